@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../src/root.ts';
 import { withRig } from '../rig/with-rig.ts';
-import { benchCleanup } from './cleanup.ts';
-import { benchDispatch } from './dispatch.ts';
-import { benchInbound } from './inbound.ts';
+import { benchCleanup } from './cleanup/cleanup.ts';
+import { benchDispatch } from './dispatch/dispatch.ts';
+import { benchInbound } from './inbound/inbound.ts';
 import { HELP, readOptions } from './options.ts';
-import { benchPacing } from './pacing.ts';
-import { benchPlan } from './plan.ts';
+import { benchPacing } from './pacing/pacing.ts';
+import { benchPlan } from './plan/plan.ts';
 import { benchPreview } from './preview.ts';
-import { benchStop } from './stop.ts';
+import { benchStop } from './stop/stop.ts';
 
 const say = (line: string): void => {
   console.log(line);

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import type { CleanupOptions } from './cleanup.ts';
-import type { DispatchOptions } from './dispatch.ts';
-import type { InboundOptions } from './inbound.ts';
-import { MIX_STOPS } from './mix.ts';
-import type { PlanOptions } from './plan.ts';
+import type { CleanupOptions } from './cleanup/cleanup.ts';
+import type { DispatchOptions } from './dispatch/dispatch.ts';
+import type { InboundOptions } from './inbound/inbound.ts';
+import { MIX_STOPS } from './inbound/mix.ts';
+import type { PlanOptions } from './plan/plan.ts';
 import type { PreviewOptions } from './preview.ts';
-import type { StopOptions } from './stop.ts';
+import type { StopOptions } from './stop/stop.ts';
 
 export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix] [--profile]
 

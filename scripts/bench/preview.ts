@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { previewAudience } from '../../src/campaigns/audience/preview-audience.ts';
 import { loadConfig } from '../../src/config.ts';
-import { compile } from '../../src/domain/segments/compile.ts';
+import { compile } from '../../src/domain/segments/compile/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import { openDesk } from '../../src/open-desk.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,5 +1,5 @@
-import type { Pass } from './pass.ts';
-import type { Kind } from './texts.ts';
+import type { Pass } from './inbound/pass.ts';
+import type { Kind } from './inbound/texts.ts';
 
 export type Pair = { floor: Pass; gateway: Pass };
 

@@ -7,8 +7,8 @@ import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { seed } from '../seed/seed.ts';
-import { type AtCarrier, acceptRows, inventRows, receiptsFolded } from './accepted-rows.ts';
-import type { Kind } from './texts.ts';
+import { type AtCarrier, acceptRows, inventRows, receiptsFolded } from './inbound/accepted-rows.ts';
+import type { Kind } from './inbound/texts.ts';
 
 export type Served = { kind: 'served' };
 
@@ -35,7 +35,7 @@ export const STOPPED = 'you are unsubscribed from all';
 export const FLOOR: Subject = {
   name: 'floor',
   start: async (children, env, profileDir) => {
-    const file = join(ROOT, 'scripts', 'bench', 'floor-inbound.ts');
+    const file = join(ROOT, 'scripts', 'bench', 'inbound', 'floor.ts');
     // The floor has the gateway's.
     const execArgv = [...NODE_FLAGS.web, ...profiling(profileDir), '--import', 'tsx'];
     const child = children.start(file, { env, execArgv });

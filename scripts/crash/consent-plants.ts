@@ -1,6 +1,6 @@
 import type { Patch } from './instrumented.ts';
 import type { Plant } from './plant.ts';
-import { WEB_DOWN } from './race/variants.ts';
+import { WEB_DOWN } from './race/variants/variants.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
 
 const noFaults = { faultsOf: () => [] };

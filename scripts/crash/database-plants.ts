@@ -1,9 +1,9 @@
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
 import type { Plant } from './plant.ts';
-import { STANDS_STILL } from './race/carrier-still.ts';
-import { LAGGING } from './race/failover.ts';
-import { TROUBLED } from './race/variants.ts';
-import { CUT_TWICE } from './race/web-cut.ts';
+import { STANDS_STILL } from './race/variants/carrier-still.ts';
+import { LAGGING } from './race/variants/failover.ts';
+import { TROUBLED } from './race/variants/variants.ts';
+import { CUT_TWICE } from './race/variants/web-cut.ts';
 
 /** Bugs that show only where the database, the way to it, or the carrier breaks. */
 export const DATABASE_PLANTS: readonly Plant[] = [

@@ -1,9 +1,9 @@
 import type { CampaignCount } from './campaign/reconcile.ts';
 import type { Patch } from './instrumented.ts';
 import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
-import type { Count } from './race/reconcile.ts';
+import type { Count } from './race/counts/reconcile.ts';
+import type { ONCE_COUNTS } from './race/counts/tally.ts';
 import type { Stress } from './race/stress.ts';
-import type { ONCE_COUNTS } from './race/tally.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violations as WebKillCounts } from './web-kills/reconcile.ts';
 

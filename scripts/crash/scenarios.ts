@@ -1,12 +1,12 @@
 import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
 import { MONTH_KILLS } from './month/month-kills.ts';
-import { CARRIER_STILL } from './race/carrier-still.ts';
-import { FAILOVER } from './race/failover.ts';
 import { RACE } from './race/race.ts';
-import { REPLAY_KILLS } from './race/replay-kills.ts';
-import { DATABASE, FAULTS, WEB_DOWN } from './race/variants.ts';
-import { WEB_CUT } from './race/web-cut.ts';
+import { CARRIER_STILL } from './race/variants/carrier-still.ts';
+import { FAILOVER } from './race/variants/failover.ts';
+import { REPLAY_KILLS } from './race/variants/replay-kills.ts';
+import { DATABASE, FAULTS, WEB_DOWN } from './race/variants/variants.ts';
+import { WEB_CUT } from './race/variants/web-cut.ts';
 import type { Scenario } from './scenario.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
 

@@ -4,7 +4,7 @@ import { canonical } from '../consent/ledger/ledger.ts';
 import { COUNT_MS, LOOK_MS, uncounted } from '../domain/audience/counting.ts';
 import { approvalFault } from '../domain/campaigns/approval.ts';
 import { type Program, senderRate } from '../domain/program.ts';
-import { compile } from '../domain/segments/compile.ts';
+import { compile } from '../domain/segments/compile/compile.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { countAudience } from '../store/campaigns/audience.ts';

@@ -1,4 +1,4 @@
-import { isRefused } from '../domain/consent/answering.ts';
+import { isRefused } from '../domain/consent/questions/answering.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { letSettle, quench } from '../sending/quench.ts';
 import { findOthers } from '../store/people/joined.ts';

@@ -1,12 +1,12 @@
 import { frequenciesPromised } from '../domain/caps/frequency-words.ts';
 import { capFaults } from '../domain/caps/promise.ts';
-import { ageFault } from '../domain/consent/age-change.ts';
+import { menuFault } from '../domain/consent/inquiries/menu-pages.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
-import { faultsOfTexts } from '../domain/consent/judge-texts.ts';
-import { menuFault } from '../domain/consent/menu-pages.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
-import { renewalTouchpoint } from '../domain/consent/renewing.ts';
-import { topicFaults } from '../domain/consent/topic-change.ts';
+import { ageFault } from '../domain/consent/program-changes/age-change.ts';
+import { faultsOfTexts } from '../domain/consent/program-changes/judge-texts.ts';
+import { topicFaults } from '../domain/consent/program-changes/topic-change.ts';
+import { renewalTouchpoint } from '../domain/consent/questions/renewing.ts';
 import {
   type Book,
   findSender,

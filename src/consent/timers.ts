@@ -1,6 +1,6 @@
-import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/expiring.ts';
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
+import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/questions/expiring.ts';
 import { findDueHolds } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../store/people/contacts.ts';
 import { openHolder } from '../store/people/holder.ts';

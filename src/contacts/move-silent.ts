@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { silentOnes } from '../domain/audience/stage-rules.ts';
-import { compile } from '../domain/segments/compile.ts';
+import { compile } from '../domain/segments/compile/compile.ts';
 import { moveToStage, readStages } from '../store/people/stages.ts';
 
 /**

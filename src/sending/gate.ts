@@ -1,6 +1,6 @@
 import type { Stop } from '../domain/carrier-trouble.ts';
-import { isStillAsked } from '../domain/consent/answering.ts';
 import type { Person } from '../domain/consent/person.ts';
+import { isStillAsked } from '../domain/consent/questions/answering.ts';
 import type { Handling, Program } from '../domain/program.ts';
 import { goodUntil } from '../domain/sending/good-until.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';

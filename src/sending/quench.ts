@@ -1,5 +1,5 @@
-import { questionsOver } from '../domain/consent/answering.ts';
 import type { Prompt } from '../domain/consent/person.ts';
+import { questionsOver } from '../domain/consent/questions/answering.ts';
 import { readScope } from '../domain/consent/suppression.ts';
 import {
   type Covering,

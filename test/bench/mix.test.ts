@@ -1,8 +1,8 @@
 import { parse } from 'node:querystring';
 import { expect } from 'chai';
-import { inventRows } from '../../scripts/bench/accepted-rows.ts';
-import { mixed, receipts } from '../../scripts/bench/mix.ts';
-import type { Ready } from '../../scripts/bench/texts.ts';
+import { inventRows } from '../../scripts/bench/inbound/accepted-rows.ts';
+import { mixed, receipts } from '../../scripts/bench/inbound/mix.ts';
+import type { Ready } from '../../scripts/bench/inbound/texts.ts';
 import { isCarrierOptOut } from '../../src/domain/consent/carrier-opting-out.ts';
 import { isSigned } from '../../webhooks/signature.ts';
 

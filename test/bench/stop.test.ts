@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { arrivals, metBy } from '../../scripts/bench/stop-arrivals.ts';
-import { quantile, type StopTimes, stopClosing, stopLines } from '../../scripts/bench/stop-report.ts';
+import { arrivals, metBy } from '../../scripts/bench/stop/arrivals.ts';
+import { quantile, type StopTimes, stopClosing, stopLines } from '../../scripts/bench/stop/report.ts';
 
 describe('the arrivals of the STOP benchmark', () => {
   it('are fixed beforehand: in their order, within the pass, the same for the same seed', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { noteCampaigns } from '../../src/campaigns/flight/note-campaigns.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import { compile } from '../../src/domain/segments/compile.ts';
+import { compile } from '../../src/domain/segments/compile/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import { type CampaignDoc, NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
 import type { ClickKind } from '../../src/store/campaigns/clicks.ts';

@@ -3,7 +3,7 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { readCatalog } from '../../src/consent/catalog.ts';
 import { ProgramRefused, saveProgram } from '../../src/consent/save-program.ts';
 import { joinTouchpoint, topicTouchpoint } from '../../src/domain/consent/joining.ts';
-import { renewalTouchpoint } from '../../src/domain/consent/renewing.ts';
+import { renewalTouchpoint } from '../../src/domain/consent/questions/renewing.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';

@@ -4,8 +4,8 @@ import { patchSources } from '../../scripts/crash/instrumented.ts';
 import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.ts';
 import { PLANTS } from '../../scripts/crash/plants.ts';
 import { HURRIED, PLAN_POINTS, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
-import { COUNTS } from '../../scripts/crash/race/reconcile.ts';
-import { ONCE_COUNTS } from '../../scripts/crash/race/tally.ts';
+import { COUNTS } from '../../scripts/crash/race/counts/reconcile.ts';
+import { ONCE_COUNTS } from '../../scripts/crash/race/counts/tally.ts';
 import { SCENARIOS } from '../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../scripts/crash/web-kills/report.ts';
 

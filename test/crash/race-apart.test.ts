@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Begun, Evidence } from '../../scripts/crash/race/evidence.ts';
-import { reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Begun, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence.ts';
 
 describe('told apart from the hand-overs after an answer to a STOP', () => {

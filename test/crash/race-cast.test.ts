@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { RACE_PROGRAMS } from '../../scripts/crash/race/book.ts';
 import { castOf } from '../../scripts/crash/race/cast.ts';
+import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
-import { stampsIn } from '../../scripts/crash/race/stamps.ts';
 import { isUnanswered } from '../../src/domain/inbox/entering.ts';
 import { read } from '../../src/domain/words/read.ts';
 import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';

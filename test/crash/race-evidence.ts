@@ -1,4 +1,11 @@
-import type { Begun, Entry, Evidence, HandOver, Row, Text } from '../../scripts/crash/race/evidence.ts';
+import type {
+  Begun,
+  Entry,
+  Evidence,
+  HandOver,
+  Row,
+  Text,
+} from '../../scripts/crash/race/evidence/evidence.ts';
 
 export const NUMBER = '+15550000001';
 export const SENDER = '28555';

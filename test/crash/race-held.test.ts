@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Evidence } from '../../scripts/crash/race/evidence.ts';
-import { type Found, reconcile } from '../../scripts/crash/race/reconcile.ts';
+import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { answeredByHand, entry, handOver, healthy, held, reply, row, text } from './race-evidence.ts';
 
 /** The STOP, or the words that hold, come at 70 and are answered at 90. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Evidence } from '../../scripts/crash/race/evidence.ts';
-import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/reconcile.ts';
+import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import {
   asked,
   entry,

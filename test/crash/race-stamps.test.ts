@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stampsIn } from '../../scripts/crash/race/stamps.ts';
+import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 
 const LINES = `rest one.1 28555 10 11 - 71
 rest two.1 28555 12 13 frozen 72

@@ -2,10 +2,16 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Evidence } from '../../scripts/crash/race/evidence.ts';
-import { reconcile } from '../../scripts/crash/race/reconcile.ts';
-import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/sum.ts';
-import { closePart, openTally, partLines, saveTally, type Tally } from '../../scripts/crash/race/tally.ts';
+import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/counts/sum.ts';
+import {
+  closePart,
+  openTally,
+  partLines,
+  saveTally,
+  type Tally,
+} from '../../scripts/crash/race/counts/tally.ts';
+import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { handOver, healthy, leaving, row } from './race-evidence.ts';
 
 const SIZE = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TROUBLED } from '../../scripts/crash/race/variants.ts';
+import { TROUBLED } from '../../scripts/crash/race/variants/variants.ts';
 import { type Behaviour, behaviourList } from '../../src/simulator/control/behaviours.ts';
 
 const RULES = behaviourList.parse(TROUBLED.behaviours);

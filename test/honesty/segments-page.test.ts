@@ -4,7 +4,7 @@ import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/person.t
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
 import { KNOWABLE } from '../../src/domain/segments/clauses.ts';
 import { readTree } from '../../src/domain/segments/read-tree.ts';
-import { sentenceOf } from '../../src/domain/segments/sentence.ts';
+import { sentenceOf } from '../../src/domain/segments/sentence/sentence.ts';
 
 const PAGE = readFileSync('docs/segments.md', 'utf8');
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { meanPerSecond, mostInSecond } from '../../scripts/bench/pacing-second.ts';
+import { meanPerSecond, mostInSecond } from '../../scripts/bench/pacing/second.ts';
 import { spacingOf } from '../../src/domain/sending/pace.ts';
 import { createBacklog } from '../../src/sending/pacing/backlog.ts';
 import { createPace, type Grant } from '../../src/sending/pacing/pace.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { clear, deadlineFrom } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { type Conversation, DAY, SECOND, SHOP } from '../domain/consent/conversation.ts';
-import { askedToRenew, programOf } from '../domain/consent/renewals.ts';
+import { askedToRenew, programOf } from '../domain/consent/questions/renewals.ts';
 
 /** The row of a form's question, flagged and about to be decided. */
 const rowOf = ({ person, now }: Conversation): DeliveryDoc => ({

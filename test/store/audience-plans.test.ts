@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { estimateAudience } from '../../src/campaigns/audience/estimate-audience.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
-import { compile } from '../../src/domain/segments/compile.ts';
+import { compile } from '../../src/domain/segments/compile/compile.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
 import {
   countAudience,

@@ -1,11 +1,11 @@
-import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/collect.ts';
-import { grouped } from '../race/grouped.ts';
-import type { LedgerLine } from '../race/ledger-lines.ts';
-import { reconcile } from '../race/reconcile.ts';
-import { readScans } from '../race/scans.ts';
-import { speedOf } from '../race/speed.ts';
-import { spoolLeft } from '../race/spool-left.ts';
-import { addStep, emptySum, type Sum } from '../race/sum.ts';
+import { reconcile } from '../race/counts/reconcile.ts';
+import { readScans } from '../race/counts/scans.ts';
+import { speedOf } from '../race/counts/speed.ts';
+import { addStep, emptySum, type Sum } from '../race/counts/sum.ts';
+import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/evidence/collect.ts';
+import { grouped } from '../race/evidence/grouped.ts';
+import type { LedgerLine } from '../race/evidence/ledger-lines.ts';
+import { spoolLeft } from '../race/evidence/spool-left.ts';
 import type { System } from '../race/system.ts';
 import type { CampaignEvidence } from './reconcile.ts';
 

@@ -1,6 +1,6 @@
 import type { Doings } from './acts.ts';
-import { OWN } from './scans.ts';
-import { spoolLeft } from './spool-left.ts';
+import { OWN } from './counts/scans.ts';
+import { spoolLeft } from './evidence/spool-left.ts';
 import type { System } from './system.ts';
 
 /** Between two looks, ms, and every how many of them the jobs that end things are made due. */

@@ -4,17 +4,17 @@ import type { Patch } from '../instrumented.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
 import { noDoings } from './acts.ts';
 import { castOf } from './cast.ts';
-import { collect, type Place } from './collect.ts';
+import { reconcile } from './counts/reconcile.ts';
+import { watchScans } from './counts/scans.ts';
+import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './counts/sum.ts';
+import { closePart, ONCE_COUNTS, openTally, partLines, saveTally, type Tally } from './counts/tally.ts';
+import { collect, type Place } from './evidence/collect.ts';
 import { fly, optOutFlagged } from './flight.ts';
 import { planRows } from './plan-rows.ts';
 import { untilQuiet } from './quiet.ts';
-import { reconcile } from './reconcile.ts';
-import { watchScans } from './scans.ts';
 import { signUp } from './sign-up.ts';
 import { type Stress, USUAL } from './stress.ts';
-import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './sum.ts';
 import { type System, startSystem } from './system.ts';
-import { closePart, ONCE_COUNTS, openTally, partLines, saveTally, type Tally } from './tally.ts';
 
 /** The race under a stress of its own. */
 export const raceUnder = (

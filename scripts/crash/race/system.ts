@@ -18,8 +18,8 @@ import { openWire, type Wire } from '../../rig/wire.ts';
 import type { Stage } from '../scenario.ts';
 import { RACE_PROGRAMS, RACE_SENDERS, sendersAt } from './book.ts';
 import type { CarrierReady } from './carrier.ts';
+import { createFlags, type Flags } from './evidence/flags.ts';
 import { PROCESSES, type ProcessName } from './faults.ts';
-import { createFlags, type Flags } from './flags.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { Stress } from './stress.ts';
 

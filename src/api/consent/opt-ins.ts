@@ -4,7 +4,7 @@ import { askedBefore, type OptInResult, optIn, type Prompted } from '../../conse
 import { contactById } from '../../contacts/find-contact.ts';
 import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
 import { stranger } from '../../domain/consent/person.ts';
-import { toDoInstead } from '../../domain/consent/unasked.ts';
+import { toDoInstead } from '../../domain/consent/questions/unasked.ts';
 import type { Program } from '../../domain/program.ts';
 import { contactId, iso, language, line, phone, slug, time } from '../fields.ts';
 import { notTaken, verification, verificationOf } from '../hygiene/verification.ts';

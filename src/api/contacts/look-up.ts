@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Desk } from '../../consent/desk.ts';
 import { type Contact, holderOf } from '../../contacts/find-contact.ts';
+import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { statusSentence } from '../../domain/consent/status-sentence.ts';
 import { stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
 import { findFormer } from '../../store/people/former.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Desk } from '../../consent/desk.ts';
 import { type Contact, contactById } from '../../contacts/find-contact.ts';
+import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { CHANNELS, SUBSCRIPTION_STATES, type Subscription } from '../../domain/consent/person.ts';
-import { statusSentence } from '../../domain/consent/status-sentence.ts';
 import { SUPPRESSION_KINDS, type Suppression, stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
 import { type Program, programById } from '../../domain/program.ts';

@@ -8,7 +8,7 @@ import {
   nameOf,
   textOf,
 } from '../../consent/review/holds.ts';
-import { statusSentence } from '../../domain/consent/status-sentence.ts';
+import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { weightOf } from '../../domain/words/score.ts';

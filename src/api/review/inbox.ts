@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { unreadableWords } from '../../consent/inbound/words.ts';
-import { statusSentence } from '../../domain/consent/status-sentence.ts';
+import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { INBOX_STATES } from '../../domain/inbox/entering.ts';
 import { answerTimes } from '../../domain/inbox/times.ts';
 import { mask } from '../../domain/numbers.ts';

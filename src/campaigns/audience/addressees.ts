@@ -7,7 +7,7 @@ import type { Order } from '../../domain/campaigns/when.ts';
 import { wallTimeAt } from '../../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../../domain/program.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';

@@ -1,5 +1,5 @@
 import type { DecidingClause } from '../../domain/campaigns/why-sentence.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import { isGroup, type Resolved, type Tree } from '../../domain/segments/tree.ts';
 import { fitsContact } from '../../store/campaigns/audience.ts';
 import type { Store } from '../../store/store.ts';

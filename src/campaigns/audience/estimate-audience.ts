@@ -1,5 +1,5 @@
+import type { Filter } from '../../domain/segments/compile/filter.ts';
 import { estimated } from '../../domain/segments/estimate.ts';
-import type { Filter } from '../../domain/segments/filter.ts';
 import { contactsInAll, type Gathered, sampleAudience } from '../../store/campaigns/audience.ts';
 import type { Store } from '../../store/store.ts';
 

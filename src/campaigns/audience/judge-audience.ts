@@ -3,7 +3,7 @@ import type { Contact } from '../../contacts/find-contact.ts';
 import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
 import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Topic } from '../../domain/program.ts';
-import type { Filter } from '../../domain/segments/filter.ts';
+import type { Filter } from '../../domain/segments/compile/filter.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';

@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { mask } from '../../domain/numbers.ts';
 import type { Program, Purpose } from '../../domain/program.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { addText, NOBODY, type PartsOver } from '../../domain/templates/parts-over.ts';
 import { readTemplate } from '../../domain/templates/template-text.ts';

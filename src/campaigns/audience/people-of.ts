@@ -1,4 +1,4 @@
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import { type AudiencePage, contactsAmong, readAudience } from '../../store/campaigns/audience.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { missedAmong, missedPage } from '../../store/campaigns/missed.ts';

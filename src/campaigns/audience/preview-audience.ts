@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { mask } from '../../domain/numbers.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
+import type { Filter } from '../../domain/segments/compile/filter.ts';
 import { counted, estimated, type HowMany } from '../../domain/segments/estimate.ts';
-import type { Filter } from '../../domain/segments/filter.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import {
   contactsInAll,

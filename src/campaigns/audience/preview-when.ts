@@ -7,7 +7,7 @@ import type { Placed } from '../../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../../domain/campaigns/when.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
 import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';

@@ -1,7 +1,7 @@
 import type { Book } from '../../domain/program.ts';
-import { archivedFaults } from '../../domain/segments/archived.ts';
-import { check, type Known } from '../../domain/segments/check.ts';
-import { sentenceOf } from '../../domain/segments/sentence.ts';
+import { archivedFaults } from '../../domain/segments/check/archived.ts';
+import { check, type Known } from '../../domain/segments/check/check.ts';
+import { sentenceOf } from '../../domain/segments/sentence/sentence.ts';
 import {
   campaignsAsked,
   type Fault,

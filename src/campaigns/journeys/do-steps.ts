@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Asked, Plan } from '../../domain/journeys/journey.ts';
 import { nextTurn, type RunFacts } from '../../domain/journeys/next-step.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { isDatabaseFailure } from '../../store/database-failure.ts';

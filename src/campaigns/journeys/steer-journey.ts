@@ -3,7 +3,7 @@ import type { Asked, Trigger } from '../../domain/journeys/journey.ts';
 import { wordsLost } from '../../domain/journeys/keywords.ts';
 import { type JourneyMove, moveJourney } from '../../domain/journeys/moves.ts';
 import type { Program } from '../../domain/program.ts';
-import { stillToCome } from '../../domain/segments/check-activity.ts';
+import { stillToCome } from '../../domain/segments/check/activity.ts';
 import { findJourney, type JourneyDoc, writeMove } from '../../store/journeys/journeys.ts';
 import { olderVersions } from '../../store/journeys/run-moves.ts';
 import { findVersions } from '../../store/journeys/versions.ts';

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { readAudience } from '../../store/campaigns/audience.ts';
 import { noteSweep } from '../../store/journeys/journeys.ts';

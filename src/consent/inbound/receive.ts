@@ -1,6 +1,6 @@
-import { readAsAnswer } from '../../domain/consent/answering.ts';
 import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
+import { readAsAnswer } from '../../domain/consent/questions/answering.ts';
 import { entersInbox, isUnanswered } from '../../domain/inbox/entering.ts';
 import { alarmIn } from '../../domain/words/alarm-words.ts';
 import { complains } from '../../domain/words/complaint-words.ts';

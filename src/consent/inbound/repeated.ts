@@ -1,4 +1,4 @@
-import { isRefused } from '../../domain/consent/answering.ts';
+import { isRefused } from '../../domain/consent/questions/answering.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
 import { findSender, programById } from '../../domain/program.ts';

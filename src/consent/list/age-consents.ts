@@ -9,7 +9,7 @@ import {
   renewalTouchpoint,
   unsentRenewals,
   withoutLostRenewals,
-} from '../../domain/consent/renewing.ts';
+} from '../../domain/consent/questions/renewing.ts';
 import type { Program } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';

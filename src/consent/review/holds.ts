@@ -1,6 +1,6 @@
 import { CONFIRMED_SINCE } from '../../domain/consent/confirmed-since.ts';
 import { isMarked } from '../../domain/consent/opting-out.ts';
-import { endingOfHold, openHold, release } from '../../domain/consent/reviewing.ts';
+import { endingOfHold, openHold, release } from '../../domain/consent/review/reviewing.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
 import { findHold, type HoldRow } from '../../store/consent/holds.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';

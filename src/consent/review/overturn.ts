@@ -4,7 +4,7 @@ import {
   overturn,
   type TextRead,
   WANTS_LESS,
-} from '../../domain/consent/overturning.ts';
+} from '../../domain/consent/review/overturning.ts';
 import { chainOf } from '../../store/consent/consent-events.ts';
 import { textsOf } from '../../store/consent/inbound.ts';
 import { findContact } from '../../store/people/contacts.ts';

@@ -1,6 +1,6 @@
 import type { Act } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { optOutByReview, REVIEWED } from '../../domain/consent/reviewing.ts';
+import { optOutByReview, REVIEWED } from '../../domain/consent/review/reviewing.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { quench } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS } from '../../domain/durations.ts';
-import { compile } from '../../domain/segments/compile.ts';
+import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import { unverifiedSince } from '../../store/people/number-facts.ts';

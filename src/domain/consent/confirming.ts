@@ -1,7 +1,6 @@
 import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
-import { flawIn, promptAnswered } from './answering.ts';
 import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
@@ -14,9 +13,10 @@ import {
   withPendingEnded,
   withPromptAnswered,
 } from './person.ts';
-import { askAnew, whyAskAnew } from './purposes-asked.ts';
+import { flawIn, promptAnswered } from './questions/answering.ts';
+import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
+import { superseding } from './questions/superseding.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
-import { superseding } from './superseding.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 

@@ -1,17 +1,17 @@
 import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
-import { readAsAnswer } from './answering.ts';
-import { help, menu, unknown, why } from './asking.ts';
 import { isListed } from './carrier-opting-out.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
-import { hold } from './holding.ts';
+import { help, menu, unknown, why } from './inquiries/asking.ts';
 import { join, start } from './joining.ts';
 import { readOn } from './naming.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
+import { readAsAnswer } from './questions/answering.ts';
+import { hold } from './review/holding.ts';
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /**

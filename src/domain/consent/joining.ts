@@ -1,5 +1,4 @@
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
-import { promptLimit, withPromptSent } from './limits.ts';
 import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
 import { askedBy, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
@@ -10,7 +9,8 @@ import {
   subscriptionTo,
   withSubscription,
 } from './person.ts';
-import { isAnswering, superseding } from './superseding.ts';
+import { promptLimit, withPromptSent } from './questions/limits.ts';
+import { isAnswering, superseding } from './questions/superseding.ts';
 import {
   generationOf,
   type Scope,

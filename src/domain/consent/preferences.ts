@@ -3,12 +3,12 @@ import { type Language, type Program, type Purpose, programsOn, type Topic } fro
 import type { TemplateKey } from '../text/messages.ts';
 import type { TopicRef } from '../words/reading.ts';
 import { agreesTo } from './ageing.ts';
-import { askedByResume, heldAway } from './held-programs.ts';
 import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
-import { answerTo, openQuestion } from './open-question.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
 import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
+import { askedByResume, heldAway } from './questions/held-programs.ts';
+import { answerTo, openQuestion } from './questions/open-question.ts';
 import { generationOf, lift } from './suppression.ts';
 import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 

@@ -1,6 +1,6 @@
 import type { Program } from '../program.ts';
+import { amongWords, daysOf, quoted } from '../segments/sentence/wording.ts';
 import type { Tree } from '../segments/tree.ts';
-import { amongWords, daysOf, quoted } from '../segments/wording.ts';
 import { REASONS, type Reason } from '../sending/may-receive.ts';
 import { END_REASONS, type EndReason } from './ending.ts';
 import {

@@ -1,4 +1,4 @@
-import { isOptOutOfAll } from '../consent/standing-before.ts';
+import { isOptOutOfAll } from '../consent/review/standing-before.ts';
 import { messageBefore } from './attribution.ts';
 import { type Entry, movesOf } from './moves.ts';
 

@@ -1,4 +1,4 @@
-import { fieldsAsked, sealedFault } from '../../domain/segments/sealed-fields.ts';
+import { fieldsAsked, sealedFault } from '../../domain/segments/check/sealed-fields.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { readContactFields } from '../people/contact-fields.ts';
 import type { Store } from '../store.ts';

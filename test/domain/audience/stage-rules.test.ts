@@ -6,7 +6,7 @@ import {
   silentOnes,
   stageAfterEvent,
 } from '../../../src/domain/audience/stage-rules.ts';
-import { check } from '../../../src/domain/segments/check.ts';
+import { check } from '../../../src/domain/segments/check/check.ts';
 import { KNOWN } from '../segments/builders.ts';
 
 const NOW = new Date('2026-03-31T00:30:00Z');

@@ -3,7 +3,7 @@ import { ageingOf, isLapsed, lapsesAt, monthsAfter } from '../../../src/domain/c
 import { endMarketing } from '../../../src/domain/consent/ending.ts';
 import type { Act, Turn } from '../../../src/domain/consent/outcome.ts';
 import { type Person, type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { askToRenew } from '../../../src/domain/consent/renewing.ts';
+import { askToRenew } from '../../../src/domain/consent/questions/renewing.ts';
 import { findSender, type Program } from '../../../src/domain/program.ts';
 import { BOOK, converse, DAY, disclosure, SHOP, SILENT_CARRIER, say, stateOf } from './conversation.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { OtherNumber } from '../../../src/domain/consent/person.ts';
 import { raise } from '../../../src/domain/consent/suppression.ts';
 import { CLUB_NUMBER, type Conversation, converse, DAY, SHOP, START } from './conversation.ts';
-import { askedToRenew, mayGet } from './renewals.ts';
+import { askedToRenew, mayGet } from './questions/renewals.ts';
 
 const withTexts = (...bodies: string[]): Conversation => {
   const talk = converse();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Carrier, CELLAR_NUMBER, type Conversation, converse, SHOP, spoken } from './conversation.ts';
-import { askedToRenew } from './renewals.ts';
+import { askedToRenew } from './questions/renewals.ts';
 
 /** The carrier says of YES that it is a word of its own, and has answered it. */
 const answered = (number: string): Carrier => ({

@@ -1,10 +1,10 @@
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { isStillAsked } from '../../../src/domain/consent/answering.ts';
 import { decide } from '../../../src/domain/consent/decide.ts';
-import { expireHold, expirePrompts } from '../../../src/domain/consent/expiring.ts';
 import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Act, EventDraft, Outcome, Reply, Say, Turn } from '../../../src/domain/consent/outcome.ts';
 import { type Channel, type Person, stranger, subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { isStillAsked } from '../../../src/domain/consent/questions/answering.ts';
+import { expireHold, expirePrompts } from '../../../src/domain/consent/questions/expiring.ts';
 import {
   type Book,
   findSender,

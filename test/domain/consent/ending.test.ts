@@ -7,7 +7,7 @@ import {
   restoreNumber,
   suppressNumber,
 } from '../../../src/domain/consent/ending.ts';
-import { statusSentence } from '../../../src/domain/consent/status-sentence.ts';
+import { statusSentence } from '../../../src/domain/consent/inquiries/status-sentence.ts';
 import { BOOK, converse, SHOP, stateOf } from './conversation.ts';
 
 const joined = (): ReturnType<typeof converse> => {

@@ -3,7 +3,7 @@ import { ageingOf, lapsesAt } from '../../../src/domain/consent/ageing.ts';
 import { endMarketing } from '../../../src/domain/consent/ending.ts';
 import { type Person, type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { CLUB_NUMBER, converse, DAY } from './conversation.ts';
-import { askedToRenew, mayGet, programOf } from './renewals.ts';
+import { askedToRenew, mayGet, programOf } from './questions/renewals.ts';
 
 describe('marketing that has lapsed', () => {
   const club = programOf('club');

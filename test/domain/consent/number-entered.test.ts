@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY } from './conversation.ts';
-import { mayGet } from './renewals.ts';
+import { mayGet } from './questions/renewals.ts';
 
 describe('somebody whose number another entered', () => {
   const entered = (program = 'deals', channel: 'WEB_FORM' | 'PAPER_FORM' = 'WEB_FORM') => {

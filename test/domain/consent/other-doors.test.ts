@@ -12,7 +12,7 @@ import {
   SHOP,
   stateOf,
 } from './conversation.ts';
-import { growOldAndAsk } from './renewals.ts';
+import { growOldAndAsk } from './questions/renewals.ts';
 
 const PROMPT = 'prompt prompt en';
 const ASKED = ['requested', 'prompted'];

@@ -12,7 +12,7 @@ import {
   spoken,
   stateOf,
 } from './conversation.ts';
-import { askedToRenew, mayGet } from './renewals.ts';
+import { askedToRenew, mayGet } from './questions/renewals.ts';
 
 describe('NO of someone who is in the program', () => {
   it('to the question for renewal is an opt-out of the program, and told as one', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Plan, type Step, stepFaults } from '../../../src/domain/journeys/journey.ts';
 import { JOURNEY_MOVES, JOURNEY_STATES, moveJourney } from '../../../src/domain/journeys/moves.ts';
 import { planSentences, runSentence } from '../../../src/domain/journeys/sentences.ts';
-import { sentenceOf } from '../../../src/domain/segments/sentence.ts';
+import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
 import { DEALS, later, message, NOW, step } from './builders.ts';
 
 const TOPICS = new Set(['deals']);

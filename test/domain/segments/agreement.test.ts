@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import { check } from '../../../src/domain/segments/check.ts';
-import { compile } from '../../../src/domain/segments/compile.ts';
-import { contradictions } from '../../../src/domain/segments/contradictions.ts';
+import { check } from '../../../src/domain/segments/check/check.ts';
+import { contradictions } from '../../../src/domain/segments/check/contradictions.ts';
+import { compile } from '../../../src/domain/segments/compile/compile.ts';
 import { readTree } from '../../../src/domain/segments/read-tree.ts';
 import type { Resolved, ResolvedGroup, Tree } from '../../../src/domain/segments/tree.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';

@@ -1,5 +1,5 @@
 import { STAGES } from '../../../src/domain/audience/save-profile.ts';
-import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
+import type { Known, SavedSegment } from '../../../src/domain/segments/check/check.ts';
 import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import { NOW } from './vocabulary.ts';
 

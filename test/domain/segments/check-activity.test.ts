@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { check } from '../../../src/domain/segments/check.ts';
-import { stillToCome } from '../../../src/domain/segments/check-activity.ts';
+import { stillToCome } from '../../../src/domain/segments/check/activity.ts';
+import { check } from '../../../src/domain/segments/check/check.ts';
 import type { Resolved, Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, KNOWN } from './builders.ts';
 

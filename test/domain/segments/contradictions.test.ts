@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { check } from '../../../src/domain/segments/check.ts';
-import { newLooking } from '../../../src/domain/segments/looking.ts';
+import { check } from '../../../src/domain/segments/check/check.ts';
+import { newLooking } from '../../../src/domain/segments/check/looking.ts';
 import { MOST_CLAUSES, type Tree } from '../../../src/domain/segments/tree.ts';
 import { zipsNear } from '../../../src/domain/segments/zips-near.ts';
 import {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { STAGES } from '../../../src/domain/audience/save-profile.ts';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
-import type { Known, SavedSegment } from '../../../src/domain/segments/check.ts';
+import type { Known, SavedSegment } from '../../../src/domain/segments/check/check.ts';
 import { type FieldTest, KNOWABLE } from '../../../src/domain/segments/clauses.ts';
 import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import { isZoneSure } from '../../../src/domain/hours/zones-of-person.ts';
-import { check } from '../../../src/domain/segments/check.ts';
+import { check } from '../../../src/domain/segments/check/check.ts';
 import { readTree } from '../../../src/domain/segments/read-tree.ts';
 import {
   atRisk,
@@ -13,7 +13,7 @@ import {
   weakZone,
   winBack,
 } from '../../../src/domain/segments/ready-made.ts';
-import { sentenceOf } from '../../../src/domain/segments/sentence.ts';
+import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { KNOWN } from './builders.ts';
 import { Naive, type SegmentContact } from './naive.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { FieldDefinition } from '../../../src/domain/audience/profile.ts';
-import { sealedFault } from '../../../src/domain/segments/sealed-fields.ts';
+import { sealedFault } from '../../../src/domain/segments/check/sealed-fields.ts';
 import type { Resolved } from '../../../src/domain/segments/tree.ts';
 
 const FIELDS: FieldDefinition[] = [

@@ -1,0 +1,106 @@
+import { loadavg } from 'node:os';
+import { loadConfig } from '../../../src/config.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { DAY_MS } from '../../../src/domain/durations.ts';
+import { openDesk } from '../../../src/open-desk.ts';
+import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
+import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
+import { sweepAll } from '../../../src/receipts/hygiene/sweep.ts';
+import { FAILED, FAILURES } from '../../../src/store/deliveries/deliveries.ts';
+import { HANDED_OVER, WAS_HANDED_OVER } from '../../../src/store/deliveries/handed-over.ts';
+import { DATABASE } from '../../../src/store/store.ts';
+import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { gatewayEnvironment } from '../../rig/environment.ts';
+import { seed } from '../../seed/seed.ts';
+import { machineOf } from '../machine.ts';
+import { median } from '../report.ts';
+import { addMessages } from './rows.ts';
+
+export type CleanupOptions = { pairs: number; messages: number };
+
+type Say = (line: string) => void;
+
+const TARGET = 1.5;
+const SCRATCH = 'bench-floor';
+const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+
+/**
+ * A nightly sweep, with its look for incidents, against the least that could do its work by the plain driver: one pass over
+ * the same three days by hour, sender and code, one over all that failed by contact, and one bulk write of the bad ones.
+ */
+export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions, say: Say): Promise<void> {
+  const { line } = await machineOf(rig.uri);
+  say(`clean-up of ${messages} messages that have ended\n${line}\n`);
+  const config = loadConfig(gatewayEnvironment({ ...rig, port: 1, simulatorPort: 1 }));
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const ratios: Record<'written' | 'again', number[]> = { written: [], again: [] };
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    await emptyDatabase(rig.uri);
+    await seed(rig.uri, DATABASE);
+    const { desk, close } = await openDesk({ ...config, mongodbUri: rig.uri }, silent);
+    try {
+      const size = await addMessages(desk.store, config, messages, desk.now());
+      const looked = await timed(() => findIncidents(desk));
+      const floors = [await timed(() => floorOf(desk)), await timed(() => floorOf(desk))];
+      const floor = Math.min(...floors.map(({ ms }) => ms));
+      const written = await timed(() => sweepAll(desk, FREE));
+      const again = await timed(() => sweepAll(desk, FREE));
+      ratios.written.push(written.ms / floor);
+      ratios.again.push(again.ms / floor);
+      say(`pair ${pair}: ${size.messages} messages, ${size.failed} failed, of ${size.people} people`);
+      say(`  floor ${floor.toFixed(0)} ms, ${floors[0]?.result} contacts written`);
+      say(`  sweep ${said(written, floor)}, of it ${looked.ms.toFixed(0)} ms the look for incidents`);
+      say(`  sweep of the same again ${said(again, floor)}`);
+    } finally {
+      await close();
+    }
+  }
+  say(
+    `\nmedians, sweep ÷ floor: ${median(ratios.written).toFixed(2)} with its ledger, ${median(ratios.again).toFixed(2)} where nothing is to be written (target ${TARGET}); load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`,
+  );
+}
+
+type Timed<T> = { ms: number; result: T };
+
+async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
+  const began = performance.now();
+  const result = await work();
+  return { ms: performance.now() - began, result };
+}
+
+const said = ({ ms, result: { judged, ended, suppressed } }: Timed<Sweep>, floor: number): string =>
+  `${ms.toFixed(0)} ms, ratio ${(ms / floor).toFixed(2)} (${judged} judged, ${ended} ended, ${suppressed} suppressed)`;
+
+/** Resolves with how many contacts it wrote. */
+async function floorOf({ store, now }: Desk): Promise<number> {
+  const since = new Date((Math.floor(now().getTime() / DAY_MS) - 3) * DAY_MS);
+  const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
+  await store.deliveries
+    .aggregate(
+      [
+        { $match: { program: 'deals', ...WAS_HANDED_OVER, 'decision.at': { $gte: since } } },
+        { $group: { _id: { hour, sender: '$sender', code: '$error' }, messages: { $sum: 1 } } },
+      ],
+      { hint: HANDED_OVER },
+    )
+    .toArray();
+  const bad = await store.deliveries
+    .aggregate<{ _id: string }>(
+      [
+        { $match: { state: { $in: [...FAILURES] }, finalAt: { $gt: new Date(0) } } },
+        { $group: { _id: '$contact', codes: { $push: '$error' } } },
+        { $match: { $or: [{ codes: '30005' }, { 'codes.2': '30003' }] } },
+      ],
+      { hint: FAILED },
+    )
+    .toArray();
+  const scratch = store.db.collection<{ _id: string }>(SCRATCH, {
+    writeConcern: { w: 'majority', journal: true },
+  });
+  await scratch.deleteMany({});
+  const writes = bad.map(({ _id }) => ({
+    updateOne: { filter: { _id }, update: { $set: { suppressed: true } }, upsert: true },
+  }));
+  if (writes.length > 0) await scratch.bulkWrite(writes, { ordered: false });
+  return writes.length;
+}

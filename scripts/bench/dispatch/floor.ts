@@ -1,0 +1,59 @@
+import { Pool } from 'undici';
+import { messageForm } from '../../../src/sending/carrier/message-form.ts';
+import { statusAddress } from '../../../src/sending/carrier/status-address.ts';
+import { SENDERS } from '../../seed/programs.ts';
+
+export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
+export type FloorDone = { kind: 'posted'; perSecond: number };
+
+const { env } = process;
+const account = env.TWILIO_ACCOUNT_SID ?? '';
+const authorization = `Basic ${Buffer.from(`${account}:${env.TWILIO_AUTH_TOKEN}`).toString('base64')}`;
+const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
+const path = `/2010-04-01/Accounts/${account}/Messages.json`;
+
+/** The least that sends messages: a loop on every connection that posts one form after the other and reads the SID. */
+async function post({ connections, warmMs, measuredMs }: FloorOrder): Promise<FloorDone> {
+  const pool = new Pool(env.TWILIO_API_BASE ?? '', { connections, pipelining: 1 });
+  const begins = performance.now() + warmMs;
+  const ends = begins + measuredMs;
+  let [posted, counted] = [0, 0];
+  const loop = async (): Promise<void> => {
+    while (performance.now() < ends) {
+      posted += 1;
+      const { statusCode, body } = await pool.request({
+        method: 'POST',
+        path,
+        headers,
+        body: formOf(posted),
+      });
+      const { sid } = (await body.json()) as { sid?: string };
+      if (statusCode !== 201 || sid === undefined) throw new Error(`the carrier answered ${statusCode}`);
+      if (performance.now() >= begins) counted += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, loop));
+  await pool.close();
+  return { kind: 'posted', perSecond: (counted * 1000) / measuredMs };
+}
+
+/** As long as the gateway's own form, to another person each time. */
+function formOf(at: number): string {
+  const to = `+1555${String(2_000_000 + at).slice(-7)}`;
+  const words = { text: `An offer for you, number ${at}`, validitySeconds: 177 };
+  const message = { to, from: SENDERS.shop.number, service: null, ...words };
+  return messageForm(
+    message,
+    statusAddress(env.PUBLIC_URL ?? '', { delivery: `00${'x'.repeat(24)}`, epoch: 1 }),
+  );
+}
+
+process.once('message', (order: FloorOrder) => {
+  post(order).then(
+    (done) => process.send?.(done),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});

@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import { createSimulator } from '../../../src/simulator/simulator.ts';
+import { SENDERS } from '../../seed/programs.ts';
+import type { Served } from '../serve.ts';
+
+const { env } = process;
+
+/** The carrier of both subjects, in a process of its own. Posts its receipts to whatever the create call names. */
+await createSimulator({
+  port: Number(env.SIMULATOR_PORT),
+  accountSid: env.TWILIO_ACCOUNT_SID ?? '',
+  authToken: env.TWILIO_AUTH_TOKEN ?? '',
+  seed: 1,
+  numbers: Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
+    number,
+    kind,
+    handling,
+    messagingServiceSid,
+    inboundUrl: `${env.PUBLIC_URL}/webhooks/twilio/inbound`,
+  })),
+});
+
+/** Takes the floor's receipts, and does nothing with them. The gateway's go to its own web process. */
+const [floorPort] = process.argv.slice(2);
+if (floorPort !== undefined) {
+  createServer((request, response) => {
+    request.resume();
+    response.writeHead(204).end();
+  }).listen(Number(floorPort), '127.0.0.1');
+}
+
+process.send?.({ kind: 'served' } satisfies Served);

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { loadConfig } from '../../../src/config.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
+import { insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
+
+/** A message at the carrier: to whom, its MessageSid, and the attempt that its callback's address names. */
+export type AtCarrier = { to: string; sid: string; attempt: string };
+
+/** The first recipient's number. */
+const FIRST = 4_000_000;
+
+const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
+
+/** Subscribers, each with one delivery that the carrier accepted a moment ago and has said nothing of since. */
+export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AtCarrier[]> {
+  const config = loadConfig(env);
+  const accepted = (at: number) => {
+    const one = subscriber(config, FIRST + at);
+    return { ...one, row: atCarrier(offerTo(one.holder, 'accepted')) };
+  };
+  return withStore(env, (store) =>
+    insertSubscribers(store, count, accepted, ({ row, holder }) => [
+      { to: holder.number, sid: row?.carrierSid ?? '', attempt: `${row?._id}.1` },
+    ]),
+  );
+}
+
+/** The row as a hand-over that the carrier took leaves it. */
+function atCarrier({ open: _, ...row }: DeliveryDoc): DeliveryDoc {
+  const at = new Date();
+  const decision = { allowed: true, reasons: [], at };
+  return { ...row, state: 'accepted', epoch: 1, decision, acceptedAt: at, carrierSid: newSid() };
+}
+
+/** The same for a server that has no rows: names as long, of nothing. */
+export const inventRows = (count: number): AtCarrier[] =>
+  Array.from({ length: count }, (_, at) => ({
+    to: numberOf(FIRST + at),
+    sid: newSid(),
+    attempt: `${randomBytes(13).toString('hex')}.1`,
+  }));
+
+/** Receipts that are in their rows: each row had one that it was sent, and one of its end, at most. */
+export function receiptsFolded(env: NodeJS.ProcessEnv): Promise<number> {
+  return withStore(env, async (store) => {
+    const sent = await store.deliveries.countDocuments({ sentAt: { $exists: true } });
+    return sent + (await store.deliveries.countDocuments({ finalAt: { $exists: true } }));
+  });
+}
+
+async function withStore<T>(env: NodeJS.ProcessEnv, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore({ uri: env.MONGODB_URI ?? '', database: DATABASE });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { ROOT } from '../../../src/root.ts';
+import { type Children, messageOf } from '../../rig/children.ts';
+import { cpuMs } from '../machine.ts';
+import { type Subject, TO } from '../serve.ts';
+import type { AtCarrier } from './accepted-rows.ts';
+import type { Finished, Order, Prepared, Warm } from './generator.ts';
+
+export type PassOptions = {
+  connections: number;
+  seconds: number;
+  stops: number;
+  mix: boolean;
+  mongodPid: number;
+  profileDir: string | null;
+};
+
+/** CPU is in ms a request; null where the system does not tell. */
+export type Pass = {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  cpu: { node: number | null; mongod: number | null; generator: number | null };
+  done: Finished['done'];
+};
+
+const WARM_MS = 3000;
+
+/** Far above what any server reaches here, so that a pass never runs out of texts. */
+const MOST_PER_SECOND = 9000;
+
+/** The same of the mix, with a row for every second receipt. */
+const MIX = { perSecond: 6000, rowsPerSecond: 2100 };
+
+/** One server, once. Rejects where any answer was not the expected one. */
+export async function pass(
+  children: Children,
+  subject: Subject,
+  env: NodeJS.ProcessEnv,
+  options: PassOptions,
+): Promise<Pass> {
+  const server = await subject.start(children, env, options.profileDir);
+  const generator = children.start(join(ROOT, 'scripts', 'bench', 'inbound', 'generator.ts'), {});
+  const messages = options.mix ? await subject.atCarrier(env, inPass(options, MIX.rowsPerSecond)) : null;
+  generator.send(orderFor(subject, env, options, messages));
+  await messageOf<Prepared>(generator, 'prepared');
+  const pids = [server.pid ?? 0, options.mongodPid, generator.pid ?? 0];
+  await messageOf<Warm>(generator, 'warm');
+  const before = pids.map(cpuMs);
+  const finished = await messageOf<Finished>(generator, 'finished');
+  const after = pids.map(cpuMs);
+  await children.end(server, 'SIGTERM');
+  if (finished.wrong > 0) throw new Error(`${finished.wrong} answers of the ${subject.name} were wrong`);
+  await checkFolded(subject, env, finished.receipts);
+  const requests = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
+  const used = (at: number): number | null => {
+    const [from, to] = [before[at] ?? null, after[at] ?? null];
+    return from === null || to === null ? null : (to - from) / requests;
+  };
+  const { p50, p99, done } = finished;
+  const cpu = { node: used(0), mongod: used(1), generator: used(2) };
+  return { perSecond: requests / finished.seconds, p50, p99, cpu, done };
+}
+
+/** A receipt is answered with 204 where it is kept for later too: here every one must be in its row. */
+async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: number): Promise<void> {
+  if (answered === 0) return;
+  const folded = await subject.folded(env);
+  if (folded !== null && folded !== answered)
+    throw new Error(`${answered} receipts were answered, and ${folded} are in their rows`);
+}
+
+const inPass = ({ seconds }: PassOptions, perSecond: number): number =>
+  Math.ceil((WARM_MS / 1000 + seconds) * perSecond);
+
+function orderFor(
+  subject: Subject,
+  env: NodeJS.ProcessEnv,
+  options: PassOptions,
+  messages: AtCarrier[] | null,
+): Order {
+  const publicUrl = env.PUBLIC_URL ?? '';
+  const host = new URL(publicUrl).host;
+  return {
+    kind: 'order',
+    port: Number(env.PORT),
+    address: { host, publicUrl, to: TO, authToken: env.TWILIO_AUTH_TOKEN ?? '' },
+    connections: options.connections,
+    warm: WARM_MS,
+    measured: options.seconds * 1000,
+    requests: inPass(options, options.mix ? MIX.perSecond : MOST_PER_SECOND),
+    stops: options.stops,
+    messages,
+    expects: subject.expects,
+  };
+}

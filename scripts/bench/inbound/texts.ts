@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { signForm } from '../../../src/simulator/hooks/signature.ts';
+import { numberOf } from '../people.ts';
+
+export type TextKind = 'join' | 'yes' | 'code' | 'stop';
+export type Kind = TextKind | 'receipt';
+
+/** What one person texts, in order. Each text changes consent, writes the ledger and is answered. */
+const CONVERSATION: readonly (readonly [TextKind, string])[] = [
+  ['join', 'JOIN'],
+  ['yes', 'YES'],
+  ['code', '2'],
+  ['code', '3'],
+];
+
+/** People whose conversations interleave: the same person's next text comes so many texts later. */
+export const PEOPLE_AT_ONCE = 512;
+
+export type Address = { host: string; publicUrl: string; to: string; authToken: string };
+
+/** One signed request, ready for the socket. `station`: of the requests of one only one is under way; null for any. */
+export type Ready = { kind: Kind; station: number | null; bytes: Buffer };
+
+export type Text = { from: string; station: number; kind: TextKind; body: string };
+
+/** How many of a hundred texts are a STOP, at most 20: so many people end with one. */
+export function* conversations(stops: number, atOnce = PEOPLE_AT_ONCE): Generator<Text> {
+  const share = (CONVERSATION.length * stops) / (100 - stops);
+  const stations = Array.from({ length: atOnce }, (_, at) => ({ person: at, next: 0, first: at }));
+  let people = atOnce;
+  let owed = 0;
+  for (;;) {
+    for (const [at, station] of stations.entries()) {
+      const [kind, body] = CONVERSATION[station.next] ?? (['stop', 'STOP'] as const);
+      yield { from: numberOf(station.person), station: at, kind, body };
+      station.next += 1;
+      // The first people leave at different points, so that later ones are spread over all of them.
+      const leaves = station.first >= 0 && station.next > station.first % CONVERSATION.length;
+      if (!leaves && station.next < CONVERSATION.length) continue;
+      if (!leaves && kind !== 'stop') owed += share;
+      if (!leaves && kind !== 'stop' && owed >= 1) {
+        owed -= 1;
+        continue;
+      }
+      Object.assign(station, { person: people, next: 0, first: -1 });
+      people += 1;
+    }
+  }
+}
+
+/** The request as Twilio posts it: its twenty fields, signed. */
+export function requestOf(text: Text, address: Address): Ready {
+  const sid = `SM${randomBytes(16).toString('hex')}`;
+  const form = {
+    ToCountry: 'US',
+    ToState: '',
+    SmsMessageSid: sid,
+    NumMedia: '0',
+    ToCity: '',
+    FromZip: '94107',
+    SmsSid: sid,
+    FromState: 'CA',
+    SmsStatus: 'received',
+    FromCity: 'SAN FRANCISCO',
+    Body: text.body,
+    FromCountry: 'US',
+    To: address.to,
+    ToZip: '',
+    NumSegments: '1',
+    ReferralNumMedia: '0',
+    MessageSid: sid,
+    AccountSid: `AC${'0'.repeat(32)}`,
+    From: text.from,
+    ApiVersion: '2010-04-01',
+  };
+  const bytes = readyPost('/webhooks/twilio/inbound', form, address);
+  return { kind: text.kind, station: text.station, bytes };
+}
+
+/** A signed form to one of the carrier's two addresses. `path`: with its query. */
+export function readyPost(path: string, form: Record<string, string>, address: Address): Buffer {
+  const body = new URLSearchParams(form).toString();
+  const signature = signForm(address.authToken, address.publicUrl + path, form);
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${address.host}`,
+    'User-Agent: TwilioProxy/1.1',
+    'Accept: */*',
+    `X-Twilio-Signature: ${signature}`,
+    'Content-Type: application/x-www-form-urlencoded; charset=UTF-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,111 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from '../../../src/root.ts';
+import { DATABASE } from '../../../src/store/store.ts';
+import { type Children, messageOf } from '../../rig/children.ts';
+import type { Rig } from '../../rig/database.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { machineOf } from '../machine.ts';
+import type { Received, ReceiverOrder, ReceiverServed } from './receiver.ts';
+import { meanPerSecond, mostInSecond } from './second.ts';
+import type { PacingDone, PacingGo, PacingOrder, PacingReady } from './worker.ts';
+
+const RATES = [10, 100, 1000];
+const WORKERS = [1, 2, 4];
+
+/** What the workers' clocks are apart, ms. */
+const SKEWS = [-2000, 2000, -1000, 1000];
+
+export type Cell = { rate: number; workers: number };
+
+/** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
+type Measured = Cell & {
+  stamps: number;
+  receiver: number;
+  mean: number;
+  missed: number;
+  unasked: number;
+  cpuShare: number;
+};
+
+/** Every rate with every number of worker processes, one cell after the other. */
+export async function benchPacing(
+  rig: Rig,
+  children: Children,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<void> {
+  say(`pacing, ${seconds} s a cell\n${(await machineOf(rig.uri)).line}\n`);
+  say('                       worst second ÷ limit    mean    slots   slots   CPU of');
+  say('segments/s   workers  by stamps  at receiver  ÷ limit  missed  unasked a worker');
+  const receiver = startChild(children, 'receiver.ts');
+  const port = await freePort();
+  receiver.send({ kind: 'listen', port } satisfies ReceiverOrder);
+  await messageOf<ReceiverServed>(receiver, 'served');
+  for (const rate of RATES) {
+    for (const workers of WORKERS) {
+      const to = { uri: rig.uri, database: DATABASE, port, seconds };
+      say(cellLine(await measure(children, receiver, { rate, workers }, to)));
+    }
+  }
+  await children.end(receiver, 'SIGTERM');
+}
+
+const startChild = (children: Children, file: string): ChildProcess =>
+  children.start(join(ROOT, 'scripts', 'bench', 'pacing', file), { execArgv: ['--import', 'tsx'] });
+
+async function measure(
+  children: Children,
+  receiver: ChildProcess,
+  { rate, workers }: Cell,
+  to: Pick<PacingOrder, 'uri' | 'database' | 'port' | 'seconds'>,
+): Promise<Measured> {
+  const number = `bench-${rate}-${workers}`;
+  const all = SKEWS.slice(0, workers).map((skew) => {
+    const child = startChild(children, 'worker.ts');
+    child.send({ kind: 'order', ...to, number, rate, skew } satisfies PacingOrder);
+    return child;
+  });
+  await Promise.all(all.map((child) => messageOf<PacingReady>(child, 'ready')));
+  const done = all.map((child) => messageOf<PacingDone>(child, 'done'));
+  for (const child of all) child.send({ kind: 'go' } satisfies PacingGo);
+  const results = await Promise.all(done);
+  const received = messageOf<Received>(receiver, 'received');
+  receiver.send({ kind: 'collect' } satisfies ReceiverOrder);
+  const stamps = results.flatMap((one) => one.stamps);
+  const sum = (of: (one: PacingDone) => number): number => results.reduce((all, one) => all + of(one), 0);
+  return {
+    rate,
+    workers,
+    stamps: mostInSecond(stamps) / rate,
+    receiver: mostInSecond((await received).stamps) / rate,
+    mean: meanPerSecond(stamps) / rate,
+    missed: sum((one) => one.missed) / stamps.length,
+    unasked: unasked(results.flatMap((one) => one.blocks)),
+    cpuShare: sum((one) => one.cpuMs) / workers / (to.seconds * 1000),
+  };
+}
+
+/** Share of the time between the first and the last slot that no grant covers. */
+function unasked(blocks: PacingDone['blocks']): number {
+  const sorted = [...blocks].sort((a, b) => a.begin - b.begin);
+  const gaps = sorted.map(({ begin }, at) => (at === 0 ? 0 : begin - (sorted[at - 1]?.end ?? 0)));
+  const whole = (sorted.at(-1)?.end ?? 0) - (sorted[0]?.begin ?? 0);
+  return gaps.reduce((sum, gap) => sum + gap, 0) / whole;
+}
+
+function cellLine(one: Measured): string {
+  const share = (value: number): string => value.toFixed(3);
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const cells = [
+    String(one.rate).padStart(10),
+    String(one.workers).padStart(10),
+    share(one.stamps).padStart(11),
+    share(one.receiver).padStart(13),
+    share(one.mean).padStart(9),
+    percent(one.missed).padStart(8),
+    percent(one.unasked).padStart(9),
+    percent(one.cpuShare).padStart(9),
+  ];
+  return cells.join('');
+}

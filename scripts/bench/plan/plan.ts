@@ -1,0 +1,82 @@
+import { loadavg } from 'node:os';
+import { loadConfig } from '../../../src/config.ts';
+import { readBook, writeSender } from '../../../src/store/consent/book.ts';
+import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
+import type { Children } from '../../rig/children.ts';
+import type { Rig } from '../../rig/database.ts';
+import { gatewayEnvironment } from '../../rig/environment.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { seed } from '../../seed/seed.ts';
+import { addAudience } from '../audience-people.ts';
+import { machineOf } from '../machine.ts';
+import { median } from '../report.ts';
+import { planFloor } from './floor.ts';
+import { type PlanPass, planPass } from './pass.ts';
+
+export type PlanOptions = { pairs: number; million: boolean };
+
+/** People who are held; nine tenths of them are subscribed, and get it. */
+const SIZES = [20_000, 200_000];
+const MILLION = 1_000_000;
+
+/** Fast enough never to be what holds a pass up, segments a second. */
+const RATE = 10_000;
+
+const TARGETS = { firstMs: 2000, megabytes: 300, flat: 1.1 };
+
+type Ground = { children: Children; env: NodeJS.ProcessEnv; store: Store; say: (line: string) => void };
+
+/** A campaign from "go" to its plan's end, against finished rows that are merely inserted; at audiences of two sizes. */
+export async function benchPlan(
+  rig: Rig,
+  children: Children,
+  { pairs, million }: PlanOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  const { line } = await machineOf(rig.uri);
+  say(`planning, one web process and one worker, which also sends\n${line}\n`);
+  const ports = { port: await freePort(), simulatorPort: await freePort() };
+  const env = gatewayEnvironment({ ...rig, ...ports });
+  await seed(rig.uri, DATABASE);
+  const store = await openStore({ uri: rig.uri, database: DATABASE });
+  try {
+    for (const sender of (await readBook(store)).senders)
+      await writeSender(store, { ...sender, rate: RATE, receipts: false });
+    const peaks: number[] = [];
+    for (const people of million ? [...SIZES, MILLION] : SIZES)
+      peaks.push(await ofSize({ children, env, store, say }, people, pairs));
+    const flat = (peaks.at(-1) ?? Number.NaN) / (peaks[0] ?? Number.NaN);
+    say(
+      `\npeak memory, largest audience ÷ smallest: ${flat.toFixed(2)} (target ${TARGETS.flat}); load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+/** Grows the audience, measures, and resolves with the median of the peak memory of web and worker, MB. */
+async function ofSize(ground: Ground, people: number, pairs: number): Promise<number> {
+  const { env, store, say } = ground;
+  const began = performance.now();
+  const from = await store.contacts.countDocuments();
+  await addAudience(store, loadConfig(env), { from, to: people });
+  say(`${people} people (${people - from} added in ${((performance.now() - began) / 1000).toFixed(0)} s)`);
+  const passes: PlanPass[] = [];
+  for (let at = 1; at <= pairs; at += 1) {
+    const pass = await planPass(ground, `plan-${people}-${at}`);
+    const floor = await planFloor(store, pass.campaign);
+    passes.push(pass);
+    const { web, worker } = pass.megabytes;
+    say(
+      `pair ${at}: "go" to first hand-over ${pass.firstMs.toFixed(0)} ms; ${pass.people} people planned, ${pass.perSecond.toFixed(0)}/s; floor ${floor.toFixed(0)}/s, ratio ${(pass.perSecond / floor).toFixed(3)}`,
+    );
+    say(
+      `  meanwhile ${pass.sentPerSecond.toFixed(0)} messages/s; peak MB: web ${web.toFixed(0)}, worker ${worker.toFixed(0)}`,
+    );
+  }
+  const peak = median(passes.map(({ megabytes }) => megabytes.web + megabytes.worker));
+  say(
+    `  medians: first hand-over after ${median(passes.map((one) => one.firstMs)).toFixed(0)} ms (target ${TARGETS.firstMs}), web + worker ${peak.toFixed(0)} MB (target ${TARGETS.megabytes})`,
+  );
+  return peak;
+}

@@ -1,0 +1,82 @@
+import { type Connection, openConnection } from '../inbound/connection.ts';
+import { type Address, type Ready, requestOf } from '../inbound/texts.ts';
+import { STOPPED } from '../serve.ts';
+
+/** `stops`: who texts, and how long after the start, ms, in that order. */
+export type StopOrder = {
+  kind: 'order';
+  port: number;
+  address: Address;
+  stops: { from: string; at: number }[];
+};
+export type StopReady = { kind: 'ready' };
+/** `startsAt`: ms of the system's clock. */
+export type StopGo = { kind: 'go'; startsAt: number };
+/** Of each STOP: ms from the moment it should have been posted to its answer, and to when it was. */
+export type StopDone = { kind: 'done'; took: number[]; late: number[]; wrong: number };
+
+/** Opened beforehand; more where all are busy, as the carrier does. */
+const CONNECTIONS = 64;
+
+/** They are opened so long before the first STOP, ms: a server closes those on which nothing is asked. */
+const OPENED_MS = 1000;
+
+const say = (message: StopReady | StopDone): void => void process.send?.(message);
+
+const clock = (): number => performance.timeOrigin + performance.now();
+
+async function run(order: StopOrder): Promise<void> {
+  const ready = order.stops.map(({ from }) =>
+    requestOf({ from, station: 0, kind: 'stop', body: 'STOP' }, order.address),
+  );
+  const go = new Promise<StopGo>((resolve) => process.once('message', resolve));
+  say({ kind: 'ready' });
+  const { startsAt } = await go;
+  await until(startsAt - OPENED_MS);
+  const idle: Connection[] = [];
+  for (let at = 0; at < CONNECTIONS; at += 1) idle.push(await openConnection(order.port));
+  say(await post(order, ready, idle, startsAt));
+}
+
+/** Open loop: each goes at its moment, whether or not those before are answered. */
+async function post(
+  { port, stops }: StopOrder,
+  ready: readonly Ready[],
+  idle: Connection[],
+  startsAt: number,
+): Promise<StopDone> {
+  const done = { took: stops.map(() => 0), late: stops.map(() => 0), wrong: 0 };
+  const one = async (at: number): Promise<void> => {
+    const due = startsAt + (stops[at]?.at ?? 0);
+    done.late[at] = clock() - due;
+    const connection = idle.shift() ?? (await openConnection(port));
+    const { status, body } = await connection.post((ready[at] as Ready).bytes);
+    done.took[at] = clock() - due;
+    if (status !== 200 || !body.includes(STOPPED)) done.wrong += 1;
+    idle.push(connection);
+  };
+  const underWay: Promise<void>[] = [];
+  for (const [at, stop] of stops.entries()) {
+    await until(startsAt + stop.at);
+    underWay.push(one(at));
+  }
+  await Promise.all(underWay);
+  for (const connection of idle) connection.close();
+  return { kind: 'done', ...done };
+}
+
+/** Resolves at once where the moment has passed. */
+async function until(moment: number): Promise<void> {
+  const wait = moment - clock();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));
+}
+
+process.once('message', (order: StopOrder) => {
+  run(order).then(
+    () => process.disconnect(),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});

@@ -1,0 +1,107 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { laneOf } from '../../../src/domain/sending/lanes.ts';
+import { ROOT } from '../../../src/root.ts';
+import { type DeliveryDoc, findDeliveries, QUEUE } from '../../../src/store/deliveries/deliveries.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { type Children, messageOf } from '../../rig/children.ts';
+import { CAMPAIGN } from '../dispatch/rows.ts';
+import { numberOf } from '../people.ts';
+import { TO } from '../serve.ts';
+import { type Arrival, metBy } from './arrivals.ts';
+import type { StopDone, StopGo, StopOrder, StopReady } from './generator.ts';
+import { planAimed } from './people.ts';
+import type { StopTimes } from './report.ts';
+
+/** STOPs at the beginning of a pass that are not measured, ms. */
+export const WARM_MS = 2000;
+
+/** Between the order to begin and the beginning, ms, and how much longer for each row that is planned meanwhile. */
+export const LEAD_MS = { least: 1500, perRow: 1 };
+
+/** One pass: the process that will text, with everything signed, and when who texts. */
+export type StopPass = { generator: ChildProcess; planned: readonly Arrival[] };
+
+export async function preparePass(
+  children: Children,
+  env: NodeJS.ProcessEnv,
+  planned: readonly Arrival[],
+  first: number,
+): Promise<StopPass> {
+  const publicUrl = env.PUBLIC_URL ?? '';
+  const address = {
+    host: new URL(publicUrl).host,
+    publicUrl,
+    to: TO,
+    authToken: env.TWILIO_AUTH_TOKEN ?? '',
+  };
+  const file = join(ROOT, 'scripts', 'bench', 'stop', 'generator.ts');
+  const generator = children.start(file, { execArgv: ['--import', 'tsx'] });
+  const stops = planned.map(({ at }, place) => ({ from: numberOf(first + place), at }));
+  generator.send({ kind: 'order', port: Number(env.PORT), address, stops } satisfies StopOrder);
+  await messageOf<StopReady>(generator, 'ready');
+  return { generator, planned };
+}
+
+/** `took`: ms of each STOP that is measured. `late`: of all. */
+type Flown = { took: { arrival: Arrival; ms: number }[]; late: number[] };
+
+/** Rejects where one STOP was not confirmed: it went to the spool, or worse. */
+export async function fly({ generator, planned }: StopPass, startsAt: number): Promise<Flown> {
+  if (!generator.connected) throw new Error('the process that texts is gone');
+  const done = messageOf<StopDone>(generator, 'done');
+  generator.send({ kind: 'go', startsAt } satisfies StopGo);
+  const { took, late, wrong } = await done;
+  if (wrong > 0) throw new Error(`${wrong} of ${took.length} STOPs were not confirmed in time`);
+  const all = planned.map((arrival, at) => ({ arrival, ms: took[at] ?? Number.NaN }));
+  return { took: all.filter(({ arrival }) => arrival.at >= WARM_MS), late };
+}
+
+/** A pass beside the campaign, from when its first messages have left. `rows`: of the aimed; `lasts`: ms. */
+export async function flyBeside(
+  store: Store,
+  pass: StopPass,
+  rows: readonly DeliveryDoc[],
+  lasts: number,
+): Promise<Omit<StopTimes, 'idle'>> {
+  const all = await rowsLeft(store);
+  while ((await rowsLeft(store)) === all) await until(Date.now() + 20);
+  const startsAt = Date.now() + LEAD_MS.least + rows.length * LEAD_MS.perRow;
+  await planAimed(store, rows, pass.planned, startsAt);
+  if (Date.now() > startsAt) throw new Error('the messages of the aimed were planned too late');
+  const [{ took, late }, perSecond] = await Promise.all([
+    fly(pass, startsAt),
+    messagesPerSecond(store, startsAt + WARM_MS, startsAt + lasts),
+  ]);
+  const ended = new Map((await findDeliveries(store, rows.map(idOf))).map((row) => [row._id, row]));
+  const aimedAt = pass.planned.filter(({ group }) => group === 'aimed');
+  const rowOf = new Map(aimedAt.map((arrival, at) => [arrival, ended.get(rows[at]?._id ?? '')]));
+  const ready = took.flatMap(({ arrival, ms }) => (arrival.group === 'ready' ? ms : []));
+  const aimed = took.flatMap(({ arrival, ms }) => {
+    const row = rowOf.get(arrival);
+    return row === undefined ? [] : { ms, met: metBy(row, startsAt + arrival.at) };
+  });
+  return { ready, aimed, late, perSecond };
+}
+
+const idOf = ({ _id }: DeliveryDoc): string => _id;
+
+/** Of the campaign, not claimed yet. */
+const rowsLeft = (store: Store): Promise<number> =>
+  store.deliveries.countDocuments(
+    { sender: TO, lane: laneOf('marketing', CAMPAIGN), state: 'planned' },
+    { hint: QUEUE },
+  );
+
+/** What the campaign sends between two moments. Rejects where it ended before. */
+async function messagesPerSecond(store: Store, from: number, to: number): Promise<number> {
+  await until(from);
+  const [before, began] = [await rowsLeft(store), performance.now()];
+  await until(to);
+  const [after, ended] = [await rowsLeft(store), performance.now()];
+  if (after === 0) throw new Error('The campaign ended too soon: the figures would be too low.');
+  return ((before - after) * 1000) / (ended - began);
+}
+
+const until = (moment: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - Date.now())));

@@ -1,0 +1,40 @@
+import { loadConfig } from '../../../src/config.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { insertSubscribers, offerTo, subscriber } from '../people.ts';
+import type { Arrival } from './arrivals.ts';
+
+/** First numbers of those who text before anything is measured, while nothing else goes on, and during the campaign. */
+export const FIRST = { warm: 5_000_000, idle: 6_000_000, campaign: 7_000_000 };
+
+/** A campaign beside the one that flies flat out: its messages come due one by one. */
+const AIMED = 'aimed';
+
+/** Inserts a subscriber for each arrival. Resolves with the rows of the aimed, in order, not inserted yet. */
+export async function insertTexters(
+  store: Store,
+  env: NodeJS.ProcessEnv,
+  first: number,
+  planned: readonly Arrival[],
+): Promise<DeliveryDoc[]> {
+  const config = loadConfig(env);
+  let at = 0;
+  return insertSubscribers(
+    store,
+    planned.length,
+    (place) => subscriber(config, first + place),
+    ({ holder }) => (planned[at++]?.dueAt == null ? [] : [offerTo(holder, AIMED)]),
+  );
+}
+
+/** Plans the rows of the aimed, each due at its moment. `startsAt`: ms of the system's clock. */
+export async function planAimed(
+  store: Store,
+  rows: readonly DeliveryDoc[],
+  planned: readonly Arrival[],
+  startsAt: number,
+): Promise<void> {
+  const dues = planned.flatMap(({ dueAt }) => dueAt ?? []);
+  const due = rows.map((row, at) => ({ ...row, dueAt: new Date(startsAt + (dues[at] ?? 0)) }));
+  if (due.length > 0) await store.deliveries.insertMany(due);
+}

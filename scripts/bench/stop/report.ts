@@ -1,0 +1,96 @@
+import { median } from '../report.ts';
+import type { Met } from './arrivals.ts';
+
+/** Ms, in any order; `late` of all STOPs, how long after their moment they were posted. */
+export type StopTimes = {
+  idle: number[];
+  ready: number[];
+  aimed: { ms: number; met: Met }[];
+  late: number[];
+  perSecond: number;
+};
+
+const MET: Record<Met, string> = {
+  planned: 'still planned',
+  'under way': 'claimed, under way',
+  left: 'at the carrier by then',
+};
+
+/** At the share of all, by size; NaN where there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const p99 = (values: readonly number[]): number => quantile(values, 0.99);
+const aimedMs = ({ aimed }: StopTimes): number[] => aimed.map(({ ms }) => ms);
+const ratios = (one: StopTimes): { ready: number; aimed: number } => ({
+  ready: p99(one.ready) / p99(one.idle),
+  aimed: p99(aimedMs(one)) / p99(one.idle),
+});
+
+export function stopLines(at: number, one: StopTimes): string[] {
+  const { ready, aimed } = ratios(one);
+  const met = (Object.keys(MET) as Met[]).map((kind): [string, number[]] => [
+    `  message ${MET[kind]}`,
+    one.aimed.flatMap((stop) => (stop.met === kind ? stop.ms : [])),
+  ]);
+  const groups: [string, number[]][] = [
+    ['idle', one.idle],
+    ['campaign, nothing planned', one.ready],
+    ['campaign, aimed', aimedMs(one)],
+    ...met.filter(([, values]) => values.length > 0),
+  ];
+  const sent = `${one.perSecond.toFixed(0)} messages/s meanwhile`;
+  const late = `STOPs posted late by p50 ${quantile(one.late, 0.5).toFixed(1)}, p99 ${p99(one.late).toFixed(1)} ms`;
+  return [
+    `pair ${at}: p99 ÷ idle ${ready.toFixed(2)} nothing planned, ${aimed.toFixed(2)} aimed; ${sent}; ${late}`,
+    ...groups.map(([name, values]) => groupLine(name, values)),
+  ];
+}
+
+function groupLine(name: string, values: readonly number[]): string {
+  const ms = (share: number): string => quantile(values, share).toFixed(1).padStart(7);
+  return `  ${name.padEnd(33)}${String(values.length).padStart(6)} STOPs  p50 ${ms(0.5)}  p99 ${ms(0.99)}  max ${ms(1)} ms`;
+}
+
+export function stopClosing(pairs: readonly StopTimes[]): string[] {
+  const line = (name: string, values: number[], digits: number, unit: string, target: string): string => {
+    const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+    const middle = median(values).toFixed(digits);
+    return `${name}: median ${middle}${unit}, from ${least} to ${most} over ${pairs.length} pairs (target ${target})`;
+  };
+  const of = (pick: (one: StopTimes) => number): number[] => pairs.map(pick);
+  return [
+    '',
+    line(
+      'p99 nothing planned ÷ idle',
+      of((one) => ratios(one).ready),
+      2,
+      '',
+      '2',
+    ),
+    line(
+      'p99 aimed ÷ idle',
+      of((one) => ratios(one).aimed),
+      2,
+      '',
+      '2',
+    ),
+    line(
+      'p99 nothing planned',
+      of((one) => p99(one.ready)),
+      1,
+      ' ms',
+      '50 ms',
+    ),
+    line(
+      'p99 aimed',
+      of((one) => p99(aimedMs(one))),
+      1,
+      ' ms',
+      '50 ms',
+    ),
+    `idle p99: median ${median(of((one) => p99(one.idle))).toFixed(1)} ms; every answer checked`,
+  ];
+}

@@ -1,0 +1,86 @@
+import type { ChildProcess } from 'node:child_process';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../../../src/root.ts';
+import { NODE_FLAGS } from '../../../src/running/node-flags.ts';
+import { DATABASE, openStore } from '../../../src/store/store.ts';
+import { answers, type Children } from '../../rig/children.ts';
+import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { gatewayEnvironment } from '../../rig/environment.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { seed } from '../../seed/seed.ts';
+import { startSimulator } from '../dispatch/dispatch.ts';
+import { planRows } from '../dispatch/rows.ts';
+import { machineOf } from '../machine.ts';
+import { arrivals } from './arrivals.ts';
+import { fly, flyBeside, LEAD_MS, preparePass, WARM_MS } from './pass.ts';
+import { FIRST, insertTexters } from './people.ts';
+import { type StopTimes, stopClosing, stopLines } from './report.ts';
+
+export type StopOptions = { pairs: number; seconds: number; rate: number };
+
+/** STOPs before both passes, which a new web process is warmed up with, ms. */
+const FIRST_MS = 3000;
+
+/** What the campaign flies beside its pass at most, ms, and the rows it needs a second: more than a worker lets go. */
+const CAMPAIGN_MS = LEAD_MS.least + 2500;
+const MOST_PER_SECOND = 3000;
+
+type Ground = { children: Children; env: NodeJS.ProcessEnv; options: StopOptions };
+
+/** An inbound STOP beside a campaign against the same alone: one web process, one worker, the simulator. */
+export async function benchStop(
+  rig: Rig,
+  children: Children,
+  options: StopOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  const machine = await machineOf(rig.uri);
+  say(`STOP, open loop, ${options.rate}/s, ${options.seconds} s a pass\n${machine.line}\n`);
+  const ports = { port: await freePort(), simulatorPort: await freePort() };
+  const env = gatewayEnvironment({ ...rig, ...ports });
+  const pairs: StopTimes[] = [];
+  for (let at = 1; at <= options.pairs; at += 1) {
+    const one = await measure({ children, env, options }, at);
+    pairs.push(one);
+    for (const line of stopLines(at, one)) say(line);
+  }
+  for (const line of stopClosing(pairs)) say(line);
+  say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);
+}
+
+async function measure({ children, env, options }: Ground, at: number): Promise<StopTimes> {
+  const uri = env.MONGODB_URI ?? '';
+  const lasts = WARM_MS + options.seconds * 1000;
+  const count = (ms: number): number => Math.ceil((options.rate * ms) / 1000);
+  const warm = arrivals(count(FIRST_MS), FIRST_MS, false, at);
+  const idle = arrivals(count(lasts), lasts, false, at);
+  const campaign = arrivals(count(lasts), lasts, true, at);
+  await emptyDatabase(uri);
+  await seed(uri, DATABASE);
+  const flies = lasts + CAMPAIGN_MS + campaign.length * LEAD_MS.perRow;
+  await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
+  const store = await openStore({ uri, database: DATABASE });
+  const started: ChildProcess[] = [];
+  const start = (role: 'web' | 'worker'): void => {
+    const main = join(ROOT, 'dist', 'src', 'main.js');
+    started.push(children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] }));
+  };
+  try {
+    await insertTexters(store, env, FIRST.warm, warm);
+    await insertTexters(store, env, FIRST.idle, idle);
+    const rows = await insertTexters(store, env, FIRST.campaign, campaign);
+    start('web');
+    await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
+    await fly(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
+    const alone = await fly(await preparePass(children, env, idle, FIRST.idle), Date.now() + LEAD_MS.least);
+    const pass = await preparePass(children, env, campaign, FIRST.campaign);
+    started.push(await startSimulator({ children, env }, false, false));
+    start('worker');
+    const beside = await flyBeside(store, pass, rows, lasts);
+    return { ...beside, idle: alone.took.map(({ ms }) => ms), late: [...alone.late, ...beside.late] };
+  } finally {
+    await store.close();
+    for (const child of started) await children.end(child, 'SIGKILL');
+  }
+}

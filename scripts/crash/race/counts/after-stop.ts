@@ -1,0 +1,97 @@
+import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+import type { HandOver, Row } from '../evidence/evidence.ts';
+import type { Facts, Stop } from '../evidence/facts.ts';
+
+/** Classes that an opt-out never forbids. */
+const FREE = ['help', 'opt-out-confirmation'];
+
+/** Classes that a hold does not forbid either: whoever writes is answered. */
+const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'required-answer', 'staff-answer'];
+
+export type AfterStop = {
+  /** Hand-overs that began after the answer to an opt-out that forbids them. */
+  lost: HandOver[];
+  /** The same, by a process that was frozen between its check and its write: the protocol does not cover it. */
+  frozen: HandOver[];
+  /**
+   * The same, of hand-overs that were over before the answer: answered, or broken off so that nothing of them could
+   * leave any more, or their process was dead. Their bytes lay with the carrier, whose process had not come to read them.
+   */
+  readLate: HandOver[];
+};
+
+/** P3, by the carrier's clock: when its answer to the opt-out was there, and the first byte of the hand-over. */
+export function afterStop(facts: Facts): AfterStop {
+  const result: AfterStop = { lost: [], frozen: [], readLate: [] };
+  for (const one of facts.evidence.handOvers) {
+    const row = facts.rows.get(one.delivery ?? '');
+    if (row === undefined || FREE.includes(row.class)) continue;
+    const stops = (facts.stopsOf.get(one.number) ?? []).filter((stop) => forbids(facts, stop, one, row));
+    if (stops.length === 0) continue;
+    const stamp = facts.begun.get(`${one.delivery}.${one.epoch}`);
+    const over = stops.every(({ answeredAt }) => isBefore(stamp?.ended, answeredAt));
+    result[over ? 'readLate' : stamp?.frozen ? 'frozen' : 'lost'].push(one);
+  }
+  return result;
+}
+
+const isBefore = (one: bigint | null | undefined, other: bigint | null): boolean =>
+  one != null && other !== null && one < other;
+
+function forbids(facts: Facts, stop: Stop, one: HandOver, row: Row): boolean {
+  if (stop.answeredAt === null || one.at <= stop.answeredAt) return false;
+  if (!stop.scopes.some((scope) => covers(scope, row))) return false;
+  if (stop.hold && !isForbiddenByHold(stop, row)) return false;
+  return !answersLater(facts, stop, row) && !agreedLater(facts, stop, one, row);
+}
+
+/** A hold that left no entry met an opt-out, or another hold, that stood: what then stops is that one's. */
+function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
+  return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
+}
+
+/** As `quench` and `scopesOver` read it: a topic covers what names it, a question for it among them; everything covers all. */
+function covers(scope: Scope, row: Row): boolean {
+  if (scope === 'all') return true;
+  if (scope === `program:${row.program}`) return true;
+  return [row.topic, ...row.asks].some((topic) => scope === `topic:${row.program}/${topic}`);
+}
+
+/**
+ * It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded; of staff's answer
+ * also by when both reached the gateway, for its text is in no ledger. Words that nobody knows get none however late they come.
+ */
+function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
+  if (row.class === 'unknown-answer') return false;
+  const byStaff = row.class === 'staff-answer';
+  if (row.answers === null || row.answers === stop.cause) return row.answers === stop.cause && !byStaff;
+  const text = texts.get(row.answers);
+  if (text !== undefined && stop.answeredAt !== null && text.begunAt > stop.answeredAt) return true;
+  if (byStaff && stop.acted !== null && (text?.receivedAt ?? 0) > stop.acted) return true;
+  const seq = seqOf.get(row.answers);
+  return seq !== undefined && stop.seq !== null && seq > stop.seq;
+}
+
+/** The person agreed anew after the opt-out and before this hand-over. */
+function agreedLater({ people, texts }: Facts, stop: Stop, one: HandOver, row: Row): boolean {
+  return (people.get(one.number)?.entries ?? []).some((entry) => {
+    if (stop.seq === null || entry.seq <= stop.seq || entry.program !== row.program) return false;
+    const opens =
+      entry.kind === 'confirmed' || (entry.kind === 'topic-on' && entry.topics.includes(row.topic ?? ''));
+    const text = texts.get(entry.cause ?? '');
+    return opens && text !== undefined && text.begunAt < one.at;
+  });
+}
+
+/** Ages in ms of messages that left the carrier for the handset after an opt-out that forbids them was answered. */
+export function alreadyAtCarrier(facts: Facts): number[] {
+  return facts.evidence.handOvers.flatMap((one) => {
+    const row = facts.rows.get(one.delivery ?? '');
+    const { leftAt } = one;
+    if (row === undefined || leftAt === null || FREE.includes(row.class)) return [];
+    const late = (facts.stopsOf.get(one.number) ?? []).filter(
+      (stop) => forbids(facts, stop, { ...one, at: leftAt }, row) && !forbids(facts, stop, one, row),
+    );
+    return late.length === 0 ? [] : [Number(leftAt - one.at) / 1e6];
+  });
+}

@@ -1,0 +1,129 @@
+import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+import { PROGRAM_IDS } from '../book.ts';
+import type { Entry, Evidence, HandOver, PersonFacts } from '../evidence/evidence.ts';
+import type { Facts, Stop } from '../evidence/facts.ts';
+
+/** P2: messages that need consent, to a number whose chain holds no confirmation of it from before. */
+export function withoutConsent(facts: Facts): HandOver[] {
+  return facts.evidence.handOvers.filter((one) => {
+    const row = facts.rows.get(one.delivery ?? '');
+    if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
+    const entries = facts.people.get(one.number)?.entries ?? [];
+    return !entries.some(
+      ({ kind, program, topics, wall }) =>
+        (kind === 'confirmed' || kind === 'topic-on') &&
+        program === row.program &&
+        topics.includes(row.topic ?? '') &&
+        wall <= one.wall,
+    );
+  });
+}
+
+/** Messages to another number than that of the contact whose row it is. */
+export function astray({ evidence, rows }: Facts): HandOver[] {
+  return evidence.handOvers.filter((one) => {
+    const row = rows.get(one.delivery ?? '');
+    return row !== undefined && row.number !== one.number;
+  });
+}
+
+/** P4: opt-outs and holds that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
+export function notHonoured(facts: Facts): Stop[] {
+  return facts.stops.filter((stop) => {
+    // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
+    const isText = facts.texts.has(stop.cause);
+    const person = facts.people.get(stop.number);
+    if (stop.seq === null) {
+      const recordedAt = facts.texts.get(stop.cause)?.recordedAt ?? null;
+      return (
+        (isText || stop.answeredAt !== null) && !(stop.hold && wasStopped(person?.entries ?? [], recordedAt))
+      );
+    }
+    return person === undefined || stop.scopes.some((scope) => !standsStill(person, scope, stop));
+  });
+}
+
+/** A text writes its time down and then reads what stands; a process or a database that is frozen between is so for less, ms. */
+const READ_WITHIN_MS = 10_000;
+
+/** By an opt-out of everything, or a hold, that a text recorded then could have seen: words that may be an opt-out change nothing. */
+const wasStopped = (entries: readonly Entry[], recordedAt: number | null): boolean =>
+  recordedAt !== null &&
+  entries.some(
+    ({ kind, scope, wall }) =>
+      wall <= recordedAt + READ_WITHIN_MS && (kind === 'held' || (kind === 'withdrawn' && scope === 'all')),
+  );
+
+function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
+  const row = person.standing.find((one) => one.scope === scope);
+  return programsOf(scope).every((program) => {
+    const lifted = person.entries.some(
+      (entry) =>
+        entry.seq > (seq ?? 0) && entry.program === program && ['confirmed', 'topic-on'].includes(entry.kind),
+    );
+    return lifted || (row?.programs.includes(program) ?? false) || (hold && person.held.includes(program));
+  });
+}
+
+function programsOf(scope: Scope): readonly string[] {
+  if (scope === 'all') return PROGRAM_IDS;
+  return [/^(?:program|topic):([^/]+)/.exec(scope)?.[1] ?? ''];
+}
+
+/** Within five minutes of the request, 47 CFR 64.1200(a)(12), and ten seconds for what was on its way, ms. */
+const CONFIRMED_WITHIN_MS = 310_000;
+
+/** Confirmations of an opt-out that were handed over later than its text permits. */
+export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
+  return evidence.handOvers.filter((one) => {
+    const row = rows.get(one.delivery ?? '');
+    if (row?.class !== 'opt-out-confirmation') return false;
+    const receivedAt = texts.get(row.answers ?? '')?.receivedAt ?? null;
+    return receivedAt !== null && one.wall - receivedAt > CONFIRMED_WITHIN_MS;
+  });
+}
+
+/** P2: subscriptions whose confirmation is not in the chain. */
+export function unproven({ evidence }: Facts): string[] {
+  return evidence.people.flatMap(({ subscriptions, entries }) =>
+    subscriptions.flatMap(({ program, subscribed, seq }) => {
+      const proof = entries.some(
+        (one) => one.kind === 'confirmed' && one.program === program && one.seq === seq,
+      );
+      return subscribed && !proof ? [`${program} at entry ${seq}`] : [];
+    }),
+  );
+}
+
+/** P5: texts, named by their MessageSid, that were taken for two: one transaction writes all entries of one at one moment. */
+export function effectsDoubled({ evidence, texts }: Facts): string[] {
+  const moments = new Map<string, Set<number>>();
+  for (const { cause, wall } of evidence.people.flatMap((one) => one.entries)) {
+    if (cause === null || !texts.has(cause)) continue;
+    moments.set(cause, (moments.get(cause) ?? new Set()).add(wall));
+  }
+  return [...moments].flatMap(([sid, walls]) => (walls.size > 1 ? [sid] : []));
+}
+
+/** P3: refusals that only a STOP explains, of people who are not out of everything they were in, nor have agreed anew since. */
+export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
+  return evidence.blocked.filter(({ number, wall }) => {
+    const person = people.get(number);
+    return !PROGRAM_IDS.every((program) => {
+      const agreed = person?.entries.some(
+        (entry) => entry.kind === 'confirmed' && entry.program === program && entry.wall >= wall,
+      );
+      return agreed === true || isOutOf(person, program);
+    });
+  });
+}
+
+/** What they agreed to after a refusal was told of is spared: then the rest ends, a program at a time. */
+function isOutOf(person: PersonFacts | undefined, program: string): boolean {
+  if (person === undefined) return false;
+  const ended = person.standing.some(
+    ({ scope, programs }) =>
+      (scope === 'all' || scope === `program:${program}`) && programs.some((one) => one === program),
+  );
+  return ended || !person.subscriptions.some((one) => one.program === program);
+}

@@ -1,0 +1,155 @@
+import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
+import { type Facts, factsFrom } from '../evidence/facts.ts';
+import { afterStop, alreadyAtCarrier } from './after-stop.ts';
+import {
+  astray,
+  blockedKept,
+  effectsDoubled,
+  notHonoured,
+  staleConfirmed,
+  unproven,
+  withoutConsent,
+} from './consent.ts';
+import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
+import { speedOf } from './speed.ts';
+
+/** Each must be 0, with the words under which it is printed. */
+export const COUNTS = {
+  afterStop: 'hand-overs begun after an answer to the STOP',
+  doubled: 'messages handed over twice',
+  unfinished: 'people and rows without a final state',
+  withoutConsent: 'sends without confirmed consent',
+  overLimit: "times over a sender's limit",
+  notHonoured: 'STOPs not honoured',
+  astray: "messages to another number than the row's contact",
+  misstated: 'rows of which database and carrier say the opposite',
+  unknownForNothing: 'unknown outcomes of rows that no crash had in flight',
+  fromNowhere: 'messages of no row',
+  unproven: 'subscriptions without their confirmation in the ledger',
+  scans: 'queries that walked the deliveries',
+  effectsDoubled: 'texts whose entries in the ledger are of more than one moment',
+  blockedKept: 'people of whom the carrier says that they stopped, and who are not suppressed',
+  unheard: 'texts that never came into the database',
+  spoolLeft: 'lines left in the spool',
+  staleConfirmed: 'confirmations of a STOP that had come more than five minutes before',
+} as const;
+
+export type Count = keyof typeof COUNTS;
+
+/** Of each count, what was found, one name each: ids of rows, MessageSids, scopes. Never a number of a person. */
+export type Found = Record<Count, string[]>;
+
+/** What is printed apart: no violation, and yet to be known. */
+export type Asides = {
+  stops: number;
+  /** Texts of words that may be an opt-out. */
+  holds: number;
+  sends: number;
+  /** Answers of staff that were taken, and those of them at the carrier. */
+  staffAnswers: number;
+  staffSends: number;
+  /** Refusals of the carrier that say the person stopped. */
+  blocked: number;
+  frozen: number;
+  /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
+  readLate: number;
+  /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
+  unknownInFlight: number;
+  unknownUnanswered: number;
+  /** Rows that were in flight at a kill or freeze. */
+  inFlight: number;
+  highestSpeed: number;
+  /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
+  spooled: number;
+  replayed: number;
+  /** Texts that came in from the carrier's list. */
+  listed: number;
+  /** Ages of messages that were already at the carrier, ms. */
+  ages: number[];
+};
+
+const stateOf = ({ id, class: kind, state, error }: Row): string =>
+  `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
+
+/** How a hand-over is named: its delivery and attempt, and what became of the row. */
+const namesBy =
+  ({ rows }: Facts) =>
+  ({ delivery, epoch }: HandOver): string => {
+    const row = rows.get(delivery ?? '');
+    return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
+  };
+
+/** What both sides noted of a row's attempts, ms: how long after its check each ended, and what the carrier met of it. */
+function attemptsOf({ evidence }: Facts, { id }: Row): string {
+  const ms = (from: bigint, to: bigint | null): string =>
+    to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
+  const begun = evidence.begun.filter((one) => one.delivery === id);
+  const met = evidence.handOvers.filter((one) => one.delivery === id);
+  const ours = begun.map(({ epoch, checked, written, ended }) => {
+    const carrier = met
+      .filter((one) => one.epoch === epoch)
+      .map((one) => `met ${ms(checked, one.at)}, answered ${ms(checked, one.answeredAt)}`);
+    return `attempt ${epoch}: written ${ms(checked, written)}, ended ${ms(checked, ended)}, ${carrier.join() || 'the carrier never met it'}`;
+  });
+  return ours.join('; ') || 'no attempt noted';
+}
+
+type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
+
+/** What happened in the step, of the kinds that race each other. */
+function counted({ evidence, rows, stops }: Facts): Pick<Asides, Happened> {
+  const made = evidence.handOvers.filter((one) => one.made);
+  const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
+  const holds = stops.filter((one) => one.hold).length;
+  return {
+    stops: stops.length - holds,
+    holds,
+    sends: made.length,
+    staffAnswers: evidence.rows.filter(byStaff).length,
+    staffSends: made.filter((one) => byStaff(rows.get(one.delivery ?? ''))).length,
+  };
+}
+
+/** Compares what the carrier saw in one step with what the database says. */
+export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
+  const facts = factsFrom(evidence);
+  const { lost, frozen, readLate } = afterStop(facts);
+  const speed = speedOf(facts);
+  const named = namesBy(facts);
+  const { forNothing, ...explained } = unknowns(facts);
+  return {
+    found: {
+      afterStop: lost.map(named),
+      doubled: doubled(facts).map(named),
+      unfinished: unfinished(facts),
+      withoutConsent: withoutConsent(facts).map(named),
+      overLimit: speed.over,
+      notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
+      astray: astray(facts).map(named),
+      misstated: misstated(facts).map(stateOf),
+      unknownForNothing: forNothing.map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
+      fromNowhere: fromNowhere(facts).map(named),
+      unproven: unproven(facts),
+      scans: evidence.scans,
+      effectsDoubled: effectsDoubled(facts),
+      blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
+      unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
+      spoolLeft: evidence.spoolLeft,
+      staleConfirmed: staleConfirmed(facts).map(named),
+    },
+    asides: {
+      ...counted(facts),
+      blocked: evidence.blocked.length,
+      frozen: frozen.length,
+      readLate: readLate.length,
+      unknownInFlight: explained.inFlight.length,
+      unknownUnanswered: explained.unanswered.length,
+      inFlight: inFlight(facts),
+      highestSpeed: speed.highest,
+      spooled: evidence.texts.filter((one) => one.spooled).length,
+      replayed: evidence.texts.filter((one) => one.door === 'spool').length,
+      listed: evidence.texts.filter((one) => one.door === 'list').length,
+      ages: alreadyAtCarrier(facts),
+    },
+  };
+}

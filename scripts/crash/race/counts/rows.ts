@@ -1,0 +1,93 @@
+import type { HandOver, Row } from '../evidence/evidence.ts';
+import type { Facts } from '../evidence/facts.ts';
+
+/** States that say a message did not reach the carrier. */
+const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
+
+/** States that say it did. */
+const SENT = ['accepted', 'sent', 'delivered'];
+
+/** P5: messages beyond the first of one delivery, or of one campaign text. */
+export function doubled({ evidence }: Facts): HandOver[] {
+  const made = evidence.handOvers.filter((one) => one.made);
+  const byDelivery = beyondFirst(made, (one) => one.delivery);
+  const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
+  return byDelivery.length >= byText.length ? byDelivery : byText;
+}
+
+function beyondFirst(made: readonly HandOver[], keyOf: (one: HandOver) => string | null): HandOver[] {
+  const seen = new Set<string>();
+  return made.filter((one) => {
+    const key = keyOf(one);
+    const before = key !== null && seen.has(key);
+    if (key !== null) seen.add(key);
+    return before;
+  });
+}
+
+/** P5: rows that are planned and gone, or open when all is quiet. */
+export function unfinished({ evidence, rows }: Facts): string[] {
+  const gone = evidence.planned.filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
+  return [...gone, ...evidence.rows.filter((row) => row.open).map((row) => `${row.id} (${row.state})`)];
+}
+
+/** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
+export function misstated(facts: Facts): Row[] {
+  const { evidence } = facts;
+  const made = new Set(evidence.handOvers.filter((one) => one.made).map((one) => one.delivery));
+  return evidence.rows.filter((row) =>
+    made.has(row.id) ? NOT_SENT.includes(row.state) : SENT.includes(row.state) && !isUnread(facts, row),
+  );
+}
+
+/** Messages whose callback names no row of the database. */
+export function fromNowhere({ evidence, rows }: Facts): HandOver[] {
+  return evidence.handOvers.filter((one) => !rows.has(one.delivery ?? ''));
+}
+
+const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
+
+/** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
+export type Unknowns = {
+  inFlight: Row[];
+  /** The carrier gave no answer, or one that came too late; of an answer in TwiML, it had stopped reading. */
+  unanswered: Row[];
+  /** Nothing does. */
+  forNothing: Row[];
+};
+
+export function unknowns(facts: Facts): Unknowns {
+  const { evidence } = facts;
+  const lost = evidence.handOvers
+    .filter((one) => one.unanswered || isTooLate(facts, one))
+    .map((one) => one.delivery);
+  const unanswered = new Set(lost);
+  const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
+  for (const row of unknown(facts)) {
+    const isExplained = unanswered.has(row.id) || isUnread(facts, row);
+    found[wasInFlight(evidence, row) ? 'inFlight' : isExplained ? 'unanswered' : 'forNothing'].push(row);
+  }
+  return found;
+}
+
+const wasInFlight = ({ flagged, struck }: Facts['evidence'], { id, owner }: Row): boolean =>
+  flagged.has(id) || (owner !== null && struck.has(owner));
+
+/** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
+export function inFlight({ evidence }: Facts): number {
+  return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
+}
+
+/** The carrier answered it when it had been given up. */
+function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
+  const ended = begun.get(`${delivery}.${epoch}`)?.ended;
+  return ended != null && answeredAt !== null && ended < answeredAt;
+}
+
+/** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */
+function isUnread({ texts, evidence }: Facts, { id, answers, class: kind }: Row): boolean {
+  // Staff answers by a create call.
+  if (kind === 'staff-answer') return false;
+  const text = texts.get(answers ?? '');
+  return text !== undefined && (text.unread || text.spooled || evidence.silent.has(id));
+}

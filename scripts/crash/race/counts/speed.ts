@@ -1,0 +1,41 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Facts } from '../evidence/facts.ts';
+import { grouped } from '../evidence/grouped.ts';
+
+const SECOND_NS = 1_000_000_000n;
+
+/** Over a limit by less than this share, or by one segment, is the jitter of processes that share two cores. */
+const SLACK = 0.03;
+
+/** What speeds are read from. */
+type Timed = { evidence: Pick<Evidence, 'begun' | 'rates'>; rows: Facts['rows'] };
+
+export type Speed = {
+  /** Sliding seconds, one beginning at each hand-over, in which a sender let go more than its limit. */
+  over: string[];
+  /** Most segments in any second ÷ limit, over all senders. */
+  highest: number;
+};
+
+/** Segments in any sliding second, by the stamps of the processes themselves: only create calls are paced. */
+export function speedOf({ evidence, rows }: Timed): Speed {
+  const speed: Speed = { over: [], highest: 0 };
+  const calls = evidence.begun.filter((one) => one.door === 'rest');
+  for (const [sender, own] of grouped(calls, (one) => one.sender)) {
+    const rate = evidence.rates[sender];
+    if (rate === undefined) continue;
+    const limit = rate + Math.max(1, rate * SLACK);
+    const marks = own
+      .map((one) => ({ at: one.checked, parts: rows.get(one.delivery)?.parts ?? 1 }))
+      .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    let first = 0;
+    let sum = 0;
+    for (const { at, parts } of marks) {
+      sum += parts;
+      for (; at - (marks[first]?.at ?? at) >= SECOND_NS; first += 1) sum -= marks[first]?.parts ?? 0;
+      speed.highest = Math.max(speed.highest, sum / rate);
+      if (sum > limit) speed.over.push(`${sum} of ${rate} in a second`);
+    }
+  }
+  return speed;
+}

@@ -1,0 +1,100 @@
+import type { Violation } from '../../scenario.ts';
+import { type Asides, COUNTS, type Count, type Found } from './reconcile.ts';
+
+/** All steps of a run together. */
+export type Sum = {
+  steps: number;
+  deaths: number;
+  freezes: number;
+  counts: Record<Count, number>;
+  /** The first few of each count. */
+  samples: Found;
+  /** Ages in whole ms, the youngest first. */
+  asides: Asides;
+};
+
+const SAMPLES = 3;
+
+const NAMES = Object.keys(COUNTS) as Count[];
+
+const perCount = <T>(make: () => T): Record<Count, T> =>
+  Object.fromEntries(NAMES.map((name) => [name, make()])) as Record<Count, T>;
+
+export const emptySum = (): Sum => ({
+  ...{ steps: 0, deaths: 0, freezes: 0 },
+  counts: perCount(() => 0),
+  samples: perCount(() => []),
+  asides: {
+    ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
+    ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
+    ...{ spooled: 0, replayed: 0, listed: 0, highestSpeed: 0, ages: [] },
+  },
+});
+
+export function addStep(sum: Sum, found: Found, asides: Asides): void {
+  sum.steps += 1;
+  for (const name of NAMES) {
+    sum.counts[name] += found[name].length;
+    sum.samples[name] = [...sum.samples[name], ...found[name]].slice(0, SAMPLES);
+  }
+  sum.asides = added(sum.asides, asides);
+}
+
+function added(before: Asides, { highestSpeed, ages, ...counts }: Asides): Asides {
+  const sums = Object.entries(counts).map(([name, count]) => [
+    name,
+    before[name as keyof typeof counts] + count,
+  ]);
+  return {
+    ...before,
+    ...Object.fromEntries(sums),
+    highestSpeed: Math.max(before.highestSpeed, highestSpeed),
+    ages: [...before.ages, ...ages.map(Math.round)].sort((a, b) => a - b),
+  };
+}
+
+/** "all counts 0", or those that are not. */
+export function wrongIn(found: Found): string {
+  const wrong = NAMES.filter((name) => found[name].length > 0);
+  return wrong.map((name) => `${found[name].length} ${name}`).join(', ') || 'all counts 0';
+}
+
+export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
+  NAMES.map((name) => {
+    const some = samples[name].length === 0 ? '' : `: ${samples[name].join('; ')}`;
+    return { name, words: `${COUNTS[name]}${some}`, count: counts[name] };
+  });
+
+export function factLines({ asides, counts, deaths, freezes, steps }: Sum): string[] {
+  const {
+    stops,
+    holds,
+    sends,
+    staffAnswers,
+    staffSends,
+    blocked,
+    frozen,
+    readLate,
+    spooled,
+    replayed,
+    ages,
+  } = asides;
+  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
+  const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
+  return [
+    `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
+    `  ${holds} texts that may be an opt-out; ${staffSends} of ${staffAnswers} answers of staff at the carrier`,
+    `  ${unknown} unknown outcomes: ${unknownInFlight} of ${inFlight} rows that were in flight at a kill or freeze, ${unknownUnanswered} that the carrier did not answer in time, ${counts.unknownForNothing} for nothing`,
+    `  busiest second ${highestSpeed.toFixed(3)} of a limit`,
+    `  ${blocked} refusals of the carrier say that the person stopped`,
+    `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it, and ${listed} by the carrier's list`,
+    `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
+    `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
+    `  ${ages.length} messages already at the carrier reached a handset after the answer${agesIn(ages)}`,
+  ];
+}
+
+const agesIn = (ages: readonly number[]): string => {
+  const at = (share: number): number => ages[Math.ceil(share * ages.length) - 1] ?? 0;
+  return ages.length === 0 ? '' : `: ages ${at(0.5)} ms (median), ${at(0.99)} (p99), ${at(1)} (the oldest)`;
+};

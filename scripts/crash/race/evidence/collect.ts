@@ -1,0 +1,190 @@
+import type { Sender } from '../../../../src/domain/program.ts';
+import { chainsOf } from '../../../../src/store/consent/consent-events.ts';
+import { findSuppressions } from '../../../../src/store/consent/suppressions.ts';
+import type { DeliveryDoc } from '../../../../src/store/deliveries/deliveries.ts';
+import { findHolders } from '../../../../src/store/people/contacts.ts';
+import { type Holder, openHolder } from '../../../../src/store/people/holder.ts';
+import { blindIndex } from '../../../../src/store/sealing/keys.ts';
+import type { Doings, Typed } from '../acts.ts';
+import { RACE_SENDERS } from '../book.ts';
+import type { Person } from '../cast.ts';
+import { readScans } from '../counts/scans.ts';
+import type { Plan } from '../plan-rows.ts';
+import type { System } from '../system.ts';
+import { factsOf } from './collect-people.ts';
+import type { Evidence, HandOver, Row, Text } from './evidence.ts';
+import { grouped } from './grouped.ts';
+import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
+import { spoolLeft } from './spool-left.ts';
+import { readStamps, type Stamps } from './stamps.ts';
+
+/** How far ledger and stamps have been read. */
+export type Place = { ledger: number; stamps: number };
+
+/** What the carrier saw, and what the processes noted of it. */
+export type Seen = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, LedgerLine[]> };
+
+/** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
+export async function collect(
+  system: System,
+  { people, plan, doings }: { people: readonly Person[]; plan: Plan; doings: Doings },
+  place: Place,
+): Promise<Evidence> {
+  const seen = await readSeen(system, place);
+  const numbers = people.map((one) => one.number);
+  const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0) });
+  const planned = plan.slices.flat().map((row) => row._id);
+  return {
+    ...evidence,
+    planned,
+    scans: await readScans(system.store, planned.length / people.length),
+    spoolLeft: await spoolLeft(system.folder),
+  };
+}
+
+export async function readSeen(system: System, place: Place): Promise<Seen> {
+  const { lines, last } = await takeLedger(system.carrier, place.ledger);
+  place.ledger = last;
+  return { ...(await readStamps(system.stamps, place)), lines, posts: postsOf(lines) };
+}
+
+/** Whom it is about, what they did, and the moment from which rows are of the run. */
+export type Asking = { numbers: readonly string[]; doings: Doings; since: Date };
+
+/** Both sides of some people: what is of the whole run, its scans and its spool, is left empty. */
+export async function evidenceOf(
+  system: System,
+  { lines, posts, ...stamps }: Seen,
+  { numbers: asked, doings, since }: Asking,
+): Promise<Evidence> {
+  const { store, config } = system;
+  const indexes = asked.map((number) => blindIndex(config.blindIndexKeys, number));
+  const contacts = await findHolders(store, indexes);
+  const suppressions = grouped(await findSuppressions(store, indexes), (row) => row.index);
+  const ids = contacts.map((one) => one._id);
+  const ofRun = { contact: { $in: ids }, createdAt: { $gte: since } };
+  const stored = await store.deliveries.find(ofRun, { hint: 'of-contact' }).toArray();
+  const chains = await chainsOf(store, ids);
+  const holders = contacts.map((one) => openHolder(config.keyRing, one, suppressions.get(one.index) ?? []));
+  const of = new Map(holders.map((one) => [one.id, one]));
+  const rows = stored.map((row) => rowOf(row, of.get(row.contact)));
+  return {
+    people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
+    texts: await textsOf(system, {
+      typed: typedIn(doings, posts, new Set(asked)),
+      posts,
+      spooled: stamps.spooled,
+    }),
+    asked: doings.asked,
+    handOvers: handOversOf(lines, posts, rows),
+    rows,
+    planned: [],
+    flagged: new Set(system.flags.seen),
+    begun: stamps.begun,
+    silent: stamps.silent,
+    struck: stamps.struck,
+    rates: system.rates,
+    scans: [],
+    blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
+    spoolLeft: [],
+  };
+}
+
+function rowOf(row: DeliveryDoc, holder: Holder | undefined): Row {
+  const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
+  const asked = holder?.person.prompts.find((one) => one.id === row.prompt);
+  return {
+    ...{ id, class: kind, program, topic, state, owner, parts, own },
+    number: holder?.number ?? '',
+    asks: asked?.topics ?? [],
+    open: row.open === true,
+    answers: row.answers?.sid ?? null,
+    error: row.error ?? null,
+  };
+}
+
+/** What these people texted: also where the carrier took a text and was too busy to say so. */
+function typedIn(
+  { typed }: Doings,
+  posts: ReadonlyMap<string, LedgerLine[]>,
+  numbers: ReadonlySet<string>,
+): Typed[] {
+  const told = new Set(typed.map((one) => one.sid));
+  const untold = [...posts].flatMap(([sid, [post]]) => {
+    if (told.has(sid) || !numbers.has(post?.from ?? '')) return [];
+    return { number: post?.from ?? '', sid, body: post?.body ?? '' };
+  });
+  return [...typed, ...untold];
+}
+
+type Talk = {
+  typed: readonly Typed[];
+  posts: ReadonlyMap<string, LedgerLine[]>;
+  spooled: ReadonlySet<string>;
+};
+
+async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
+  const sids = typed.map((one) => one.sid);
+  const projection = { door: 1, receivedAt: 1, recordedAt: 1 };
+  const found = store.inbound.find({ _id: { $in: sids } }, { projection });
+  const stored = new Map<string, { door: string; receivedAt: Date; recordedAt: Date }>();
+  for await (const { _id, ...one } of found) stored.set(_id, one);
+  return typed.map(({ number, sid, body }) => ({
+    ...{ number, sid, body },
+    begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
+    answeredAt: answersTo(posts, sid)[0] ?? null,
+    door: stored.get(sid)?.door ?? null,
+    receivedAt: stored.get(sid)?.receivedAt.getTime() ?? null,
+    recordedAt: stored.get(sid)?.recordedAt.getTime() ?? null,
+    spooled: spooled.has(sid),
+    unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
+  }));
+}
+
+/** What only a STOP explains, by its code and the way the carrier handles the sender's opt-outs. */
+export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): Evidence['blocked'] {
+  return lines.flatMap(({ kind, errorCode, from, to, at, outcome, httpStatus }) => {
+    const network = senders.some((one) => one.number === from && one.handling === 'network');
+    if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
+    // A receipt counts once the gateway has taken it.
+    const told = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;
+    return told ? [{ number: to, code: errorCode, wall: new Date(at).getTime() }] : [];
+  });
+}
+
+const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
+
+function handOversOf(
+  lines: readonly LedgerLine[],
+  posts: ReadonlyMap<string, LedgerLine[]>,
+  rows: readonly Row[],
+): HandOver[] {
+  const causes = new Map(rows.map((row) => [row.id, row.answers]));
+  return lines.flatMap((line) => {
+    if (line.kind !== 'create' && line.kind !== 'twiml') return [];
+    const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(line.url ?? '') ?? [];
+    const begunAt = BigInt(line.begunAt);
+    const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
+    // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
+    const at =
+      line.kind === 'twiml'
+        ? (answers.at(-1) ?? begunAt)
+        : line.headersAt === null
+          ? begunAt
+          : BigInt(line.headersAt);
+    return {
+      number: line.to ?? '',
+      sender: line.from ?? '',
+      delivery,
+      epoch: Number(epoch),
+      body: line.body ?? '',
+      at,
+      wall: new Date(line.at).getTime(),
+      made: line.kind === 'twiml' || line.sid !== null,
+      unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
+      answeredAt: line.answeredAt === null ? null : BigInt(line.answeredAt),
+      leftAt: line.leftAt === null ? null : BigInt(line.leftAt),
+      segments: line.segments ?? 1,
+    };
+  });
+}

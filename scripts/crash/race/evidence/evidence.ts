@@ -1,0 +1,133 @@
+import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+
+/** What a step left behind, on both sides, as plain data. Times are ns of the machine's monotonic clock, `wall` ms. */
+export type Evidence = {
+  people: PersonFacts[];
+  texts: Text[];
+  /** Opt-outs by the API. */
+  asked: { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null }[];
+  handOvers: HandOver[];
+  rows: Row[];
+  /** Ids of the rows that the campaigns planned. */
+  planned: string[];
+  /** Ids of rows that a look found flagged when a process died or froze: answers in TwiML have no other trace. */
+  flagged: ReadonlySet<string>;
+  /** Owners of flags whose process died or froze while their flags could stand. */
+  struck: ReadonlySet<string>;
+  /** Hand-overs as the processes noted them. */
+  begun: Begun[];
+  /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
+  silent: ReadonlySet<string>;
+  /** Segments a second by sender. */
+  rates: Readonly<Record<string, number>>;
+  /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */
+  scans: string[];
+  /** Messages that the carrier refused, or failed, since it keeps the person's STOP: 21610, and 30004 where it may say so. */
+  blocked: { number: string; code: number; wall: number }[];
+  /** Lines that still lie in the spool when all is quiet, by file. */
+  spoolLeft: string[];
+};
+
+/** One text a handset typed, with the carrier's account of its webhook. */
+export type Text = {
+  number: string;
+  sid: string;
+  body: string;
+  begunAt: bigint;
+  /** When the head of its first 2xx answer arrived; null where none came. */
+  answeredAt: bigint | null;
+  /** How it came into the database, and when by its own word, wall ms; null where it did not. */
+  door: string | null;
+  receivedAt: number | null;
+  /** When its record was begun, wall ms: what stood was read a little later. Null where it has none. */
+  recordedAt: number | null;
+  /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
+  spooled: boolean;
+  /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */
+  unread: boolean;
+};
+
+/** One message as the carrier met it: a create call, or an answer in TwiML. */
+export type HandOver = {
+  number: string;
+  sender: string;
+  /** From the callback's address; null where it names none. */
+  delivery: string | null;
+  epoch: number;
+  body: string;
+  /** First byte of the create call; head of the HTTP answer. */
+  at: bigint;
+  wall: number;
+  /** The carrier made a message of it. */
+  made: boolean;
+  /** The carrier gave no answer that says so, or none at all. */
+  unanswered: boolean;
+  /** When the carrier answered the create call; null where it did not. */
+  answeredAt: bigint | null;
+  /** When it left the carrier's queue for the handset. */
+  leftAt: bigint | null;
+  segments: number;
+};
+
+export type Row = {
+  id: string;
+  /** Number of the contact the row is of. */
+  number: string;
+  class: string;
+  program: string | null;
+  topic: string | null;
+  /** Topics that its question asks for; empty where it puts none. */
+  asks: string[];
+  state: string;
+  /** Under whose flag it was last; null for an answer in TwiML. */
+  owner: string | null;
+  open: boolean;
+  /** MessageSid of the text it answers. */
+  answers: string | null;
+  parts: number;
+  /** A question that the person's own text asked for. */
+  own: boolean;
+  /** What ended it, as the database says. */
+  error: string | null;
+};
+
+/** What the database says of one person. */
+export type PersonFacts = {
+  number: string;
+  subscriptions: { program: string; subscribed: boolean; topics: string[]; seq: number | null }[];
+  /** Opt-outs that stand: scope, and the programs they stand for. */
+  standing: { scope: Scope; programs: string[] }[];
+  /** Programs for which a hold of everything stands. */
+  held: string[];
+  /** The chain, in its order. */
+  entries: Entry[];
+};
+
+export type Entry = {
+  seq: number;
+  kind: string;
+  program: string | null;
+  topics: string[];
+  scope: string | null;
+  /** MessageSid of the text, or token of the API's call, that it came of. */
+  cause: string | null;
+  wall: number;
+  /** When the act reached the gateway; `wall`: when it was recorded. */
+  acted: number;
+};
+
+export type Begun = {
+  door: 'rest' | 'twiml';
+  delivery: string;
+  epoch: number;
+  sender: string;
+  checked: bigint;
+  written: bigint;
+  /** Over 100 ms between check and write: the process was frozen there. */
+  frozen: boolean;
+  /**
+   * When it was over: answered or broken off; an answer in TwiML: written whole; else when its process was seen dead. Null
+   * where nobody noted it.
+   */
+  ended: bigint | null;
+};

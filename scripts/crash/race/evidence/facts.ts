@@ -1,0 +1,75 @@
+import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+import { holds, stopScope } from '../scenes.ts';
+import type { Begun, Entry, Evidence, PersonFacts, Row, Text } from './evidence.ts';
+import { grouped } from './grouped.ts';
+
+/** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
+export type Stop = {
+  number: string;
+  scopes: Scope[];
+  /** MessageSid or token. */
+  cause: string;
+  /** When its answer was there; null where none was given, or one that promises nothing. */
+  answeredAt: bigint | null;
+  /** Its last entry in the chain; null where it has none. */
+  seq: number | null;
+  /** When it reached the gateway, by that entry; null where it has none. */
+  acted: number | null;
+  /** Words that may be an opt-out: answers go on, all else stops. */
+  hold: boolean;
+};
+
+/** The evidence, found by what it is asked for. */
+export type Facts = {
+  evidence: Evidence;
+  rows: ReadonlyMap<string, Row>;
+  people: ReadonlyMap<string, PersonFacts>;
+  texts: ReadonlyMap<string, Text>;
+  stops: readonly Stop[];
+  stopsOf: ReadonlyMap<string, Stop[]>;
+  /** Last entry of the chain that an act made, by its cause. */
+  seqOf: ReadonlyMap<string, number>;
+  /** Stamps by `delivery.epoch`. */
+  begun: ReadonlyMap<string, Begun>;
+};
+
+const STOPPING = ['withdrawn', 'topic-off', 'held'];
+
+export function factsFrom(evidence: Evidence): Facts {
+  const entries = evidence.people.flatMap((one) => one.entries);
+  const seqOf = new Map([...lastOf(entries)].map(([cause, { seq }]) => [cause, seq]));
+  const stopping = lastOf(entries.filter((one) => STOPPING.includes(one.kind)));
+  const stops = stopsFrom(evidence, stopping);
+  return {
+    evidence,
+    rows: new Map(evidence.rows.map((row) => [row.id, row])),
+    people: new Map(evidence.people.map((one) => [one.number, one])),
+    texts: new Map(evidence.texts.map((text) => [text.sid, text])),
+    stops,
+    stopsOf: grouped(stops, (stop) => stop.number),
+    seqOf,
+    begun: new Map(evidence.begun.map((one) => [`${one.delivery}.${one.epoch}`, one])),
+  };
+}
+
+function lastOf(entries: readonly Entry[]): Map<string, Entry> {
+  return new Map(entries.flatMap((one) => (one.cause === null ? [] : [[one.cause, one] as const])));
+}
+
+function stopsFrom({ texts, asked }: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+  const recorded = (cause: string): Pick<Stop, 'seq' | 'acted'> => {
+    const entry = entryOf.get(cause);
+    return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
+  };
+  const texted = texts.flatMap(({ number, sid, body, answeredAt, door, spooled }): Stop[] => {
+    const hold = holds(body);
+    const scope = hold ? 'all' : stopScope(body);
+    if (scope === null) return [];
+    const promised = spooled || door === 'spool' ? null : answeredAt;
+    return [{ number, scopes: [scope], cause: sid, answeredAt: promised, hold, ...recorded(sid) }];
+  });
+  const called = asked.map(({ number, token, scopes, answeredAt }): Stop => {
+    return { number, scopes, cause: token, answeredAt, hold: false, ...recorded(token) };
+  });
+  return [...texted, ...called];
+}

@@ -1,0 +1,57 @@
+import type { Store } from '../../../../src/store/store.ts';
+
+/** Which rows were flagged when a process died or froze: nothing else may end as unknown. */
+export type Flags = {
+  /** Looks now and again a little later, for a command that the process had just sent. */
+  look: () => void;
+  /** Ids of all flagged rows that any look has seen. */
+  seen: ReadonlySet<string>;
+  /** Contacts of the rows of the last look; of the row first that is named. */
+  contacts: (delivery: string | null) => Promise<string[]>;
+  forget: () => void;
+  /** Resolves when no look is under way. */
+  quiet: () => Promise<void>;
+};
+
+/**
+ * Until the database has carried out what the process had sent, ms: more than two seconds was seen, where something else had
+ * its cores and a row was locked. A flag lasts longer than from one look to the next, so that none goes down unseen.
+ */
+const AGAIN_MS = [300, 1000, 2500, 5000];
+
+export function createFlags(store: Store): Flags {
+  const seen = new Set<string>();
+  type Flagged = { _id: string; contact: string };
+  const looking = new Set<Promise<Flagged[]>>();
+  let last: Promise<Flagged[]> = Promise.resolve([]);
+  const once = async (): Promise<Flagged[]> => {
+    const rows = await store.deliveries
+      .find({ open: true, state: 'sending' }, { projection: { contact: 1 }, hint: 'open-of-contact' })
+      .toArray();
+    for (const { _id } of rows) seen.add(_id);
+    return rows;
+  };
+  const begin = (): Promise<Flagged[]> => {
+    const look = once()
+      .catch(() => [])
+      .finally(() => looking.delete(look));
+    looking.add(look);
+    return look;
+  };
+  return {
+    seen,
+    look: () => {
+      last = begin();
+      for (const ms of AGAIN_MS) setTimeout(() => void begin(), ms);
+    },
+    contacts: async (delivery) => {
+      const rows = await last;
+      const first = rows.filter((row) => row._id === delivery);
+      return [...first, ...rows].map((row) => row.contact);
+    },
+    forget: () => seen.clear(),
+    quiet: async () => {
+      while (looking.size > 0) await Promise.all(looking);
+    },
+  };
+}

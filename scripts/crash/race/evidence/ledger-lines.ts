@@ -1,0 +1,59 @@
+import type { Pool } from 'undici';
+import type { LedgerEntry } from '../../../../src/simulator/ledger.ts';
+
+/** A line of the carrier's ledger; its nanoseconds come as decimal strings. */
+export type LedgerLine = Omit<LedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt' | 'leftAt'> & {
+  begunAt: string;
+  answeredAt: string | null;
+  headersAt: string | null;
+  leftAt: string | null;
+};
+
+/** Receipts that may tell of a STOP. */
+const SAYS_STOPPED = /"errorCode":(21610|30004)\b/;
+
+/** Reads the ledger after `seq` without its other receipts, and lets the carrier forget it. */
+export async function takeLedger(
+  carrier: Pool,
+  after: number,
+): Promise<{ lines: LedgerLine[]; last: number; receipts: number }> {
+  const lines: LedgerLine[] = [];
+  let last = after;
+  let receipts = 0;
+  const from = after < 0 ? '' : `?after=${after}`;
+  const response = await carrier.request({ method: 'GET', path: `/sim/ledger${from}` });
+  if (response.statusCode !== 200) throw new Error(`the carrier's ledger answered ${response.statusCode}`);
+  let rest = '';
+  response.body.setEncoding('utf8');
+  for await (const chunk of response.body) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      last += 1;
+      if (part.includes('"kind":"status"') && !SAYS_STOPPED.test(part)) receipts += 1;
+      else lines.push(JSON.parse(part) as LedgerLine);
+    }
+  }
+  await carrier.request({ method: 'DELETE', path: `/sim/ledger?before=${last + 1}` });
+  return { lines, last, receipts };
+}
+
+/** All tries of all webhooks of inbound texts, by MessageSid. */
+export function postsOf(lines: readonly LedgerLine[]): Map<string, LedgerLine[]> {
+  const posts = new Map<string, LedgerLine[]>();
+  for (const line of lines) {
+    if (line.kind !== 'inbound' || line.sid === null) continue;
+    const known = posts.get(line.sid);
+    if (known === undefined) posts.set(line.sid, [line]);
+    else known.push(line);
+  }
+  return posts;
+}
+
+/** When each 2xx answer to a text arrived, in order. */
+export function answersTo(posts: ReadonlyMap<string, LedgerLine[]>, sid: string): bigint[] {
+  const times = (posts.get(sid) ?? []).flatMap(({ httpStatus, answeredAt }) =>
+    httpStatus === 200 && answeredAt !== null ? [BigInt(answeredAt)] : [],
+  );
+  return times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}

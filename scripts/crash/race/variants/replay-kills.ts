@@ -1,0 +1,75 @@
+import type { Wire } from '../../../rig/wire.ts';
+import { LIST_POINTS, REPLAY_POINTS } from '../../points.ts';
+import type { ProcessName } from '../faults.ts';
+import { makeDue } from '../quiet.ts';
+import { raceUnder } from '../race.ts';
+import { type Stress, USUAL } from '../stress.ts';
+import type { System } from '../system.ts';
+
+/** Longer than a process looks for its database before a text goes to the spool, by enough for some to lie there, ms. */
+const CUT_MS = 4500;
+
+/** What was on its way when the wire was cut has happened by then, ms. */
+const SENT_MS = 1200;
+
+/** A trap that has not sprung in this time is taken away, ms. */
+const TRAP_MS = 8000;
+const LOOK_MS = 50;
+
+const WEBS = ['web-1', 'web-2'] as const;
+const WORKERS = ['worker-1', 'worker-2'] as const;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Each time the spool has filled, its replay is killed at another place, and so is the look at the carrier's list. */
+async function killReplays(system: System): Promise<void> {
+  const [first, second] = system.webWires as [Wire, Wire];
+  for (const [at, point] of REPLAY_POINTS.entries()) {
+    for (const one of [first, second]) one.cut();
+    system.flags.look();
+    await pause(SENT_MS);
+    system.flags.look();
+    await pause(CUT_MS - SENT_MS);
+    const list = LIST_POINTS[at];
+    const atList = list === undefined ? null : killAt(system, WORKERS, list);
+    await freeLease(system, 'catch-up');
+    await makeDue(system, ['catch-up']);
+    const atReplay = killAt(system, WEBS, point);
+    for (const one of [first, second]) one.heal();
+    await Promise.all([atList, atReplay]);
+    await system.ready();
+  }
+}
+
+/** Whoever died over a job before holds it for a minute more, in which nobody could die over it again. */
+async function freeLease({ store }: System, job: string): Promise<void> {
+  await store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
+}
+
+/** Resolves when one of the processes has died at the point, or none has in time. */
+async function killAt({ fleet }: System, names: readonly ProcessName[], point: string): Promise<void> {
+  let died = false;
+  const forget = names.map((name) => fleet.once(name, 'died', () => (died = true)));
+  for (const name of names) fleet.arm(name, { kind: 'trap', point, nth: 1, act: 'kill' });
+  for (const giveUp = performance.now() + TRAP_MS; !died && performance.now() < giveUp; )
+    await pause(LOOK_MS);
+  for (const one of forget) one();
+  for (const name of names) fleet.arm(name, { kind: 'no-trap' });
+}
+
+const KILLED_REPLAYS: Stress = {
+  ...USUAL,
+  faultsOf: () => [],
+  webWires: true,
+  leastKills: REPLAY_POINTS.length + LIST_POINTS.length,
+  flightMs: 30_000,
+  meanwhileAt: 0.05,
+  meanwhile: killReplays,
+  logLevel: 'fatal',
+};
+
+export const REPLAY_KILLS = raceUnder(
+  'replay-kills',
+  'the race while processes die over the replay of their spool, and over the list of the carrier',
+  KILLED_REPLAYS,
+);

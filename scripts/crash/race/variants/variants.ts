@@ -1,0 +1,89 @@
+import type { Patch } from '../../instrumented.ts';
+import { raceUnder } from '../race.ts';
+import { type Stress, USUAL } from '../stress.ts';
+import { suspended } from './suspended.ts';
+
+const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
+const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
+
+const onRead = (share: number, effect: object) => ({ match: { share }, on: 'read', effect });
+const onInbound = (share: number, effect: object) => ({ match: { share }, on: 'inbound', effect });
+
+/** Everything that goes wrong with single messages, texts and look-ups at a carrier, each to a small share. */
+const TROUBLES = [
+  onCreate(0.01, { kind: 'http429' }),
+  onCreate(0.003, { kind: 'http5xx', status: 503, accepted: false }),
+  onCreate(0.003, { kind: 'http5xx', status: 500, accepted: true }),
+  onCreate(0.002, { kind: 'hang', ms: 5000, accepted: true }),
+  onCreate(0.002, { kind: 'hang', ms: 5000, accepted: false }),
+  onCreate(0.003, { kind: 'resetAfterAccept' }),
+  onCreate(0.03, { kind: 'delay', ms: 400 }),
+  onCreate(0.003, { kind: 'errorSync', code: 21610 }),
+  onCreate(0.003, { kind: 'errorSync', code: 21211 }),
+  onCreate(0.001, { kind: 'errorSync', code: 21611 }),
+  onCreate(0.01, { kind: 'errorCallback', code: 30003 }),
+  onCreate(0.003, { kind: 'errorCallback', code: 30004 }),
+  onCreate(0.003, { kind: 'errorCallback', code: 21610 }),
+  onCreate(0.01, { kind: 'stuck', at: 'sent' }),
+  onCreate(0.02, { kind: 'listLag', ms: 3000 }),
+  onStatus(0.1, { kind: 'duplicate', times: 2 }),
+  onStatus(0.1, { kind: 'reorder', withinMs: 1000 }),
+  onStatus(0.05, { kind: 'delay', ms: 2000 }),
+  onInbound(0.01, { kind: 'lose' }),
+  onInbound(0.03, { kind: 'delay', ms: 1500 }),
+  onInbound(0.03, { kind: 'reorder', withinMs: 800 }),
+  onRead(0.05, { kind: 'http429' }),
+  onRead(0.05, { kind: 'http5xx', status: 503, accepted: false }),
+  onRead(0.03, { kind: 'hang', ms: 3000, accepted: false }),
+  onRead(0.05, { kind: 'delay', ms: 1000 }),
+];
+
+export const TROUBLED: Stress = {
+  ...USUAL,
+  behaviours: [...USUAL.behaviours, ...TROUBLES],
+  meanwhile: suspended,
+  // Jobs complain of a list that cannot be read.
+  logLevel: 'fatal',
+};
+
+export const FAULTS = raceUnder(
+  'faults',
+  'the race with a carrier that does everything wrong it can',
+  TROUBLED,
+);
+
+export const DATABASE = raceUnder('database', 'the race while the database is killed and started again', {
+  ...USUAL,
+  faultsOf: () => [],
+  meanwhile: async (system, rig) => {
+    if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
+    await rig.restartDatabase();
+    // What was flagged when it died still is: nothing could be recorded meanwhile.
+    system.flags.look();
+  },
+  // Every process complains at length of a database that is gone.
+  logLevel: 'fatal',
+});
+
+/** Longer than the carrier tries. */
+const AWAY_MS = 9000;
+
+/** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
+const AGED: Patch = {
+  file: 'src/consent/inbound/catch-up.ts',
+  find: 'await take(desk, one).catch(',
+  replace: 'await take(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }).catch(',
+};
+
+export const WEB_DOWN = raceUnder(
+  'web-down',
+  'the race while no web process is up, for ten minutes by the time of the texts, and the carrier gives up',
+  {
+    ...USUAL,
+    faultsOf: () => [],
+    meanwhile: async ({ fleet }) => {
+      for (const web of ['web-1', 'web-2'] as const) fleet.away(web, AWAY_MS);
+    },
+  },
+  [AGED],
+);

@@ -1,0 +1,48 @@
+import { DAY_MS } from '../../durations.ts';
+import type { Person, Prompt } from '../person.ts';
+
+/** Between two prompts to a person who keeps asking for the same; long enough that an impatient second text is no second prompt. */
+const OWN_JOIN_GAP_MS = 10_000;
+
+/** Prompts older than this no longer count toward any limit. */
+const PROMPT_MEMORY_MS = 30 * DAY_MS;
+
+/**
+ * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
+ * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question
+ * about the same topics is still open.
+ */
+export function promptLimit(
+  person: Person,
+  { program, topics }: Pick<Prompt, 'program' | 'topics'>,
+  own: boolean,
+  now: Date,
+): string | null {
+  const within = (at: Date, ms: number): boolean => now.getTime() - at.getTime() < ms;
+  if (own) {
+    const justAsked = person.prompts.some(
+      (one) =>
+        one.state === 'open' &&
+        one.program === program &&
+        one.topics.join() === topics.join() &&
+        within(one.issuedAt, OWN_JOIN_GAP_MS),
+    );
+    return justAsked ? 'asked a moment ago' : null;
+  }
+  const since = (ms: number) => person.promptsSent.filter((sent) => within(sent.at, ms));
+  if (since(DAY_MS).some((sent) => sent.program === program)) return 'one prompt per program in 24 hours';
+  return since(PROMPT_MEMORY_MS).length >= 3 ? 'three prompts per number in 30 days' : null;
+}
+
+/** The person with one more prompt on record; forgets those that no longer count. */
+export function withPromptSent(person: Person, program: string, own: boolean, at: Date): Person {
+  const kept = person.promptsSent.filter((sent) => at.getTime() - sent.at.getTime() < PROMPT_MEMORY_MS);
+  return { ...person, promptsSent: [...kept, { at, program, own }] };
+}
+
+/** The person without the place that questions of other doors took which never left: nobody was asked by them. */
+export function withoutPromptsSent(person: Person, unsent: readonly Prompt[]): Person {
+  const wasSent = ({ own, program, at }: Person['promptsSent'][number]): boolean =>
+    own || !unsent.some((one) => one.program === program && one.issuedAt.getTime() === at.getTime());
+  return { ...person, promptsSent: person.promptsSent.filter(wasSent) };
+}

@@ -1,0 +1,48 @@
+import type { Program, Topic } from '../../program.ts';
+import { ask, join, topicAskedFor, topicTouchpoint } from '../joining.ts';
+import { languageFor } from '../naming.ts';
+import { draft, type Outcome, type Turn } from '../outcome.ts';
+import { asksForTopic, isRenewal, type Prompt, subscriptionTo } from '../person.ts';
+import { superseding } from './superseding.ts';
+
+/**
+ * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. Of a question
+ * from before purposes were kept nobody knows what they were: as a renewal it counts for purposes that were agreed to before;
+ * any other where the words that it showed are still those of such a question, since put anew it would say the same again.
+ */
+export function whyAskAnew(prompt: Prompt, program: Program, turn: Turn): string | null {
+  const { purposes } = prompt;
+  const asked = program.topics.filter(({ id }) => prompt.topics.includes(id));
+  if (purposes === undefined) return whyUnknown(prompt, asked, turn);
+  return asked.every(({ id, purpose }) => purposes[id] === purpose)
+    ? null
+    : 'its topics are for another purpose now';
+}
+
+function whyUnknown(prompt: Prompt, asked: readonly Topic[], turn: Turn): string | null {
+  const subscription = subscriptionTo(turn.person, prompt.program);
+  const { touchpoint, version } = prompt.disclosure;
+  const counts =
+    isRenewal(prompt) && subscription?.state === 'subscribed'
+      ? asked.every(({ purpose }) => subscription.purposes.includes(purpose))
+      : turn.disclosure(prompt.program, touchpoint).version === version;
+  return counts ? null : 'what its topics were for was not kept, and its words are others now';
+}
+
+/** YES that does not count for what the topics are for now: it has no effect, and asks for that. */
+export function askAnew(turn: Turn, prompt: Prompt, program: Program, reason: string): Outcome {
+  const { topics, disclosure, seq: answers } = prompt;
+  const spent = draft('ineffective', { program: program.id, topics, disclosure, answers, reason });
+  const { person: freed, events: superseded } = superseding(turn);
+  const before = [spent, ...superseded];
+  const next = { ...turn, person: { ...freed, seq: turn.person.seq + before.length } };
+  const asked = asksForTopic(prompt) ? askForTopic(next, prompt, program) : join(next, program);
+  return { ...asked, events: [...before, ...asked.events] };
+}
+
+function askForTopic(turn: Turn, prompt: Prompt, program: Program): Outcome {
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const topics = prompt.topics;
+  const touchpoint = topicTouchpoint(topicAskedFor(prompt, program)?.id ?? '', language);
+  return ask(turn, { program, topics, touchpoint }, language);
+}

@@ -1,0 +1,79 @@
+import type { Language, Program } from '../../program.ts';
+import { lapsesAt, marketingOn } from '../ageing.ts';
+import { newPrompt } from '../joining.ts';
+import { languageFor } from '../naming.ts';
+import { draft, type Outcome, type Turn } from '../outcome.ts';
+import {
+  isRenewal,
+  openPrompt,
+  type Person,
+  type Prompt,
+  subscriptionTo,
+  withPromptsClosed,
+  withSubscription,
+} from '../person.ts';
+import { promptLimit, withoutPromptsSent, withPromptSent } from './limits.ts';
+
+export const renewalTouchpoint = (language: Language): string => `sms-renewal.${language}`;
+
+/**
+ * Asks for consent anew while it stands: one marketing text, a prompt that stays open until consent lapses, once. Null
+ * where another question is open on the number, or the limits on prompts leave no room: it is tried again later.
+ */
+export function askToRenew(turn: Turn, program: Program): Outcome | null {
+  const { person, act } = turn;
+  const subscription = subscriptionTo(person, program.id);
+  const expiresAt = subscription === null ? null : lapsesAt(subscription, program);
+  if (subscription === null || expiresAt === null) return null;
+  const { topics } = subscription;
+  const [topic] = marketingOn(subscription, program);
+  const asked = openPrompt(person, act.number) !== null;
+  const limit = promptLimit(person, { program: program.id, topics }, false, act.receivedAt);
+  if (topic === undefined || asked || limit !== null) return null;
+  const language = languageFor(program, null, person);
+  const { text, ...shown } = turn.disclosure(program.id, renewalTouchpoint(language));
+  const question = { program, topics, touchpoint: shown.touchpoint };
+  const prompt = {
+    ...newPrompt(turn, question, language, { ...shown, seq: person.seq + 1 }),
+    expiresAt,
+  };
+  const { disclosure } = prompt;
+  const reason = `consent lapses at ${expiresAt.toISOString()}`;
+  const event = draft('prompted', { program: program.id, topics, disclosure, shown: text, reason });
+  const reply = {
+    class: 'marketing' as const,
+    template: 'renewal' as const,
+    program: program.id,
+    language,
+    text,
+    prompt: prompt.id,
+    topic,
+    validUntil: expiresAt,
+  };
+  const renewing = withSubscription(person, { ...subscription, renewalAskedAt: act.receivedAt });
+  const prompts = [...renewing.prompts, prompt];
+  return {
+    person: withPromptSent({ ...renewing, prompts }, program.id, false, act.receivedAt),
+    events: [event],
+    replies: [reply],
+  };
+}
+
+/** Questions for renewal that are open and have not left, as far as the contact knows. */
+export const unsentRenewals = ({ prompts }: Person, program: string): Prompt[] =>
+  prompts.filter(
+    (one) => one.program === program && one.state === 'open' && one.handedOverAt === null && isRenewal(one),
+  );
+
+/**
+ * The person without the questions for renewal that will never leave: nobody was asked by them, and they count toward no
+ * limit. `lost`: their ids.
+ */
+export function withoutLostRenewals(person: Person, program: string, lost: ReadonlySet<string>): Person {
+  const unsent = unsentRenewals(person, program).filter(({ id }) => lost.has(id));
+  if (unsent.length === 0) return person;
+  return withoutPromptsSent(
+    withPromptsClosed(person, 'superseded', (one) => unsent.includes(one)),
+    unsent,
+  );
+}

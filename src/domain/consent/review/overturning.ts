@@ -1,0 +1,129 @@
+import { ENDING_RULES } from '../../hygiene/bounces.ts';
+import { VERIFICATION } from '../../hygiene/verifying.ts';
+import { isReadBySense } from '../../words/reading.ts';
+import { draft, type EventDraft } from '../outcome.ts';
+import { type Person, subscriptionTo, withSubscription } from '../person.ts';
+import { lift } from '../suppression.ts';
+import { REVIEWED } from './reviewing.ts';
+import { isOptOutOfAll, type LedgerEntry, type Standing, standingAfter } from './standing-before.ts';
+
+/** Why an opt-out cannot be overturned, as sentences for a person. */
+export const NOT_OVERTURNED = {
+  'no-opt-out': 'The entry is no opt-out of everything.',
+  'own-word': 'The person said it by an opt-out word. Only their own text undoes that.',
+  carrier: 'The carrier told of the opt-out. Only their own text undoes that.',
+  door: 'The person opted out by a form, a call or another door. Only their own text undoes that.',
+  already: 'It was overturned before.',
+  'later-act': 'The person has acted since; what they did last counts.',
+  'held-before': 'Other words of theirs were on hold when it came: two texts say that they want out.',
+  'former-holder': 'The number has another holder now.',
+  'number-gone':
+    'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
+} as const;
+export type NotOverturned = keyof typeof NOT_OVERTURNED;
+
+/** The timer that ends a hold, which ordinary words raised. */
+const HOLD_TIMER = 'job:end-holds';
+
+/** Entries that say nothing of what the person wants. */
+const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
+
+/** A carrier's block may also end since it rested on what does not count: a job says that, not the person. */
+const isAct = ({ kind, actor }: LedgerEntry): boolean =>
+  !NO_ACT.has(kind) && !(kind === 'carrier-unblocked' && actor.startsWith('job:'));
+
+/** Readings that say, or may say, that they want less: where one came later, it counts. */
+export const WANTS_LESS = ['stop-all', 'stop-some', 'unsure', 'no', 'pause'];
+
+/** A text of the person, and how it was read. */
+export type TextRead = { kind: string; receivedAt: Date; recordedAt: Date };
+
+export type Overturning = {
+  /** Number of the entry to overturn. */
+  seq: number;
+  /** The whole chain. */
+  chain: readonly LedgerEntry[];
+  texts: readonly TextRead[];
+  /** The newest day on which the carriers listed the number as disconnected. */
+  deactivatedAt: Date | null;
+};
+
+export type Overturned = { person: Person; events: EventDraft[] } | { not: NotOverturned };
+
+/**
+ * The person after compliance overturned an opt-out that was read out of ordinary words: what it closed stands as it
+ * stood, and nothing more. Never one by exact word, keyword, carrier or another door; never where the person did
+ * anything since. Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
+ */
+export function overturn(before: Person, { seq, chain, texts, deactivatedAt }: Overturning): Overturned {
+  const event = chain.find((one) => one.seq === seq);
+  if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
+  const earlier = standingAfter(chain.filter((one) => one.seq < seq));
+  const not = flawIn(event, earlier, { seq, chain, texts });
+  if (not !== null) return { not };
+  const restored = [...earlier.joined].flatMap(([program, { since, topics }]) => {
+    const closed = subscriptionTo(before, program);
+    if (closed?.state !== 'unsubscribed') return [];
+    return [{ ...closed, state: 'subscribed' as const, since, topics: [...topics] }];
+  });
+  const isOver = (given: Date): boolean => deactivatedAt !== null && given < deactivatedAt;
+  if (restored.some(({ basis, since }) => isOver(basis?.at ?? since))) return { not: 'number-gone' };
+  const person = restored.reduce(withSubscription, before);
+  const reason = 'read by score';
+  const named = restored.map(({ program, topics }) => ({ program, topics }));
+  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((one) =>
+    draft('overturned', { ...one, scope: 'all', answers: seq, reason }),
+  );
+  return {
+    person: {
+      ...person,
+      suppressions: liftedAsBefore(before.suppressions),
+      pausedUntil: earlier.pausedUntil,
+      ...(before.wrongNumberAt == null ? {} : { wrongNumberAt: null }),
+      seq: before.seq + events.length,
+    },
+    events,
+  };
+}
+
+function flawIn(
+  event: LedgerEntry,
+  earlier: Standing,
+  { seq, chain, texts }: Omit<Overturning, 'deactivatedAt'>,
+): NotOverturned | null {
+  const kind = readFrom(event);
+  if (kind !== 'score' && kind !== 'hold') return kind;
+  const later = chain.filter((one) => one.seq > seq);
+  if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
+  if (later.some(isAct)) return 'later-act';
+  if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
+  // What was decided about a hold was decided about the text that raised it: any other since then counts.
+  const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
+  if (kind === 'score' && earlier.held !== null) return 'held-before';
+  const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
+    receivedAt > since.actedAt || recordedAt > since.recordedAt;
+  return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
+}
+
+/** It would have ended consent, had any been open. */
+const endsConsent = ({ kind, reason }: LedgerEntry): boolean =>
+  kind === 'number-suppressed' &&
+  (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
+
+/** What an opt-out was read from: ordinary words, ordinary words by way of a person or a timer, or what cannot be overturned. */
+function readFrom({ actor, reason }: LedgerEntry): 'score' | 'hold' | NotOverturned {
+  if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
+  if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
+  if (actor !== 'person') return 'door';
+  return isReadBySense(reason ?? '') ? 'score' : 'own-word';
+}
+
+/** The opt-out's generation lifted for exactly those for whom the one before was lifted, or never stood. */
+function liftedAsBefore(rows: Person['suppressions']): Person['suppressions'] {
+  const row = rows.find(({ scope, kind }) => scope === 'all' && kind === 'opt-out');
+  if (row === undefined) return rows;
+  const { scope, kind, generation } = row;
+  const free = Object.keys(row.lifts).filter((program) => (row.lifts[program] ?? 0) >= generation - 1);
+  const programs = generation === 1 ? ['*'] : free;
+  return programs.reduce((all, program) => lift(all, { scope, kind, program, generation }), [...rows]);
+}

@@ -1,0 +1,76 @@
+import { CONFIRM_WITHIN_MS } from '../../sending/may-receive.ts';
+import { endButConfirmed } from '../confirmed-since.ts';
+import { decide } from '../decide.ts';
+import { asWrongNumber, closedBy, reasonOf } from '../opting-out.ts';
+import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from '../outcome.ts';
+import type { Person } from '../person.ts';
+import { lift, type Suppression, stands } from '../suppression.ts';
+
+/** What decided an opt-out that a member of staff read out of a person's words. */
+export const REVIEWED = 'review:opt-out';
+
+/** The hold of everything that awaits a decision; null where none does. */
+export const openHold = (person: Person): Suppression | null =>
+  person.suppressions.find((row) => row.kind === 'hold' && row.scope === 'all' && stands(row, null)) ?? null;
+
+/** The person after someone decided that their words were no opt-out: what was held may go again. Null where nothing is held. */
+export function release(before: Person): { person: Person; events: EventDraft[] } | null {
+  const hold = openHold(before);
+  if (hold === null) return null;
+  const { scope, kind, generation } = hold;
+  const suppressions = lift(before.suppressions, { scope, kind, program: '*', generation });
+  const events = [draft('released', { scope, reason: 'review:release' })];
+  return { person: { ...before, suppressions, seq: before.seq + events.length }, events };
+}
+
+/**
+ * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
+ * confirmed after it; without an event where that is all they are in. It is confirmed like any other while that text is
+ * fresh; later in silence, so that a STOP of their own is still answered.
+ * Source: 47 CFR 64.1200(a)(10) and (a)(12).
+ */
+export function optOutByReview(turn: Turn, now: Date): Outcome {
+  const { receivedAt, reading } = turn.act;
+  const words = { since: receivedAt, hold: openHold(turn.person) };
+  const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
+  const spared = endButConfirmed(turn.person, words, ending);
+  if (spared !== null) {
+    // Where nothing ended nobody was opted out, and nobody is marked.
+    const ends = spared.events.some(({ kind }) => kind === 'withdrawn');
+    return { ...spared, person: ends ? asWrongNumber(spared.person, turn) : spared.person, replies: [] };
+  }
+  if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
+  const closed = closedBy(turn.person, 'all', { at: receivedAt, source: reading.rule });
+  const person = asWrongNumber(closed, turn);
+  const events = [draft('withdrawn', { scope: 'all', reason: reasonOf(turn) })];
+  return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
+}
+
+/** What is asked of a ledger entry here. */
+export type Entry = {
+  seq: number;
+  kind: EventKind;
+  scope: string | null;
+  actor: string;
+  recordedAt: Date;
+};
+
+/**
+ * The entries of the act that ended the last hold but `back`, in a chain's order; none where it is not ended, or not in the
+ * chain. An opt-out that spared what was confirmed since is of several: what it closed, then the release of the rest.
+ */
+export function endingOfHold<E extends Entry>(chain: readonly E[], back: number): E[] {
+  const held = chain.filter(({ kind }) => kind === 'held').at(-1 - back);
+  if (held === undefined) return [];
+  const since = chain.filter(({ seq }) => seq > held.seq);
+  const end = since.find(
+    ({ kind, scope }) => kind === 'released' || (kind === 'withdrawn' && scope === 'all'),
+  );
+  if (end === undefined) return [];
+  const isOfAct = ({ seq, kind, actor, recordedAt }: E): boolean =>
+    kind === 'withdrawn' &&
+    seq < end.seq &&
+    actor === end.actor &&
+    recordedAt.getTime() === end.recordedAt.getTime();
+  return [...since.filter(isOfAct), end];
+}

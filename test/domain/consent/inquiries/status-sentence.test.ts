@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { statusSentence } from '../../../../src/domain/consent/inquiries/status-sentence.ts';
+import { type Person, type Subscription, stranger } from '../../../../src/domain/consent/person.ts';
+import type { Scope, Suppression } from '../../../../src/domain/consent/suppression.ts';
+import { CARE, DEALS } from '../../text/fernway.ts';
+
+const BOOK = { programs: [DEALS, CARE], senders: [] };
+const day = (date: number): Date => new Date(Date.UTC(2026, 4, date, 16));
+const NOW = day(20);
+
+const joined = (more: Partial<Subscription> = {}): Subscription => ({
+  program: 'deals',
+  state: 'subscribed',
+  since: day(3),
+  topics: ['offers'],
+  purposes: ['marketing'],
+  basis: {
+    at: day(3),
+    channel: 'VIA_TEXT',
+    words: 'YES',
+    disclosure: { touchpoint: 'sms-prompt.en', version: 1 },
+    seq: 2,
+  },
+  ...more,
+});
+const row = (more: Partial<Suppression> = {}): Suppression => ({
+  scope: 'all' as Scope,
+  kind: 'opt-out',
+  generation: 1,
+  since: day(5),
+  lifts: {},
+  until: null,
+  source: 'VIA_TEXT exact:stop',
+  ...more,
+});
+const person = (
+  subscriptions: Subscription[],
+  suppressions: Suppression[] = [],
+  more: Partial<Person> = {},
+): Person => ({
+  ...stranger(),
+  subscriptions,
+  suppressions,
+  ...more,
+});
+const ended = (state: Subscription['state'], more: Partial<Subscription> = {}) =>
+  joined({ state, since: day(6), topics: [], ...more });
+const hold = row({ kind: 'hold', until: day(12) });
+const care = joined({ program: 'care', topics: ['orders'], since: day(4), basis: null });
+const inDeals = 'Subscribed to Fernway Deals (weekly offers) since 3 May 2026, by text';
+
+const TABLE: [why: string, person: Person, sentence: string][] = [
+  ['nothing ever happened', person([]), 'In no program.'],
+  ['subscribed', person([joined()]), `${inDeals}.`],
+  [
+    'subscribed to two programs',
+    person([joined(), care]),
+    `${inDeals} and Fernway Care (order updates) since 4 May 2026.`,
+  ],
+  [
+    'subscribed with every topic off',
+    person([joined({ topics: [] })]),
+    'Subscribed to Fernway Deals (no topic is on) since 3 May 2026, by text.',
+  ],
+  [
+    'a pause that runs',
+    person([joined()], [], { pausedUntil: day(30) }),
+    `${inDeals}; marketing is paused until 30 May 2026.`,
+  ],
+  ['a pause that is over', person([joined()], [], { pausedUntil: day(19) }), `${inDeals}.`],
+  [
+    'opted out of everything by text',
+    person([ended('unsubscribed')], [row()]),
+    'Must not be texted: opted out of everything by text on 5 May 2026.',
+  ],
+  [
+    'opted out through the API',
+    person([], [row({ source: 'VERBAL door:VERBAL' })]),
+    'Must not be texted: opted out of everything in person or by phone on 5 May 2026.',
+  ],
+  [
+    'opted out through a door without a name',
+    person([], [row({ source: 'job' })]),
+    'Must not be texted: opted out of everything on 5 May 2026.',
+  ],
+  [
+    'asked again after an opt-out',
+    person([ended('pending')], [row()]),
+    'Must not be texted: opted out of everything by text on 5 May 2026; waiting for a YES to Fernway Deals, asked on 6 May 2026.',
+  ],
+  [
+    'joined one program again after an opt-out',
+    person([joined()], [row({ lifts: { deals: 1 } })]),
+    `${inDeals}; opted out of everything else by text on 5 May 2026.`,
+  ],
+  [
+    'a later opt-out than the one that was lifted',
+    person([joined()], [row({ generation: 2, lifts: { deals: 1 } })]),
+    'Must not be texted: opted out of everything by text on 5 May 2026.',
+  ],
+  [
+    'on hold',
+    person([joined()], [hold]),
+    'Must not be texted for now: on hold since 5 May 2026 until a person decides about their last text; if nobody decides by 12 May 2026, it becomes an opt-out.',
+  ],
+  [
+    'on hold and opted out',
+    person([], [hold, row()]),
+    'Must not be texted: opted out of everything by text on 5 May 2026.',
+  ],
+  [
+    'waiting for a YES',
+    person([ended('pending')]),
+    'Waiting for a YES to Fernway Deals, asked on 6 May 2026.',
+  ],
+  ['left a program', person([ended('unsubscribed')]), 'In no program: left Fernway Deals on 6 May 2026.'],
+  [
+    'said NO, and never answered another',
+    person([ended('refused'), ended('expired', { program: 'care' })]),
+    'In no program: said no to Fernway Deals on 6 May 2026; did not answer the question of Fernway Care on 6 May 2026.',
+  ],
+  [
+    'blocked by the carrier on one of our numbers',
+    person([joined()], [row({ kind: 'carrier', scope: 'sender:55512' })]),
+    `${inDeals}; the carrier has blocked our texts from 55512 since 5 May 2026.`,
+  ],
+  [
+    'a block that the carrier lifted',
+    person([joined()], [row({ kind: 'carrier', scope: 'sender:55512', lifts: { '*': 1 } })]),
+    `${inDeals}.`,
+  ],
+  [
+    'a number that takes no texts',
+    person([], [row({ kind: 'hygiene' })]),
+    'In no program; the number takes no texts, since 5 May 2026.',
+  ],
+];
+
+describe('the sentence that support reads out', () => {
+  for (const [why, one, sentence] of TABLE) {
+    it(`for ${why}`, () => {
+      expect(statusSentence(one, BOOK, NOW)).to.equal(sentence);
+    });
+  }
+});

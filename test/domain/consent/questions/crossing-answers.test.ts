@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import type { Person } from '../../../../src/domain/consent/person.ts';
+import { isStillAsked } from '../../../../src/domain/consent/questions/answering.ts';
+import {
+  CELLAR_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  SECOND,
+  SHOP,
+  spoken,
+  stateOf,
+} from '../conversation.ts';
+import { askedToRenew, growOldAndAsk, mayGet } from './renewals.ts';
+
+/** Asked for renewal, and three days later a form brings another question, which has not left yet. */
+function renewedThenForm(form: string): Conversation {
+  const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
+  talk.wait(3 * DAY);
+  talk.door(form);
+  return talk;
+}
+
+/** The keyword asks for topics that they have not been asked about. */
+const withNoOrders = (person: Person): Person => ({
+  ...person,
+  subscriptions: person.subscriptions.map((one) => (one.program === 'orders' ? { ...one, topics: [] } : one)),
+});
+
+const stateOfRenewal = ({ person }: Conversation): string | undefined =>
+  person.prompts.find(({ id }) => id === 'renewal')?.state;
+
+describe('an answer to a renewal that crosses with a form’s question', () => {
+  for (const form of ['deals', 'orders']) {
+    it(`NO before the question about ${form} left ends the program of the renewal`, () => {
+      const talk = renewedThenForm(form);
+      const { seq } = talk.person.prompts.find(({ id }) => id === 'renewal') ?? {};
+      const { events, said } = talk.text('NO');
+      expect(events[0]).to.include({ kind: 'withdrawn', scope: 'program:deals', answers: seq });
+      expect(spoken(said)).to.deep.equal(['opt-out-confirmation stop-some-nothing-left en']);
+      expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+      expect(stateOfRenewal(talk)).to.equal('refused');
+      expect(stateOf(talk.person).includes('orders refused')).to.equal(form === 'orders');
+      expect(talk.person.prompts.filter(({ state }) => state === 'open')).to.deep.equal([]);
+    });
+
+    it(`YES before the question about ${form} left renews, once, and joins nothing else`, () => {
+      const talk = renewedThenForm(form);
+      const { events, said } = talk.text('YES');
+      expect(events.map(({ kind, program }) => [kind, program])).to.deep.equal([['confirmed', 'deals']]);
+      expect(spoken(said)).to.deep.equal(['reply welcome en']);
+      expect(stateOfRenewal(talk)).to.equal('confirmed');
+      expect(talk.text('YES').events.map(({ kind }) => kind)).to.deep.equal(['ineffective']);
+    });
+
+    it(`the question about ${form} that YES left open ${form === 'deals' ? 'goes no more' : 'still goes'}`, () => {
+      const talk = renewedThenForm(form);
+      talk.wait(SECOND);
+      const isAsked = (): boolean =>
+        isStillAsked(talk.person, talk.person.prompts.at(-1)?.id ?? '', talk.now);
+      expect(isAsked()).to.equal(true);
+      talk.text('YES');
+      expect(isAsked()).to.equal(form === 'orders');
+    });
+
+    it(`an answer that we read after the question about ${form} left is judged by when it came`, () => {
+      const talk = renewedThenForm(form);
+      const at = talk.now;
+      talk.wait(SECOND);
+      talk.handOver();
+      talk.text('NO', SHOP, { at });
+      expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+    });
+  }
+
+  it('is one to the form’s question once that has left', () => {
+    const talk = renewedThenForm('orders');
+    talk.handOver();
+    talk.text('NO');
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals', 'orders refused']);
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(true);
+    expect(stateOfRenewal(talk)).to.equal('superseded');
+  });
+
+  it('NO refuses the form’s question too, which may have left without our knowing', () => {
+    const talk = renewedThenForm('orders');
+    const { seq } = talk.person.prompts.at(-1) ?? {};
+    const { events, said } = talk.text('NO');
+    expect(events[1]).to.include({ kind: 'refused', program: 'orders', answers: seq, shown: said[0]?.text });
+    talk.handOver();
+    talk.text('YES');
+    expect(mayGet(talk, 'orders', 'orders')).to.equal(false);
+  });
+
+  it('NO leaves the form’s question about a program that they are in open, which a NO to it then ends', () => {
+    const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES', 'ORDERS', 'YES');
+    talk.learn((person) => ({ person: withNoOrders(person), events: [] }));
+    talk.wait(3 * DAY);
+    talk.door('orders');
+    talk.text('NO');
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+    talk.handOver();
+    talk.text('NO');
+    expect(stateOf(talk.person).includes('orders unsubscribed')).to.equal(true);
+  });
+
+  it('a question that left all the same after YES counts: NO ends the program', () => {
+    const talk = renewedThenForm('deals');
+    talk.text('YES');
+    talk.handOver();
+    talk.text('NO');
+    expect(mayGet(talk, 'deals', 'deals')).to.equal(false);
+  });
+
+  const notTo: [which: string, prepare: (talk: Conversation) => void][] = [
+    ['a renewal that ended with an opt-out', (talk) => void talk.text('STOP DEALS')],
+    ['a renewal that is over', (talk) => talk.wait(60 * DAY)],
+    [
+      'a renewal when their own text asked since',
+      (talk) => {
+        talk.wait(60 * SECOND);
+        talk.text('ORDERS');
+      },
+    ],
+    [
+      'a renewal that had not left either',
+      (talk) =>
+        void talk.learn((person) => ({
+          person: { ...person, prompts: person.prompts.map((one) => ({ ...one, handedOverAt: null })) },
+          events: [],
+        })),
+    ],
+  ];
+  for (const [which, prepare] of notTo) {
+    it(`is none to ${which}`, () => {
+      const talk = renewedThenForm('orders');
+      prepare(talk);
+      talk.text('YES');
+      expect(stateOfRenewal(talk)).to.equal('superseded');
+      const confirmed = talk.last.events.filter(({ kind }) => kind === 'confirmed');
+      expect(confirmed.map(({ program }) => program)).not.to.include('deals');
+    });
+  }
+
+  it('asks for the birth date of an age gate, in place of the question that nobody has seen', () => {
+    const talk = converse();
+    growOldAndAsk(talk, 'cellar', CELLAR_NUMBER, ['CELLAR', 'YES', '1990-05-23']);
+    talk.wait(DAY);
+    talk.door('cellar');
+    const { events, said } = talk.text('YES', CELLAR_NUMBER);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['superseded', 'affirmed']);
+    expect(spoken(said)).to.deep.equal(['prompt prompt-age en']);
+    expect(talk.person.prompts.filter(({ state }) => state === 'open').map(({ id }) => id)).to.deep.equal([
+      'renewal',
+    ]);
+    talk.text('1990-05-23', CELLAR_NUMBER);
+    expect(stateOfRenewal(talk)).to.equal('confirmed');
+    expect(stateOf(talk.person)).to.deep.equal(['cellar subscribed wines']);
+  });
+});

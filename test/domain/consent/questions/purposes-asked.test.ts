@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import { type Prompt, subscriptionTo } from '../../../../src/domain/consent/person.ts';
+import type { Book, Program, Purpose } from '../../../../src/domain/program.ts';
+import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  SHOP,
+  stateOf,
+} from '../conversation.ts';
+import { askedToRenew } from './renewals.ts';
+
+const kinds = ({ last }: Conversation): string[] => last.events.map(({ kind }) => kind);
+const templates = ({ last }: Conversation): string[] => last.said.map(({ template }) => template);
+
+/** The book, whose topics may be put to another purpose while people are asked. */
+function movable(change: (program: Program) => Program = (program) => program) {
+  const book: Book = { ...BOOK, programs: BOOK.programs.map(change) };
+  const becomes = (id: string, topic: string, purpose: Purpose): void => {
+    book.programs = book.programs.map((one) =>
+      one.id === id
+        ? { ...one, topics: one.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
+        : one,
+    );
+  };
+  return { book, becomes, talk: converse(book) };
+}
+
+const asksForRepairs = (program: Program): Program =>
+  program.id === 'club' ? { ...program, joinTopics: ['repairs'] } : program;
+
+describe('YES to a question whose topics are for another purpose since', () => {
+  it('brings nothing, and puts the question as it is now, whose YES counts', () => {
+    const { book, becomes, talk } = movable(asksForRepairs);
+    talk.text('CLUB', CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('YES', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'requested', 'prompted']);
+    expect(talk.last.events[0]).to.include({ reason: 'its topics are for another purpose now', answers: 2 });
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['club pending']);
+    const club = book.programs.find(({ id }) => id === 'club') as Program;
+    expect(topicVerdict(talk.person, book, club, 'repairs', talk.now).allowed).to.equal(false);
+    talk.text('YES', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')).to.deep.include({
+      state: 'subscribed',
+      purposes: ['marketing'],
+    });
+    expect(talk.last.events[0]).to.include({ kind: 'confirmed', answers: talk.person.prompts.at(-1)?.seq });
+  });
+
+  it('of one more topic asks about that topic again', () => {
+    const { becomes, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(templates(talk)).to.deep.equal(['topics-on-needs-prompt']);
+    expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits']);
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits', 'repairs']);
+  });
+
+  it('brings nothing either by the birth date that completes it', () => {
+    const { becomes, talk } = movable();
+    for (const body of ['CELLAR', 'YES']) talk.text(body, CELLAR_NUMBER);
+    becomes('cellar', 'wines', 'informational');
+    talk.text('1990-05-23', CELLAR_NUMBER);
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['cellar pending']);
+  });
+
+  it('is unlike NO, which counts', () => {
+    const { becomes, talk } = movable(asksForRepairs);
+    talk.text('CLUB', CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('NO', CLUB_NUMBER);
+    expect(stateOf(talk.person)).to.deep.equal(['club refused']);
+  });
+});
+
+describe('JOIN of somebody who agreed to what a topic was for before', () => {
+  it('asks, where "you already get it" would be untrue', () => {
+    const { becomes, talk } = movable(asksForRepairs);
+    for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
+    becomes('club', 'repairs', 'marketing');
+    talk.text('CLUB', CLUB_NUMBER);
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    talk.text('YES', CLUB_NUMBER);
+    expect(subscriptionTo(talk.person, 'club')?.purposes).to.deep.equal(['informational', 'marketing']);
+  });
+});
+
+describe('a question that was put before its purposes were kept', () => {
+  const forgotten = (talk: Conversation, version = 1): void => {
+    const forget = ({ purposes: _, ...one }: Prompt): Prompt => ({
+      ...one,
+      disclosure: { ...one.disclosure, version },
+    });
+    talk.learn((person) => ({ person: { ...person, prompts: person.prompts.map(forget) }, events: [] }));
+  };
+
+  it('counts where it would be put in the same words again', () => {
+    const talk = converse();
+    talk.text('JOIN');
+    forgotten(talk);
+    talk.text('YES');
+    expect(kinds(talk)).to.deep.equal(['confirmed']);
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
+  });
+
+  it('is put again where its words are others by now, and says that nobody knows its purposes', () => {
+    const talk = converse();
+    talk.text('JOIN');
+    forgotten(talk, 0);
+    talk.text('YES');
+    expect(talk.last.events[0]).to.include({
+      kind: 'ineffective',
+      reason: 'what its topics were for was not kept, and its words are others now',
+    });
+    expect(templates(talk)).to.deep.equal(['prompt']);
+    expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
+    talk.text('YES');
+    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
+  });
+
+  it('as a renewal counts for what was agreed to before, in whatever words', () => {
+    for (const version of [0, 1]) {
+      const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
+      forgotten(talk, version);
+      talk.wait(DAY);
+      talk.text('YES');
+      expect(kinds(talk)).to.deep.equal(['confirmed']);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import type { Act, Turn } from '../../../../src/domain/consent/outcome.ts';
+import type { Person } from '../../../../src/domain/consent/person.ts';
+import { askToRenew } from '../../../../src/domain/consent/questions/renewing.ts';
+import { findSender, type Program } from '../../../../src/domain/program.ts';
+import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
+import { BOOK, type Conversation, converse, DAY, disclosure, SILENT_CARRIER, say } from '../conversation.ts';
+
+export const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
+
+const turnAt = (person: Person, now: Date, number: string): Turn => {
+  const reading: Act['reading'] = { kind: 'unknown', language: null, rule: 'none', rules: 'ageing-1' };
+  const act = { channel: 'VIA_TEXT', number, receivedAt: now, reading, words: '' } as const;
+  const sender = findSender(BOOK, number);
+  const given = { book: BOOK, sender, say, disclosure, newId: () => 'renewal' };
+  return { person, act: { ...act, carrier: SILENT_CARRIER }, ...given };
+};
+
+/** Joined, grown old, and asked whether it is to go on. */
+export function askedToRenew(id: string, number: string, ...texts: string[]): Conversation {
+  const talk = converse();
+  growOldAndAsk(talk, id, number, texts);
+  return talk;
+}
+
+/** The same in a conversation that has begun. */
+export function growOldAndAsk(
+  talk: Conversation,
+  id: string,
+  number: string,
+  texts: readonly string[],
+): void {
+  for (const body of texts) talk.text(body, number);
+  talk.wait(530 * DAY);
+  const asked = talk.learn((person, now) => askToRenew(turnAt(person, now, number), programOf(id)));
+  expect(asked).to.equal(true);
+  talk.handOver();
+}
+
+/** Whether the gate lets a message of the topic go now. */
+export const mayGet = (talk: Conversation, program: string, topic: string): boolean =>
+  topicVerdict(talk.person, BOOK, programOf(program), topic, talk.now).allowed;

@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+import { stranger } from '../../../../src/domain/consent/person.ts';
+import { expireHold } from '../../../../src/domain/consent/questions/expiring.ts';
+import {
+  generationOf,
+  lift,
+  raise,
+  stands,
+  standsForAll,
+} from '../../../../src/domain/consent/suppression.ts';
+import { converse, DAY, SECOND, START, stateOf } from '../conversation.ts';
+
+const OLD = 'older than the last opt-out';
+
+describe('an act from before the last opt-out, worked on after it', () => {
+  for (const body of ['JOIN', 'START', 'YES', 'NEWS', 'RESUME', '1990-05-23']) {
+    it(`"${body}" is recorded and does nothing`, () => {
+      const talk = converse();
+      for (const text of ['JOIN', 'YES', 'STOP']) talk.text(text);
+      const before = stateOf(talk.person);
+      const { events, replies, person } = talk.text(body, undefined, { at: START });
+      expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['ineffective', OLD]]);
+      expect(replies).to.deep.equal([]);
+      expect(stateOf(person)).to.deep.equal(before);
+    });
+  }
+
+  it('counts where it is an opt-out: STOP always does', () => {
+    const talk = converse();
+    for (const text of ['JOIN', 'YES']) talk.text(text);
+    talk.wait(1000);
+    talk.text('STOP DEALS');
+    talk.text('STOP', undefined, { at: START });
+    expect(stateOf(talk.person)).to.deep.include('deals unsubscribed');
+  });
+
+  for (const stop of ['STOP 2', 'STOP NEWS', 'OFF 2']) {
+    for (const order of ['in turn', 'the other way round']) {
+      it(`a code and then ${stop} leave the topic off, worked on ${order}`, () => {
+        const talk = converse();
+        for (const text of ['JOIN', 'YES']) talk.text(text);
+        const [first, then] = [talk.now, new Date(talk.now.getTime() + 1)];
+        talk.wait(SECOND);
+        const texts = [
+          () => talk.text('2', undefined, { at: first }),
+          () => talk.text(stop, undefined, { at: then }),
+        ];
+        for (const text of order === 'in turn' ? texts : texts.toReversed()) text();
+        expect(stateOf(talk.person)).to.include('deals subscribed deals');
+      });
+    }
+  }
+
+  it('of the very moment of an opt-out does nothing either', () => {
+    const talk = converse();
+    const at = talk.now;
+    talk.text('STOP', undefined, { at });
+    expect(talk.text('JOIN', undefined, { at }).events[0]?.reason).to.equal(OLD);
+  });
+
+  it('withdraws a consent given since: what is late is taken for the newest', () => {
+    const talk = converse();
+    const early = talk.now;
+    talk.wait(1000);
+    for (const text of ['JOIN', 'YES']) talk.text(text);
+    talk.text('STOP', undefined, { at: early });
+    expect(stateOf(talk.person)).to.deep.equal(['all opt-out 1', 'deals unsubscribed']);
+  });
+
+  it('asks for HELP all the same', () => {
+    const talk = converse();
+    talk.text('STOP');
+    expect(talk.text('HELP', undefined, { at: START }).said.map(({ class: of }) => of)).to.deep.equal([
+      'help',
+    ]);
+  });
+});
+
+describe('an older word about a pause, worked on after a newer one', () => {
+  const rows: [late: string, newer: string, kept: number | null][] = [
+    ['RESUME', 'PAUSE 90', 90],
+    ['PAUSE 7', 'PAUSE 90', 90],
+    ['PAUSE 90', 'RESUME', null],
+  ];
+  for (const [late, newer, days] of rows) {
+    it(`${late} is recorded and changes nothing after ${newer}`, () => {
+      const talk = converse();
+      for (const text of ['JOIN', 'YES', 'PAUSE 30']) talk.text(text);
+      const [at, since] = [talk.now, talk.now.getTime() + SECOND];
+      talk.wait(SECOND);
+      talk.text(newer);
+      talk.wait(SECOND);
+      const { events, replies, person } = talk.text(late, undefined, { at });
+      const reason = 'older than the last word about a pause';
+      expect(events.map((one) => [one.kind, one.reason])).to.deep.equal([['ineffective', reason]]);
+      expect(replies).to.deep.equal([]);
+      expect(person.pausedUntil?.getTime()).to.equal(days === null ? undefined : since + days * DAY);
+    });
+  }
+});
+
+describe('a YES and a pause, worked on in another order', () => {
+  const begun = () => {
+    const talk = converse();
+    for (const text of ['ORDERS', 'YES', 'PAUSE 30', 'JOIN']) talk.text(text);
+    const at = talk.now;
+    talk.wait(SECOND);
+    return { talk, at };
+  };
+
+  it('keeps a PAUSE that is newer than the YES', () => {
+    const { talk, at } = begun();
+    const since = talk.now.getTime();
+    talk.text('PAUSE 90');
+    talk.wait(SECOND);
+    expect(talk.text('YES', undefined, { at }).person.pausedUntil?.getTime()).to.equal(since + 90 * DAY);
+  });
+
+  it('does not pause anew by a PAUSE that is older than the YES', () => {
+    const { talk, at } = begun();
+    expect(talk.text('YES').person.pausedUntil).to.equal(null);
+    talk.wait(SECOND);
+    expect(talk.text('PAUSE 7', undefined, { at }).person.pausedUntil).to.equal(null);
+  });
+});
+
+describe('a suppression', () => {
+  const at = START;
+  const rows = raise([], { scope: 'all', kind: 'opt-out', at, source: 'test' });
+
+  it('is raised by one, and keeps its lifts', () => {
+    const lifted = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    expect(
+      lifted.map((row) => [stands(row, 'deals'), stands(row, 'orders'), standsForAll(row)]),
+    ).to.deep.equal([[false, true, false]]);
+    const again = raise(lifted, { scope: 'all', kind: 'opt-out', at, source: 'test' });
+    expect(
+      again.map((row) => [row.generation, row.lifts, stands(row, 'deals'), standsForAll(row)]),
+    ).to.deep.equal([[2, { deals: 1 }, true, true]]);
+  });
+
+  it('never has a lift lowered, and a lift of another row changes nothing', () => {
+    const up = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    expect(lift(up, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 0 })).to.deep.equal(up);
+    expect(lift(up, { scope: 'all', kind: 'hold', program: 'deals', generation: 9 })).to.deep.equal(up);
+  });
+
+  it('that nobody raised has generation 0', () => {
+    expect(generationOf(rows, 'program:deals', 'opt-out')).to.equal(0);
+    expect(expireHold(stranger(), START)).to.equal(null);
+  });
+});

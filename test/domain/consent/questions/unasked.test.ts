@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { carrierRule } from '../../../../src/domain/consent/carrier-opting-out.ts';
+import { suppressNumber } from '../../../../src/domain/consent/ending.ts';
+import type { Person } from '../../../../src/domain/consent/person.ts';
+import { toDoInstead } from '../../../../src/domain/consent/questions/unasked.ts';
+import { raise, type Scope } from '../../../../src/domain/consent/suppression.ts';
+import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
+import { BOOK, converse, SHOP, START } from '../conversation.ts';
+
+const DEALS = BOOK.programs.find(({ id }) => id === 'deals') as Program;
+const NOTHING = 'Nothing is needed.';
+const KEYWORD = 'Ask the person to text JOIN to 28555 from their own phone.';
+const START_FIRST = 'Ask the person to text START to 28555 from their own phone, and then JOIN.';
+
+const blockedBy =
+  (scope: Scope, source = 'carrier') =>
+  (person: Person): Person => ({
+    ...person,
+    suppressions: raise(person.suppressions, { scope, kind: 'carrier', at: START, source }),
+  });
+const frozen = (person: Person): Person =>
+  suppressNumber(person, { source: 'test', at: START })?.person ?? person;
+
+/** Someone who texted this, then what is known of their number, who handles opt-outs; then what a form is told. */
+const ROWS: [
+  what: string,
+  texts: string[],
+  known: (person: Person) => Person,
+  handling: Handling,
+  says: string,
+][] = [
+  ['gets everything', ['JOIN', 'YES'], (one) => one, 'own', NOTHING],
+  [
+    'gets everything by a number whose opt-outs the carrier handles',
+    ['JOIN', 'YES'],
+    (one) => one,
+    'default',
+    NOTHING,
+  ],
+  ['is on hold', ['JOIN', 'YES', '🛑'], (one) => one, 'own', KEYWORD],
+  ['turned off what the question names', ['JOIN', 'YES', 'NEWS', 'STOP DEALS'], (one) => one, 'own', KEYWORD],
+  ['left', ['JOIN', 'YES', 'STOP'], (one) => one, 'own', KEYWORD],
+  [
+    'answers a question of their own',
+    ['ORDERS'],
+    (one) => one,
+    'own',
+    'The person has a question of ours to answer. Ask again when they have, or when it is over.',
+  ],
+  [
+    'is blocked by the carrier, which lifts it by START alone',
+    ['JOIN', 'YES'],
+    blockedBy(`sender:${SHOP}`),
+    'default',
+    START_FIRST,
+  ],
+  [
+    'is blocked by the carrier, where we handle opt-outs',
+    ['JOIN', 'YES'],
+    blockedBy(`sender:${SHOP}`),
+    'own',
+    KEYWORD,
+  ],
+  [
+    'is blocked by their phone or network, which the carrier has on no list',
+    ['JOIN', 'YES'],
+    blockedBy(`sender:${SHOP}`, carrierRule('30004')),
+    'default',
+    KEYWORD,
+  ],
+  [
+    'is blocked by the carrier and left',
+    ['JOIN', 'YES', 'STOP'],
+    blockedBy(`sender:${SHOP}`),
+    'network',
+    START_FIRST,
+  ],
+  [
+    'is blocked from another number of ours',
+    ['JOIN', 'YES'],
+    blockedBy('sender:+15550100199'),
+    'own',
+    NOTHING,
+  ],
+  [
+    'has a number that takes no texts',
+    ['JOIN', 'YES'],
+    frozen,
+    'own',
+    'Ask the person for another number, or to text JOIN to 28555 from this one.',
+  ],
+];
+
+describe('a form whose question did not go', () => {
+  for (const [what, texts, known, handling, says] of ROWS) {
+    it(`of somebody who ${what} is told what to do`, () => {
+      const talk = converse();
+      for (const text of texts) talk.text(text);
+      talk.learn((person) => ({ person: known(person), events: [] }));
+      const why = talk.door('deals').events.at(-1)?.reason ?? '';
+      const from = { ...(findSender(BOOK, SHOP) as Sender), handling };
+      expect(toDoInstead(talk.person, DEALS, from, why)).to.equal(says);
+    });
+  }
+});

@@ -1,0 +1,55 @@
+import type { Person } from '../../../../src/domain/consent/person.ts';
+import {
+  type Overturned,
+  overturn,
+  type TextRead,
+} from '../../../../src/domain/consent/review/overturning.ts';
+import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
+import { read } from '../../../../src/domain/words/read.ts';
+import { ruleSetAt } from '../../../../src/domain/words/rule-sets.ts';
+import { type Step, take } from '../any-acts.ts';
+import { type Conversation, converse } from '../conversation.ts';
+
+/** A conversation with what the database would hold of it: a whole chain, every text as it was read, and how the person stood before each entry. */
+export type History = {
+  talk: Conversation;
+  chain: LedgerEntry[];
+  texts: TextRead[];
+  before: Person[];
+  does: (step: Step) => void;
+  says: (body: string, number?: string) => void;
+  overturn: (seq: number, deactivatedAt?: Date) => Overturned;
+};
+
+export function history(): History {
+  const talk = converse();
+  const chain: LedgerEntry[] = [];
+  const texts: TextRead[] = [];
+  const before: Person[] = [];
+  const does = (step: Step): void => {
+    const [was, recordedAt] = [talk.person, talk.now];
+    const actedAt = new Date(recordedAt.getTime() - (step.do === 'text' ? step.ageMs : 0));
+    if (step.do === 'text') {
+      const { kind } = read(step.body, { programs: [] }, ruleSetAt(actedAt));
+      texts.push({ kind, receivedAt: actedAt, recordedAt });
+    }
+    take(talk, step);
+    for (const { kind, program, topics, scope, reason, answers } of talk.ledger.slice(chain.length)) {
+      const timer = kind === 'expired' ? 'job:expire-prompts' : 'job:end-holds';
+      const actor = step.do === 'text' ? 'person' : step.do === 'sweep' ? timer : 'key:test';
+      const entry = { seq: chain.length + 1, kind, program, topics, scope, reason, answers };
+      chain.push({ ...entry, actor, actedAt, recordedAt });
+      before.push(was);
+    }
+  };
+  return {
+    talk,
+    chain,
+    texts,
+    before,
+    does,
+    says: (body, number = '28555') => does({ do: 'text', body, number, ageMs: 0, ordinary: false }),
+    overturn: (seq, deactivatedAt) =>
+      overturn(talk.person, { seq, chain, texts, deactivatedAt: deactivatedAt ?? null }),
+  };
+}

@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import type { EventKind } from '../../../../src/domain/consent/outcome.ts';
+import {
+  endingOfHold,
+  optOutByReview,
+  REVIEWED,
+  release,
+} from '../../../../src/domain/consent/review/reviewing.ts';
+import { BOOK, converse, disclosure, SHOP, SILENT_CARRIER, say, spoken, stateOf } from '../conversation.ts';
+
+const UNSURE = '🛑';
+const MINUTE = 60_000;
+
+function held(before = ['JOIN', 'YES'], since: string[] = []) {
+  const talk = converse();
+  for (const body of [...before, UNSURE, ...since]) talk.text(body);
+  return talk.person;
+}
+
+describe('a hold that a person decides', () => {
+  it('is lifted by release, and everything else stays as it stood', () => {
+    const before = held();
+    const after = release(before);
+    expect(after?.events.map(({ kind, scope }) => [kind, scope])).to.deep.equal([['released', 'all']]);
+    expect(stateOf(after?.person ?? before)).to.deep.equal(['all hold 1 *:1', 'deals subscribed deals']);
+    expect(after?.person.suppressions[0]?.until).to.equal(null);
+    expect(after?.person.seq).to.equal(before.seq + 1);
+  });
+
+  it('is released once: where nothing is held there is nothing to release', () => {
+    const once = release(held());
+    expect(once && release(once.person)).to.equal(null);
+  });
+
+  const optOut = (afterMs: number, person = held(), readAt?: Date, wrongNumber = false) => {
+    const receivedAt = readAt ?? person.suppressions[0]?.since ?? new Date(0);
+    const reading = { kind: 'stop-all', by: 'scored', wrongNumber, language: null } as const;
+    const act = {
+      channel: 'VIA_TEXT',
+      number: SHOP,
+      receivedAt,
+      reading: { ...reading, rule: REVIEWED, rules: 'review-1' },
+      words: '',
+      carrier: SILENT_CARRIER,
+    } as const;
+    const sender = BOOK.senders.find(({ number }) => number === SHOP) ?? null;
+    const turn = { person, act, book: BOOK, sender, say, disclosure, newId: () => 'p' };
+    return optOutByReview(turn, new Date(receivedAt.getTime() + afterMs));
+  };
+  const ends: [what: string, afterMs: number, says: string[], source: string][] = [
+    ['at once', 0, ['opt-out-confirmation stop-all-program en'], 'VIA_TEXT review:opt-out'],
+    ['in five minutes', 5 * MINUTE, ['opt-out-confirmation stop-all-program en'], 'VIA_TEXT review:opt-out'],
+    ['later, in silence', 5 * MINUTE + 1, [], 'review:opt-out'],
+  ];
+  for (const [what, afterMs, says, source] of ends) {
+    it(`ends in opt-out of everything ${what}`, () => {
+      const { person, events, replies } = optOut(afterMs);
+      expect(stateOf(person)).to.deep.equal(['all hold 1 *:1', 'all opt-out 1', 'deals unsubscribed']);
+      expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['withdrawn', REVIEWED]]);
+      expect(events[0]?.shown === null, 'words in the ledger that nobody saw').to.equal(says.length === 0);
+      expect(spoken(replies)).to.deep.equal(says);
+      // A text of their own that says STOP is answered where this opt-out was not.
+      expect(person.suppressions.find(({ kind }) => kind === 'opt-out')?.source).to.equal(source);
+    });
+  }
+
+  for (const afterMs of [0, 5 * MINUTE + 1]) {
+    it(`as an opt-out ${afterMs === 0 ? 'at once' : 'later'} leaves what they confirmed since, by newer words of theirs`, () => {
+      const both = ['JOIN', 'YES', 'ORDERS', 'YES'];
+      const { person, events, replies } = optOut(afterMs, held(both, ['JOIN', 'YES']));
+      expect(stateOf(person)).to.deep.equal([
+        'all hold 1 deals:1 *:1',
+        'deals subscribed deals',
+        'orders unsubscribed',
+        'program:orders opt-out 1',
+      ]);
+      expect(events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+        ['withdrawn', 'program:orders', REVIEWED],
+        ['released', 'all', 'the person confirmed since'],
+      ]);
+      expect(replies).to.deep.equal([]);
+    });
+  }
+
+  /** Who texted, and when a text of theirs was read that was no word of the rules, and what they texted after it. */
+  const read = (before: string[], since: string[], held: string[] = []) => {
+    const talk = converse();
+    for (const body of [...held, ...before]) talk.text(body);
+    const { now } = talk;
+    talk.wait(1);
+    for (const body of since) talk.text(body);
+    return { person: talk.person, at: now };
+  };
+
+  for (const afterMs of [0, 5 * MINUTE + 1]) {
+    it(`leaves what they confirmed after words that nobody had held, ${afterMs === 0 ? 'at once' : 'later'}`, () => {
+      const { person, at } = read(['ORDERS', 'YES'], ['JOIN', 'YES']);
+      const outcome = optOut(afterMs, person, at);
+      expect(stateOf(outcome.person)).to.deep.equal([
+        ...['deals subscribed deals', 'orders unsubscribed', 'program:orders opt-out 1'],
+      ]);
+      expect(outcome.events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+        ['withdrawn', 'program:orders', REVIEWED],
+      ]);
+      expect([outcome.replies, outcome.person.seq]).to.deep.equal([[], person.seq + 1]);
+    });
+  }
+
+  it('leaves it also where the words that were read are newer than a hold, which ends', () => {
+    const { person, at } = read(['ORDERS', 'YES', UNSURE], ['JOIN', 'YES'], ['JOIN', 'YES']);
+    const { person: after, events } = optOut(0, person, at);
+    expect(stateOf(after)).to.include.members(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
+    expect(stateOf(after)).to.include('orders unsubscribed');
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn', 'released']);
+  });
+
+  it('writes nothing where they confirmed all of it after words that nobody had held', () => {
+    const { person, at } = read([], ['JOIN', 'YES']);
+    const outcome = optOut(0, person, at, true);
+    expect(outcome).to.deep.equal({ person, events: [], replies: [] });
+  });
+
+  it('ends what they only asked for after it, and what is on hold since', () => {
+    const asked = read(['ORDERS', 'YES'], ['JOIN']);
+    expect(stateOf(optOut(0, asked.person, asked.at).person)).to.include.members([
+      ...['deals unsubscribed', 'orders unsubscribed'],
+    ]);
+    const doubted = read([], ['JOIN', 'YES', UNSURE]);
+    expect(stateOf(optOut(0, doubted.person, doubted.at).person)).to.include('deals unsubscribed');
+  });
+
+  it('marks them as not the person we mean also where it spares something, as its reason says', () => {
+    const person = held(['JOIN', 'YES', 'ORDERS', 'YES'], ['JOIN', 'YES']);
+    const outcome = optOut(0, person, undefined, true);
+    expect(outcome.events[0]?.reason).to.equal(`${REVIEWED} (wrong number)`);
+    expect(outcome.person.wrongNumberAt).to.deep.equal(person.suppressions[0]?.since);
+  });
+
+  it('is no opt-out where they confirmed all of it since, and marks nobody', () => {
+    const since = ['RESUME', 'YES'];
+    const { person, events } = optOut(5 * MINUTE + 1, held(['JOIN', 'YES'], since), undefined, true);
+    expect(person.wrongNumberAt ?? null).to.equal(null);
+    expect(stateOf(person)).to.deep.equal(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['released']);
+  });
+
+  it('ends also what they confirmed, where the text that was read is newer than that', () => {
+    const person = held(['JOIN', 'YES'], ['RESUME', 'YES']);
+    const later = person.subscriptions[0]?.basis?.at ?? new Date(0);
+    expect(stateOf(optOut(0, person, later).person)).to.include('deals unsubscribed');
+  });
+});
+
+describe('how a hold ended', () => {
+  const chain = (kinds: EventKind[]) =>
+    kinds.map((kind, at) => ({ seq: at + 1, kind, scope: 'all', actor: 'x', recordedAt: new Date(at) }));
+  const cases: [what: string, kinds: EventKind[], back: number, seq: number | null][] = [
+    ['is not told while it stands', ['held'], 0, null],
+    ['is told by a release', ['held', 'released'], 0, 2],
+    ['is told by an opt-out', ['withdrawn', 'held', 'withdrawn', 'withdrawn'], 0, 3],
+    ['is told of an earlier one', ['held', 'released', 'held', 'withdrawn'], 1, 2],
+    ['is told of the last one', ['held', 'released', 'held', 'withdrawn'], 0, 4],
+    ['is not known where the chain has none', ['withdrawn'], 0, null],
+    ['is not known of one before the chain', ['held', 'released'], 1, null],
+  ];
+  for (const [what, kinds, back, seq] of cases) {
+    it(what, () => expect(endingOfHold(chain(kinds), back)[0]?.seq ?? null).to.equal(seq));
+  }
+
+  it('is told by all that an opt-out closed which spared a program, and by no other entry beside', () => {
+    const of = (seq: number, kind: EventKind, scope: string, actor = 'key:a', at = seq) =>
+      ({ seq, kind, scope, actor, recordedAt: new Date(at) }) as const;
+    const entries = [
+      of(1, 'held', 'all', 'person'),
+      of(2, 'withdrawn', 'program:club', 'person'),
+      of(3, 'withdrawn', 'program:orders', 'key:a', 9),
+      of(4, 'withdrawn', 'program:cellar', 'key:a', 9),
+      of(5, 'released', 'all', 'key:a', 9),
+      of(6, 'withdrawn', 'program:deals', 'key:a', 9),
+    ];
+    expect(endingOfHold(entries, 0).map(({ seq }) => seq)).to.deep.equal([3, 4, 5]);
+  });
+});
