@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
-import { cleared } from '../sending/carrier-rig.ts';
+import { cleared } from '../sending/carrier/rig.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';

@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { cast } from '../support/people.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { cleared } from './carrier-rig.ts';
+import { cleared } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('137');

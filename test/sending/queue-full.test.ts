@@ -6,7 +6,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { answer, answering, clientOf, type Line, startLine } from './carrier-rig.ts';
+import { answer, answering, clientOf, type Line, startLine } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('137');

@@ -9,7 +9,7 @@ import {
   capVerdict,
 } from '../../../src/domain/caps/caps.ts';
 import { stateCaps } from '../../../src/domain/caps/state-caps.ts';
-import { programUnderCaps } from '../../sending/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@ import { capFaults, promisedBy } from '../../../src/domain/caps/promise.ts';
 import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Frequency, Language } from '../../../src/domain/program.ts';
 import type { TemplateKey } from '../../../src/domain/text/messages.ts';
-import { programUnderCaps } from '../../sending/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 import { say } from '../consent/conversation.ts';
 
 const words: [Language, string, string][] = [

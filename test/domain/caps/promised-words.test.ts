@@ -3,7 +3,7 @@ import { frequenciesPromised, frequenciesShown } from '../../../src/domain/caps/
 import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import type { TemplateKey } from '../../../src/domain/text/messages.ts';
-import { programUnderCaps } from '../../sending/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 import { say } from '../consent/conversation.ts';
 
 /** Frequencies that a save accepts, and whether the words of a prompt give them away where they alone are known. */

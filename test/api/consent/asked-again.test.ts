@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { blindIndex } from '../../../src/store/sealing/keys.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { addSubscriber } from '../../support/people.ts';
+import { type Answer, type Client, newClient } from '../client.ts';
+import { OPT_INS } from '../good/requests.ts';
+
+describe('a request whose answer was lost, sent again', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let contact: string;
+  const phone = '+15551360001';
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+    const { keyRing: ring, blindIndexKeys } = gateway.config;
+    const indexOf = (number: string): string => blindIndex(blindIndexKeys, number);
+    contact = (await addSubscriber(gateway.store, { ring, indexOf, number: () => phone })).id;
+    await client('put', `/test-recipients/${contact}`, { body: { name: 'Desk' } });
+  });
+  after(() => gateway.stop());
+
+  /** As if the process had died before it kept its answer. */
+  const lose = () =>
+    gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
+  const save = (en: string) =>
+    client('put', '/templates/words', { body: { program: 'deals', texts: { en } } });
+  const post = (path: string, key: string, body: object): Promise<Answer> =>
+    client('post', path, { headers: { 'Idempotency-Key': key }, body });
+  const send = (key: string, words: object) =>
+    post('/messages', key, { phone, program: 'deals', topic: 'deals', ...words });
+
+  it('is answered by the message it made, though its template can no longer be said', async () => {
+    await save('{brand}: hello. STOP to end');
+    const first = await send('message', { template: 'words' });
+    expect(first.status, first.text).to.equal(202);
+    await lose();
+    await client('put', '/coupon-pools/dry', { body: { name: 'Dry' } });
+    expect((await save('{brand}: {coupon:dry}. STOP to end')).status).to.equal(200);
+    expect((await send('unsaid', { template: 'words' })).status).to.equal(422);
+    const again = await send('message', { template: 'words' });
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+    const other = await send('message', { text: 'Fernway: other words. STOP to end' });
+    expect(other.body.type).to.equal('/api/docs#key-reused');
+  });
+
+  it('is answered by the test it sent, though the phone is no longer marked', async () => {
+    await save('{brand}: hello. STOP to end');
+    const test = (key: string) => post('/templates/words/test-send', key, { contact, topic: 'deals' });
+    const first = await test('test');
+    expect(first.status, first.text).to.equal(202);
+    await lose();
+    expect((await client('post', `/test-recipients/${contact}/unmark`)).status).to.equal(200);
+    expect((await test('unmarked')).status).to.equal(409);
+    const again = await test('test');
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+  });
+
+  it('is answered by the message it made, though nobody is held under its number any more', async () => {
+    const text = 'Fernway: hello. STOP to end';
+    const first = await send('gone', { text });
+    await lose();
+    await gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: false } });
+    const again = await send('gone', { text });
+    const never = await send('never', { text });
+    await gateway.store.contacts.updateOne({ _id: contact }, { $set: { current: true } });
+    const { id, state } = first.body;
+    expect([again.status, again.body.id, again.body.contact, again.body.state]).to.deep.equal([
+      ...[202, id, contact, state],
+    ]);
+    expect(never.status).to.equal(409);
+  });
+
+  it('is an opt-in that asked once, and is on record once', async () => {
+    const body = { phone: '+15551360002', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const ask = () => post('/opt-ins', 'opt-in', body);
+    const first = await ask();
+    const query = `contact=${first.body.contact}`;
+    const ledger = async () => (await client('get', '/consent-records', { query })).body.items.length;
+    const recorded = await ledger();
+    await lose();
+    const again = await ask();
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+    expect(await ledger()).to.equal(recorded);
+    expect((await post('/opt-ins', 'another', body)).status).to.equal(409);
+  });
+
+  it('is an opt-in that asked, though its question was ended meanwhile', async () => {
+    const body = { phone: '+15551360003', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const first = await post('/opt-ins', 'ended', body);
+    await client('post', '/opt-outs', { body: { phone: body.phone } });
+    await lose();
+    const again = await post('/opt-ins', 'ended', body);
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+  });
+
+  it('is an opt-in that asked, though nobody is held under its number any more', async () => {
+    const body = { phone: '+15551360004', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
+    const first = await post('/opt-ins', 'given-up', body);
+    await lose();
+    await gateway.store.contacts.updateOne({ _id: first.body.contact }, { $set: { current: false } });
+    const again = await post('/opt-ins', 'given-up', body);
+    expect([again.status, again.body]).to.deep.equal([202, first.body]);
+  });
+});

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { SCOPES } from '../../../src/access/api-keys.ts';
+import { GENESIS } from '../../../src/consent/ledger/ledger.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Client, fieldsOf, newClient } from '../client.ts';
+
+describe('the records that the API shows', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  let last = 0;
+  const newPhone = (): string => `+1555126${String(++last).padStart(4, '0')}`;
+  const join = async (phone: string): Promise<string> => {
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    return (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
+  };
+  const optOut = (phone: string) => client('post', '/opt-outs', { body: { phone } });
+
+  it('show personal fields and texts only with evidence:read, and never the whole number', async () => {
+    const phone = newPhone();
+    const id = await join(phone);
+    const plain = await newClient(
+      gateway,
+      SCOPES.filter((scope) => scope !== 'evidence:read'),
+    );
+    const query = `contact=${id}`;
+    const [shut, open] = [plain, client].map((one) => one('get', '/consent-records', { query }));
+    const closed = (await shut)?.body;
+    expect(closed.items.map((one: { personal: unknown }) => one.personal)).to.deep.equal([null, null, null]);
+    const answer = await open;
+    expect(answer?.body.items.at(-1).personal).to.include({ words: 'YES' });
+    expect(answer?.text).not.to.contain(phone);
+    const texts = async (one: Client) =>
+      (await one('get', '/deliveries', { query })).body.items.map(
+        (item: { text: string | null }) => item.text,
+      );
+    const traces = (from: number) =>
+      gateway.logs.slice(from).filter((line) => line.includes('evidence was read'));
+    const before = gateway.logs.length;
+    expect(await texts(plain)).to.deep.equal([null, null]);
+    expect(traces(before)).to.deep.equal([]);
+    expect((await texts(client))[0]).to.contain('joined Fernway Deals');
+    expect(traces(before).map((line) => JSON.parse(line).contact)).to.deep.equal([id]);
+  });
+
+  it('page through in order, each once, and say that the chain is unbroken', async () => {
+    const id = await join(newPhone());
+    const seen: number[] = [];
+    let query = `contact=${id}&limit=2`;
+    for (;;) {
+      const { body } = await client('get', '/consent-records', { query });
+      expect([body.verified, body.fault]).to.deep.equal([true, null]);
+      seen.push(...body.items.map((one: { seq: number }) => one.seq));
+      if (body.next_cursor === null) break;
+      query = `contact=${id}&limit=2&cursor=${body.next_cursor}`;
+    }
+    expect(seen).to.deep.equal([1, 2, 3]);
+  });
+
+  it('name the entry that was changed behind their back', async () => {
+    const id = await join(newPhone());
+    await gateway.store.consentEvents.updateOne({ contact: id, seq: 2 }, { $set: { actor: 'nobody' } });
+    const { body } = await client('get', '/consent-records', { query: `contact=${id}` });
+    expect(body).to.deep.include({ verified: false, fault: { seq: 2, what: 'the entry was changed' } });
+  });
+
+  it('do not call whole a chain that was emptied, its head set back, while a subscription rests on it', async () => {
+    const id = await join(newPhone());
+    await gateway.store.consentEvents.deleteMany({ contact: id });
+    await gateway.store.contacts.updateOne({ _id: id }, { $set: { head: { seq: 0, hash: GENESIS } } });
+    const { body } = await client('get', '/consent-records', { query: `contact=${id}` });
+    const what = 'the entry that a subscription rests on is missing';
+    expect(body).to.deep.include({ verified: false, fault: { seq: 3, what } });
+  });
+
+  it('list what forbids sending, page by page, with a mask where a contact is held', async () => {
+    const phone = newPhone();
+    const { body: left } = await optOut(phone);
+    const found: { contact: { id: string } | null }[] = [];
+    let query = 'kind=opt-out&scope=all&limit=1';
+    for (;;) {
+      const { body, text } = await client('get', '/suppressions', { query });
+      expect(text).not.to.contain(phone);
+      found.push(...body.items);
+      if (body.next_cursor === null) break;
+      query = `kind=opt-out&scope=all&limit=1&cursor=${body.next_cursor}`;
+    }
+    expect(found.map((one) => one.contact?.id)).to.include(left.contact);
+    expect(found.length).to.equal(
+      await gateway.store.suppressions.countDocuments({ kind: 'opt-out', scope: 'all' }),
+    );
+  });
+
+  it('list what forbids sending to someone erased, whose number nothing can tell any more', async () => {
+    const { body: left } = await optOut(newPhone());
+    const _id = left.contact as string;
+    await gateway.store.contacts.updateOne({ _id }, { $set: { sealed: null } });
+    const { status, body } = await client('get', '/suppressions', { query: 'kind=opt-out&limit=200' });
+    expect(status).to.equal(200);
+    expect(body.items.at(-1).contact).to.equal(null);
+  });
+
+  const breakSeal = (_id: string) =>
+    gateway.store.contacts.updateOne({ _id }, { $set: { sealed: Buffer.from('not what was sealed') } });
+
+  it('list what forbids sending all the same where one contact cannot be opened', async () => {
+    const [{ body: broken }, { body: other }] = [await optOut(newPhone()), await optOut(newPhone())];
+    await breakSeal(broken.contact);
+    const { status, body } = await client('get', '/suppressions', { query: 'kind=opt-out&limit=200' });
+    expect(status).to.equal(200);
+    const [shut, open] = body.items.slice(-2);
+    expect([shut.contact, open.contact?.id]).to.deep.equal([null, other.contact]);
+  });
+
+  it('show a person all the same where one of their numbers cannot be opened', async () => {
+    const [broken, other] = [await join(newPhone()), await join(newPhone())];
+    const merge = { body: { with: other, reason: 'They called.' } };
+    const { person } = (await client('post', `/contacts/${broken}/merge`, merge)).body;
+    await breakSeal(broken);
+    const { status, body } = await client('get', `/people/${person}`);
+    expect(status).to.equal(200);
+    const masked = (id: string) => body.contacts.find((one: { id: string }) => one.id === id)?.masked;
+    expect(masked(broken)).to.equal(null);
+    expect(masked(other)).to.match(/^\+1\u2022+\d{4}$/);
+  });
+
+  it('page deliveries newest first, each once', async () => {
+    const id = await join(newPhone());
+    const first = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });
+    const query = `contact=${id}&limit=1&cursor=${first.body.next_cursor}`;
+    const second = await client('get', '/deliveries', { query });
+    const kinds = [first, second].map(({ body }) => body.items[0].class);
+    expect(kinds).to.deep.equal(['reply', 'prompt']);
+    expect(second.body.next_cursor).to.equal(null);
+  });
+
+  it('take no cursor of another list and none that was made up', async () => {
+    const id = await join(newPhone());
+    const { body } = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });
+    for (const cursor of [body.next_cursor, 'x', 'AAAA', `${body.next_cursor}=`]) {
+      const answer = await client('get', '/suppressions', { query: `cursor=${cursor}` });
+      expect([answer.status, fieldsOf(answer)]).to.deep.equal([400, ['cursor']]);
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { createKey } from '../../../src/access/api-keys.ts';
+import { UNKNOWN_A_DAY } from '../../../src/api/contacts/look-ups.ts';
+import { PER_MINUTE } from '../../../src/api/limits.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Answer, type Client, clientWith, newClient } from '../client.ts';
+
+const HELD = '+15551340001';
+const NOBODY = '+15551340002';
+const AT = '2026-01-05T10:00:00Z';
+
+describe('what tells by the way whether a number is known', () => {
+  let gateway: Gateway;
+  let contact: string;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    const admin = await newClient(gateway);
+    await gateway.text(HELD, 'JOIN');
+    await gateway.text(HELD, 'YES');
+    contact = (await admin('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } })).body.id;
+    await admin('post', '/events', { body: { contact, type: 'visit', at: AT, id: 'taken' } });
+  });
+  after(() => gateway.stop());
+
+  let sent = 0;
+  const event = (client: Client, body: object): Promise<Answer> =>
+    client('post', '/events', { body: { type: 'purchase', at: AT, ...body } });
+  const message = (client: Client, body: object): Promise<Answer> =>
+    client('post', '/messages', {
+      body: { program: 'deals', topic: 'deals', ...body },
+      headers: { 'Idempotency-Key': `a-${++sent}` },
+    });
+  /** As often as a key may look a number up, but for once. */
+  const nearlyAll = async (client: Client): Promise<void> => {
+    const check = { phone: NOBODY, program: 'deals', topic: 'deals' };
+    for (let count = 1; count < PER_MINUTE.lookups; count += 1)
+      await client('post', '/checks', { body: check });
+  };
+  const traces = (): unknown[] =>
+    gateway.logs
+      .filter((line) => line.includes('came to nothing'))
+      .map((line) => (JSON.parse(line) as { contact: unknown }).contact);
+
+  for (const [what, ask] of [
+    ['an event', (client: Client, phone: string) => event(client, { phone, id: 'taken' })],
+    ['a message', (client: Client, phone: string) => message(client, { phone, template: 'none' })],
+    [
+      'a message that is not sent',
+      (client: Client, phone: string) =>
+        message(client, { phone, program: 'orders', topic: 'orders', text: 'Fernway: hello.' }),
+    ],
+  ] as const) {
+    it(`counts and is logged as a look-up, where ${what} came to nothing`, async () => {
+      const client = await newClient(gateway);
+      const before = traces().length;
+      const answers = [await ask(client, NOBODY), await ask(client, HELD)];
+      for (const one of answers) expect(one.headers.ratelimit).to.contain('"lookups"');
+      expect(traces().slice(before)).to.deep.equal([null, contact]);
+      await nearlyAll(client);
+      const refused = [await ask(client, NOBODY), await ask(client, HELD)];
+      expect(refused.map(({ status }) => status)).to.deep.equal([429, 429]);
+      expect(Number(refused[0]?.headers['retry-after'])).to.be.within(1, 60);
+    });
+  }
+
+  it('counts as none where something came of it, or the contact is named', async () => {
+    const client = await newClient(gateway);
+    await nearlyAll(client);
+    const spent = await event(client, { phone: NOBODY });
+    const refused = await event(client, { phone: NOBODY });
+    expect([spent.status, refused.status]).to.deep.equal([404, 429]);
+    expect(refused.body.detail).to.match(/^This counted as a look-up, .* at most 60 a minute with this key/);
+    const before = traces().length;
+    const used = [
+      await event(client, { phone: HELD }),
+      await event(client, { contact, id: 'taken' }),
+      await message(client, { phone: HELD, text: 'Fernway: hello.' }),
+      await message(client, { contact, template: 'none' }),
+    ];
+    expect(used.map(({ status }) => status)).to.deep.equal([200, 409, 202, 422]);
+    for (const one of used) expect(one.headers.ratelimit).not.to.contain('lookups');
+    expect(traces().length).to.equal(before);
+  });
+
+  it('counts as one where a number is to become a sender of ours, and as none where it is one', async () => {
+    const client = await newClient(gateway);
+    const put = (number: string, change: object = {}) => {
+      const body = { kind: 'long-code', country: 'US', opt_out_handling: 'default', ...change };
+      return client('put', `/senders/${encodeURIComponent(number)}`, { body });
+    };
+    const before = traces().length;
+    const [faulty, ours] = [await put(HELD, { kind: 'short-code' }), await put('+15550100199')];
+    for (const one of [faulty, ours]) expect(one.headers.ratelimit).not.to.contain('lookups');
+    expect([faulty.status, ours.status]).to.deep.equal([422, 200]);
+    const [held, free] = [await put(HELD), await put('+15550100177')];
+    for (const one of [held, free]) expect(one.headers.ratelimit).to.contain('"lookups"');
+    expect([held.status, free.status]).to.deep.equal([422, 200]);
+    expect(traces().slice(before)).to.deep.equal([contact]);
+    await nearlyAll(client);
+    const spent = [await put(HELD), await put('+15550100178'), await put('+15550100177')];
+    expect(spent.map(({ status }) => status)).to.deep.equal([429, 429, 200]);
+  });
+
+  it('counts as one where it is asked why somebody got a campaign', async () => {
+    const client = await newClient(gateway);
+    const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
+    expect((await why({ phone: NOBODY })).headers.ratelimit).to.contain('"lookups"');
+    expect((await why({ contact })).headers.ratelimit).not.to.contain('lookups');
+  });
+
+  it('is asked by a key about no more than so many unknown numbers a day, in all processes', async () => {
+    const { store, url } = gateway;
+    const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
+    const client = clientWith(url, key);
+    const lookUp = (phone: string) =>
+      client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
+    const check = (who: object) =>
+      client('post', '/checks', { body: { ...who, program: 'deals', topic: 'deals' } });
+    const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    const counted = async () => (await keys.findOne({ _id: id }))?.unknown?.times;
+
+    expect([(await lookUp(HELD)).status, await counted()]).to.deep.equal([200, undefined]);
+    expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, 1]);
+    expect([(await check({ phone: NOBODY })).status, await counted()]).to.deep.equal([200, 2]);
+    // As other processes count them.
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY - 1 } });
+    expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, UNKNOWN_A_DAY]);
+
+    const refused = [await lookUp(NOBODY), await lookUp(HELD), await check({ phone: HELD })];
+    for (const { status, body, headers } of refused) {
+      expect(status).to.equal(429);
+      expect(body.detail).to.match(/^This key asked about 300 numbers today that nobody is held under/);
+      expect(Number(headers['retry-after'])).to.be.within(1, 86_400);
+    }
+    expect(await counted()).to.equal(UNKNOWN_A_DAY);
+    expect([(await check({ contact })).status, (await why({ contact })).status]).to.deep.equal([200, 404]);
+    const other = await newClient(gateway, ['contacts:read']);
+    expect(
+      (await other('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } })).status,
+    ).to.equal(200);
+
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.day': '2026-01-01' } } as object);
+    expect([(await lookUp(HELD)).status, (await lookUp(NOBODY)).status, await counted()]).to.deep.equal([
+      200, 404, 1,
+    ]);
+  });
+
+  it('is asked so by why somebody got a campaign, too', async () => {
+    const admin = await newClient(gateway);
+    const draft = {
+      name: 'Why',
+      program: 'deals',
+      topic: 'deals',
+      template: 'why',
+      segment: { kind: 'everyone' },
+    };
+    const template = { program: 'deals', texts: { en: '{brand}: hello. STOP to end' } };
+    await admin('put', '/templates/why', { body: template });
+    expect((await admin('put', '/campaigns/why', { body: draft })).status).to.equal(200);
+    const { store, url } = gateway;
+    const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
+    const client = clientWith(url, key);
+    const why = async (phone: string) =>
+      (await client('post', '/campaigns/why/why', { body: { phone } })).status;
+    expect([await why(HELD), await why(NOBODY)]).to.deep.equal([200, 200]);
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    expect((await keys.findOne({ _id: id }))?.unknown.times).to.equal(1);
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
+    expect([await why(HELD), await why(NOBODY)]).to.deep.equal([429, 429]);
+  });
+});

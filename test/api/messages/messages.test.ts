@@ -1,0 +1,229 @@
+import { expect } from 'chai';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { type Answer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
+
+describe('a message through the API', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  let last = 0;
+  const newPhone = (): string => `+1555128${String(++last).padStart(4, '0')}`;
+  const texts = async (phone: string, ...bodies: string[]): Promise<string> => {
+    for (const body of bodies) await gateway.text(phone, body);
+    const contact = (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
+    await until('every answer to them has arrived', async () => {
+      const moving = { contact, answers: { $ne: null }, state: { $ne: 'delivered' as const } };
+      return (await gateway.store.deliveries.countDocuments(moving)) === 0;
+    });
+    return contact;
+  };
+  let keys = 0;
+  const send = (body: object, key = `key-${++keys}`): Promise<Answer> =>
+    client('post', '/messages', {
+      headers: { 'Idempotency-Key': key },
+      body: { program: 'deals', topic: 'deals', text: 'Fernway: ten off today.', ...body },
+    });
+  const rowOf = async (id: string): Promise<DeliveryDoc> => {
+    const row = await gateway.store.deliveries.findOne({ _id: id });
+    if (row === null) throw new Error('no such delivery');
+    return row;
+  };
+  const codes = (answer: Answer): string[] => answer.body.reasons.map(({ code }: { code: string }) => code);
+
+  describe('to someone who may get it', () => {
+    it('is planned once, of the class and the lane that its topic gives, and sealed', async () => {
+      const phone = newPhone();
+      const contact = await texts(phone, 'JOIN', 'YES');
+      const answer = await send({ phone });
+      expect(answer.status, answer.text).to.equal(202);
+      expect(answer.headers.ratelimit).to.contain('"messages"');
+      expect(answer.body).to.deep.include({
+        contact,
+        class: 'marketing',
+        state: 'planned',
+        reasons: [],
+        parts: 1,
+      });
+      const row = await rowOf(answer.body.id);
+      expect(row).to.deep.include({
+        open: true,
+        lane: '2-single',
+        sender: '28555',
+        epoch: 0,
+        decision: null,
+      });
+      const stored = await gateway.store.contacts.findOne({ _id: contact });
+      expect(row.rev).to.equal(stored?.rev);
+      expect(row._id.slice(0, 2)).to.equal(stored?.bucket);
+      expect(JSON.stringify(row)).not.to.contain('ten off');
+    });
+
+    it('says the same by contact and by number, in the language asked for or else their own', async () => {
+      const phone = newPhone();
+      const contact = await texts(phone, 'JOIN', 'YES');
+      const [one, other] = [await send({ phone }), await send({ contact, language: 'es' })];
+      expect([one.body.contact, other.body.contact]).to.deep.equal([contact, contact]);
+      expect((await rowOf(one.body.id)).language).to.equal('en');
+      expect((await rowOf(other.body.id)).language).to.equal('es');
+    });
+
+    it('of an informational topic goes before marketing', async () => {
+      const phone = newPhone();
+      await texts(phone, 'ORDERS', 'YES');
+      const { body } = await send({ phone, program: 'orders', topic: 'orders' });
+      expect([body.class, (await rowOf(body.id)).lane]).to.deep.equal(['transactional', '1-transactional']);
+    });
+
+    it('keeps until when it is good', async () => {
+      const phone = newPhone();
+      await texts(phone, 'JOIN', 'YES');
+      const { body } = await send({ phone, valid_minutes: 5 });
+      const { createdAt } = await rowOf(body.id);
+      const shown = await client('get', `/deliveries/${body.id}`);
+      const minutes = (Date.parse(shown.body.valid_until) - createdAt.getTime()) / 60_000;
+      expect(minutes).to.be.closeTo(5, 0.1);
+    });
+
+    it('goes as it was written, with a note where it names neither brand nor program', async () => {
+      const phone = newPhone();
+      await texts(phone, 'JOIN', 'YES');
+      const { body } = await send({ phone, text: 'ten off today' });
+      expect(body.notes[0]).to.include({ code: 'names-no-brand' });
+      expect((await client('get', `/deliveries/${body.id}`)).body.text).to.equal('ten off today');
+      expect((await send({ phone, text: 'FERNWAY: ten off. STOP to end' })).body.notes).to.deep.equal([]);
+    });
+  });
+
+  describe('to someone who may not', () => {
+    const cases: [what: string, bodies: string[], topic: string, reasons: string[]][] = [
+      ['only asked', ['JOIN'], 'deals', ['not-subscribed']],
+      ['never chose the topic', ['JOIN', 'YES'], 'news', ['topic-off']],
+      ['asked for a pause', ['JOIN', 'YES', 'PAUSE'], 'deals', ['paused']],
+      ['said STOP', ['JOIN', 'YES', 'STOP'], 'deals', ['opted-out', 'not-subscribed']],
+    ];
+    for (const [what, bodies, topic, reasons] of cases) {
+      it(`since they ${what} is skipped on record, with the reasons that a check gives`, async () => {
+        const phone = newPhone();
+        const contact = await texts(phone, ...bodies);
+        const before = await fingerprint(gateway);
+        const check = await client('post', '/checks', { body: { contact, program: 'deals', topic } });
+        expect(await fingerprint(gateway), 'a check wrote something').to.equal(before);
+        const answer = await send({ phone, topic });
+        expect([answer.status, answer.body.state]).to.deep.equal([202, 'skipped']);
+        expect(codes(answer)).to.deep.equal(reasons);
+        expect(answer.body.reasons).to.deep.equal(check.body.reasons);
+        const row = await rowOf(answer.body.id);
+        expect(row.decision).to.deep.include({ allowed: false, reasons });
+        expect(row).not.to.have.property('open');
+        const { body } = await client('get', `/deliveries/${row._id}`);
+        expect(body.sentence).to.equal(
+          `Not sent: ${check.body.reasons.map((one: { sentence: string }) => one.sentence).join(' ')}`,
+        );
+      });
+    }
+
+    it('makes no contact of a number that nobody is held under, and says what to do', async () => {
+      const before = await gateway.store.contacts.countDocuments();
+      const answer = await send({ phone: newPhone() });
+      expect([answer.status, codes(answer)]).to.deep.equal([409, ['not-subscribed']]);
+      expect(answer.body.next_step).to.contain('POST /opt-ins');
+      expect(await gateway.store.contacts.countDocuments()).to.equal(before);
+    });
+
+    it('names the opt-out that outlived its holder', async () => {
+      const phone = newPhone();
+      const contact = await texts(phone, 'STOP');
+      await gateway.store.contacts.deleteOne({ _id: contact });
+      expect(codes(await send({ phone }))).to.deep.equal(['opted-out', 'not-subscribed']);
+    });
+
+    it('of an erased, a former or an unknown holder is not found', async () => {
+      const [erased, former] = [
+        await texts(newPhone(), 'JOIN', 'YES'),
+        await texts(newPhone(), 'JOIN', 'YES'),
+      ];
+      await gateway.store.contacts.updateOne(
+        { _id: erased },
+        { $set: { sealed: null, current: false, 'keys.profile': null } },
+      );
+      await gateway.store.contacts.updateOne({ _id: former }, { $set: { current: false } });
+      const before = await gateway.store.deliveries.countDocuments();
+      for (const contact of [erased, former, `c_${'x'.repeat(16)}`]) {
+        const answer = await send({ contact });
+        expect([answer.status, answer.body.type]).to.deep.equal([404, '/api/docs#not-found']);
+      }
+      expect(await gateway.store.deliveries.countDocuments()).to.equal(before);
+    });
+  });
+
+  describe('that cannot be taken', () => {
+    let phone: string;
+    before(async () => {
+      phone = newPhone();
+      await texts(phone, 'JOIN', 'YES');
+    });
+
+    const bad: [what: string, change: object, status: number, field: string, says?: RegExp][] = [
+      ['is for two people', { contact: `c_${'x'.repeat(16)}` }, 400, 'phone'],
+      ['has no words', { text: undefined }, 400, 'text'],
+      ['has both words and a template', { template: 'offer' }, 400, 'text'],
+      ['is empty', { text: ' \n ' }, 422, 'text', /empty/],
+      ['has a control character', { text: 'Fernway \u0007' }, 422, 'text', /Character 9 .*U\+0007/],
+      ['has half a character', { text: '😀\ud800' }, 422, 'text', /Character 2 .*U\+D800/],
+      ['is too long', { text: 'a'.repeat(1531) }, 422, 'text', /11 parts/],
+      [
+        'is too long for one letter',
+        { text: `${'a'.repeat(700)}я` },
+        422,
+        'text',
+        /UCS-2, because character 701/,
+      ],
+      ['is of no program', { program: 'nothing' }, 422, 'program'],
+      ['is of no topic', { topic: 'nothing' }, 422, 'topic'],
+      ['is of a template', { text: undefined, template: 'offer' }, 422, 'template', /no template of this id/],
+      ['is good for ever', { valid_minutes: 601 }, 400, 'valid_minutes'],
+      ['is good for no time', { valid_minutes: 0 }, 400, 'valid_minutes'],
+      ['has an operator for a text', { text: { $gt: '' } }, 400, 'text.$gt'],
+      ['has an operator for a topic', { topic: { $ne: null } }, 400, 'topic.$ne'],
+      ['names its class', { class: 'transactional' }, 400, 'class'],
+      ['names its sender', { from: '28555' }, 400, 'from'],
+    ];
+    for (const [what, change, status, field, says] of bad) {
+      it(`since it ${what}: says where, changes nothing and leaves its key free`, async () => {
+        const before = await fingerprint(gateway);
+        const answer = await send({ phone, ...change }, `bad ${field}`.replace(' ', '-'));
+        expect([answer.status, fieldsOf(answer)], answer.text).to.deep.equal([status, [field]]);
+        if (says !== undefined) expect(answer.body.errors[0].message).to.match(says);
+        expect(answer.text).not.to.contain(phone);
+        expect(await fingerprint(gateway)).to.equal(before);
+      });
+    }
+
+    it('since its body has a megabyte is refused unread', async () => {
+      const answer = await send({ phone, text: 'a'.repeat(1_000_000) });
+      expect(answer.status).to.equal(413);
+    });
+
+    it('in a language that the program does not write in is refused', async () => {
+      const { id: _, ...stylist } = (await client('get', '/programs/stylist')).body;
+      await client('put', '/programs/stylist', { body: { ...stylist, languages: ['en'] } });
+      const topic = stylist.topics[0].id;
+      const answer = await send({ phone, program: 'stylist', topic, language: 'fr' });
+      expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['language']]);
+    });
+  });
+
+  describe('of no kind', () => {
+    it('leaves neither number nor words in a log line', () => {
+      const lines = gateway.logs.join('\n');
+      expect(lines).to.contain('a message was taken');
+      for (const trace of ['1555128', 'ten off']) expect(lines).not.to.contain(trace);
+    });
+  });
+});

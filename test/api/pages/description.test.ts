@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { PROBLEMS } from '../../../src/api/problem.ts';
+import { ROUTES } from '../../../src/api/routes.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { newClient } from '../client.ts';
+
+type Json = { [key: string]: Json };
+
+describe('the description of the API', () => {
+  let gateway: Gateway;
+  let document: Json;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    document = (await supertest(gateway.url).get('/api/openapi.json').expect(200)).body;
+  });
+  after(() => gateway.stop());
+
+  it('is OpenAPI 3.1 and describes exactly the routes of the table', () => {
+    expect(document.openapi).to.equal('3.1.0');
+    const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    expect(described).to.have.members(ROUTES.map(({ method, path }) => `${method} /api/v1${path}`));
+  });
+
+  it('gives each its own id, its scope, its parameters and its success', () => {
+    const ids = ROUTES.map(({ method, path, scope, status }) => {
+      const operation = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+      expect(operation.security).to.deep.equal([{ key: [scope] }]);
+      expect(Object.keys(operation.responses ?? {})).to.include.members([
+        String(status),
+        '401',
+        '403',
+        '429',
+        '503',
+      ]);
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = operation.parameters as unknown as {
+        in: string;
+        name: string;
+        required?: boolean;
+      }[];
+      const inPath = parameters.filter((one) => one.in === 'path');
+      expect(inPath.map(({ name }) => name)).to.deep.equal(named);
+      return operation.operationId;
+    });
+    expect(new Set(ids).size).to.equal(ROUTES.length);
+  });
+
+  it('says where an Idempotency-Key may or must come, and every reason for a 409', () => {
+    for (const { method, path, idempotency } of ROUTES) {
+      const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+      const headers = (
+        parameters as unknown as { in: string; name: string; required?: boolean }[] | undefined
+      )
+        ?.filter((one) => one.in === 'header' && one.name !== 'If-Match')
+        .map(({ name, required }) => [name, required ?? false]);
+      const expected = idempotency === 'none' ? [] : [['Idempotency-Key', idempotency === 'required']];
+      expect(headers ?? [], path).to.deep.equal(expected);
+      if (idempotency === 'none') continue;
+      expect(responses?.['409']?.description).to.contain(PROBLEMS['key-reused'].title);
+      expect(responses?.['409']?.description).to.contain(PROBLEMS['in-progress'].title);
+    }
+  });
+
+  it('says where an If-Match may come, and what follows where it does not fit', () => {
+    const guarded = ROUTES.filter(({ method, path }) => {
+      const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
+      const named = (parameters as unknown as { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
+      const told = responses?.['412']?.description;
+      expect(told, path).to.equal(
+        named.includes('If-Match') ? PROBLEMS['changed-meanwhile'].title : undefined,
+      );
+      return told !== undefined;
+    }).map(({ method, path }) => `${method} ${path}`);
+    const read = ROUTES.filter(({ method }) => method === 'get').map(({ path }) => path);
+    const saved = ROUTES.filter(({ method, path }) => method === 'put' && read.includes(path));
+    expect(saved).to.have.length.above(6);
+    expect(guarded).to.have.members([
+      ...saved.map(({ path }) => `put ${path}`),
+      'post /campaigns/{id}/start',
+      'post /campaigns/{id}/schedule',
+    ]);
+  });
+
+  it('says where what a query asks cannot be used', () => {
+    const { responses: ready } = document.paths?.['/api/v1/segments/ready-made']?.get ?? {};
+    expect(ready?.['422']?.description).to.equal(PROBLEMS.unprocessable.title);
+    for (const figures of ['results', 'cost']) {
+      const { responses } = document.paths?.[`/api/v1/campaigns/{id}/${figures}`]?.get ?? {};
+      expect(responses?.['422']?.description, figures).to.equal(PROBLEMS.unprocessable.title);
+    }
+  });
+
+  it('refers to nothing that it does not hold', () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
+    expect(refs.length).to.be.greaterThan(0);
+    for (const ref of refs) {
+      const found = ref.split('/').reduce<Json | undefined>((at, step) => at?.[step], document);
+      expect(found, ref).not.to.equal(undefined);
+    }
+  });
+
+  it('has a page that lists every route and problem, and needs neither script nor asset', async () => {
+    const page = await supertest(gateway.url).get('/api/docs').expect(200).expect('Content-Type', /html/);
+    for (const { path } of ROUTES) expect(page.text).to.contain(`/api/v1${path}`);
+    for (const kind of Object.keys(PROBLEMS)) expect(page.text).to.contain(`id="${kind}"`);
+    expect(page.text).not.to.match(/<script|<link|<img|\bon\w+=|https?:\/\//);
+    expect(page.headers['content-security-policy']).to.contain("style-src 'self' https: 'unsafe-inline'");
+  });
+
+  it('answers an unknown address with a problem, and a wrong method with those that are possible', async () => {
+    const client = await newClient(gateway);
+    const lost = await client('get', '/nothing/here');
+    expect(lost.body).to.include({ type: '/api/docs#not-found', status: 404 });
+    for (const path of new Set(ROUTES.map((route) => route.path))) {
+      const allowed = ROUTES.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+      const answer = await supertest(gateway.url).delete(`/api/v1${path.replace('{id}', 'x')}`);
+      expect(answer.status).to.equal(405);
+      expect(answer.headers.allow?.split(', ')).to.include.members(allowed);
+      expect(answer.headers['content-type']).to.equal('application/problem+json');
+    }
+  });
+
+  it('can only be read', async () => {
+    for (const path of ['/api/openapi.json', '/api/docs']) {
+      const answer = await supertest(gateway.url).post(path);
+      expect([answer.status, answer.headers.allow]).to.deep.equal([405, 'GET, HEAD']);
+    }
+  });
+
+  it('tells caches to keep no answer', async () => {
+    const answer = await (await newClient(gateway))('get', '/programs');
+    expect(answer.headers['cache-control']).to.equal('no-store');
+  });
+});

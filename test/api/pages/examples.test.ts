@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { clientWith } from '../client.ts';
+import { HELD } from '../good/requests.ts';
+import { callOf, examplesIn, shapeOf } from './page.ts';
+
+/** What each page takes for granted: what the person texted, and templates that are there. */
+const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
+  'docs/api.md': { texts: ['ORDERS', 'YES'], templates: [] },
+  'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
+};
+
+/** An answer without what its page leaves out of it, "…", since it showed that before. */
+const withoutLeftOut = (given: object, shown: unknown): object =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, one]) => [name, Object(shown)[name] === '…' ? '…' : one]),
+  );
+
+for (const [page, { texts, templates }] of Object.entries(PAGES)) {
+  describe(`the examples of ${page}`, () => {
+    let gateway: Gateway;
+    const values: Record<string, string> = {};
+    before(async () => {
+      gateway = await startGateway();
+      for (const body of texts) await gateway.text(HELD, body);
+      // The campaigns of a page go to somebody.
+      for (const body of ['JOIN', 'YES']) await gateway.text('+15551230009', body);
+      const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
+      Object.assign(values, { URL: gateway.url, KEY: key });
+      for (const id of templates) {
+        const body = { program: 'deals', texts: { en: `{brand}: ${id}` } };
+        await clientWith(gateway.url, key)('put', `/templates/${id}`, { body });
+      }
+    });
+    after(() => gateway.stop());
+
+    const text = readFileSync(page, 'utf8');
+    const examples = examplesIn(text).flatMap(({ command, answer }) =>
+      answer === null ? [] : { command, status: answer.status, answer: answer.body },
+    );
+
+    it('are all followed by an answer', () => {
+      const commands = text.match(/^curl /gm) ?? [];
+      expect(commands.length).to.be.greaterThan(3);
+      expect(examples).to.have.length(commands.length);
+    });
+
+    for (const { command, status, answer } of examples) {
+      it(`are answered as shown: ${command.split(' -H')[0]} (${status})`, async () => {
+        const { method, url, headers, body } = callOf(command, values);
+        if (url.includes('/deliveries/')) await arrived(values.DELIVERY ?? '');
+        if (/\/(progress|contacts\/c_[\w-]+\/journeys)$/.test(url)) await greeted();
+        const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+        const given = (await response.json()) as { id?: string; state?: string; contact?: string };
+        expect(response.status, JSON.stringify(given)).to.equal(status);
+        expect(shapeOf(withoutLeftOut(given, answer))).to.deep.equal(shapeOf(answer));
+        if (url.endsWith('/messages') && given.id !== undefined) values.DELIVERY = given.id;
+        if (url.endsWith('/contacts') && given.contact !== undefined) values.CONTACT = given.contact;
+        if (url.endsWith('/lookup') && given.id !== undefined) values.CONTACT = given.id;
+        for (const name of ['state', 'class', 'type', 'detail', 'reasons', 'text', 'sentences'] as const) {
+          expect(Object(given)[name], name).to.deep.equal(Object(answer)[name]);
+        }
+      });
+    }
+
+    const arrived = (id: string): Promise<void> =>
+      until('the message has arrived', async () => {
+        const row = await gateway.store.deliveries.findOne({ _id: id });
+        return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
+      });
+    const greeted = (): Promise<void> =>
+      until('a journey has taken its first step', async () => {
+        const run = await gateway.store.journeyRuns.findOne({ 'done.0': { $exists: true } });
+        return run !== null;
+      });
+  });
+}

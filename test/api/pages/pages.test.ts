@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { docsPage } from '../../../src/api/docs-page.ts';
+import { guidelinesPage } from '../../../src/api/hygiene/guidelines-page.ts';
+import { PROBLEMS } from '../../../src/api/problem.ts';
+import { ROUTES } from '../../../src/api/routes.ts';
+
+const idsIn = (html: string): string[] => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? '');
+
+describe('pages of the API', () => {
+  const docs = docsPage(ROUTES, '/base');
+
+  it('name each route once, where its noun leads', () => {
+    const listed = [...docs.matchAll(/<code>([A-Z]+ \/base[^<]+)<\/code>/g)].map(([, one]) => one);
+    const known = ROUTES.map(({ method, path }) => `${method.toUpperCase()} /base${path}`);
+    expect(listed.toSorted()).to.deep.equal(known.toSorted());
+    const targets = [...docs.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets).to.have.length.above(20);
+    expect(idsIn(docs)).to.include.members(targets);
+  });
+
+  it('have a place of its own for each kind of problem, to which its type leads', () => {
+    const ids = idsIn(docs);
+    expect(ids).to.include.members(Object.keys(PROBLEMS));
+    expect(new Set(ids).size).to.equal(ids.length);
+  });
+
+  it('show words as words, and names between backticks as code', () => {
+    const html = guidelinesPage([
+      { rule: 'zone', aim: '<b>', owner: 'a & b', entry: ['<script>', 'send `place.zone`'] },
+    ]);
+    expect(html).to.contain('&#60;b&#62;').and.contain('a &#38; b').and.contain('<li>&#60;script&#62;</li>');
+    expect(html).to.contain('<li>send <code>place.zone</code></li>').and.not.contain('<script>');
+  });
+});

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import type { Gateway } from '../../support/gateway.ts';
+import { callOf, type Example, examplesIn, type Values, wordsOf } from './page.ts';
+
+/** Longest time until an answer is as the page shows it, where the page says to ask again, ms. */
+const PATIENCE_MS = 20_000;
+
+/** What a page is run on; `values` stand for its `$NAMES`, and what it keeps is added to them. */
+export type Stage = { gateway: Gateway; values: Values };
+
+/** One test for each command of a page, in its order. */
+export function runPage(page: string, stage: () => Stage): void {
+  for (const { command, answer } of examplesIn(page)) {
+    if (answer === null) it(`texts: ${command.split('\n').length} times`, () => texts(stage(), command));
+    else it(`${command.split(' -H')[0]} (${answer.status})`, () => asks(stage(), command, answer));
+  }
+}
+
+async function texts({ gateway, values }: Stage, commands: string): Promise<void> {
+  for (const line of commands.split('\n')) {
+    const [npm, run, text, dashes, from = '', ...body] = wordsOf(line, values);
+    expect([npm, run, text, dashes].join(' ')).to.equal('npm run text --');
+    const { messages } = await gateway.text(from, body.join(' '));
+    expect(messages, line).not.to.be.empty;
+  }
+}
+
+async function asks(
+  { values }: Stage,
+  command: string,
+  shown: NonNullable<Example['answer']>,
+): Promise<void> {
+  const { method, url, headers, body } = callOf(command, values);
+  for (const giveUp = Date.now() + PATIENCE_MS; ; ) {
+    const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+    const given = (await response.json()) as Record<string, string>;
+    const differs = difference(shown.body, given, '');
+    if (method === 'GET' && differs !== null && Date.now() < giveUp) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    expect(response.status, JSON.stringify(given)).to.equal(shown.status);
+    expect(differs, JSON.stringify(given)).to.equal(null);
+    for (const [name, field] of shown.keep) values[name] = given[field] ?? '';
+    return;
+  }
+}
+
+/** Where a whole answer does not say what the page shows of it; "…" stands for any text, a list has it in any order. */
+function difference(shown: unknown, given: unknown, at: string): string | null {
+  if (shown === '…') return typeof given === 'string' ? null : at;
+  if (shown === null || typeof shown !== 'object') return shown === given ? null : at;
+  if (Array.isArray(shown)) {
+    const list = Array.isArray(given) ? given : [];
+    const missing = shown.findIndex((one) => list.every((other) => difference(one, other, at) !== null));
+    return missing < 0 ? null : `${at}[${missing}]`;
+  }
+  for (const [name, one] of Object.entries(shown)) {
+    const differs = difference(one, Object(given)[name], `${at}.${name}`);
+    if (differs !== null) return differs;
+  }
+  return null;
+}

@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import { answerOf } from '../../../src/api/programs/program-shape.ts';
+import { LEASE_MS } from '../../../src/sending/gate.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { type Client, fieldsOf, newClient } from '../client.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('caps, by the API', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let used = 0;
+  before(async () => {
+    const programs = PROGRAMS.map(({ capping: _, ...program }) => program);
+    gateway = await startGateway({ worker: 'sending', programs });
+    client = await newClient(gateway);
+    await client('put', '/templates/offer', {
+      body: { program: 'deals', texts: { en: '{brand}: an offer' } },
+    });
+  });
+  after(() => gateway.stop());
+
+  /** The seed's program under caps, with what a test says of it. */
+  const put = (over: Record<string, unknown>) => {
+    const deals = PROGRAMS.find(({ id }) => id === 'deals');
+    if (deals === undefined) throw new Error('the seed has no such program');
+    const { id: _, capping: __, ...body } = answerOf(deals);
+    return client('put', '/programs/deals', { body: { ...body, ...over } });
+  };
+  /** Someone subscribed to deals who had so many of its messages at such a distance. */
+  const someone = async (had: number, everyHours = 1): Promise<{ phone: string; contact: string }> => {
+    const phone = `+1555134${String(used++).padStart(4, '0')}`;
+    await gateway.text(phone, 'JOIN');
+    await gateway.text(phone, 'YES');
+    const { body } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
+    const [like] = await gateway.store.deliveries.find({ contact: body.id }).toArray();
+    if (like === undefined) throw new Error('they were asked nothing');
+    for (let at = 0; at < had; at += 1) {
+      const { prompt: _, open: __, ...row } = like;
+      const leaseUntil = new Date(Date.now() - (at + 1) * everyHours * HOUR_MS + LEASE_MS);
+      const of = { class: 'marketing', program: 'deals', topic: 'deals', state: 'delivered' } as const;
+      const _id = `${like._id.slice(0, 22)}${used}-${at}`;
+      await gateway.store.deliveries.insertOne({ ...row, ...of, _id, leaseUntil, prompt: null });
+    }
+    return { phone, contact: body.id };
+  };
+  const check = async (phone: string) =>
+    (await client('post', '/checks', { body: { phone, program: 'deals', topic: 'deals' } })).body;
+  const draft = async (
+    id: string,
+    of: readonly { contact: string }[],
+    over: Record<string, unknown> = {},
+  ) => {
+    const segment = { kind: 'contact', oneOf: of.map((one) => one.contact) };
+    const body = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment, ...over };
+    const { status } = await client('put', `/campaigns/${id}`, { body });
+    expect(status).to.equal(200);
+  };
+  const rowOf = async (campaign: string, { contact }: { contact: string }) => {
+    const find = () => gateway.store.deliveries.findOne({ campaign, contact });
+    await until(`what became of ${campaign}`, async () => {
+      const row = await find();
+      if (row === null || row.state === 'sending') return false;
+      return row.state !== 'planned' || row.cappedBy !== undefined;
+    });
+    const id = (await find())?._id ?? '';
+    return (await client('get', `/deliveries/${id}`)).body;
+  };
+
+  it('a program says what it promises as a number, read from its words where it is not given', async () => {
+    const { body } = await client('get', '/programs/deals');
+    expect([body.promised, body.overall_cap, body.capping]).to.deep.equal([
+      { count: 4, days: 30 },
+      { count: 3, hours: 24 },
+      'on',
+    ]);
+    const again = await put({ promised: { count: 4, days: 30 }, caps: [{ count: 2, hours: 48 }] });
+    expect([again.status, again.body.caps]).to.deep.equal([200, [{ count: 2, hours: 48 }]]);
+    await put({});
+  });
+
+  it('numbers that contradict the words, loose, empty and negative caps are refused, by name', async () => {
+    const bad: [Record<string, unknown>, string][] = [
+      [{ promised: { count: 8, days: 30 } }, 'promised'],
+      [{ caps: [{ count: 5, hours: 720 }] }, 'caps.0'],
+      [{ caps: [{ count: 0, hours: 24 }] }, 'caps.0.count'],
+      [{ caps: [{ count: -1, hours: 24 }] }, 'caps.0.count'],
+      [{ overall_cap: { count: 0, hours: 24 } }, 'overall_cap.count'],
+      [{ overall_cap: { count: 3, hours: -24 } }, 'overall_cap.hours'],
+      [{ promised: { count: 4, days: 0 } }, 'promised.days'],
+      [{ frequency: { en: '2 msgs/month', es: '4 msjs/mes', fr: '4 msgs/mois' } }, 'promised'],
+    ];
+    for (const [over, field] of bad) {
+      const { status, ...answer } = await put(over);
+      expect([status >= 400 && status < 500, fieldsOf({ status, ...answer })[0]], field).to.deep.equal([
+        true,
+        field,
+      ]);
+    }
+  });
+
+  it('a check says which cap, and when there is room; of unknown programs and topics nothing', async () => {
+    const { phone } = await someone(3);
+    const answer = await check(phone);
+    expect([answer.allowed, answer.reasons.map((one: { code: string }) => one.code)]).to.deep.equal([
+      false,
+      ['capped'],
+    ]);
+    expect(answer.capped).to.deep.include({ by: 'overall', count: 3, hours: 24 });
+    expect(Date.parse(answer.capped.frees_at) - Date.now()).to.be.closeTo(21 * HOUR_MS, 60_000);
+    const free = await someone(2);
+    expect(await check(free.phone)).to.deep.include({ allowed: true, capped: null });
+    for (const wrong of [{ program: 'nowhere' }, { topic: 'nothing' }]) {
+      const body = { phone, program: 'deals', topic: 'deals', ...wrong };
+      expect((await client('post', '/checks', { body })).status).to.be.within(404, 422);
+    }
+  });
+
+  it('a preview counts whom a cap keeps out', async () => {
+    const people = [await someone(3), await someone(3), await someone(0)];
+    const tree = { kind: 'contact', oneOf: people.map((one) => one.contact) };
+    const { body } = await client('post', '/segments/preview', {
+      body: { program: 'deals', topic: 'deals', tree },
+    });
+    expect([body.may_be_texted, body.capped]).to.deep.equal([1, 2]);
+  });
+
+  it('a campaign defers the capped, skips them where it says so, and at a deadline before there is room', async () => {
+    const [full, free] = [await someone(3), await someone(0)];
+    await draft('defers', [full, free]);
+    await client('post', '/campaigns/defers/start', { body: {} });
+    const waits = await rowOf('defers', full);
+    expect([waits.state, waits.capped.by]).to.deep.equal(['planned', 'overall']);
+    expect(waits.sentence).to.match(/^Waits until .*: the person had 3 in 24 h over all programs/);
+    expect(waits.due_at).to.equal(waits.capped.frees_at);
+    expect((await rowOf('defers', free)).state).to.be.oneOf(['sending', 'accepted', 'sent', 'delivered']);
+
+    await draft('skips', [full], { capped: 'skip' });
+    const { when } = (await client('post', '/campaigns/skips/preview', { body: {} })).body;
+    expect([when.going, when.capped]).to.deep.equal([1, 1]);
+    await client('post', '/campaigns/skips/start', { body: {} });
+    await draft('ends', [full]);
+    const deadline = new Date(Date.now() + HOUR_MS).toISOString();
+    await client('post', '/campaigns/ends/start', { body: { deadline } });
+    for (const id of ['skips', 'ends']) {
+      const row = await rowOf(id, full);
+      expect([row.state, row.decision.reasons[0].code]).to.deep.equal(['skipped', 'capped']);
+      expect(row.sentence).to.match(/^Not sent: The person had 3 in 24 h over all programs; there is room/);
+    }
+  });
+
+  it('what people accepted stays a promise when the program promises more', async () => {
+    const before = await someone(4, 20);
+    const more = {
+      promised: { count: 9, days: 30 },
+      frequency: { en: '9 msgs/month', es: '9 msjs/mes', fr: '9 msgs/mois' },
+      overall_cap: { count: 9, hours: 24 },
+    };
+    const deals = answerOf(PROGRAMS[0] as (typeof PROGRAMS)[0]);
+    const topics = deals.topics.map((one) => (one.id === 'deals' ? { ...one, ...pick(more) } : one));
+    expect((await put({ ...more, topics })).status).to.equal(200);
+    expect((await check(before.phone)).capped).to.deep.include({ by: 'promise', count: 4, hours: 720 });
+    const since = await someone(4, 20);
+    expect(await check(since.phone)).to.deep.include({ allowed: true, capped: null });
+    await put({});
+  });
+});
+
+const pick = ({ promised, frequency }: { promised: object; frequency: object }) => ({ promised, frequency });

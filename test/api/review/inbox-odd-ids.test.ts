@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { signedPost } from '../../support/signed-post.ts';
+import { type Answer, type Client, newClient } from '../client.ts';
+
+const reason = 'Read with care.';
+const ANGRY = 'STOP texting me, my lawyer will sue you';
+
+describe('items of the inbox whose texts have no id of the carrier', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const post = (from: string, body: string) => {
+    const [token = ''] = gateway.config.twilio.signingTokens;
+    const fields = Object.entries({ From: from, To: '28555', Body: body });
+    return signedPost(token, `${gateway.url}/webhooks/twilio/inbound`, fields);
+  };
+  const open = async (): Promise<string[]> => {
+    const { body } = await client('get', '/inbox', { query: 'state=open' });
+    return body.items.map(({ id }: { id: string }) => id);
+  };
+  const act = (id: string, how: string): Promise<Answer> =>
+    client('post', `/inbox/${encodeURIComponent(id)}/${how}`, { body: { reason } });
+
+  it('are read and ended by the name of their bytes, also where the same one counted once more', async () => {
+    const from = '+15551280901';
+    await post(from, ANGRY);
+    const [first = ''] = await open();
+    expect(first).to.match(/^unnamed\./);
+    expect((await act(first, 'close')).status).to.equal(200);
+    await gateway.text(from, 'JOIN');
+    await post(from, ANGRY);
+    expect(await open()).to.deep.equal([`${first}.2`]);
+    const { status, body } = await act(`${first}.2`, 'read');
+    expect([status, body.texts.at(-1)?.words]).to.deep.equal([200, ANGRY]);
+    expect((await act(`${first}.2`, 'close')).status).to.equal(200);
+    expect(await open()).to.deep.equal([]);
+  });
+
+  it('are ended by an odd one from before, and paged behind it', async () => {
+    await post('+15551280902', 'is the blue one back in store?');
+    const row = await gateway.store.inbound.findOne({ inbox: 'open' });
+    if (row === null) throw new Error('no item is open');
+    const odd = { ...row, _id: 'SM an-odd one', contact: null, urgency: 0, sealed: null };
+    await gateway.store.inbound.insertOne(odd);
+    const { body } = await client('get', '/inbox', { query: 'limit=1' });
+    expect(body.items.map(({ id }: { id: string }) => id)).to.deep.equal([odd._id]);
+    const rest = await client('get', '/inbox', { query: `cursor=${body.next_cursor}` });
+    expect(rest.body.items?.map(({ id }: { id: string }) => id)).to.deep.equal([row._id]);
+    expect((await act(odd._id, 'close')).status).to.equal(200);
+    expect(await open()).to.deep.equal([row._id]);
+  });
+});

@@ -1,0 +1,114 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Answer, type Client, newClient } from '../client.ts';
+
+const OUT = 'take me off this list';
+
+describe('overturning an opt-out', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let numbers = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    client = await newClient(gateway);
+  });
+  after(() => gateway.stop());
+
+  const texted = (...texts: string[]) => textedBy(`+1555130${String(++numbers).padStart(4, '0')}`, ...texts);
+  const textedBy = async (number: string, ...texts: string[]) => {
+    for (const body of texts) await gateway.text(number, body);
+    const { body } = await client('post', '/contacts/lookup', { body: { phone: number, reason: 'a test' } });
+    return { number, contact: body.id as string, entries: await ledger(body.id) };
+  };
+  const ledger = async (contact: string): Promise<{ seq: number; kind: string; reason: string }[]> => {
+    const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
+    expect(body.verified).to.equal(true);
+    return body.items;
+  };
+  const overturn = (contact: string, event: number, by = client): Promise<Answer> =>
+    by('post', `/contacts/${contact}/overturn`, { body: { event, reason: 'It was about a shop list.' } });
+  const mayGet = async (contact: string): Promise<boolean> =>
+    (await client('post', '/checks', { body: { contact, program: 'deals', topic: 'deals' } })).body.allowed;
+
+  it('restores what it closed, in the ledger, once', async () => {
+    const { contact, entries } = await texted('JOIN', 'YES', OUT);
+    const event = entries.at(-1)?.seq ?? 0;
+    expect(await mayGet(contact)).to.equal(false);
+    const { status, body } = await overturn(contact, event);
+    expect([status, body.restored]).to.deep.equal([200, [{ program: 'deals', topics: ['deals'] }]]);
+    expect(await mayGet(contact)).to.equal(true);
+    expect((await ledger(contact)).at(-1)).to.include({ kind: 'overturned', answers: event, scope: 'all' });
+    const again = await overturn(contact, event);
+    expect([again.status, again.body.detail]).to.deep.equal([409, 'It was overturned before.']);
+  });
+
+  it('refuses one by exact word, with the sentence why and what the person can do', async () => {
+    const { contact, entries } = await texted('JOIN', 'YES', 'STOP');
+    const { status, body } = await overturn(contact, entries.at(-1)?.seq ?? 0);
+    expect([status, body.type]).to.deep.equal([409, '/api/docs#refused']);
+    expect(body.detail).to.contain('opt-out word');
+    expect(body.next_step).to.contain('JOIN to 28555');
+    expect(await mayGet(contact)).to.equal(false);
+  });
+
+  it('needs a scope of its own, a contact and an entry that are there', async () => {
+    const { contact, entries } = await texted('JOIN', 'YES', OUT);
+    const event = entries.at(-1)?.seq ?? 0;
+    const support = await newClient(gateway, ['consent:write', 'reviews:read', 'reviews:write']);
+    expect((await overturn(contact, event, support)).status).to.equal(403);
+    expect((await overturn(contact, event + 1)).status).to.equal(404);
+    expect((await overturn(`c_${'A'.repeat(16)}`, event)).status).to.equal(404);
+    expect(await mayGet(contact)).to.equal(false);
+  });
+
+  it('never wins a race with a STOP', async () => {
+    const seen = new Set<number>();
+    for (let run = 0; run < 30 && (run < 8 || seen.size < 2); run += 1) {
+      const { contact, number, entries } = await texted('JOIN', 'YES', OUT);
+      // Sent at once, the STOP is always there first.
+      const late = (run % 8) * 4;
+      const [stop, { status }] = await Promise.all([
+        setTimeout(late).then(() => gateway.text(number, 'STOP')),
+        overturn(contact, entries.at(-1)?.seq ?? 0),
+      ]);
+      expect(stop.status).to.equal(200);
+      expect(status).to.be.oneOf([200, 409]);
+      seen.add(status);
+      expect(await mayGet(contact)).to.equal(false);
+      expect((await ledger(contact)).at(-1)).to.include({ kind: 'withdrawn', reason: 'exact:stop' });
+    }
+    expect([...seen]).to.have.members([200, 409]);
+  });
+
+  it('sees words that changed nothing, and wrote nothing into the ledger', async () => {
+    const { contact, entries } = await texted('JOIN', 'YES', OUT, 'I get too many texts');
+    expect(entries.at(-1)?.kind).to.equal('withdrawn');
+    const { body } = await overturn(contact, entries.at(-1)?.seq ?? 0);
+    expect(body.detail).to.contain('acted since');
+  });
+
+  const wrong: [text: string, language: string][] = [
+    ['You have the wrong number', 'English'],
+    ['número equivocado', 'Spanish'],
+    ['vous vous trompez de numéro', 'French'],
+  ];
+  for (const [text, language] of wrong) {
+    it(`is not needed to mark a wrong number, in ${language}: out of everything, and shown in the status`, async () => {
+      const { contact, number, entries } = await texted('JOIN', 'YES', text);
+      expect(entries.at(-1)).to.include({ kind: 'withdrawn', reason: 'phrase:wrong-number (wrong number)' });
+      const { body } = await client('get', `/contacts/${contact}/status`);
+      expect(body.wrong_number_at).to.be.a('string');
+      expect(body.sentence).to.contain('wrong number');
+      const { contact: holder } = await textedBy(number, 'JOIN', 'YES');
+      expect(holder, 'whoever holds it now has agreed').not.to.equal(contact);
+      const { body: after } = await client('get', `/contacts/${holder}/status`);
+      expect(after.wrong_number_at).to.equal(null);
+      const refused = await overturn(contact, entries.at(-1)?.seq ?? 0);
+      expect([refused.status, refused.body.detail]).to.deep.equal([
+        409,
+        'The number has another holder now.',
+      ]);
+    });
+  }
+});

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../../scripts/seed/programs.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { marketer } from '../crew.ts';
+
+const SECOND = { ...SENDERS.stylist, number: '+15550100198' };
+const TORONTO = '+14165550123';
+
+describe('the preview of a campaign to another country', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    const senders = [SENDERS.shop, SENDERS.stylist, SECOND];
+    gateway = await startGateway({ worker: false, senders });
+    client = await newClient(gateway);
+    const team = marketer(client);
+    for (const text of ['JOIN', 'YES']) await gateway.text(TORONTO, text);
+    await team.words('offer', '{brand}: an offer');
+    await team.draft('north', { segment: { kind: 'area-code', oneOf: ['416'] } });
+  });
+  after(() => gateway.stop());
+
+  it('counts whom the only number of the program writes to, and none of two that are of another country', async () => {
+    const going = async (): Promise<number[]> => {
+      const { when } = (await client('post', '/campaigns/north/preview', { body: {} })).body;
+      return [when.people, when.going];
+    };
+    expect(await going()).to.deep.equal([1, 1]);
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    const numbers = [SENDERS.shop.number, SECOND.number];
+    const { status } = await client('put', '/programs/deals', { body: { ...deals, numbers } });
+    expect([status, await going()]).to.deep.equal([200, [1, 0]]);
+  });
+});

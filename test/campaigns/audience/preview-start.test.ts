@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../../scripts/seed/programs.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { marketer, slow, subscribe } from '../crew.ts';
+
+const PEOPLE = 3;
+
+describe('a preview says what a start would be refused for', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await subscribe(gateway, PEOPLE);
+    await team.words('offer', '{brand}: an offer');
+  });
+  after(() => gateway.stop());
+
+  const order = (): Record<string, unknown> => ({ at: new Date(Date.now() + 3_600_000).toISOString() });
+  /** The preview first, then the start, asked the same. */
+  const both = async (id: string, more: Record<string, unknown> = {}) => {
+    const asked = { ...order(), ...more };
+    const preview = await team.post(id, 'preview', asked);
+    expect(preview.status, preview.text).to.equal(200);
+    expect((await gateway.store.campaigns.findOne({ _id: id }))?.asked).to.equal(undefined);
+    const { status, body } = await team.post(id, 'start', asked);
+    return {
+      previewed: preview.body.start_refused,
+      started: body.errors?.[0]?.message ?? body.detail,
+      status,
+    };
+  };
+  const refused = async (id: string, why: RegExp) => {
+    const { previewed, started, status } = await both(id);
+    expect(previewed).to.match(why);
+    expect([started, status < 300]).to.deep.equal([previewed, false]);
+  };
+
+  it('nothing where it can start, everyone too once that is said', async () => {
+    await team.draft('whole', { segment: { kind: 'everyone' } });
+    const silent = await team.post('whole', 'preview', order());
+    expect(silent.body.start_refused).to.match(/Say so: "everyone": true\.$/);
+    expect(silent.body.when.going).to.equal(PEOPLE);
+    const { previewed, status } = await both('whole', { everyone: true });
+    expect([previewed, status]).to.deep.equal([null, 200]);
+    expect((await team.post('whole', 'preview')).body.start_refused).to.equal(null);
+    await team.post('whole', 'cancel');
+  });
+
+  it('that nobody fits', async () => {
+    await team.draft('nobody', { segment: { kind: 'list', oneOf: ['none-is-on-it'] } });
+    await refused('nobody', /^Nobody fits it now\./);
+  });
+
+  it('not that nobody fits who follows one that is still to be sent by then, but what it waits for', async () => {
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+    await team.draft('spring');
+    expect((await team.post('spring', 'start', { at: hours(2) })).status).to.equal(200);
+    await team.draft('follows', { segment: { kind: 'sent', campaign: 'spring', clicked: false } });
+    const early = await team.post('follows', 'preview', { at: hours(1) });
+    expect(early.body.start_refused).to.match(/^Nobody fits it now\./);
+    expect(early.body.start_waits).to.equal(null);
+    const waits = /^Its segment asks who got "spring": at its time it waits until that is known/;
+    const late = await team.post('follows', 'preview', { at: hours(3) });
+    expect(late.body.start_waits).to.match(waits);
+    expect(await both('follows', { at: hours(3) })).to.deep.include({ previewed: null, status: 200 });
+    expect((await team.post('follows', 'preview')).body.start_waits).to.match(waits);
+    for (const id of ['follows', 'spring']) await team.post(id, 'cancel');
+  });
+
+  it('that there are too few codes, or nobody could click a test', async () => {
+    await client('put', '/coupon-pools/few', { body: { name: 'Few' } });
+    await client('post', '/coupon-pools/few/codes', { body: { codes: ['ONLY-1'] } });
+    await team.words('coded', '{brand}: {coupon:few}');
+    await team.draft('coded', { template: 'coded' });
+    await refused('coded', /^The coupon pool "few" has 1 codes left/);
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    await team.draft('tested', { split: { variants, test: { share: 20, wait_minutes: 60, by: 'click' } } });
+    await refused('tested', /has no short link/);
+  });
+
+  it('that a second person is needed, and asks for nobody', async () => {
+    await team.rules({}, PEOPLE - 1);
+    await team.draft('large');
+    await refused('large', /above 2 a second person must approve it\./);
+    await team.rules({}, null);
+  });
+
+  it('that no number may send, or the program has ended', async () => {
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    const saved = (change: object) => client('put', '/programs/deals', { body: { ...deals, ...change } });
+    await team.draft('ended');
+    await saved({ status: 'ended' });
+    await refused('ended', /^Its program has ended\./);
+    const senders = gateway.store.db.collection('senders');
+    await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });
+    await saved({ status: 'active' });
+    await refused('ended', /^No number of its program may send\./);
+  });
+});

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
+import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { whyOf } from '../../../src/campaigns/why.ts';
+import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
+
+describe('what a recurrence answers for, by its runs', () => {
+  let rig: TimeRig;
+  let someone: string;
+  before(async () => {
+    rig = await startTimeRig('134');
+    someone = await rig.someone();
+  });
+  after(() => rig.stop());
+  const why = async (id: string) => whyOf(rig.desks[0], await rig.find(id), someone);
+  const missed = (id: string) =>
+    missCampaign(rig.desks[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
+      (error: Error) => error.message,
+    );
+
+  it('before its first run: when that begins, that it is paused, or that it never came', async () => {
+    rig.at('2026-12-01T12:00:00Z');
+    await rig.start('daily', { repeat: DAILY });
+    const { sentence, inAudience, row } = await why('daily');
+    expect([inAudience, row]).to.deep.equal([true, null]);
+    expect(sentence).to.equal(
+      'Waits: its first run begins at 2026-12-01T15:00:00.000Z, for whoever is in the audience then.',
+    );
+    await steerCampaign(rig.desks[0], 'daily', 'pause');
+    expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');
+    await steerCampaign(rig.desks[0], 'daily', 'resume');
+    await rig.start('never', { repeat: DAILY });
+    await steerCampaign(rig.desks[0], 'never', 'cancel');
+    expect((await why('never')).sentence).to.equal(
+      'Not sent: the campaign was canceled before its first run.',
+    );
+    expect(await missed('never')).to.equal('It repeats, and no run of it was made: nobody missed one.');
+  });
+
+  it('from then on as its last run does, which it names', async () => {
+    for (const day of [1, 2]) {
+      rig.at(`2026-12-0${day}T15:00:00Z`);
+      await makeDueRuns(rig.desks[0]);
+    }
+    const run = 'daily.2612021500';
+    await rig.planned(run);
+    const { sentence, row } = await why('daily');
+    expect(row?.campaign).to.equal(run);
+    expect(sentence).to.equal(`Of its last run, ${run}: ${(await why(run)).sentence}`);
+    expect(sentence).to.match(/: Waits to be sent/);
+  });
+
+  it('who missed it is asked of a run, also once it has ended', async () => {
+    const hint =
+      'It repeats, and each run makes up for itself. Of the last one: POST /campaigns/daily.2612021500/missed.';
+    expect(await missed('daily')).to.equal(hint);
+    await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { state: 'finished' } });
+    expect(await missed('daily')).to.equal(hint);
+    await rig.store.campaigns.updateOne({ _id: 'daily.2612021500' }, { $set: { state: 'finished' } });
+    expect(await missed('daily.2612021500')).to.deep.include({ _id: 'again', state: 'draft' });
+  });
+});

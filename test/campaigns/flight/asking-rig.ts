@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
+import type { Start } from '../../../src/campaigns/steer.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
+import { until } from '../../support/gateway.ts';
+import { startTimeRig } from '../time-rig.ts';
+
+/** Whoever got none of these. */
+export const without = (...ids: string[]): Tree => ({
+  kind: 'none',
+  of: ids.map((campaign) => ({ kind: 'sent' as const, campaign })),
+});
+
+export type AskingRig = Awaited<ReturnType<typeof startAskingRig>>;
+
+/** Two people, and campaigns that ask who got others. */
+export async function startAskingRig(area: string) {
+  const rig = await startTimeRig(area);
+  rig.at('2026-12-01T14:00:00Z');
+  const people = [await rig.someone(), await rig.someone()];
+  const only = (at: number): Tree => ({ kind: 'contact', oneOf: [people[at] ?? ''] });
+  return {
+    ...{ ...rig, people, only },
+    /** Everything of a campaign leaves. */
+    leave: (campaign: string) =>
+      rig.store.deliveries.updateMany(
+        { campaign, state: 'planned' },
+        { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
+      ),
+    /** As while it is planned by a process that stands still; or, `complete`, no more. */
+    unplanned: (id: string, complete = false) =>
+      rig.store.campaigns.updateOne(
+        { _id: id },
+        { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
+      ),
+    note: () => noteCampaigns(rig.desks[0]),
+    /** A campaign that goes at once and waits for none: a planner is at work from its plan on. */
+    beside: () => rig.start('beside', {}, { segment: only(0) }),
+    /** Beside that one another waits. */
+    rested: async (id: string, why: RegExp) => {
+      await rig.planned('beside');
+      await until(`${id} waits, since ${why}`, async () => why.test((await rig.find(id)).halted?.why ?? ''));
+      expect((await rig.find(id)).state).to.equal('sending');
+    },
+    startsOf: (id: string, order: Partial<Start>, segment: Tree) => rig.start(id, order, { segment }),
+    /** Drafts that others may name before they are started. */
+    drafts: async (...ids: string[]) => {
+      const draft = { name: 'one', program: 'deals', topic: 'deals', template: 'offer' };
+      for (const _id of ids)
+        await writeDraft(rig.store, { _id, ...draft, segment: { kind: 'everyone' } }, rig.now());
+    },
+    clear: async () => {
+      await rig.rest();
+      await rig.store.campaigns.deleteMany({});
+      await rig.store.deliveries.deleteMany({});
+      await rig.store.contacts.updateMany({}, { $unset: { sends: '' } });
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { putCampaign } from '../../../src/api/campaigns/campaigns.ts';
+import type { Problem } from '../../../src/api/problem.ts';
+import { type ClosedWatch, watchClosedLanes } from '../../../src/campaigns/flight/closed-lanes.ts';
+import { startFlight } from '../../../src/campaigns/flight/fly.ts';
+import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
+import { refusalOf } from '../../../src/campaigns/refused.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { campaignIdFault, journeyStream, laneOf } from '../../../src/domain/sending/lanes.ts';
+import { until } from '../../support/gateway.ts';
+import { spied } from '../../support/spied.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const lane = (stream: string) => laneOf('marketing', stream);
+
+describe('the lanes of what is paused', () => {
+  let rig: TimeRig;
+  let watch: ClosedWatch | null = null;
+  const errors: unknown[] = [];
+  before(async () => {
+    rig = await startTimeRig('139');
+    await rig.someone();
+    rig.at(new Date().toISOString());
+  });
+  after(() => rig.stop());
+  afterEach(async () => {
+    await watch?.stop();
+    watch = null;
+    errors.length = 0;
+    await rig.store.campaigns.deleteMany({});
+    await rig.store.journeys.deleteMany({});
+    await rig.store.deliveries.deleteMany({});
+  });
+
+  const watched = async (desk: Pick<Desk, 'store' | 'monotonic'>): Promise<ClosedWatch> => {
+    watch = await watchClosedLanes(desk, (error) => errors.push(error));
+    return watch;
+  };
+  const move = (_id: string, state: 'paused' | 'sending') =>
+    rig.store.campaigns.updateOne({ _id }, { $set: { state } });
+
+  it('close while another campaign takes its planner long, and open when it goes on', async () => {
+    await rig.start('slow');
+    await rig.start('other');
+    const [desk] = rig.desks;
+    let asked = 0;
+    let goOn = (): void => undefined;
+    const planner = new Promise<void>((done) => {
+      goOn = done;
+    });
+    const refresh = (): Promise<void> => {
+      asked += 1;
+      return planner;
+    };
+    const flight = startFlight({ ...desk, catalog: { ...desk.catalog, refresh } }, (error) =>
+      errors.push(error),
+    );
+    try {
+      const closed = await watched({ ...desk, monotonic: () => 0 });
+      await until('a plan under way', async () => asked === 1);
+      expect(closed.has(lane('other'))).to.equal(false);
+      await move('other', 'paused');
+      await until('its lane closed', async () => closed.has(lane('other')));
+      await move('other', 'sending');
+      await until('its lane open', async () => !closed.has(lane('other')));
+      expect(errors).to.deep.equal([]);
+    } finally {
+      goOn();
+      await flight.stop();
+    }
+  });
+
+  it('are those of journeys too, paused or stopped', async () => {
+    const journey = { name: 'one', program: 'deals', version: 1, plan: 'p', moveBelow: 0, startedAt: null };
+    const at = { sweep: null, createdAt: rig.now(), updatedAt: rig.now() };
+    const states = ['draft', 'running', 'paused', 'stopped'] as const;
+    await rig.store.journeys.insertMany(states.map((state) => ({ _id: state, state, ...journey, ...at })));
+    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
+    const shut = states.filter((state) => closed.has(lane(journeyStream(state))));
+    expect(shut).to.deep.equal(['paused', 'stopped']);
+  });
+
+  it('of a campaign called as single messages are, from before that was refused, close while it is paused alone', async () => {
+    await rig.start('old');
+    await rig.store.campaigns.insertOne({ ...(await rig.find('old')), _id: 'single', state: 'sending' });
+    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
+    expect(closed.has(laneOf('marketing'))).to.equal(false);
+    await steerCampaign(rig.desks[0], 'single', 'pause');
+    await until('its lane closed', async () => closed.has(laneOf('marketing')));
+    expect(closed.has(lane('old'))).to.equal(false);
+    await steerCampaign(rig.desks[0], 'single', 'cancel');
+    await until('its lane open', async () => !closed.has(laneOf('marketing')));
+  });
+
+  it('are no others than its own: a campaign gets no id by which it would share one', async () => {
+    const [desk] = rig.desks;
+    await rig.start('over');
+    await rig.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
+    const body = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', capped: 'defer' };
+    const call = { desk, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
+    for (const id of ['single', 'journey']) {
+      const why = campaignIdFault(id);
+      const put = await putCampaign({ ...call, params: { id } } as never).catch(
+        (error: Problem) => error.extras,
+      );
+      expect(put).to.deep.equal({ errors: [{ field: 'id', message: why }] });
+      const draft = { id, unknownToo: false, variant: null, by: 'a key' };
+      const missed = await missCampaign(desk, 'over', draft).catch(refusalOf);
+      expect(missed).to.deep.include({ field: 'id', message: why });
+      expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
+      // A draft from before.
+      const started = await rig.start(id).catch(refusalOf);
+      expect(started).to.have.property('message', why);
+    }
+  });
+
+  it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
+    let passed = 0;
+    let away = false;
+    let asked = 0;
+    const campaigns = spied(rig.store.campaigns, 'find', () => {
+      asked += 1;
+      if (away) throw new Error('no primary');
+    });
+    const store = { ...rig.store, campaigns };
+    const closed = await watched({ store, monotonic: () => passed });
+    const shut = () =>
+      [
+        lane('any'),
+        lane(journeyStream('any')),
+        laneOf('marketing'),
+        laneOf('transactional'),
+        laneOf('reply'),
+      ].map((one) => closed.has(one));
+    away = true;
+    const since = asked;
+    await until('a look in vain', async () => asked > since + 1);
+    passed = 999;
+    expect(shut()).to.deep.equal([false, false, false, false, false]);
+    passed = 1000;
+    expect(shut()).to.deep.equal([true, true, false, false, false]);
+    expect(errors).not.to.have.length(0);
+    away = false;
+    await until('a look that found out', async () => !closed.has(lane('any')));
+    expect(shut()).to.deep.equal([false, false, false, false, false]);
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import { laneOf } from '../../../src/domain/sending/lanes.ts';
+import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
+import { closedLanes, sweepCanceled } from '../../../src/store/campaigns/plan.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../../support/test-store.ts';
+
+const HOUR = 3_600_000;
+const ENDED = new Date('2026-03-01T12:00:00.000Z');
+const LAST_PASS = new Date(ENDED.getTime() + 73 * HOUR);
+/** By the database's clock, which tells for how long a row may be put back. */
+const LEASED = new Date(Date.now() + HOUR);
+
+describe('what a worker left behind in a campaign that was canceled', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    for (const one of [store.deliveries, store.campaigns]) await one.deleteMany({});
+  });
+  after(() => closeTestStore(store));
+
+  const note = () => noteCampaigns({ store, now: () => LAST_PASS } as Desk);
+  const over = async (_id: string, more: Partial<CampaignDoc>, row: Partial<DeliveryDoc>) => {
+    const campaign = { _id, plan: NO_PLAN, endedAt: ENDED, passes: 3, ...more };
+    await store.campaigns.insertOne(campaign as Partial<CampaignDoc> as CampaignDoc);
+    const delivery = { _id, contact: 'c', campaign: _id, open: true, ...row };
+    await store.deliveries.insertOne(delivery as Partial<DeliveryDoc> as DeliveryDoc);
+  };
+  const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
+  const closed = async () => [...(await closedLanes(store))];
+
+  it('ends before its lane is closed no more; of one that ended by itself everything stays', async () => {
+    await over('stopped', { state: 'canceled' }, { state: 'planned' });
+    await over('ended', { state: 'finished' }, { state: 'planned' });
+    expect((await note()).sort()).to.deep.equal(['ended', 'stopped']);
+    expect(await closed()).to.deep.equal([]);
+    expect([await stateOf('stopped'), await stateOf('ended')]).to.deep.equal(['canceled', 'planned']);
+  });
+
+  const mayComeBack: [what: string, row: Partial<DeliveryDoc>][] = [
+    ['leaves', { state: 'sending' }],
+    ['may be put back', { state: 'unknown', leaseUntil: LEASED }],
+  ];
+  for (const [what, row] of mayComeBack) {
+    it(`keeps its lane closed while it ${what}, and ends once it was`, async () => {
+      await over('stopped', { state: 'canceled' }, row);
+      expect(await note()).to.deep.equal([]);
+      expect(await closed()).to.deep.equal([laneOf('marketing', 'stopped')]);
+      await store.deliveries.updateOne({ _id: 'stopped' }, { $set: { state: 'planned' } });
+      expect(await note()).to.deep.equal(['stopped']);
+      expect(await stateOf('stopped')).to.equal('canceled');
+    });
+
+    it(`is swept again while it ${what}`, async () => {
+      const plan = { ...NO_PLAN, leaseUntil: ENDED };
+      await over('stopped', { state: 'canceled', plan }, row);
+      const sweep = async () => {
+        await sweepCanceled(store, ENDED, (_id, error) => expect.fail(String(error)));
+        return (await store.campaigns.findOne({ _id: 'stopped' }))?.plan.leaseUntil;
+      };
+      expect(await sweep()).to.deep.equal(ENDED);
+      await store.deliveries.updateOne({ _id: 'stopped' }, { $set: { state: 'planned' } });
+      expect(await sweep()).to.equal(null);
+      expect(await stateOf('stopped')).to.equal('canceled');
+    });
+  }
+
+  it('is done with where nobody may put it back', async () => {
+    const lost = { state: 'unknown', leaseUntil: ENDED } as const;
+    await over('stopped', { state: 'canceled', passes: 0 }, lost);
+    expect(await note()).to.deep.equal(['stopped']);
+    expect(await stateOf('stopped')).to.equal('unknown');
+  });
+});

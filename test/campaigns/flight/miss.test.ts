@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import { putCampaign } from '../../../src/api/campaigns/campaigns.ts';
+import type { Problem } from '../../../src/api/problem.ts';
+import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { costOfCampaign } from '../../../src/campaigns/cost.ts';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { chooseWinner } from '../../../src/campaigns/flight/choose-winner.ts';
+import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
+import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
+import { Refused, refusalOf } from '../../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../../src/campaigns/resume.ts';
+import { startCampaign, startRefusal, steerCampaign } from '../../../src/campaigns/steer.ts';
+import { whyOf } from '../../../src/campaigns/why.ts';
+import type { Split } from '../../../src/domain/campaigns/split.ts';
+import { type CampaignDoc, writeDraft } from '../../../src/store/campaigns/campaigns.ts';
+import { missedAmong } from '../../../src/store/campaigns/missed.ts';
+import { expireLate } from '../../../src/store/campaigns/plan.ts';
+import { spied } from '../../support/spied.ts';
+import { idThatFills } from '../crew.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const SPLIT: Split = {
+  variants: [
+    { id: 'short', template: 'brief', share: 50 },
+    { id: 'long', template: 'wordy', share: 50 },
+  ],
+  holdout: 0,
+  test: null,
+};
+
+describe('the draft for those who missed a campaign', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('135');
+    rig.at('2026-12-01T12:00:00Z');
+  });
+  after(() => rig.stop());
+  const over = async (id: string, more: Partial<CampaignDoc> = {}) => {
+    const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment: EVERYONE };
+    await writeDraft(rig.store, { _id: id, ...draft }, rig.now());
+    await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished', ...more } });
+  };
+  const miss = (of: string, variant: string | null = null) =>
+    missCampaign(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
+      (error: unknown) => {
+        if (!(error instanceof Refused)) throw error;
+        return [error.field, error.message];
+      },
+    );
+
+  it('keeps what becomes of whom a cap keeps back', async () => {
+    await over('capped', { capped: 'skip' });
+    expect(await miss('capped')).to.deep.include({ template: 'offer', capped: 'skip' });
+  });
+
+  it('of a test has the words of its winner', async () => {
+    const test = { share: 20, waitMinutes: 60, by: 'click' };
+    const winner = { variant: 'long', at: rig.now(), tallies: [] };
+    await over('tested', { split: { ...SPLIT, test }, winner });
+    expect(await miss('tested')).to.deep.include({ template: 'wordy' });
+  });
+
+  it('of another split asks which words, and has nothing of those that were sent to nobody', async () => {
+    await over('halves', { split: SPLIT });
+    const which = 'It went out in several wordings. Say in "variant" which it is to be: short, long.';
+    expect(await miss('halves')).to.deep.equal(['variant', which]);
+    expect(await miss('halves', 'odd')).to.deep.equal([
+      'variant',
+      'It has no such variant. It has: short, long.',
+    ]);
+    expect(await rig.store.campaigns.findOne({ _id: 'halves-again' })).to.equal(null);
+    expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });
+  });
+
+  it('says who is not meant where the campaign was canceled', async () => {
+    await over('stopped', { state: 'canceled' });
+    expect(await miss('stopped')).to.deep.include({ state: 'draft' });
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
+    const started = await startCampaign(rig.desks[0], 'stopped-again', { ...order, by: 'a key' }).catch(
+      String,
+    );
+    expect(started).to.contain(
+      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
+    );
+  });
+
+  it('is for whom an edit came too late too', async () => {
+    const someone = await rig.someone();
+    await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
+    await rig.planned('late');
+    await steerCampaign(rig.desks[0], 'late', 'pause');
+    const sooner = { words: false, deadline: new Date('2026-12-01T13:00:00Z'), by: 'a key', note: 'sooner' };
+    await editCampaign(rig.desks[0], 'late', sooner);
+    rig.at('2026-12-01T13:00:01Z');
+    await rewriteRows(rig.desks[0], await rig.find('late'), () => true);
+    const row = (await rig.planned('late')).get(someone);
+    expect([row?.state, row?.open, row?.decision?.reasons]).to.deep.equal([
+      'expired',
+      undefined,
+      ['too-late'],
+    ]);
+    const missed = { of: 'late', root: 'late', unknownToo: false };
+    expect([...(await missedAmong(rig.store, missed, 'late-again', [someone]))]).to.deep.equal([someone]);
+  });
+
+  it('is started, shown and saved also where its segment speaks of what is there no more', async () => {
+    const someone = await rig.someone();
+    await rig.start('spring');
+    await rig.planned('spring');
+    await rig.rest();
+    await rig.store.deliveries.updateMany({ campaign: 'spring' }, { $set: { state: 'expired' } });
+    const segment = {
+      kind: 'subscription' as const,
+      program: 'deals',
+      state: 'subscribed' as const,
+      topics: ['gone'],
+    };
+    const over = { $set: { state: 'finished' as const, segment } };
+    await rig.store.campaigns.updateOne({ _id: 'spring' }, over);
+    const draft = await miss('spring');
+    if (Array.isArray(draft) || draft === null) throw new Error('nothing was drafted');
+    const [desk] = rig.desks;
+    const body = {
+      name: 'again',
+      program: 'deals',
+      topic: 'deals',
+      template: 'offer',
+      capped: 'defer',
+      segment,
+    };
+    const put = (of: object) =>
+      putCampaign({
+        desk,
+        key: { id: 'a key' },
+        params: { id: draft._id },
+        body: { ...body, ...of },
+      } as never);
+    expect(await put({})).to.deep.include({ name: 'again', state: 'draft' });
+    const other = await put({ segment: EVERYONE }).catch((error: Problem) => error.extras);
+    expect(JSON.stringify(other)).to.contain('its segment stays as it was');
+    expect((await costOfCampaign(desk, draft)).estimate?.people).to.be.greaterThan(0);
+    expect((await approveCampaign(desk, draft._id, 'another key'))?.approval?.by).to.equal('another key');
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
+    const saved = await rig.find(draft._id);
+    expect(await startRefusal(desk, saved, order)).to.equal(null);
+    await startCampaign(desk, draft._id, { ...order, by: 'a key' });
+    expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
+  });
+
+  it('is for nobody whose deadline was moved while their rows were to be ended', async () => {
+    rig.at('2026-12-02T12:00:00Z');
+    const [desk] = rig.desks;
+    const someone = await rig.someone();
+    await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
+    await rig.planned('moved');
+    await rig.rest();
+    await steerCampaign(desk, 'moved', 'pause');
+    // As where some of its people are still to be planned: for these a deadline that passed is moved.
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
+    rig.at('2026-12-02T13:00:00Z');
+    const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };
+    const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
+      if ((first as { campaign?: string }).campaign !== 'moved') return;
+      await editCampaign(desk, 'moved', longer);
+      await rewriteRows(desk, await rig.find('moved'), () => true);
+      await resumeCampaign(desk, 'moved', { by: 'a key', note: null });
+    });
+    expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
+    const row = await rig.store.deliveries.findOne({ campaign: 'moved', contact: someone });
+    expect([row?.state, row?.validUntil]).to.deep.equal(['planned', longer.deadline]);
+    await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': true } });
+    expect(await expireLate(rig.store, longer.deadline)).to.be.greaterThan(0);
+  });
+
+  it('of one that was not split takes no variant', async () => {
+    await over('whole');
+    expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
+  });
+
+  it('is for whom a test expired in a pause; those who wait for its winner get it by a later deadline', async () => {
+    rig.at('2026-12-03T12:00:00Z');
+    const [desk] = rig.desks;
+    const people = await Promise.all(Array.from({ length: 16 }, () => rig.someone()));
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
+    const id = idThatFills(split, people, ['a', 'b', null]);
+    await rig.start(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
+    const [got = '', ...testers] = (await rig.planned(id)).keys();
+    await rig.rest();
+    const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
+    await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
+    await steerCampaign(desk, id, 'pause');
+    rig.at('2026-12-03T15:00:00Z');
+    await expireLate(rig.store, rig.now());
+    const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
+    const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
+    const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(refusalOf);
+    expect(await why()).to.match(
+      /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
+    );
+    expect(String(await resume())).to.contain('give it a later deadline, POST /campaigns/{id}/edit');
+    const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
+    await editCampaign(desk, id, longer);
+    expect(await why()).to.equal('Waits: the campaign is paused.');
+    await rewriteRows(desk, await rig.find(id), () => true);
+    expect(await resume()).to.deep.include({ state: 'sending' });
+    await chooseWinner(desk, await rig.find(id));
+    rig.at('2026-12-03T16:00:00Z');
+    await chooseWinner(desk, await rig.find(id));
+    const rows = await rig.planned(id);
+    await rig.rest();
+    for (const one of people) {
+      const ended = one === got ? 'delivered' : 'expired';
+      expect(rows.get(one)?.state).to.equal(one === got || testers.includes(one) ? ended : 'planned');
+    }
+    expect(rows.get(waiting)?.variant).to.equal(rows.get(got)?.variant);
+    const missed = await missedAmong(rig.store, { of: id, root: id, unknownToo: false }, 'again', people);
+    expect([...missed]).to.have.members(people.filter((one) => testers.includes(one)));
+  });
+});
+
+const EVERYONE = { kind: 'everyone' } as const;

@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { previewWhen } from '../../../src/campaigns/audience/preview-when.ts';
+import { aboutOf } from '../../../src/campaigns/flight/going.ts';
+import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
+
+describe('a campaign that repeats', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('132');
+    await rig.someone();
+  });
+  after(() => rig.stop());
+  const runs = async (id: string) =>
+    (await rig.store.campaigns.find({ runOf: id }).sort({ _id: 1 }).toArray()).map((run) => run._id);
+  const look = () => Promise.all([0, 1, 0, 1].map((which) => makeDueRuns(rig.desks[which as 0 | 1])));
+  const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
+    steerCampaign(rig.desks[0], id, how).catch((error: Error) => error.message);
+
+  it('makes one run a time, of two processes that look at once, and none before', async () => {
+    rig.at('2026-12-01T12:00:00Z');
+    await rig.start('daily', { repeat: DAILY });
+    await look();
+    expect(await runs('daily')).to.deep.equal([]);
+    rig.at('2026-12-01T15:00:01Z');
+    await look();
+    expect(await runs('daily')).to.deep.equal(['daily.2612011500']);
+    const { repeat, state } = await rig.find('daily');
+    expect([state, repeat?.runs, repeat?.missed]).to.deep.equal(['scheduled', 1, 0]);
+    expect(repeat?.nextAt).to.deep.equal(new Date('2026-12-02T15:00:00Z'));
+    expect((await rig.find('daily.2612011500')).startAt).to.deep.equal(new Date('2026-12-01T15:00:00Z'));
+  });
+
+  it('each run reaches whoever belongs then, by rows of its own; it is never planned itself', async () => {
+    const first = await rig.planned('daily.2612011500');
+    await rig.someone();
+    rig.at('2026-12-02T15:00:00Z');
+    await look();
+    const second = await rig.planned('daily.2612021500');
+    expect([first.size, second.size]).to.deep.equal([1, 2]);
+    const ids = [...first.values(), ...second.values()].map((row) => row._id);
+    expect(new Set(ids).size).to.equal(3);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'daily' })).to.equal(0);
+  });
+
+  it('makes up for the last of the times that nobody was up at, and tells of the others', async () => {
+    rig.at('2026-12-05T20:00:00Z');
+    await look();
+    expect((await runs('daily')).slice(2)).to.deep.equal(['daily.2612051500']);
+    const { repeat } = await rig.find('daily');
+    expect([repeat?.runs, repeat?.missed, repeat?.lastRun]).to.deep.equal([3, 2, 'daily.2612051500']);
+    // Late: spread and local hours count from when it is made.
+    expect((await rig.find('daily.2612051500')).startAt).to.deep.equal(new Date('2026-12-05T20:00:00Z'));
+  });
+
+  it('paused with its runs makes none, and does not make up for them when it is resumed', async () => {
+    await move('daily', 'pause');
+    expect((await rig.find('daily.2612051500')).state).to.equal('paused');
+    rig.at('2026-12-08T12:00:00Z');
+    await look();
+    expect(await runs('daily')).to.have.length(3);
+    await move('daily', 'resume');
+    expect((await rig.find('daily.2612051500')).state).to.be.oneOf(['scheduled', 'sending']);
+    await look();
+    const { repeat } = await rig.find('daily');
+    expect([repeat?.runs, repeat?.missed]).to.deep.equal([3, 4]);
+    expect(repeat?.nextAt).to.deep.equal(new Date('2026-12-08T15:00:00Z'));
+  });
+
+  it('canceled takes its runs with it, whatever races it, and cannot be canceled twice', async () => {
+    rig.at('2026-12-08T15:00:00Z');
+    await Promise.all([look(), move('daily', 'cancel'), look()]);
+    await look();
+    const states = await rig.store.campaigns.distinct('state', { runOf: 'daily' });
+    expect(states.filter((state) => state !== 'finished')).to.deep.equal(['canceled']);
+    expect(await move('daily', 'cancel')).to.match(/was canceled; it is over already/);
+    rig.at('2026-12-09T15:00:00Z');
+    const before = await runs('daily');
+    await look();
+    expect(await runs('daily')).to.deep.equal(before);
+  });
+
+  it('ends with the run of its last time; a run is valid for as long as was said', async () => {
+    rig.at('2026-12-09T12:00:00Z');
+    const until = new Date('2026-12-10T15:00:00Z');
+    await rig.start('once', { repeat: { ...DAILY, until, validMs: 3_600_000 } });
+    rig.at('2026-12-09T15:00:00Z');
+    await look();
+    expect((await rig.find('once')).state).to.equal('scheduled');
+    expect((await rig.find('once.2612091500')).deadline).to.deep.equal(new Date('2026-12-09T16:00:00Z'));
+    await move('once.2612091500', 'cancel');
+    await look();
+    expect((await rig.find('once')).state).to.equal('finished');
+  });
+
+  it('whose last time passed in a pause is not resumed', async () => {
+    rig.at('2026-12-11T12:00:00Z');
+    await rig.start('over', { repeat: { ...DAILY, until: new Date('2026-12-12T00:00:00Z') } });
+    await move('over', 'pause');
+    rig.at('2026-12-12T12:00:00Z');
+    expect(await move('over', 'resume')).to.match(/Its last time has passed/);
+    expect((await rig.find('over')).state).to.equal('paused');
+  });
+
+  it('whose audience outgrew what was approved waits, run by run, for a second person', async () => {
+    rig.at('2026-12-12T14:00:00Z');
+    const { breaker } = await readCampaignRules(rig.store);
+    const people = await rig.store.contacts.countDocuments();
+    await rig.start('grown', { repeat: DAILY });
+    await writeCampaignRules(rig.store, { approvalOver: people, breaker }, rig.now());
+    await rig.someone();
+    rig.at('2026-12-12T15:00:00Z');
+    await look();
+    const run = 'grown.2612121500';
+    await rig.paused(run);
+    expect((await rig.find(run)).halted?.why).to.match(/a second person must approve it/);
+    expect(await rig.store.deliveries.countDocuments({ campaign: run })).to.equal(0);
+    expect(await move(run, 'resume')).to.match(/a second person must approve it/);
+    await approveCampaign(rig.desks[0], run, 'another key');
+    await move(run, 'resume');
+    expect((await rig.planned(run)).size).to.equal(people + 1);
+    expect((await rig.find(run)).halted).to.equal(null);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+    await move('grown', 'cancel');
+  });
+
+  it('is shown by the clock that its runs go by, also where its program has moved to another since', async () => {
+    rig.at('2026-12-13T12:00:00Z');
+    const started = await rig.start('moved', { repeat: DAILY });
+    const { repeat, frozen } = started;
+    const about = aboutOf(rig.desks[0], started);
+    if (repeat === undefined || frozen === null || about === null) throw new Error('it was not started');
+    const order = { at: null, local: null, spreadMs: 0, deadline: null, repeat };
+    const { topic, program: before } = about;
+    const program = { ...before, zone: 'America/Los_Angeles' };
+    const { template, segment } = frozen;
+    const plan = { campaign: started, program, topic, template, variants: {}, segment, order };
+    expect((await previewWhen(rig.desks[0], plan)).start).to.deep.equal(repeat.nextAt);
+    const { repeat: _, ...draft } = started;
+    const other = new Date('2026-12-13T18:00:00Z');
+    expect((await previewWhen(rig.desks[0], { ...plan, campaign: draft })).start).to.deep.equal(other);
+    await move('moved', 'cancel');
+  });
+
+  it('makes no run that would be valid no more', async () => {
+    rig.at('2026-12-13T12:00:00Z');
+    await rig.start('stale', { repeat: { ...DAILY, validMs: 3_600_000 } });
+    rig.at('2026-12-13T16:00:00Z');
+    await look();
+    expect(await runs('stale')).to.deep.equal([]);
+    expect((await rig.find('stale')).repeat?.missed).to.equal(1);
+  });
+});

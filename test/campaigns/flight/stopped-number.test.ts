@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { stopSender } from '../../../src/store/senders/stops.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { marketer, person, SUBSCRIBED, slow, subscribe, whoGot } from '../crew.ts';
+
+const STOP = {
+  code: '20005',
+  why: 'The account is not active. Settle its balance, then resume this number.',
+};
+const TORONTO = '+14165550123';
+const PEOPLE = 4;
+
+describe('a campaign whose only number is stopped', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let team: ReturnType<typeof marketer>;
+  before(async () => {
+    gateway = await startGateway({ worker: 'sending', senders: slow(100) });
+    client = await newClient(gateway);
+    team = marketer(client);
+    await stopSender(gateway.store, '28555', STOP, new Date());
+    await subscribe(gateway, PEOPLE);
+    for (const text of ['JOIN', 'YES']) await gateway.text(TORONTO, text);
+    await team.words('offer', '{brand}: an offer');
+    await team.draft('waits', { segment: SUBSCRIBED });
+    await team.post('waits', 'start');
+    await until('it is planned', async () => {
+      const campaign = await gateway.store.campaigns.findOne({ _id: 'waits' });
+      return campaign?.plan.complete === true;
+    });
+  });
+  after(() => gateway.stop());
+
+  const why = async (phone: string) =>
+    (await client('post', '/campaigns/waits/why', { body: { phone } })).body;
+
+  it('plans its messages, abroad too, which wait', async () => {
+    const { state, progress } = await team.show('waits');
+    expect([state, progress.messages.planned, progress.messages.skipped]).to.deep.equal([
+      'sending',
+      PEOPLE + 1,
+      0,
+    ]);
+    expect((await why(TORONTO)).delivery.state).to.equal('planned');
+  });
+
+  it('says what they wait for', async () => {
+    const says = `Waits to be sent. Nothing leaves from its number now: ${STOP.why}`;
+    const { sentence, delivery } = await why(person(1));
+    expect([sentence, delivery.sentence]).to.deep.equal([says, says]);
+    expect((await client('get', `/deliveries/${delivery.id}`)).body.sentence).to.equal(says);
+  });
+
+  it('reaches everybody once the number is resumed', async () => {
+    await client('post', '/senders/28555/resume', { body: { reason: 'The account is paid.' } });
+    await team.reaches('waits', 'finished');
+    const numbers = Array.from({ length: PEOPLE }, (_, at) => person(at + 1));
+    await until('they have it', async () => (await whoGot(gateway, PEOPLE, 'an offer')).length === PEOPLE);
+    expect(await whoGot(gateway, PEOPLE, 'an offer')).to.deep.equal(numbers);
+    expect(await gateway.received(TORONTO)).to.include('Fernway: an offer');
+  });
+});

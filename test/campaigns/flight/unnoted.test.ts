@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { sweepCanceled } from '../../../src/store/campaigns/plan.ts';
+import { until } from '../../support/gateway.ts';
+import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
+
+describe('a campaign whose segment asks who got another', () => {
+  let rig: AskingRig;
+  before(async () => {
+    rig = await startAskingRig('163');
+  });
+  after(() => rig.stop());
+  afterEach(() => rig.clear());
+
+  it('begins once that one is over and noted, and leaves out who got it', async () => {
+    rig.at('2026-12-01T14:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.unplanned('first');
+    await rig.startsOf('rest', { at: new Date('2026-12-01T14:10:00Z') }, without('first'));
+    rig.at('2026-12-01T14:10:00Z');
+    await rig.rested('rest', /^Its segment asks who got "first", .* still being sent\. It goes on by itself/);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
+    await rig.leave('first');
+    await rig.unplanned('first', true);
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    rig.at('2026-12-01T14:10:31Z');
+    await rig.rested('rest', /what that one sent is being noted/);
+    await rig.note();
+    rig.at('2026-12-01T14:11:02Z');
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
+    expect(await rig.find('rest')).to.deep.include({ halted: null });
+  });
+
+  it('begins after a cancel of that one only when what a worker held has come to an end', async () => {
+    rig.at('2026-12-01T15:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.rest();
+    await rig.store.deliveries.updateOne({ campaign: 'first' }, { $set: { state: 'sending' } });
+    await rig.startsOf('rest', { at: new Date('2026-12-01T15:01:00Z') }, without('first'));
+    await steerCampaign(rig.desks[0], 'first', 'cancel');
+    rig.at('2026-12-01T15:01:00Z');
+    await rig.rested('rest', /what that one sent is being noted/);
+    await rig.rest();
+    const sweep = () =>
+      sweepCanceled(rig.store, rig.now(), (_campaign, error) => {
+        throw error;
+      });
+    await sweep();
+    expect(await rig.note()).to.deep.equal([]);
+    await rig.store.deliveries.updateOne(
+      { campaign: 'first' },
+      { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
+    );
+    await sweep();
+    expect(await rig.note()).to.deep.equal(['first']);
+    rig.at('2026-12-01T15:02:00Z');
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
+  });
+
+  it('waits half-way too, where that one began meanwhile', async () => {
+    rig.at('2026-12-01T16:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.rest();
+    await rig.unplanned('first');
+    await rig.startsOf('rest', { at: new Date('2026-12-01T16:01:00Z') }, without('first'));
+    // As after a first slice with nobody in it.
+    await rig.store.campaigns.updateOne({ _id: 'rest' }, { $set: { 'plan.cursor': 'c' } });
+    rig.at('2026-12-01T16:01:00Z');
+    await rig.rested('rest', /still being sent/);
+    expect((await rig.find('rest')).plan.cursor).to.equal('c');
+    await steerCampaign(rig.desks[0], 'first', 'pause');
+    rig.at('2026-12-01T16:01:31Z');
+    await rig.rested(
+      'rest',
+      /that one is paused\. Resume or cancel that one: this goes on by itself soon after/,
+    );
+  });
+
+  it('does not wait for whom a cap puts off, where it leaves out alone: they are left out, too', async () => {
+    rig.at('2026-12-06T14:00:00Z');
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    const fits = rig.startsOf('fits', {}, { kind: 'sent', campaign: 'first' });
+    expect(await fits.catch(({ message }: Error) => message)).to.match(
+      /who got "first", .* still being sent/,
+    );
+    await rig.startsOf('rest', {}, without('first'));
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
+    expect(await rig.find('first')).to.deep.include({ state: 'sending' });
+  });
+
+  it('does not wait for what is paused past its deadline, where it leaves out alone', async () => {
+    rig.at('2026-12-07T14:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', { deadline: new Date('2026-12-07T15:00:00Z') }, { kind: 'everyone' });
+    await rig.planned('first');
+    await rig.rest();
+    await rig.store.deliveries.updateOne(
+      { campaign: 'first', contact: rig.people[0] ?? '' },
+      { $set: { state: 'sending' } },
+    );
+    await steerCampaign(rig.desks[0], 'first', 'pause');
+    await rig.startsOf('rest', { at: new Date('2026-12-07T14:30:00Z') }, without('first'));
+    rig.at('2026-12-07T14:30:00Z');
+    await rig.rested('rest', /that one is paused/);
+    rig.at('2026-12-07T15:00:00Z');
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
+  });
+
+  it('says so where whoever’s hour passes meanwhile is left out', async () => {
+    rig.at('2026-12-01T19:59:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.rest();
+    await rig.unplanned('first');
+    const local = { date: '2026-12-02', minutes: 600, missed: 'skip' as const };
+    await rig.startsOf('rest', { local }, without('first'));
+    rig.at('2026-12-01T20:00:10Z');
+    await rig.rested(
+      'rest',
+      /or was canceled\. Whoever's hour passes by more than 15 minutes until then is left out\.$/,
+    );
+  });
+
+  it('goes to nobody past its deadline, whoever got that one', async () => {
+    rig.at('2026-12-01T17:00:00Z');
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.rest();
+    const late = { at: new Date('2026-12-01T17:01:00Z'), deadline: new Date('2026-12-01T17:02:00Z') };
+    await rig.startsOf('rest', late, without('first'));
+    rig.at('2026-12-01T17:02:01Z');
+    const states = [...(await rig.planned('rest')).values()].map(({ state }) => state);
+    expect(states).to.deep.equal(['expired', 'expired']);
+  });
+
+  it('waits, where it names none, for what was over before its own time, and for nothing that flies', async () => {
+    rig.at('2026-12-01T20:00:00Z');
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await rig.leave('first');
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    rig.at('2026-12-01T20:00:10Z');
+    const any: Tree = { kind: 'none', of: [{ kind: 'sent' }] };
+    const refused = await rig.startsOf('rest', {}, any).catch(({ message }: Error) => message);
+    expect(refused).to.match(/^Its segment asks who got "first", .* Try again then\.$/);
+    await rig.startsOf('flies', {}, rig.only(0));
+    await rig.planned('flies');
+    await rig.note();
+    await rig.startsOf('rest', {}, any);
+    expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
+  });
+});

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { startFlight } from '../../../src/campaigns/flight/fly.ts';
+import { goingOf } from '../../../src/campaigns/flight/going.ts';
+import { planSlice } from '../../../src/campaigns/flight/plan-slice.ts';
+import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { beginRound } from '../../../src/sending/round.ts';
+import { insertPlanned } from '../../../src/store/campaigns/plan.ts';
+import { advancePlan, claimPlan, renewPlan } from '../../../src/store/campaigns/plan-lease.ts';
+import { noteWinner } from '../../../src/store/campaigns/winner.ts';
+import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { until } from '../../support/gateway.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const BEGUN = '2026-12-01T12:00:00Z';
+const LEASE_OVER = '2026-12-01T12:00:30Z';
+
+describe('a process that stood still while it planned a campaign', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('155');
+    rig.at(BEGUN);
+    await rig.someone();
+  });
+  after(() => rig.stop());
+  beforeEach(() => rig.at(BEGUN));
+
+  /** Paused, edited, written anew and resumed; another process has it now. */
+  const edited = async (id: string): Promise<void> => {
+    const [, desk] = rig.desks;
+    await steerCampaign(desk, id, 'pause');
+    const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
+    await editCampaign(desk, id, order);
+    rig.at(LEASE_OVER);
+    await rewriteRows(desk, await rig.find(id), () => true);
+    expect((await rig.find(id)).stale).to.equal(false);
+    await steerCampaign(desk, id, 'resume');
+    expect((await claimPlan(rig.store, rig.now()))?._id).to.equal(id);
+  };
+
+  it('writes nothing by the words of before an edit, though nobody came further since', async () => {
+    await rig.start('sale');
+    const [{ catalog, ...desk }] = rig.desks;
+    let turns = 0;
+    const refresh = async (): Promise<void> => {
+      turns += 1;
+      if (turns === 1) await edited('sale');
+      else await catalog.refresh();
+    };
+    const told: string[] = [];
+    const log = { ...desk.log, warn: (_about: object, line: string) => told.push(line) };
+    const flight = startFlight({ ...desk, log, catalog: { ...catalog, refresh } }, (error) => {
+      throw error;
+    });
+    await until('its end', async () => told.length > 0 || (await rig.find('sale')).plan.complete);
+    rig.at('2026-12-01T12:01:00Z');
+    await until('the plan', async () => (await rig.find('sale')).plan.complete);
+    await flight.stop();
+    const rows = await rig.store.deliveries.find({ campaign: 'sale' }).toArray();
+    expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);
+  });
+
+  it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
+    await rig.start('late');
+    const [desk] = rig.desks;
+    const claimed = await claimPlan(rig.store, rig.now());
+    if (claimed === null) throw new Error('nothing was claimed');
+    const slice = await planSlice(desk, await goingOf(desk, claimed), async () => true);
+    await edited('late');
+    await insertPlanned(rig.store, slice?.rows ?? []);
+    const row = async () => rig.store.deliveries.findOne({ campaign: 'late' });
+    const round = async () => {
+      const { index = '' } = (await rig.store.contacts.findOne({})) ?? {};
+      const deps = { ...dispatchDeps(rig.store, desk), indexOf: () => index, now: rig.now };
+      return beginRound(deps, [(await row())?._id ?? '']);
+    };
+    // At an hour at which offers may go.
+    rig.at('2026-12-01T18:00:00Z');
+    expect((await round()).ready).to.deep.equal([]);
+    expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', undefined]);
+    await rig.planned('late');
+    expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', 1]);
+    await rig.rest();
+    await rig.store.deliveries.updateMany({ campaign: 'late' }, { $unset: { edition: '' } });
+    expect((await round()).ready, 'nobody plans it any more').to.deep.equal([]);
+    expect((await row())?.state).to.equal('expired');
+  });
+
+  it('comes no further in what is planned anew for the winner of a test', async () => {
+    await rig.start('test');
+    const claimed = await claimPlan(rig.store, rig.now());
+    if (claimed === null) throw new Error('nothing was claimed');
+    const done = { awaitsWinner: true, 'plan.complete': true };
+    await rig.store.campaigns.updateOne({ _id: 'test' }, { $set: done });
+    expect(await noteWinner(rig.store, 'test', { variant: 'a', at: rig.now(), tallies: [] })).to.equal(true);
+    const slice = { to: 'c_z', complete: false, people: 1, skipped: 0, yields: false };
+    expect(await renewPlan(rig.store, claimed, rig.now())).to.equal(false);
+    expect(await advancePlan(rig.store, claimed, slice, rig.now())).to.equal(false);
+    const again = await claimPlan(rig.store, rig.now());
+    if (again === null) throw new Error('nothing was claimed again');
+    expect(await renewPlan(rig.store, again, rig.now())).to.equal(true);
+    expect(await advancePlan(rig.store, again, slice, rig.now())).to.equal(true);
+  });
+});

@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { costOfCampaign } from '../../../src/campaigns/cost.ts';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
+import { startTending } from '../../../src/campaigns/flight/tend.ts';
+import { resumeCampaign } from '../../../src/campaigns/resume.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { whyOf } from '../../../src/campaigns/why.ts';
+import { saveProgram } from '../../../src/consent/save-program.ts';
+import type { Program } from '../../../src/domain/program.ts';
+import { ROOT } from '../../../src/root.ts';
+import { readTemplates } from '../../../src/running/templates.ts';
+import { NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
+import { claimCodes, insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
+import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { campaignRowId } from '../../../src/store/campaigns/row.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../../src/store/deliveries/deliveries.ts';
+import { findContact } from '../../../src/store/people/contacts.ts';
+import { openHolder } from '../../../src/store/people/holder.ts';
+import { unseal } from '../../../src/store/sealing/sealing.ts';
+import { until } from '../../support/gateway.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+describe('what a campaign was started with', () => {
+  let rig: TimeRig;
+  let first: string;
+  before(async () => {
+    rig = await startTimeRig('139');
+    rig.at('2027-02-01T12:00:00Z');
+    first = await rig.someone();
+  });
+  after(() => rig.stop());
+
+  const DEALS = PROGRAMS.find(({ id }) => id === 'deals') as Program;
+  const OTHERWAY = { brand: 'Otherway', name: 'Otherway Deals' };
+  const save = async (changed: Partial<Program> = {}, { store, now, desks } = rig) => {
+    const templates = await readTemplates(ROOT);
+    await saveProgram(store, templates, { ...DEALS, ...changed }, now());
+    for (const { catalog } of desks) await catalog.refresh();
+  };
+  const textOf = async (row: DeliveryDoc | undefined): Promise<string> => {
+    const contact = await findContact(rig.store, row?.contact ?? '');
+    if (row?.sealed == null || contact === null) throw new Error('there is no such row');
+    const { keys } = openHolder(rig.desks[0].ring, contact, []);
+    return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString()).text;
+  };
+
+  it('is what it says, whatever its program is called by the time it is planned', async () => {
+    await rig.start('named', { at: new Date('2027-02-02T12:00:00Z') });
+    await save({ ...OTHERWAY, marketingTexts: { optOut: 'add' } });
+    rig.at('2027-02-02T12:00:00Z');
+    const rows = await rig.planned('named');
+    expect(await textOf(rows.get(first))).to.equal(`${DEALS.brand}: an offer`);
+    await rig.start('renamed');
+    const after = await rig.planned('renamed');
+    expect(await textOf(after.get(first))).to.match(/^Otherway: an offer\nReply STOP/);
+    await save();
+  });
+
+  it('is what a second person saw: its yes does not hold for another brand', async () => {
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
+    const start = () =>
+      rig.start('seen').then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+    expect(await start()).to.match(/second person/);
+    await approveCampaign(rig.desks[0], 'seen', 'another key');
+    await save(OTHERWAY);
+    expect(await start()).to.match(/second person/);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+    await save();
+  });
+
+  it('goes to nobody who came later, and why says so', async () => {
+    rig.at('2027-02-03T12:00:00Z');
+    const late = await rig.someone();
+    await rig.store.contacts.updateOne(
+      { _id: late },
+      { $set: { createdAt: new Date('2027-02-03T12:00:01Z') } },
+    );
+    await rig.start('early');
+    const rows = await rig.planned('early');
+    expect([...rows.keys()]).to.deep.equal([first]);
+    const { sentence } = await whyOf(rig.desks[0], await rig.find('early'), late);
+    expect(sentence).to.match(/fits now, but did not when the audience was read for 2027-02-03T12/);
+  });
+
+  it('is estimated until all are planned, of a recurrence for its next run', async () => {
+    rig.at('2027-02-04T12:00:00Z');
+    await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
+    const people = async (id: string) =>
+      (await costOfCampaign(rig.desks[0], await rig.find(id))).estimate?.people;
+    expect(await people('tomorrow')).to.equal(2);
+    await rig.start('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    expect(await people('each')).to.equal(2);
+    rig.at('2027-02-05T12:00:00Z');
+    await rig.planned('tomorrow');
+    expect(await people('tomorrow')).to.equal(undefined);
+  });
+
+  it('waits where a run finds fewer codes than people, until there are enough', async () => {
+    rig.at('2027-02-06T12:00:00Z');
+    await writeCouponPool(rig.store, { id: 'spring', name: 'Spring' }, rig.now());
+    await insertCodes(rig.store, 'spring', ['S-1'], rig.now());
+    const texts = { en: '{brand}: your code {coupon:spring}' };
+    await writeMessageTemplate(rig.store, null, { _id: 'coded', program: 'deals', texts }, rig.now());
+    await rig.store.campaigns.updateOne(
+      { _id: 'each' },
+      { $set: { 'frozen.template': await findMessageTemplate(rig.store, 'coded') } },
+    );
+    rig.at('2027-02-06T15:00:00Z');
+    await makeDueRuns(rig.desks[0]);
+    const run = 'each.2702061500';
+    await rig.paused(run);
+    expect((await rig.find(run)).halted?.why).to.match(
+      /^The coupon pool "spring" has 1 codes left, and the audience 2/,
+    );
+    expect((await whyOf(rig.desks[0], await rig.find(run), first)).sentence).to.match(
+      /paused\. The coupon pool/,
+    );
+    const resume = () =>
+      resumeCampaign(rig.desks[0], run, { by: 'a key', note: null }).catch((error: Error) => error.message);
+    expect(await resume()).to.match(/The coupon pool "spring"/);
+    await insertCodes(rig.store, 'spring', ['S-2'], rig.now());
+    await resume();
+    expect((await rig.planned(run)).size).to.equal(2);
+  });
+
+  it('has enough codes where its own rows claimed them before it broke off, and where others did has not', async () => {
+    await steerCampaign(rig.desks[0], 'each', 'cancel');
+    await insertCodes(rig.store, 'spring', ['S-3', 'S-4'], rig.now());
+    const id = 'each.2702061501';
+    const run = await rig.find('each.2702061500');
+    await rig.store.campaigns.insertOne({ ...run, _id: id, state: 'paused', plan: NO_PLAN });
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
+    const resume = () =>
+      resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).then(
+        () => 'resumed',
+        (error: Error) => error.message,
+      );
+    const claim = (...rows: string[]) => claimCodes(rig.store, 'spring', rows, rig.now());
+    expect(await resume()).to.match(/second person/);
+    await approveCampaign(rig.desks[0], id, 'another key');
+    await claim('of another');
+    expect(await resume()).to.match(/has 1 codes left, and the audience 2 people\. /);
+    await claim(campaignRowId(id, (await findContact(rig.store, first))?.index ?? ''));
+    expect(await resume()).to.match(/has 0 codes left, and the audience 2 people, of whom 1 have theirs\. /);
+    await insertCodes(rig.store, 'spring', ['S-5'], rig.now());
+    expect(await resume()).to.equal('resumed');
+    expect((await rig.planned(id)).size).to.equal(2);
+    expect(await rig.store.couponCodes.countDocuments({ free: true })).to.equal(0);
+    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+  });
+
+  it('is paused, with its reason, where its test by clicks has a variant without a link, started before that was refused', async () => {
+    const at = new Date('2027-02-08T09:00:00Z');
+    await rig.start('unlinked', { at });
+    const offer = await findMessageTemplate(rig.store, 'offer');
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'click' } };
+    const started = { split, awaitsWinner: true, 'frozen.variants': { a: offer, b: offer } };
+    await rig.store.campaigns.updateOne({ _id: 'unlinked' }, { $set: started });
+    rig.at(at.toISOString());
+    await rig.paused('unlinked');
+    const why = /^The variant a has no short link in its text "en" .*, then take the new words/;
+    expect((await rig.find('unlinked')).halted?.why).to.match(why);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'unlinked' })).to.equal(0);
+    const order = { by: 'a key', note: null };
+    const again = await resumeCampaign(rig.desks[0], 'unlinked', order).catch(
+      (error: Error) => error.message,
+    );
+    expect(again).to.match(why);
+    const texts = { en: '{brand}: {link:https://shop.fernway.example/}' };
+    await writeMessageTemplate(rig.store, offer, { _id: 'offer', program: 'deals', texts }, rig.now());
+    await editCampaign(rig.desks[0], 'unlinked', { ...order, note: 'a link', words: true });
+    await until('the new words', async () => (await rig.find('unlinked')).stale === false);
+    await resumeCampaign(rig.desks[0], 'unlinked', order);
+    await rig.planned('unlinked');
+    expect((await rig.find('unlinked')).halted).to.equal(null);
+    await steerCampaign(rig.desks[0], 'unlinked', 'cancel');
+  });
+
+  it('is paused, with its reason, where its program ended after it was started', async () => {
+    await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
+    await save({ status: 'ended' });
+    rig.at('2027-02-08T10:00:00Z');
+    await rig.paused('orphan');
+    expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
+    expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
+    const { estimate, actual } = await costOfCampaign(rig.desks[0], await rig.find('orphan'));
+    expect([estimate, actual.parts]).to.deep.equal([null, 0]);
+    await save();
+  });
+
+  it('is not written anew, and says why, while its program has ended and it is paused', async () => {
+    // Nothing else tends here: the other process would write it anew before its program has ended.
+    const alone = await startTimeRig('138');
+    alone.at('2027-02-08T10:00:00Z');
+    await alone.someone();
+    await alone.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
+    const stale = { state: 'paused' as const, edition: 1, stale: true };
+    await alone.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
+    await save({ status: 'ended' }, alone);
+    const errors: string[] = [];
+    const log = { ...alone.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
+    const tending = startTending({ ...alone.desks[0], log }, (error) => {
+      throw error;
+    });
+    await until('the reason', async () => (await alone.find('ending')).halted != null);
+    expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
+    await save({}, alone);
+    // A rest later.
+    alone.at('2027-02-08T12:00:10Z');
+    await until('the rows', async () => (await alone.find('ending')).stale === false);
+    await tending.stop();
+    const { state, halted } = await alone.find('ending');
+    expect([state, halted]).to.deep.equal(['paused', null]);
+    expect(errors).to.have.length(1);
+    await alone.stop();
+  });
+});

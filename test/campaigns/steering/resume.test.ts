@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { refusalOf } from '../../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../../src/campaigns/resume.ts';
+import type { Trip } from '../../../src/domain/campaigns/breaker.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+describe('a campaign that paused by itself', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('153');
+    rig.at('2026-12-01T12:00:00Z');
+    await rig.someone();
+  });
+  after(() => rig.stop());
+
+  const resume = (note: string | null) =>
+    resumeCampaign(rig.desks[0], 'spammy', { by: 'a key', note }).catch(refusalOf);
+
+  it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
+    await rig.start('spammy');
+    const trip: Trip = { rule: 'filtered', hits: 3, of: 20, most: 100, windowMinutes: 60, at: rig.now() };
+    const change = { state: 'paused' as const, trip, stale: true };
+    await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: change });
+    rig.at('2026-12-01T13:00:00Z');
+    expect(await resume('new words'))
+      .to.have.property('message')
+      .that.contains('written anew');
+    const refused = await rig.find('spammy');
+    expect(refused.trip).to.deep.equal(trip);
+    expect(refused).not.to.have.property('acknowledged');
+    await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: { stale: false } });
+    expect(await resume(null)).to.have.property('field', 'note');
+    const seen = { by: 'a key', at: rig.now(), note: 'new words', trip };
+    expect(await resume('new words')).to.deep.include({
+      ...{ state: 'scheduled', trip: null, watchedFrom: rig.now(), acknowledged: [seen] },
+    });
+  });
+});

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
+
+describe('the runs of a recurrence, as it is moved', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('133');
+    await rig.someone();
+  });
+  after(() => rig.stop());
+  const look = () => makeDueRuns(rig.desks[0]);
+  const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
+    steerCampaign(rig.desks[0], id, how).catch((error: Error) => error.message);
+  const state = async (id: string) => (await rig.find(id)).state;
+  const states = async (...ids: string[]) => Promise.all(ids.map(state));
+  /** A recurrence with so many runs, one a day from the first of December on. */
+  const running = async (id: string, days: number, repeat: Partial<Repeat> = {}) => {
+    rig.at('2026-12-01T12:00:00Z');
+    await rig.start(id, { repeat: { ...DAILY, ...repeat } });
+    const runs = Array.from({ length: days }, (_, at) => `${id}.26120${at + 1}1500`);
+    for (const at of runs.keys()) {
+      rig.at(`2026-12-0${at + 1}T15:00:00Z`);
+      await look();
+    }
+    return runs;
+  };
+
+  it('one that was paused alone stays paused when all are paused and go on', async () => {
+    const [alone = '', halted = '', last = ''] = await running('alone', 3);
+    await move(alone, 'pause');
+    const halt = {
+      state: 'paused' as const,
+      halted: { why: 'It outgrew what was approved.', at: rig.now() },
+    };
+    await rig.store.campaigns.updateOne({ _id: halted }, { $set: halt });
+    await move('alone', 'pause');
+    expect(await states('alone', alone, halted, last)).to.deep.equal(Array(4).fill('paused'));
+    await move('alone', 'resume');
+    const after = ['scheduled', 'paused', 'paused', 'scheduled'];
+    expect(await states('alone', alone, halted, last)).to.deep.equal(after);
+    await move(alone, 'resume');
+    expect(await state(alone)).to.equal('scheduled');
+  });
+
+  it('one that is paused by its own id while all are stays paused, whatever becomes of the others', async () => {
+    const [kept = '', other = ''] = await running('kept', 2);
+    await move('kept', 'pause');
+    await move(kept, 'pause');
+    expect(await move(kept, 'pause')).to.match(/has nothing under way to pause/);
+    await move('kept', 'resume');
+    expect(await states(kept, other)).to.deep.equal(['paused', 'scheduled']);
+  });
+
+  it('one that goes on by its own id, and is paused by it, is no longer paused with the others', async () => {
+    const [own = ''] = await running('own', 1);
+    await move('own', 'pause');
+    await move(own, 'resume');
+    await move(own, 'pause');
+    await move('own', 'resume');
+    expect(await state(own)).to.equal('paused');
+  });
+
+  it('one that could not go on with the others is left to its own id from then on', async () => {
+    const [left = ''] = await running('left', 1);
+    await move('left', 'pause');
+    const stale = (is: boolean) => rig.store.campaigns.updateOne({ _id: left }, { $set: { stale: is } });
+    await stale(true);
+    await move('left', 'resume');
+    await stale(false);
+    for (const how of ['pause', 'resume'] as const) await move('left', how);
+    expect(await state(left)).to.equal('paused');
+  });
+
+  it('the last of them can still be paused, resumed and canceled with it', async () => {
+    const until = new Date('2026-12-02T00:00:00Z');
+    const [last = ''] = await running('ending', 1, { until });
+    await look();
+    expect(await states('ending', last)).to.deep.equal(['scheduled', 'scheduled']);
+    expect((await rig.find('ending')).repeat?.nextAt).to.equal(null);
+    await move('ending', 'pause');
+    expect(await states('ending', last)).to.deep.equal(['paused', 'paused']);
+    await move('ending', 'resume');
+    expect(await states('ending', last)).to.deep.equal(['scheduled', 'scheduled']);
+    await move('ending', 'cancel');
+    expect(await states('ending', last)).to.deep.equal(['canceled', 'canceled']);
+  });
+
+  it('it goes on for a run that its pause holds also where its last time passed meanwhile, and ends with it', async () => {
+    const until = new Date('2026-12-03T00:00:00Z');
+    const [held = ''] = await running('held', 1, { until });
+    await move('held', 'pause');
+    rig.at('2026-12-05T12:00:00Z');
+    await move('held', 'resume');
+    expect(await states('held', held)).to.deep.equal(['scheduled', 'scheduled']);
+    const { repeat } = await rig.find('held');
+    expect([repeat?.nextAt, repeat?.missed]).to.deep.equal([null, 1]);
+    await look();
+    expect(await state('held')).to.equal('scheduled');
+    await move(held, 'cancel');
+    await look();
+    const { state: ended, endedAt } = await rig.find('held');
+    expect([ended, endedAt]).to.deep.equal(['finished', rig.now()]);
+  });
+
+  it('it does not go on for a run whose deadline passed while it was paused', async () => {
+    const until = new Date('2026-12-03T00:00:00Z');
+    const [over = ''] = await running('over', 1, { until, validMs: 3_600_000 });
+    await move('over', 'pause');
+    rig.at('2026-12-05T12:00:00Z');
+    expect(await move('over', 'resume')).to.match(/its last time has passed/i);
+    expect(await states('over', over)).to.deep.equal(['paused', 'paused']);
+    await move('over', 'cancel');
+    expect(await states('over', over)).to.deep.equal(['canceled', 'canceled']);
+  });
+
+  it('it ends where its last run was paused alone until nothing of it may leave any more', async () => {
+    const until = new Date('2026-12-02T00:00:00Z');
+    const [alone = ''] = await running('expiring', 1, { until, validMs: 3_600_000 });
+    await move(alone, 'pause');
+    await look();
+    expect(await state('expiring')).to.equal('scheduled');
+    rig.at('2026-12-01T16:00:00Z');
+    await look();
+    expect(await states('expiring', alone)).to.deep.equal(['finished', 'paused']);
+  });
+});

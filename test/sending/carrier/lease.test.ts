@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer as createSecureServer } from 'node:tls';
+import { expect } from 'chai';
+import { type HandOver, handOver } from '../../../src/sending/gate.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
+import { until } from '../../support/gateway.ts';
+import { answer, cleared, clientOf, isWhole, type Line, MADE, startLine } from './rig.ts';
+
+/** Longer than any test may take, ms. */
+const NEVER_MS = 600_000;
+
+describe('a create call and the lease of its flag', () => {
+  let line: Line | null = null;
+  afterEach(async () => {
+    await line?.close();
+    line = null;
+  });
+
+  const callWithin = async (apiBase: string, leaseMs: number): Promise<HandOver> => {
+    const { carrier } = clientOf(apiBase, { createMs: NEVER_MS });
+    const [outcome] = await handOver([cleared({ leaseMs })], carrier.transport);
+    await carrier.close();
+    return outcome as HandOver;
+  };
+
+  it('ends unknown with the lease, however long it might wait for its answer', async () => {
+    line = await startLine(() => undefined);
+    expect(await callWithin(line.url, 700)).to.include({ result: 'unknown', why: 'no answer in time' });
+  });
+
+  it('is accepted where its answer came in time to a process that stood still until it was over', async () => {
+    line = await startLine((socket, heard) => {
+      if (!isWhole(heard)) return;
+      socket.write(answer(201, MADE));
+      const until = performance.now() + 900;
+      while (performance.now() < until);
+    });
+    expect(await callWithin(line.url, 700)).to.include({ result: 'accepted', carrierSid: MADE.sid });
+  });
+
+  it('is put back where less is left than its answer would take', async () => {
+    line = await startLine((socket, heard) => isWhole(heard) && socket.write(answer(201, MADE)));
+    expect(await callWithin(line.url, 500)).to.include({ result: 'put-back' });
+    expect(line.heard().join('')).to.equal('');
+  });
+
+  it('is reset, so that the kernel delivers nothing more of it: a connection that is closed would', async () => {
+    const ends: string[] = [];
+    line = await startLine((socket, heard) => {
+      if (heard !== '') return;
+      socket.on('end', () => ends.push('closed'));
+      socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
+    });
+    await callWithin(line.url, 700);
+    await until('the connection ends', async () => ends.length > 0);
+    expect(ends).to.deep.equal(['ECONNRESET']);
+  });
+
+  it('is reset over TLS too, and the next call opens a connection of its own', async () => {
+    const ends: string[] = [];
+    const server = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
+      const first = ends.length === 0;
+      socket.on('end', () => ends.push('closed'));
+      socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
+      socket.on('data', () => first || socket.end(answer(201, MADE)));
+    });
+    server.listen(0, 'localhost');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { carrier } = clientOf(`https://localhost:${port}`, { connections: 1, ca: CERTIFICATE });
+    const [lost] = await handOver([cleared({ leaseMs: 700 })], carrier.transport);
+    await until('the connection ends', async () => ends.length > 0);
+    const [made] = await handOver([cleared()], carrier.transport);
+    await carrier.close();
+    server.close();
+    expect([lost?.result, ends[0], made?.result]).to.deep.equal(['unknown', 'ECONNRESET', 'accepted']);
+  });
+});

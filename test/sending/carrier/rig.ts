@@ -1,0 +1,188 @@
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { stranger } from '../../../src/domain/consent/person.ts';
+import type { SenderNews } from '../../../src/sending/carrier/answer.ts';
+import { type Carrier, type CarrierOptions, createCarrier } from '../../../src/sending/carrier/carrier.ts';
+import { type Cleared, clear, type HandOver, handOver } from '../../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+
+export const ACCOUNT = `AC${'0'.repeat(32)}`;
+export const TOKEN = 'a-token-for-this-test';
+export const PERSON = '+15551230001';
+export const SHORT_CODE = '28555';
+export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
+
+export const NOW = new Date('2026-03-01T12:00:00Z');
+
+type More = {
+  delivery?: string;
+  to?: string;
+  text?: string;
+  from?: string;
+  service?: string;
+  validUntil?: Date;
+  leaseMs?: number;
+  media?: string[];
+};
+
+/** An answer to HELP, cleared; its deadline is far where nothing else is said, and comes no nearer. */
+export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
+  const row: DeliveryDoc = {
+    _id: more.delivery ?? '00help',
+    contact: 'c_1',
+    index: '1.person',
+    rev: 1,
+    class: 'help',
+    program: null,
+    topic: null,
+    template: 'help',
+    language: 'en',
+    lane: '0-answers',
+    sender: more.from ?? SHORT_CODE,
+    service: more.service ?? null,
+    sealed: null,
+    parts: 1,
+    state: 'sending',
+    open: true,
+    epoch: 1,
+    owner: null,
+    leaseUntil: null,
+    dueAt: NOW,
+    createdAt: NOW,
+    ...(more.validUntil === undefined ? {} : { validUntil: more.validUntil }),
+    decision: null,
+    answers: { sid: 'SM1', receivedAt: NOW },
+    own: true,
+    prompt: null,
+  };
+  const words = {
+    to: more.to ?? PERSON,
+    text: more.text ?? 'We help.',
+    ...(more.media === undefined ? {} : { media: more.media }),
+  };
+  const facts = {
+    person: stranger(),
+    program: null,
+    handling: null,
+    index: row.index,
+    now: NOW,
+    hoursEnd: null,
+  };
+  const decision = clear(
+    row,
+    words,
+    facts,
+    { monotonic: leaseMs, wall: leaseMs },
+    { monotonic: () => 0, now: () => new Date(0) },
+  );
+  if ('refused' in decision) throw new Error(decision.refused.join());
+  return decision.cleared;
+}
+
+/** Answers bytes with bytes; keeps what it was sent. */
+export type Line = {
+  url: string;
+  port: number;
+  /** What arrived, one text a connection. */
+  heard: () => string[];
+  /** Connections that are open now. */
+  open: () => number;
+  close: () => Promise<void>;
+};
+
+/** A server that knows nothing of HTTP. `act` is called as a connection opens, then for every chunk. */
+export async function startLine(act: (socket: Socket, heard: string) => void): Promise<Line> {
+  const heard: string[] = [];
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    const at = heard.push('') - 1;
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      heard[at] += chunk.toString('latin1');
+      act(socket, heard[at] ?? '');
+    });
+    act(socket, '');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    heard: () => heard,
+    open: () => sockets.size,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** One whole HTTP/1.1 answer. */
+export function answer(status: number, body: unknown, headers: Record<string, string> = {}): string {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const lines = Object.entries({ 'content-length': String(Buffer.byteLength(text)), ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${status} x\r\n${head}\r\n${text}`;
+}
+
+/** Whether a whole POST of ours has arrived: head, and as much body as it names. */
+export function isWhole(heard: string): boolean {
+  const [head = '', body] = heard.split('\r\n\r\n');
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  return body !== undefined && length !== undefined && body.length >= Number(length);
+}
+
+/** Answers every whole request, on connections that stay open. */
+export function answering(next: (nth: number) => string): (socket: Socket, heard: string) => void {
+  const done = new WeakMap<Socket, number>();
+  let nth = 0;
+  return (socket, heard) => {
+    const rest = heard.slice(done.get(socket) ?? 0);
+    if (!isWhole(rest)) return;
+    done.set(socket, heard.length);
+    socket.write(next(nth));
+    nth += 1;
+  };
+}
+
+export type News = { sender: string; news: SenderNews };
+
+/** A carrier client on this address that keeps what it says of senders. */
+export function clientOf(
+  apiBase: string,
+  more: Partial<CarrierOptions> = {},
+): { carrier: Carrier; news: News[] } {
+  const news: News[] = [];
+  const carrier = createCarrier({
+    apiBase,
+    accountSid: ACCOUNT,
+    authToken: TOKEN,
+    publicUrl: 'https://texts.example',
+    onNews: (sender, one) => news.push({ sender, news: one }),
+    ...more,
+  });
+  return { carrier, news };
+}
+
+/** Longest wait of a call that is never answered, and of one that is, ms. */
+export const SHORT_MS = 500;
+const ANSWERED_MS = 5000;
+
+/** Calls that may begin at first. */
+export const FREE = 20;
+
+export type Told = { outcome: HandOver; news: News['news'][]; free: number };
+
+/** One message handed to a carrier at this address, and what is left of it once the client has closed. */
+export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<Told> {
+  const { carrier, news } = clientOf(apiBase, { createMs });
+  const [outcome] = await handOver([cleared()], carrier.transport);
+  await carrier.close();
+  const told = news.filter(({ sender }) => sender === SHORT_CODE).map((one) => one.news);
+  return { outcome: outcome as HandOver, news: told, free: carrier.free() };
+}
+
+/** The result for the row, then the news of the sender. */
+export const kinds = ({ outcome, news }: Told): string[] => [outcome.result, ...news.map((one) => one.is)];

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { handOver } from '../../../src/sending/gate.ts';
+import { createWindow, type Place } from '../../../src/sending/pacing/window.ts';
+import { answer, answering, cleared, clientOf, MADE, startLine } from './rig.ts';
+
+/** A window and hands to move it with. */
+function rig(connections: number, start: number) {
+  let clock = 0;
+  const window = createWindow({ connections, start, monotonic: () => clock });
+  const enter = (): Place => window.enter() ?? expect.fail('no place');
+  const finish = (place: Place, how: 'taken' | 'slow' | 'other', holdMs = 0): void => {
+    place.leave();
+    if (how === 'taken') place.taken();
+    if (how === 'slow') place.slowDown(holdMs);
+  };
+  return {
+    window,
+    enter,
+    finish,
+    pass: (ms: number) => {
+      clock += ms;
+    },
+  };
+}
+
+describe('the window of calls under way', () => {
+  it('begins as wide as told, or as there are connections, and counts what is under way', () => {
+    expect(rig(50, 20).window.free()).to.equal(20);
+    const { window, enter, finish } = rig(3, 20);
+    expect(window.free()).to.equal(3);
+    const places = [enter(), enter(), enter()];
+    expect([window.free(), window.enter()]).to.deep.equal([0, null]);
+    for (const place of places) finish(place, 'other');
+    expect(window.free()).to.equal(3);
+  });
+
+  it('grows by one for every window of messages taken, up to the connections', () => {
+    const { window, enter, finish } = rig(6, 4);
+    for (let nth = 0; nth < 3; nth += 1) finish(enter(), 'taken');
+    expect(window.size()).to.equal(4);
+    finish(enter(), 'taken');
+    expect(window.size()).to.equal(5);
+    for (let nth = 0; nth < 100; nth += 1) finish(enter(), 'taken');
+    expect(window.size()).to.equal(6);
+  });
+
+  it('halves once for all calls of one round trip, again for the next, never under one', () => {
+    const { window, enter, finish } = rig(20, 20);
+    for (const place of Array.from({ length: 20 }, enter)) finish(place, 'slow');
+    expect(window.size()).to.equal(10);
+    for (const size of [5, 2, 1, 1]) {
+      finish(enter(), 'slow');
+      expect(window.size()).to.equal(size);
+    }
+  });
+
+  it('lets nothing begin for as long as the carrier says', () => {
+    const { window, enter, finish, pass } = rig(20, 20);
+    finish(enter(), 'slow', 5000);
+    finish(enter(), 'slow', 0);
+    pass(4999);
+    expect(window.free()).to.equal(0);
+    pass(1);
+    expect(window.free()).to.equal(5);
+  });
+
+  it('is never under one nor over the connections, and forgets no call', () => {
+    const steps = fc.array(fc.constantFrom('enter', 'taken', 'slow', 'other'), { maxLength: 300 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), steps, (connections, walk) => {
+        const { window, finish } = rig(connections, 4);
+        const places: Place[] = [];
+        for (const step of walk) {
+          if (step === 'enter') {
+            const place = window.enter();
+            if ((place === null) !== (places.length === connections)) return false;
+            if (place !== null) places.push(place);
+          } else if (places.length > 0) finish(places.shift() as Place, step as 'taken');
+          const free = Math.max(0, window.size() - places.length);
+          if (window.size() < 1 || window.size() > connections || window.free() !== free) return false;
+        }
+        return true;
+      }),
+    );
+  });
+
+  it('is moved by what the carrier answers', async () => {
+    const line = await startLine(
+      answering((nth) => (nth < 8 ? answer(429, { code: 20429 }) : answer(201, MADE))),
+    );
+    const { carrier } = clientOf(line.url);
+    const send = async (messages: number) =>
+      (
+        await handOver(
+          Array.from({ length: messages }, () => cleared()),
+          carrier.transport,
+        )
+      ).map(({ result }) => result);
+    expect(new Set(await send(8))).to.deep.equal(new Set(['put-back']));
+    expect(carrier.free()).to.equal(10);
+    expect(new Set(await send(10))).to.deep.equal(new Set(['accepted']));
+    expect(carrier.free()).to.equal(11);
+    await carrier.close();
+    await line.close();
+  });
+});

@@ -1,0 +1,114 @@
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import type { Program, Sender } from '../../../src/domain/program.ts';
+import { createQueue } from '../../../src/sending/dispatch.ts';
+import type { DispatchDeps } from '../../../src/sending/dispatch-deps.ts';
+import { LEASE_MS } from '../../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { Holder } from '../../../src/store/people/holder.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { addSubscriber, type Cast, plannedFor } from '../../support/people.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
+import { carrierOf, dispatchDeps } from '../dispatch-rig.ts';
+
+/** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
+export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
+  const program = PROGRAMS.find((one) => one.id === id);
+  if (program === undefined) throw new Error(`the seed has no program ${id}`);
+  const { capping: _, ...bound } = program;
+  return { ...bound, ...over };
+}
+
+/** Dispatchers over one database, and people with what they got before. */
+export type CapsRig = {
+  store: Store;
+  /** Ids handed over, in their order. */
+  handed: string[];
+  programs: Program[];
+  promised: DispatchDeps['promised'];
+  sender: DispatchDeps['sender'];
+  /** Segments that no daily cap counted, since nobody knows the carrier. */
+  uncounted: number;
+  /** So many calls are turned away first. */
+  busy: number;
+  someone: () => Promise<Holder>;
+  /** A message that left so long ago. */
+  had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
+  plan: (holder: Holder, fields?: Partial<DeliveryDoc>) => Promise<string>;
+  /** Empties the queue of a sender as a worker at this moment would. */
+  serve: (now?: Date, sender?: Sender) => Promise<void>;
+  row: (id: string) => Promise<DeliveryDoc>;
+  /** Back to nothing, for the next test. */
+  clear: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+const HOUR_MS = 3_600_000;
+
+const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'> => ({
+  handed: [],
+  programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
+  promised: () => [],
+  sender: () => null,
+  uncounted: 0,
+  busy: 0,
+});
+
+export async function openCapsRig(people: Cast): Promise<CapsRig> {
+  const { store } = await openTestStore();
+  const rig: CapsRig = {
+    store,
+    ...atFirst(),
+    someone: () => addSubscriber(store, people),
+    had: async (holder, hoursAgo, fields = {}) => {
+      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
+      const { open: _, ...row } = plannedFor(holder, { state: 'delivered', leaseUntil, epoch: 1, ...fields });
+      await store.deliveries.insertOne(row);
+    },
+    plan: async (holder, fields = {}) => {
+      const row = plannedFor(holder, fields);
+      await store.deliveries.insertOne(row);
+      return row._id;
+    },
+    serve: async (now = new Date(), sender = SENDERS.shop) => {
+      const queue = createQueue(depsAt(rig, people, now), () => ({ ...sender, rate: 1000 }));
+      for (;;) {
+        const turn = await queue.turn();
+        if (turn.kind !== 'sending') return;
+        await turn.done;
+      }
+    },
+    row: async (id) => {
+      const row = await store.deliveries.findOne({ _id: id });
+      if (row === null) throw new Error('the row is gone');
+      return row;
+    },
+    clear: async () => {
+      await emptyTestStore(store);
+      Object.assign(rig, atFirst());
+    },
+    close: async () => {
+      await closeTestStore(store);
+    },
+  };
+  return rig;
+}
+
+const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps =>
+  dispatchDeps(rig.store, people, {
+    program: (id) => rig.programs.find((one) => one.id === id) ?? null,
+    promised: rig.promised,
+    sender: (number) => rig.sender(number),
+    now: () => now,
+    carrier: carrierOf(async (cleared) =>
+      cleared.map((one) => {
+        const went = one.takeTurn();
+        if (!went) return { ...one.ref, result: 'late', why: 'late' };
+        rig.handed.push(one.ref.delivery);
+        if (rig.busy-- > 0) return { ...one.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
+        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
+      }),
+    ),
+    onUncounted: (parts) => {
+      rig.uncounted += parts;
+    },
+  });

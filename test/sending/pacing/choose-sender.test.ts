@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import type { Book, Program, Sender } from '../../../src/domain/program.ts';
+import { chooseSender } from '../../../src/sending/pacing/choose-sender.ts';
+import type { Holder } from '../../../src/store/people/holder.ts';
+import { stopSender } from '../../../src/store/senders/stops.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
+
+const people = cast('132');
+
+describe('the number a program writes from', () => {
+  const pool: Sender[] = ['28555', '28556', '28557'].map((number) => ({ ...SENDERS.shop, number, rate: 10 }));
+  const deals = PROGRAMS.find(({ id }) => id === 'deals') as Program;
+  const program = { ...deals, numbers: pool.map(({ number }) => number) };
+  const book: Book = { programs: [program], senders: pool };
+  let store: Store;
+  let person: Holder;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  beforeEach(async () => {
+    await emptyTestStore(store);
+    person = await addSubscriber(store, people);
+  });
+  after(() => closeTestStore(store));
+  const chosen = async (of: Program = program): Promise<string | undefined> =>
+    (await chooseSender(store, book, of, { id: person.id, country: 'US' }))?.number;
+
+  it('is the only one where there is one, stopped or not: the message then waits', async () => {
+    await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
+    expect(await chosen({ ...program, numbers: ['28556'] })).to.equal('28556');
+  });
+
+  it('is one of those that are stopped where all are: the message then waits', async () => {
+    for (const { number } of pool)
+      await stopSender(store, number, { code: '20003', why: 'test' }, new Date());
+    await store.deliveries.insertOne(plannedFor(person, { sender: '28555' }));
+    expect(await chosen()).to.equal('28556');
+    const known = { sender: '28557', state: 'delivered' as const, acceptedAt: new Date() };
+    await store.deliveries.insertOne(plannedFor(person, known));
+    expect(await chosen()).to.equal('28557');
+  });
+
+  it('is the one whose queue is over soonest, at the carrier and here', async () => {
+    await store.deliveries.insertMany([
+      plannedFor(person, { sender: '28555', parts: 3 }),
+      plannedFor(person, { sender: '28556', state: 'accepted', acceptedAt: new Date(), parts: 2 }),
+      plannedFor(person, { sender: '28557', parts: 1 }),
+    ]);
+    const [other] = [await addSubscriber(store, people)];
+    person = other;
+    expect(await chosen()).to.equal('28557');
+  });
+
+  it('stays the one the person knows, however long its queue, and not one that was never accepted', async () => {
+    const known = {
+      sender: '28556',
+      state: 'delivered' as const,
+      acceptedAt: new Date(),
+      createdAt: new Date(1),
+    };
+    await store.deliveries.insertMany([
+      plannedFor(person, known),
+      plannedFor(person, { sender: '28557', state: 'skipped', createdAt: new Date(2) }),
+      ...Array.from({ length: 20 }, () => plannedFor(person, { sender: '28556', createdAt: new Date(3) })),
+    ]);
+    expect(await chosen()).to.equal('28556');
+    await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
+    expect(await chosen()).to.equal('28555');
+  });
+
+  it('is the one the person knows without a look at any queue', async () => {
+    const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
+    await store.deliveries.insertOne(plannedFor(person, known));
+    await store.db.command({ profile: 2 });
+    expect(await chosen()).to.equal('28556');
+    await store.db.command({ profile: 0 });
+    const counts = store.db.collection('system.profile');
+    expect(await counts.countDocuments({ 'command.aggregate': 'deliveries' })).to.equal(0);
+  });
+
+  it('is none where none of the person’s country may send', async () => {
+    expect(await chooseSender(store, book, program, { id: person.id, country: 'CA' })).to.equal(null);
+  });
+});

@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
+import { spacingOf } from '../../../src/domain/sending/pace.ts';
+import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
+import { createPace, type Grant } from '../../../src/sending/pacing/pace.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { testDatabase } from '../../support/mongod.ts';
+import { wanting } from '../../support/unpaced.ts';
+import { newWorker, newWorld, type Worker, type World } from './world.ts';
+
+const HOUR = 3_600_000;
+
+describe('pacing: what a sender lets go, over all processes', () => {
+  let store: Store;
+  let count = 0;
+  before(async () => {
+    const { uri, name } = testDatabase();
+    store = await openStore({ uri, database: name });
+  });
+  after(async () => {
+    await store.db.dropDatabase();
+    await store.close();
+  });
+
+  /** A sender nobody has used; without receipts, so that only its rate counts. */
+  const newSender = (rate: number) => ({ number: `+1555010${count++}`, rate, receipts: false });
+
+  const take = async (worker: Worker, sender: ReturnType<typeof newSender>, wants: number, least = 1) => {
+    const grant = await worker.pace.take(sender, wanting(wants, least));
+    if (grant === null) throw new Error('nothing was granted');
+    return grant;
+  };
+
+  type Stalls = readonly number[];
+
+  /** Workers that always have something to send, each stalled now and then; when each segment went, true time. */
+  async function campaign(world: World, workers: Worker[], rate: number, seconds: number, stalls: Stalls) {
+    const sender = newSender(rate);
+    const moments: number[] = [];
+    const held = workers.map((): Grant | null => null);
+    const idleUntil = workers.map(() => 0);
+    let turns = 0;
+    for (const end = world.now + seconds * 1000; world.now < end; world.now += 0.25) {
+      for (const [at, worker] of workers.entries()) {
+        if (world.now < (idleUntil[at] ?? 0)) continue;
+        const grant = held[at] ?? null;
+        if (grant === null) {
+          held[at] = await worker.pace.take(sender, wanting(Math.ceil(rate / 4)));
+          if (held[at] === null) idleUntil[at] = world.now + worker.pace.retryAfter(sender);
+          continue;
+        }
+        const early = grant.turn(1);
+        if (early === null) held[at] = null;
+        else if (early > 0) idleUntil[at] = world.now + early;
+        else {
+          moments.push(world.now);
+          const stall = stalls[turns++ % Math.max(1, stalls.length)] ?? 0;
+          idleUntil[at] = world.now + stall;
+        }
+      }
+    }
+    return moments;
+  }
+
+  it('is never more than its rate in any second, with clocks apart, slow answers and stalls', () => {
+    const world = fc.record({
+      rate: fc.constantFrom(1, 3, 10, 40, 200),
+      skews: fc.array(fc.integer({ min: -2000, max: 2000 }), { minLength: 1, maxLength: 4 }),
+      way: fc.record({
+        out: fc.double({ min: 0.1, max: 1.4, noNaN: true }),
+        back: fc.double({ min: 0.1, max: 1.4, noNaN: true }),
+      }),
+      stalls: fc.array(fc.constantFrom(0, 0, 0, 1, 7, 60, 400, 2500), { maxLength: 20 }),
+    });
+    return fc.assert(
+      fc.asyncProperty(world, async ({ rate, skews, way, stalls }) => {
+        const own = { ...newWorld(), way };
+        const workers = skews.map((skew) => newWorker(store, own, skew));
+        const moments = await campaign(own, workers, rate, 4, stalls);
+        expect(moments.length).to.be.greaterThan(0);
+        expect(mostInSecond(moments)).to.be.at.most(rate);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  for (const [rate, workers] of [
+    [3, 2],
+    [10, 1],
+    [100, 3],
+    [400, 4],
+  ] as const) {
+    it(`is at least 0.99 of ${rate} a second while ${workers} workers keep up`, async () => {
+      const world = newWorld();
+      const all = Array.from({ length: workers }, (_, at) => newWorker(store, world, (at - 1) * 2000));
+      const moments = await campaign(world, all, rate, 10, []);
+      expect(meanPerSecond(moments) / rate).to.be.within(0.99, 1);
+      expect(mostInSecond(moments)).to.be.at.most(rate);
+    });
+  }
+
+  it('has no slot twice, whoever asks at once', async () => {
+    const sender = newSender(200);
+    const paces = [-2000, 0, 2000].map((skew) => {
+      const monotonic = (): number => performance.now() + skew;
+      return createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
+    });
+    const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
+    const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);
+    expect(grants.length).to.be.greaterThan(5);
+    grants.sort((a, b) => a.begin - b.begin);
+    for (const [at, { begin, end, parts }] of grants.entries()) {
+      expect(end).to.be.closeTo(begin + parts * spacingOf(200), 0.01);
+      expect(begin).to.be.at.least(grants[at - 1]?.end ?? 0);
+    }
+  });
+
+  it('does not save up while nothing is sent', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 0);
+    const sender = newSender(100);
+    const first = await take(worker, sender, 100);
+    world.now += HOUR;
+    const second = await take(worker, sender, 100);
+    expect(second.turn(1)).to.be.greaterThan(0);
+    expect(second.parts).to.equal(first.parts).and.to.be.at.most(25);
+  });
+
+  it('reaches no further than 250 ms ahead, and says when to ask again', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 500);
+    const sender = newSender(100);
+    const grant = await take(worker, sender, 1000);
+    expect(grant.end - spacingOf(100)).to.be.at.most(world.now + world.database + 250);
+    expect(await worker.pace.take(sender, wanting(1000))).to.equal(null);
+    world.now += worker.pace.retryAfter(sender) + 1;
+    expect((await take(worker, sender, 1000)).parts).to.be.within(9, 12);
+  });
+
+  it('gives a long message all its slots at once, and nobody else any of them', async () => {
+    const world = newWorld();
+    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
+    const sender = newSender(1);
+    const grant = await take(one, sender, 4, 4);
+    expect(grant.parts).to.equal(4);
+    world.now += grant.turn(4) ?? 0;
+    expect(grant.turn(4)).to.equal(0);
+    const sentAt = world.now;
+    expect(await other.pace.take(sender, wanting(1))).to.equal(null);
+    world.now += other.pace.retryAfter(sender) + 1;
+    const next = await take(other, sender, 1);
+    expect(world.now + (next.turn(1) ?? 0) - sentAt).to.be.at.least(4000);
+  });
+
+  it('waits out a clock that was stepped back by hours no longer than it would have waited before', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 0);
+    const sender = newSender(10);
+    await take(worker, sender, 2);
+    world.database -= 3 * HOUR;
+    const grant = await take(worker, sender, 1);
+    expect(grant.turn(1)).to.be.within(0, 250);
+    world.database += 3 * HOUR;
+    expect((await take(worker, sender, 1)).turn(1)).to.be.within(0, 250);
+  });
+
+  it('waits out a small step back, which may be no step at all, without giving a slot twice', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 0);
+    const sender = newSender(10);
+    const first = await take(worker, sender, 1);
+    world.database -= 1500;
+    expect(await worker.pace.take(sender, wanting(1))).to.equal(null);
+    expect(worker.pace.retryAfter(sender)).to.be.at.most(1500);
+    world.now += worker.pace.retryAfter(sender) + 1;
+    expect((await take(worker, sender, 1)).begin).to.be.at.least(first.end);
+  });
+
+  it('takes slots back that were not used, and lets the same worker use them no more', async () => {
+    const world = newWorld();
+    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+    const sender = newSender(100);
+    const first = await take(one, sender, 10);
+    await first.giveBack(7);
+    const second = await take(other, sender, 5);
+    expect(second.begin).to.be.closeTo(first.begin + 3 * spacingOf(100), 0.01);
+    world.now += first.turn(1) ?? 0;
+    expect([first.left(), first.turn(4), first.turn(3)]).to.deep.equal([3, null, 0]);
+  });
+
+  it('takes no slots back that later ones were taken after, by whomever', async () => {
+    const world = newWorld();
+    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+    const sender = newSender(100);
+    const first = await take(one, sender, 5);
+    const second = await take(other, sender, 5);
+    await first.giveBack(5);
+    expect((await take(one, sender, 5)).begin).to.equal(second.end);
+  });
+
+  it('leaves the rest of the state as it was', async () => {
+    const world = newWorld();
+    const sender = newSender(1);
+    await store.senderStates.insertOne({ _id: sender.number, failures: 3, stopped: null });
+    await take(newWorker(store, world, 0), sender, 1);
+    expect(await store.senderStates.findOne({ _id: sender.number })).to.include({
+      failures: 3,
+      stopped: null,
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
+import { createPace } from '../../../src/sending/pacing/pace.ts';
+import type { Store } from '../../../src/store/store.ts';
+
+/** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */
+export type World = {
+  /** True time, ms. */
+  now: number;
+  /** What the database's clock is ahead of true time, ms. */
+  database: number;
+  /** Ms that an ask takes to reach the database, and its answer to come back. */
+  way: { out: number; back: number };
+};
+
+export const newWorld = (): World => ({ now: 0, database: 1_790_000_000_000, way: { out: 0.2, back: 0.2 } });
+
+export type Worker = { pace: ReturnType<typeof createPace>; monotonic: () => number };
+
+export function newWorker(store: Store, world: World, skew: number): Worker {
+  const monotonic = (): number => world.now + skew;
+  const databaseNow = (): Date => {
+    world.now += world.way.out;
+    const at = new Date(Math.floor(world.now + world.database));
+    world.now += world.way.back;
+    return at;
+  };
+  const pace = createPace({ store, monotonic, databaseNow, backlog: createBacklog({ store, monotonic }) });
+  return { pace, monotonic };
+}
