@@ -2,14 +2,13 @@ import { fadesAt } from '../../src/domain/audience/engagement.ts';
 import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../../src/domain/audience/profile.ts';
 import type { Person } from '../../src/domain/consent/person.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
+import { DAY_MS, utcDay } from '../../src/domain/durations.ts';
 import { isZoneSure } from '../../src/domain/hours/zones-of-person.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { fieldsOf, newHolder } from '../../src/store/people/holder.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Keys, numberOf, SLICE } from './people.ts';
-
-const DAY_MS = 86_400_000;
 
 /** States by their share of a hundred people, each with one of its ZIP areas. */
 const STATES = [
@@ -78,7 +77,7 @@ function profileOf(draw: () => number, now: Date): Profile {
   const born = new Date(now.getTime() - (18 + draw() * 62) * 365.25 * DAY_MS);
   return {
     ...EMPTY_PROFILE,
-    birthDate: born.toISOString().slice(0, 10),
+    birthDate: utcDay(born),
     gender: draw() < 0.5 ? 'female' : 'male',
     place,
     interests: draw() < 0.3 ? ['shoes'] : ['hats'],

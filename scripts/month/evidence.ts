@@ -1,4 +1,5 @@
 import type { Desk } from '../../src/consent/desk.ts';
+import { DAY_MS } from '../../src/domain/durations.ts';
 import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
 import { lastProof } from '../../src/domain/hygiene/holder.ts';
 import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
@@ -79,8 +80,6 @@ async function reachedOf(desk: Desk, { people, start }: Month): Promise<Set<stri
   }
   return reached;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
 const SHARE_OF_BUDGET = 0.5;

@@ -1,5 +1,5 @@
 import type { Desk } from '../../src/consent/desk.ts';
-import { HOUR_MS } from '../../src/domain/durations.ts';
+import { HOUR_MS, utcDay } from '../../src/domain/durations.ts';
 import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
 import { incidentsOf } from '../../src/domain/hygiene/incident.ts';
 import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
@@ -15,7 +15,7 @@ export async function outagesByDay(desk: Desk, from: Date): Promise<Map<string, 
   const isFrozen = frozenBy(hours);
   const days = new Map<string, Outages>();
   const add = (at: Date, what: Partial<Outages>): void => {
-    const date = at.toISOString().slice(0, 10);
+    const date = utcDay(at);
     const { incidents, frozen } = days.get(date) ?? { incidents: 0, frozen: 0 };
     const { incidents: more = 0, frozen: others = 0 } = what;
     days.set(date, { incidents: incidents + more, frozen: frozen + others });

@@ -19,7 +19,7 @@ export type OptOut = {
 };
 
 /**
- * Resolves when it is durable, what was planned is cancelled and what was under way has settled: its answer may
+ * Resolves when it is durable, what was planned is canceled and what was under way has settled: its answer may
  * say so. Rejects where nothing was written. No text confirms it; the door does. Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: string; scopes: Scope[] }> {

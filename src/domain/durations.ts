@@ -11,3 +11,6 @@ export function intervalMs(words: string): number {
   if (unit === undefined) throw new Error(`an interval of "${words}" is not understood`);
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
+
+/** The day in UTC, as YYYY-MM-DD. */
+export const utcDay = (at: Date): string => at.toISOString().slice(0, 10);

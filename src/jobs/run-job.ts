@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { HOUR_MS } from '../domain/durations.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { doneBy } from '../domain/reports/job-counts.ts';
 import { dayAt, zoneOf } from '../domain/reports/period.ts';
@@ -8,7 +9,7 @@ import { addToDay } from '../store/reports/job-days.ts';
 import type { Job, JobTools, JobTurn } from './job.ts';
 
 /** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */
-const IDLE_KEPT_MS = 3_600_000;
+const IDLE_KEPT_MS = HOUR_MS;
 
 /**
  * Runs a job once, under its lease. Null where it is paused or another process runs it; the run otherwise, failed ones

@@ -92,7 +92,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'tell-clicks',
     what: 'Tells contacts of clicks on short links whose web process died over it.',
-    schedule: { every: '1 minutes' },
+    schedule: { every: '1 minute' },
     leaseSeconds: 60,
     budget: { items: 1000 },
     run: ({ desk }, turn) => tellLeftClicks(desk, turn),
@@ -127,7 +127,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'stuck-deliveries',
     what: 'Asks the carrier once about messages it took 72 hours ago and never told the end of; without an answer they end as unknown.',
-    schedule: { every: '1 hours' },
+    schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { ms: 300_000 },
     run: ({ desk, carrier }, turn) => endStuck(desk, carrier.fetch, turn),
@@ -158,7 +158,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'bounce-sweep',
     what: 'Judges the numbers whose messages failed since the last sweep, an hour after the receipt: ends consent, suppresses, or lifts.',
-    schedule: { every: '1 hours' },
+    schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 600_000 },
     run: ({ desk }, turn) => sweepBounces(desk, turn),

@@ -1,4 +1,5 @@
 import type { Desk } from '../consent/desk.ts';
+import { HOUR_MS } from '../domain/durations.ts';
 import { CARRIER_STATES, stateOfStatus } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import type { MessageList } from '../sending/carrier/message-list.ts';
@@ -7,7 +8,7 @@ import { findStuck, giveUp } from '../store/deliveries/stuck.ts';
 import { takeListed } from './take-listed.ts';
 
 /** A message that no receipt ended by then will hardly get one: carriers try for at most 72 h. */
-const STUCK_MS = 72 * 3_600_000;
+const STUCK_MS = 72 * HOUR_MS;
 
 /** Asked about at once. */
 const TOGETHER = 4;

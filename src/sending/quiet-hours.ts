@@ -1,4 +1,5 @@
 import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
 import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
@@ -21,7 +22,7 @@ export type Bounds = { hold: Hold } | { hold: null; until: Date | null };
 export const SPARE_MS = 15 * 60_000;
 
 /** Where no hour of the next days suits every place a person may be in, one looks again after so long, ms. */
-const NOWHERE_MS = 86_400_000;
+const NOWHERE_MS = DAY_MS;
 
 const UNBOUND: Bounds = { hold: null, until: null };
 

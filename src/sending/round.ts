@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapHit } from '../domain/caps/caps.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { asksUnasked } from '../domain/hours/bound-by-hours.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
@@ -46,11 +47,11 @@ export type Ready = { row: DeliveryDoc; cleared: Cleared; place?: Place | undefi
 
 export const partsOf = (ready: Ready): number => ready.reduce((total, { row }) => total + row.parts, 0);
 
-/** What a round took: `lost` rows went to another worker or were cancelled meanwhile. */
+/** What a round took: `lost` rows went to another worker or were canceled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };
 
 /** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
-const LOOK_MS = 86_400_000;
+const LOOK_MS = DAY_MS;
 
 /**
  * When one comes back that gave way to a rival, ms: from, and up to so much more by chance. The lower id before any

@@ -122,7 +122,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
   });
 
   it('begin where a worker whose clock was a day ahead wrote their next time, and died', async () => {
-    const HOURLY = { every: '1 hours' };
+    const HOURLY = { every: '1 hour' };
     const from = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
     const left: Record<string, object> = {
       'set-back': { nextRunAt: from(25) },

@@ -1,9 +1,8 @@
+import { DAY_MS } from '../../../src/domain/durations.ts';
 import type { DeliveryDoc, DeliveryState } from '../../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { audienceMember } from '../audience-people.ts';
 import { type Keys, SLICE } from '../people.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Of a hundred people with a message that failed: what failed, by days before now. The others had nothing but arrivals. */
 const PASTS: readonly [share: number, failures: readonly [day: number, code: string][]][] = [

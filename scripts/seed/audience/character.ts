@@ -2,6 +2,7 @@ import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domai
 import { fadesAt } from '../../../src/domain/audience/engagement.ts';
 import { type ActivityDay, EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import { applyChanges, type Described, STAGES } from '../../../src/domain/audience/save-profile.ts';
+import { utcDay } from '../../../src/domain/durations.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import { type Draw, pick, some, weighted, whole } from './drawing.ts';
 import { placeOf } from './places.ts';
@@ -74,7 +75,7 @@ const chanceOf = (list: string, { bought }: Engagement): number =>
 /** Most were born some thirty-five years ago; a few are not of age. */
 function birthDate(draw: Draw, now: Date): string {
   const age = 16 + (draw() + draw() + draw()) * 24;
-  return new Date(now.getTime() - age * 365.25 * DAY_MS).toISOString().slice(0, 10);
+  return utcDay(new Date(now.getTime() - age * 365.25 * DAY_MS));
 }
 
 function stageOf({ quietFor }: Engagement, days: readonly ActivityDay[]): string {

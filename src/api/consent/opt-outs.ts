@@ -31,7 +31,7 @@ export const optOutAnswer = z.strictObject({
 
 const OUR_OWN = 'This is one of our own numbers. Give that of the person who opted out.';
 
-/** Answers once it is durable, what was planned is cancelled and what was under way has settled. */
+/** Answers once it is durable, what was planned is canceled and what was under way has settled. */
 export async function recordOptOut({ desk, key, body }: Call<{ body: typeof optOutBody }>) {
   const { book, sender } = desk.catalog.current();
   const programs = [...new Set(body.programs ?? [])];

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../domain/durations.ts';
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { countUnknown } from '../../store/api-keys.ts';
 import { Problem } from '../problem.ts';
 import type { Circumstances } from '../route.ts';
@@ -15,7 +15,7 @@ export const UNKNOWN_A_DAY = 300;
  */
 export async function countIfUnknown({ desk, key }: Circumstances, known: boolean): Promise<void> {
   const now = desk.now();
-  const day = now.toISOString().slice(0, 10);
+  const day = utcDay(now);
   const before = key.unknown?.day === day ? key.unknown.times : 0;
   if (before >= UNKNOWN_A_DAY) throw tooManyUnknown(now);
   if (!known && (await countUnknown(desk.store, key.id, day)) > UNKNOWN_A_DAY) throw tooManyUnknown(now);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { utcDay } from '../../domain/durations.ts';
 import { LEAST_DAYS_TO_NEW_HOLDER } from '../../domain/hygiene/holder.ts';
 import {
   DOORS,
@@ -76,7 +77,7 @@ type Shown = z.input<typeof verificationRulesAnswer>;
 
 async function shown({ store, lookup, now }: Call<object>['desk'], one: VerificationRules): Promise<Shown> {
   const budget = await readBudget(store);
-  const today = now().toISOString().slice(0, 10);
+  const today = utcDay(now());
   return {
     doors: one.doors,
     accepted: one.accepted,

@@ -89,7 +89,7 @@ type Cancel = Call<{ params: typeof verificationParams; body: typeof cancelBody 
 export async function cancel({ desk, key, params }: Cancel) {
   await found(desk, params.id);
   const canceled = await cancelVerification(desk.store, params.id, desk.now());
-  desk.log.info({ key: key.id, verification: params.id, canceled }, 'a verification was cancelled');
+  desk.log.info({ key: key.id, verification: params.id, canceled }, 'a verification was canceled');
   return shown(await found(desk, params.id));
 }
 

@@ -97,7 +97,7 @@ export async function cancelBackTest(call: Cancel) {
   const { desk, key, params } = call;
   await backTestOf(desk, params.id);
   const canceled = await endBackTest(desk.store, params.id, 'canceled', desk.now());
-  desk.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was cancelled');
+  desk.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was canceled');
   return shown(call, await backTestOf(desk, params.id));
 }
 

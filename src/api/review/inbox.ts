@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { unreadableWords } from '../../consent/inbound/words.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { INBOX_STATES } from '../../domain/inbox/entering.ts';
 import { answerTimes } from '../../domain/inbox/times.ts';
 import { mask } from '../../domain/numbers.ts';
@@ -182,7 +183,7 @@ function textAt(cursor: string | undefined): TextPlace | null {
 export const noSuchItem = (): Problem =>
   new Problem('not-found', 'There is no item of this id. GET /inbox lists them.');
 
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 /** Weeks that the report looks back, and most items that it reads. */
 const WEEKS = 8;
 const MOST_ITEMS = 50_000;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import type { ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
 import { findInbound } from '../../store/consent/inbound.ts';
@@ -16,7 +17,7 @@ import { take } from './take-in.ts';
 const OVERLAP_MS = 600_000;
 
 /** How far the first look goes back, ms. */
-const FIRST_LOOK_MS = 86_400_000;
+const FIRST_LOOK_MS = DAY_MS;
 
 /** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
 const WEBHOOK_GRACE_MS = 20_000;

@@ -25,7 +25,7 @@ import { sealForm } from './words.ts';
 
 /**
  * The use-case of one inbound text: durable before it resolves, with what may be said now. What it ended is over by
- * then: an opt-out has cancelled what was planned and waited for what was under way.
+ * then: an opt-out has canceled what was planned and waited for what was under way.
  * Rejects where the database could not take it: the caller spools it.
  */
 export async function receive(desk: Desk, posted: InboundMessage): Promise<Cleared[]> {

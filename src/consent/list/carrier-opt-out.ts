@@ -25,7 +25,7 @@ export type Blocked = { delivery: string; code: string; at: Date };
 
 /**
  * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
- * what was planned is cancelled and what was under way has settled. The same again writes nothing and waits alike; of a
+ * what was planned is canceled and what was under way has settled. The same again writes nothing and waits alike; of a
  * message that left before the person asked for texts again it ends nothing, and a block is none of one that arrived after all.
  * Whoever calls it has settled the message's own row first, or waits for its lease.
  */

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../domain/durations.ts';
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
@@ -62,13 +62,11 @@ const isLongOver = (desk: Desk, day: string): boolean =>
 
 async function missedDays(desk: Desk): Promise<string[]> {
   const mark = await readMark(desk.store, MARK);
-  const today = Date.parse(dayOf(desk.now()));
+  const today = Date.parse(utcDay(desk.now()));
   const last = mark === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(String(mark.value));
   const count = Math.max(0, Math.round((today - last) / DAY_MS) - 1);
-  return Array.from({ length: count }, (_, at) => dayOf(new Date(last + (at + 1) * DAY_MS)));
+  return Array.from({ length: count }, (_, at) => utcDay(new Date(last + (at + 1) * DAY_MS)));
 }
-
-const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
 type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean };
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import type { MessageList } from '../../sending/carrier/message-list.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
@@ -9,7 +10,7 @@ import { type InboundMessage, readingOf } from '../inbound/message.ts';
 import { closedAt, mayClose, scopesOf } from '../scopes.ts';
 
 /** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
-const WINDOW_MS = 72 * 3_600_000;
+const WINDOW_MS = 72 * HOUR_MS;
 
 /** The last number of ours that a run which ran out of time began with; the next run begins behind it. */
 const MARK = 'reconcile';

@@ -10,7 +10,7 @@ export type EndedBefore = { contact: string; scopes: Scope[]; seq: number };
 
 /**
  * Steps (b) and (c) of an opt-out that was decided before, once more: whoever decided it may have died before everything
- * under way had settled. Where the ledger says more since, what is under way is waited for and nothing is cancelled: what
+ * under way had settled. Where the ledger says more since, what is under way is waited for and nothing is canceled: what
  * is planned may come of a later JOIN, and the gate asks how the person stands.
  */
 export async function endAgain({ store, monotonic }: Desk, before: EndedBefore): Promise<void> {

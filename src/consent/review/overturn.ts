@@ -32,8 +32,8 @@ export type OverturnOutcome =
 
 /**
  * Takes back, by compliance, an opt-out that was read out of ordinary words. Everything it rests on was read under the
- * contact's revision at which it is written: a STOP that comes meanwhile is seen, and wins. What the opt-out cancelled
- * stays cancelled.
+ * contact's revision at which it is written: a STOP that comes meanwhile is seen, and wins. What the opt-out canceled
+ * stays canceled.
  */
 export async function overturnOptOut(desk: Desk, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {

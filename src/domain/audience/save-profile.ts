@@ -1,3 +1,4 @@
+import { utcDay } from '../durations.ts';
 import { isZoneSure } from '../hours/zones-of-person.ts';
 import { isCalendarDate, isSameValue, readFieldValue } from './custom-fields.ts';
 import { faultsInPlace, readZip } from './places.ts';
@@ -157,7 +158,7 @@ function faultsInDates({ birth_date }: ProfileChanges, now: Date): FieldFault[] 
   const field = 'birth_date';
   if (!isCalendarDate(birth_date))
     return [{ field, message: 'It must be a date of the calendar, "1990-02-28".' }];
-  return birth_date > now.toISOString().slice(0, 10) ? [{ field, message: 'It lies in the future.' }] : [];
+  return birth_date > utcDay(now) ? [{ field, message: 'It lies in the future.' }] : [];
 }
 
 function faultsInStage({ stage }: ProfileChanges, { stages }: Known): FieldFault[] {

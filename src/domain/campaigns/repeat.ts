@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { MINUTE_MS } from '../durations.ts';
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
 import { instantOf, wallTimeAt } from '../hours/local-time.ts';
 
 /** When a campaign runs again and again. */
@@ -111,7 +111,7 @@ export function turnAfterPause(repeat: Repeat, zone: string, nextAt: Date, now: 
 
 /** The last time before a moment of a pattern that has a thousand of them behind it: one within 32 days. */
 function lastBefore(repeat: Repeat, zone: string, now: Date): Date {
-  const since = new Date(now.getTime() - 32 * 86_400_000);
+  const since = new Date(now.getTime() - 32 * DAY_MS);
   const times = timesAfter(repeat, zone, since, MOST_MISSED).filter((time) => time <= now);
   return times.at(-1) ?? now;
 }

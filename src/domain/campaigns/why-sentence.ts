@@ -1,3 +1,4 @@
+import { momentWords } from '../hours/moment-words.ts';
 import { type DeliveryFacts, deliverySentence } from '../sending/delivery-sentence.ts';
 import { type Trip, tripSentence } from './breaker.ts';
 import type { CampaignState } from './moves.ts';
@@ -67,7 +68,7 @@ function noRunSentence(campaign: WhyFacts['campaign'], nextAt: Date | null): str
   if (state === 'canceled') return 'Not sent: the campaign was canceled before its first run.';
   return nextAt === null
     ? 'Not sent: none of its times was run, and it has none left.'
-    : `Waits: its first run begins at ${nextAt.toISOString()}, for whoever is in the audience then.`;
+    : `Waits: its first run begins at ${momentWords(nextAt)}, for whoever is in the audience then.`;
 }
 
 const clauseSentence = ({ clause, how }: DecidingClause): string =>
@@ -91,7 +92,7 @@ function turnSentence(
   if (state === 'canceled')
     return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (turn === 'passed') {
-    const when = readAt === null ? '' : ` for ${readAt.toISOString()}`;
+    const when = readAt === null ? '' : ` for ${momentWords(readAt)}`;
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
   if (deadline !== null && deadline <= now) return lateSentence(campaign);
@@ -100,7 +101,7 @@ function turnSentence(
   if (turn === 'waits-for-winner') {
     return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
   }
-  if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${startAt.toISOString()}.`;
+  if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${momentWords(startAt)}.`;
   return 'Waits: the campaign is being planned, and the turn of the person has not come.';
 }
 

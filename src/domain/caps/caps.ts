@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../durations.ts';
+import { HOUR_MS, utcDay } from '../durations.ts';
 import type { Cap, Frequency, Program, Topic } from '../program.ts';
 import type { MessageClass } from '../sending/classes.ts';
 import { promisedBy } from './promise.ts';
@@ -103,7 +103,7 @@ const isMarketing = (one: Pick<Counted, 'class'>): boolean => one.class === 'mar
 export function boundsOfLaw(where: () => readonly string[], others: readonly Counted[], now: Date): Bound[] {
   const marketing = others.filter(isMarketing);
   if (!mayReachLaw((hours) => marketing.filter((one) => isInside(one, hours, now)).length)) return [];
-  return stateCaps(where(), now.toISOString().slice(0, 10)).map(({ count, hours, source }: StateCap) => ({
+  return stateCaps(where(), utcDay(now)).map(({ count, hours, source }: StateCap) => ({
     count,
     hours,
     by: 'state',

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../durations.ts';
 import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
 import { askedBy, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
@@ -192,7 +193,7 @@ export function newPrompt(
     disclosure: { touchpoint: shown.touchpoint, version: shown.version },
     issuedAt: act.receivedAt,
     handedOverAt: null,
-    expiresAt: new Date(act.receivedAt.getTime() + program.promptHours * 3_600_000),
+    expiresAt: new Date(act.receivedAt.getTime() + program.promptHours * HOUR_MS),
     under,
     step: 'confirm',
     state: 'open',

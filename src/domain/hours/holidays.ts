@@ -1,3 +1,4 @@
+import { utcDay } from '../durations.ts';
 import { dateAfter, weekdayOf } from './local-time.ts';
 
 /** How a year's date of a holiday is found. Months count from 1; weekday 0 is Sunday; `nth` -1 is the last one. */
@@ -118,7 +119,7 @@ function kept(rule: HolidayRule, year: number): string[] {
 }
 
 const isoDate = (year: number, month: number, day: number) =>
-  new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
+  utcDay(new Date(Date.UTC(year, month - 1, day)));
 
 /** Null in a year that does not have it. */
 function dateOf(rule: HolidayDate, year: number): string | null {

@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, MINUTE_MS, utcDay } from '../durations.ts';
 
 /** What a clock on the wall of a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
 export type WallTime = { date: string; minutes: number };
@@ -69,7 +69,7 @@ function readOffset(zone: string, at: number): number {
 export function wallTimeAt(zone: string, at: Date): WallTime {
   const shown = new Date(shownAt(zone, at.getTime()));
   return {
-    date: shown.toISOString().slice(0, 10),
+    date: utcDay(shown),
     minutes: shown.getUTCHours() * 60 + shown.getUTCMinutes(),
   };
 }
@@ -100,7 +100,7 @@ export function instantOf(
 
 /** The calendar date some days later. */
 export function dateAfter(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return utcDay(new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS));
 }
 
 /** 0 is Sunday. */

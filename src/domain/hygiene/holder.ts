@@ -1,4 +1,5 @@
 import { isOpen } from '../consent/person.ts';
+import { utcDay } from '../durations.ts';
 import { readNumber } from '../numbers.ts';
 
 /**
@@ -48,8 +49,7 @@ export function hasLeft({ current, holderCheck, repliedAt, lastOptOutAt, subscri
 const EARLIEST_MS = 12 * 3600 * 1000;
 
 /** The day to ask from, YYYY-MM-DD: the earliest that it was anywhere. One too early asks about the same holder. */
-export const dayOfProof = (proof: Date): string =>
-  new Date(proof.getTime() - EARLIEST_MS).toISOString().slice(0, 10);
+export const dayOfProof = (proof: Date): string => utcDay(new Date(proof.getTime() - EARLIEST_MS));
 
 /** The US and its territories: American Samoa, Guam, Northern Mariana Islands, Puerto Rico, US Virgin Islands. */
 const REPORTED_REGIONS: readonly (string | null)[] = ['US', 'AS', 'GU', 'MP', 'PR', 'VI'];

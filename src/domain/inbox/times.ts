@@ -1,4 +1,4 @@
-import { DAY_MS } from '../durations.ts';
+import { DAY_MS, utcDay } from '../durations.ts';
 
 /** One item that a person answered. */
 export type AnsweredItem = { program: string | null; receivedAt: Date; answeredAt: Date };
@@ -38,5 +38,5 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function mondayOf(at: Date): string {
   const sinceMonday = (at.getUTCDay() + 6) % 7;
-  return new Date(at.getTime() - sinceMonday * DAY_MS).toISOString().slice(0, 10);
+  return utcDay(new Date(at.getTime() - sinceMonday * DAY_MS));
 }

@@ -1,3 +1,4 @@
+import { momentWords, notBeforeWords } from '../hours/moment-words.ts';
 import type { Program } from '../program.ts';
 import { amongWords, daysOf, quoted } from '../segments/sentence/wording.ts';
 import type { Tree } from '../segments/tree.ts';
@@ -114,13 +115,13 @@ export function runSentence(
   { step, dueAt, startedAt, ended }: RunState,
   paused: boolean,
 ): string {
-  const since = `In ${quoted(name)} since ${startedAt.toISOString()}`;
+  const since = `In ${quoted(name)} since ${momentWords(startedAt)}`;
   if (ended === null) {
     const held = paused ? '; the journey is paused, so nothing is done before it goes on' : '';
-    return `${since}; waits for the step ${quoted(step)}, due ${dueAt.toISOString()}${held}.`;
+    return `${since}; waits for the step ${quoted(step)}, due ${notBeforeWords(dueAt)}${held}.`;
   }
   const where = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
-  return `${since}; ended ${ended.at.toISOString()}${where}: ${END_REASONS[ended.reason]}`;
+  return `${since}; ended ${momentWords(ended.at)}${where}: ${END_REASONS[ended.reason]}`;
 }
 
 export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;

@@ -1,3 +1,4 @@
+import { utcDay } from '../durations.ts';
 import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 import type { SenderKind } from '../program.ts';
 
@@ -64,7 +65,7 @@ export type CapAnswer =
 /** The daily cap of one message. `again`: when one over the cap may be tried once more. */
 export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
   const { carrier, country, kind, brand } = question;
-  const today = now.toISOString().slice(0, 10);
+  const today = utcDay(now);
   const caps = DAILY_CAPS.filter(
     (cap) =>
       cap.country === country &&

@@ -1,6 +1,6 @@
 import { type CapHit, capInWords } from '../caps/caps.ts';
-import { MINUTE_MS } from '../durations.ts';
-import { wallTimeAt } from '../hours/local-time.ts';
+import { DAY_MS, HOUR_MS } from '../durations.ts';
+import { notBeforeWords, zoneName } from '../hours/moment-words.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { codeOf } from '../hygiene/error-codes.ts';
 import type { MessageClass } from './classes.ts';
@@ -90,7 +90,7 @@ function waitSentence(row: DeliveryFacts, now: Date): string {
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
   const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((one) => one !== null);
   const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
-  return `Waits until ${clockAt(row.heldWhere?.zone ?? 'UTC', row.dueAt)}${because}.${evidenceOf(row)}`;
+  return `Waits until ${notBeforeWords(row.dueAt, row.heldWhere?.zone)}${because}.${evidenceOf(row)}`;
 }
 
 /** What a message waits for; of one that waits no more, what it waited for last. */
@@ -129,24 +129,7 @@ const dailyOf = ({ dailyCap: cap }: Waits, has: 'has' | 'had'): string | null =>
   cap === undefined
     ? null
     : `our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
-const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${clockAt('UTC', frees)}`;
-
-const zoneName = (zone: string): string => (zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} time`);
-
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-
-/** "8:00 on 21 May 2026 (America/Chicago time)". A minute that has begun is rounded up: it is not before. */
-function clockAt(zone: string, at: Date): string {
-  const minute = new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS);
-  const { date, minutes } = wallTimeAt(zone, minute);
-  const time = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-  return `${time} on ${DAY.format(new Date(date))} (${zoneName(zone)})`;
-}
+const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${notBeforeWords(frees)}`;
 
 function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
   if (reason !== 'capped' || cappedBy === undefined) return REASONS[reason];
@@ -168,8 +151,8 @@ function after(from: Date | undefined, to: Date | undefined): string {
 }
 
 const UNITS: readonly [ms: number, name: string][] = [
-  [86_400_000, 'days'],
-  [3_600_000, 'h'],
+  [DAY_MS, 'days'],
+  [HOUR_MS, 'h'],
   [60_000, 'min'],
 ];
 

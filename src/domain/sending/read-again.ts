@@ -1,5 +1,7 @@
+import { HOUR_MS } from '../durations.ts';
+
 /** Ms. */
-const AGAIN = { least: 60_000, most: 3_600_000 };
+const AGAIN = { least: 60_000, most: HOUR_MS };
 
 /**
  * When a message whose keys could not be opened is looked at again: after as long as it has waited, within bounds. Where

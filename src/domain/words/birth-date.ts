@@ -1,3 +1,5 @@
+import { utcDay } from '../durations.ts';
+
 const MONTH_NAMES: string[][] = [
   ['january', 'jan', 'janvier', 'enero', 'janeiro'],
   ['february', 'feb', 'fevrier', 'febrero', 'fevereiro'],
@@ -49,5 +51,5 @@ function calendarDate(year: string, month: number, day: number): string | null {
   if (Number.isNaN(month) || Number.isNaN(day) || Number(year) < 1880 || Number(year) > 2199) return null;
   const date = new Date(Date.UTC(Number(year), month - 1, day));
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
-  return date.toISOString().slice(0, 10);
+  return utcDay(date);
 }

@@ -1,3 +1,4 @@
+import { utcDay } from '../durations.ts';
 import { AROUND_OPT_OUT, AROUND_UNMISTAKABLE } from './around-opt-out.ts';
 import { COMMAND_WORDS, type CommandList } from './command-words.ts';
 import { OPT_OUT_WORDS, UNMISTAKABLE } from './opt-out-words.ts';
@@ -127,7 +128,7 @@ export const RULE_SETS: readonly RuleSet[] = RULE_SOURCES.map(compileRules);
  * @throws when `sets` is empty
  */
 export function ruleSetAt(now: Date, sets: readonly RuleSet[] = RULE_SETS): RuleSet {
-  const day = now.toISOString().slice(0, 10);
+  const day = utcDay(now);
   const found =
     sets.find((set) => set.effectiveFrom <= day && (set.effectiveTo === null || day < set.effectiveTo)) ??
     sets[0];

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/durations.ts';
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { BOUNCE_DAYS, type Meaning } from '../../domain/hygiene/bounces.ts';
 import { type ClassedCodes, meaningsWith } from '../../domain/hygiene/classed-codes.ts';
 import type { IncidentHour } from '../../domain/hygiene/incident.ts';
@@ -35,8 +35,6 @@ const LATE_DAYS = 3;
 
 /** Days from which it is known what is usual. */
 const USUAL_DAYS = 30;
-
-const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
 /** The first moment of a day (UTC). */
 const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
@@ -81,11 +79,11 @@ export async function findIncidents(
     });
     if (changed === null) return null;
     counts.changed += changed;
-    await note(dayOf(first));
+    await note(utcDay(first));
     from = hours.to;
   }
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
-  await note(dayOf(to));
+  await note(utcDay(to));
   return counts;
 }
 
@@ -131,7 +129,7 @@ async function lookAtDay(
 ): Promise<number | null> {
   const of = await countOutcomes(desk.store, programs, hours, goOn);
   if (of === null || !goOn()) return null;
-  const day = dayOf(hours.from);
+  const day = utcDay(hours.from);
   const bursts = of.length === 0 ? [] : burstsIn(of, meaningOf, await usualBefore(desk, day));
   const hits = await hitBy(desk, programs, bursts);
   const found = bursts.flatMap((burst, at) => {
@@ -192,13 +190,13 @@ type Noting = {
 /** Days that are over are remembered, for what is usual after them. */
 async function noteDay(desk: Desk, { day, of, meaningOf, incidents }: Noting): Promise<void> {
   const at = desk.now();
-  if (day === dayOf(at)) return;
+  if (day === utcDay(at)) return;
   await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
 }
 
 /** What usually fails, as of the days before one. */
 async function usualBefore(desk: Desk, day: string): Promise<Parameters<typeof burstsIn>[2]> {
-  const first = dayOf(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
+  const first = utcDay(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
   const days = await readDayOutcomes(desk.store, first, day);
   const byKey = new Map<IncidentKey, DayOutcome[]>();
   for (const one of [...days.values()].flat()) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);

@@ -1,5 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/durations.ts';
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { ruleOf } from '../../domain/quality/rules.ts';
 import { makeStale } from '../../store/reports/daily-figures.ts';
 import { readThresholds } from '../../store/reports/quality.ts';
@@ -14,5 +14,5 @@ const BESIDE_DAYS = 2;
 export async function countBouncesAnew({ store, now }: Pick<Desk, 'store' | 'now'>): Promise<void> {
   const set = (await readThresholds(store)).get('bounces')?.days ?? 0;
   const days = Math.max(set, ruleOf('bounces').usual.days ?? 0) + BESIDE_DAYS;
-  await makeStale(store, new Date(now().getTime() - days * DAY_MS).toISOString().slice(0, 10));
+  await makeStale(store, utcDay(new Date(now().getTime() - days * DAY_MS)));
 }

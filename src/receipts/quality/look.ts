@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
-import { DAY_MS } from '../../domain/durations.ts';
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { dateAfter } from '../../domain/hours/local-time.ts';
 import { alarmAfter, type Subject } from '../../domain/quality/alarm.ts';
 import { type Measure, ruleOf, type Thresholds } from '../../domain/quality/rules.ts';
@@ -64,7 +64,7 @@ function scored(
   { inForce, now }: Look,
 ): QualityScore {
   const rules = judged({ ...measured, ...also }, inForce);
-  const day = now.toISOString().slice(0, 10);
+  const day = utcDay(now);
   return { _id: nameOf(subject), ...subject, day, people, score: scoreOf(rules), rules };
 }
 
@@ -77,7 +77,7 @@ async function bouncesOf(
   goOn: () => boolean,
 ): Promise<((subject: Subject) => Share) | null> {
   const { programs } = desk.catalog.current().book;
-  const until = desk.now().toISOString().slice(0, 10);
+  const until = utcDay(desk.now());
   const period = { since: dateAfter(until, 1 - days), until };
   const shares = new Map<string, Share>();
   for (const program of programs) {

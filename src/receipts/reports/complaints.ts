@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Program } from '../../domain/program.ts';
 import { ATTRIBUTION_HOURS, messageBefore } from '../../domain/reports/attribution.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
@@ -44,7 +45,7 @@ async function attribute(
   const [first, last] = [texts[0], texts.at(-1)];
   if (first === undefined || last === undefined) return;
   const during = {
-    from: new Date(first.receivedAt.getTime() - ATTRIBUTION_HOURS * 3_600_000),
+    from: new Date(first.receivedAt.getTime() - ATTRIBUTION_HOURS * HOUR_MS),
     to: last.receivedAt,
   };
   const contacts = [...new Set(texts.map(({ contact }) => contact))];

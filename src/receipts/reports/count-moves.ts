@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Program } from '../../domain/program.ts';
 import { ATTRIBUTION_HOURS } from '../../domain/reports/attribution.ts';
 import { grouped } from '../../domain/reports/grouped.ts';
@@ -135,6 +136,6 @@ async function messagesBefore(
   const times = optOuts.map(({ at }) => at.getTime());
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
-  const during = { from: new Date(first - ATTRIBUTION_HOURS * 3_600_000), to: new Date(last) };
+  const during = { from: new Date(first - ATTRIBUTION_HOURS * HOUR_MS), to: new Date(last) };
   return grouped(await campaignMessages(desk.store, contacts, during), ({ contact }) => contact);
 }

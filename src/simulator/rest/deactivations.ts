@@ -1,3 +1,4 @@
+import { utcDay } from '../../domain/durations.ts';
 import type { Carrier } from '../carrier.ts';
 import type { Call } from '../http-call.ts';
 import { sendJson } from '../http-call.ts';
@@ -10,7 +11,7 @@ const FIRST_DAY = '2020-08-27';
  * Source: https://www.twilio.com/docs/messaging/api/deactivations-resource
  */
 export function listDeactivations(carrier: Carrier, call: Call): void {
-  const date = call.query.get('Date') ?? carrier.now().toISOString().slice(0, 10);
+  const date = call.query.get('Date') ?? utcDay(carrier.now());
   if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new RestError(20001);
   if (date < FIRST_DAY) throw new RestError(30113);
   const url = `${carrier.url}/sim/files/deactivations/${date}.txt`;

@@ -1,4 +1,5 @@
 import { type PhoneNumber, parsePhoneNumberFromString, validatePhoneNumberLength } from 'libphonenumber-js';
+import { utcDay } from '../../domain/durations.ts';
 import type { Carrier } from '../carrier.ts';
 import { record } from '../carrier.ts';
 import { effectsOn } from '../control/behaviours.ts';
@@ -99,4 +100,4 @@ function reassigned(since: string, { reassigned: answer = 'no', errorCode }: Lin
 }
 
 const isPast = (date: string, now: Date): boolean =>
-  /^\d{8}$/.test(date) && date <= now.toISOString().slice(0, 10).replaceAll('-', '');
+  /^\d{8}$/.test(date) && date <= utcDay(now).replaceAll('-', '');

@@ -1,5 +1,6 @@
 import type { FindCursor } from 'mongodb';
 import { Schema } from 'mongoose';
+import { utcDay } from '../../domain/durations.ts';
 import type { BotSign } from '../../domain/links/judge-click.ts';
 import type { Store } from '../store.ts';
 import type { LinkDoc } from './links.ts';
@@ -73,7 +74,7 @@ export async function countClick(
     ...(kind === 'person' ? { untold: true as const } : {}),
   };
   const click = await store.clicks.findOneAndUpdate(
-    { _id: `${code}.${kind}.${at.toISOString().slice(0, 10)}` },
+    { _id: `${code}.${kind}.${utcDay(at)}` },
     {
       $setOnInsert: of,
       $inc: { count: 1, ...(sign === null ? {} : { [`signs.${sign}`]: 1 }) },

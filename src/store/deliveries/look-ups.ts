@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/durations.ts';
 import type { Look, NextStep } from '../../domain/sending/after-crash.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
@@ -69,7 +70,7 @@ export async function putOffLookUps(store: Store, ids: string[], until: Date): P
 }
 
 /** How long before it left, or a receipt of it came, a message was planned at most, ms: it may have waited for hours, a cap, a spread. */
-const PLANNED_BEFORE_MS = 30 * 86_400_000;
+const PLANNED_BEFORE_MS = 30 * DAY_MS;
 
 /** Rows of a contact that may have left, or have been told of by a receipt, from a moment on; newest first. */
 export async function mayHaveLeftSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {

@@ -1,5 +1,6 @@
 import type { Filter, ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Posted } from '../../domain/receipt-order.ts';
 import { keptSeconds } from '../../domain/retention.ts';
 import type { Store } from '../store.ts';
@@ -27,7 +28,7 @@ export type ReceiptDoc = Posted & {
 export type KeptReceipt = ReceiptDoc & { _id: ObjectId };
 
 /** First and longest wait between two tries, ms. */
-const WAITS = { first: 5_000, most: 6 * 3_600_000 };
+const WAITS = { first: 5_000, most: 6 * HOUR_MS };
 
 export const receiptSchema = new Schema(
   {

@@ -2,6 +2,7 @@ import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
 import { lastWordOf } from '../../domain/consent/former-holder.ts';
 import { OPEN_STATES } from '../../domain/consent/person.ts';
+import { utcDay } from '../../domain/durations.ts';
 import type { ReassignedFact } from '../../domain/hygiene/verifying.ts';
 import { findSuppressions } from '../consent/suppressions.ts';
 import { readMark, writeMark } from '../marks.ts';
@@ -42,17 +43,15 @@ export async function writeTurn(store: Store, contact: string | null, at: Date):
 
 const SHARE = 'reassigned numbers asked';
 type Share = { day: string; asked: number };
-const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
-
 /** Questions that were counted for the day of a moment, in UTC. */
 export async function readAsked(store: Store, at: Date): Promise<number> {
   const share = (await readMark(store, SHARE))?.value as Share | undefined;
-  return share?.day === dayOf(at) ? share.asked : 0;
+  return share?.day === utcDay(at) ? share.asked : 0;
 }
 
 /** Counts questions for the day of a moment. One process at a time does. */
 export async function noteAskedToday(store: Store, asked: number, at: Date): Promise<void> {
-  const value: Share = { day: dayOf(at), asked: (await readAsked(store, at)) + asked };
+  const value: Share = { day: utcDay(at), asked: (await readAsked(store, at)) + asked };
   await writeMark(store, { _id: SHARE, at, value });
 }
 

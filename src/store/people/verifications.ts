@@ -114,7 +114,7 @@ export type VerificationStep = {
   complete: boolean;
 };
 
-/** Moves a run on from where it was read. False where it was cancelled, or another process moved it. */
+/** Moves a run on from where it was read. False where it was canceled, or another process moved it. */
 export async function moveVerification(
   store: Store,
   { _id, cursor }: VerificationDoc,

@@ -1,5 +1,6 @@
 import { ObjectId } from 'mongodb';
 import { Schema } from 'mongoose';
+import { DAY_MS } from '../../domain/durations.ts';
 import { type Entry, MOVING_OR_HOLDING, type Move, type OptOutSource } from '../../domain/reports/moves.ts';
 import { LEFT } from '../campaigns/figures.ts';
 import { StaleRead } from '../consent/commit.ts';
@@ -128,7 +129,7 @@ export async function readMoves(
 }
 
 /** Longest that a message waited for its turn and still counts, ms: what people got over the years is not read for a day. */
-const WAITED_MS = 62 * 86_400_000;
+const WAITED_MS = 62 * DAY_MS;
 
 /** A message of a campaign that left for one of some people in a time. */
 export type CampaignMessage = { contact: string; campaign: string; program: string | null; at: Date };

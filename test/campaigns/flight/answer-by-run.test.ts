@@ -28,7 +28,7 @@ describe('what a recurrence answers for, by its runs', () => {
     const { sentence, inAudience, row } = await why('daily');
     expect([inAudience, row]).to.deep.equal([true, null]);
     expect(sentence).to.equal(
-      'Waits: its first run begins at 2026-12-01T15:00:00.000Z, for whoever is in the audience then.',
+      'Waits: its first run begins at 15:00 on 1 December 2026 (UTC), for whoever is in the audience then.',
     );
     await steerCampaign(rig.desks[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');

@@ -74,7 +74,7 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'one to come',
       { campaign: { ...SENDING, startAt: LATER } },
-      /^Waits: the campaign starts at 2026-03-02/,
+      /^Waits: the campaign starts at 12:00 on 2 March 2026 \(UTC\)/,
     ],
     ['one that is being planned', {}, /is being planned/],
     [
@@ -106,7 +106,7 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'a recurrence before its first run',
       { audience: { kind: 'no-run', nextAt: LATER } },
-      /^Waits: its first run begins at 2026-03-02T12:00:00\.000Z, for whoever is in the audience then\.$/,
+      /^Waits: its first run begins at 12:00 on 2 March 2026 \(UTC\), for whoever is in the audience then\.$/,
     ],
     [
       'a recurrence that is paused before it',
@@ -126,7 +126,7 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'who fits too late',
       { audience: { ...IN, turn: 'passed' } },
-      /fits now, but did not when .* for 2026-03-01/,
+      /fits now, but did not when .* for 12:00 on 1 March 2026/,
     ],
   ];
   for (const [what, facts, said] of table) {

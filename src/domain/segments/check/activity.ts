@@ -1,4 +1,5 @@
 import { firstRemembered, REMEMBERED_DAYS } from '../../audience/activity.ts';
+import { utcDay } from '../../durations.ts';
 import { type Fault, isGroup, type LeafOf, type Resolved } from '../tree.ts';
 import { reversedFaults } from './range.ts';
 
@@ -19,7 +20,7 @@ export function stillToCome(tree: Resolved, at: Date): string | null {
 }
 
 const comingProblem = ({ since }: Activity, at: Date): string | null =>
-  since !== undefined && since > dateOf(at)
+  since !== undefined && since > utcDay(at)
     ? `${since} is still to come: nobody did anything since then.`
     : null;
 
@@ -35,8 +36,6 @@ function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): Fau
 }
 
 /** A day of UTC, by its date. */
-const dateOf = (day: Date): string => day.toISOString().slice(0, 10);
-
 /** Of days that are forgotten nothing is known: `did-not` would let everybody in. */
 function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): Fault[] {
   const { days, since, before } = leaf;
@@ -48,7 +47,7 @@ function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): Fault[] {
   }
   const coming = isAskedLater ? null : comingProblem(leaf, now);
   if (coming !== null) return [{ path: '/since', problem: coming }];
-  const first = dateOf(firstRemembered(now));
+  const first = utcDay(firstRemembered(now));
   const problem = `What people did is remembered for ${REMEMBERED_DAYS} days, now since ${first}.`;
   if (since !== undefined && since < first) {
     return [{ path: '/since', problem: `${problem} Take that day or a later one.` }];

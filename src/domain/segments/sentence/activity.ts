@@ -1,6 +1,7 @@
 import { dateAfter } from '../../hours/local-time.ts';
+import { dayWords } from '../../hours/moment-words.ts';
 import type { LeafOf } from '../tree.ts';
-import { amongWords, dateWords, type Names, type Predicate, quoted, within } from './wording.ts';
+import { amongWords, type Names, type Predicate, quoted, within } from './wording.ts';
 
 const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
   ['purchase', ['bought', 'buy']],
@@ -33,11 +34,11 @@ function worth({ sum, sumAtMost: most }: LeafOf<'did'>): string[] {
 /** Both ends of a stretch are said as days that belong to it. */
 function during({ days, since, before }: LeafOf<'did'> | LeafOf<'did-not'>): string[] {
   if (since !== undefined && before !== undefined) {
-    const [first, last] = [dateWords(since), dateWords(dateAfter(before, -1))];
+    const [first, last] = [dayWords(since), dayWords(dateAfter(before, -1))];
     return [first === last ? `on ${first}` : `from ${first} to ${last}`];
   }
-  if (since !== undefined) return [`since ${dateWords(since)}`];
-  return before === undefined ? lately(days) : [`before ${dateWords(before)}`];
+  if (since !== undefined) return [`since ${dayWords(since)}`];
+  return before === undefined ? lately(days) : [`before ${dayWords(before)}`];
 }
 
 export function engagementPredicate({ oneOf }: LeafOf<'engagement'>): Predicate {

@@ -1,6 +1,7 @@
+import { dayWords } from '../../hours/moment-words.ts';
 import type { FieldTest } from '../clauses.ts';
 import type { LeafOf } from '../tree.ts';
-import { amongWords, dateWords, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
+import { amongWords, type Names, type Predicate, quoted, unknownToo, within } from './wording.ts';
 
 export function fieldPredicate({ name, test }: LeafOf<'field'>, { fields }: Names): Predicate {
   const label = quoted(fields.find((field) => field.name === name)?.label ?? name);
@@ -22,7 +23,7 @@ function tested(test: Exclude<FieldTest, { kind: 'known' }>): string {
       return test.high === undefined ? `of at least ${test.low}` : `from ${test.low} to ${test.high}`;
     case 'before':
     case 'after':
-      return `${test.kind} ${dateWords(test.date)}`;
+      return `${test.kind} ${dayWords(test.date)}`;
     case 'within':
       return within(test.direction === 'past' ? 'last' : 'next', test.days);
   }

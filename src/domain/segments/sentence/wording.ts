@@ -26,16 +26,6 @@ export const quoted = (text: string): string => `“${text}”`;
 /** "a day", "30 days". */
 export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days} days`);
 
-const DATE = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-
-/** "1 February 2026". */
-export const dateWords = (date: string): string => DATE.format(new Date(`${date}T00:00:00Z`));
-
 /** "in the last day", "in the next 30 days". */
 export const within = (which: 'last' | 'next', days: number): string =>
   `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;
