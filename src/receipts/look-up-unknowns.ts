@@ -1,6 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
+import { grouped } from '../domain/grouped.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import { grouped } from '../domain/reports/grouped.ts';
 import {
   type AtLeastOnce,
   areAlike,

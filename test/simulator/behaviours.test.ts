@@ -1,100 +1,74 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './box.ts';
-import { EMPTY, say } from './webhook-receiver.ts';
+import { eventually, PERSON, SHORT_CODE } from './box.ts';
+import { useFaults } from './faults-rig.ts';
+import { say } from './webhook-receiver.ts';
 
 describe('faults on demand of the simulated carrier', () => {
-  let box: Box;
-
-  before(async () => {
-    box = await openBox();
-  });
-  after(() => box.close());
-  beforeEach(async () => {
-    await box.control('DELETE', '/sim');
-    box.receiver.received.length = 0;
-    box.receiver.answer = () => EMPTY;
-  });
-
-  const behave = (on: string, effect: object, match: object = {}) =>
-    box.control('PUT', '/sim/behaviours', [{ match, on, effect }]);
-  const offer = (more: Record<string, string> = {}) =>
-    box.create({
-      To: PERSON,
-      From: SHORT_CODE,
-      Body: 'offer',
-      StatusCallback: `${box.receiver.url}/status`,
-      ...more,
-    });
-  const told = () => box.receiver.received.map(({ form }) => form.MessageStatus);
-  const listed = async () => {
-    const list = await box.get(`/2010-04-01/Accounts/${ACCOUNT}/Messages.json`);
-    return ((await list.json()) as { messages: { body: string; status: string }[] }).messages;
-  };
+  const { box, behave, offer, told, listed } = useFaults();
 
   describe('inbound', () => {
     it('loses a webhook, and keeps the text in the list', async () => {
       await behave('inbound', { kind: 'lose' });
 
-      const result = await box.text(SHORT_CODE, 'STOP');
+      const result = await box().text(SHORT_CODE, 'STOP');
 
       expect(result).to.include({ answered: 'none', status: null });
-      expect(box.receiver.received).to.deep.equal([]);
+      expect(box().receiver.received).to.deep.equal([]);
       expect((await listed()).map(({ body }) => body)).to.deep.equal(['STOP']);
-      expect((await box.ledger()).map(({ outcome }) => outcome)).to.deep.equal(['lost']);
+      expect((await box().ledger()).map(({ outcome }) => outcome)).to.deep.equal(['lost']);
     });
 
     it('posts late', async () => {
       await behave('inbound', { kind: 'delay', ms: 150 }, { number: PERSON });
 
-      const late = box.text(SHORT_CODE, 'late');
-      await box.text(SHORT_CODE, 'prompt', { from: '+15551230002' });
+      const late = box().text(SHORT_CODE, 'late');
+      await box().text(SHORT_CODE, 'prompt', { from: '+15551230002' });
       await late;
 
-      expect(box.receiver.received.map(({ form }) => form.Body)).to.deep.equal(['prompt', 'late']);
+      expect(box().receiver.received.map(({ form }) => form.Body)).to.deep.equal(['prompt', 'late']);
     });
 
     it('posts one MessageSid several times and acts on one answer', async () => {
       await behave('inbound', { kind: 'duplicate', times: 2 });
-      box.receiver.answer = () => say('hello');
+      box().receiver.answer = () => say('hello');
 
-      const { sid } = await box.text(SHORT_CODE, 'JOIN');
+      const { sid } = await box().text(SHORT_CODE, 'JOIN');
 
-      expect(box.receiver.received.map(({ form }) => form.MessageSid)).to.deep.equal([sid, sid, sid]);
-      const replies = (await box.ledger()).filter(({ kind }) => kind === 'twiml');
+      expect(box().receiver.received.map(({ form }) => form.MessageSid)).to.deep.equal([sid, sid, sid]);
+      const replies = (await box().ledger()).filter(({ kind }) => kind === 'twiml');
       expect(replies).to.have.length(1);
     });
 
     it('posts a text after the one that was sent later', async () => {
       await behave('inbound', { kind: 'reorder' });
-      const first = box.text(SHORT_CODE, 'first');
-      await eventually(async () => (await box.handset()).length === 1);
-      await box.control('PUT', '/sim/behaviours', []);
+      const first = box().text(SHORT_CODE, 'first');
+      await eventually(async () => (await box().handset()).length === 1);
+      await box().control('PUT', '/sim/behaviours', []);
 
-      await box.text(SHORT_CODE, 'second');
+      await box().text(SHORT_CODE, 'second');
       await first;
 
-      expect(box.receiver.received.map(({ form }) => form.Body)).to.deep.equal(['second', 'first']);
+      expect(box().receiver.received.map(({ form }) => form.Body)).to.deep.equal(['second', 'first']);
     });
 
     it('posts the last text all the same when none overtakes it', async () => {
       await behave('inbound', { kind: 'reorder', withinMs: 50 });
 
-      expect((await box.text(SHORT_CODE, 'alone')).status).to.equal(200);
+      expect((await box().text(SHORT_CODE, 'alone')).status).to.equal(200);
     });
 
     it('posts again on request, with the same SID and token, and acts only once', async () => {
-      box.receiver.answer = () => say('hello');
-      const { sid } = await box.text(SHORT_CODE, 'JOIN');
+      box().receiver.answer = () => say('hello');
+      const { sid } = await box().text(SHORT_CODE, 'JOIN');
 
-      const again = await (await box.control('POST', '/sim/replay', { sid })).json();
+      const again = await (await box().control('POST', '/sim/replay', { sid })).json();
 
       expect(again).to.deep.include({ sid, status: 200, messages: [] });
       expect(again).to.have.property('twiml').that.contains('hello');
-      const [one, other] = box.receiver.received;
+      const [one, other] = box().receiver.received;
       expect(other?.form).to.deep.equal(one?.form);
       expect(other?.token).to.equal(one?.token);
-      expect((await box.control('POST', '/sim/replay', { sid: 'SM0' })).status).to.equal(400);
+      expect((await box().control('POST', '/sim/replay', { sid: 'SM0' })).status).to.equal(400);
     });
   });
 
@@ -103,7 +77,7 @@ describe('faults on demand of the simulated carrier', () => {
       await behave('status', { kind: 'lose' });
       await offer();
 
-      await eventually(async () => (await box.handset()).length === 1);
+      await eventually(async () => (await box().handset()).length === 1);
       expect(told()).to.deep.equal([]);
     });
 
@@ -118,7 +92,7 @@ describe('faults on demand of the simulated carrier', () => {
     it('posts them late', async () => {
       await behave('status', { kind: 'delay', ms: 100 });
       await offer();
-      await eventually(async () => (await box.handset()).length === 1);
+      await eventually(async () => (await box().handset()).length === 1);
 
       expect(told()).to.deep.equal([]);
       await eventually(() => told().length === 3);
@@ -144,7 +118,7 @@ describe('faults on demand of the simulated carrier', () => {
       [{ match: { colour: 'red' }, on: 'status', effect: { kind: 'lose' } }, '0.match'],
     ];
     for (const [behaviour, field] of wrong) {
-      const refused = await box.control('PUT', '/sim/behaviours', [behaviour]);
+      const refused = await box().control('PUT', '/sim/behaviours', [behaviour]);
       expect(refused.status).to.equal(400);
       const { errors } = (await refused.json()) as { errors: { field: string }[] };
       expect(errors[0]?.field).to.equal(field);
@@ -155,8 +129,8 @@ describe('faults on demand of the simulated carrier', () => {
   it('forgets messages, behaviours and blocks, and what was still to come, on DELETE /sim', async () => {
     await behave('status', { kind: 'delay', ms: 50 });
     await offer();
-    await box.control('DELETE', '/sim');
-    box.receiver.received.length = 0;
+    await box().control('DELETE', '/sim');
+    box().receiver.received.length = 0;
 
     expect((await offer()).status).to.equal(201);
     await eventually(() => told().length === 3);

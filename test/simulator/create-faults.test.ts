@@ -1,36 +1,9 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './box.ts';
-import { EMPTY } from './webhook-receiver.ts';
+import { eventually, PERSON, SHORT_CODE } from './box.ts';
+import { useFaults } from './faults-rig.ts';
 
 describe('faults of create calls at the simulated carrier', () => {
-  let box: Box;
-
-  before(async () => {
-    box = await openBox();
-  });
-  after(() => box.close());
-  beforeEach(async () => {
-    await box.control('DELETE', '/sim');
-    box.receiver.received.length = 0;
-    box.receiver.answer = () => EMPTY;
-  });
-
-  const behave = (on: string, effect: object, match: object = {}) =>
-    box.control('PUT', '/sim/behaviours', [{ match, on, effect }]);
-  const offer = (more: Record<string, string> = {}) =>
-    box.create({
-      To: PERSON,
-      From: SHORT_CODE,
-      Body: 'offer',
-      StatusCallback: `${box.receiver.url}/status`,
-      ...more,
-    });
-  const told = () => box.receiver.received.map(({ form }) => form.MessageStatus);
-  const listed = async () => {
-    const list = await box.get(`/2010-04-01/Accounts/${ACCOUNT}/Messages.json`);
-    return ((await list.json()) as { messages: { body: string; status: string }[] }).messages;
-  };
+  const { box, behave, offer, told, listed } = useFaults();
 
   it('refuses at once with the code asked for', async () => {
     await behave('create', { kind: 'errorSync', code: 21614 }, { prefix: '+1555' });
@@ -52,8 +25,8 @@ describe('faults of create calls at the simulated carrier', () => {
 
       expect((await offer()).status).to.equal(201);
       await eventually(() => told().includes(status));
-      expect(box.receiver.received.at(-1)?.form.ErrorCode).to.equal(String(code));
-      expect(await box.handset()).to.deep.equal([]);
+      expect(box().receiver.received.at(-1)?.form.ErrorCode).to.equal(String(code));
+      expect(await box().handset()).to.deep.equal([]);
     });
   }
 
@@ -64,16 +37,16 @@ describe('faults of create calls at the simulated carrier', () => {
     });
     const codeFor = async (To: string) => ((await (await offer({ To })).json()) as { code: number }).code;
     const [named, other] = [PERSON, '+15551230009'];
-    await box.control('PUT', '/sim/behaviours', [rule(21614, { number: named }), rule(21211)]);
+    await box().control('PUT', '/sim/behaviours', [rule(21614, { number: named }), rule(21211)]);
     expect([await codeFor(named), await codeFor(other)]).to.deep.equal([21614, 21211]);
-    await box.control('PUT', '/sim/behaviours', [rule(21211), rule(21614, { number: named })]);
+    await box().control('PUT', '/sim/behaviours', [rule(21211), rule(21614, { number: named })]);
     expect([await codeFor(named), await codeFor(other)]).to.deep.equal([21211, 21211]);
   });
 
   it('is idle once the last receipt of the last message was posted', async () => {
     await behave('status', { kind: 'delay', ms: 40 }, { status: 'delivered' });
     await offer();
-    await box.simulator.idle();
+    await box().simulator.idle();
     expect(told()).to.include('delivered');
   });
 
@@ -105,7 +78,7 @@ describe('faults of create calls at the simulated carrier', () => {
 
       expect(failure).to.be.instanceOf(Error);
       expect(await listed()).to.have.length(accepted ? 1 : 0);
-      expect((await box.ledger())[0]).to.include({ outcome: 'hung', httpStatus: null });
+      expect((await box().ledger())[0]).to.include({ outcome: 'hung', httpStatus: null });
     });
   }
 
@@ -115,8 +88,8 @@ describe('faults of create calls at the simulated carrier', () => {
     const failure = await offer().catch((error: Error) => error);
 
     expect(failure).to.be.instanceOf(Error);
-    await eventually(async () => (await box.handset()).length === 1);
-    expect((await box.ledger())[0]).to.include({ outcome: 'reset' });
+    await eventually(async () => (await box().handset()).length === 1);
+    expect((await box().ledger())[0]).to.include({ outcome: 'reset' });
   });
 
   it('answers late', async () => {
@@ -127,7 +100,7 @@ describe('faults of create calls at the simulated carrier', () => {
       answered = true;
     });
 
-    await eventually(async () => (await box.handset()).length === 1);
+    await eventually(async () => (await box().handset()).length === 1);
     expect(answered).to.equal(false);
     expect((await answer).status).to.equal(201);
   });
@@ -180,7 +153,7 @@ describe('faults of create calls at the simulated carrier', () => {
       await offer();
 
       await eventually(() => told().includes(usual));
-      expect(box.receiver.received.at(-1)?.form.ErrorCode).to.equal(String(code));
+      expect(box().receiver.received.at(-1)?.form.ErrorCode).to.equal(String(code));
     });
   }
 
@@ -193,7 +166,7 @@ describe('faults of create calls at the simulated carrier', () => {
       await behave('create', { kind: 'stuck', at });
       await offer();
       await eventually(async () => (await listed())[0]?.status === at);
-      await box.control('PUT', '/sim/behaviours', []);
+      await box().control('PUT', '/sim/behaviours', []);
       await offer({ Body: 'later', To: '+15551230002' });
       await eventually(() => told().filter((status) => status === 'delivered').length === 1);
 
@@ -201,22 +174,22 @@ describe('faults of create calls at the simulated carrier', () => {
       expect(told().filter((_status, index) => toldTo(index) === PERSON)).to.deep.equal(statuses);
     });
   }
-  const toldTo = (index: number) => box.receiver.received[index]?.form.To;
+  const toldTo = (index: number) => box().receiver.received[index]?.form.To;
 
   it('accepts at once, and answers after the client has gone', async () => {
     await behave('create', { kind: 'delay', ms: 200 });
     const impatient = new AbortController();
 
-    const answer = box.create({ To: PERSON, From: SHORT_CODE, Body: 'offer' }, impatient.signal);
-    await eventually(async () => (await box.handset()).length === 1);
+    const answer = box().create({ To: PERSON, From: SHORT_CODE, Body: 'offer' }, impatient.signal);
+    await eventually(async () => (await box().handset()).length === 1);
     impatient.abort();
 
     expect(await answer.catch((error: Error) => error.name)).to.equal('AbortError');
     const [entry] = await eventually(async () => {
-      const entries = await box.ledger();
+      const entries = await box().ledger();
       return entries.every(({ outcome }) => outcome !== 'pending') && entries;
     });
     expect(entry).to.include({ outcome: 'client gone', httpStatus: null, answeredAt: null });
-    expect(entry?.sid).to.equal((await box.handset())[0]?.sid);
+    expect(entry?.sid).to.equal((await box().handset())[0]?.sid);
   });
 });

@@ -1,9 +1,9 @@
+import { grouped } from '../../../src/domain/grouped.ts';
 import { reconcile } from '../race/counts/reconcile.ts';
 import { readScans } from '../race/counts/scans.ts';
 import { speedOf } from '../race/counts/speed.ts';
 import { addStep, emptySum, type Sum } from '../race/counts/sum.ts';
 import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/evidence/collect.ts';
-import { grouped } from '../race/evidence/grouped.ts';
 import type { LedgerLine } from '../race/evidence/ledger-lines.ts';
 import { spoolLeft } from '../race/evidence/spool-left.ts';
 import type { System } from '../race/system.ts';

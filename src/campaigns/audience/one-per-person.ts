@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { isHeldOut } from '../../domain/campaigns/split.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { type HeardNumber, numberFor } from '../../domain/merging/one-number.ts';
 import type { Program, Topic } from '../../domain/program.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { rowStates } from '../../store/campaigns/plan.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';

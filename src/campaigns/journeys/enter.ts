@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { firstEntry, type Told } from '../../domain/journeys/entering.ts';
 import { firstPosition, type Position } from '../../domain/journeys/next-step.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { goesStill, type JourneyDoc } from '../../store/journeys/journeys.ts';
 import { beginRuns, type JourneyRunDoc, latestRuns, runId, takeBackRuns } from '../../store/journeys/runs.ts';
 import type { Live } from './live.ts';

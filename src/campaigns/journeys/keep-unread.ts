@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { isNews } from '../../domain/journeys/entering.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { dropKept, type Kept, keepTriggers, keptTriggers } from '../../store/journeys/kept.ts';
 import { enter, type Hit } from './enter.ts';

@@ -1,5 +1,5 @@
+import { grouped } from '../../domain/grouped.ts';
 import { type Entry, newsIn } from '../../domain/reports/drift.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import {
   closingChains,
   type OptOutError,

@@ -1,5 +1,5 @@
 import { HOUR_MS } from '../durations.ts';
-import { grouped } from '../reports/grouped.ts';
+import { grouped } from '../grouped.ts';
 import type { IncidentKey, IncidentKind } from './incidents.ts';
 
 /** One hour in which a sender or a network failed as a whole, as it is kept. */

@@ -1,5 +1,5 @@
 import { END_REASONS, type EndReason } from '../consent/ending.ts';
-import { grouped } from './grouped.ts';
+import { grouped } from '../grouped.ts';
 
 /** Ledger entries by which a number leaves the active list, or comes back, without a word of its holder. */
 export const HYGIENE_KINDS = ['number-suppressed', 'number-restored', 'ended'] as const;

@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
+import { grouped } from '../../domain/grouped.ts';
 import type { Program } from '../../domain/program.ts';
 import { ATTRIBUTION_HOURS, messageBefore } from '../../domain/reports/attribution.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { boundsOf, type Period } from '../../domain/reports/period.ts';
 import { type Complaint, complaintsTo } from '../../store/reports/complaints.ts';
 import { campaignMessages } from '../../store/reports/consents.ts';

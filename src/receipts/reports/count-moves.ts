@@ -1,8 +1,8 @@
 import type { Desk } from '../../consent/desk.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
+import { grouped } from '../../domain/grouped.ts';
 import type { Program } from '../../domain/program.ts';
 import { ATTRIBUTION_HOURS } from '../../domain/reports/attribution.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { type Entry, MOVING, movesOf, sourceOf } from '../../domain/reports/moves.ts';
 import { countedFor, type OptOut, optOutsOf } from '../../domain/reports/opt-outs.ts';
 import { dayAt } from '../../domain/reports/period.ts';

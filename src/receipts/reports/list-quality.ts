@@ -2,8 +2,8 @@ import type { Desk } from '../../consent/desk.ts';
 import { openEntry } from '../../consent/ledger/ledger.ts';
 import type { Witness } from '../../consent/list/number-health.ts';
 import { carrierRule } from '../../domain/consent/carrier-opting-out.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { mask } from '../../domain/numbers.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
 import { type JobCounts, sumOfJobs } from '../../domain/reports/job-counts.ts';
 import {
   type CleanDay,

@@ -1,5 +1,5 @@
 import type { FindCursor } from 'mongodb';
-import { grouped } from '../../domain/reports/grouped.ts';
+import { grouped } from '../../domain/grouped.ts';
 import {
   BUDGET_MS,
   type Counted,

@@ -1,6 +1,6 @@
 import type { FindCursor } from 'mongodb';
 import { firstOptOut, scopesOf } from '../../domain/campaigns/opted-out.ts';
-import { grouped } from '../../domain/reports/grouped.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { optOutsAmong } from '../consent/consent-events.ts';
 import {
   BUDGET_MS,

@@ -1,4 +1,4 @@
-import { grouped } from '../../domain/reports/grouped.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import {
   BUDGET_MS,

@@ -1,6 +1,6 @@
+import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Facts } from '../evidence/facts.ts';
-import { grouped } from '../evidence/grouped.ts';
 
 const SECOND_NS = 1_000_000_000n;
 

@@ -1,3 +1,4 @@
+import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Sender } from '../../../../src/domain/program.ts';
 import { chainsOf } from '../../../../src/store/consent/consent-events.ts';
 import { findSuppressions } from '../../../../src/store/consent/suppressions.ts';
@@ -13,7 +14,6 @@ import type { Plan } from '../plan-rows.ts';
 import type { System } from '../system.ts';
 import { factsOf } from './collect-people.ts';
 import type { Evidence, HandOver, Row, Text } from './evidence.ts';
-import { grouped } from './grouped.ts';
 import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';

@@ -1,7 +1,7 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+import { grouped } from '../../../../src/domain/grouped.ts';
 import { holds, stopScope } from '../scenes.ts';
 import type { Begun, Entry, Evidence, PersonFacts, Row, Text } from './evidence.ts';
-import { grouped } from './grouped.ts';
 
 /** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
 export type Stop = {
