@@ -52,6 +52,8 @@ export const CONSENT_PLANTS: readonly Plant[] = [
         find: 'return await inTime(DATABASE_MS, work);',
         replace: `const said = await inTime(DATABASE_MS, work);
       await leaveUnsaid(desk, said.map(({ ref }) => ref.delivery));
+      // Long enough for a dispatcher to give it before the web process does.
+      await new Promise((resolve) => setTimeout(resolve, 300));
       return said;`,
       },
     ],
