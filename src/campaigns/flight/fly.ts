@@ -139,12 +139,13 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
-  // Past its deadline nobody gets it: there is nobody to know of, nothing to approve, and no code to claim.
-  if (isLate(campaign, desk.now())) return goingOf(desk, campaign);
+  const late = isLate(campaign, desk.now());
   // Before a wait for another: while it waits it can be edited.
-  if (isToBegin(campaign)) checkTestEnds(campaign, desk.now());
+  if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
   const { frozen } = campaign;
   const leavesOut = frozen === null ? [] : await checkNoted(desk, campaign, frozen.segment);
+  // Past its deadline nobody gets it, so there is nothing to approve and no code to claim; who missed it its rows tell.
+  if (late) return goingOf(desk, campaign, leavesOut);
   if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
     if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);

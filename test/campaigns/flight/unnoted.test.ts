@@ -130,7 +130,7 @@ describe('a campaign whose segment asks who got another', () => {
     );
   });
 
-  it('goes to nobody past its deadline, whoever got that one', async () => {
+  it('goes to nobody past its deadline, and leaves out who got that one: whoever is left missed it', async () => {
     rig.at('2026-12-01T17:00:00Z');
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
@@ -138,8 +138,29 @@ describe('a campaign whose segment asks who got another', () => {
     const late = { at: new Date('2026-12-01T17:01:00Z'), deadline: new Date('2026-12-01T17:02:00Z') };
     await rig.startsOf('rest', late, without('first'));
     rig.at('2026-12-01T17:02:01Z');
-    const states = [...(await rig.planned('rest')).values()].map(({ state }) => state);
-    expect(states).to.deep.equal(['expired', 'expired']);
+    const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
+    expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
+    await until('its end', async () => (await rig.find('rest')).state === 'finished');
+    const missed = { of: 'rest', root: 'rest', unknownToo: false };
+    await rig.start('again', {}, { segment: without('first'), missed });
+    expect([...(await rig.planned('again')).keys()]).to.deep.equal([rig.people[1]]);
+  });
+
+  it('waits past its deadline, too: nobody knows yet who missed it', async () => {
+    rig.at('2026-12-01T18:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    const late = { at: new Date('2026-12-01T18:01:00Z'), deadline: new Date('2026-12-01T18:02:00Z') };
+    await rig.startsOf('fits', late, { kind: 'sent', campaign: 'first' });
+    rig.at('2026-12-01T18:02:01Z');
+    await rig.rested('fits', /still being sent/);
+    await rig.leave('first');
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await rig.note();
+    rig.at('2026-12-01T18:02:32Z');
+    const expired = [...(await rig.planned('fits')).values()].map(({ contact, state }) => [contact, state]);
+    expect(expired).to.deep.equal([[rig.people[0], 'expired']]);
   });
 
   it('waits, where it names none, for what was over before its own time, and for nothing that flies', async () => {
