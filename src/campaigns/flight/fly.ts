@@ -12,7 +12,7 @@ import {
 } from '../../store/campaigns/plan-lease.ts';
 import { endServed } from '../../store/campaigns/same-root.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
-import { checkNoted } from '../audience/check-noted.ts';
+import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLooking } from '../looking.ts';
@@ -134,7 +134,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
- * since it was scheduled, or a run its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * since it was scheduled, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
@@ -148,11 +148,15 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   if (late) return goingOf(desk, campaign, leavesOut);
   if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
-    if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
+    if (mayHaveGrown(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);
     return goingOf(desk, await wentLate(desk, campaign), leavesOut);
   }
   return goingOf(desk, campaign, leavesOut);
 }
+
+/** Since its people were counted when it was started or resumed. `halted`: it has waited. */
+const mayHaveGrown = (campaign: CampaignDoc): boolean =>
+  campaign.runOf !== undefined || hasWaited(campaign) || campaign.halted != null || isFedBySends(campaign);
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;
