@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
 import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
@@ -98,6 +99,13 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.startsOf('rest', {}, without('first'));
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
     expect(await rig.find('first')).to.deep.include({ state: 'sending' });
+    const { inAudience, clauses, sentence } = await whyOf(
+      rig.desks[0],
+      await rig.find('rest'),
+      rig.people[0] ?? '',
+    );
+    expect([inAudience, clauses.map(({ how }) => how)]).to.deep.equal([false, ['leaves-out']]);
+    expect(sentence).to.match(/^Not in the audience, .*: it leaves out whoever .*first.*, or is still to\.$/);
   });
 
   it('does not wait for what is paused past its deadline, where it leaves out alone', async () => {
