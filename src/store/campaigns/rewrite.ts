@@ -67,27 +67,33 @@ export async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): 
   await rewriteSlice(store, slice, edition, at);
 }
 
+/** Nothing of these may leave, or not now. */
+const STANDS = ['paused' as const, 'canceled' as const];
+
 /**
- * Flagged rows by what to do about them that an older edition of their campaign wrote, and that a process which stood still
- * put there once it had been superseded: `wait`, they are written anew where their people get it still; `over` where all of it
- * is planned. Read after their flags are up: an edit since waits for these.
+ * Flagged rows that their campaign keeps back, by what to do about them. `wait`: it is paused or was canceled since they were picked;
+ * or an older edition wrote them, put there by a process that stood still once it had been superseded, and they are written anew
+ * where their people get it still. `over`: the same where all of it is planned. Read after their flags are up: an edit since waits for these.
  */
-export async function supersededAmong(
+export async function keptBackAmong(
   store: Store,
   flagged: readonly DeliveryDoc[],
   session: ClientSession,
 ): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
   const ids = [...new Set(flagged.flatMap(({ campaign }) => campaign ?? []))];
   if (ids.length === 0) return new Map();
+  const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }] };
   const projection = { edition: 1, state: 1, 'plan.complete': 1 };
-  const edited = await store.campaigns
-    .find({ _id: { $in: ids }, edition: { $exists: true } }, { projection, session })
+  const found = await store.campaigns
+    .find({ _id: { $in: ids }, ...mayKeep }, { projection, hint: { _id: 1 }, session })
     .toArray();
-  const byId = new Map(edited.map((one) => [one._id, one]));
+  const byId = new Map(found.map((one) => [one._id, one]));
   return new Map(
     flagged.flatMap((row): [string, 'wait' | 'over'][] => {
       const now = byId.get(row.campaign ?? '');
-      if (now === undefined || now.edition === row.edition) return [];
+      if (now === undefined) return [];
+      if (STANDS.some((state) => state === now.state)) return [[row._id, 'wait']];
+      if (now.edition === row.edition) return [];
       return [[row._id, now.state === 'sending' && now.plan.complete ? 'over' : 'wait']];
     }),
   );
