@@ -125,7 +125,7 @@ type Flagged = {
   /** By contact; null where its keys do not open. */
   holders: Map<string, Holder | null | undefined>;
   caps: Caps;
-  /** By row, of those that their campaign keeps back: it is paused or canceled, or has another edition by now. */
+  /** By row, of those that their campaign keeps back: it is paused or canceled, has another edition, or did not note them. */
   kept: Awaited<ReturnType<typeof keptBackAmong>>;
   owner: string;
   deadline: Deadline;

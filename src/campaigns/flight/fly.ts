@@ -10,7 +10,7 @@ import {
   releasePlan,
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
-import { endServed } from '../../store/campaigns/same-root.ts';
+import { endServed, endServedWithin } from '../../store/campaigns/same-root.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
 import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
@@ -101,6 +101,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
+    await endServedWithin(desk.store, campaign, planned);
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
