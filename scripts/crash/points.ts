@@ -59,7 +59,7 @@ export const POINTS: readonly Patch[] = [
     replace: 'const owner = randomUUID(); globalThis.crashOwns(owner);',
   },
   before('src/sending/round.ts', 'const contacts = await findContacts(', 'after-flag'),
-  before('src/sending/round.ts', 'return { rows: flagged, caps, holders, old };', 'after-read'),
+  before('src/sending/round.ts', 'return { rows: flagged, caps, holders, kept };', 'after-read'),
   {
     file: 'src/sending/carrier/carrier.ts',
     find: 'turn: () => one.takeTurn(ANSWER_MS)',

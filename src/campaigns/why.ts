@@ -9,7 +9,8 @@ import { type WithStop, withStop } from '../sending/with-stop.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { missedRow, rowOfCampaign } from '../store/campaigns/missed.ts';
 import { type ContactDoc, findContact } from '../store/people/contacts.ts';
-import { decidingClauses } from './audience/deciding-clauses.ts';
+import { clausesByRows } from './audience/clauses-by-rows.ts';
+import { decidingClauses, said } from './audience/deciding-clauses.ts';
 import { readSayer, resolveTree } from './audience/segments.ts';
 import { turnOf } from './flight/turns.ts';
 
@@ -68,7 +69,7 @@ async function standing(
     if (!did) return { kind: 'did-not-miss', of: missed.of, row };
     if (served) return { kind: 'got-since', of: missed.of };
   } else {
-    const clauses = await clausesOf(desk, campaign, stored._id);
+    const clauses = await clausesOf(desk, campaign, stored);
     if (clauses.length > 0) return { kind: 'out', clauses };
   }
   if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
@@ -80,10 +81,13 @@ async function standing(
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
 }
 
-async function clausesOf(desk: Desk, campaign: CampaignDoc, contact: string): Promise<DecidingClause[]> {
+async function clausesOf(desk: Desk, campaign: CampaignDoc, stored: ContactDoc): Promise<DecidingClause[]> {
   const { book } = desk.catalog.current();
-  const at = campaign.repeat === undefined ? (campaign.frozen?.at ?? desk.now()) : desk.now();
-  const tree = campaign.frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
+  const { frozen } = campaign;
+  const at = campaign.repeat === undefined ? (frozen?.at ?? desk.now()) : desk.now();
+  const tree = frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
   const say = await readSayer(desk.store, book, [tree]);
-  return decidingClauses({ store: desk.store, contact, at, say }, tree);
+  const clauses = await decidingClauses({ store: desk.store, contact: stored._id, at, say }, tree);
+  if (clauses.length > 0 || frozen === null) return clauses;
+  return clausesByRows(desk, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));
 }

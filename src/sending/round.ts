@@ -4,7 +4,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import { asksUnasked } from '../domain/hours/bound-by-hours.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
-import { supersededAmong } from '../store/campaigns/rewrite.ts';
+import { keptBackAmong } from '../store/campaigns/rewrite.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   endRefused,
@@ -59,8 +59,8 @@ const LOOK_MS = DAY_MS;
  */
 const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more: 3000 } };
 
-/** When a row is looked at again whose campaign has another edition by now, ms: by then it may be written anew. */
-const OLD_MS = 5000;
+/** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
+const KEPT_MS = 5000;
 
 /** After a round that could not read its facts, or could not tell the time of a question, ms. */
 const FAILED_MS = 1000;
@@ -80,7 +80,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
   const deadline = deadlineFrom(deps.monotonic(), deps.now());
   let raising: Promise<unknown> = Promise.resolve();
   try {
-    const { rows, holders, caps, old } = await inSession(deps.store, async (session) => {
+    const { rows, holders, caps, kept } = await inSession(deps.store, async (session) => {
       const raised = raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
@@ -96,12 +96,12 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const bound = contacts.filter(({ _id }) => holders.get(_id) != null);
       const asking = { now: deps.now(), owner, others: joined.others, session };
       const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
-      const old = await supersededAmong(deps.store, flagged, session);
-      return { rows: flagged, caps, holders, old };
+      const kept = await keptBackAmong(deps.store, flagged, session);
+      return { rows: flagged, caps, holders, kept };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
-    return await decideAll(deps, { rows, holders, caps, old, owner, deadline, asked: ids.length });
+    return await decideAll(deps, { rows, holders, caps, kept, owner, deadline, asked: ids.length });
   } catch (error) {
     const lower = async (): Promise<void> => {
       // Flags that were asked for may still go up.
@@ -126,8 +126,8 @@ type Flagged = {
   /** By contact; null where its keys do not open. */
   holders: Map<string, Holder | null | undefined>;
   caps: Caps;
-  /** By row, of those that an edition of their campaign wrote which is no more. */
-  old: Awaited<ReturnType<typeof supersededAmong>>;
+  /** By row, of those that their campaign keeps back: it is paused or canceled, has another edition, or did not note them. */
+  kept: Awaited<ReturnType<typeof keptBackAmong>>;
   owner: string;
   deadline: Deadline;
   asked: number;
@@ -176,13 +176,13 @@ const withCarriers = (ready: Ready, { holders }: Flagged) =>
   ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
 
 /** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
-function createDecide(deps: RoundDeps, { holders, caps, old, deadline }: Flagged, now: Date) {
+function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagged, now: Date) {
   const hours = createHours(now);
   const off = deps.clockError();
   return (row: DeliveryDoc): Fate => {
-    const isOld = old.get(row._id);
-    if (isOld === 'over') return { refused: { row, reasons: ['too-late'] } };
-    if (isOld === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + OLD_MS) } };
+    const isKept = kept.get(row._id);
+    if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
+    if (isKept === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + KEPT_MS) } };
     // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
     if (off !== 0 && asksUnasked(row))
       return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };

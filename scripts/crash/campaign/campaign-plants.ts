@@ -56,6 +56,11 @@ export const CAMPAIGN_PLANTS: readonly Plant[] = [
         find: 'has: (lane) => last.lanes.has(lane)',
         replace: 'has: (lane) => (false && last.lanes.has(lane))',
       },
+      {
+        file: 'src/store/campaigns/rewrite.ts',
+        find: "const STANDS = ['paused' as const, 'canceled' as const];",
+        replace: "const STANDS = ['canceled' as const];",
+      },
     ],
     caughtBy: ['whilePaused'],
     scenario: CAMPAIGN_SCENARIO,

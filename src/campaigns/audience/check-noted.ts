@@ -1,7 +1,13 @@
 import type { Desk } from '../../consent/desk.ts';
 import { isOfCampaign } from '../../domain/campaigns/run-id.ts';
 import { type AskedAbout, type Asks, asksAbout, unnoted } from '../../domain/campaigns/unnoted.ts';
-import { campaignsAsked, leftOutBy, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
+import {
+  campaignsAsked,
+  gainsBySends,
+  leftOutBy,
+  type Resolved,
+  sentAsked,
+} from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../approve.ts';
@@ -60,6 +66,13 @@ export async function unnotedAt(
     },
   );
 }
+
+/**
+ * Whether people come to a campaign as others are sent: counted before its wait for those was over, they were too few. Of one that
+ * makes up for another the rows of that one are counted.
+ */
+export const isFedBySends = ({ frozen, missed }: Pick<CampaignDoc, 'frozen' | 'missed'>): boolean =>
+  frozen !== null && missed === undefined && gainsBySends(frozen.segment);
 
 async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;

@@ -25,4 +25,5 @@ const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =
   fitsContact(store, contact, compile(tree, at));
 
 /** "Everyone who lives in CA." as "lives in CA". */
-const said = ({ say }: Asked, tree: Resolved): string => say(tree).replace(/^Everyone who (.*)\.$/, '$1');
+export const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
+  say(tree).replace(/^Everyone who (.*)\.$/, '$1');

@@ -1,5 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import { awaitedUntil } from '../../domain/campaigns/awaited.ts';
+import { placedFrom } from '../../domain/campaigns/due.ts';
 import { HOLDOUT, winnerOf } from '../../domain/campaigns/split.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
@@ -85,7 +86,7 @@ async function anyoneWaits(desk: Desk, campaign: CampaignDoc): Promise<boolean> 
 /** While it flies it was last updated when it began to, or went on. */
 const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
   awaitedUntil({
-    start: wentAt ?? startAt ?? createdAt,
+    start: placedFrom(startAt ?? createdAt, wentAt),
     flownSince: updatedAt,
     spreadMs: when?.spreadMs ?? 0,
   });

@@ -7,7 +7,7 @@ import { startLooking } from '../looking.ts';
 /** Between two looks, ms. */
 const LOOK_MS = 250;
 
-/** How long what a look found counts, ms from when it began: a pause holds within a second, or nothing of any campaign is begun. */
+/** How long what a look found counts, ms from when it began: within a second nothing paused is picked, or nothing of any campaign is. */
 const GOOD_MS = 1000;
 
 export type ClosedWatch = ClosedLanes & { stop: () => Promise<void> };

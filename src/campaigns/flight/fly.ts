@@ -10,9 +10,9 @@ import {
   releasePlan,
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
-import { endServed } from '../../store/campaigns/same-root.ts';
+import { endServed, endServedWithin } from '../../store/campaigns/same-root.ts';
 import { checkSeen, isToBegin } from '../approve.ts';
-import { checkNoted } from '../audience/check-noted.ts';
+import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLooking } from '../looking.ts';
@@ -101,6 +101,7 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
+    await endServedWithin(desk.store, campaign, planned);
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
@@ -134,24 +135,29 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
- * since it was scheduled, or a run its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * since it was scheduled, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
   checkStillClickable(campaign);
-  // Past its deadline nobody gets it: there is nobody to know of, nothing to approve, and no code to claim.
-  if (isLate(campaign, desk.now())) return goingOf(desk, campaign);
+  const late = isLate(campaign, desk.now());
   // Before a wait for another: while it waits it can be edited.
-  if (isToBegin(campaign)) checkTestEnds(campaign, desk.now());
+  if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
   const { frozen } = campaign;
   const leavesOut = frozen === null ? [] : await checkNoted(desk, campaign, frozen.segment);
+  // Past its deadline nobody gets it, so there is nothing to approve and no code to claim; who missed it its rows tell.
+  if (late) return goingOf(desk, campaign, leavesOut);
   if (isToBegin(campaign)) {
     const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
-    if (campaign.runOf !== undefined || hasWaited(campaign)) await checkSeen(desk, campaign, hold);
+    if (mayHaveGrown(campaign)) await checkSeen(desk, campaign, hold);
     await checkCodes(desk, campaign, hold);
     return goingOf(desk, await wentLate(desk, campaign), leavesOut);
   }
   return goingOf(desk, campaign, leavesOut);
 }
+
+/** Since its people were counted when it was started or resumed. `halted`: it has waited. */
+const mayHaveGrown = (campaign: CampaignDoc): boolean =>
+  campaign.runOf !== undefined || hasWaited(campaign) || campaign.halted != null || isFedBySends(campaign);
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

@@ -18,6 +18,7 @@ export async function wentLate(desk: Desk, campaign: CampaignDoc): Promise<Campa
   if (now.getTime() - startAt.getTime() <= LATE_MS) return campaign;
   // Whoever died over its first slice placed it.
   if (await hasBegun(desk, campaign)) return campaign;
-  const wentAt = await noteWent(desk.store, campaign, now);
+  const since = new Date(now.getTime() - LATE_MS);
+  const wentAt = await noteWent(desk.store, campaign, { now, since });
   return wentAt === undefined ? campaign : { ...campaign, wentAt };
 }

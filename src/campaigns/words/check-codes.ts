@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
+import { isFedBySends } from '../audience/check-noted.ts';
 import { readPeople } from '../audience/people-of.ts';
 import { peopleOf } from '../check-start.ts';
 import { SLICE } from '../flight/plan-slice.ts';
@@ -8,7 +9,8 @@ import { Refused } from '../refused.ts';
 import { codesFor, shortPool } from './coupons.ts';
 
 /**
- * Of a run before its first slice is noted: each has people of its own. What its rows have claimed before a slice broke
+ * Of a run before its first slice is noted: each has people of its own; and of what follows others, which are not known before
+ * those are over. What its rows have claimed before a slice broke
  * off is theirs. Throws `Refused` where a pool has too few codes for its people, and `Uncounted`.
  */
 export async function checkCodes(
@@ -18,7 +20,7 @@ export async function checkCodes(
 ): Promise<void> {
   const { frozen, plan, runOf, winner } = campaign;
   const begun = plan.cursor !== null || plan.complete || winner !== undefined;
-  if (frozen === null || runOf === undefined || begun) return;
+  if (frozen === null || begun || (runOf === undefined && !isFedBySends(campaign))) return;
   if (codesFor(frozen, campaign.split, 0).size === 0) return;
   await beforeCount();
   const people = await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });

@@ -178,10 +178,16 @@ export async function markFresh(store: Store, { _id, edition }: CampaignDoc): Pr
   );
 }
 
-/** Notes when it went, once: of two processes that plan it at a time the second is told what the first noted. */
-export async function noteWent(store: Store, { _id }: CampaignDoc, now: Date): Promise<Date | undefined> {
-  // One from before another time was set for it counts no more.
-  const stands = { $gte: ['$wentAt', '$startAt'] };
+/**
+ * Notes when it went, once: of two processes that plan it at a time the second is told what the first noted. What was noted
+ * before `since` counts no more: nothing came of it then, since it was paused or its process died, or another time was set.
+ */
+export async function noteWent(
+  store: Store,
+  { _id }: CampaignDoc,
+  { now, since }: { now: Date; since: Date },
+): Promise<Date | undefined> {
+  const stands = { $gte: ['$wentAt', since] };
   const noted = await store.campaigns.findOneAndUpdate(
     { _id },
     [{ $set: { wentAt: { $cond: [stands, '$wentAt', now] } } }],

@@ -3,6 +3,7 @@ import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import { MAY_LEAVE } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
+import type { CampaignDoc } from './campaigns.ts';
 
 /**
  * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
@@ -67,31 +68,45 @@ export async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): 
   await rewriteSlice(store, slice, edition, at);
 }
 
+/** Nothing of these may leave, or not now. */
+const STANDS = ['paused' as const, 'canceled' as const];
+
 /**
- * Flagged rows by what to do about them that an older edition of their campaign wrote, and that a process which stood still
- * put there once it had been superseded: `wait`, they are written anew where their people get it still; `over` where all of it
- * is planned. Read after their flags are up: an edit since waits for these.
+ * Flagged rows that their campaign keeps back, by what to do about them. `wait`: it is paused or was canceled since they were picked;
+ * or an older edition wrote them, put there by a process that stood still once it had been superseded, and they are written anew
+ * where their people get it still; or it makes up for another, and their slice is not noted. `over`: an older edition's where all of it is
+ * planned. Read after their flags are up: an edit since waits for these.
  */
-export async function supersededAmong(
+export async function keptBackAmong(
   store: Store,
   flagged: readonly DeliveryDoc[],
   session: ClientSession,
 ): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
   const ids = [...new Set(flagged.flatMap(({ campaign }) => campaign ?? []))];
   if (ids.length === 0) return new Map();
-  const projection = { edition: 1, state: 1, 'plan.complete': 1 };
-  const edited = await store.campaigns
-    .find({ _id: { $in: ids }, edition: { $exists: true } }, { projection, session })
+  const makesUp = { missed: { $exists: true }, 'plan.complete': false };
+  const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }, makesUp] };
+  const projection = { edition: 1, state: 1, missed: 1, 'plan.complete': 1, 'plan.cursor': 1 };
+  const found = await store.campaigns
+    .find({ _id: { $in: ids }, ...mayKeep }, { projection, hint: { _id: 1 }, session })
     .toArray();
-  const byId = new Map(edited.map((one) => [one._id, one]));
+  const byId = new Map(found.map((one) => [one._id, one]));
   return new Map(
     flagged.flatMap((row): [string, 'wait' | 'over'][] => {
       const now = byId.get(row.campaign ?? '');
-      if (now === undefined || now.edition === row.edition) return [];
+      if (now === undefined) return [];
+      if (STANDS.some((state) => state === now.state)) return [[row._id, 'wait']];
+      if (now.edition === row.edition) return isUnnoted(now, row) ? [[row._id, 'wait']] : [];
       return [[row._id, now.state === 'sending' && now.plan.complete ? 'over' : 'wait']];
     }),
   );
 }
+
+/** A process whose turn was over may have written it, for people whom another that makes up for the same one reaches by now. */
+const isUnnoted = (
+  { missed, plan }: Pick<CampaignDoc, 'missed' | 'plan'>,
+  { contact }: DeliveryDoc,
+): boolean => missed !== undefined && !plan.complete && (plan.cursor === null || contact > plan.cursor);
 
 function rewritten(next: DeliveryDoc, edition: number) {
   const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;

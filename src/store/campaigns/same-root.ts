@@ -47,3 +47,24 @@ export async function endServed(
     { hint: { _id: 1 } },
   );
 }
+
+/**
+ * The same of what stands already among the people of a slice, which is about to be noted: whoever wrote it in a turn that had
+ * ended may have died before ending it. Until then nothing of it leaves.
+ */
+export async function endServedWithin(
+  store: Store,
+  campaign: CampaignDoc,
+  { to, complete }: { to: string | null; complete: boolean },
+): Promise<void> {
+  const { _id, missed, plan } = campaign;
+  if (missed === undefined) return;
+  const within = [
+    ...(plan.cursor === null ? [] : [{ contact: { $gt: plan.cursor } }]),
+    ...(complete || to === null ? [] : [{ contact: { $lte: to } }]),
+  ];
+  const rows = await store.deliveries
+    .find({ $and: [{ campaign: _id, state: 'planned' }, ...within] }, { hint: 'campaign-contact' })
+    .toArray();
+  await endServed(store, campaign, rows);
+}

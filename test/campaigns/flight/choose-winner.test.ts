@@ -68,6 +68,12 @@ describe('the wait for the winner of a test', () => {
     });
   }
 
+  it('does not begin by a time to go from before it was moved to a later one', async () => {
+    const moved = await began('moved', [left, { dueAt: ahead(1) }], 1);
+    await chooseWinner(desk, { ...moved, updatedAt: ahead(-40), wentAt: ahead(-48) });
+    expect((await read('moved')).plannedAt).to.equal(undefined);
+  });
+
   it('ends in a winner though a cap still keeps one back, who keeps their variant', async () => {
     const rows = [
       { ...left, variant: 'a' },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { wentLate } from '../../../src/campaigns/flight/went-late.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Local } from '../../../src/domain/campaigns/when.ts';
 import { expireLate } from '../../../src/store/campaigns/plan.ts';
@@ -95,6 +96,36 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-03T17:00:00Z');
     for (const due of await dues('moved')) expect(due).to.match(/^2026-12-03T1[78]:/);
     expect(await rig.find('moved')).to.deep.include({ wentAt: new Date('2026-12-03T16:59:00Z') });
+  });
+
+  it('are spread from when it was resumed, where it was paused as it was to go late, before its first row', async () => {
+    rig.at('2026-12-04T16:00:00Z');
+    await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.at('2026-12-04T18:00:00Z');
+    await wentLate(rig.desks[0], await rig.find('held'));
+    expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
+    await steerCampaign(rig.desks[0], 'held', 'pause');
+    rig.at('2026-12-05T17:00:00Z');
+    await steerCampaign(rig.desks[0], 'held', 'resume');
+    rig.at('2026-12-05T17:00:01Z');
+    const due = await dues('held');
+    expect(new Set(due).size).to.equal(3);
+    for (const one of due) expect(one).to.match(/^2026-12-05T1[78]:/);
+    expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
+  });
+
+  it('are spread from when it is planned at last, where whoever planned it died before its first row', async () => {
+    rig.at('2026-12-06T16:00:00Z');
+    await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.at('2026-12-06T18:00:00Z');
+    await wentLate(rig.desks[0], await rig.find('died'));
+    rig.at('2026-12-06T18:00:59Z');
+    const { wentAt } = await wentLate(rig.desks[1], await rig.find('died'));
+    expect(wentAt).to.deep.equal(new Date('2026-12-06T18:00:00Z'));
+    rig.at('2026-12-07T17:00:00Z');
+    const due = await dues('died');
+    expect(new Set(due).size).to.equal(3);
+    for (const one of due) expect(one).to.match(/^2026-12-07T1[78]:/);
   });
 
   it('are spread anew from when the winner of a test was chosen', async () => {

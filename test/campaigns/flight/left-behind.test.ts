@@ -2,15 +2,20 @@ import { expect } from 'chai';
 import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
+import { beginRound } from '../../../src/sending/round.ts';
 import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
 import { closedLanes, sweepCanceled } from '../../../src/store/campaigns/plan.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 const HOUR = 3_600_000;
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const LAST_PASS = new Date(ENDED.getTime() + 73 * HOUR);
+/** At which offers may go. */
+const NOON = new Date('2026-03-02T18:00:00.000Z');
 /** By the database's clock, which tells for how long a row may be put back. */
 const LEASED = new Date(Date.now() + HOUR);
 
@@ -76,4 +81,25 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     expect(await note()).to.deep.equal(['stopped']);
     expect(await stateOf('stopped')).to.equal('unknown');
   });
+
+  const keptBack: [what: string, more: Partial<CampaignDoc>, left: number][] = [
+    ['was paused after it was picked', { state: 'paused' }, 0],
+    ['was canceled after it was picked', { state: 'canceled' }, 0],
+    ['was canceled so long ago that its lane is closed no more', { state: 'canceled', passes: 4 }, 0],
+    ['flies', { state: 'sending' }, 1],
+  ];
+  for (const [what, more, left] of keptBack) {
+    it(`leaves ${left === 0 ? 'no more' : 'all the same'} where its campaign ${what}`, async () => {
+      const people = cast('176');
+      const row = plannedFor(await addSubscriber(store, people), { campaign: 'stopped' });
+      await over('stopped', more, row);
+      const { ready } = await beginRound(dispatchDeps(store, people, { now: () => NOON }), [row._id]);
+      expect(ready).to.have.length(left);
+      expect(await stateOf(row._id)).to.equal(left === 0 ? 'planned' : 'sending');
+      if (more.state === 'canceled' && more.passes === undefined) {
+        expect(await note()).to.deep.equal(['stopped']);
+        expect(await stateOf(row._id)).to.equal('canceled');
+      }
+    });
+  }
 });

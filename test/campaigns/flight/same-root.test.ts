@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { type Flight, startFlight } from '../../../src/campaigns/flight/fly.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
+import { beginRound } from '../../../src/sending/round.ts';
 import { claimPlan } from '../../../src/store/campaigns/plan-lease.ts';
 import { SERVED_BESIDE } from '../../../src/store/campaigns/same-root.ts';
+import { dispatchDeps } from '../../sending/dispatch-rig.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -125,6 +127,61 @@ describe('two campaigns that make up for the same one', () => {
     expect([await planned(mine), await planned(next)]).to.deep.equal([0, PEOPLE]);
     const row = await rig.store.deliveries.findOne({ campaign: mine });
     expect([row?.error, row?.open]).to.deep.equal([SERVED_BESIDE, undefined]);
+  });
+
+  /** What a worker finds of a row that it picks by day. */
+  const picked = async (campaign: string) => {
+    const row = await rig.store.deliveries.findOne({ campaign, state: 'planned' });
+    const index = (await rig.store.contacts.findOne({ _id: row?.contact ?? '' }))?.index ?? '';
+    const day = new Date('2026-12-01T18:00:00Z');
+    const deps = dispatchDeps(rig.store, rig.desks[1], { indexOf: () => index, now: () => day });
+    return (await beginRound(deps, [row?._id ?? ''])).ready.length;
+  };
+
+  /** A process that stands still over its first rows while the other campaign has its turn. `written`: what happens once they are there. */
+  const late = (written: (mine: string) => Promise<unknown>) => {
+    const so = { mine: '', next: '' };
+    let writes = 0;
+    const first = writing(rig.desks[0], async () => {
+      [so.mine, so.next] =
+        (await rig.find('again')).plan.owner === undefined ? ['more', 'again'] : ['again', 'more'];
+      await endTurn(so.mine);
+      const other = fly(rig.desks[1]);
+      await until('the plan of the other', () => complete(so.next));
+      await other.stop();
+      writes = 1;
+    });
+    const campaigns = spied(rig.store.campaigns, 'updateOne', async () => {
+      if (writes !== 1 || (await planned(so.mine)) === 0) return;
+      writes = 2;
+      await written(so.mine);
+    });
+    return { so, desk: { ...first, store: { ...first.store, campaigns } } };
+  };
+
+  it('lets nothing leave of a slice that is not noted, which may be one of a turn that is over', async () => {
+    const found: number[] = [];
+    const { so, desk } = late(async (mine) => found.push(await picked(mine)));
+    const flight = fly(desk);
+    const ended = () => rig.store.deliveries.countDocuments({ campaign: so.mine, state: 'canceled' });
+    await until('the end of its rows', async () => (await ended()) === PEOPLE);
+    await flight.stop();
+    expect(found).to.deep.equal([0]);
+    expect(await picked(so.next), 'of what is noted').to.equal(1);
+  });
+
+  it('ends what a process wrote so and died over before another slice is noted', async () => {
+    const { so, desk } = late(() => Promise.reject(new Error('it died')));
+    const died: unknown[] = [];
+    const flight = startFlight(desk, (error) => died.push(error));
+    await until('its death', async () => died.length > 0);
+    await flight.stop();
+    expect(await planned(so.mine)).to.equal(PEOPLE);
+    rig.at('2026-12-01T12:00:30Z');
+    const next = fly(rig.desks[1]);
+    await until('the plan', () => complete(so.mine));
+    await next.stop();
+    expect([await planned(so.mine), await planned(so.next)]).to.deep.equal([0, PEOPLE]);
   });
 
   describe('of which a process stands still over a slice', () => {

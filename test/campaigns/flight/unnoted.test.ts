@@ -1,6 +1,11 @@
 import { expect } from 'chai';
+import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
+import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
+import { writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/plan.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
@@ -94,6 +99,13 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.startsOf('rest', {}, without('first'));
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
     expect(await rig.find('first')).to.deep.include({ state: 'sending' });
+    const { inAudience, clauses, sentence } = await whyOf(
+      rig.desks[0],
+      await rig.find('rest'),
+      rig.people[0] ?? '',
+    );
+    expect([inAudience, clauses.map(({ how }) => how)]).to.deep.equal([false, ['leaves-out']]);
+    expect(sentence).to.match(/^Not in the audience, .*: it leaves out whoever .*first.*, or is still to\.$/);
   });
 
   it('does not wait for what is paused past its deadline, where it leaves out alone', async () => {
@@ -114,6 +126,34 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
   });
 
+  it('does not begin while a pool has fewer codes than it has people once they are known', async () => {
+    rig.at('2026-12-08T14:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, { kind: 'everyone' });
+    await rig.planned('first');
+    await writeCouponPool(rig.store, { id: 'spring', name: 'spring' }, rig.now());
+    await insertCodes(rig.store, 'spring', ['SPRING-1'], rig.now());
+    const texts = { en: '{brand}: your code {coupon:spring}' };
+    await writeMessageTemplate(rig.store, null, { _id: 'code', program: 'deals', texts }, rig.now());
+    const draft = { segment: { kind: 'sent', campaign: 'first' }, template: 'code' } as const;
+    await rig.start('follows', { at: new Date('2026-12-08T14:01:00Z') }, draft);
+    rig.at('2026-12-08T14:01:00Z');
+    await rig.rested('follows', /still being sent/);
+    await rig.leave('first');
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await rig.note();
+    rig.at('2026-12-08T14:01:31Z');
+    await rig.paused('follows');
+    const short = /^The coupon pool "spring" has 1 codes left, and the audience 2 people\./;
+    expect((await rig.find('follows')).halted?.why).to.match(short);
+    const resume = () => resumeCampaign(rig.desks[0], 'follows', { by: 'a key', note: null });
+    expect(await resume().catch(({ message }: Error) => message)).to.match(short);
+    await insertCodes(rig.store, 'spring', ['SPRING-2'], rig.now());
+    await resume();
+    const states = [...(await rig.planned('follows')).values()].map(({ state }) => state);
+    expect(states).to.deep.equal(['planned', 'planned']);
+  });
+
   it('says so where whoever’s hour passes meanwhile is left out', async () => {
     rig.at('2026-12-01T19:59:00Z');
     await rig.beside();
@@ -130,7 +170,7 @@ describe('a campaign whose segment asks who got another', () => {
     );
   });
 
-  it('goes to nobody past its deadline, whoever got that one', async () => {
+  it('goes to nobody past its deadline, and leaves out who got that one: whoever is left missed it', async () => {
     rig.at('2026-12-01T17:00:00Z');
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
@@ -138,8 +178,29 @@ describe('a campaign whose segment asks who got another', () => {
     const late = { at: new Date('2026-12-01T17:01:00Z'), deadline: new Date('2026-12-01T17:02:00Z') };
     await rig.startsOf('rest', late, without('first'));
     rig.at('2026-12-01T17:02:01Z');
-    const states = [...(await rig.planned('rest')).values()].map(({ state }) => state);
-    expect(states).to.deep.equal(['expired', 'expired']);
+    const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
+    expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
+    await until('its end', async () => (await rig.find('rest')).state === 'finished');
+    const missed = { of: 'rest', root: 'rest', unknownToo: false };
+    await rig.start('again', {}, { segment: without('first'), missed });
+    expect([...(await rig.planned('again')).keys()]).to.deep.equal([rig.people[1]]);
+  });
+
+  it('waits past its deadline, too: nobody knows yet who missed it', async () => {
+    rig.at('2026-12-01T18:00:00Z');
+    await rig.beside();
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    const late = { at: new Date('2026-12-01T18:01:00Z'), deadline: new Date('2026-12-01T18:02:00Z') };
+    await rig.startsOf('fits', late, { kind: 'sent', campaign: 'first' });
+    rig.at('2026-12-01T18:02:01Z');
+    await rig.rested('fits', /still being sent/);
+    await rig.leave('first');
+    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await rig.note();
+    rig.at('2026-12-01T18:02:32Z');
+    const expired = [...(await rig.planned('fits')).values()].map(({ contact, state }) => [contact, state]);
+    expect(expired).to.deep.equal([[rig.people[0], 'expired']]);
   });
 
   it('waits, where it names none, for what was over before its own time, and for nothing that flies', async () => {
