@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
@@ -6,7 +5,9 @@ import type { InboundMessage } from './message.ts';
 import {
   finishedFiles,
   lineOf,
+  newMark,
   type Replayed,
+  removeLeftovers,
   replayOrKeep,
   spoolName,
   type Taking,
@@ -46,7 +47,7 @@ export async function openSpool(
   ring: KeyRing,
   monotonic: () => number = () => performance.now(),
 ): Promise<Spool> {
-  const me = spoolName(process.pid, randomBytes(4).toString('hex'));
+  const me = spoolName(process.pid, newMark());
   await probe(dir);
   const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
@@ -65,6 +66,7 @@ export async function openSpool(
   const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
   const replay: Spool['replay'] = async (take, goesFirst = () => false) => {
     const finished = await inTurn(turn);
+    await removeLeftovers(dir);
     ofOthers = await textsOfOthers(dir, me);
     const sum = await replayFiles({ dir, me, ring, waiting }, finished, { take, goesFirst });
     if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
