@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
 import { sideBySide } from '../../store/side-by-side.ts';
@@ -16,8 +16,13 @@ const UNREAD = 1;
 /** Where the lines of a spool are sealed. */
 const PLACE = 'spool:line';
 
-/** What became of the lines of one or more files. */
-export type Replayed = { taken: number; kept: number; torn: number };
+/** What became of the lines of one or more files. `why`: of the first that failed, what failed, and its file. */
+export type Replayed = {
+  taken: number;
+  kept: number;
+  torn: number;
+  why?: { error: unknown; file: string };
+};
 
 /** The start of the names of one process's files; by its mark unlike those of an earlier process of the same id. */
 export const spoolName = (pid: number, mark: string): string => `${hostname()}-${pid}-${mark}`;
@@ -121,7 +126,7 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
     return await replayFile(path, ring, taking);
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    return { taken: 0, kept: taking.texts ?? UNREAD, torn: 0 };
+    return { taken: 0, kept: taking.texts ?? UNREAD, torn: 0, why: { error, file: basename(path) } };
   }
 }
 
@@ -138,14 +143,17 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
   const lines = linesIn(text).map((line) => ({ line, message: parse(ring, line) }));
   const torn = lines.filter(({ message }) => message === 'torn');
   const due = lines.flatMap((one) =>
-    typeof one.message === 'string' || !isDue(one.message) ? [] : { ...one.message, at: one },
+    isUnopened(one.message) || !isDue(one.message) ? [] : { ...one.message, at: one },
   );
   const done = new Set(torn);
+  const failures: unknown[] = lines.map(({ message }) => message).filter((one) => one instanceof KeyMissing);
   await sideBySide(
     due,
     ({ from }) => from,
     async ({ at, ...message }) => {
-      if (await isTaken(message, take)) done.add(at);
+      const refusal = await tryToTake(message, take);
+      if (refusal === null) done.add(at);
+      else failures.push(refusal.error);
     },
   );
   const kept = lines.filter((one) => !done.has(one));
@@ -153,16 +161,18 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn, mtime);
   if (kept.length === 0) await rm(path, { force: true });
   else if (kept.length < lines.length) await writeWhole(path, kept, mtime);
-  return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+  const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+  return failures.length === 0 ? counts : { ...counts, why: { error: failures[0], file: basename(path) } };
 }
 
-async function isTaken(message: InboundMessage, take: Taking['take']): Promise<boolean> {
+/** Null where it was taken; or why it was not. */
+async function tryToTake(message: InboundMessage, take: Taking['take']): Promise<{ error: unknown } | null> {
   try {
     await take({ ...message, door: 'spool' });
-    return true;
+    return null;
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    return false;
+    return { error };
   }
 }
 
@@ -188,14 +198,19 @@ async function writeWhole(path: string, lines: readonly { line: string }[], writ
   }
 }
 
-/** `locked`: sealed by a key that this process was not given. `torn`: half a line, or none of ours. */
-function parse(ring: KeyRing, line: string): InboundMessage | 'locked' | 'torn' {
+/** What a line says. `KeyMissing`: this process was not given its key. `torn`: half a line, or none of ours. */
+type Parsed = InboundMessage | KeyMissing | 'torn';
+
+const isUnopened = (parsed: Parsed): parsed is KeyMissing | 'torn' =>
+  parsed === 'torn' || parsed instanceof KeyMissing;
+
+function parse(ring: KeyRing, line: string): Parsed {
   try {
     const { by, box } = JSON.parse(line) as { by: string; box: string };
     const plain = openByRing(ring, PLACE, { by, box: Buffer.from(box, 'base64') });
     const message = JSON.parse(plain.toString('utf8')) as InboundMessage;
     return { ...message, receivedAt: new Date(message.receivedAt) };
   } catch (error) {
-    return error instanceof KeyMissing ? 'locked' : 'torn';
+    return error instanceof KeyMissing ? error : 'torn';
   }
 }

@@ -101,16 +101,18 @@ async function replayFiles(
   // A later one of ours was begun since: it is still written.
   const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
   for (const path of own) if (!paths.includes(path)) waiting.delete(path);
-  const sum = { taken: 0, kept: 0, torn: 0 };
+  const sum: Replayed = { taken: 0, kept: 0, torn: 0 };
   for (const isDue of [goesFirst, () => true]) {
     sum.kept = 0;
+    delete sum.why;
     for (const path of paths) {
       const taking = { take, isDue, texts: waiting.get(path) };
-      const { taken, kept, torn } = await replayOrKeep(path, ring, taking);
+      const { taken, kept, torn, why } = await replayOrKeep(path, ring, taking);
       if (waiting.has(path)) waiting.set(path, kept);
       sum.taken += taken;
       sum.kept += kept;
       sum.torn += torn;
+      if (why !== undefined) sum.why ??= why;
     }
   }
   return sum;
