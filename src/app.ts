@@ -11,7 +11,7 @@ import type { InboundMessage } from './consent/inbound/message.ts';
 import type { TakeIn } from './consent/inbound/take-in.ts';
 import { settleAnswers } from './consent/inbound/unsaid.ts';
 import { shortLinks } from './consumer/short-links.ts';
-import { createRecorder } from './receipts/record-receipt.ts';
+import { createRecorder, type Incoming } from './receipts/record-receipt.ts';
 import { breakOff, requestIdOf } from './running/broken-answers.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
@@ -64,6 +64,12 @@ function carrierRoutes(web: WebParts): CarrierListener {
     });
   };
   const record = createRecorder(web.store, web.desk);
+  const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>
+    record(receipt).catch((error: unknown) => {
+      web.metrics.receiptsRefused.inc();
+      web.log.error({ error, id }, 'a receipt was refused: it could not be recorded');
+      throw error;
+    });
   return carrierListener({
     publicUrl,
     tokens,
@@ -73,7 +79,10 @@ function carrierRoutes(web: WebParts): CarrierListener {
       const deps = { publicUrl, now, take, settle: (outcomes: HandOver[]) => settle(outcomes, id) };
       return answerInbound(deps, form, raw, response);
     },
-    status: (form, d, response) => takeStatus(record, form, { d, at: now() }, response),
+    status: (form, d, response) => {
+      const id = requestIdOf(response);
+      return takeStatus((receipt) => recordOrTell(receipt, id), form, { d, at: now() }, response);
+    },
     refused: (route) => web.metrics.refused.inc({ route }),
     failed: (error, response) => {
       web.log.error({ error, id: requestIdOf(response) }, 'a request of the carrier failed');

@@ -10,6 +10,7 @@ export type Metrics = {
   inbound: Counter<'outcome'>;
   alarms: Counter<'kind'>;
   refused: Counter<'route'>;
+  receiptsRefused: Counter;
   handOvers: Counter<'result'>;
   jobs: Counter<'job' | 'outcome'>;
   senderStops: Counter<'code'>;
@@ -44,12 +45,7 @@ export function createMetrics(role: string): Metrics {
       labelNames: ['kind'],
       registers,
     }),
-    refused: new Counter({
-      name: 'assent_unsigned_total',
-      help: 'Carrier requests without a valid signature, by route.',
-      labelNames: ['route'],
-      registers,
-    }),
+    ...refusals(registers),
     jobs: new Counter({
       name: 'assent_job_runs_total',
       help: 'Runs of background jobs by outcome.',
@@ -64,6 +60,21 @@ export function createMetrics(role: string): Metrics {
     }),
   };
 }
+
+/** What is counted of the carrier's requests that were not done. */
+const refusals = (registers: Registry[]): Pick<Metrics, 'refused' | 'receiptsRefused'> => ({
+  refused: new Counter({
+    name: 'assent_unsigned_total',
+    help: 'Carrier requests without a valid signature, by route.',
+    labelNames: ['route'],
+    registers,
+  }),
+  receiptsRefused: new Counter({
+    name: 'assent_receipts_refused_total',
+    help: 'Receipts that the database did not take: the carrier got a 503.',
+    registers,
+  }),
+});
 
 /** What is counted of messages on their way to the carrier. */
 const sendingCounters = (

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
-import { newPerson, postText, textFields } from '../promises/inbound-posts.ts';
+import { newPerson, newSid, postText, textFields } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { signedPost } from '../support/signed-post.ts';
 
 describe('the id of a request', () => {
   let gateway: Gateway;
@@ -37,5 +38,26 @@ describe('the id of a request', () => {
     const spooled = await postText(gateway, textFields(newPerson(), 'STOP'));
     expect(idsOf('goes to the spool')).to.deep.equal([spooled.headers['x-request-id']]);
     await proxy.restore();
+  });
+
+  it('is that of its answer in what a receipt leaves there that could not be recorded, which is counted', async () => {
+    const refused = async (): Promise<number> => {
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      return Number(/^assent_receipts_refused_total{.*} (\d+)$/m.exec(metrics)?.[1]);
+    };
+    expect(await refused()).to.equal(0);
+    await proxy.cut();
+    const to = newPerson();
+    const { twilio } = gateway.config;
+    const answer = await signedPost(twilio.authToken, `${gateway.url}/webhooks/twilio/status`, [
+      ['MessageSid', newSid()],
+      ['MessageStatus', 'delivered'],
+      ['To', to],
+    ]);
+    await proxy.restore();
+    expect(answer.status).to.equal(503);
+    expect(idsOf('a receipt was refused')).to.deep.equal([answer.headers['x-request-id']]);
+    expect(gateway.logs.join('')).not.to.contain(to.slice(1));
+    expect(await refused()).to.equal(1);
   });
 });

@@ -85,6 +85,19 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(rows.map(({ scope }) => scope)).to.deep.equal(['program:deals']);
   });
 
+  it('are no texts that only may say so, which hold until somebody decides', async () => {
+    const person = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
+    const sentAt = new Date(Date.now() - 30_000);
+    const unsure = { sid: newSid(), from: person, to: '28555', body: 'I get too many texts', sentAt };
+    const list = async (to: string) => (to === unsure.to ? [unsure] : []);
+    const before = (await drift()).body.found;
+    expect(await reconcile(open.desk, list, () => true)).to.include({ found: 1, opt_outs: 0 });
+    expect((await drift()).body.found).to.equal(before);
+    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(person) }).toArray();
+    expect(rows.map(({ kind }) => kind)).to.deep.equal(['hold']);
+  });
+
   it('are not told as found while they cannot be taken, and are once they were', async () => {
     const [left, stuck] = [newPerson(), newPerson()];
     const sentAt = new Date(Date.now() - 60_000);

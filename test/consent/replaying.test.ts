@@ -36,9 +36,15 @@ describe('what web processes say of their spools', () => {
   });
   const ids = async (): Promise<string[]> =>
     (await store.webProcesses.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
-  const replaying = (left: () => number) => {
-    const spool = { waiting: left, replay: async () => ({ taken: 0, kept: 0, torn: 0 }) };
-    const desk = { store, log: { info: () => undefined, error: () => undefined } };
+  const nothing = async (): ReturnType<Spool['replay']> => ({ taken: 0, kept: 0, torn: 0 });
+  const replaying = (
+    left: () => number,
+    replay = nothing,
+    tell: (line: string) => void = () => undefined,
+  ) => {
+    const spool = { waiting: left, replay };
+    const [say, silent] = [(_: unknown, line: string) => tell(line), () => undefined];
+    const desk = { store, log: { info: silent, warn: say, error: say } };
     return startReplaying(desk as unknown as Desk, spool as unknown as Spool, DIR, {
       look: () => undefined,
       askTime: () => databaseTime(store),
@@ -66,6 +72,25 @@ describe('what web processes say of their spools', () => {
     expect(await ids()).to.include.members(['alive', 'elsewhere', 'of-another-folder']);
     await one.stop();
     expect(await ids()).to.deep.equal(['alive', 'elsewhere', 'of-another-folder']);
+  });
+
+  it('says once that turns fail, and once more where they do so again', async () => {
+    const lines: string[] = [];
+    let turns = 0;
+    const replay = async (): ReturnType<Spool['replay']> => {
+      turns += 1;
+      if (turns === 3) return nothing();
+      throw new Error(String(turns));
+    };
+    const one = replaying(
+      () => 0,
+      replay,
+      (line) => lines.push(line),
+    );
+    await until('a turn that fails again', async () => lines.length === 2);
+    await one.stop();
+    expect(turns).to.be.at.least(4);
+    expect(new Set(lines).size).to.equal(1);
   });
 
   it('keeps the last long silence, and is of the moment at which texts were counted', async () => {

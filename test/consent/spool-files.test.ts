@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { finishedFiles, spoolName } from '../../src/consent/inbound/spool-files.ts';
+import { finishedFiles, removeLeftovers, spoolName } from '../../src/consent/inbound/spool-files.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 describe('files of the spool', () => {
@@ -24,5 +24,21 @@ describe('files of the spool', () => {
     await writeFile(join(dir, `${spoolName(process.ppid, '12345678')}-00000001.spool`), '');
     await writeFile(join(dir, `elsewhere-${hostname()}-${dead}-12345678-00000001.spool`), '');
     expect(await finishedFiles(dir, 'someone-else')).to.deep.equal([]);
+  });
+
+  it('that were left half rewritten go once nobody can be at work on them', async () => {
+    const dir = scratch();
+    const [ofDead, ofOurs, ofOther] = [
+      `${spoolName(dead, '12345678')}.part`,
+      `${spoolName(process.ppid, '12345678')}.part`,
+      'elsewhere-7-12345678.part',
+    ];
+    for (const name of [ofDead, ofOurs, ofOther]) await writeFile(join(dir, name), '');
+    await removeLeftovers(dir);
+    expect((await readdir(dir)).sort()).to.deep.equal([ofOther, ofOurs].sort());
+    const longAgo = new Date(Date.now() - 601_000);
+    await utimes(join(dir, ofOther), longAgo, longAgo);
+    await removeLeftovers(dir);
+    expect(await readdir(dir)).to.deep.equal([ofOurs]);
   });
 });

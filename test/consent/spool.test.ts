@@ -7,7 +7,7 @@ import { MongoNetworkError } from 'mongodb';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
 import { spoolName } from '../../src/consent/inbound/spool-files.ts';
-import type { KeyRing } from '../../src/store/sealing/keys.ts';
+import { KeyMissing, type KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 describe('the spool of one process', () => {
@@ -34,7 +34,11 @@ describe('the spool of one process', () => {
     await dead.append(text('STOP'));
     await dead.close();
     const without = await openSpool(dir, { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) });
-    for (const _ of [1, 2]) expect(await without.replay(none)).to.deep.equal({ ...nothing, kept: 1 });
+    for (const _ of [1, 2]) {
+      const { why, ...counts } = await without.replay(none);
+      expect([counts, why?.file]).to.deep.equal([{ ...nothing, kept: 1 }, (await readdir(dir))[0]]);
+      expect(why?.error).to.be.instanceOf(KeyMissing);
+    }
     const bodies: string[] = [];
     const both = await openSpool(dir, { active: 'k2', keys: new Map([...keys, ['k2', randomBytes(32)]]) });
     await both.replay(async ({ body }) => bodies.push(body));
@@ -84,7 +88,9 @@ describe('the spool of one process', () => {
     await symlink('loop.spool', join(dir, 'loop.spool'));
     const spool = await openSpool(dir, ring);
     await spool.append(text('STOP'));
-    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 1, kept: 1 });
+    const { why, ...counts } = await spool.replay(none);
+    expect(counts).to.deep.equal({ ...nothing, taken: 1, kept: 1 });
+    expect(why?.error).to.include({ code: 'EISDIR' });
     expect([spool.waiting(), spool.lying()]).to.deep.equal([0, 3]);
   });
 
@@ -170,7 +176,9 @@ describe('the spool of one process', () => {
       bodies.push(body);
       if (['b', 'STOP c'].includes(body)) throw new Error('refused');
     };
-    expect(await spool.replay(refusing, isStop)).to.deep.equal({ taken: 3, kept: 2, torn: 0 });
+    const { why, ...counts } = await spool.replay(refusing, isStop);
+    expect(counts).to.deep.equal({ taken: 3, kept: 2, torn: 0 });
+    expect(why?.error).to.include({ message: 'refused' });
     // What goes first and is refused is tried with the rest once more.
     expect(bodies).to.deep.equal(['STOP a', 'STOP b', 'STOP c', 'a', 'b', 'STOP c']);
     expect([spool.waiting(), (await readdir(dir)).length]).to.deep.equal([2, 1]);

@@ -4,6 +4,7 @@ import { replaySpool } from '../../src/consent/inbound/replaying.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
+import { MOST_UNTAKEN } from '../../src/store/consent/untaken-texts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -31,12 +32,32 @@ describe('P4: many who texted while nobody listened', () => {
   };
   /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
   const desk = (): OpenDesk['desk'] => ({ ...open.desk, monotonic: () => 0 });
-  const look = (texts: ListedInbound[]): Promise<number> =>
+  const look = (texts: ListedInbound[], by = desk()): Promise<number> =>
     catchUp(
-      desk(),
+      by,
       async (number) => texts.filter(({ to }) => to === number),
       () => true,
     );
+  /** A desk that counts what is read by it: in all, and at most before whatever else waits has its turn. */
+  const counting = (): { by: OpenDesk['desk']; read: { all: number; longest: number } } => {
+    const read = { all: 0, longest: 0 };
+    let stretch = 0;
+    const count = (): void => {
+      if (stretch === 0) setImmediate(() => (stretch = 0));
+      stretch += 1;
+      read.all += 1;
+      read.longest = Math.max(read.longest, stretch);
+    };
+    const current = (): ReturnType<OpenDesk['desk']['catalog']['current']> => {
+      const catalog = open.desk.catalog.current();
+      const vocabulary: typeof catalog.vocabulary = (to) => {
+        count();
+        return catalog.vocabulary(to);
+      };
+      return { ...catalog, vocabulary };
+    };
+    return { by: { ...desk(), catalog: { ...open.desk.catalog, current } }, read };
+  };
   /** Takes in a spool of one file for each of some lists of texts. */
   const replay = async (...files: ListedInbound[][]) => {
     const spool = await openSpool(scratch(), gateway.config.keyRing);
@@ -96,6 +117,28 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await look([style, stop])).to.equal(2);
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(stop.from) });
     expect(contact?.prompts, 'nothing was asked').to.deep.equal([]);
+  });
+
+  it('are not read again by the next look', async () => {
+    const texts = [listed('STOP', 65), listed('JOIN', 60)];
+    expect(await look(texts)).to.equal(texts.length);
+    const { by, read } = counting();
+    expect(await look(texts, by)).to.equal(0);
+    expect(read.all).to.equal(0);
+    expect(await look([...texts, listed('HELP', 50)], by)).to.equal(1);
+    expect(read.all).to.be.greaterThan(0);
+  });
+
+  it('let whatever else waits have its turn while they are read', async () => {
+    const { by, read } = counting();
+    const indexOf = (): never => {
+      throw new Error('it cannot be taken');
+    };
+    const texts = Array.from({ length: 3 * MOST_UNTAKEN }, () => listed('Hello', 60));
+    const failed = await look(texts, { ...by, indexOf }).catch((error: unknown) => error);
+    expect(failed).to.be.an('error');
+    expect(read.all).to.be.greaterThan(texts.length);
+    expect(read.longest).to.be.at.most(MOST_UNTAKEN);
   });
 
   it('do not wait in a spool either for the one whose message is under way', async () => {

@@ -132,8 +132,13 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     const poison = { ...text(newPerson(), 'STOP', 10), sid: { $gt: '' } as unknown as string };
     await leave([poison, text(person, 'STOP', 9)]);
     await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
-    await until('what is kept', async () => gateway.logs.join('').includes('cannot be taken'));
+    const said = () => gateway.logs.filter((line) => line.includes('spooled texts cannot be taken'));
+    await until('what is kept', async () => said().length > 0);
     const [kept = ''] = await readdir(spool);
+    const { count, file, error, next } = JSON.parse(said()[0] ?? '');
+    expect({ count, file }).to.deep.equal({ count: 1, file: kept });
+    expect([error.name, next]).to.deep.equal(['MongoServerError', 'keep the file and report the error']);
+    expect(said().join('')).not.to.contain(poison.from.slice(1));
     expect((await readFile(join(spool, kept), 'utf8')).trim().split('\n')).to.have.lengthOf(1);
     await rm(join(spool, kept));
   });

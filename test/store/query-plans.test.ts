@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import type { Burst } from '../../src/domain/hygiene/incidents.ts';
+import { findKnownSids, type InboundDoc } from '../../src/store/consent/inbound.ts';
 import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
 import { countedFilter } from '../../src/store/deliveries/counted.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
@@ -157,6 +158,12 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       expect(keys).to.be.at.most(Math.max(returned * 2, 45));
     });
   }
+
+  it('asks which texts of a list are here without reading one', async () => {
+    await store.inbound.insertMany(some('SM').map((_id) => ({ _id }) as InboundDoc));
+    const plan = await findKnownSids(store, [...some('SM'), 'SM-new']).explain('executionStats');
+    expect(examined(plan)).to.include({ documents: 0, returned: some('SM').length });
+  });
 
   it('finds what an opt-out cancels and waits for among the open rows of the one contact', async () => {
     const of = { contact: 'c0', rev: 2 };

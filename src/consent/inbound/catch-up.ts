@@ -1,9 +1,10 @@
 import { DAY_MS } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import type { ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
-import { findInbound } from '../../store/consent/inbound.ts';
+import { findKnownSids } from '../../store/consent/inbound.ts';
 import { forgetUntaken, keepUntaken, readUntaken, type Untaken } from '../../store/consent/untaken-texts.ts';
 import { isDatabaseAway } from '../../store/database-failure.ts';
+import { inTurns } from '../../store/in-turns.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { sideBySide } from '../../store/side-by-side.ts';
 import type { Desk } from '../desk.ts';
@@ -46,7 +47,10 @@ export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean
   return found;
 }
 
-/** One number's list as it is looked at. `kept`: what could not be taken before. `lastEnd`: where the last look ended. */
+/**
+ * One number's list as it is looked at. `kept`: what could not be taken before. `lastEnd`: where the last look ended. `first`:
+ * of the first part no more than we have not, since it is held until every number's look has begun.
+ */
 type Look = {
   number: string;
   kept: Untaken[];
@@ -69,11 +73,15 @@ async function beginLook(desk: Desk, number: string, list: ListInbound): Promise
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
   const parts = listInParts(list, number, new Date(lastEnd - OVERLAP_MS), now);
   const look: Look = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
-  look.first = await nextOf(parts).catch((error: unknown) => {
+  try {
+    const part = await nextOf(parts);
+    if (part !== null) look.first = { ...part, listed: await unknownOf(desk, part.listed) };
+  } catch (error) {
     look.failures.push(error);
-    return null;
-  });
-  const first = (look.first?.listed ?? []).filter((one) => goesFirst(desk, messageFrom(one)));
+  }
+  const first: ListedInbound[] = [];
+  for await (const one of inTurns(look.first?.listed ?? []))
+    if (goesFirst(desk, messageFrom(one))) first.push(one);
   const took = first.length === 0 ? null : await takeMissing(desk, number, first).catch(() => null);
   look.found = took?.taken.length ?? 0;
   return look;
@@ -139,7 +147,7 @@ export async function takeMissing(
   listed: readonly ListedInbound[],
 ): Promise<Taken> {
   const now = desk.now();
-  const due = listed.map(messageFrom).filter((one) => isDue(one, desk, now));
+  const due = (await unknownOf(desk, listed)).map(messageFrom).filter((one) => isDue(one, desk, now));
   const [taken, failures, untaken]: [InboundMessage[], unknown[], Untaken[]] = [[], [], []];
   const takeOne = async (one: InboundMessage): Promise<void> => {
     let failed = false;
@@ -153,9 +161,8 @@ export async function takeMissing(
   };
   // An opt-out waits for what is under way to its person: one after the other, a thousand texts took minutes, and whoever
   // came last went on being texted. Asked anew of each sixteen: the webhook may have brought them meanwhile.
-  const missing = inOrder(desk, await unknownOf(desk, due));
   await sideBySide(
-    missing,
+    await inOrder(desk, due),
     ({ from }) => from,
     takeOne,
     (some) => unknownOf(desk, some),
@@ -173,15 +180,16 @@ function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
  * In the order they came, but opt-outs of everything in front. The list has whole seconds only: within one its own order,
  * newest first, tells.
  */
-function inOrder(desk: Desk, listed: readonly InboundMessage[]): InboundMessage[] {
+async function inOrder(desk: Desk, listed: readonly InboundMessage[]): Promise<InboundMessage[]> {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
-  const first = new Set(came.filter((one) => goesFirst(desk, one)));
+  const first = new Set<InboundMessage>();
+  for await (const one of inTurns(came)) if (goesFirst(desk, one)) first.add(one);
   return [...first, ...came.filter((one) => !first.has(one))];
 }
 
-async function unknownOf(desk: Desk, listed: readonly InboundMessage[]): Promise<InboundMessage[]> {
+async function unknownOf<T extends { sid: string }>(desk: Desk, listed: readonly T[]): Promise<T[]> {
   const sids = listed.map((one) => one.sid);
-  const known = new Set((await findInbound(desk.store, sids)).map((one) => one._id));
+  const known = new Set((await findKnownSids(desk.store, sids).toArray()).map((one) => one._id));
   return listed.filter((one) => !known.has(one.sid));
 }
 

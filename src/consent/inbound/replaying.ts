@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isDatabaseAway } from '../../store/database-failure.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
 import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
 import { goesFirst } from './goes-first.ts';
 import type { Spool } from './spool.ts';
-import { isAlive } from './spool-files.ts';
+import { isAlive, type Replayed } from './spool-files.ts';
 import { take } from './take-in.ts';
 
 /** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
@@ -32,24 +34,20 @@ export function startReplaying(
 ): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
-  let stuck = 0;
+  const teller = createTeller(desk);
   const reports = createReports(desk, dir, askTime);
   const replay = async (): Promise<void> => {
     const dead = await reports.dead();
-    const { taken, kept, torn } = await replaySpool(desk, spool);
-    if (taken > 0) desk.log.info({ count: taken }, 'spooled texts replayed');
-    if (kept > stuck) desk.log.error({ count: kept }, 'spooled texts cannot be taken; they are tried again');
-    if (torn > 0)
-      desk.log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
-    stuck = kept;
-    await reports.tell(() => Math.max(spool.waiting(), kept), dead);
+    const replayed = await replaySpool(desk, spool);
+    teller.replayed(replayed);
+    await reports.tell(() => Math.max(spool.waiting(), replayed.kept), dead);
   };
   const timer = setInterval(() => {
     look();
     if (busy) return;
     busy = true;
     running = replay()
-      .catch(() => undefined)
+      .then(teller.done, teller.failed)
       .finally(() => {
         busy = false;
       });
@@ -61,6 +59,43 @@ export function startReplaying(
       await reports.stop(spool.waiting());
     },
   };
+}
+
+/** What the log says of turns: that texts are stuck where more are than before, and that turns fail at the first. */
+function createTeller({ log }: Desk) {
+  let stuck = 0;
+  let failing = false;
+  return {
+    replayed: ({ taken, kept, torn, why }: Replayed): void => {
+      if (taken > 0) log.info({ count: taken }, 'spooled texts replayed');
+      if (kept > stuck) {
+        const next = nextStep(why?.error);
+        log.error(
+          { count: kept, ...why, next },
+          'spooled texts cannot be taken; they are tried every second',
+        );
+      }
+      if (torn > 0) log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
+      stuck = kept;
+    },
+    done: (): void => {
+      failing = false;
+    },
+    failed: (error: unknown): void => {
+      const level = isDatabaseAway(error) ? 'warn' : 'error';
+      if (!failing)
+        log[level]({ error }, 'a turn of taking in the spool failed; another begins every second');
+      failing = true;
+    },
+  };
+}
+
+/** What an operator does about a text that cannot be taken in. Its file may hold a STOP. */
+function nextStep(error: unknown): string {
+  if (error instanceof KeyMissing) return 'put its key back into KEYRING';
+  if (typeof Object(error).syscall === 'string')
+    return 'let this process read and write the folder and the file';
+  return 'keep the file and report the error';
 }
 
 function createReports({ store }: Desk, dir: string, askTime: Turns['askTime']) {

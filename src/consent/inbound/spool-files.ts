@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
 import { sideBySide } from '../../store/side-by-side.ts';
@@ -15,11 +16,18 @@ const UNREAD = 1;
 /** Where the lines of a spool are sealed. */
 const PLACE = 'spool:line';
 
-/** What became of the lines of one or more files. */
-export type Replayed = { taken: number; kept: number; torn: number };
+/** What became of the lines of one or more files. `why`: of the first that failed, what failed, and its file. */
+export type Replayed = {
+  taken: number;
+  kept: number;
+  torn: number;
+  why?: { error: unknown; file: string };
+};
 
-/** The start of the names of one process's files; unlike those of an earlier process of the same id. */
+/** The start of the names of one process's files; by its mark unlike those of an earlier process of the same id. */
 export const spoolName = (pid: number, mark: string): string => `${hostname()}-${pid}-${mark}`;
+
+export const newMark = (): string => randomBytes(4).toString('hex');
 
 export function lineOf(ring: KeyRing, message: InboundMessage): string {
   const { by, box } = sealByRing(ring, PLACE, JSON.stringify(message));
@@ -33,6 +41,15 @@ export async function finishedFiles(dir: string, me: string): Promise<string[]> 
     names.map(async (name) => name.startsWith(me) || (await isOrphan(dir, name))),
   );
   return names.filter((_, at) => free[at]).map((name) => join(dir, name));
+}
+
+/** Removes what processes that are gone had not written whole: its lines stand in the file that it was to replace. */
+export async function removeLeftovers(dir: string): Promise<void> {
+  for (const name of (await readdir(dir)).filter((one) => one.endsWith('.part'))) {
+    const { host, pid } = makerOf(name);
+    const isLeft = (host === hostname() && !isAlive(pid)) || (await isLongUnwritten(dir, name));
+    if (isLeft) await rm(join(dir, name), { force: true }).catch(() => undefined);
+  }
 }
 
 /**
@@ -57,7 +74,7 @@ const linesIn = (text: string): string[] => text.split('\n').filter((one) => one
 
 function makerOf(name: string): { host: string | undefined; pid: number } {
   // Anchored at both ends: one mark in forty is all digits and would pass for the process id.
-  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}-\d{8}\.spool$/.exec(name) ?? [];
+  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]{8}(?:-\d{8}\.spool|\.part)$/.exec(name) ?? [];
   return { host, pid: Number(pid) };
 }
 
@@ -65,6 +82,10 @@ async function isOrphan(dir: string, name: string): Promise<boolean> {
   const { host, pid } = makerOf(name);
   // In a container every process has the same id: one that is ours and not of our making is of a dead one.
   if (host === hostname() && (pid === process.pid || !isAlive(pid))) return true;
+  return isLongUnwritten(dir, name);
+}
+
+async function isLongUnwritten(dir: string, name: string): Promise<boolean> {
   // One that cannot be looked at is left alone, and must not keep the others from being taken.
   const found = await stat(join(dir, name)).catch(() => null);
   return found !== null && Date.now() - found.mtimeMs > ORPHAN_MS;
@@ -105,66 +126,91 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
     return await replayFile(path, ring, taking);
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    return { taken: 0, kept: taking.texts ?? UNREAD, torn: 0 };
+    return { taken: 0, kept: taking.texts ?? UNREAD, torn: 0, why: { error, file: basename(path) } };
   }
 }
 
 /**
  * Feeds every line that is due through `take`, some people's side by side. Where the database is away it rejects and leaves
  * the file as it is; a line that is not due, is refused for any other reason, or whose key this process lacks, is kept
- * for the next time and lets the others by. A file that is gone has no lines.
+ * for the next time and lets the others by. A file that is gone has no lines. Another process may be at work on the same
+ * file: it leaves out only what it has taken, so once all lines that were found here are taken, every line is.
  */
 async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
-  const text = await unlessGone(readFile(path, 'utf8'));
-  if (text === null) return { taken: 0, kept: 0, torn: 0 };
+  const found = await unlessGone(Promise.all([readFile(path, 'utf8'), stat(path)]));
+  if (found === null) return { taken: 0, kept: 0, torn: 0 };
+  const [text, { mtime }] = found;
   const lines = linesIn(text).map((line) => ({ line, message: parse(ring, line) }));
   const torn = lines.filter(({ message }) => message === 'torn');
   const due = lines.flatMap((one) =>
-    typeof one.message === 'string' || !isDue(one.message) ? [] : { ...one.message, at: one },
+    isUnopened(one.message) || !isDue(one.message) ? [] : { ...one.message, at: one },
   );
   const done = new Set(torn);
+  const failures: unknown[] = lines.map(({ message }) => message).filter((one) => one instanceof KeyMissing);
   await sideBySide(
     due,
     ({ from }) => from,
     async ({ at, ...message }) => {
-      if (await isTaken(message, take)) done.add(at);
+      const refusal = await tryToTake(message, take);
+      if (refusal === null) done.add(at);
+      else failures.push(refusal.error);
     },
   );
   const kept = lines.filter((one) => !done.has(one));
   // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
-  if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
+  if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn, mtime);
   if (kept.length === 0) await rm(path, { force: true });
-  else if (kept.length < lines.length) await writeWhole(path, kept);
-  return { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+  else if (kept.length < lines.length) await writeWhole(path, kept, mtime);
+  const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+  return failures.length === 0 ? counts : { ...counts, why: { error: failures[0], file: basename(path) } };
 }
 
-async function isTaken(message: InboundMessage, take: Taking['take']): Promise<boolean> {
+/** Null where it was taken; or why it was not. */
+async function tryToTake(message: InboundMessage, take: Taking['take']): Promise<{ error: unknown } | null> {
   try {
     await take({ ...message, door: 'spool' });
-    return true;
+    return null;
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    return false;
+    return { error };
   }
 }
 
-/** All of it or none, on disk when it resolves. */
-async function writeWhole(path: string, lines: readonly { line: string }[]): Promise<void> {
-  const handle = await open(`${path}.part`, 'w', 0o600);
-  await handle.writeFile(lines.map(({ line }) => `${line}\n`).join(''));
-  await handle.datasync();
-  await handle.close();
-  await rename(`${path}.part`, path);
+/**
+ * All of it or none, on disk when it resolves, by way of a file of its own. `writtenAt`: when somebody last wrote a text; a
+ * file that looked younger would be left to a process that is gone.
+ */
+async function writeWhole(path: string, lines: readonly { line: string }[], writtenAt: Date): Promise<void> {
+  const part = join(dirname(path), `${spoolName(process.pid, newMark())}.part`);
+  try {
+    const handle = await open(part, 'wx', 0o600);
+    try {
+      await handle.writeFile(lines.map(({ line }) => `${line}\n`).join(''));
+      await handle.datasync();
+      await handle.utimes(writtenAt, writtenAt);
+    } finally {
+      await handle.close();
+    }
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
-/** `locked`: sealed by a key that this process was not given. `torn`: half a line, or none of ours. */
-function parse(ring: KeyRing, line: string): InboundMessage | 'locked' | 'torn' {
+/** What a line says. `KeyMissing`: this process was not given its key. `torn`: half a line, or none of ours. */
+type Parsed = InboundMessage | KeyMissing | 'torn';
+
+const isUnopened = (parsed: Parsed): parsed is KeyMissing | 'torn' =>
+  parsed === 'torn' || parsed instanceof KeyMissing;
+
+function parse(ring: KeyRing, line: string): Parsed {
   try {
     const { by, box } = JSON.parse(line) as { by: string; box: string };
     const plain = openByRing(ring, PLACE, { by, box: Buffer.from(box, 'base64') });
     const message = JSON.parse(plain.toString('utf8')) as InboundMessage;
     return { ...message, receivedAt: new Date(message.receivedAt) };
   } catch (error) {
-    return error instanceof KeyMissing ? 'locked' : 'torn';
+    return error instanceof KeyMissing ? error : 'torn';
   }
 }

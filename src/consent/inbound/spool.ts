@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
@@ -6,7 +5,9 @@ import type { InboundMessage } from './message.ts';
 import {
   finishedFiles,
   lineOf,
+  newMark,
   type Replayed,
+  removeLeftovers,
   replayOrKeep,
   spoolName,
   type Taking,
@@ -46,7 +47,7 @@ export async function openSpool(
   ring: KeyRing,
   monotonic: () => number = () => performance.now(),
 ): Promise<Spool> {
-  const me = spoolName(process.pid, randomBytes(4).toString('hex'));
+  const me = spoolName(process.pid, newMark());
   await probe(dir);
   const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
@@ -65,6 +66,7 @@ export async function openSpool(
   const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
   const replay: Spool['replay'] = async (take, goesFirst = () => false) => {
     const finished = await inTurn(turn);
+    await removeLeftovers(dir);
     ofOthers = await textsOfOthers(dir, me);
     const sum = await replayFiles({ dir, me, ring, waiting }, finished, { take, goesFirst });
     if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
@@ -99,16 +101,18 @@ async function replayFiles(
   // A later one of ours was begun since: it is still written.
   const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
   for (const path of own) if (!paths.includes(path)) waiting.delete(path);
-  const sum = { taken: 0, kept: 0, torn: 0 };
+  const sum: Replayed = { taken: 0, kept: 0, torn: 0 };
   for (const isDue of [goesFirst, () => true]) {
     sum.kept = 0;
+    delete sum.why;
     for (const path of paths) {
       const taking = { take, isDue, texts: waiting.get(path) };
-      const { taken, kept, torn } = await replayOrKeep(path, ring, taking);
+      const { taken, kept, torn, why } = await replayOrKeep(path, ring, taking);
       if (waiting.has(path)) waiting.set(path, kept);
       sum.taken += taken;
       sum.kept += kept;
       sum.torn += torn;
+      if (why !== undefined) sum.why ??= why;
     }
   }
   return sum;

@@ -84,10 +84,10 @@ async function compare(
   return true;
 }
 
-/** What a NO closed, only the rows that it raised tell. */
+/** What a NO closed, only the rows that it raised tell. What a hold stops is no opt-out before somebody decides. */
 async function isOptOut(desk: Desk, message: InboundMessage): Promise<boolean> {
   const reading = readingOf(message, desk.catalog.current());
-  if (scopesOf(reading).length > 0) return true;
+  if (reading.kind !== 'unsure' && scopesOf(reading).length > 0) return true;
   if (!mayClose(reading.kind)) return false;
   const rows = await findSuppressions(desk.store, [desk.indexOf(message.from)]);
   return closedAt(rows, message.receivedAt).length > 0;

@@ -96,6 +96,10 @@ export async function findInbound(store: Store, sids: string[]): Promise<Inbound
   return store.inbound.find({ _id: { $in: sids } }).toArray();
 }
 
+/** Those of some texts, by their ids, that are here; none is read for it. */
+export const findKnownSids = (store: Store, sids: string[]) =>
+  store.inbound.find({ _id: { $in: sids } }, { projection: { _id: 1 } });
+
 /** Texts of some contacts that raised, or may have raised, a hold; oldest first. */
 export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
   const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };

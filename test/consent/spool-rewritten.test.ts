@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rename, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { MongoNetworkError } from 'mongodb';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { openSpool } from '../../src/consent/inbound/spool.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
+import { scratchFolders } from '../support/scratch.ts';
+
+describe('a file of the spool that is written anew without what was taken first', () => {
+  const scratch = scratchFolders();
+  const ring: KeyRing = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
+  /** A folder with one file, of a process that is gone. */
+  const left = async (...bodies: string[]): Promise<string> => {
+    const dir = scratch();
+    const dead = await openSpool(dir, ring);
+    for (const body of bodies) {
+      const sent = { sid: `SM-${body}`, from: '+15551240000', to: '28555', body };
+      const odd = { otherBodies: [], optOutType: null, form: {} };
+      await dead.append({ ...sent, ...odd, receivedAt: new Date(), door: 'webhook' });
+    }
+    await dead.close();
+    return dir;
+  };
+  const isStop = ({ body }: InboundMessage): boolean => body === 'STOP';
+
+  /** Each call of one method of open files waits first for its own of `waits`, and later calls for nothing. */
+  const holdCalls = async (
+    dir: string,
+    method: 'writeFile' | 'datasync',
+    waits: (() => Promise<unknown>)[],
+  ): Promise<() => void> => {
+    const folder = await open(dir, 'r');
+    await folder.close();
+    const handles = Object.getPrototypeOf(folder);
+    const whole = handles[method];
+    handles[method] = async function held(...given: unknown[]) {
+      await waits.shift()?.();
+      return whole.apply(this, given);
+    };
+    return () => {
+      handles[method] = whole;
+    };
+  };
+
+  it('loses no line where two processes take it in side by side', async () => {
+    const dir = await left('STOP', 'a', 'b');
+    const taken = async (): Promise<string[]> => {
+      const bodies: string[] = [];
+      const spool = await openSpool(dir, ring);
+      await spool.replay(async ({ body }) => bodies.push(body), isStop);
+      return bodies;
+    };
+    const [firstWritten, secondBegun, firstEnded] = [mark(), mark(), mark()];
+    const freed = [
+      await holdCalls(dir, 'writeFile', [
+        async () => undefined,
+        () => {
+          secondBegun.reach();
+          return firstEnded.reached;
+        },
+      ]),
+      await holdCalls(dir, 'datasync', [
+        () => {
+          firstWritten.reach();
+          return secondBegun.reached;
+        },
+      ]),
+    ];
+    const first = taken().finally(firstEnded.reach);
+    await firstWritten.reached;
+    const bodies = await Promise.all([first, taken()]).finally(() => {
+      for (const free of freed) free();
+    });
+    expect(new Set(bodies.flat())).to.have.all.keys('STOP', 'a', 'b');
+    expect(await readdir(dir)).to.deep.equal([]);
+  });
+
+  it('is gone on with at once, also where it is of another machine and the database went away over it', async () => {
+    const dir = await left('STOP', 'a');
+    const [page = ''] = await readdir(dir);
+    const path = join(dir, 'elsewhere-7-00000000-00000001.spool');
+    await rename(join(dir, page), path);
+    const longAgo = new Date(Date.now() - 601_000);
+    await utimes(path, longAgo, longAgo);
+    const spool = await openSpool(dir, ring);
+    const leaving = async (message: InboundMessage): Promise<void> => {
+      if (!isStop(message)) throw new MongoNetworkError('away');
+    };
+    await spool.replay(leaving, isStop).catch(() => undefined);
+    const rest = await spool.replay(async () => undefined, isStop);
+    expect(rest).to.deep.equal({ taken: 1, kept: 0, torn: 0 });
+  });
+});
+
+/** A place that one piece of work reaches and another waits for. */
+function mark() {
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  return { reach, reached };
+}
