@@ -72,8 +72,8 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/consent/inbound/spool-files.ts',
-        find: 'if (kept.length === 0) await rm(path, { force: true });',
-        replace: 'if (kept.length === 0) {}',
+        find: 'await rm(aside);',
+        replace: '',
       },
     ],
     caughtBy: ['spoolLeft'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isDatabaseAway } from '../../store/database-failure.ts';
@@ -101,6 +101,12 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
+/** Whether the path still names this open file: what is written to it elsewhere is found by nobody. */
+export async function isNamed(file: FileHandle, path: string): Promise<boolean> {
+  const [written, named] = await Promise.all([file.stat(), unlessGone(stat(path))]);
+  return named !== null && named.ino === written.ino && named.dev === written.dev;
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -137,9 +143,9 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
  * file: it leaves out only what it has taken, so once all lines that were found here are taken, every line is.
  */
 async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
-  const found = await unlessGone(Promise.all([readFile(path, 'utf8'), stat(path)]));
+  const found = await unlessGone(readSized(path));
   if (found === null) return { taken: 0, kept: 0, torn: 0 };
-  const [text, { mtime }] = found;
+  const { text, mtime, size } = found;
   const lines = linesIn(text).map((line) => ({ line, message: parse(ring, line) }));
   const torn = lines.filter(({ message }) => message === 'torn');
   const due = lines.flatMap((one) =>
@@ -159,10 +165,36 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
   const kept = lines.filter((one) => !done.has(one));
   // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn, mtime);
-  if (kept.length === 0) await rm(path, { force: true });
-  else if (kept.length < lines.length) await writeWhole(path, kept, mtime);
   const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
+  const isGrown = kept.length < lines.length && !(await replaceBy(path, kept, { mtime, size }));
+  if (isGrown) counts.kept = lines.length;
   return failures.length === 0 ? counts : { ...counts, why: { error: failures[0], file: basename(path) } };
+}
+
+/** The size is read first: what is written meanwhile is found to be more. */
+async function readSized(path: string): Promise<{ text: string; mtime: Date; size: number }> {
+  const { mtime, size } = await stat(path);
+  return { text: await readFile(path, 'utf8'), mtime, size };
+}
+
+/**
+ * Leaves only these lines of a file. False, and all of it stays, where somebody wrote to it since it was read: its process was
+ * taken for dead and lives. Out of the way first: who writes to it from then on finds it gone, and writes the line anew.
+ */
+async function replaceBy(
+  path: string,
+  lines: readonly { line: string }[],
+  { mtime, size }: { mtime: Date; size: number },
+): Promise<boolean> {
+  const aside = join(dirname(path), `${spoolName(process.pid, newMark())}-00000000.spool`);
+  if ((await unlessGone(rename(path, aside).then(() => true))) === null) return true;
+  if ((await stat(aside)).size > size) {
+    await rename(aside, path);
+    return false;
+  }
+  if (lines.length > 0) await writeWhole(path, lines, mtime);
+  await rm(aside);
+  return true;
 }
 
 /** Null where it was taken; or why it was not. */

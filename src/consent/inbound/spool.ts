@@ -4,6 +4,7 @@ import type { KeyRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
 import {
   finishedFiles,
+  isNamed,
   lineOf,
   newMark,
   type Replayed,
@@ -144,12 +145,15 @@ function createPages(dir: string, me: string, monotonic: () => number) {
     try {
       await file.appendFile(line);
       await file.datasync();
-      return path;
+      if (await isNamed(file, path)) return path;
     } catch (error) {
       // Half a line may be there: what comes next must not be joined to it.
       await turn();
       throw error;
     }
+    // Another process took this one for dead, and takes in what it found there: that may not have been all.
+    await turn();
+    return add(line);
   };
   return { add, turn };
 }
