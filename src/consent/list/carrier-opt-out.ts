@@ -111,6 +111,8 @@ async function write(
     personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
     decide: (person, _at, read) => {
+      // Nobody has the number: its block is told of again once somebody does.
+      if (read.rev === 0) return null;
       seen = seenAs(contact, word, { person, ...read });
       const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
