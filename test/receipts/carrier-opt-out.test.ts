@@ -5,10 +5,8 @@ import type { Sender } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder } from '../../src/receipts/record-receipt.ts';
-import { recordRefusal } from '../../src/receipts/record-refusal.ts';
 import { takeListed } from '../../src/receipts/take-listed.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newSid, plant, rowOf } from './rows.ts';
@@ -190,40 +188,6 @@ describe('a carrier that says the person opted out', () => {
     await adoptReceipts(late.desk);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
-  });
-
-  it('by a refused call whose process ended half-way, wherever it was: the job finishes it', async () => {
-    const ends = async (): Promise<void> => {
-      throw new Error('the process ends');
-    };
-    const recorded = async (row: DeliveryDoc): Promise<void> => {
-      const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
-    };
-    const ways = [ends, (row: DeliveryDoc) => recorded(row).then(ends)];
-    for (const way of ways) {
-      const person = await subscriber();
-      const row = await plant(open, person, 'News!');
-      const ended = await recordRefusal(open.desk, row, '21610', () => way(row)).catch(() => 'ended');
-      expect(ended).to.equal('ended');
-      expect((await facts(person)).states).to.deep.equal(['subscribed']);
-      await adoptReceipts(late.desk);
-      expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
-      expect(await rowOf(gateway.store, row)).to.not.have.property('carrierSid');
-      expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
-    }
-  });
-
-  it('by a refused call: the row ends, the person is out, and nothing is left to do', async () => {
-    const person = await subscriber();
-    const row = await plant(open, person, 'News!');
-    const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-    await recordRefusal(open.desk, row, '21610', () =>
-      open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
-    );
-    expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
-    expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });
-    expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
   });
 
   it('by its list, where the process ended half-way: the job finishes it', async () => {
