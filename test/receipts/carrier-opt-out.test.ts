@@ -9,7 +9,7 @@ import { takeListed } from '../../src/receipts/take-listed.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newSid, plant, rowOf } from './rows.ts';
+import { deskOf, newSid, plant, QUIET, rowOf } from './rows.ts';
 
 const TOLL_FREE: Sender = {
   number: '+18885550100',
@@ -23,6 +23,13 @@ const SERVICE: Sender = {
   handling: 'advanced',
   messagingServiceSid: `MG${'1'.repeat(32)}`,
 };
+
+/** A log, and what is said to it. */
+function listening() {
+  const said: string[] = [];
+  const note = (level: string) => (_: object, what: string) => void said.push(`${level}: ${what}`);
+  return { said, log: { ...QUIET, info: note('info'), warn: note('warn') } };
+}
 
 describe('a carrier that says the person opted out', () => {
   let gateway: Gateway;
@@ -86,7 +93,9 @@ describe('a carrier that says the person opted out', () => {
         service,
         error: code,
       });
-      await carrierOptOut(open.desk, { delivery: failed._id, code, at: new Date() });
+      const { said, log } = listening();
+      await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code, at: new Date() });
+      expect(said).to.deep.equal(['warn: the carrier knew of an opt-out that we had not']);
       expect(await facts(person)).to.deep.equal({
         states: ['unsubscribed'],
         rows: [`carrier ${scope} 1`, 'opt-out all 1'],
@@ -112,7 +121,9 @@ describe('a carrier that says the person opted out', () => {
     const same = await plant(open, person, 'Deals!', over);
     const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
     const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
-    await carrierOptOut(open.desk, { delivery: failed._id, code: '30004', at: new Date() });
+    const { said, log } = listening();
+    await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code: '30004', at: new Date() });
+    expect(said).to.deep.equal(['info: the carrier blocks our messages to a number']);
     expect(await facts(person)).to.deep.equal({
       states: ['subscribed'],
       rows: ['carrier sender:28555 1'],

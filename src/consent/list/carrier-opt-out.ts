@@ -120,7 +120,11 @@ async function write(
   });
   if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
-  if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
+    desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  } else if (prepared !== null) {
+    desk.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
+  }
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
   const scopes = closedByWord(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
