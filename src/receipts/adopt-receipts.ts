@@ -14,8 +14,10 @@ import {
   type KeptReceipt,
   putOff,
 } from '../store/deliveries/receipts.ts';
+import { recordRefused } from '../store/deliveries/settlements.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { notePrompts } from './note-prompts.ts';
+import { REFUSED } from './record-refusal.ts';
 import { stopRefused } from './stop-refused.ts';
 
 const BATCH = 200;
@@ -84,8 +86,10 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
     if (left.length > 0) return false;
     await notePrompts(desk.store, [attempt.delivery]);
   }
-  // Without a state of its own it tells of a create call that was refused.
   const { error: code } = receipt ?? kept;
+  if (kept.status === REFUSED && code !== null) {
+    await recordRefused(desk.store, { ...attempt, error: code, decidedAt: kept.at });
+  }
   if (code !== null) await stopRefused(desk, attempt.delivery, code);
   if (code !== null && isCarrierOptOut(code)) {
     await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });

@@ -4,10 +4,13 @@ import { isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 
+/** Status of what is kept of a refused call: the carrier never posts it. */
+export const REFUSED = 'refused';
+
 /**
  * Records a create call that the carrier refused, by `record`, and does the opt-out that its code tells of. It is written
  * down first, like a receipt: whoever dies before the end leaves it to the job. No message was made, so what is kept has
- * no id of the carrier's and a status that it never posts.
+ * no id of the carrier's.
  */
 export async function recordRefusal(
   desk: Desk,
@@ -17,7 +20,7 @@ export async function recordRefusal(
 ): Promise<void> {
   if (!isCarrierOptOut(code)) return record();
   const at = desk.now();
-  const refusal = { carrierSid: `${delivery}.${epoch}`, status: 'refused', error: code, doneDate: null, at };
+  const refusal = { carrierSid: `${delivery}.${epoch}`, status: REFUSED, error: code, doneDate: null, at };
   await keepReceipts(desk.store, [{ ...refusal, delivery, epoch, index: null }]);
   await record();
   await carrierOptOut(desk, { delivery, code, at });

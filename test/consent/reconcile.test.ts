@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/list/age-consents.ts';
 import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
 import { reconcile } from '../../src/consent/list/reconcile.ts';
@@ -96,6 +97,21 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect((await drift()).body.found).to.equal(before);
     const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(person) }).toArray();
     expect(rows.map(({ kind }) => kind)).to.deep.equal(['hold']);
+  });
+
+  it('are one, of an error that ended several programs and spared what was confirmed since', async () => {
+    const person = newPerson();
+    for (const word of ['STYLE', 'YES']) await gateway.text(person, word, SENDERS.stylist.number);
+    for (const word of ['ORDERS', 'YES']) await gateway.text(person, word);
+    const at = new Date();
+    const from = { sender: SENDERS.stylist.number, carrierSid: newSid() };
+    const row = await plant(open, person, 'Hello', { state: 'failed', ...from });
+    for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
+    const before = (await drift()).body.found;
+    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at });
+    const ended = { contact: row.contact, kind: 'withdrawn', actor: 'carrier' } as const;
+    expect(await gateway.store.consentEvents.countDocuments(ended)).to.equal(2);
+    expect((await drift()).body.found).to.equal(before + 1);
   });
 
   it('are not told as found while they cannot be taken, and are once they were', async () => {

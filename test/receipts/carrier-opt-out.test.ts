@@ -5,13 +5,11 @@ import type { Sender } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder } from '../../src/receipts/record-receipt.ts';
-import { recordRefusal } from '../../src/receipts/record-refusal.ts';
 import { takeListed } from '../../src/receipts/take-listed.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newSid, plant, rowOf } from './rows.ts';
+import { deskOf, newSid, plant, QUIET, rowOf } from './rows.ts';
 
 const TOLL_FREE: Sender = {
   number: '+18885550100',
@@ -25,6 +23,13 @@ const SERVICE: Sender = {
   handling: 'advanced',
   messagingServiceSid: `MG${'1'.repeat(32)}`,
 };
+
+/** A log, and what is said to it. */
+function listening() {
+  const said: string[] = [];
+  const note = (level: string) => (_: object, what: string) => void said.push(`${level}: ${what}`);
+  return { said, log: { ...QUIET, info: note('info'), warn: note('warn') } };
+}
 
 describe('a carrier that says the person opted out', () => {
   let gateway: Gateway;
@@ -88,7 +93,9 @@ describe('a carrier that says the person opted out', () => {
         service,
         error: code,
       });
-      await carrierOptOut(open.desk, { delivery: failed._id, code, at: new Date() });
+      const { said, log } = listening();
+      await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code, at: new Date() });
+      expect(said).to.deep.equal(['warn: the carrier knew of an opt-out that we had not']);
       expect(await facts(person)).to.deep.equal({
         states: ['unsubscribed'],
         rows: [`carrier ${scope} 1`, 'opt-out all 1'],
@@ -114,7 +121,9 @@ describe('a carrier that says the person opted out', () => {
     const same = await plant(open, person, 'Deals!', over);
     const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
     const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
-    await carrierOptOut(open.desk, { delivery: failed._id, code: '30004', at: new Date() });
+    const { said, log } = listening();
+    await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code: '30004', at: new Date() });
+    expect(said).to.deep.equal(['info: the carrier blocks our messages to a number']);
     expect(await facts(person)).to.deep.equal({
       states: ['subscribed'],
       rows: ['carrier sender:28555 1'],
@@ -190,40 +199,6 @@ describe('a carrier that says the person opted out', () => {
     await adoptReceipts(late.desk);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
-  });
-
-  it('by a refused call whose process ended half-way, wherever it was: the job finishes it', async () => {
-    const ends = async (): Promise<void> => {
-      throw new Error('the process ends');
-    };
-    const recorded = async (row: DeliveryDoc): Promise<void> => {
-      const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
-    };
-    const ways = [ends, (row: DeliveryDoc) => recorded(row).then(ends)];
-    for (const way of ways) {
-      const person = await subscriber();
-      const row = await plant(open, person, 'News!');
-      const ended = await recordRefusal(open.desk, row, '21610', () => way(row)).catch(() => 'ended');
-      expect(ended).to.equal('ended');
-      expect((await facts(person)).states).to.deep.equal(['subscribed']);
-      await adoptReceipts(late.desk);
-      expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
-      expect(await rowOf(gateway.store, row)).to.not.have.property('carrierSid');
-      expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
-    }
-  });
-
-  it('by a refused call: the row ends, the person is out, and nothing is left to do', async () => {
-    const person = await subscriber();
-    const row = await plant(open, person, 'News!');
-    const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-    await recordRefusal(open.desk, row, '21610', () =>
-      open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
-    );
-    expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
-    expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });
-    expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
   });
 
   it('by its list, where the process ended half-way: the job finishes it', async () => {

@@ -41,4 +41,15 @@ describe('a carrier that says the person opted out, of a message to whoever had 
     const block = { index, kind: 'carrier' as const, scope: `sender:${by.sender}` as const };
     expect(await gateway.store.suppressions.findOne(block)).to.include({ generation: 1 });
   });
+
+  it('makes nobody a contact where nobody has the number since', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const row = await plant(open, person, 'Deals!', { state: 'failed', error: '21610' });
+    const index = open.desk.indexOf(person);
+    await gateway.store.contacts.updateOne({ index }, { $set: { current: false } });
+    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    expect(await gateway.store.contacts.countDocuments({ index })).to.equal(1);
+    expect(await gateway.store.suppressions.countDocuments({ index })).to.equal(0);
+  });
 });

@@ -114,6 +114,23 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     }
   });
 
+  it('leaves alone at its later tries who asks for texts on the same number since', async () => {
+    const person = await subscriber();
+    await post(person);
+    await adoptReceipts(open.desk);
+    expect(await stateOf(person)).to.equal('unsubscribed');
+    // Of another message, while that block stands: it says nothing new.
+    await post(person);
+    await gateway.text(person, 'JOIN');
+    for (const hours of [1, 2]) {
+      ahead = hours * HOUR;
+      await adoptReceipts(open.desk);
+      expect(await blocks(person)).to.deep.equal([]);
+    }
+    await gateway.text(person, 'YES');
+    expect(await stateOf(person)).to.equal('subscribed');
+  });
+
   it('opts out whom it was to where it names a delivery that is lost, once that is tried no more', async () => {
     const person = await subscriber();
     await post(person, {}, `?d=${newDelivery()}.1`);

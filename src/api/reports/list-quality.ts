@@ -42,7 +42,8 @@ const figures = {
   }),
   carrier_blocked_by: byRule,
   carrier_opted_out: z.number().meta({
-    description: 'People of whom a receipt told an opt-out from everything that never reached us.',
+    description:
+      'People of whom a receipt told an opt-out that never reached us, from everything but what they confirmed since.',
   }),
   carrier_opted_out_by: byRule,
   jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({

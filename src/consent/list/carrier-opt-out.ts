@@ -111,6 +111,8 @@ async function write(
     personal: { number, origin: JSON.stringify(evidence) },
     alone: true,
     decide: (person, _at, read) => {
+      // Nobody has the number: its block is told of again once somebody does.
+      if (read.rev === 0) return null;
       seen = seenAs(contact, word, { person, ...read });
       const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
@@ -118,7 +120,11 @@ async function write(
   });
   if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
-  if (prepared !== null) desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
+    desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  } else if (prepared !== null) {
+    desk.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
+  }
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
   const scopes = closedByWord(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };

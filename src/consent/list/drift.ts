@@ -44,13 +44,18 @@ export async function driftIn({ store }: Desk, span: Span): Promise<Drift> {
   return {
     list: came(list.filter(isNews)),
     type: came(type.filter(isNews)),
-    errors: new Map([...byCode].map(([code, some]) => [code, came(some)])),
+    errors: new Map([...byCode].map(([code, some]) => [code, came(onceAnAct(some))])),
   };
 }
 
 /** A text and the entries that it wrote have one time. */
 const placeOf = ({ contact, actedAt }: Pick<Entry, 'contact' | 'actedAt'>): string =>
   `${contact} ${actedAt.getTime()}`;
+
+/** What one error ended is one opt-out, though it has an entry for each program. */
+const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
+  ...new Map(some.map((one) => [`${one.contact} ${one.recordedAt.getTime()}`, one])).values(),
+];
 
 const codeOf = ({ reason }: OptOutError): string => /\d+/.exec(reason ?? '')?.[0] ?? '';
 

@@ -3,7 +3,7 @@ import type { Handling } from '../program.ts';
 import { endButConfirmed } from './confirmed-since.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
-import { isOpen, type Person, type Subscription } from './person.ts';
+import { isOpen, isOwnQuestion, type Person, type Subscription } from './person.ts';
 import { lift, raise, readScope, type Scope, type Suppression, stands, standsForAll } from './suppression.ts';
 
 /** True where by this error the carrier says that it blocks our messages to a person. */
@@ -71,13 +71,15 @@ export type CarrierWord = {
  * True where the message left before they asked for texts again: before its block was lifted, by START too, or before a YES on a
  * number that the block is for. Its refusal is then older news than theirs.
  */
-export function isOutdated(person: Person, { scope, numbers, leftAt }: CarrierWord): boolean {
+export function isOutdated(person: Person, word: CarrierWord): boolean {
+  const { scope, numbers, leftAt } = word;
   if (leftAt === null) return false;
   const lifted = person.suppressions.some(
     (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && isLiftedByThem(row),
   );
   if ((person.unblockedAt?.[scope] ?? leftAt) > leftAt) return true;
-  return lifted || person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
+  const confirmed = person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
+  return lifted || confirmed || isAskedForHere(person, word);
 }
 
 /** What was forgotten since it rested on what does not count, nobody asked for. */
@@ -92,6 +94,20 @@ function isConfirmedHere(
   if (state !== 'subscribed' || basis === null || basis.at <= leftAt) return false;
   const answered = prompts.findLast((one) => one.program === program && one.state === 'confirmed');
   return answered !== undefined && numbers.includes(answered.number);
+}
+
+/**
+ * True of a word about no delivery of ours, which is tried again and again, where they asked for texts since on a number that
+ * the block is for, and are in nothing older that it could still end.
+ */
+function isAskedForHere({ prompts, subscriptions }: Person, { delivery, numbers, at }: CarrierWord): boolean {
+  if (delivery !== null) return false;
+  const isOlder = ({ state, since, basis }: Subscription): boolean =>
+    (state === 'pending' ? since : (basis?.at ?? since)) <= at;
+  const isAsked = prompts.some(
+    (one) => isOwnQuestion(one) && numbers.includes(one.number) && one.issuedAt > at,
+  );
+  return isAsked && !subscriptions.some((one) => isOpen(one) && isOlder(one));
 }
 
 /**

@@ -85,6 +85,9 @@ export type Prompt = {
 export const isRenewal = ({ disclosure }: Pick<Prompt, 'disclosure'>): boolean =>
   disclosure.touchpoint.startsWith('sms-renewal.');
 
+/** A question that they asked for themselves, by text. */
+export const isOwnQuestion = (prompt: Prompt): boolean => prompt.channel === 'VIA_TEXT' && !isRenewal(prompt);
+
 /** A question about one more topic; any other is about its program as a whole. */
 export const asksForTopic = ({ disclosure }: Prompt): boolean =>
   disclosure.touchpoint.startsWith('sms-topic-prompt.');

@@ -11,8 +11,8 @@ export type CarrierKind = (typeof CARRIER_KINDS)[number];
 export type CleanKind = HygieneKind | CarrierKind;
 
 /**
- * Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of. `ofSender`:
- * they are of one sender of ours; all others go on texting the number.
+ * Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of, and those of one
+ * act once. `ofSender`: they are of one sender of ours; all others go on texting the number.
  */
 export type CleanCount = { day: string; kind: CleanKind; reason: string; ofSender: boolean; count: number };
 
@@ -33,7 +33,7 @@ export type CleanDay = {
   /** For one sender or service of ours, by what a receipt said. */
   carrierBlocked: number;
   carrierBlockedBy: ByRule[];
-  /** From everything, by what a receipt said. */
+  /** Acts by what a receipt said: from everything, or from all but what the person confirmed since. */
   carrierOptedOut: number;
   carrierOptedOutBy: ByRule[];
 };
@@ -109,7 +109,9 @@ export function whyItLeft(kind: LeavingKind, reason: string, scope: string | nul
     case 'carrier-blocked':
       return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
     case 'withdrawn':
-      return `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
+      return scope?.startsWith('program:')
+        ? `The carrier knew of an opt-out that never reached us, older than what the person confirmed since. It ended one program: ${reason}. Only a new opt-in opens it again.`
+        : `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
     default:
       return kind satisfies never;
   }

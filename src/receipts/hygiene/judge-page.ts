@@ -13,7 +13,13 @@ import {
   lastArrivals,
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
-import { endingsOf, endingsOfFormer, findBarriers, findSuspects } from '../../store/senders/bounces.ts';
+import {
+  type Ended,
+  endingsOf,
+  endingsOfFormer,
+  findBarriers,
+  findSuspects,
+} from '../../store/senders/bounces.ts';
 import { blocksToForget, type Judging, judgeContact, outdatedRows, type Swept } from './judge-contact.ts';
 
 /** Contacts written at once. */
@@ -30,15 +36,18 @@ export type Page = {
   swept: Sweep;
 };
 
+/** Somebody to judge. `index`: of their number, where they are judged also if no message of theirs has ended. */
+export type Judged = { id: string; index?: string };
+
 /** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. How many. */
 export async function judgePage(
   desk: Desk,
-  contacts: readonly string[],
+  contacts: readonly Judged[],
   { job, judging, until, swept }: Page,
 ): Promise<number> {
   if (contacts.length === 0) return 0;
   const span = { since: new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
-  const ended = await endingsOf(desk.store, contacts, span);
+  const ended = await endedOf(desk, contacts, span);
   const barriers = await findBarriers(
     desk.store,
     [...ended.values()].map(({ index }) => index),
@@ -68,6 +77,19 @@ export async function judgePage(
     await Promise.all(judged);
   }
   return ended.size;
+}
+
+async function endedOf(
+  { store }: Desk,
+  contacts: readonly Judged[],
+  span: { since: Date; until: Date },
+): Promise<Map<string, Ended>> {
+  const ids = contacts.map(({ id }) => id);
+  const ended = await endingsOf(store, ids, span);
+  for (const { id, index } of contacts) {
+    if (index !== undefined) ended.set(id, { index, endings: ended.get(id)?.endings ?? [] });
+  }
+  return ended;
 }
 
 const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;

@@ -13,7 +13,7 @@ import { readIncidents } from '../../store/senders/incidents.ts';
 import { findIncidents } from './find-incidents.ts';
 import { frozenBy } from './frozen.ts';
 import type { Judging } from './judge-contact.ts';
-import { judgePage, type Page, type Sweep } from './judge-page.ts';
+import { type Judged, judgePage, type Page, type Sweep } from './judge-page.ts';
 import { tellOfUnknownCodes } from './unknown-codes.ts';
 
 /** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
@@ -49,7 +49,7 @@ export async function sweepBounces(desk: Desk, { most, goOn }: Turn): Promise<Sw
     const page = await failuresAfter(desk.store, place, { until, limit });
     const last = page.at(-1);
     if (last === undefined) break;
-    const contacts = [...new Set(page.map(({ contact }) => contact))];
+    const contacts = [...new Set(page.map(({ contact }) => contact))].map((id) => ({ id }));
     swept.judged += await judgePage(desk, contacts, { job: 'bounce-sweep', judging, until, swept });
     place = { at: last.at, id: last.id };
     await writePlace(desk, 'bounce sweep', place);
@@ -75,7 +75,7 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   const of = { job: 'bounce-sweep-nightly', judging, until, swept };
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
   const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
-  let page: string[] = [];
+  let page: Judged[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
     swept.judged += await judgePage(desk, page, of);
@@ -85,7 +85,7 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
   for await (const { _id, codes } of failedContacts(desk.store, { after, since })) {
     const ends = !goOn();
     if (mayMatter(codes, judging.rules.meaningOf)) {
-      page.push(_id);
+      page.push({ id: _id });
       left -= 1;
     }
     if (page.length < PAGE && left > 0 && !ends) continue;
@@ -98,8 +98,8 @@ export async function sweepAll(desk: Desk, { most, goOn }: Turn): Promise<Sweep>
 }
 
 /**
- * Those whose numbers are closed, or blocked by a carrier, also where no failure is left that counts; most were judged, and counted, before. What was
- * broken off goes on where it was.
+ * Those whose numbers are closed, or blocked by a carrier, also where no failure is left that counts, or no message of
+ * theirs has ended; most were judged, and counted, before. What was broken off goes on where it was.
  */
 async function judgeClosed(
   desk: Desk,
@@ -113,7 +113,7 @@ async function judgeClosed(
     const holders = await findHolders(desk.store, [...new Set(resting.map(({ index }) => index))]);
     await judgePage(
       desk,
-      holders.map(({ _id }) => _id),
+      holders.map(({ _id: id, index }) => ({ id, index })),
       page,
     );
     after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);

@@ -20,6 +20,21 @@ export async function recordSettlements(store: Store, settlements: readonly Sett
   await store.deliveries.bulkWrite(settlements.map(moveTo), { ordered: false });
 }
 
+/**
+ * Ends an attempt of which it was written down that the carrier refused it: no message was made. However long its process is
+ * dead, it is then not unknown what became of it.
+ */
+export async function recordRefused(
+  store: Store,
+  { delivery, epoch, error, decidedAt }: { delivery: string; epoch: number; error: string; decidedAt: Date },
+): Promise<void> {
+  const decision = { allowed: true, reasons: [], at: decidedAt };
+  await store.deliveries.updateOne(
+    { _id: delivery, epoch, state: { $in: ['sending', 'unknown'] } },
+    toEnd('failed', { decision, error, finalAt: decidedAt }),
+  );
+}
+
 function moveTo(one: Settlement): AnyBulkWriteOperation<DeliveryDoc> {
   const filter = { _id: one.delivery, epoch: one.epoch, ...UNSETTLED };
   if (one.to === 'planned') {

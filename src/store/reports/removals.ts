@@ -15,13 +15,34 @@ export const QUARTER = { unit: 'minute', binSize: 15 } as const;
 
 const LEAVES: readonly HygieneKind[] = ['number-suppressed', 'ended'];
 
+/** An opt-out that spares what the person confirmed since has an entry for each program that it ended: one act, counted once. */
+const ONCE_AN_ACT = [
+  {
+    $group: {
+      _id: { contact: '$contact', kind: '$kind', reason: '$reason', recordedAt: '$recordedAt' },
+      scope: { $first: '$scope' },
+    },
+  },
+  { $replaceWith: { $mergeObjects: ['$_id', { scope: '$scope' }] } },
+];
+
 /**
  * What the clean-up wrote, and what receipts told of, each with the index that is partial on it: a query for less would
  * not use it. Of the carrier's kinds acts of people are others.
  */
 const SOURCES = [
-  { all: { kind: { $in: [...HYGIENE_KINDS] } }, leaves: { kind: { $in: [...LEAVES] } }, hint: BY_HYGIENE },
-  { all: { actor: 'carrier' }, leaves: { kind: { $in: [...CARRIER_KINDS] } }, hint: OF_CARRIER },
+  {
+    all: { kind: { $in: [...HYGIENE_KINDS] } },
+    leaves: { kind: { $in: [...LEAVES] } },
+    hint: BY_HYGIENE,
+    acts: [],
+  },
+  {
+    all: { actor: 'carrier' },
+    leaves: { kind: { $in: [...CARRIER_KINDS] } },
+    hint: OF_CARRIER,
+    acts: ONCE_AN_ACT,
+  },
 ] as const;
 type Source = (typeof SOURCES)[number];
 type Counted = Omit<CleanCount, 'day'> & { at: Date };
@@ -33,7 +54,7 @@ export async function countHygiene(store: Store, span: { from: Date; to: Date })
 
 async function countOf(
   store: Store,
-  { all, hint }: Source,
+  { all, hint, acts }: Source,
   { from, to }: { from: Date; to: Date },
 ): Promise<Counted[]> {
   const at = { $dateTrunc: { date: '$recordedAt', ...QUARTER } };
@@ -42,6 +63,7 @@ async function countOf(
     .aggregate<Counted>(
       [
         { $match: { ...all, recordedAt: { $gte: from, $lt: to } } },
+        ...acts,
         { $group: { _id: { at, kind: '$kind', reason: '$reason', ofSender }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],

@@ -86,4 +86,32 @@ describe('a refusal that is learned of', () => {
       expect(isSubscribed(talk.person, 'deals')).to.equal(!counts);
     });
   }
+
+  it('of no delivery of ours ends no question on the same number that they asked for since', () => {
+    const talk = converse();
+    // No word of the carrier's takes anybody off: JOIN ends its block.
+    const stray = { delivery: null, code: '63014' };
+    joined(talk);
+    talk.wait(1000);
+    const at = talk.now;
+    expect(refused(talk, at, stray)).to.equal(true);
+    talk.wait(1000);
+    talk.text('STYLE', STYLIST);
+    for (const late of [0, 500]) {
+      expect(refused(talk, new Date(at.getTime() + late), stray)).to.equal(false);
+    }
+    talk.text('YES', STYLIST);
+    expect(isSubscribed(talk.person, 'stylist')).to.equal(true);
+  });
+
+  it('of no delivery of ours, and not heard of before, ends what is older than a question on its number', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES']) talk.text(body);
+    talk.wait(1000);
+    const at = talk.now;
+    talk.wait(1000);
+    talk.text('STYLE', STYLIST);
+    expect(refused(talk, at, { delivery: null })).to.equal(true);
+    expect(isSubscribed(talk.person, 'deals')).to.equal(false);
+  });
 });

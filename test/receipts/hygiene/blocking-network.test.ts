@@ -114,7 +114,6 @@ describe('a network that blocks everybody for an hour', () => {
     const { number } = openHolder(desk.ring, contact, []);
     await gateway.store.contacts.updateOne({ _id: former }, { $set: { current: false } });
     const { id } = await addSubscriber(gateway.store, { ...desk, number: () => number });
-    await ground.ended(id, '1 ok', { sender: LONG_CODE });
     expect(await blocks([id])).to.deep.equal(['sender:28555']);
     expect(await sweepAll(desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
     expect(await blocks([id])).to.deep.equal([]);

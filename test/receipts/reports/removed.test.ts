@@ -13,6 +13,7 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { deskOf, newSid, plant } from '../rows.ts';
 
 const DAY_MS = 86_400_000;
+const STYLIST = SENDERS.stylist.number;
 const FREE = { most: 100, goOn: () => true };
 
 type Removed = {
@@ -113,6 +114,24 @@ describe('numbers that left the active list', () => {
     }
     expect(items).to.have.length(4);
     expect(paged).to.deep.equal(items);
+  });
+
+  it('by an opt-out that spares what they confirmed since are one person, told by what they left', async () => {
+    const number = newPerson();
+    for (const word of ['STYLE', 'YES']) await gateway.text(number, word, STYLIST);
+    for (const word of ['ORDERS', 'YES']) await gateway.text(number, word);
+    const at = new Date();
+    const more = { state: 'failed', error: '21610', carrierSid: newSid(), sender: STYLIST } as const;
+    const row = await plant(open, number, 'Curls!', more);
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    const before = (await totals()).carrier_opted_out;
+    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at });
+    const left = (await removed(row.contact)).filter(({ what }) => what === 'opted-out');
+    expect(left.map(({ program }) => program)).to.have.members(['stylist', 'orders']);
+    for (const { sentence } of left) {
+      expect(sentence).to.contain('one program').and.not.to.contain('everything');
+    }
+    expect((await totals()).carrier_opted_out).to.equal(before + 1);
   });
 
   it('since consent grew old name the rule, and its age', async () => {

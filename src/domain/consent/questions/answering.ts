@@ -4,6 +4,7 @@ import type { Reading } from '../../words/reading.ts';
 import type { Turn } from '../outcome.ts';
 import {
   asksForTopic,
+  isOwnQuestion,
   isRenewal,
   isSubscribed,
   openPrompt,
@@ -22,7 +23,7 @@ import { generationOf, type Scope } from '../suppression.ts';
 export function promptAnswered(turn: Turn): Prompt | null {
   const { person, act } = turn;
   const known = person.prompts.findLast(
-    (one) => one.number === act.number && (isOwn(one) || hasLeft(one, act.receivedAt)),
+    (one) => one.number === act.number && (isOwnQuestion(one) || hasLeft(one, act.receivedAt)),
   );
   const stillAsks =
     known?.state === 'superseded' &&
@@ -103,7 +104,5 @@ export function flawIn(prompt: Prompt, { person, act: { receivedAt } }: Turn): s
   }
   return null;
 }
-
-const isOwn = (prompt: Prompt): boolean => prompt.channel === 'VIA_TEXT' && !isRenewal(prompt);
 
 const hasLeft = ({ handedOverAt }: Prompt, by: Date): boolean => handedOverAt !== null && handedOverAt <= by;

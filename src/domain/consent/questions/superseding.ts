@@ -2,6 +2,7 @@ import type { Program } from '../../program.ts';
 import { draft, type EventDraft, type Turn } from '../outcome.ts';
 import {
   asksForTopic,
+  isOwnQuestion,
   isRenewal,
   openPrompt,
   type Person,
@@ -16,8 +17,7 @@ import {
  * stands too: their answer goes there.
  */
 export function isAnswering({ person, act }: Turn, program: Program): boolean {
-  const isTheirs = (one: Prompt): boolean =>
-    one.step === 'birth-date' || (one.channel === 'VIA_TEXT' && !isRenewal(one));
+  const isTheirs = (one: Prompt): boolean => one.step === 'birth-date' || isOwnQuestion(one);
   const beside = askedElsewhere(person, act.number, program);
   return [openPrompt(person, act.number), ...beside].some(
     (open) =>

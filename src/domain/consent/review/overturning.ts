@@ -29,8 +29,15 @@ const HOLD_TIMER = 'job:end-holds';
 const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
 
 /** A carrier's block may also end since it rested on what does not count: a job says that, not the person. */
-const isAct = ({ kind, actor }: LedgerEntry): boolean =>
-  !NO_ACT.has(kind) && !(kind === 'carrier-unblocked' && actor.startsWith('job:'));
+const forgetsBlock = ({ kind, actor }: LedgerEntry): boolean =>
+  kind === 'carrier-unblocked' && actor.startsWith('job:');
+
+/** A block that a job forgot is no act either. One that stands may be all that is told of a STOP. */
+const isAct = (entry: LedgerEntry, at: number, later: readonly LedgerEntry[]): boolean => {
+  if (NO_ACT.has(entry.kind) || forgetsBlock(entry)) return false;
+  const isForgotten = (one: LedgerEntry): boolean => forgetsBlock(one) && one.scope === entry.scope;
+  return entry.kind !== 'carrier-blocked' || !later.slice(at + 1).some(isForgotten);
+};
 
 /** Readings that say, or may say, that they want less: where one came later, it counts. */
 export const WANTS_LESS = ['stop-all', 'stop-some', 'unsure', 'no', 'pause'];

@@ -144,22 +144,6 @@ describe('an opt-out that compliance overturns', () => {
     });
   }
 
-  it('may be where a job found since that a block of the carrier rested on nothing, and not where they texted START', () => {
-    for (const [actor, done] of [
-      ['job:bounce-sweep', true],
-      ['person', false],
-    ] as const) {
-      const { past, seq } = having(['JOIN', 'YES', OUT]);
-      const entry = {
-        ...(past.chain.at(-1) as LedgerEntry),
-        kind: 'carrier-unblocked' as const,
-        seq: seq + 1,
-      };
-      past.chain.push({ ...entry, scope: 'sender:28555', program: null, topics: [], answers: null, actor });
-      expect('person' in past.overturn(seq), actor).to.equal(done);
-    }
-  });
-
   it('is none where the carriers listed the number after the consent that it closed', () => {
     const { past, seq } = having(['JOIN', 'YES', DAY, OUT]);
     const given = past.talk.person.subscriptions[0]?.basis?.at as Date;

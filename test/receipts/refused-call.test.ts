@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { recordRefusal } from '../../src/receipts/record-refusal.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { deskOf, plant, rowOf } from './rows.ts';
+
+describe('a create call that the carrier refuses, since the person opted out', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let late: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+  });
+  after(async () => {
+    await open.close();
+    await late.close();
+    await gateway.stop();
+  });
+
+  const subscriber = async (): Promise<string> => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    return person;
+  };
+  const statesOf = async (person: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    return contact?.subscriptions.map(({ state }) => state);
+  };
+
+  it('where its process ended half-way, wherever it was: the job finishes it', async () => {
+    const ends = async (): Promise<void> => {
+      throw new Error('the process ends');
+    };
+    const recorded = async (row: DeliveryDoc): Promise<void> => {
+      const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
+      await open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
+    };
+    const sweptThenEnds = async (): Promise<void> => {
+      await expireFlags(gateway.store, 0, new Date());
+      return ends();
+    };
+    const ways = [ends, sweptThenEnds, (row: DeliveryDoc) => recorded(row).then(ends)];
+    for (const way of ways) {
+      const person = await subscriber();
+      const row = await plant(open, person, 'News!');
+      const ended = await recordRefusal(open.desk, row, '21610', () => way(row)).catch(() => 'ended');
+      expect(ended).to.equal('ended');
+      expect(await statesOf(person)).to.deep.equal(['subscribed']);
+      await adoptReceipts(late.desk);
+      expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
+      const told = await rowOf(gateway.store, row);
+      expect(told).to.include({ state: 'failed', error: '21610' }).and.not.to.have.property('carrierSid');
+      expect(told).not.to.have.any.keys('open', 'lookUpAt');
+      expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
+    }
+  });
+
+  it('ends its row and opts the person out, and nothing is left to do', async () => {
+    const person = await subscriber();
+    const row = await plant(open, person, 'News!');
+    const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
+    await recordRefusal(open.desk, row, '21610', () =>
+      open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
+    );
+    expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
+    expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });
+    expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
+  });
+});
