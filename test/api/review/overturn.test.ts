@@ -91,6 +91,7 @@ describe('overturning an opt-out', () => {
   describe('that was read in the inbox', () => {
     const SPAM = 'This is spam';
     const ASKED = 'is the blue one back in store?';
+    const UNSURE = 'I get too many texts';
     const reason = 'Read with care.';
     const idOf = async (list: string, contact: string): Promise<string> => {
       const { items } = (await client('get', list)).body;
@@ -142,6 +143,17 @@ describe('overturning an opt-out', () => {
       expect((await optOut(contact)).status).to.equal(200);
       expect((await lastOf(contact))?.seq).to.equal(event + 1);
       expect((await overturn(contact, event)).status).to.equal(409);
+    });
+
+    it('is refused where other words of theirs were on hold, which ended with it', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
+      expect((await optOut(contact)).status).to.equal(200);
+      const { status, body } = await overturnLast(contact);
+      expect([status, body.detail]).to.deep.equal([
+        409,
+        'Other words of theirs were on hold when it came: two texts say that they want out.',
+      ]);
+      expect(await mayGet(contact)).to.equal(false);
     });
   });
 
