@@ -4,6 +4,7 @@ import { textOf } from '../../consent/review/held-texts.ts';
 import { decideHold, type Ended, HOLD_DECISIONS, heldContact, nameOf } from '../../consent/review/holds.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
+import type { Book } from '../../domain/program.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { weightOf } from '../../domain/words/score.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../../store/consent/holds.ts';
@@ -17,6 +18,7 @@ import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { shownText, text } from '../texts.ts';
 import { textId } from './inbox.ts';
+import { howToReturn } from './overturn.ts';
 
 const holdId = z
   .string()
@@ -184,7 +186,7 @@ export async function decideOne({
   }
   if (outcome.kind === 'over') {
     throw new Problem('conflict', `${endOf(outcome.ended)} Nothing was changed.`, {
-      next_step: NEXT[outcome.ended?.how ?? 'other'],
+      next_step: nextStep(outcome.ended, desk.catalog.current().book),
     });
   }
   const { contact, by, at, confirmed, repeated } = outcome;
@@ -209,6 +211,14 @@ function endOf(ended: Ended | null): string {
 
 const OVERTURN =
   'Where their words were no opt-out: POST /contacts/{id}/overturn, with the scope consent:overturn.';
+
+/** An opt-out that spared a program is none of everything, and is not overturned. */
+function nextStep(ended: Ended | null, book: Book): string {
+  const how = ended?.how ?? 'other';
+  const isPartial = ended?.ofAll === false && (how === 'opt-out' || how === 'timer');
+  return isPartial ? howToReturn(book) : NEXT[how];
+}
+
 const NEXT: Record<Ended['how'], string> = {
   'opt-out': OVERTURN,
   timer: OVERTURN,

@@ -47,7 +47,13 @@ export type HoldOutcome =
   /** Ended otherwise; null where the ledger does not say how. */
   | { kind: 'over'; ended: Ended | null };
 
-export type Ended = { how: 'opt-out' | 'release' | 'timer' | 'person' | 'other'; by: string; at: Date };
+export type Ended = {
+  how: 'opt-out' | 'release' | 'timer' | 'person' | 'other';
+  by: string;
+  at: Date;
+  /** In an opt-out of everything, which alone can be overturned; false of one that spared a program, too. */
+  ofAll: boolean;
+};
 
 /**
  * Ends a hold as a person decided. Two at once: one wins, and the other learns who. The same decision again changes
@@ -143,7 +149,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   const fresh = (await findHold(desk.store, row._id)) ?? row;
   const entries = endingOfHold(chain, fresh.generation - order.hold.generation);
   const [first] = entries;
-  const ended = first === undefined ? null : endOf(first);
+  const ofAll = closedIn(entries).includes('all');
+  const ended = first === undefined ? null : { ...endOf(first), ofAll };
   // A mark that the first decision did not make is not made now: to say that it was would be untrue.
   const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
@@ -154,8 +161,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
 
-function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
-  const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });
+function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<Ended, 'ofAll'> {
+  const ended = (how: Ended['how']): Omit<Ended, 'ofAll'> => ({ how, by: actor, at });
   if (kind === 'released' && reason === CONFIRMED_SINCE) return ended('person');
   if (actor.startsWith('job:')) return ended('timer');
   if (kind === 'released') return ended('release');
