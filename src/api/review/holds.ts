@@ -1,27 +1,24 @@
 import { z } from 'zod';
 import { wordsOf } from '../../consent/inbound/words.ts';
-import {
-  decideHold,
-  type Ended,
-  HOLD_DECISIONS,
-  heldContact,
-  nameOf,
-  textOf,
-} from '../../consent/review/holds.ts';
+import { textOf } from '../../consent/review/held-texts.ts';
+import { decideHold, type Ended, HOLD_DECISIONS, heldContact, nameOf } from '../../consent/review/holds.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
+import type { Book } from '../../domain/program.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { weightOf } from '../../domain/words/score.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../../store/consent/holds.ts';
-import { findTexts, findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
+import { findTaken, findUnsure, type InboundDoc, type TakenPlace } from '../../store/consent/inbound.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { contactId, iso, line, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
-import { Problem } from '../problem.ts';
+import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { shownText, text } from '../texts.ts';
+import { textId } from './inbox.ts';
+import { howToReturn } from './overturn.ts';
 
 const holdId = z
   .string()
@@ -104,33 +101,55 @@ function scoreOf(text: InboundDoc, { keys }: Holder): number | null {
   return sum === 0 ? null : sum;
 }
 
+const TEXTS = 'texts-of-hold';
+export const holdReadQuery = z.strictObject(paging(TEXTS, /^\d{1,15} \d{1,15} .{1,100}$/s));
 export const holdReadBody = z.strictObject({ reason: line(3, 200) });
-export const holdReadAnswer = z.strictObject({ contact: contactId, texts: z.array(text) });
+export const holdReadAnswer = z.strictObject({
+  contact: contactId,
+  texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
+  next_cursor: z.string().nullable(),
+});
 
-/** Most texts that are shown of one conversation. */
-const MOST_TEXTS = 20;
+type Reading = Call<{
+  params: typeof holdParams;
+  query: typeof holdReadQuery;
+  body: typeof holdReadBody;
+}>;
 
-/** What the person wrote: the text that was held, and whatever came after it. Each reading is on record. */
-export async function readHold({
-  desk,
-  key,
-  params,
-  body,
-}: Call<{ params: typeof holdParams; body: typeof holdReadBody }>) {
+/** What the person wrote, page by page: the text that was held, and whatever came after it. Each reading is on record. */
+export async function readHold({ desk, key, params, query, body }: Reading) {
   const found = await heldContact(desk, params.id.row);
   if (found === null) throw noSuchHold();
   const { contact, row } = found;
   const holder = openHolder(desk.ring, contact, []);
-  const since = textOf(row, await findUnsure(desk.store, [contact._id]))?.receivedAt ?? row.since;
-  const texts = await findTexts(desk.store, contact._id, { since, limit: MOST_TEXTS });
+  const held = textOf(row, await findUnsure(desk.store, [contact._id]));
+  const { cursor, limit } = query;
+  const asked = { from: held ?? row.since, after: textAt(cursor), limit: limit + 1 };
+  const taken = await findTaken(desk.store, contact._id, asked);
+  const { rows, next_cursor } = cut(TEXTS, taken, limit, placeOfText);
   const fields = { key: key.id, contact: contact._id, hold: nameOf(params.id) };
   desk.log.info({ ...fields, reasonLength: body.reason.length }, 'words of a hold were read');
-  return { contact: contact._id, texts: texts.map((one) => shownText(one, holder.keys.profile)) };
+  const texts = rows.map((one) => shownText(one, holder.keys.profile));
+  return { contact: contact._id, texts, next_cursor };
+}
+
+const placeOfText = ({ rev = 0, receivedAt, _id }: InboundDoc): string =>
+  `${rev} ${receivedAt.getTime()} ${_id}`;
+
+function textAt(cursor: string | undefined): TakenPlace | null {
+  if (cursor === undefined) return null;
+  const [rev, at, ...id] = cursor.split(' ');
+  const place = { receivedAt: new Date(Number(at)), _id: id.join(' ') };
+  return Number(rev) === 0 ? place : { ...place, rev: Number(rev) };
 }
 
 export const decideBody = z.strictObject({
   decision: z.enum(HOLD_DECISIONS),
   reason: line(3, 200).meta({ description: 'Kept, sealed, in the ledger.' }),
+  read_until: textId.optional().meta({
+    description:
+      'Id of the last text that was read, of those that POST /holds/{id}/read shows; absent: the one that was held. A release is refused where words that may be an opt-out came after it; an opt-out spares what the person confirmed after it.',
+  }),
   wrong_number: z
     .literal(true)
     .optional()
@@ -153,18 +172,29 @@ export async function decideOne({
   params,
   body,
 }: Call<{ params: typeof holdParams; body: typeof decideBody }>) {
-  const { decision, reason, wrong_number: wrongNumber = false } = body;
-  const actor = `key:${key.id}`;
-  const outcome = await decideHold(desk, { hold: params.id, decision, reason, wrongNumber, actor });
+  const { decision, reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
+  const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
+  const outcome = await decideHold(desk, order);
   if (outcome.kind === 'unknown') throw noSuchHold();
+  if (outcome.kind === 'not-of-hold') {
+    throw unusable('read_until', 'It is no text of this hold: POST /holds/{id}/read shows them.');
+  }
+  if (outcome.kind === 'unread') {
+    throw new Problem('conflict', `${UNREAD} Nothing was changed.`, {
+      next_step: `POST /holds/${nameOf(params.id)}/read, to its last page; then name the last text of it in read_until.`,
+    });
+  }
   if (outcome.kind === 'over') {
     throw new Problem('conflict', `${endOf(outcome.ended)} Nothing was changed.`, {
-      next_step: NEXT[outcome.ended?.how ?? 'other'],
+      next_step: nextStep(outcome.ended, desk.catalog.current().book),
     });
   }
   const { contact, by, at, confirmed, repeated } = outcome;
   return { contact, decision, decided_by: by, decided_at: iso(at), confirmed, repeated };
 }
+
+const UNREAD =
+  'The person wrote again what may be an opt-out, and by what was named as read nobody has read that.';
 
 const noSuchHold = (): Problem =>
   new Problem('not-found', 'There is no hold of this id. GET /holds lists them.');
@@ -181,6 +211,14 @@ function endOf(ended: Ended | null): string {
 
 const OVERTURN =
   'Where their words were no opt-out: POST /contacts/{id}/overturn, with the scope consent:overturn.';
+
+/** An opt-out that spared a program is none of everything, and is not overturned. */
+function nextStep(ended: Ended | null, book: Book): string {
+  const how = ended?.how ?? 'other';
+  const isPartial = ended?.ofAll === false && (how === 'opt-out' || how === 'timer');
+  return isPartial ? howToReturn(book) : NEXT[how];
+}
+
 const NEXT: Record<Ended['how'], string> = {
   'opt-out': OVERTURN,
   timer: OVERTURN,

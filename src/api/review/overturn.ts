@@ -37,7 +37,8 @@ export async function overturnOne({ desk, key, params, body }: Asked) {
   return { contact: params.id, restored: outcome.restored, done_at: iso(desk.now()) };
 }
 
-function howToReturn({ programs }: Book): string {
+/** How people come back by a text of their own, the one way where nothing can be overturned. */
+export function howToReturn({ programs }: Book): string {
   const each = programs
     .filter(({ status }) => status === 'active')
     .map((program) => `${keywordOf(program, 'en')} to ${program.numbers[0]} (${program.name})`);

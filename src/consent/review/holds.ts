@@ -1,6 +1,7 @@
 import { CONFIRMED_SINCE } from '../../domain/consent/confirmed-since.ts';
 import { isMarked } from '../../domain/consent/opting-out.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/review/reviewing.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
 import { findHold, type HoldRow } from '../../store/consent/holds.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
@@ -10,6 +11,7 @@ import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { closedIn } from '../scopes.ts';
 import { endAgain } from './end-again.ts';
+import { isUnread, lastRead, textOf } from './held-texts.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './review.ts';
 
 /** After it nothing that an opt-out forbids can still be under way, ms. */
@@ -18,6 +20,9 @@ const SETTLED_MS = 10_000;
 export const HOLD_DECISIONS = ['opt-out', 'release'] as const;
 export type HoldDecision = (typeof HOLD_DECISIONS)[number];
 
+/** How often a person may write between our look and our write. */
+const TRIES = 5;
+
 /** A hold by the row it stands in, which a later hold of the same number raises to the next generation. */
 export type HoldRef = { row: string; generation: number };
 
@@ -25,6 +30,8 @@ export type HoldOrder = {
   hold: HoldRef;
   decision: HoldDecision;
   wrongNumber: boolean;
+  /** The last text that was read; null: the one that was held. */
+  readUntil: string | null;
   reason: string;
   actor: string;
 };
@@ -33,57 +40,108 @@ export type HoldOutcome =
   /** `repeated`: it was decided so before, by `by`. */
   | { kind: 'decided'; contact: string; by: string; at: Date; confirmed: boolean; repeated: boolean }
   | { kind: 'unknown' }
+  /** What was read last is no text of the hold. */
+  | { kind: 'not-of-hold' }
+  /** The person wrote again what may be an opt-out, and nobody read that: it is not released. */
+  | { kind: 'unread' }
   /** Ended otherwise; null where the ledger does not say how. */
   | { kind: 'over'; ended: Ended | null };
 
-export type Ended = { how: 'opt-out' | 'release' | 'timer' | 'person' | 'other'; by: string; at: Date };
+export type Ended = {
+  how: 'opt-out' | 'release' | 'timer' | 'person' | 'other';
+  by: string;
+  at: Date;
+  /** In an opt-out of everything, which alone can be overturned; false of one that spared a program, too. */
+  ofAll: boolean;
+};
 
 /**
  * Ends a hold as a person decided. Two at once: one wins, and the other learns who. The same decision again changes
  * nothing, and an opt-out has done its waiting when either answer comes.
  */
 export async function decideHold(desk: Desk, order: HoldOrder): Promise<HoldOutcome> {
-  const found = await heldContact(desk, order.hold.row);
-  if (found === null || order.hold.generation > found.row.generation) return { kind: 'unknown' };
-  const { row, contact } = found;
-  const texts = await findUnsure(desk.store, [contact._id]);
-  const { number } = openHolder(desk.ring, contact, []);
-  const about = { contact: contact._id, number, row, text: textOf(row, texts) };
-  const done = await decideOpen(desk, order, about);
-  if (done === null) return told(desk, order, row, contact._id);
-  return { kind: 'decided', contact: contact._id, by: order.actor, ...done, repeated: false };
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await decideOnce(desk, order);
+    if (outcome !== 'moved on') return outcome;
+    if (tries >= TRIES)
+      throw new StaleRead('a contact was written again and again while its hold was decided');
+  }
 }
 
-/** Null where the hold is over already, or all that it held was confirmed since: nobody opted out then. */
-async function decideOpen(
+async function decideOnce(desk: Desk, order: HoldOrder): Promise<HoldOutcome | 'moved on'> {
+  const { hold, decision, readUntil, actor } = order;
+  // The contact before their texts: whatever is written after it has a higher revision.
+  const found = await heldContact(desk, hold.row);
+  if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
+  const { row, contact } = found;
+  if (hold.generation < row.generation) return told(desk, order, row, contact._id);
+  const unsure = await findUnsure(desk.store, [contact._id]);
+  const text = await lastRead(desk.store, { contact: contact._id, held: textOf(row, unsure), readUntil });
+  if (text === undefined) return { kind: 'not-of-hold' };
+  const { number } = openHolder(desk.ring, contact, []);
+  const { _id: id, rev } = contact;
+  const about = { contact: id, rev, number, since: row.since, text, unread: isUnread(unsure, text) };
+  const done = await (decision === 'release' ? releaseOpen : optOutOpen)(desk, order, about);
+  if (done === 'moved on') return done;
+  if (done === 'over') return told(desk, order, row, id);
+  if (done === 'unread') return { kind: done };
+  return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
+}
+
+/** Whose hold it is, as they were read, and what was read of their words: `unread` tells that there is more. */
+type About = {
+  contact: string;
+  rev: number;
+  number: string;
+  since: Date;
+  text: InboundDoc | null;
+  unread: boolean;
+};
+type Decided = { confirmed: boolean; at: Date };
+
+/** `over`: it is so already, or all that it held was confirmed since: nobody opted out then. */
+async function optOutOpen(desk: Desk, order: HoldOrder, about: About): Promise<Decided | 'over'> {
+  const { hold, wrongNumber, actor } = order;
+  const { contact, number, text, since } = about;
+  const done = await optOutReviewed(desk, {
+    ...{ contact, number, text, since, wrongNumber, actor },
+    origin: originOf(order),
+    open: (person) => openHold(person)?.generation === hold.generation,
+  });
+  return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
+}
+
+/** `moved on`: something was written of the person since their texts were read, so that there may be more to read. */
+async function releaseOpen(
   desk: Desk,
-  { hold, decision, wrongNumber, reason, actor }: HoldOrder,
-  about: { contact: string; number: string; row: HoldRow; text: InboundDoc | null },
-): Promise<{ confirmed: boolean; at: Date } | null> {
-  const { contact, number, row, text } = about;
-  const origin = { door: 'review', hold: nameOf(hold), reason };
-  const open = (person: Parameters<typeof openHold>[0]): boolean =>
-    openHold(person)?.generation === hold.generation;
-  if (decision === 'opt-out') {
-    const read = { contact, number, text, since: row.since };
-    const done = await optOutReviewed(desk, { ...read, wrongNumber, actor, origin, open });
-    return done === null || done.ended.length === 0 ? null : { confirmed: done.confirmed, at: done.at };
-  }
+  order: HoldOrder,
+  { contact, rev, number, unread }: About,
+): Promise<Decided | 'over' | 'unread' | 'moved on'> {
+  const kept = { why: 'moved on' as 'over' | 'unread' | 'moved on' };
   const released = await actByDoor(desk, {
     number,
     channel: 'NO_ACT',
     from: null,
-    actor,
+    actor: order.actor,
     rules: REVIEW_RULES,
-    personal: { origin: JSON.stringify(origin) },
+    personal: { origin: JSON.stringify(originOf(order)) },
     alone: false,
-    decide: (person) => {
-      const free = open(person) ? release(person) : null;
+    decide: (person, _at, read) => {
+      const isSame = read.contact === contact && read.rev === rev;
+      const isOpen = openHold(person)?.generation === order.hold.generation;
+      kept.why = !isSame ? 'moved on' : !isOpen ? 'over' : 'unread';
+      const free = isSame && isOpen && !unread ? release(person) : null;
       return free === null ? null : { ...free, replies: [] };
     },
   });
-  return released === null ? null : { confirmed: false, at: recordedAt(released, desk.now()) };
+  return released === null ? kept.why : { confirmed: false, at: recordedAt(released, desk.now()) };
 }
+
+const originOf = ({ hold, reason }: HoldOrder): Record<string, string> => ({
+  door: 'review',
+  hold: nameOf(hold),
+  reason,
+});
 
 /** What became of a hold that is over. */
 async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string): Promise<HoldOutcome> {
@@ -91,7 +149,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   const fresh = (await findHold(desk.store, row._id)) ?? row;
   const entries = endingOfHold(chain, fresh.generation - order.hold.generation);
   const [first] = entries;
-  const ended = first === undefined ? null : endOf(first);
+  const ofAll = closedIn(entries).includes('all');
+  const ended = first === undefined ? null : { ...endOf(first), ofAll };
   // A mark that the first decision did not make is not made now: to say that it was would be untrue.
   const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
@@ -102,8 +161,8 @@ async function told(desk: Desk, order: HoldOrder, row: HoldRow, contact: string)
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
 
-function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Ended {
-  const ended = (how: Ended['how']): Ended => ({ how, by: actor, at });
+function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<Ended, 'ofAll'> {
+  const ended = (how: Ended['how']): Omit<Ended, 'ofAll'> => ({ how, by: actor, at });
   if (kind === 'released' && reason === CONFIRMED_SINCE) return ended('person');
   if (actor.startsWith('job:')) return ended('timer');
   if (kind === 'released') return ended('release');
@@ -120,10 +179,6 @@ export async function heldContact(
   const [contact] = row === null ? [] : await findHolders(desk.store, [row.index]);
   return row === null || contact === undefined || contact.sealed === null ? null : { row, contact };
 }
-
-/** Of a contact's texts in the order they came, the one that a hold stands for. */
-export const textOf = ({ since }: HoldRow, texts: readonly InboundDoc[]): InboundDoc | null =>
-  texts.findLast(({ receivedAt }) => receivedAt <= since) ?? null;
 
 /** How a hold is named outside: its row and the generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

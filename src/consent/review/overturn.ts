@@ -5,12 +5,13 @@ import {
   type TextRead,
   WANTS_LESS,
 } from '../../domain/consent/review/overturning.ts';
-import { chainOf } from '../../store/consent/consent-events.ts';
-import { textsOf } from '../../store/consent/inbound.ts';
+import { type ConsentEventDoc, chainOf } from '../../store/consent/consent-events.ts';
+import { findInbound, textsOf } from '../../store/consent/inbound.ts';
 import { findContact } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
+import { itemOf } from './item-of.ts';
 
 const RULES = 'overturn-1';
 
@@ -52,7 +53,8 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
   const event = chain.find(({ seq }) => seq === order.seq);
   if (event === undefined) return { kind: 'unknown' };
   const texts = await textsThatWantLess(desk, contact._id);
-  const { number } = openHolder(desk.ring, contact, []);
+  const { number, keys } = openHolder(desk.ring, contact, []);
+  const itemAt = await itemTime(desk, event, keys.evidence);
   const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;
@@ -67,7 +69,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     decide: (person, _at, read) => {
       not = 'moved on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
-      const decided = overturn(person, { seq, chain, texts, deactivatedAt });
+      const decided = overturn(person, { seq, chain, texts, itemAt, deactivatedAt });
       if ('person' in decided) return { ...decided, replies: [] };
       not = decided.not;
       return null;
@@ -83,6 +85,14 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
 async function textsThatWantLess({ store }: Desk, contact: string): Promise<TextRead[]> {
   const found = await textsOf(store, contact, WANTS_LESS);
   return found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({ kind, receivedAt, recordedAt }));
+}
+
+async function itemTime({ store }: Desk, entry: ConsentEventDoc, key: Buffer): Promise<Date | null> {
+  const of = itemOf(entry, key);
+  if (of === null) return null;
+  const [text] = await findInbound(store, [of.item]);
+  // A text that is kept no more is taken for another than the one on hold.
+  return text?.receivedAt ?? new Date(0);
 }
 
 const refused = (code: NotOverturned): OverturnOutcome => ({

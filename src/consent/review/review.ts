@@ -1,3 +1,4 @@
+import { isOut } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
 import { optOutByReview, REVIEWED } from '../../domain/consent/review/reviewing.ts';
@@ -36,7 +37,7 @@ export type Reviewed = {
 export type OptedOut = {
   /** By a text. */
   confirmed: boolean;
-  /** What it closed; nothing where all that is open was confirmed since. */
+  /** What it closed, or the same text had closed already; nothing where all that is open was confirmed since. */
   ended: Scope[];
   /** Programs that they confirmed since, and stay in. */
   spared: string[];
@@ -68,7 +69,7 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
   });
   if (prepared === null) return null;
   const { contact, rev, personId, follows, change, person } = prepared;
-  const ended = closedIn(change.events);
+  const ended: Scope[] = isOut(person) ? ['all'] : closedIn(change.events);
   if (ended.length > 0) {
     const { prompts } = person;
     await quench(desk.store, { contact, rev, personId, follows, prompts, scopes: ended }, desk.monotonic);

@@ -1,5 +1,5 @@
-import { openEntry } from '../../consent/ledger/ledger.ts';
 import type { EndedBefore } from '../../consent/review/end-again.ts';
+import { itemOf } from '../../consent/review/item-of.ts';
 import { closedIn } from '../../consent/scopes.ts';
 import { isMarked } from '../../domain/consent/opting-out.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
@@ -10,25 +10,22 @@ import type { Contact } from '../find-contact.ts';
 type CutOff = EndedBefore & { isMarked: boolean };
 
 /**
- * What somebody ended of a person by this item, which is open all the same: that request was cut off between the opt-out and
- * the item. Null where nothing was. Throws `SealBroken`.
+ * What somebody ended of a person by this item, which is open all the same, having read as far: that request was cut off
+ * between the opt-out and the item. Null where nothing was. Throws `SealBroken`.
  */
 export async function cutOffBefore(
   store: Store,
-  { item, actor }: { item: string; actor: string },
+  { item, actor, read }: { item: string; actor: string; read: string },
   { id, keys }: Contact,
 ): Promise<CutOff | null> {
   const chain = await entriesOf(store, id, ['withdrawn', 'released']);
-  const entries = chain.filter((entry) => entry.actor === actor && itemOf(entry, keys.evidence) === item);
+  const isOfOrder = (entry: ConsentEventDoc): boolean => {
+    const of = itemOf(entry, keys.evidence);
+    return entry.actor === actor && of?.item === item && of.read === read;
+  };
+  const entries = chain.filter(isOfOrder);
   const last = entries.at(-1);
   const scopes = closedIn(entries);
   if (last === undefined || scopes.length === 0) return null;
   return { contact: id, scopes, seq: last.seq, isMarked: entries.some(({ reason }) => isMarked(reason)) };
-}
-
-/** The item of the inbox by which an entry was written; null of any other. */
-function itemOf(entry: ConsentEventDoc, key: Buffer): string | null {
-  const [, origin = '{}'] = openEntry(entry, key)?.origin ?? [];
-  const { door, item } = JSON.parse(origin);
-  return door === 'inbox' ? item : null;
 }

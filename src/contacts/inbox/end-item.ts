@@ -113,20 +113,23 @@ async function optOutBy(
   if (!contact.stored.current) return { kind: 'former' };
   const text = await lastRead(desk, item, readUntil);
   if (text === null) return { kind: 'not-of-item' };
-  const { id, number } = contact;
+  const { id, number, person } = contact;
+  const read = text._id;
+  const before = await cutOffBefore(desk.store, { item: item._id, actor, read }, contact);
+  // A mark that the first request did not make is another decision.
+  if (before !== null && (before.isMarked || !wrongNumber)) {
+    await endAgain(desk, before);
+    const kept = person.subscriptions.filter(({ state }) => state === 'subscribed');
+    return { spared: kept.map(({ program }) => program), isMarked: before.isMarked };
+  }
   const done = await optOutReviewed(desk, {
     ...{ contact: id, number, text, since: text.receivedAt, wrongNumber, actor },
-    origin: { door: 'inbox', item: item._id, reason },
+    origin: { door: 'inbox', item: item._id, read, reason },
     open: () => true,
   });
   if (done === null) throw new StaleRead('the number has had another holder since the contact was read');
   const { spared, ended } = done;
-  if (ended.length > 0) return { spared, isMarked: wrongNumber };
-  const before = await cutOffBefore(desk.store, order, contact);
-  // A mark that the first request did not make is not made now.
-  if (before === null || (wrongNumber && !before.isMarked)) return { kind: 'confirmed-since' };
-  await endAgain(desk, before);
-  return { spared, isMarked: before.isMarked };
+  return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber };
 }
 
 /** The text up to which an item was read; null where that is none of its texts. */

@@ -196,7 +196,7 @@ export function forgetBlock(
 }
 
 /** Out of everything, with nothing open since: no program subscribed or asked about. */
-function isOut({ suppressions, subscriptions, prompts }: Person): boolean {
+export function isOut({ suppressions, subscriptions, prompts }: Person): boolean {
   const row = suppressions.find((one) => one.kind === 'opt-out' && one.scope === 'all');
   const open = subscriptions.some(isOpen);
   return row !== undefined && standsForAll(row) && !open && prompts.every(({ state }) => state !== 'open');

@@ -123,6 +123,37 @@ export async function findTexts(
   return store.inbound.find(filter).sort({ receivedAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
+/** A text's place in the order in which we took those of its contact. Those from before revisions were kept stand first. */
+export type TakenPlace = Pick<InboundDoc, '_id' | 'receivedAt' | 'rev'>;
+
+/** Whether we took a text after another of the same contact, whenever either was sent. */
+export function isTakenAfter(one: TakenPlace, other: TakenPlace): boolean {
+  const later = (one.rev ?? 0) - (other.rev ?? 0) || one.receivedAt.getTime() - other.receivedAt.getTime();
+  return later > 0 || (later === 0 && one._id > other._id);
+}
+
+/** What we took of a contact's texts from one of them on, or from a moment, or behind a place after it, in that order. */
+export async function findTaken(
+  store: Store,
+  contact: string,
+  { from, after, limit }: { from: TakenPlace | Date; after: TakenPlace | null; limit: number },
+): Promise<InboundDoc[]> {
+  const first =
+    from instanceof Date ? [{ receivedAt: { $gte: from } }] : [{ _id: from._id }, ...takenAfter(from)];
+  const $or = after === null ? first : takenAfter(after);
+  return store.inbound.find({ contact, $or }).sort({ rev: 1, receivedAt: 1, _id: 1 }).limit(limit).toArray();
+}
+
+function takenAfter({ rev, receivedAt, _id }: TakenPlace): Filter<InboundDoc>[] {
+  if (rev !== undefined) return [{ rev: { $gt: rev } }];
+  const isOld = { rev: { $exists: false } };
+  return [
+    { rev: { $exists: true } },
+    { ...isOld, receivedAt: { $gt: receivedAt } },
+    { ...isOld, receivedAt, _id: { $gt: _id } },
+  ];
+}
+
 /** The newest text of a contact. */
 export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {
   return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });

@@ -35,14 +35,21 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
   const hold = `/holds/${holds.items[0]?.id ?? NO_HOLD}`;
   const item = (at: number): string => `/inbox/${inbox.items[at]?.id ?? NO_ITEM}`;
   const reason = 'Read with care.';
+  const { body: words } = await client('post', `${hold}/read`, { body: { reason } });
   const { body: tested } = await client('post', '/back-tests', { body: BACK_TEST });
   const test = `/back-tests/${tested.id}`;
   const { body: out } = await client('post', '/contacts/lookup', { body: { phone: OUT, reason } });
   return {
     'get /holds': [{ path: '/holds' }],
-    'post /holds/{id}/read': [{ path: `${hold}/read`, body: { reason } }],
+    'post /holds/{id}/read': [{ path: `${hold}/read`, query: 'limit=5', body: { reason } }],
     'post /holds/{id}/decide': [
-      { path: `${hold}/decide`, body: { decision: 'opt-out', reason, wrong_number: true } },
+      {
+        path: `${hold}/decide`,
+        body: {
+          ...{ decision: 'opt-out', reason, wrong_number: true },
+          read_until: words.texts?.at(-1)?.id ?? NO_ITEM,
+        },
+      },
     ],
     'post /contacts/{id}/overturn': [
       { path: `/contacts/${out.id ?? NO_CONTACT}/overturn`, body: { event: 1, reason } },

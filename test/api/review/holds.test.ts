@@ -144,6 +144,10 @@ describe('the review queue', () => {
     expect((await ledger(contact)).slice(-2)).to.deep.equal(['withdrawn', 'released']);
     const marked = await decide(hold.id, 'opt-out', client, { wrong_number: true });
     expect(marked.status, 'a mark that was not made is not said to be').to.equal(409);
+    const { status: late, body: problem } = await decide(hold.id, 'release');
+    expect([late, problem.next_step], 'one of programs cannot be overturned').to.satisfy(
+      ([code, step]: [number, string]) => code === 409 && /JOIN/.test(step) && !step.includes('overturn'),
+    );
   });
 
   it('cancels again, where an opt-out comes again, what it left behind, and no question that was asked since', async () => {

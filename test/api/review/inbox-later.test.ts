@@ -42,6 +42,14 @@ describe('an item of the inbox that is older than what came since', () => {
   };
   const act = (id: string, how: string, body: object): Promise<Answer> =>
     client('post', `/inbox/${id}/${how}`, { body });
+  /** An opt-out by the item whose request fails between the opt-out and the item. */
+  const cutOff = async (id: string, body: object): Promise<Answer> => {
+    const database = gateway.store.db;
+    await database.command({ collMod: 'inbound', validator: { 'ended.how': { $ne: 'opt-out' } } });
+    const cut = await act(id, 'opt-out', body);
+    await database.command({ collMod: 'inbound', validator: {} });
+    return cut;
+  };
   const entries = async (contact: string): Promise<[kind: string, scope: string | null][]> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
     expect(body.verified).to.equal(true);
@@ -125,11 +133,7 @@ describe('an item of the inbox that is older than what came since', () => {
 
     it('and tells of it truly where it was cut off before the item ended, to whoever decided it alone', async () => {
       const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES']);
-      const database = gateway.store.db;
-      const refuse = { 'ended.how': { $ne: 'opt-out' } };
-      await database.command({ collMod: 'inbound', validator: refuse });
-      const cut = await act(id, 'opt-out', { reason });
-      await database.command({ collMod: 'inbound', validator: {} });
+      const cut = await cutOff(id, { reason });
       const ended = await entries(contact);
       expect([cut.status, ended.at(-1)]).to.deep.equal([503, ['withdrawn', 'program:orders']]);
       expect(await isOpen(id)).to.equal(true);
@@ -154,6 +158,28 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await gateway.store.deliveries.findOne({ _id: left._id }))?.state).to.equal('canceled');
       expect([await isOpen(id), await entries(contact)]).to.deep.equal([false, ended]);
       expect((await act(id, 'opt-out', { reason })).body).to.deep.equal({ ...body, repeated: true });
+    });
+
+    it('of everything once, where that was cut off, and what they asked for since stays asked', async () => {
+      const { id, contact, from } = await wrote(['JOIN', 'YES', ASKED], []);
+      expect((await cutOff(id, { reason })).status).to.equal(503);
+      expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
+      await write(from, ['JOIN']);
+      const asked = await entries(contact);
+      const { status, body } = await act(id, 'opt-out', { reason });
+      expect([status, body.how, body.spared, body.repeated]).to.deep.equal([200, 'opt-out', [], false]);
+      expect([await isOpen(id), await entries(contact)]).to.deep.equal([false, asked]);
+      await write(from, ['YES']);
+      expect(await statesOf(contact)).to.deep.equal(['deals subscribed']);
+    });
+
+    it('of what they confirmed since, where more was read after the one that was cut off', async () => {
+      const { id, contact } = await wrote(['JOIN', 'YES', ASKED], ['ORDERS', 'YES', 'hello??']);
+      expect((await cutOff(id, { reason })).status).to.equal(503);
+      expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders subscribed']);
+      const read_until = (await act(id, 'read', { reason })).body.texts.at(-1).id;
+      expect((await act(id, 'opt-out', { reason, read_until })).body.spared).to.deep.equal([]);
+      expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders unsubscribed']);
     });
 
     it('of everything, where the last text that was read is newer than what they confirmed', async () => {

@@ -88,6 +88,75 @@ describe('overturning an opt-out', () => {
     expect(body.detail).to.contain('acted since');
   });
 
+  describe('that was read in the inbox', () => {
+    const SPAM = 'This is spam';
+    const ASKED = 'is the blue one back in store?';
+    const UNSURE = 'I get too many texts';
+    const reason = 'Read with care.';
+    const idOf = async (list: string, contact: string): Promise<string> => {
+      const { items } = (await client('get', list)).body;
+      return items.find((one: { contact: { id: string } }) => one.contact.id === contact).id;
+    };
+    const optOut = async (contact: string, more: object = {}): Promise<Answer> =>
+      client('post', `/inbox/${await idOf('/inbox', contact)}/opt-out`, { body: { reason, ...more } });
+    const endHold = async (contact: string): Promise<Answer> =>
+      client('post', `/holds/${await idOf('/holds', contact)}/decide`, {
+        body: { reason, decision: 'opt-out' },
+      });
+    const lastOf = async (contact: string) => (await ledger(contact)).at(-1);
+    const overturnLast = async (contact: string): Promise<Answer> =>
+      overturn(contact, (await lastOf(contact))?.seq ?? 0);
+
+    it('is one opt-out where the same words were on hold, and had ended that already', async () => {
+      const { contact } = await texted('JOIN', 'YES', SPAM);
+      expect((await endHold(contact)).status).to.equal(200);
+      const ended = await ledger(contact);
+      const { status, body } = await optOut(contact, { wrong_number: true });
+      expect([status, body.how, body.repeated]).to.deep.equal([200, 'opt-out', false]);
+      expect(await ledger(contact)).to.deep.equal(ended);
+      const { body: marked } = await client('get', `/contacts/${contact}/status`);
+      expect(marked.wrong_number_at).to.be.a('string');
+      expect((await overturnLast(contact)).status).to.equal(200);
+      expect(await mayGet(contact)).to.equal(true);
+    });
+
+    it('is overturned where it ended the hold that the same text had raised', async () => {
+      const { contact } = await texted('JOIN', 'YES', SPAM);
+      expect((await optOut(contact)).status).to.equal(200);
+      expect((await overturnLast(contact)).status).to.equal(200);
+      expect(await mayGet(contact)).to.equal(true);
+    });
+
+    it('is one opt-out where two decide it at once', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED);
+      const item = await idOf('/inbox', contact);
+      const clients = [client, client, await newClient(gateway), await newClient(gateway)];
+      await Promise.all(clients.map((by) => by('post', `/inbox/${item}/opt-out`, { body: { reason } })));
+      const entries = await ledger(contact);
+      expect(entries.filter(({ kind }) => kind === 'withdrawn')).to.have.length(1);
+      expect((await overturnLast(contact)).status).to.equal(200);
+    });
+
+    it('is another one where it was read in words beside those that were acted on', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED, OUT);
+      const event = (await lastOf(contact))?.seq ?? 0;
+      expect((await optOut(contact)).status).to.equal(200);
+      expect((await lastOf(contact))?.seq).to.equal(event + 1);
+      expect((await overturn(contact, event)).status).to.equal(409);
+    });
+
+    it('is refused where other words of theirs were on hold, which ended with it', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
+      expect((await optOut(contact)).status).to.equal(200);
+      const { status, body } = await overturnLast(contact);
+      expect([status, body.detail]).to.deep.equal([
+        409,
+        'Other words of theirs were on hold when it came: two texts say that they want out.',
+      ]);
+      expect(await mayGet(contact)).to.equal(false);
+    });
+  });
+
   const wrong: [text: string, language: string][] = [
     ['You have the wrong number', 'English'],
     ['número equivocado', 'Spanish'],

@@ -40,12 +40,15 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
     (row) => row.kind === 'hold' && row.until !== null && row.until <= now && stands(row, null),
   );
   if (over === undefined) return null;
-  const ending = { at: now, source: 'hold timer', reason: UNDECIDED };
+  const ending = { at: now, source: HOLD_TIMER, reason: UNDECIDED };
   const spared = endButConfirmed(before, { since: over.since, hold: over }, ending);
   if (spared !== null) return spared;
-  const person = closedBy(before, 'all', { at: now, source: 'hold timer' });
+  const person = closedBy(before, 'all', { at: now, source: HOLD_TIMER });
   const events = [draft('withdrawn', { scope: 'all', reason: UNDECIDED })];
   return { person: { ...person, seq: before.seq + events.length }, events };
 }
+
+/** What raised the opt-out in which a hold ended that nobody decided. */
+export const HOLD_TIMER = 'hold timer';
 
 const UNDECIDED = 'nobody decided about the hold in time';

@@ -51,6 +51,8 @@ export type Overturning = {
   /** The whole chain. */
   chain: readonly LedgerEntry[];
   texts: readonly TextRead[];
+  /** When the text came that opened the item of the inbox by which the entry was written; null of any other entry. */
+  itemAt: Date | null;
   /** The newest day on which the carriers listed the number as disconnected. */
   deactivatedAt: Date | null;
 };
@@ -62,11 +64,14 @@ export type Overturned = { person: Person; events: EventDraft[] } | { not: NotOv
  * stood, and nothing more. Never one by exact word, keyword, carrier or another door; never where the person did
  * anything since. Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
  */
-export function overturn(before: Person, { seq, chain, texts, deactivatedAt }: Overturning): Overturned {
+export function overturn(
+  before: Person,
+  { seq, chain, texts, itemAt, deactivatedAt }: Overturning,
+): Overturned {
   const event = chain.find((one) => one.seq === seq);
   if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
   const earlier = standingAfter(chain.filter((one) => one.seq < seq));
-  const not = flawIn(event, earlier, { seq, chain, texts });
+  const not = flawIn(event, earlier, { seq, chain, texts, itemAt });
   if (not !== null) return { not };
   const restored = [...earlier.joined].flatMap(([program, { since, topics }]) => {
     const closed = subscriptionTo(before, program);
@@ -96,7 +101,7 @@ export function overturn(before: Person, { seq, chain, texts, deactivatedAt }: O
 function flawIn(
   event: LedgerEntry,
   earlier: Standing,
-  { seq, chain, texts }: Omit<Overturning, 'deactivatedAt'>,
+  { seq, chain, texts, itemAt }: Omit<Overturning, 'deactivatedAt'>,
 ): NotOverturned | null {
   const kind = readFrom(event);
   if (kind !== 'score' && kind !== 'hold') return kind;
@@ -106,11 +111,15 @@ function flawIn(
   if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
   // What was decided about a hold was decided about the text that raised it: any other since then counts.
   const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
-  if (kind === 'score' && earlier.held !== null) return 'held-before';
+  if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, itemAt))) return 'held-before';
   const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
     receivedAt > since.actedAt || recordedAt > since.recordedAt;
   return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
 }
+
+/** Whether an item of the inbox is of another text than the one that was on hold, about which nobody decided then. */
+const isOfOther = ({ actedAt }: LedgerEntry, itemAt: Date | null): boolean =>
+  itemAt !== null && itemAt.getTime() !== actedAt.getTime();
 
 /** It would have ended consent, had any been open. */
 const endsConsent = ({ kind, reason }: LedgerEntry): boolean =>

@@ -1,9 +1,11 @@
 import { CONFIRM_WITHIN_MS } from '../../sending/may-receive.ts';
+import { isOut } from '../carrier-opting-out.ts';
 import { endButConfirmed } from '../confirmed-since.ts';
 import { decide } from '../decide.ts';
 import { asWrongNumber, closedBy, reasonOf } from '../opting-out.ts';
 import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from '../outcome.ts';
 import type { Person } from '../person.ts';
+import { HOLD_TIMER } from '../questions/expiring.ts';
 import { lift, type Suppression, stands } from '../suppression.ts';
 
 /** What decided an opt-out that a member of staff read out of a person's words. */
@@ -25,12 +27,17 @@ export function release(before: Person): { person: Person; events: EventDraft[] 
 
 /**
  * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
- * confirmed after it; without an event where that is all they are in. It is confirmed like any other while that text is
- * fresh; later in silence, so that a STOP of their own is still answered.
+ * confirmed after it; without an event where that is all they are in, or where that text has ended everything already. It
+ * is confirmed like any other while that text is fresh; later in silence, so that a STOP of their own is still answered.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: Turn, now: Date): Outcome {
   const { receivedAt, reading } = turn.act;
+  if (isOutBy(turn.person, receivedAt)) {
+    // Another entry would look like another act of theirs, and stand in the way of overturning the one.
+    const person = turn.person.wrongNumberAt == null ? asWrongNumber(turn.person, turn) : turn.person;
+    return { person, events: [], replies: [] };
+  }
   const words = { since: receivedAt, hold: openHold(turn.person) };
   const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
   const spared = endButConfirmed(turn.person, words, ending);
@@ -44,6 +51,15 @@ export function optOutByReview(turn: Turn, now: Date): Outcome {
   const person = asWrongNumber(closed, turn);
   const events = [draft('withdrawn', { scope: 'all', reason: reasonOf(turn) })];
   return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
+}
+
+/** Out of everything by the text that came then: as it was read, or as the hold that it raised ended. */
+function isOutBy(person: Person, receivedAt: Date): boolean {
+  const all = person.suppressions.filter(({ scope }) => scope === 'all');
+  const out = all.find(({ kind }) => kind === 'opt-out');
+  const endsHold = out?.source === HOLD_TIMER || out?.source.includes(REVIEWED);
+  const words = all.filter((row) => row === out || (endsHold && row.kind === 'hold'));
+  return isOut(person) && words.some(({ since }) => since.getTime() === receivedAt.getTime());
 }
 
 /** What is asked of a ledger entry here. */

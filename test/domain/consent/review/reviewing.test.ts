@@ -6,7 +6,17 @@ import {
   REVIEWED,
   release,
 } from '../../../../src/domain/consent/review/reviewing.ts';
-import { BOOK, converse, disclosure, SHOP, SILENT_CARRIER, say, spoken, stateOf } from '../conversation.ts';
+import {
+  BOOK,
+  converse,
+  DAY,
+  disclosure,
+  SHOP,
+  SILENT_CARRIER,
+  say,
+  spoken,
+  stateOf,
+} from '../conversation.ts';
 
 const UNSURE = '🛑';
 const MINUTE = 60_000;
@@ -118,6 +128,22 @@ describe('a hold that a person decides', () => {
     const { person, at } = read([], ['JOIN', 'YES']);
     const outcome = optOut(0, person, at, true);
     expect(outcome).to.deep.equal({ person, events: [], replies: [] });
+  });
+
+  it('writes nothing where the same text has ended everything already, and marks whoever was not marked', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
+    const at = talk.person.suppressions[0]?.since ?? new Date(0);
+    const decided = optOut(0, talk.person).person;
+    talk.wait(8 * DAY);
+    talk.sweep();
+    for (const person of [talk.person, decided]) {
+      expect(stateOf(person)).to.include('all opt-out 1');
+      expect(optOut(0, person, at)).to.deep.equal({ person, events: [], replies: [] });
+      const marked = optOut(0, person, at, true);
+      expect(marked).to.deep.equal({ person: { ...person, wrongNumberAt: at }, events: [], replies: [] });
+      expect(optOut(0, person, new Date(at.getTime() + 1)).events, 'of another text').to.have.length(1);
+    }
   });
 
   it('ends what they only asked for after it, and what is on hold since', () => {
