@@ -29,17 +29,39 @@ describe('a text that went to the spool and was committed after all', () => {
     return { sid: newSid(), from, to: '28555', body, receivedAt: at, door: 'webhook', ...odd, ...over };
   };
   /** As `createTakeIn` takes it where the word that it is committed is lost. Resolves with what the spool has. */
-  async function unheard(text: InboundMessage): Promise<InboundMessage[]> {
+  function unheard(text: InboundMessage): Promise<InboundMessage[]> {
     const submit: Writer['submit'] = async (work) => {
       await open.desk.writer.submit(work);
       throw new MongoNetworkError('the connection broke');
     };
-    const desk: Desk = { ...open.desk, writer: { ...open.desk.writer, submit } };
+    return spooledBy({ ...open.desk, writer: { ...open.desk.writer, submit } }, text);
+  }
+  async function spooledBy(desk: Desk, text: InboundMessage): Promise<InboundMessage[]> {
     const lines: InboundMessage[] = [];
     const append = async (line: InboundMessage) => void lines.push({ ...line, door: 'spool' });
     const spool = { append } as unknown as Parameters<typeof createTakeIn>[1];
     expect(await createTakeIn(desk, spool, () => undefined)(text)).to.deep.equal([]);
     return lines;
+  }
+  /** The same, where the answer was being flagged anew: that is written, and the word of it lost. */
+  function unheardOfFlag(text: InboundMessage): Promise<InboundMessage[]> {
+    let ahead = 0;
+    const clock = { monotonic: () => performance.now() + ahead, now: () => new Date(Date.now() + ahead) };
+    const submit: Writer['submit'] = async (work) => {
+      const done = await open.desk.writer.submit(work);
+      ahead += 4000;
+      return done;
+    };
+    const { store, writer } = open.desk;
+    const findOneAndUpdate = async (...args: Parameters<typeof store.deliveries.findOneAndUpdate>) => {
+      await store.deliveries.findOneAndUpdate(...args);
+      throw new MongoNetworkError('the connection broke');
+    };
+    const deliveries = Object.assign(Object.create(store.deliveries), { findOneAndUpdate });
+    return spooledBy(
+      { ...open.desk, ...clock, store: { ...store, deliveries }, writer: { ...writer, submit } },
+      text,
+    );
   }
   async function replay(lines: InboundMessage[]): Promise<void> {
     expect(lines).to.have.lengthOf(1);
@@ -58,6 +80,12 @@ describe('a text that went to the spool and was committed after all', () => {
       expect(await stateOf(text)).to.deep.equal(PLANNED);
     });
   }
+
+  it('is answered too where its answer was flagged anew, and nobody heard of that', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    await replay(await unheardOfFlag(text));
+    expect(await stateOf(text)).to.deep.equal(['planned', 2, true, undefined]);
+  });
 
   it('is answered too where the sweep took its process for dead meanwhile', async () => {
     const text = textOf(newPerson(), 'HELP');
@@ -104,6 +132,15 @@ describe('a text that went to the spool and was committed after all', () => {
           return lines;
         },
         ['sending', 2, true, undefined],
+      ],
+      [
+        'it was posted again after its answer was flagged anew',
+        async (text) => {
+          const lines = await unheardOfFlag(text);
+          await receive(open.desk, { ...text, receivedAt: new Date() });
+          return lines;
+        },
+        ['sending', 3, true, undefined],
       ],
       [
         'a dispatcher has it since another line of the spool',
