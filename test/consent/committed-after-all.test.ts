@@ -9,7 +9,7 @@ import type { OpenDesk } from '../../src/open-desk.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 describe('a text that went to the spool and was committed after all', () => {
   let gateway: Gateway;
@@ -104,6 +104,29 @@ describe('a text that went to the spool and was committed after all', () => {
     const planned = await plant(open, person, 'Hello', { state: 'planned', rev: 1 });
     await replay(lines);
     expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
+  });
+
+  it('waits, where it is a PAUSE, for an offer under way, though the process never came to that', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const text = textOf(person, 'PAUSE 30');
+    const [line] = await unheard(text);
+    const offer = await plant(open, person, 'Deals!', { owner: 'another', leaseUntil: new Date() });
+    let looks = 0;
+    let over = false;
+    const monotonic = (): number => {
+      looks += 1;
+      return 0;
+    };
+    const replayed = receive({ ...open.desk, monotonic }, line as InboundMessage).finally(() => {
+      over = true;
+    });
+    await until('it looks again and again', async () => over || looks > 4);
+    expect(await stateOf(text)).to.deep.equal(['sending', 1, true, undefined]);
+    const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
+    await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);
+    await replayed;
+    expect(await stateOf(text)).to.deep.equal(PLANNED);
   });
 
   it('asked nothing yet: a YES from before its question leaves does nothing', async () => {

@@ -15,6 +15,7 @@ import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
 import { findOthers } from '../../store/people/joined.ts';
 import type { Desk } from '../desk.ts';
+import { letOffersSettle } from '../let-end.ts';
 import { closedAt, mayClose } from '../scopes.ts';
 import type { InboundMessage } from './message.ts';
 import { leaveUnsaid } from './unsaid.ts';
@@ -34,8 +35,8 @@ const LOOK_MS = 50;
 /**
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
  * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first, for what is older
- * than itself: whoever joined again since gets what was planned since. One that lay in the spool was answered with silence:
- * what it was to be answered with is left to the dispatcher.
+ * than itself: whoever joined again since gets what was planned since. So does a PAUSE. One that lay in the spool was answered
+ * with silence: what it was to be answered with is left to the dispatcher.
  */
 export async function answerAgain(
   desk: Desk,
@@ -52,7 +53,7 @@ export async function answerAgain(
     : stated;
   if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
     await endAgain(desk, contact, { scopes, hold, rev: inbound.rev ?? contact.rev });
-  }
+  } else if (inbound.reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
     return [];
