@@ -1,10 +1,26 @@
 import { isRefused } from '../domain/consent/questions/answering.ts';
+import type { Scope } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { letSettle, quench } from '../sending/quench.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Desk } from './desk.ts';
 import type { Prepared } from './prepare.ts';
 import { closedIn, closingOf, mayClose } from './scopes.ts';
+
+/** What a text made of a person, and the entries that it wrote. */
+type Made = { person: Pick<Prepared['person'], 'prompts'>; events: Parameters<typeof closedIn>[0] };
+
+/** True where a text ends something, so that its answer waits until that is over (`letEnd`). */
+export const endsSomething = (made: Made, reading: Reading): boolean =>
+  reading.kind === 'pause' || scopesClosed(made, reading).length > 0 || refuses(made, reading);
+
+function scopesClosed({ events }: Made, reading: Reading): Scope[] {
+  const { scopes } = closingOf(reading);
+  return scopes.length > 0 ? scopes : closedIn(events);
+}
+
+const refuses = ({ person }: Made, { kind }: Reading): boolean =>
+  mayClose(kind) && person.prompts.some(isRefused);
 
 /**
  * When this resolves, what a text ends is over.
@@ -14,26 +30,34 @@ import { closedIn, closingOf, mayClose } from './scopes.ts';
  * False, and nothing done, where the text ends nothing.
  */
 export async function letEnd(
-  { store, monotonic }: Desk,
+  desk: Desk,
   {
     contact,
     rev,
     personId,
     follows,
     person,
-    change,
+    change: { events },
   }: Pick<Prepared, 'contact' | 'rev' | 'personId' | 'follows' | 'person' | 'change'>,
   reading: Reading,
 ): Promise<boolean> {
-  const { scopes: stated, hold } = closingOf(reading);
-  const scopes = stated.length > 0 ? stated : closedIn(change.events);
-  const { prompts } = person;
-  const refuses = mayClose(reading.kind) && prompts.some(isRefused);
-  if (scopes.length > 0 || refuses) {
-    await quench(store, { contact, rev, scopes, hold, prompts, personId, follows }, monotonic);
-  } else if (reading.kind === 'pause') {
-    const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
-    await letSettle(store, [contact, ...others(contact).map(({ _id }) => _id)], monotonic);
-  } else return false;
+  const made = { person, events };
+  if (!endsSomething(made, reading)) return false;
+  const scopes = scopesClosed(made, reading);
+  if (scopes.length > 0 || refuses(made, reading)) {
+    const { hold } = closingOf(reading);
+    const { prompts } = person;
+    await quench(desk.store, { contact, rev, scopes, hold, prompts, personId, follows }, desk.monotonic);
+  } else await letOffersSettle(desk, contact, personId);
   return true;
+}
+
+/** Resolves when offers under way to any number of a person have left or were put back. */
+export async function letOffersSettle(
+  { store, monotonic }: Desk,
+  contact: string,
+  personId: string | undefined,
+): Promise<void> {
+  const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
+  await letSettle(store, [contact, ...others(contact).map(({ _id }) => _id)], monotonic);
 }

@@ -20,7 +20,8 @@ export type OptOut = {
 
 /**
  * Resolves when it is durable, what was planned is canceled and what was under way has settled: its answer may
- * say so. Rejects where nothing was written. No text confirms it; the door does. Source: 47 CFR 64.1200(a)(10).
+ * say so. Rejects where it is not known to be over: it may be written. No text confirms it; the door does.
+ * Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(desk: Desk, request: OptOut): Promise<{ contact: string; scopes: Scope[] }> {
   const catalog = desk.catalog.current();

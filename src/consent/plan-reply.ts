@@ -9,10 +9,16 @@ import { deliveryId, newDelivery, type Words } from '../store/deliveries/new-del
 import type { Holder } from '../store/people/holder.ts';
 
 /**
- * A confirmation the dispatcher will send is due only once its opt-out has waited out what was under way (`receive`
+ * What the dispatcher will say of something that ended is due only once what was under way has been waited out (`receive`
  * makes it due then); where that process dies, after so many ms, far more than any lease and any clock's error.
  */
 const UNANSWERED_MS = 60_000;
+
+/**
+ * `now`: in this HTTP answer, flagged at once. `later`: by the dispatcher; `once-over`: by the same, of an act that ends
+ * something, as every confirmation of an opt-out is.
+ */
+export type Leaves = 'now' | 'later' | 'once-over';
 
 /** What a reply answers, and how it is to leave. */
 export type ReplyPlan = {
@@ -23,8 +29,7 @@ export type ReplyPlan = {
   cause: string;
   answers: DeliveryDoc['answers'];
   own: boolean;
-  /** `now`: in this HTTP answer, flagged at once. `later`: by the dispatcher. */
-  leaves: 'now' | 'later';
+  leaves: Leaves;
   at: Date;
 };
 
@@ -61,9 +66,10 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     prompt: reply.prompt,
     ...(reply.validUntil === undefined ? {} : { validUntil: reply.validUntil }),
   };
-  if (plan.leaves === 'later') {
-    const waits = reply.class === 'opt-out-confirmation' ? UNANSWERED_MS : 0;
-    return { row: { ...row, ...said, dueAt: new Date(plan.at.getTime() + waits) }, words };
+  if (plan.leaves !== 'now') {
+    const ends = plan.leaves === 'once-over' || reply.class === 'opt-out-confirmation';
+    const dueAt = ends ? new Date(plan.at.getTime() + UNANSWERED_MS) : plan.at;
+    return { row: { ...row, ...said, dueAt }, words };
   }
   // `expireFlags` reads it by the database's clock, which a web process goes by where its own is off.
   const leaseUntil = new Date(plan.at.getTime() + LEASE_MS);

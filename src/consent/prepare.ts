@@ -9,7 +9,7 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { changedRows, fieldsOf, type Holder } from '../store/people/holder.ts';
 import { appendTo, type Circumstances, GENESIS } from './ledger/ledger.ts';
-import { planReply } from './plan-reply.ts';
+import { type Leaves, planReply } from './plan-reply.ts';
 import type { Start } from './writer.ts';
 
 /** Clocks and keyed hash that the gate's checks need. */
@@ -25,7 +25,7 @@ export type Decided = {
   sender: Sender | null;
   cause: string;
   answers: DeliveryDoc['answers'];
-  leaves: 'now' | 'later';
+  leaves: Leaves;
   inbound: ((written: { contact: string; rev: number; answers: string[] }) => InboundDoc) | null;
 };
 
@@ -101,7 +101,7 @@ function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; c
   const own = decided.about.channel === 'VIA_TEXT';
   const plan = { holder, rev, sender, cause, answers, own, leaves, at: start.at };
   const { row, words } = planReply(reply, place, plan);
-  if (leaves === 'later') return { row, cleared: null };
+  if (leaves !== 'now') return { row, cleared: null };
   const program = programById(book, reply.program);
   const { handling } = sender;
   const facts = { person, program, handling, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };

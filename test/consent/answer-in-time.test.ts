@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
+import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
 import { createWriter, type Writer } from '../../src/consent/writer.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { Cleared } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -40,9 +42,23 @@ describe('the answer to a text whose transaction took long', () => {
     return { ...open.desk, now, monotonic, writer: { ...writer, submit } };
   }
 
+  /** The same, where to flag the answer anew takes `flagMs`. */
+  function slowerDesk(ms: number, flagMs: number): Desk {
+    const desk = slowDesk(ms);
+    const { deliveries } = desk.store;
+    const findOneAndUpdate = async (...args: Parameters<typeof deliveries.findOneAndUpdate>) => {
+      const row = await deliveries.findOneAndUpdate(...args);
+      ahead += flagMs;
+      return row;
+    };
+    const slow = Object.assign(Object.create(deliveries), { findOneAndUpdate });
+    return { ...desk, store: { ...desk.store, deliveries: slow } };
+  }
+
   const textOf = (from: string, body: string): InboundMessage => {
     const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
-    return { sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'webhook', ...odd };
+    const receivedAt = new Date(Date.now() + ahead);
+    return { sid: newSid(), from, to: '28555', body, receivedAt, door: 'webhook', ...odd };
   };
   /** What the HTTP answer would say, and that it left. */
   async function say(cleared: Cleared[]): Promise<string[]> {
@@ -55,6 +71,12 @@ describe('the answer to a text whose transaction took long', () => {
     gateway.store.deliveries.find({ 'answers.sid': text.sid }).toArray();
   const statesOf = async (text: InboundMessage): Promise<[string, number][]> =>
     (await rows(text)).map(({ state, epoch }) => [state, epoch]);
+
+  /** When the question of whoever wrote it left. */
+  const askedAt = async (text: InboundMessage): Promise<Date | null | undefined> => {
+    const index = open.desk.indexOf(text.from);
+    return (await gateway.store.contacts.findOne({ index }))?.prompts[0]?.handedOverAt;
+  };
 
   const asked: [body: string, words: RegExp][] = [
     ['HELP', /Fernway/],
@@ -77,6 +99,25 @@ describe('the answer to a text whose transaction took long', () => {
       expect((await rows(text))[0]).to.include({ open: true, owner: null });
     });
 
+    it(`of four seconds is left to the dispatcher where its new flag took as long: ${body}`, async () => {
+      const text = textOf(newPerson(), body);
+      expect(await receive(slowerDesk(4000, 3500), text)).to.deep.equal([]);
+      expect(await statesOf(text)).to.deep.equal([['planned', 2]]);
+      expect((await rows(text))[0]).to.include({ open: true, owner: null });
+      expect(await askedAt(text)).to.be.oneOf([null, undefined]);
+    });
+
+    it(`of four seconds is left to the dispatcher where its process stood still after that: ${body}`, async () => {
+      const text = textOf(newPerson(), body);
+      const [one] = await receive(slowDesk(4000), text);
+      ahead += 3500;
+      expect(one?.takeTurn()).to.equal(false);
+      const late = { result: 'late' as const, why: 'the deadline had passed' };
+      await settleAnswers(open.desk, one === undefined ? [] : [{ ...one.ref, ...late }]);
+      expect(await statesOf(text)).to.deep.equal([['planned', 2]]);
+      expect(await askedAt(text)).to.be.oneOf([null, undefined]);
+    });
+
     it(`of a moment is the one that was cleared with it: ${body}`, async () => {
       const text = textOf(newPerson(), body);
       expect(await say(await receive(slowDesk(0), text))).to.have.lengthOf(1);
@@ -89,6 +130,48 @@ describe('the answer to a text whose transaction took long', () => {
     expect(await say(await receive(slowDesk(4000), textOf(person, 'JOIN')))).to.have.lengthOf(1);
     const [welcome] = await say(await receive(open.desk, textOf(person, 'YES')));
     expect(welcome).to.contain('joined Fernway Deals');
+  });
+
+  it('is no question yet where the dispatcher is to ask it: a YES from before counts for nothing', async () => {
+    const person = newPerson();
+    expect(await receive(slowerDesk(4000, 3500), textOf(person, 'JOIN'))).to.deep.equal([]);
+    await receive(open.desk, textOf(person, 'YES'));
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['pending']);
+  });
+
+  it('is given to the next STOP, where the dispatcher came too late to confirm the first', async () => {
+    const person = newPerson();
+    expect(await receive(slowerDesk(4000, 3500), textOf(person, 'STOP'))).to.deep.equal([]);
+    ahead += 6 * 60_000;
+    expect(await say(await receive(slowDesk(0), textOf(person, 'STOP')))).to.have.lengthOf(1);
+  });
+
+  it('is given to the next STOP, where nobody knows what became of it and the carrier has no trace', async () => {
+    const person = newPerson();
+    const text = textOf(person, 'STOP');
+    await receive(slowDesk(4000), text);
+    const look = { at: new Date(), epoch: 2, found: 0 };
+    const lost = {
+      $set: { state: 'unknown' as const, lookups: [look, look] },
+      $unset: { open: '' as const },
+    };
+    await gateway.store.deliveries.updateOne({ 'answers.sid': text.sid }, lost);
+    expect(await say(await receive(open.desk, textOf(person, 'STOP')))).to.have.lengthOf(1);
+  });
+
+  it('is left to the dispatcher where the sweep takes its process for dead just as it is flagged anew', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    const desk = slowDesk(4000);
+    const { deliveries } = desk.store;
+    const findOneAndUpdate = async (...args: Parameters<typeof deliveries.findOneAndUpdate>) => {
+      await deliveries.updateOne({ 'answers.sid': text.sid }, { $set: { leaseUntil: new Date(0) } });
+      await expireFlags(open.desk.store, 0, new Date());
+      return deliveries.findOneAndUpdate(...args);
+    };
+    const swept = Object.assign(Object.create(deliveries), { findOneAndUpdate });
+    expect(await receive({ ...desk, store: { ...desk.store, deliveries: swept } }, text)).to.deep.equal([]);
+    expect(await statesOf(text)).to.deep.equal([['planned', 1]]);
   });
 
   it('is not given after a STOP that came meanwhile, and ends as what it is', async () => {

@@ -9,7 +9,7 @@ import type { OpenDesk } from '../../src/open-desk.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 describe('a text that went to the spool and was committed after all', () => {
   let gateway: Gateway;
@@ -29,17 +29,39 @@ describe('a text that went to the spool and was committed after all', () => {
     return { sid: newSid(), from, to: '28555', body, receivedAt: at, door: 'webhook', ...odd, ...over };
   };
   /** As `createTakeIn` takes it where the word that it is committed is lost. Resolves with what the spool has. */
-  async function unheard(text: InboundMessage): Promise<InboundMessage[]> {
+  function unheard(text: InboundMessage): Promise<InboundMessage[]> {
     const submit: Writer['submit'] = async (work) => {
       await open.desk.writer.submit(work);
       throw new MongoNetworkError('the connection broke');
     };
-    const desk: Desk = { ...open.desk, writer: { ...open.desk.writer, submit } };
+    return spooledBy({ ...open.desk, writer: { ...open.desk.writer, submit } }, text);
+  }
+  async function spooledBy(desk: Desk, text: InboundMessage): Promise<InboundMessage[]> {
     const lines: InboundMessage[] = [];
     const append = async (line: InboundMessage) => void lines.push({ ...line, door: 'spool' });
     const spool = { append } as unknown as Parameters<typeof createTakeIn>[1];
     expect(await createTakeIn(desk, spool, () => undefined)(text)).to.deep.equal([]);
     return lines;
+  }
+  /** The same, where the answer was being flagged anew: that is written, and the word of it lost. */
+  function unheardOfFlag(text: InboundMessage): Promise<InboundMessage[]> {
+    let ahead = 0;
+    const clock = { monotonic: () => performance.now() + ahead, now: () => new Date(Date.now() + ahead) };
+    const submit: Writer['submit'] = async (work) => {
+      const done = await open.desk.writer.submit(work);
+      ahead += 4000;
+      return done;
+    };
+    const { store, writer } = open.desk;
+    const findOneAndUpdate = async (...args: Parameters<typeof store.deliveries.findOneAndUpdate>) => {
+      await store.deliveries.findOneAndUpdate(...args);
+      throw new MongoNetworkError('the connection broke');
+    };
+    const deliveries = Object.assign(Object.create(store.deliveries), { findOneAndUpdate });
+    return spooledBy(
+      { ...open.desk, ...clock, store: { ...store, deliveries }, writer: { ...writer, submit } },
+      text,
+    );
   }
   async function replay(lines: InboundMessage[]): Promise<void> {
     expect(lines).to.have.lengthOf(1);
@@ -59,6 +81,12 @@ describe('a text that went to the spool and was committed after all', () => {
     });
   }
 
+  it('is answered too where its answer was flagged anew, and nobody heard of that', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    await replay(await unheardOfFlag(text));
+    expect(await stateOf(text)).to.deep.equal(['planned', 2, true, undefined]);
+  });
+
   it('is answered too where the sweep took its process for dead meanwhile', async () => {
     const text = textOf(newPerson(), 'HELP');
     const lines = await unheard(text);
@@ -76,6 +104,29 @@ describe('a text that went to the spool and was committed after all', () => {
     const planned = await plant(open, person, 'Hello', { state: 'planned', rev: 1 });
     await replay(lines);
     expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
+  });
+
+  it('waits, where it is a PAUSE, for an offer under way, though the process never came to that', async () => {
+    const person = newPerson();
+    for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
+    const text = textOf(person, 'PAUSE 30');
+    const [line] = await unheard(text);
+    const offer = await plant(open, person, 'Deals!', { owner: 'another', leaseUntil: new Date() });
+    let looks = 0;
+    let over = false;
+    const monotonic = (): number => {
+      looks += 1;
+      return 0;
+    };
+    const replayed = receive({ ...open.desk, monotonic }, line as InboundMessage).finally(() => {
+      over = true;
+    });
+    await until('it looks again and again', async () => over || looks > 4);
+    expect(await stateOf(text)).to.deep.equal(['sending', 1, true, undefined]);
+    const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
+    await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);
+    await replayed;
+    expect(await stateOf(text)).to.deep.equal(PLANNED);
   });
 
   it('asked nothing yet: a YES from before its question leaves does nothing', async () => {
@@ -104,6 +155,15 @@ describe('a text that went to the spool and was committed after all', () => {
           return lines;
         },
         ['sending', 2, true, undefined],
+      ],
+      [
+        'it was posted again after its answer was flagged anew',
+        async (text) => {
+          const lines = await unheardOfFlag(text);
+          await receive(open.desk, { ...text, receivedAt: new Date() });
+          return lines;
+        },
+        ['sending', 3, true, undefined],
       ],
       [
         'a dispatcher has it since another line of the spool',

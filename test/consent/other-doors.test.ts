@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import { MongoNetworkError } from 'mongodb';
 import { optIn } from '../../src/consent/opt-in.ts';
 import { optOut } from '../../src/consent/opt-out.ts';
 import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
+import { optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const HOUR = 3_600_000;
@@ -126,6 +128,26 @@ describe('doors other than the handset', () => {
     const open = { index: opened.desk.indexOf(person), open: true as const };
     // What is said to the YES is recorded behind its answer.
     await until('nothing is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
+  });
+
+  it('an opt-out of which nobody knows whether it is over stands all the same', async () => {
+    const { store } = opened.desk;
+    const find = (): never => {
+      throw new MongoNetworkError('the connection broke');
+    };
+    const deliveries = Object.assign(Object.create(store.deliveries), { find });
+    const number = '+15551260013';
+    const of = {
+      number,
+      programs: [],
+      topics: [],
+      channel: 'WEB_FORM' as const,
+      origin: {},
+      actor: 'key:test',
+    };
+    const failed = await optOut({ ...opened.desk, store: { ...store, deliveries } }, of).catch(String);
+    expect(failed).to.contain('the connection broke');
+    expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
   it('a hold nobody decides ends in opt-out, once, and never in release', async () => {

@@ -12,7 +12,7 @@ import { makeDue } from '../../store/deliveries/due.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Desk } from '../desk.ts';
-import { letEnd } from '../let-end.ts';
+import { endsSomething, letEnd } from '../let-end.ts';
 import { newPromptId } from '../opt-in.ts';
 import { firstReplyId } from '../plan-reply.ts';
 import { type Prepared, prepare, type Tools } from '../prepare.ts';
@@ -68,7 +68,7 @@ async function afterEnding(desk: Desk, { message, reading, done }: Written): Pro
   const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound);
   if (!(await letEnd(desk, done.result, reading))) return cleared;
-  // A confirmation that the dispatcher sends was planned a minute ahead (`planReply`); its wait is over.
+  // What the dispatcher says of it was planned a minute ahead (`planReply`); its wait is over.
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return cleared;
 }
@@ -85,6 +85,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
   const keepWords = !forgetsWords(turn);
   const meant = readAsAnswer(turn);
   const outcome = decide(turn);
+  const later = endsSomething(outcome, reading) ? 'once-over' : 'later';
   return prepare(
     holder,
     {
@@ -106,7 +107,7 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
       sender,
       cause,
       answers: { sid: message.sid, receivedAt: message.receivedAt },
-      leaves: message.door === 'webhook' ? 'now' : 'later',
+      leaves: message.door === 'webhook' ? 'now' : later,
       inbound: (written) =>
         inboundDoc(message, { ...written, reading: meant, holder, keepWords, at: start.at }),
     },

@@ -15,6 +15,7 @@ import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
 import { findOthers } from '../../store/people/joined.ts';
 import type { Desk } from '../desk.ts';
+import { letOffersSettle } from '../let-end.ts';
 import { closedAt, mayClose } from '../scopes.ts';
 import type { InboundMessage } from './message.ts';
 import { leaveUnsaid } from './unsaid.ts';
@@ -34,8 +35,8 @@ const LOOK_MS = 50;
 /**
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
  * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first, for what is older
- * than itself: whoever joined again since gets what was planned since. One that lay in the spool was answered with silence:
- * what it was to be answered with is left to the dispatcher.
+ * than itself: whoever joined again since gets what was planned since. So does a PAUSE. One that lay in the spool was answered
+ * with silence: what it was to be answered with is left to the dispatcher.
  */
 export async function answerAgain(
   desk: Desk,
@@ -52,7 +53,7 @@ export async function answerAgain(
     : stated;
   if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
     await endAgain(desk, contact, { scopes, hold, rev: inbound.rev ?? contact.rev });
-  }
+  } else if (inbound.reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
     return [];
@@ -60,7 +61,8 @@ export async function answerAgain(
   if (desk.now().getTime() - inbound.recordedAt.getTime() > AGAIN_WITHIN_MS) return [];
   const rows = await settledRows(desk, inbound.answers);
   // What was said stays said, whatever forbids it now.
-  return flagAnew(desk, rows, (flagged, before) => unflag(desk.store, flagged, before, desk.now()));
+  const refuse: Refuse = (flagged, before) => unflag(desk.store, flagged, before, desk.now());
+  return flagAnew(desk, rows, { first: false, refuse });
 }
 
 /**
@@ -86,7 +88,8 @@ const isOfOnePost = (message: InboundMessage, { door, receivedAt }: InboundDoc):
 
 /**
  * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are
- * nearly over, they are cleared once more, on fresh facts; where it took longer still, the dispatcher says them.
+ * nearly over, they are cleared once more, on fresh facts; where it took longer still, or that does too, the dispatcher says
+ * them.
  */
 export async function clearedInTime(desk: Desk, cleared: Cleared[], began: number): Promise<Cleared[]> {
   if (cleared.every((one) => one.msLeft() >= LEAST_LEFT_MS)) return cleared;
@@ -101,17 +104,28 @@ export async function clearedInTime(desk: Desk, cleared: Cleared[], began: numbe
   const ours = rows.filter(({ _id, epoch }) =>
     refs.some((ref) => ref.delivery === _id && ref.epoch === epoch),
   );
-  return flagAnew(desk, ours, (row, _, reasons) => endRefused(desk.store, [{ row, reasons }], desk.now()));
+  const refuse: Refuse = (row, _, reasons) => endRefused(desk.store, [{ row, reasons }], desk.now());
+  const again = await flagAnew(desk, ours, { first: true, refuse });
+  const going = again.filter((one) => one.msLeft() > 0);
+  const said = new Set(going.map(({ ref }) => ref.delivery));
+  await leaveUnsaid(
+    desk,
+    ids.filter((id) => !said.has(id)),
+  );
+  return going;
 }
 
 /** What becomes of a flagged row that may not go. */
 type Refuse = (flagged: DeliveryDoc, before: DeliveryDoc, reasons: Reason[]) => Promise<void>;
 
+/** `first`: nobody has said it so far. */
+type Anew = { first: boolean; refuse: Refuse };
+
 /** Clears rows once more under a new epoch and a fresh lease; the old clearance then settles nothing. */
-async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[], refuse: Refuse): Promise<Cleared[]> {
+async function flagAnew(desk: Desk, rows: readonly DeliveryDoc[], how: Anew): Promise<Cleared[]> {
   const again: Cleared[] = [];
   for (const row of rows) {
-    const cleared = await raiseAgain(desk, row, refuse);
+    const cleared = await raiseAgain(desk, row, how);
     if (cleared !== null) again.push(cleared);
   }
   return again;
@@ -137,12 +151,12 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
   }
 }
 
-async function raiseAgain(desk: Desk, row: DeliveryDoc, refuse: Refuse): Promise<Cleared | null> {
+async function raiseAgain(desk: Desk, row: DeliveryDoc, { first, refuse }: Anew): Promise<Cleared | null> {
   if (!['accepted', 'unknown', 'sending', 'expired'].includes(row.state)) return null;
   // The carrier may have it, by a create call: given once more it would arrive twice.
   if (row.owner !== null && row.state !== 'expired') return null;
   const deadline = deadlineFrom(desk.monotonic(), desk.now());
-  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS));
+  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS), first);
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
   if (holder === null) return null;

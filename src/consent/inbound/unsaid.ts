@@ -9,6 +9,7 @@ import type { Desk } from '../desk.ts';
  * that a YES had answered has been.
  */
 export async function leaveUnsaid({ store, now }: Desk, answers: string[]): Promise<void> {
+  if (answers.length === 0) return;
   for (const { contact, prompt } of await findUnsaid(store, answers)) {
     if (prompt !== null) await unmarkPrompt(store, contact, prompt);
   }
@@ -24,8 +25,15 @@ export function settleAnswers(desk: Desk, outcomes: readonly HandOver[]): Promis
 }
 
 async function settle(desk: Desk, outcomes: readonly HandOver[]): Promise<void> {
-  const silent = outcomes.filter(({ result, epoch }) => result === 'late' && epoch === 1);
-  const others = outcomes.filter((one) => !silent.includes(one));
-  const unsaid = silent.map(({ delivery }) => delivery);
-  await Promise.all([desk.settler.record(others), unsaid.length > 0 && leaveUnsaid(desk, unsaid)]);
+  const late = outcomes.filter(({ result }) => result === 'late');
+  const others = outcomes.filter((one) => !late.includes(one));
+  await Promise.all([desk.settler.record(others), late.length > 0 && settleLate(desk, late)]);
+}
+
+/** Those that their row tells to be given for the first time are planned; the others may have been heard before. */
+async function settleLate(desk: Desk, late: readonly HandOver[]): Promise<void> {
+  const ids = late.map(({ delivery }) => delivery);
+  await leaveUnsaid(desk, ids);
+  // Of what is planned by now it moves nothing.
+  await desk.settler.record(late.filter(({ epoch }) => epoch > 1));
 }

@@ -6,6 +6,8 @@ export type Tried = {
   state: string;
   /** How often it was flagged. */
   epoch: number;
+  /** How many of these, the first ones, nobody said. */
+  unsaid?: number;
   /** Who flagged it last: a dispatcher's own name; null where it was said in the answer to a text. */
   owner?: string | null;
   answers: { receivedAt: Date } | null;
@@ -42,7 +44,7 @@ export function neverLeft(row: Tried, now: Date): boolean {
  * A search covers the time of one attempt. An earlier one may have been heard where a repeat of the text was answered anew;
  * a dispatcher takes only what provably did not leave before.
  */
-function everyAttemptSearched({ epoch, owner = null, lookups = [] }: Tried): boolean {
-  const searched = new Set(lookups.map((look) => look.epoch));
-  return owner === null ? epoch > 0 && searched.size >= epoch : searched.has(epoch);
+function everyAttemptSearched({ epoch, unsaid = 0, owner = null, lookups = [] }: Tried): boolean {
+  const searched = new Set(lookups.flatMap((look) => (look.epoch > unsaid ? look.epoch : [])));
+  return owner === null ? epoch > 0 && searched.size >= epoch - unsaid : searched.has(epoch);
 }

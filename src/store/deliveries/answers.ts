@@ -76,11 +76,12 @@ const NOTE: Document[] = [
 const NAMELESS = { carrierSid: { $exists: false }, ...NONE_LEFT };
 
 /**
- * Answers flagged with their text, whatever the sweep made of them since. A dispatcher names itself as the owner, and whoever
- * gives an answer again raises the epoch.
+ * Answers flagged to be said for the first time, whatever the sweep made of them since. A dispatcher names itself as the owner,
+ * and whoever gives an answer again raises the epoch beyond what nobody said.
  */
 const unsaid = (ids: string[]): Filter<DeliveryDoc> => ({
-  ...{ _id: { $in: ids }, epoch: 1, owner: null, state: { $in: ['sending', 'unknown'] } },
+  ...{ _id: { $in: ids }, owner: null, state: { $in: ['sending', 'unknown'] } },
+  $expr: { $eq: ['$epoch', { $add: [{ $ifNull: ['$unsaid', 0] }, 1] }] },
   ...{ acceptedAt: { $exists: false }, ...NAMELESS },
 });
 
@@ -96,16 +97,19 @@ export async function planUnsaid(store: Store, ids: string[], now: Date): Promis
 
 /**
  * Flags a row once more for an answer that is asked for again; null where it moved meanwhile, or the carrier has it by a
- * create call or by its own word: given once more it would arrive twice. No dispatcher owns it then.
+ * create call or by its own word: given once more it would arrive twice. No dispatcher owns it then. `first`: nobody has
+ * said it so far.
  */
 export async function flagAgain(
   store: Store,
   row: DeliveryDoc,
   leaseUntil: Date,
+  first = false,
 ): Promise<DeliveryDoc | null> {
+  const flag = { state: 'sending' as const, open: true as const, owner: null, leaseUntil };
   return store.deliveries.findOneAndUpdate(
     { _id: row._id, state: row.state, epoch: row.epoch, ...NAMELESS },
-    { $set: { state: 'sending', open: true, owner: null, leaseUntil }, $inc: { epoch: 1 } },
+    { $set: { ...flag, ...(first && { unsaid: row.epoch }) }, $inc: { epoch: 1 } },
     { returnDocument: 'after' },
   );
 }

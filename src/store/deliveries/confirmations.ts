@@ -8,7 +8,7 @@ const BUDGET_MS = 1000;
 
 const TOLD = {
   ...{ state: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
-  ...{ epoch: 1, owner: 1, lookUpAt: 1, lookups: 1 },
+  ...{ epoch: 1, unsaid: 1, owner: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 
 /** What became of some confirmations of opt-outs; one whose row is gone is left out. Rejects where the database took longer than a second. */

@@ -72,6 +72,8 @@ export type DeliveryDoc = {
   /** Present and true while it may still be handed over: planned or sending. Partial indexes filter on it. */
   open?: true;
   epoch: number;
+  /** How many of its first attempts nobody said: it was flagged anew before its text was answered. Absent: that is not known of any. */
+  unsaid?: number;
   owner: string | null;
   /** End of its last lease; caps count from it, so a row that is put back keeps it. */
   leaseUntil: Date | null;

@@ -35,6 +35,7 @@ export const deliverySchema = new Schema(
     state: { type: String, enum: DELIVERY_STATES, required: true },
     open: Boolean,
     epoch: Number,
+    unsaid: Number,
     owner: String,
     leaseUntil: Date,
     dueAt: Date,

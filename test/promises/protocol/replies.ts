@@ -30,7 +30,7 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 
 /**
  * Its transaction took most of its lease: it flags its row anew, and drops the clearance it had, which it alone could
- * have given. Or it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
+ * have given. Or, before or after that, it leaves its row to a dispatcher, as the replay of a spooled text does for a process that never heard of
  * its own transaction. Mirrors `clearedInTime` in src/consent/inbound/repeated.ts, `leaveUnsaid` in
  * src/consent/inbound/unsaid.ts and `settleAnswers` in src/consent/inbound/unsaid.ts.
  */
@@ -44,7 +44,7 @@ function clearedInTime(world: World, state: State, me: number): [string, State][
   const flagged = withRow(state, place, { state: 'sending', epoch: next, sweepIn: sweepAfter(world) });
   const anew = withProcess(flagged, me, { step: 'read', epoch: next, timer: world.lease });
   const moves: [string, State][] = [['flags its row anew', anew]];
-  if (epoch > 1 || state.processes.every(({ role }) => role !== 'dispatcher')) return moves;
+  if (state.processes.every(({ role }) => role !== 'dispatcher')) return moves;
   const planned = withRow(state, place, { state: 'planned', sweepIn: 0 });
   return [...moves, ['leaves its row to a dispatcher', withProcess(planned, me, DONE)]];
 }

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { LEASE_MS } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { deskOf, plant } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { newPerson, newSid } from './inbound-posts.ts';
+
+describe('P3 STOP wins: what a text ends that was found in the carrier’s list', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const promptOf = async (number: string): Promise<string> =>
+    (await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) }))?.prompts.at(-1)?.id ?? '';
+  const found = (from: string, body: string): InboundMessage => ({
+    ...{ sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'list' },
+    ...{ otherBodies: [], optOutType: null, form: { Body: body } },
+  });
+  /** Under way to them by a worker that was quicker than their text. */
+  const flagged = (): Partial<DeliveryDoc> => ({
+    ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + LEASE_MS), rev: 0 },
+  });
+
+  const ENDS: [what: string, before: string[], body: string, template: RegExp][] = [
+    ['an opt-out', ['JOIN', 'YES'], 'STOP', /opt-out|stop/],
+    ['a hold', ['JOIN', 'YES'], 'off', /hold/],
+    ['a pause', ['JOIN', 'YES'], 'PAUSE 30', /pause/],
+    ['a question that is refused', ['JOIN'], 'NO', /./],
+  ];
+  for (const [what, before, body, template] of ENDS) {
+    it(`is over before that is answered: ${what}`, async () => {
+      const person = newPerson();
+      for (const one of before) await gateway.text(person, one);
+      const asks = { class: 'prompt' as const, topic: null, prompt: await promptOf(person) };
+      const offer = await plant(open, person, 'Deals!', {
+        ...flagged(),
+        ...(before.includes('YES') ? {} : asks),
+      });
+      const text = found(person, body);
+      const taken = receive(open.desk, text);
+      const { deliveries } = gateway.store;
+      const answer = (): Promise<DeliveryDoc | null> => deliveries.findOne({ 'answers.sid': text.sid });
+      await until('it is written', async () => (await answer()) !== null);
+      const waiting = await answer();
+      expect(waiting?.template).to.match(template);
+      expect(waiting?.state).to.equal('planned');
+      expect(waiting?.dueAt.getTime()).to.be.greaterThan(Date.now() + 30_000);
+      const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
+      await deliveries.updateOne({ _id: offer._id }, settled);
+      expect(await taken).to.deep.equal([]);
+      expect((await answer())?.dueAt.getTime()).to.be.at.most(Date.now());
+    });
+  }
+
+  it('is nothing where it asks for help: that is due at once', async () => {
+    const text = found(newPerson(), 'HELP');
+    const began = Date.now();
+    await receive(open.desk, text);
+    const answer = await gateway.store.deliveries.findOne({ 'answers.sid': text.sid });
+    expect(answer?.dueAt.getTime()).to.be.within(began - 1000, Date.now());
+  });
+});
