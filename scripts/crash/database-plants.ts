@@ -85,9 +85,9 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/store/migrations.ts',
-        find: 'await migration.run?.(store, ring);',
-        replace:
-          "await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null }); await migration.run?.(store, ring);",
+        find: 'for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {',
+        replace: `for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {
+    await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
       },
     ],
     caughtBy: ['indexes', 'rows'],

@@ -70,19 +70,6 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     stress: noFaults,
   },
   {
-    name: 'question-unquenched',
-    about: 'an opt-out of a topic is answered without waiting for a question about it that is in flight',
-    patches: [
-      {
-        file: 'src/sending/quench.ts',
-        find: 'questions: questionsOver(fact.prompts, fact.scopes)',
-        replace: 'questions: questionsOver(fact.prompts, [])',
-      },
-    ],
-    caughtBy: ['afterStop'],
-    stress: noFaults,
-  },
-  {
     name: 'facts-before-flag',
     about: 'facts that were read for an earlier flag decide about a later one',
     patches: [

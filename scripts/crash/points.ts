@@ -129,6 +129,10 @@ export const HURRIED: readonly Patch[] = [
     find: 'WEBHOOK_GRACE_MS = 20_000',
     replace: 'WEBHOOK_GRACE_MS = 4_000',
   },
-  { file: 'src/store/campaigns/plan-lease.ts', find: 'LEASE_MS = 20_000', replace: 'LEASE_MS = 2_000' },
+  {
+    file: 'src/store/campaigns/plan-lease.ts',
+    find: 'PLAN_LEASE_MS = 20_000',
+    replace: 'PLAN_LEASE_MS = 2_000',
+  },
   { file: 'src/jobs/jobs.ts', find: 'LOOK_MS = 5000', replace: 'LOOK_MS = 1000' },
 ];

@@ -1,5 +1,5 @@
 import type { Desk } from '../../src/consent/desk.ts';
-import type { EndReason } from '../../src/domain/consent/ending.ts';
+import type { ConsentEndReason } from '../../src/domain/consent/ending.ts';
 import { stands } from '../../src/domain/consent/suppression.ts';
 import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
@@ -54,7 +54,9 @@ function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]
   const subscribed = subscriptions.some((one) => one.state === 'subscribed');
   if (standing('hold')) return 'held';
   if (!subscribed && subscriptions.some((one) => one.state === 'unsubscribed')) return 'opted-out';
-  const ended = subscriptions.map((one) => one.endedBy).findLast((one): one is EndReason => one != null);
+  const ended = subscriptions
+    .map((one) => one.endedBy)
+    .findLast((one): one is ConsentEndReason => one != null);
   if (!subscribed && ended !== undefined) return `ended ${ended}`;
   if (standing('carrier')) return 'blocked';
   if (standing('hygiene')) return 'suppressed';

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../src/domain/consent/ending.ts';
+import type { ConsentEndReason } from '../../src/domain/consent/ending.ts';
 import type { Newcomer } from './cast.ts';
 import { type Fate, type NewHolder, SHARES } from './fate.ts';
 
@@ -11,7 +11,7 @@ export type Status =
   | 'blocked'
   | 'held'
   | 'opted-out'
-  | `ended ${EndReason}`
+  | `ended ${ConsentEndReason}`
   /** Nobody is subscribed: a question nobody answered. */
   | 'unconfirmed'
   /** There is no contact. */

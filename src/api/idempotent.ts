@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { ApiKey } from '../access/api-keys.ts';
 import type { Desk } from '../consent/desk.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
-import { type Answer, beginRequest, forget, keepAnswer, letGo } from '../store/idempotency.ts';
+import { type Answer, beginRequest, forget, keepAnswer, releaseKey } from '../store/idempotency.ts';
 import { sendProblemBody } from './answer-problems.ts';
 import { Problem } from './problem.ts';
 import type { Route } from './route.ts';
@@ -94,7 +94,7 @@ async function answerOfRefusal(
   }
   const nothingDone = error instanceof Problem && error.status < 500;
   // Where the database is away the lock ends by itself.
-  await (nothingDone ? forget : letGo)(desk.store, held).catch(() => undefined);
+  await (nothingDone ? forget : releaseKey)(desk.store, held).catch(() => undefined);
   throw error;
 }
 

@@ -7,7 +7,7 @@ import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
-import { LEASE_MS } from '../store/campaigns/plan-lease.ts';
+import { PLAN_LEASE_MS } from '../store/campaigns/plan-lease.ts';
 import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
 import {
   endSteering,
@@ -119,7 +119,7 @@ export async function steerCampaign(
   const change = await changeOf(desk, campaign, how, { to, withAll, now });
   const options = {
     asRead: how === 'resume',
-    ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + LEASE_MS) } : {}),
+    ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
     ...(seen === undefined ? {} : { seen }),
   };
   const { store } = desk;

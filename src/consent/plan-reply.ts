@@ -3,7 +3,7 @@ import type { Reply } from '../domain/consent/outcome.ts';
 import type { Sender } from '../domain/program.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
-import { LEASE_MS } from '../sending/gate.ts';
+import { FLAG_LEASE_MS } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { deliveryId, newDelivery, type Words } from '../store/deliveries/new-delivery.ts';
 import type { Holder } from '../store/people/holder.ts';
@@ -72,6 +72,6 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     return { row: { ...row, ...said, dueAt }, words };
   }
   // `expireFlags` reads it by the database's clock, which a web process goes by where its own is off.
-  const leaseUntil = new Date(plan.at.getTime() + LEASE_MS);
+  const leaseUntil = new Date(plan.at.getTime() + FLAG_LEASE_MS);
   return { row: { ...row, ...said, state: 'sending', epoch: 1, leaseUntil }, words };
 }

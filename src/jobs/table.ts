@@ -20,7 +20,7 @@ import { lookAtQuality } from '../receipts/quality/look.ts';
 import { countMoves } from '../receipts/reports/count-moves.ts';
 import { makeDays } from '../receipts/reports/make-days.ts';
 import { runRetention } from '../rights/retention.ts';
-import { LEASE_MS } from '../sending/gate.ts';
+import { FLAG_LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaigns/plan.ts';
 import { expireAt } from '../store/deliveries/due.ts';
 import { expireFlags } from '../store/deliveries/look-ups.ts';
@@ -53,7 +53,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     essential: 'an opt-out waits for messages whose worker died',
-    run: async ({ desk }) => ({ unknown: await expireFlags(desk.store, LEASE_MS, desk.now()) }),
+    run: async ({ desk }) => ({ unknown: await expireFlags(desk.store, FLAG_LEASE_MS, desk.now()) }),
   }),
   job({
     name: 'expire-late',

@@ -12,7 +12,7 @@ import {
   nextStep,
 } from '../domain/sending/after-crash.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
-import { LEASE_MS } from '../sending/gate.ts';
+import { FLAG_LEASE_MS } from '../sending/gate.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   findLookUps,
@@ -113,7 +113,7 @@ const lookAt = (desk: Desk, row: DeliveryDoc, found: number): Look => ({
 /** When the row was flagged, and the last moment at which its hand-over may have begun. */
 function flight(row: DeliveryDoc): { since: Date; until: Date } {
   const until = row.leaseUntil ?? row.createdAt;
-  return { since: new Date(until.getTime() - LEASE_MS), until };
+  return { since: new Date(until.getTime() - FLAG_LEASE_MS), until };
 }
 
 /** Listed messages that could be this row's and are no other's. */

@@ -23,12 +23,12 @@ export type Deadline = { monotonic: number; wall: number };
  * Lease of a flag: from before it is asked for until the last moment at which a hand-over may begin, or a byte of it be
  * on its way out of this machine. Never renewed.
  */
-export const LEASE_MS = 3000;
+export const FLAG_LEASE_MS = 3000;
 
 /** Deadline of a flag that is asked for at this moment. */
 export const deadlineFrom = (monotonic: number, at: Date): Deadline => ({
-  monotonic: monotonic + LEASE_MS,
-  wall: at.getTime() + LEASE_MS,
+  monotonic: monotonic + FLAG_LEASE_MS,
+  wall: at.getTime() + FLAG_LEASE_MS,
 });
 
 /** Never leaves this file: whoever reaches the class through a value's `constructor` still cannot make one. */

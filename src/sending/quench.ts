@@ -14,7 +14,7 @@ import {
 import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
-import { LEASE_MS, type Monotonic } from './gate.ts';
+import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
 
 /** Slack beside the lease for a write that was on its way when its deadline passed. */
 export const SLACK_MS = 250;
@@ -81,7 +81,7 @@ export async function letSettle(
 }
 
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
-  const giveUp = monotonic() + LEASE_MS + SLACK_MS;
+  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
   const sets = closed.map(({ rows }) => rows);
   for (;;) {
     const states = await inTime(ANSWER_MS, openStates(store, sets));

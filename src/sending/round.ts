@@ -24,7 +24,7 @@ import { openJoined, readJoined } from '../store/people/joined.ts';
 import { isClosed, type KeyRing } from '../store/sealing/keys.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
-import { type Cleared, clear, type Deadline, deadlineFrom, LEASE_MS, type Monotonic } from './gate.ts';
+import { type Cleared, clear, type Deadline, deadlineFrom, FLAG_LEASE_MS, type Monotonic } from './gate.ts';
 import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
 import { type DailyDeps, overDailyCaps, type Place, returnPlaces } from './pacing/daily-caps.ts';
 import { createHours } from './quiet-hours.ts';
@@ -81,7 +81,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
   let raising: Promise<unknown> = Promise.resolve();
   try {
     const { rows, holders, caps, kept } = await inSession(deps.store, async (session) => {
-      const raised = raiseFlags(deps.store, ids, { owner, leaseMs: LEASE_MS }, session);
+      const raised = raiseFlags(deps.store, ids, { owner, leaseMs: FLAG_LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
       const contacts = await findContacts(

@@ -86,7 +86,7 @@ export async function keepAnswer(store: Store, { _id, epoch }: Held, answer: Ans
 }
 
 /** Lets the next one try at once; the key stays bound to what was asked. */
-export async function letGo(store: Store, { _id, epoch }: Held): Promise<void> {
+export async function releaseKey(store: Store, { _id, epoch }: Held): Promise<void> {
   await store.idempotencyKeys.updateOne({ _id, epoch, answer: null }, { $set: { busyUntil: null } });
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { optIn } from '../../src/consent/opt-in.ts';
 import { createLog } from '../../src/running/log.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import { NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { readJobs } from '../../src/store/job-states.ts';
@@ -90,10 +90,10 @@ describe('a web process whose clock is wrong', () => {
       const said = { 'answers.sid': sid, epoch, state: 'accepted' as const };
       await until('its record', async () => (await deliveries.findOne(said)) !== null);
       const leaseUntil = (await deliveries.findOne(said))?.leaseUntil?.getTime();
-      expect(leaseUntil).to.be.at.least(before + LEASE_MS - NEAR_MS);
+      expect(leaseUntil).to.be.at.least(before + FLAG_LEASE_MS - NEAR_MS);
       // As if it were still on its way out.
       await deliveries.updateOne(said, { $set: { state: 'sending', open: true } });
-      expect(await expireFlags(gateway.store, LEASE_MS, new Date())).to.equal(0);
+      expect(await expireFlags(gateway.store, FLAG_LEASE_MS, new Date())).to.equal(0);
       const underWay = { ...said, state: 'sending' as const };
       await deliveries.updateOne(underWay, { $set: { state: 'accepted' }, $unset: { open: '' } });
     }

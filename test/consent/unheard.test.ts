@@ -5,7 +5,7 @@ import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
 import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { raiseFlags } from '../../src/store/deliveries/due.ts';
 import { inSession } from '../../src/store/transaction.ts';
@@ -115,7 +115,7 @@ describe('an answer in TwiML that provably did not leave', () => {
   const flagged = async () => {
     const { text, ref } = await cleared('STOP');
     await settleAnswers(open.desk, [{ ...ref, result: 'late', why: 'the connection had closed' }]);
-    const flag = { owner: 'a dispatcher', leaseMs: LEASE_MS };
+    const flag = { owner: 'a dispatcher', leaseMs: FLAG_LEASE_MS };
     const { store } = gateway;
     await inSession(store, (session) => raiseFlags(store, [ref.delivery], flag, session));
     return { text, ref: { ...ref, epoch: 2 } };
@@ -134,7 +134,7 @@ describe('an answer in TwiML that provably did not leave', () => {
     const { text } = await flagged();
     let at = 0;
     const hurried = (): number => {
-      at += LEASE_MS;
+      at += FLAG_LEASE_MS;
       return at;
     };
     expect(await receive({ ...open.desk, monotonic: hurried }, text)).to.deep.equal([]);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -28,7 +28,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
   });
   /** Under way to them by a worker that was quicker than their text. */
   const flagged = (): Partial<DeliveryDoc> => ({
-    ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + LEASE_MS), rev: 0 },
+    ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + FLAG_LEASE_MS), rev: 0 },
   });
 
   const ENDS: [what: string, before: string[], body: string, template: RegExp][] = [

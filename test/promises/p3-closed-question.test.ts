@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { optOut } from '../../src/consent/opt-out.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { deskOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -31,7 +31,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
     const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
     await until('its answer is recorded', async () => (await question())?.state === 'accepted');
     const row = (await question()) as DeliveryDoc;
-    const flag = { owner: 'another', leaseUntil: new Date(Date.now() + LEASE_MS) };
+    const flag = { owner: 'another', leaseUntil: new Date(Date.now() + FLAG_LEASE_MS) };
     const due = { owner: null, leaseUntil: null };
     await change(row, { state, open: true, ...(state === 'sending' ? flag : due) }, 'acceptedAt');
     return row;

@@ -5,7 +5,7 @@ import { JOBS } from '../../src/jobs/table.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type ListedOutbound, lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
@@ -47,7 +47,7 @@ describe('messages whose hand-over nobody saw end', () => {
   ): Promise<DeliveryDoc> => {
     const row = await plant(open, person, text, { leaseUntil: new Date(Date.now() - 10_000), ...over });
     const now = open.desk.now();
-    expect(await expireFlags(gateway.store, LEASE_MS, now)).to.equal(1);
+    expect(await expireFlags(gateway.store, FLAG_LEASE_MS, now)).to.equal(1);
     return row;
   };
   const look = (list: (to: string, since: Date) => Promise<ListedOutbound[]> = carrier.listOutbound) =>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
 import { openHolder } from '../../src/store/people/holder.ts';
 import { seal } from '../../src/store/sealing/sealing.ts';
@@ -34,7 +34,7 @@ export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
     open: true,
     epoch: 1,
     owner: 'someone',
-    leaseUntil: new Date(at.getTime() + LEASE_MS),
+    leaseUntil: new Date(at.getTime() + FLAG_LEASE_MS),
     dueAt: at,
     createdAt: at,
     decision: null,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type HandOver, LEASE_MS, type Transport } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS, type HandOver, type Transport } from '../../src/sending/gate.ts';
 import { letGo } from '../../src/sending/let-go.ts';
 import type { PacedSender } from '../../src/sending/pacing/pace.ts';
 import type { Ready } from '../../src/sending/round.ts';
@@ -63,7 +63,7 @@ describe('a round that is let go', () => {
     const row = bareRow();
     const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
-    const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: LEASE_MS }) }];
+    const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: FLAG_LEASE_MS }) }];
     const count = await letGo(deps, SHOP, ready, grant);
     const before = tries;
     await Promise.all(works);
@@ -75,7 +75,7 @@ describe('a round that is let go', () => {
   });
 
   it('is told as lost once nothing that is known of it counts any more', async () => {
-    const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, LEASE_MS + TOLD_LATE_MS);
+    const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, FLAG_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
     expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
   });

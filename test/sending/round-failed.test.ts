@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { PAUSE_MS } from '../../src/sending/beside.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
-import { LEASE_MS } from '../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
@@ -106,7 +106,7 @@ describe('a round whose facts cannot be read', () => {
   it('tries only while its word counts', async () => {
     await plan();
     const { works } = await failedTurn(losing(() => Number.POSITIVE_INFINITY));
-    skipped = LEASE_MS + TOLD_LATE_MS;
+    skipped = FLAG_LEASE_MS + TOLD_LATE_MS;
     const [ended] = await Promise.allSettled(works);
     expect(ended?.status).to.equal('rejected');
     expect(lowered).to.equal(2);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import { type ClearedRef, type HandOver, LEASE_MS } from '../../src/sending/gate.ts';
+import { type ClearedRef, FLAG_LEASE_MS, type HandOver } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import { flagAgain } from '../../src/store/deliveries/answers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
@@ -57,7 +57,7 @@ describe('how a hand-over ended, told late', () => {
   it('leaves the flag that another request raised for the same answer alone', async () => {
     const { open: _, ...row } = bareRow({ epoch: 1, state: 'unknown', owner: 'a dispatcher' });
     await store.deliveries.insertOne({ ...row });
-    const flagged = await flagAgain(store, row, new Date(Date.now() + LEASE_MS));
+    const flagged = await flagAgain(store, row, new Date(Date.now() + FLAG_LEASE_MS));
     expect(flagged).to.include({ state: 'sending', epoch: 2 });
     const late = new Date();
     await lowerFlags(store, [row._id], 'a dispatcher', late);
@@ -70,7 +70,7 @@ describe('how a hand-over ended, told late', () => {
       const { open: _, ...row } = bareRow({ epoch: 1, state: 'accepted' });
       const told = named === 'carrierSid' ? { carrierSid: newSid() } : { extraSids: [newSid()] };
       await store.deliveries.insertOne({ ...row, ...told });
-      expect(await flagAgain(store, row, new Date(Date.now() + LEASE_MS))).to.equal(null);
+      expect(await flagAgain(store, row, new Date(Date.now() + FLAG_LEASE_MS))).to.equal(null);
       expect(await rowOf(store, row)).to.include({ state: 'accepted', epoch: 1 });
     });
   }

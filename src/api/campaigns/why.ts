@@ -6,7 +6,7 @@ import { deliverySentence, lastWait } from '../../domain/sending/delivery-senten
 import type { WithStop } from '../../sending/with-stop.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
-import { countIfUnknown } from '../contacts/look-ups.ts';
+import { countIfUnknown } from '../contacts/lookup-quota.ts';
 import {
   contactId,
   heldPhone,

@@ -8,7 +8,7 @@ import type { Program, Topic } from '../../domain/program.ts';
 import type { Reason, Verdict } from '../../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict, verdictNow } from '../../domain/sending/reach.ts';
 import type { Hold } from '../../sending/quiet-hours.ts';
-import { countIfUnknown } from '../contacts/look-ups.ts';
+import { countIfUnknown } from '../contacts/lookup-quota.ts';
 import {
   contactId,
   heldPhone,

@@ -6,7 +6,7 @@ import type { Line } from '../read-lines.ts';
 import { named, readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { contactBody, faultOfOwnNumber, requestOf } from './contacts.ts';
-import { noteLookUpOfLine } from './look-ups.ts';
+import { noteLookUpOfLine } from './lookup-quota.ts';
 
 const count = z.int().min(0);
 

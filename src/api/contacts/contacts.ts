@@ -13,7 +13,7 @@ import { Problem, unusable } from '../problem.ts';
 import { named } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { fieldName } from './fields-of-contacts.ts';
-import { noteLookUp } from './look-ups.ts';
+import { noteLookUp } from './lookup-quota.ts';
 
 const name = line(1, 100).nullable().optional();
 const names = (one: typeof slug) => z.array(one).max(MOST_NAMES, `At most ${MOST_NAMES}.`);

@@ -6,7 +6,7 @@ import { named, readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { lineFaults } from './bulk.ts';
 import { eventLine, FUTURE, happeningOf, liesAhead } from './events.ts';
-import { noteLookUpOfLine } from './look-ups.ts';
+import { noteLookUpOfLine } from './lookup-quota.ts';
 
 const count = z.int().min(0);
 

@@ -5,7 +5,7 @@ import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { couponCode } from '../templates/coupon-pools.ts';
-import { noteLookUp } from './look-ups.ts';
+import { noteLookUp } from './lookup-quota.ts';
 
 /** How far a client's clock may be ahead of ours, ms. */
 const AHEAD_MS = 5 * 60_000;

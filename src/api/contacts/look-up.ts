@@ -9,7 +9,7 @@ import { findFormer } from '../../store/people/former.ts';
 import { contactId, heldPhone, iso, language, line, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { countIfUnknown } from './look-ups.ts';
+import { countIfUnknown } from './lookup-quota.ts';
 
 export const lookUpBody = z.strictObject({
   phone: heldPhone,

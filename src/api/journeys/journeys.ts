@@ -4,7 +4,7 @@ import { journeyProgress } from '../../campaigns/journeys/progress.ts';
 import { JourneyFaulty } from '../../campaigns/journeys/read-plan.ts';
 import { JourneyGoes, saveJourney } from '../../campaigns/journeys/save-journey.ts';
 import { steerJourney } from '../../campaigns/journeys/steer-journey.ts';
-import { END_REASONS, type EndReason } from '../../domain/journeys/ending.ts';
+import { JOURNEY_END_REASONS, type JourneyEndReason } from '../../domain/journeys/ending.ts';
 import { keptSentence } from '../../domain/journeys/kept.ts';
 import { JOURNEY_STATES } from '../../domain/journeys/moves.ts';
 import { planSentences, treesOf } from '../../domain/journeys/sentences.ts';
@@ -51,7 +51,9 @@ export const savedAnswer = journeyAnswer.extend({
 });
 
 const people = z.number();
-export const endReason = z.enum(Object.keys(END_REASONS) as [EndReason, ...EndReason[]]);
+export const endReason = z.enum(
+  Object.keys(JOURNEY_END_REASONS) as [JourneyEndReason, ...JourneyEndReason[]],
+);
 export const progressAnswer = z.strictObject({
   id: z.string(),
   state: z.enum(JOURNEY_STATES),
@@ -120,7 +122,7 @@ export async function showProgress({ desk, params }: Call<{ params: typeof journ
     state,
     entered,
     waiting,
-    ended: ended.map(({ reason: code, people }) => ({ code, sentence: END_REASONS[code], people })),
+    ended: ended.map(({ reason: code, people }) => ({ code, sentence: JOURNEY_END_REASONS[code], people })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deliverySentence } from '../../domain/sending/delivery-sentence.ts';
-import { LEASE_MS } from '../../sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../sending/gate.ts';
 import { withStop } from '../../sending/with-stop.ts';
 import { clicksOfDelivery } from '../../store/campaigns/clicks.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
@@ -80,7 +80,7 @@ function timelineOf(row: DeliveryDoc) {
   const times: Record<(typeof MOMENTS)[number], Date | null | undefined> = {
     planned: row.createdAt,
     decided: row.decision?.at,
-    flagged: leaseUntil === null ? null : new Date(leaseUntil.getTime() - LEASE_MS),
+    flagged: leaseUntil === null ? null : new Date(leaseUntil.getTime() - FLAG_LEASE_MS),
     accepted: row.acceptedAt,
     sent: row.sentAt,
     ended: row.finalAt,

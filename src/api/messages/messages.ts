@@ -14,7 +14,7 @@ import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { type Ordered, planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { bucketOf } from '../../store/sealing/keys.ts';
-import { noteLookUp } from '../contacts/look-ups.ts';
+import { noteLookUp } from '../contacts/lookup-quota.ts';
 import {
   contactId,
   language,

@@ -7,7 +7,7 @@ import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble, resumeSender } from '../../store/senders/stops.ts';
-import { noteLookUp } from '../contacts/look-ups.ts';
+import { noteLookUp } from '../contacts/lookup-quota.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { END_REASONS, type EndReason } from '../../domain/consent/ending.ts';
+import { CONSENT_END_REASONS, type ConsentEndReason } from '../../domain/consent/ending.ts';
 import type { JobCounts } from '../../domain/reports/job-counts.ts';
 import type { CleanDay } from '../../domain/reports/list-quality.ts';
 import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
@@ -26,7 +26,7 @@ import {
   shownPeriod,
 } from './fields.ts';
 
-const REASONS = Object.keys(END_REASONS) as [EndReason, ...EndReason[]];
+const REASONS = Object.keys(CONSENT_END_REASONS) as [ConsentEndReason, ...ConsentEndReason[]];
 const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
 const figures = {
   suppressed: z.number().meta({ description: 'Numbers that take no texts for now. Consent stays.' }),

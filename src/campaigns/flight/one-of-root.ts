@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { leavePlan } from '../../store/campaigns/plan-lease.ts';
-import { giveWay, plannedBeside } from '../../store/campaigns/same-root.ts';
+import { plannedBeside, yieldPlan } from '../../store/campaigns/same-root.ts';
 
 /** Until a campaign that gave way is taken up again, ms. */
 const REST_MS = 1000;
@@ -18,6 +18,6 @@ export async function gaveWay(desk: Desk, campaign: CampaignDoc): Promise<boolea
   const restMs = other < campaign._id ? 2 * REST_MS : REST_MS;
   const until = new Date(now.getTime() + restMs);
   // Moved since it was claimed.
-  if (!(await giveWay(desk.store, campaign, { until, now }))) await leavePlan(desk.store, campaign);
+  if (!(await yieldPlan(desk.store, campaign, { until, now }))) await leavePlan(desk.store, campaign);
   return true;
 }

@@ -3,7 +3,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { startedJourneys } from '../../store/journeys/journeys.ts';
 import { readClock } from '../../store/senders/pace.ts';
 import { type Looking, startLooking } from '../looking.ts';
-import { letGo, look, newDriver } from './look.ts';
+import { look, newDriver, stopDriving } from './look.ts';
 
 /** Between two looks, ms: someone who just said yes is welcomed in about this time. */
 const LOOK_MS = 1000;
@@ -22,7 +22,7 @@ export function startJourneys(desk: Desk, onError: (error: unknown, line: string
   return {
     stop: async () => {
       await driving.stop();
-      await letGo(desk, driver, clock);
+      await stopDriving(desk, driver, clock);
     },
   };
 }

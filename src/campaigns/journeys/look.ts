@@ -168,7 +168,7 @@ async function keepWheel(desk: Desk, driver: Driver, now: Date, readTo: Date | n
   return held;
 }
 
-export async function letGo(desk: Desk, driver: Driver, clock: Clock): Promise<void> {
+export async function stopDriving(desk: Desk, driver: Driver, clock: Clock): Promise<void> {
   if (driver.heldUntil !== null) await leaveWheel(desk.store, driver.owner, await clock());
 }
 

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../domain/journeys/ending.ts';
+import type { JourneyEndReason } from '../../domain/journeys/ending.ts';
 import type { Step } from '../../domain/journeys/journey.ts';
 import { countRuns } from '../../store/journeys/run-moves.ts';
 import type { Store } from '../../store/store.ts';
@@ -7,7 +7,7 @@ export type JourneyProgress = {
   entered: number;
   /** People who wait for each step, in its order; those of older versions that are gone come last. */
   waiting: { step: string; people: number }[];
-  ended: { reason: EndReason; people: number }[];
+  ended: { reason: JourneyEndReason; people: number }[];
 };
 
 /** How many are at which step of a journey, and how those ended who are through. */
@@ -18,7 +18,7 @@ export async function journeyProgress(
 ): Promise<JourneyProgress> {
   const counts = await countRuns(store, journey);
   const waiting = new Map(steps.map(({ id }) => [id, 0]));
-  const ended = new Map<EndReason, number>();
+  const ended = new Map<JourneyEndReason, number>();
   let entered = 0;
   for (const { step, reason, people } of counts) {
     entered += people;

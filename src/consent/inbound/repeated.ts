@@ -3,7 +3,7 @@ import type { Scope } from '../../domain/consent/suppression.ts';
 import { hasLeft } from '../../domain/hygiene/holder.ts';
 import { findSender, programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
-import { type Cleared, clear, deadlineFrom, LEASE_MS } from '../../sending/gate.ts';
+import { type Cleared, clear, deadlineFrom, FLAG_LEASE_MS } from '../../sending/gate.ts';
 import { letSettle, quench, SLACK_MS } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
@@ -24,7 +24,7 @@ import { leaveUnsaid } from './unsaid.ts';
 const AGAIN_WITHIN_MS = 60_000;
 
 /** With less than this left, ms, an answer is cleared once more: it might not be out before its deadline. */
-const LEAST_LEFT_MS = LEASE_MS / 3;
+const LEAST_LEFT_MS = FLAG_LEASE_MS / 3;
 
 /** Once a text has taken so long, ms, the time that `take-in` has for it may not do for clearing its answer once more. */
 const ANEW_WITHIN_MS = 6000;
@@ -140,7 +140,7 @@ async function settledRows(desk: Desk, ids: string[]): Promise<DeliveryDoc[]> {
   const overdue = ({ _id, epoch }: DeliveryDoc): boolean => {
     const before = seen.get(_id);
     if (before?.epoch === epoch) return desk.monotonic() >= before.giveUp;
-    seen.set(_id, { epoch, giveUp: desk.monotonic() + LEASE_MS + SLACK_MS });
+    seen.set(_id, { epoch, giveUp: desk.monotonic() + FLAG_LEASE_MS + SLACK_MS });
     return false;
   };
   for (;;) {
@@ -156,7 +156,7 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, { first, refuse }: Anew)
   // The carrier may have it, by a create call: given once more it would arrive twice.
   if (row.owner !== null && row.state !== 'expired') return null;
   const deadline = deadlineFrom(desk.monotonic(), desk.now());
-  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + LEASE_MS), first);
+  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + FLAG_LEASE_MS), first);
   if (flagged === null) return null;
   const holder = await readHolder(desk, row.contact);
   if (holder === null) return null;

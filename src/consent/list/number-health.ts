@@ -1,7 +1,7 @@
 import { forgetBlock } from '../../domain/consent/carrier-opting-out.ts';
 import {
+  type ConsentEndReason,
   clearNumber,
-  type EndReason,
   endConsent,
   type Finding,
   programsBefore,
@@ -38,7 +38,7 @@ type Found =
   | { kind: 'clear'; generation: number }
   | { kind: 'unblock'; scope: Scope; generation: number }
   /** `suppress`: the number also takes no texts from now on. */
-  | { kind: 'end'; reason: EndReason; programs: Ending; suppress: boolean };
+  | { kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean };
 
 /** Whose consent ends: of these programs, of all, or what was given before a moment. */
 type Ending = readonly string[] | 'all' | { before: Date };

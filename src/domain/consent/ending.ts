@@ -13,14 +13,14 @@ import {
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /** Why a consent ended that nobody withdrew, as the end of a sentence. */
-export const END_REASONS = {
+export const CONSENT_END_REASONS = {
   gone: 'the number is no longer in service',
   'not-mobile': 'the number is of a line that takes no texts',
   deactivated: 'the carrier listed the number as disconnected',
   reassigned: 'the number has a new holder',
   lapsed: 'it had grown old and was not renewed',
 } as const;
-export type EndReason = keyof typeof END_REASONS;
+export type ConsentEndReason = keyof typeof CONSENT_END_REASONS;
 
 /** What a rule found about one number. `source` names the rule; it stands in the suppression and in the ledger. */
 export type Finding = {
@@ -41,7 +41,7 @@ type Change = { person: Person; events: EventDraft[] };
  */
 export function endConsent(
   before: Person,
-  { reason, at, programs }: { reason: EndReason; at: Date; programs: readonly string[] | 'all' },
+  { reason, at, programs }: { reason: ConsentEndReason; at: Date; programs: readonly string[] | 'all' },
 ): Change | null {
   const named = (program: string): boolean => programs === 'all' || programs.includes(program);
   const subscribed = before.subscriptions.filter((one) => one.state === 'subscribed' && named(one.program));
@@ -86,8 +86,8 @@ export function endMarketing(before: Person, program: Program, at: Date): Change
   return changed(before, person, events);
 }
 
-const expired = ({ program, topics, disclosure }: Prompt, reason: EndReason): EventDraft =>
-  draft('expired', { program, topics, disclosure, reason: END_REASONS[reason] });
+const expired = ({ program, topics, disclosure }: Prompt, reason: ConsentEndReason): EventDraft =>
+  draft('expired', { program, topics, disclosure, reason: CONSENT_END_REASONS[reason] });
 
 /**
  * Programs of consents given, and of questions put, before a moment: what came since is of whoever had the number then.

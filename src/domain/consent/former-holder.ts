@@ -1,4 +1,4 @@
-import { type EndReason, endConsent, programsBefore } from './ending.ts';
+import { type ConsentEndReason, endConsent, programsBefore } from './ending.ts';
 import type { Act, EventDraft } from './outcome.ts';
 import { isOpen, type Person } from './person.ts';
 import type { Suppression } from './suppression.ts';
@@ -10,7 +10,7 @@ import type { Suppression } from './suppression.ts';
  */
 export function endFormerHolder(
   before: Person,
-  { until, reason, at }: { until: Date; reason: EndReason; at: Date },
+  { until, reason, at }: { until: Date; reason: ConsentEndReason; at: Date },
 ): { person: Person; events: EventDraft[] } | null {
   return endConsent(before, { reason, at, programs: programsBefore(before, until) });
 }

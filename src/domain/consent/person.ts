@@ -1,5 +1,5 @@
 import type { Language, Program, Purpose, Topic } from '../program.ts';
-import type { EndReason } from './ending.ts';
+import type { ConsentEndReason } from './ending.ts';
 import type { Scope, Suppression } from './suppression.ts';
 
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
@@ -48,7 +48,7 @@ export type Subscription = {
   /** When it was asked for anew, once for each confirmation. */
   renewalAskedAt?: Date;
   /** Of a consent that ended without an opt-out: why. */
-  endedBy?: EndReason;
+  endedBy?: ConsentEndReason;
 };
 
 /** A question a person may answer with YES. At most one is open per person and number. */

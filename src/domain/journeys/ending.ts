@@ -4,7 +4,7 @@ import type { Program } from '../program.ts';
 import type { Step } from './journey.ts';
 
 /** Why someone's way through a journey is over. Each is a sentence support can read out. */
-export const END_REASONS = {
+export const JOURNEY_END_REASONS = {
   completed: 'They went through all of it.',
   condition: 'What a step asks was not true of them.',
   'opted-out': 'They opted out.',
@@ -16,7 +16,7 @@ export const END_REASONS = {
   'program-ended': 'The program ended.',
   stopped: 'The journey was stopped.',
 } as const;
-export type EndReason = keyof typeof END_REASONS;
+export type JourneyEndReason = keyof typeof JOURNEY_END_REASONS;
 
 /** What is known of a person now; null where they were erased. `current`: they still hold their number. */
 export type Standing = { person: Person | null; current: boolean; program: Program | null };
@@ -32,7 +32,7 @@ export function mustEnd(
   { program: id, since }: Rests,
   left: readonly Step[],
   { person, current, program }: Standing,
-): EndReason | null {
+): JourneyEndReason | null {
   if (person === null) return 'erased';
   if (!current) return 'number-changed';
   if (program === null || program.status === 'ended') return 'program-ended';

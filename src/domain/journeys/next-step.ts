@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../durations.ts';
 import { CLASS_OF } from '../sending/reach.ts';
-import { type EndReason, mustEnd, type Rests, type Standing } from './ending.ts';
+import { type JourneyEndReason, mustEnd, type Rests, type Standing } from './ending.ts';
 import { minutesOf, type Plan, type Step } from './journey.ts';
 
 /** Where someone is: the step they wait for, and when it is due. */
@@ -22,7 +22,7 @@ export type RunFacts = Standing & {
 /** What to do with a run now. `next`: where it stands afterwards; null where that was the last step. */
 export type Turn =
   | { do: 'wait'; until: Date }
-  | { do: 'end'; reason: EndReason }
+  | { do: 'end'; reason: JourneyEndReason }
   | { do: 'pass' | 'skip' | 'send'; step: Step; next: Position | null };
 
 /**

@@ -3,7 +3,7 @@ import type { Program } from '../program.ts';
 import { amongWords, daysOf, quoted } from '../segments/sentence/wording.ts';
 import type { Tree } from '../segments/tree.ts';
 import { REASONS, type Reason } from '../sending/may-receive.ts';
-import { END_REASONS, type EndReason } from './ending.ts';
+import { JOURNEY_END_REASONS, type JourneyEndReason } from './ending.ts';
 import {
   type Keyword,
   minutesOf,
@@ -106,7 +106,7 @@ export type RunState = {
   dueAt: Date;
   startedAt: Date;
   /** Null while it goes on. */
-  ended: { reason: EndReason; at: Date } | null;
+  ended: { reason: JourneyEndReason; at: Date } | null;
 };
 
 /** Where someone is in a journey and why, in one sentence. `paused`: of the journey. */
@@ -121,7 +121,7 @@ export function runSentence(
     return `${since}; waits for the step ${quoted(step)}, due ${notBeforeWords(dueAt)}${held}.`;
   }
   const where = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
-  return `${since}; ended ${momentWords(ended.at)}${where}: ${END_REASONS[ended.reason]}`;
+  return `${since}; ended ${momentWords(ended.at)}${where}: ${JOURNEY_END_REASONS[ended.reason]}`;
 }
 
 export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;

@@ -1,4 +1,4 @@
-import { END_REASONS, type EndReason } from '../consent/ending.ts';
+import { CONSENT_END_REASONS, type ConsentEndReason } from '../consent/ending.ts';
 import { grouped } from '../grouped.ts';
 
 /** Ledger entries by which a number leaves the active list, or comes back, without a word of its holder. */
@@ -27,7 +27,7 @@ export type CleanDay = {
   suppressedForSender: number;
   restoredForSender: number;
   /** Consents: one for each program. */
-  ended: Record<EndReason, number>;
+  ended: Record<ConsentEndReason, number>;
   suppressedBy: ByRule[];
   restoredBy: ByRule[];
   /** For one sender or service of ours, by what a receipt said. */
@@ -38,8 +38,8 @@ export type CleanDay = {
   carrierOptedOutBy: ByRule[];
 };
 
-const NOTHING_ENDED = Object.fromEntries(Object.keys(END_REASONS).map((one) => [one, 0])) as Record<
-  EndReason,
+const NOTHING_ENDED = Object.fromEntries(Object.keys(CONSENT_END_REASONS).map((one) => [one, 0])) as Record<
+  ConsentEndReason,
   number
 >;
 
@@ -80,7 +80,8 @@ function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
   };
 }
 
-const isEndReason = (reason: string): reason is EndReason => Object.hasOwn(END_REASONS, reason);
+const isEndReason = (reason: string): reason is ConsentEndReason =>
+  Object.hasOwn(CONSENT_END_REASONS, reason);
 
 const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { count }) => all + count, 0);
 
@@ -103,7 +104,7 @@ export function whyItLeft(kind: LeavingKind, reason: string, scope: string | nul
         ? `The number is closed to one sender of ours for now; others go on texting it: ${reason}.`
         : `The number takes no texts for now: ${reason}.`;
     case 'ended': {
-      const why = isEndReason(reason) ? END_REASONS[reason] : reason;
+      const why = isEndReason(reason) ? CONSENT_END_REASONS[reason] : reason;
       return `Consent ended: ${why}. Only a new opt-in opens it again.`;
     }
     case 'carrier-blocked':

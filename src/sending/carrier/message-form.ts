@@ -1,4 +1,4 @@
-import { type Cleared, LEASE_MS } from '../gate.ts';
+import { type Cleared, FLAG_LEASE_MS } from '../gate.ts';
 
 /** Longest validity the carrier takes, s. Source: Twilio Docs, `ValidityPeriod`. */
 const LONGEST_VALIDITY_S = 36_000;
@@ -9,7 +9,7 @@ const LONGEST_VALIDITY_S = 36_000;
  */
 function secondsUntil(end: Date | null, now: Date): number | null {
   if (end === null) return null;
-  const left = Math.floor((end.getTime() - now.getTime() - LEASE_MS) / 1000);
+  const left = Math.floor((end.getTime() - now.getTime() - FLAG_LEASE_MS) / 1000);
   return Math.min(LONGEST_VALIDITY_S, Math.max(1, left));
 }
 

@@ -5,7 +5,7 @@ import type { CampaignDoc, Plan } from './campaigns.ts';
 import { cancelRows } from './plan.ts';
 
 /** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
-export const LEASE_MS = 20_000;
+export const PLAN_LEASE_MS = 20_000;
 
 /**
  * Its turn lasts so long from now, ms, by the database's clock. Leases are compared by processes' own, which are that to a
@@ -35,9 +35,9 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
       {
         $set: {
           state: 'sending',
-          'plan.leaseUntil': new Date(now.getTime() + LEASE_MS),
+          'plan.leaseUntil': new Date(now.getTime() + PLAN_LEASE_MS),
           'plan.owner': randomBytes(12).toString('base64url'),
-          'plan.turnUntil': { $cond: [{ $ifNull: ['$missed', false] }, turnFor(LEASE_MS), '$$REMOVE'] },
+          'plan.turnUntil': { $cond: [{ $ifNull: ['$missed', false] }, turnFor(PLAN_LEASE_MS), '$$REMOVE'] },
         },
       },
     ],
@@ -80,7 +80,7 @@ export async function advancePlan(
 ): Promise<boolean> {
   const { _id, plan, missed } = campaign;
   const over = slice.complete || slice.yields;
-  const leaseUntil = slice.yields ? now : new Date(now.getTime() + LEASE_MS);
+  const leaseUntil = slice.yields ? now : new Date(now.getTime() + PLAN_LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...fenced(campaign) },
     [
@@ -92,7 +92,7 @@ export async function advancePlan(
           'plan.leaseUntil': slice.complete ? null : leaseUntil,
           'plan.people': { $add: ['$plan.people', slice.people] },
           'plan.skipped': { $add: ['$plan.skipped', slice.skipped] },
-          ...(missed === undefined ? {} : { 'plan.turnUntil': over ? '$$REMOVE' : turnFor(LEASE_MS) }),
+          ...(missed === undefined ? {} : { 'plan.turnUntil': over ? '$$REMOVE' : turnFor(PLAN_LEASE_MS) }),
         },
       },
     ],
@@ -113,7 +113,7 @@ export async function renewPlan(
   besideMs = 0,
 ): Promise<boolean> {
   const { _id, plan, missed } = campaign;
-  const leaseUntil = new Date(now.getTime() + besideMs + LEASE_MS);
+  const leaseUntil = new Date(now.getTime() + besideMs + PLAN_LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     {
       _id,
@@ -127,7 +127,7 @@ export async function renewPlan(
         $set: {
           'plan.leaseUntil': leaseUntil,
           ...ownedBy(plan),
-          ...(missed === undefined ? {} : { 'plan.turnUntil': turnFor(besideMs + LEASE_MS) }),
+          ...(missed === undefined ? {} : { 'plan.turnUntil': turnFor(besideMs + PLAN_LEASE_MS) }),
         },
       },
     ],

@@ -13,7 +13,7 @@ export async function plannedBeside(store: Store, { _id, missed }: CampaignDoc):
 }
 
 /** Ends the turn of a campaign; no process takes it before `until`. False where it was moved, or another has come further. */
-export async function giveWay(
+export async function yieldPlan(
   store: Store,
   { _id, plan }: CampaignDoc,
   { until, now }: { until: Date; now: Date },

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../domain/journeys/ending.ts';
+import type { JourneyEndReason } from '../../domain/journeys/ending.ts';
 import type { Position } from '../../domain/journeys/next-step.ts';
 import { journeyStream, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { QUEUE } from '../deliveries/deliveries.ts';
@@ -10,7 +10,7 @@ import type { JourneyRunDoc, StepDone } from './runs.ts';
 export type RunMove = { run: JourneyRunDoc } & (
   | { wait: Date }
   | { done: StepDone; next: Position | null }
-  | { end: EndReason }
+  | { end: JourneyEndReason }
 );
 
 /**
@@ -47,7 +47,7 @@ function updateOf(move: RunMove, now: Date) {
   return move.next === null ? { ...over('completed', now), $push } : { $set: { ...move.next }, $push };
 }
 
-const over = (reason: EndReason, endedAt: Date) => ({
+const over = (reason: JourneyEndReason, endedAt: Date) => ({
   $set: { reason, endedAt },
   $unset: { open: '' as const },
 });
@@ -122,12 +122,12 @@ export async function takeOver(
 export async function countRuns(
   store: Store,
   journey: string,
-): Promise<{ open: boolean; step: string; reason: EndReason | null; people: number }[]> {
+): Promise<{ open: boolean; step: string; reason: JourneyEndReason | null; people: number }[]> {
   const stages = [
     { $match: { journey } },
     { $group: { _id: { open: '$open', step: '$step', reason: '$reason' }, people: { $sum: 1 } } },
   ];
-  type Group = { _id: { open?: true; step: string; reason?: EndReason }; people: number };
+  type Group = { _id: { open?: true; step: string; reason?: JourneyEndReason }; people: number };
   const groups = await store.journeyRuns.aggregate<Group>(stages, { hint: 'progress' }).toArray();
   return groups.map(({ _id, people }) => ({
     open: _id.open === true,

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { EndReason } from '../../domain/journeys/ending.ts';
+import type { JourneyEndReason } from '../../domain/journeys/ending.ts';
 import type { StepOutcome } from '../../domain/journeys/sentences.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
@@ -32,7 +32,7 @@ export type JourneyRunDoc = {
   step: string;
   dueAt: Date;
   done: StepDone[];
-  reason?: EndReason;
+  reason?: JourneyEndReason;
   endedAt?: Date;
   startedAt: Date;
 };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import {
+  CONSENT_END_REASONS,
+  type ConsentEndReason,
   clearNumber,
-  END_REASONS,
-  type EndReason,
   endConsent,
   restoreNumber,
   suppressNumber,
@@ -20,20 +20,22 @@ const SOURCE = 'three failures in a month';
 
 const end =
   (
-    reason: EndReason,
+    reason: ConsentEndReason,
     programs: string[] | 'all' = 'all',
   ): Parameters<ReturnType<typeof converse>['learn']>[0] =>
   (person, at) =>
     endConsent(person, { reason, at, programs });
 
 describe('consent that ends without an opt-out', () => {
-  for (const reason of Object.keys(END_REASONS) as EndReason[]) {
+  for (const reason of Object.keys(CONSENT_END_REASONS) as ConsentEndReason[]) {
     it(`ends as ${reason}, is told as it is, and was ended once`, () => {
       const talk = joined();
       expect(talk.learn(end(reason))).to.equal(true);
       expect(talk.ledger.at(-1)).to.include({ kind: 'ended', program: 'deals', reason });
       expect([stateOf(talk.person), talk.person.lastOptOutAt]).to.deep.equal([['deals expired'], null]);
-      expect(statusSentence(talk.person, BOOK, talk.now)).to.contain(`because ${END_REASONS[reason]}`);
+      expect(statusSentence(talk.person, BOOK, talk.now)).to.contain(
+        `because ${CONSENT_END_REASONS[reason]}`,
+      );
       expect(talk.learn(end(reason))).to.equal(false);
     });
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Person } from '../../../src/domain/consent/person.ts';
 import { raise, type SuppressionKind } from '../../../src/domain/consent/suppression.ts';
-import { type EndReason, mustEnd, type Standing } from '../../../src/domain/journeys/ending.ts';
+import { type JourneyEndReason, mustEnd, type Standing } from '../../../src/domain/journeys/ending.ts';
 import { later, message, NOW, SINCE, standing, step, subscriber } from './builders.ts';
 
 const stopped = (
@@ -15,7 +15,7 @@ const with_ = (change: Partial<Person['subscriptions'][number]>): Person => {
 
 describe('when a journey ends for a person, whatever comes next', () => {
   const program = standing().program;
-  const table: [what: string, standing: Standing, reason: EndReason | null][] = [
+  const table: [what: string, standing: Standing, reason: JourneyEndReason | null][] = [
     ['nothing happened', standing(), null],
     ['they were erased', standing({ person: null }), 'erased'],
     ['their number has another holder', standing({ current: false }), 'number-changed'],

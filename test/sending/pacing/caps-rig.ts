@@ -2,7 +2,7 @@ import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
 import { createQueue } from '../../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../../src/sending/dispatch-deps.ts';
-import { LEASE_MS } from '../../../src/sending/gate.ts';
+import { FLAG_LEASE_MS } from '../../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../../src/store/people/holder.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -60,7 +60,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
     ...atFirst(),
     someone: () => addSubscriber(store, people),
     had: async (holder, hoursAgo, fields = {}) => {
-      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + LEASE_MS);
+      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + FLAG_LEASE_MS);
       const { open: _, ...row } = plannedFor(holder, { state: 'delivered', leaseUntil, epoch: 1, ...fields });
       await store.deliveries.insertOne(row);
     },

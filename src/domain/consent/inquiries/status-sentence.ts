@@ -1,5 +1,5 @@
 import { type Book, type Program, programById } from '../../program.ts';
-import { END_REASONS } from '../ending.ts';
+import { CONSENT_END_REASONS } from '../ending.ts';
 import { topicsOn } from '../naming.ts';
 import { CHANNELS, type Channel, type Person, type Subscription } from '../person.ts';
 import { type Suppression, stands } from '../suppression.ts';
@@ -150,7 +150,7 @@ function history(person: Person, words: Words): string {
   const ended = person.subscriptions.flatMap(({ state, program, since, endedBy }) => {
     if (state === 'pending' || state === 'subscribed') return [];
     if (endedBy !== undefined) {
-      return `consent to ${words.name(program)} ended on ${words.day(since)} because ${END_REASONS[endedBy]}`;
+      return `consent to ${words.name(program)} ended on ${words.day(since)} because ${CONSENT_END_REASONS[endedBy]}`;
     }
     return `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`;
   });
