@@ -88,7 +88,7 @@ describe('what a campaign was started with', () => {
     const rows = await rig.planned('early');
     expect([...rows.keys()]).to.deep.equal([first]);
     const { sentence } = await whyOf(rig.desks[0], await rig.find('early'), late);
-    expect(sentence).to.match(/fits now, but did not when the audience was read for 2027-02-03T12/);
+    expect(sentence).to.match(/fits now, but did not when the audience was read for 12:00 on 3 February 2027/);
   });
 
   it('is estimated until all are planned, of a recurrence for its next run', async () => {
