@@ -55,14 +55,15 @@ export async function findAskedAbout(
   { named, anyUntil }: { named: readonly string[]; anyUntil: Date | null },
 ): Promise<Started[]> {
   const one = { repeat: { $exists: false }, frozen: { $ne: null } };
-  const asked = { $or: [{ _id: { $in: [...named] } }, { runOf: { $in: [...named] } }] };
+  const asked: Filter<CampaignDoc> = { $or: [{ _id: { $in: [...named] } }, { runOf: { $in: [...named] } }] };
   const over = { ...one, state: OVER, passes: { $not: { $gte: 1 } } };
-  const found: Filter<CampaignDoc>[] = [
-    { ...one, state: { $in: [...OPEN_STATES] }, ...asked },
-    { ...over, ...asked },
-    ...(anyUntil === null ? [] : [{ ...over, endedAt: { $lte: anyUntil } }]),
-  ];
-  return store.campaigns.find<Started>({ $or: found }, { projection: STARTED }).toArray();
+  const any: Filter<CampaignDoc>[] = anyUntil === null ? [] : [{ endedAt: { $lte: anyUntil } }];
+  const find = (filter: Filter<CampaignDoc>, hint: string): Promise<Started[]> =>
+    store.campaigns.find<Started>(filter, { projection: STARTED, hint }).toArray();
+  // In this order: what ends in between is found as over. Each by its index: left the choice, the database at times reads all runs.
+  const open = await find({ ...one, ...asked, state: { $in: [...OPEN_STATES] } }, 'by-state');
+  const ended = await find({ ...over, $or: [asked, ...any] }, 'by-passes');
+  return [...new Map([...open, ...ended].map((campaign) => [campaign._id, campaign])).values()];
 }
 
 /** Campaigns under way with what they ask, but those that make up for another: these ask nothing. */

@@ -88,7 +88,9 @@ describe('what a campaign was started with', () => {
     const rows = await rig.planned('early');
     expect([...rows.keys()]).to.deep.equal([first]);
     const { sentence } = await whyOf(rig.desks[0], await rig.find('early'), late);
-    expect(sentence).to.match(/fits now, but did not when the audience was read for 12:00 on 3 February 2027/);
+    expect(sentence).to.match(
+      /fits now, but did not when the audience was read for 12:00 on 3 February 2027/,
+    );
   });
 
   it('is estimated until all are planned, of a recurrence for its next run', async () => {
