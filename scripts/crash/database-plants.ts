@@ -72,7 +72,7 @@ export const DATABASE_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/consent/inbound/spool-files.ts',
-        find: 'await rm(aside);',
+        find: 'await rm(aside, { force: true });',
         replace: '',
       },
     ],

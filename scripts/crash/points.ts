@@ -112,7 +112,7 @@ export const POINTS: readonly Patch[] = [
   before('src/campaigns/flight/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
   before('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
   after('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
-  before('src/consent/inbound/spool-files.ts', 'await rm(aside);', 'replay-ends'),
+  before('src/consent/inbound/spool-files.ts', 'await rm(aside, { force: true });', 'replay-ends'),
   before('src/consent/inbound/catch-up.ts', 'await take(desk, one).catch(', 'list-takes'),
   before('src/consent/inbound/catch-up.ts', 'await writeMark(desk.store, { _id: id', 'list-ends'),
   before('src/store/migrations.ts', 'await migration.run?.(store, ring);', 'migration-begins'),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, utimes } from 'node:fs/promises';
+import { open, readdir, rename, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
@@ -74,6 +74,29 @@ describe('a file of the spool that is written anew without what was taken first'
       for (const free of freed) free();
     });
     expect(new Set(bodies.flat())).to.have.all.keys('STOP', 'a', 'b');
+    expect(await readdir(dir)).to.deep.equal([]);
+  });
+
+  it('is taken in whole on a full disk, where it cannot be written anew', async () => {
+    const dir = await left('STOP', 'a', 'b');
+    const spool = await openSpool(dir, ring);
+    const full = async () => {
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', syscall: 'write' });
+    };
+    const free = await holdCalls(dir, 'writeFile', [full, full]);
+    const bodies: string[] = [];
+    const replayed = await spool.replay(async ({ body }) => bodies.push(body), isStop).finally(free);
+    expect(new Set(bodies)).to.have.all.keys('STOP', 'a', 'b');
+    expect(replayed.kept).to.equal(0);
+    expect(await readdir(dir)).to.deep.equal([]);
+  });
+
+  it('is removed where it has no lines', async () => {
+    const dir = await left('STOP');
+    const [page = ''] = await readdir(dir);
+    await truncate(join(dir, page));
+    const spool = await openSpool(dir, ring);
+    expect(await spool.replay(async () => undefined)).to.deep.equal({ taken: 0, kept: 0, torn: 0 });
     expect(await readdir(dir)).to.deep.equal([]);
   });
 

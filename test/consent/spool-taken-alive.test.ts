@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { MongoNetworkError } from 'mongodb';
 import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, type Spool } from '../../src/consent/inbound/spool.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
@@ -33,6 +34,25 @@ describe('a spool that a living process is taken for dead over', () => {
     });
     expect(await bodiesOf(other, living)).to.include('STOP');
     expect(living.waiting() + other.waiting()).to.equal(0);
+  });
+
+  it('keeps it also where that file got shorter meanwhile', async () => {
+    const [living, other] = await both();
+    const isStop = ({ body }: InboundMessage): boolean => body === 'STOP';
+    await living.append(text('STOP'));
+    await living.append(text('JOIN and a lot more'));
+    const bodies: string[] = [];
+    await other.replay(async ({ body }) => {
+      bodies.push(body);
+      if (bodies.length > 1) return;
+      await living.append(text('NO'));
+      const away = new MongoNetworkError('away');
+      await living
+        .replay(async (one) => (isStop(one) ? undefined : Promise.reject(away)), isStop)
+        .catch(() => undefined);
+    }, isStop);
+    bodies.push(...(await bodiesOf(other, living)));
+    expect(bodies).to.include('NO');
   });
 
   it('writes a line anew that came once its file was gone', async () => {

@@ -61,31 +61,32 @@ export function startReplaying(
   };
 }
 
-/** What the log says of turns: that texts are stuck where more are than before, and that turns fail at the first. */
+/** What the log says of turns: that texts are stuck where more are than before, and that turns fail at the first of a kind. */
 function createTeller({ log }: Desk) {
   let stuck = 0;
-  let failing = false;
+  let told: 'warn' | 'error' | null = null;
   return {
     replayed: ({ taken, kept, torn, why }: Replayed): void => {
       if (taken > 0) log.info({ count: taken }, 'spooled texts replayed');
-      if (kept > stuck) {
-        const next = nextStep(why?.error);
+      // Without a reason nothing is stuck: its file was written to meanwhile, and is taken in again.
+      if (why !== undefined && kept > stuck) {
+        const next = nextStep(why.error);
         log.error(
           { count: kept, ...why, next },
           'spooled texts cannot be taken; they are tried every second',
         );
       }
       if (torn > 0) log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
-      stuck = kept;
+      stuck = why === undefined ? 0 : kept;
     },
     done: (): void => {
-      failing = false;
+      told = null;
     },
     failed: (error: unknown): void => {
       const level = isDatabaseAway(error) ? 'warn' : 'error';
-      if (!failing)
+      if (told !== level)
         log[level]({ error }, 'a turn of taking in the spool failed; another begins every second');
-      failing = true;
+      told = level;
     },
   };
 }
@@ -93,6 +94,7 @@ function createTeller({ log }: Desk) {
 /** What an operator does about a text that cannot be taken in. Its file may hold a STOP. */
 function nextStep(error: unknown): string {
   if (error instanceof KeyMissing) return 'put its key back into KEYRING';
+  if (['ENOSPC', 'EDQUOT'].includes(Object(error).code)) return 'free space on the disk of DATA_DIR';
   if (typeof Object(error).syscall === 'string')
     return 'let this process read and write the folder and the file';
   return 'keep the file and report the error';

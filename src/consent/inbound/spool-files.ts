@@ -143,9 +143,10 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
  * file: it leaves out only what it has taken, so once all lines that were found here are taken, every line is.
  */
 async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
-  const found = await unlessGone(readSized(path));
+  const found = await unlessGone(Promise.all([readFile(path, 'utf8'), stat(path)]));
   if (found === null) return { taken: 0, kept: 0, torn: 0 };
-  const { text, mtime, size } = found;
+  const [text, { mtime }] = found;
+  const read = new Set(linesIn(text));
   const lines = linesIn(text).map((line) => ({ line, message: parse(ring, line) }));
   const torn = lines.filter(({ message }) => message === 'torn');
   const due = lines.flatMap((one) =>
@@ -166,34 +167,33 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
   // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn, mtime);
   const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
-  const isGrown = kept.length < lines.length && !(await replaceBy(path, kept, { mtime, size }));
-  if (isGrown) counts.kept = lines.length;
+  const isOver = kept.length < lines.length || lines.length === 0;
+  if (isOver && !(await replaceBy(path, kept, { mtime, read }))) counts.kept = lines.length;
   return failures.length === 0 ? counts : { ...counts, why: { error: failures[0], file: basename(path) } };
 }
 
-/** The size is read first: what is written meanwhile is found to be more. */
-async function readSized(path: string): Promise<{ text: string; mtime: Date; size: number }> {
-  const { mtime, size } = await stat(path);
-  return { text: await readFile(path, 'utf8'), mtime, size };
-}
-
 /**
- * Leaves only these lines of a file. False, and all of it stays, where somebody wrote to it since it was read: its process was
+ * Leaves only these lines of a file. False, and all of it stays, where others stand there than were read: its process was
  * taken for dead and lives. Out of the way first: who writes to it from then on finds it gone, and writes the line anew.
  */
 async function replaceBy(
   path: string,
   lines: readonly { line: string }[],
-  { mtime, size }: { mtime: Date; size: number },
+  { mtime, read }: { mtime: Date; read: ReadonlySet<string> },
 ): Promise<boolean> {
   const aside = join(dirname(path), `${spoolName(process.pid, newMark())}-00000000.spool`);
   if ((await unlessGone(rename(path, aside).then(() => true))) === null) return true;
-  if ((await stat(aside)).size > size) {
+  // Not by its size: another process may have left out some lines, too.
+  if (linesIn(await readFile(aside, 'utf8')).some((line) => !read.has(line))) {
     await rename(aside, path);
     return false;
   }
-  if (lines.length > 0) await writeWhole(path, lines, mtime);
-  await rm(aside);
+  const putBack = async (error: unknown): Promise<never> => {
+    await rename(aside, path);
+    throw error;
+  };
+  if (lines.length > 0) await writeWhole(path, lines, mtime).catch(putBack);
+  await rm(aside, { force: true });
   return true;
 }
 
