@@ -170,6 +170,16 @@ describe('overturning an opt-out', () => {
       ]);
       expect(await mayGet(contact)).to.equal(false);
     });
+
+    it('is overturned where the words on hold are the last that were read', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
+      const item = await idOf('/inbox', contact);
+      const { texts } = (await client('post', `/inbox/${item}/read`, { body: { reason } })).body;
+      expect(texts.at(-1).words).to.equal(UNSURE);
+      expect((await optOut(contact, { read_until: texts.at(-1).id })).status).to.equal(200);
+      expect((await overturnLast(contact)).status).to.equal(200);
+      expect(await mayGet(contact)).to.equal(true);
+    });
   });
 
   const wrong: [text: string, language: string][] = [
