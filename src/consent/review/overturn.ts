@@ -54,7 +54,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
   if (event === undefined) return { kind: 'unknown' };
   const texts = await textsThatWantLess(desk, contact._id);
   const { number, keys } = openHolder(desk.ring, contact, []);
-  const itemAt = await itemTime(desk, event, keys.evidence);
+  const readAt = await timesRead(desk, event, keys.evidence);
   const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;
@@ -69,7 +69,7 @@ async function tryOnce(desk: Desk, order: OverturnOrder): Promise<OverturnOutcom
     decide: (person, _at, read) => {
       not = 'moved on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
-      const decided = overturn(person, { seq, chain, texts, itemAt, deactivatedAt });
+      const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
       if ('person' in decided) return { ...decided, replies: [] };
       not = decided.not;
       return null;
@@ -87,12 +87,12 @@ async function textsThatWantLess({ store }: Desk, contact: string): Promise<Text
   return found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({ kind, receivedAt, recordedAt }));
 }
 
-async function itemTime({ store }: Desk, entry: ConsentEventDoc, key: Buffer): Promise<Date | null> {
+async function timesRead({ store }: Desk, entry: ConsentEventDoc, key: Buffer): Promise<Date[] | null> {
   const of = itemOf(entry, key);
   if (of === null) return null;
-  const [text] = await findInbound(store, [of.item]);
   // A text that is kept no more is taken for another than the one on hold.
-  return text?.receivedAt ?? new Date(0);
+  const found = await findInbound(store, [of.item, of.read]);
+  return found.map(({ receivedAt }) => receivedAt);
 }
 
 const refused = (code: NotOverturned): OverturnOutcome => ({

@@ -11,15 +11,17 @@ type CutOff = EndedBefore & { isMarked: boolean };
 
 /**
  * What somebody ended of a person by this item, which is open all the same, having read as far: that request was cut off
- * between the opt-out and the item. Null where nothing was. Throws `SealBroken`.
+ * between the opt-out and the item. Null where nothing was, or compliance overturned it since. Throws `SealBroken`.
  */
 export async function cutOffBefore(
   store: Store,
   { item, actor, read }: { item: string; actor: string; read: string },
   { id, keys }: Contact,
 ): Promise<CutOff | null> {
-  const chain = await entriesOf(store, id, ['withdrawn', 'released']);
+  const chain = await entriesOf(store, id, ['withdrawn', 'released', 'overturned']);
+  const overturned = chain.flatMap(({ kind, answers }) => (kind === 'overturned' ? [answers] : []));
   const isOfOrder = (entry: ConsentEventDoc): boolean => {
+    if (entry.kind === 'overturned' || overturned.includes(entry.seq)) return false;
     const of = itemOf(entry, keys.evidence);
     return entry.actor === actor && of?.item === item && of.read === read;
   };

@@ -32,7 +32,8 @@ export function optOutOfAll(turn: Turn): Outcome {
   return { person, events, replies: reply === null ? [] : [reply] };
 }
 
-const saysWrongNumber = ({ act: { reading } }: Turn): boolean =>
+/** Whether an act says that they are not the one we mean. */
+export const saysWrongNumber = ({ act: { reading } }: Turn): boolean =>
   reading.kind === 'stop-all' && reading.wrongNumber;
 
 /** The person marked, where they say that they are not the one we mean: the number may have another holder. */

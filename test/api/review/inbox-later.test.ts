@@ -173,6 +173,17 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals subscribed']);
     });
 
+    it('of everything again, where the one that was cut off was overturned since', async () => {
+      const { id, contact } = await wrote(['JOIN', 'YES', ASKED], []);
+      expect((await cutOff(id, { reason })).status).to.equal(503);
+      const event = (await entries(contact)).length;
+      const back = await client('post', `/contacts/${contact}/overturn`, { body: { event, reason } });
+      expect([back.status, await statesOf(contact)]).to.deep.equal([200, ['deals subscribed']]);
+      expect((await act(id, 'opt-out', { reason })).body.how).to.equal('opt-out');
+      expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
+      expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
+    });
+
     it('of what they confirmed since, where more was read after the one that was cut off', async () => {
       const { id, contact } = await wrote(['JOIN', 'YES', ASKED], ['ORDERS', 'YES', 'hello??']);
       expect((await cutOff(id, { reason })).status).to.equal(503);

@@ -111,13 +111,28 @@ describe('overturning an opt-out', () => {
       const { contact } = await texted('JOIN', 'YES', SPAM);
       expect((await endHold(contact)).status).to.equal(200);
       const ended = await ledger(contact);
-      const { status, body } = await optOut(contact, { wrong_number: true });
+      const { status, body } = await optOut(contact);
       expect([status, body.how, body.repeated]).to.deep.equal([200, 'opt-out', false]);
       expect(await ledger(contact)).to.deep.equal(ended);
-      const { body: marked } = await client('get', `/contacts/${contact}/status`);
-      expect(marked.wrong_number_at).to.be.a('string');
       expect((await overturnLast(contact)).status).to.equal(200);
       expect(await mayGet(contact)).to.equal(true);
+    });
+
+    it('is another one where it marks whom the hold of the same words had not: the first stays as the mark does', async () => {
+      const { contact } = await texted('JOIN', 'YES', SPAM);
+      expect((await endHold(contact)).status).to.equal(200);
+      const event = (await lastOf(contact))?.seq ?? 0;
+      expect((await optOut(contact, { wrong_number: true })).status).to.equal(200);
+      const reason = 'review:opt-out (wrong number)';
+      expect(await lastOf(contact)).to.include({ seq: event + 1, kind: 'withdrawn', reason });
+      const { status, body } = await overturn(contact, event);
+      expect([status, body.detail]).to.deep.equal([
+        409,
+        'The person has acted since; what they did last counts.',
+      ]);
+      const { body: marked } = await client('get', `/contacts/${contact}/status`);
+      expect(marked.wrong_number_at).to.be.a('string');
+      expect(await mayGet(contact)).to.equal(false);
     });
 
     it('is overturned where it ended the hold that the same text had raised', async () => {
@@ -154,6 +169,16 @@ describe('overturning an opt-out', () => {
         'Other words of theirs were on hold when it came: two texts say that they want out.',
       ]);
       expect(await mayGet(contact)).to.equal(false);
+    });
+
+    it('is overturned where the words on hold are the last that were read', async () => {
+      const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
+      const item = await idOf('/inbox', contact);
+      const { texts } = (await client('post', `/inbox/${item}/read`, { body: { reason } })).body;
+      expect(texts.at(-1).words).to.equal(UNSURE);
+      expect((await optOut(contact, { read_until: texts.at(-1).id })).status).to.equal(200);
+      expect((await overturnLast(contact)).status).to.equal(200);
+      expect(await mayGet(contact)).to.equal(true);
     });
   });
 

@@ -51,8 +51,11 @@ export type Overturning = {
   /** The whole chain. */
   chain: readonly LedgerEntry[];
   texts: readonly TextRead[];
-  /** When the text came that opened the item of the inbox by which the entry was written; null of any other entry. */
-  itemAt: Date | null;
+  /**
+   * When the texts came that are known to have been read of the item of the inbox by which the entry was written: the one that
+   * opened it, and the last; null of any other entry.
+   */
+  readAt: readonly Date[] | null;
   /** The newest day on which the carriers listed the number as disconnected. */
   deactivatedAt: Date | null;
 };
@@ -66,12 +69,12 @@ export type Overturned = { person: Person; events: EventDraft[] } | { not: NotOv
  */
 export function overturn(
   before: Person,
-  { seq, chain, texts, itemAt, deactivatedAt }: Overturning,
+  { seq, chain, texts, readAt, deactivatedAt }: Overturning,
 ): Overturned {
   const event = chain.find((one) => one.seq === seq);
   if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
   const earlier = standingAfter(chain.filter((one) => one.seq < seq));
-  const not = flawIn(event, earlier, { seq, chain, texts, itemAt });
+  const not = flawIn(event, earlier, { seq, chain, texts, readAt });
   if (not !== null) return { not };
   const restored = [...earlier.joined].flatMap(([program, { since, topics }]) => {
     const closed = subscriptionTo(before, program);
@@ -101,7 +104,7 @@ export function overturn(
 function flawIn(
   event: LedgerEntry,
   earlier: Standing,
-  { seq, chain, texts, itemAt }: Omit<Overturning, 'deactivatedAt'>,
+  { seq, chain, texts, readAt }: Omit<Overturning, 'deactivatedAt'>,
 ): NotOverturned | null {
   const kind = readFrom(event);
   if (kind !== 'score' && kind !== 'hold') return kind;
@@ -111,15 +114,15 @@ function flawIn(
   if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
   // What was decided about a hold was decided about the text that raised it: any other since then counts.
   const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
-  if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, itemAt))) return 'held-before';
+  if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, readAt))) return 'held-before';
   const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
     receivedAt > since.actedAt || recordedAt > since.recordedAt;
   return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
 }
 
-/** Whether an item of the inbox is of another text than the one that was on hold, about which nobody decided then. */
-const isOfOther = ({ actedAt }: LedgerEntry, itemAt: Date | null): boolean =>
-  itemAt !== null && itemAt.getTime() !== actedAt.getTime();
+/** Whether other texts were read of an item of the inbox than the one that was on hold, about which nobody decided then. */
+const isOfOther = ({ actedAt }: LedgerEntry, readAt: Overturning['readAt']): boolean =>
+  readAt !== null && !readAt.some((at) => at.getTime() === actedAt.getTime());
 
 /** It would have ended consent, had any been open. */
 const endsConsent = ({ kind, reason }: LedgerEntry): boolean =>

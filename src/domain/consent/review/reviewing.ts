@@ -2,7 +2,7 @@ import { CONFIRM_WITHIN_MS } from '../../sending/may-receive.ts';
 import { isOut } from '../carrier-opting-out.ts';
 import { endButConfirmed } from '../confirmed-since.ts';
 import { decide } from '../decide.ts';
-import { asWrongNumber, closedBy, reasonOf } from '../opting-out.ts';
+import { asWrongNumber, closedBy, reasonOf, saysWrongNumber } from '../opting-out.ts';
 import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from '../outcome.ts';
 import type { Person } from '../person.ts';
 import { HOLD_TIMER } from '../questions/expiring.ts';
@@ -27,16 +27,17 @@ export function release(before: Person): { person: Person; events: EventDraft[] 
 
 /**
  * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
- * confirmed after it; without an event where that is all they are in, or where that text has ended everything already. It
- * is confirmed like any other while that text is fresh; later in silence, so that a STOP of their own is still answered.
+ * confirmed after it; without an event where that is all they are in, or where that text has ended everything already, and
+ * nobody is marked anew. It is confirmed like any other while that text is fresh; later in silence, so that a STOP of
+ * their own is still answered.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: Turn, now: Date): Outcome {
   const { receivedAt, reading } = turn.act;
-  if (isOutBy(turn.person, receivedAt)) {
+  const marks = saysWrongNumber(turn) && turn.person.wrongNumberAt == null;
+  if (isOutBy(turn.person, receivedAt) && !marks) {
     // Another entry would look like another act of theirs, and stand in the way of overturning the one.
-    const person = turn.person.wrongNumberAt == null ? asWrongNumber(turn.person, turn) : turn.person;
-    return { person, events: [], replies: [] };
+    return { person: turn.person, events: [], replies: [] };
   }
   const words = { since: receivedAt, hold: openHold(turn.person) };
   const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };

@@ -18,7 +18,7 @@ export type History = {
   before: Person[];
   does: (step: Step) => void;
   says: (body: string, number?: string) => void;
-  overturn: (seq: number, deactivatedAt?: Date, itemAt?: Date) => Overturned;
+  overturn: (seq: number, deactivatedAt?: Date) => Overturned;
 };
 
 export function history(): History {
@@ -49,8 +49,8 @@ export function history(): History {
     before,
     does,
     says: (body, number = '28555') => does({ do: 'text', body, number, ageMs: 0, ordinary: false }),
-    overturn: (seq, deactivatedAt, itemAt) => {
-      const nulls = { deactivatedAt: deactivatedAt ?? null, itemAt: itemAt ?? null };
+    overturn: (seq, deactivatedAt) => {
+      const nulls = { deactivatedAt: deactivatedAt ?? null, readAt: null };
       return overturn(talk.person, { seq, chain, texts, ...nulls });
     },
   };

@@ -130,7 +130,7 @@ describe('a hold that a person decides', () => {
     expect(outcome).to.deep.equal({ person, events: [], replies: [] });
   });
 
-  it('writes nothing where the same text has ended everything already, and marks whoever was not marked', () => {
+  it('writes nothing where the same text has ended everything already, but of a mark that it did not make', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
     const at = talk.person.suppressions[0]?.since ?? new Date(0);
@@ -141,7 +141,12 @@ describe('a hold that a person decides', () => {
       expect(stateOf(person)).to.include('all opt-out 1');
       expect(optOut(0, person, at)).to.deep.equal({ person, events: [], replies: [] });
       const marked = optOut(0, person, at, true);
-      expect(marked).to.deep.equal({ person: { ...person, wrongNumberAt: at }, events: [], replies: [] });
+      expect([marked.person.wrongNumberAt, marked.person.seq]).to.deep.equal([at, person.seq + 1]);
+      expect(marked.events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+        ['withdrawn', 'all', `${REVIEWED} (wrong number)`],
+      ]);
+      const again = { person: marked.person, events: [], replies: [] };
+      expect(optOut(0, marked.person, at, true)).to.deep.equal(again);
       expect(optOut(0, person, new Date(at.getTime() + 1)).events, 'of another text').to.have.length(1);
     }
   });
