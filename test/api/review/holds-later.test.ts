@@ -103,6 +103,16 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
+  it('ends in an opt-out that is never older than the words that were held', async () => {
+    const { id, contact, since, first, late } = await heldTwice('hello??', -300_000);
+    const { status, body } = await decide(id, 'opt-out', { read_until: late });
+    expect([status, body.confirmed]).to.deep.equal([200, true]);
+    const stored = await gateway.store.contacts.findOne({ _id: contact });
+    expect(stored?.lastOptOutAt).to.deep.equal(since);
+    const sent = await gateway.store.deliveries.find({ 'answers.sid': { $in: [first, late] } }).toArray();
+    expect(sent.at(-1)?.answers).to.deep.equal({ sid: first, receivedAt: since });
+  });
+
   it('is not decided by a text that is none of it', async () => {
     const [one, other] = [await held(), await held()];
     const [earlier] = await gateway.store.inbound
