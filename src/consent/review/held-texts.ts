@@ -4,7 +4,9 @@ import type { Store } from '../../store/store.ts';
 
 /** Of a contact's texts in the order they came, the one that a hold stands for. */
 export const textOf = ({ since }: HoldRow, texts: readonly InboundDoc[]): InboundDoc | null =>
-  texts.findLast(({ receivedAt }) => receivedAt <= since) ?? null;
+  texts.find(({ receivedAt }) => receivedAt.getTime() === since.getTime()) ??
+  texts.findLast(({ receivedAt }) => receivedAt <= since) ??
+  null;
 
 /** The text up to which what is on hold was read: without an id the one that was held. Undefined where it is none of them. */
 export async function lastRead(

@@ -76,11 +76,12 @@ async function decideOnce(desk: Desk, order: HoldOrder): Promise<HoldOutcome | '
   const { row, contact } = found;
   if (hold.generation < row.generation) return told(desk, order, row, contact._id);
   const unsure = await findUnsure(desk.store, [contact._id]);
-  const text = await lastRead(desk.store, { contact: contact._id, held: textOf(row, unsure), readUntil });
+  const held = textOf(row, unsure);
+  const text = await lastRead(desk.store, { contact: contact._id, held, readUntil });
   if (text === undefined) return { kind: 'not-of-hold' };
   const { number } = openHolder(desk.ring, contact, []);
   const { _id: id, rev } = contact;
-  const about = { contact: id, rev, number, since: row.since, text, unread: isUnread(unsure, text) };
+  const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
   const done = await (decision === 'release' ? releaseOpen : optOutOpen)(desk, order, about);
   if (done === 'moved on') return done;
   if (done === 'over') return told(desk, order, row, id);
@@ -94,15 +95,20 @@ type About = {
   rev: number;
   number: string;
   since: Date;
+  held: InboundDoc | null;
   text: InboundDoc | null;
   unread: boolean;
 };
 type Decided = { confirmed: boolean; at: Date };
 
-/** `over`: it is so already, or all that it held was confirmed since: nobody opted out then. */
+/**
+ * By what was read last, or by what was held where that is newer: the one may have reached us late. `over`: it is so already,
+ * or all that it held was confirmed since: nobody opted out then.
+ */
 async function optOutOpen(desk: Desk, order: HoldOrder, about: About): Promise<Decided | 'over'> {
   const { hold, wrongNumber, actor } = order;
-  const { contact, number, text, since } = about;
+  const { contact, number, since } = about;
+  const text = [about.text, about.held].find((one) => one !== null && one.receivedAt >= since) ?? null;
   const done = await optOutReviewed(desk, {
     ...{ contact, number, text, since, wrongNumber, actor },
     origin: originOf(order),

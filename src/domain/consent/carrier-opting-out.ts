@@ -98,14 +98,14 @@ function isConfirmedHere(
 
 /**
  * True of a word about no delivery of ours, which is tried again and again, where they asked for texts since on a number that
- * the block is for, and are in nothing older that it could still end.
+ * the block is for and the question is open, and are in nothing older that it could still end.
  */
 function isAskedForHere({ prompts, subscriptions }: Person, { delivery, numbers, at }: CarrierWord): boolean {
   if (delivery !== null) return false;
   const isOlder = ({ state, since, basis }: Subscription): boolean =>
     (state === 'pending' ? since : (basis?.at ?? since)) <= at;
   const isAsked = prompts.some(
-    (one) => isOwnQuestion(one) && numbers.includes(one.number) && one.issuedAt > at,
+    (one) => one.state === 'open' && isOwnQuestion(one) && numbers.includes(one.number) && one.issuedAt > at,
   );
   return isAsked && !subscriptions.some((one) => isOpen(one) && isOlder(one));
 }

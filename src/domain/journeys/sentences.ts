@@ -118,10 +118,10 @@ export function runSentence(
   const since = `In ${quoted(name)} since ${momentWords(startedAt)}`;
   if (ended === null) {
     const held = paused ? '; the journey is paused, so nothing is done before it goes on' : '';
-    return `${since}; waits for the step ${quoted(step)}, due ${notBeforeWords(dueAt)}${held}.`;
+    return `${since}; waits for the step ${quoted(step)}, due at ${notBeforeWords(dueAt)}${held}.`;
   }
   const where = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
-  return `${since}; ended ${momentWords(ended.at)}${where}: ${JOURNEY_END_REASONS[ended.reason]}`;
+  return `${since}; ended at ${momentWords(ended.at)}${where}: ${JOURNEY_END_REASONS[ended.reason]}`;
 }
 
 export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;

@@ -100,10 +100,10 @@ export async function findInbound(store: Store, sids: string[]): Promise<Inbound
 export const findKnownSids = (store: Store, sids: string[]) =>
   store.inbound.find({ _id: { $in: sids } }, { projection: { _id: 1 } });
 
-/** Texts of some contacts that raised, or may have raised, a hold; oldest first. */
+/** Texts of some contacts that raised, or may have raised, a hold; oldest first, those of one moment as we took them. */
 export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
   const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
-  return store.inbound.find(filter).sort({ receivedAt: 1 }).toArray();
+  return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1, _id: 1 }).toArray();
 }
 
 /** Where a page of somebody's texts goes on: behind the text of this time and id. */

@@ -85,6 +85,34 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
+  /** Someone who wrote twice, the second text at this distance from the first, ms, as its sender's clock has it. */
+  const heldTwice = async (second: string, distance: number) => {
+    const { id, contact } = await held(second);
+    const [late, first] = await gateway.store.inbound.find({ contact }).sort({ rev: -1 }).limit(2).toArray();
+    const since = first?.receivedAt ?? new Date(0);
+    const receivedAt = new Date(since.getTime() + distance);
+    await gateway.store.inbound.updateOne({ _id: late?._id ?? '' }, { $set: { receivedAt } });
+    return { id, contact, since, first: first?._id ?? '', late: late?._id ?? '' };
+  };
+
+  it('begins with the text that raised it, also where another possible opt-out is of the same second', async () => {
+    const { id, first, late } = await heldTwice(WORDS, 0);
+    const shown = (await read(id)).texts.map((text: { id: string }) => text.id);
+    expect(shown).to.deep.equal([first, late]);
+    for (const until of [undefined, first]) expect((await release(id, until)).status).to.equal(409);
+    expect((await release(id, late)).status).to.equal(200);
+  });
+
+  it('ends in an opt-out that is never older than the words that were held', async () => {
+    const { id, contact, since, first, late } = await heldTwice('hello??', -300_000);
+    const { status, body } = await decide(id, 'opt-out', { read_until: late });
+    expect([status, body.confirmed]).to.deep.equal([200, true]);
+    const stored = await gateway.store.contacts.findOne({ _id: contact });
+    expect(stored?.lastOptOutAt).to.deep.equal(since);
+    const sent = await gateway.store.deliveries.find({ 'answers.sid': { $in: [first, late] } }).toArray();
+    expect(sent.at(-1)?.answers).to.deep.equal({ sid: first, receivedAt: since });
+  });
+
   it('is not decided by a text that is none of it', async () => {
     const [one, other] = [await held(), await held()];
     const [earlier] = await gateway.store.inbound

@@ -5,7 +5,7 @@ import {
   optOutByCarrier,
 } from '../../../src/domain/consent/carrier-opting-out.ts';
 import { isSubscribed } from '../../../src/domain/consent/person.ts';
-import { type Conversation, converse, SHOP, STYLIST, stateOf } from './conversation.ts';
+import { type Conversation, converse, DAY, SHOP, STYLIST, stateOf } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
 const TOLD = { delivery: 'd_1', code: '21610', scope, stop: true };
@@ -114,4 +114,27 @@ describe('a refusal that is learned of', () => {
     expect(refused(talk, at, { delivery: null })).to.equal(true);
     expect(isSubscribed(talk.person, 'deals')).to.equal(false);
   });
+
+  const UNANSWERED: [how: string, end: (talk: Conversation) => void][] = [
+    ['they refused', (talk) => talk.text('NO', STYLIST)],
+    [
+      'they let run out',
+      (talk) => {
+        talk.wait(4 * DAY);
+        talk.sweep();
+      },
+    ],
+  ];
+  for (const [how, end] of UNANSWERED) {
+    it(`of no delivery of ours counts in spite of a question since that ${how}`, () => {
+      const talk = converse();
+      const at = talk.now;
+      talk.wait(1000);
+      talk.text('STYLE', STYLIST);
+      end(talk);
+      expect(refused(talk, at, { delivery: null })).to.equal(true);
+      const said = talk.ledger.slice(-2).map(({ kind, scope: of }) => `${kind} ${of}`);
+      expect(said).to.deep.equal([`carrier-blocked ${scope}`, 'withdrawn all']);
+    });
+  }
 });

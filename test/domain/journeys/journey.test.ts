@@ -134,12 +134,12 @@ describe('a journey in sentences', () => {
   it('tells one person’s way too', () => {
     const run = { step: 'tips', dueAt: later(60), startedAt: NOW, ended: null };
     expect(runSentence('Welcome', run, false)).to.equal(
-      'In “Welcome” since 12:00 on 1 March 2026 (UTC); waits for the step “tips”, due 13:00 on 1 March 2026 (UTC).',
+      'In “Welcome” since 12:00 on 1 March 2026 (UTC); waits for the step “tips”, due at 13:00 on 1 March 2026 (UTC).',
     );
     expect(runSentence('Welcome', run, true)).to.contain('the journey is paused');
     const over = { ...run, ended: { reason: 'held' as const, at: later(5) } };
     expect(runSentence('Welcome', over, false)).to.equal(
-      'In “Welcome” since 12:00 on 1 March 2026 (UTC); ended 12:05 on 1 March 2026 (UTC) before the step “tips”: Their texts were put on hold.',
+      'In “Welcome” since 12:00 on 1 March 2026 (UTC); ended at 12:05 on 1 March 2026 (UTC) before the step “tips”: Their texts were put on hold.',
     );
   });
 });
