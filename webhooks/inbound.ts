@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { InboundMessage } from '../src/consent/inbound/message.ts';
 import { idOfForm } from '../src/consent/inbound/unnamed.ts';
@@ -56,6 +57,7 @@ function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage 
     otherBodies: others,
     optOutType: optOutTypeOf(form),
     receivedAt,
+    post: randomUUID(),
     door: 'webhook',
     form,
   };

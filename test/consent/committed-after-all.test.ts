@@ -148,6 +148,14 @@ describe('a text that went to the spool and was committed after all', () => {
         ['sending', 1, true, undefined],
       ],
       [
+        'another post of it, of the same millisecond, may have been answered',
+        async (text) => {
+          await receive(open.desk, { ...text, post: 'first' });
+          return [{ ...text, post: 'second', door: 'spool' }];
+        },
+        ['sending', 1, true, undefined],
+      ],
+      [
         'it was posted again and has the first answer under a new epoch',
         async (text) => {
           const lines = await unheard(text);

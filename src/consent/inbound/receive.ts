@@ -139,6 +139,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     rev: about.rev,
     to: message.to,
     receivedAt: message.receivedAt,
+    ...(message.post === undefined ? {} : { post: message.post }),
     recordedAt: about.at,
     door: message.door,
     reading: { kind, rule, rules },

@@ -82,9 +82,15 @@ async function endAgain(
   ]);
 }
 
-/** The database took it after all, without the web process hearing of it. Another post of it may have been answered. */
-const isOfOnePost = (message: InboundMessage, { door, receivedAt }: InboundDoc): boolean =>
-  door === 'webhook' && receivedAt.getTime() === message.receivedAt.getTime();
+/**
+ * The database took it after all, without the web process hearing of it. Another post of it may have been answered: the carrier
+ * sends two at once, too, so that their times tell nothing.
+ */
+const isOfOnePost = (message: InboundMessage, { door, receivedAt, post }: InboundDoc): boolean =>
+  door === 'webhook' &&
+  post === message.post &&
+  // Where neither has one: from before there was any.
+  receivedAt.getTime() === message.receivedAt.getTime();
 
 /**
  * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are

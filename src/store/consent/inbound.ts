@@ -14,6 +14,8 @@ export type InboundDoc = {
   /** Our number it was sent to. */
   to: string;
   receivedAt: Date;
+  /** By which post of the carrier's it came; absent of the list's, and before 2026-11-30. */
+  post?: string;
   recordedAt: Date;
   door: 'webhook' | 'spool' | 'list';
   /** How it was read: its rule may name a listed word, or one of a program; never their own words. */
@@ -58,6 +60,7 @@ export const inboundSchema = new Schema(
     rev: Number,
     to: String,
     receivedAt: { type: Date, required: true },
+    post: String,
     recordedAt: { type: Date, required: true },
     door: String,
     reading: Schema.Types.Mixed,
