@@ -173,6 +173,12 @@ export async function decideOne({
   body,
 }: Call<{ params: typeof holdParams; body: typeof decideBody }>) {
   const { decision, reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
+  if (wrongNumber && decision === 'release') {
+    throw unusable(
+      'wrong_number',
+      'It goes with opt-out alone: who is not the person we mean gets no more texts.',
+    );
+  }
   const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
   const outcome = await decideHold(desk, order);
   if (outcome.kind === 'unknown') throw noSuchHold();

@@ -129,6 +129,13 @@ describe('a hold whose person wrote again', () => {
     expect(await lastEntry(one.contact)).to.equal('held');
   });
 
+  it('is not released with the mark of a wrong number', async () => {
+    const { id, contact } = await held();
+    const answer = await decide(id, 'release', { wrong_number: true });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['wrong_number']]);
+    expect(await lastEntry(contact)).to.equal('held');
+  });
+
   it('ends in opt-out of what they confirmed before the last text that was read, too', async () => {
     const { id, contact } = await held('ORDERS', 'YES', 'hello??');
     expect((await decide(id, 'opt-out', { read_until: await lastOf(id) })).status).to.equal(200);
