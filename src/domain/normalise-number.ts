@@ -28,7 +28,7 @@ export const REFUSALS = {
   letters: 'It holds letters, and is not a toll-free number with a word.',
   characters: 'It holds characters that no phone number has. Give one number alone.',
   'no-country': 'It has no country code. Write it with +, or say which country it is of.',
-  ambiguous: 'It is a number of more than one of these countries. Write it with + and the country code.',
+  ambiguous: 'It could be more than one number of these countries. Write it with + and the country code.',
   'other-country': 'It is a number, but of another country than was stated.',
   'no-such-number': 'No phone has such a number: its digits are too few, too many, or not in use.',
 } as const;
@@ -125,7 +125,7 @@ type Reading = { phone: PhoneNumber; prefix: Cleaning | null };
 function readNational(digits: string, { stated, allowed }: Countries): Normalised {
   const among = stated === null ? [...allowed] : [stated];
   if (among.length === 0) return no('no-country');
-  const readings = among.map((country) => readIn(digits, country)).filter((one) => one !== null);
+  const readings = among.flatMap((country) => readIn(digits, country));
   const fitting = readings.filter(
     ({ phone, prefix }) => belongs(phone, among) || (stated === null && prefix === 'international-prefix'),
   );
@@ -147,19 +147,26 @@ function readNational(digits: string, { stated, allowed }: Countries): Normalise
   };
 }
 
-/** Null where a country has no such number, or its plan would change more than a known prefix. */
-function readIn(digits: string, country: string): Reading | null {
+/**
+ * None where a country has no such number, or its plan would change more than a known prefix. Two where a number may begin
+ * with the digits of its country's code: 49171 1234567 is a number of East Frisia, and +49 171 1234567 a mobile phone.
+ */
+function readIn(digits: string, country: string): Reading[] {
   const phone = parsePhoneNumberFromString(digits, {
     defaultCountry: country as CountryCode,
     extract: false,
   });
-  if (phone === undefined || !isUsable(phone) || !digits.endsWith(phone.nationalNumber)) return null;
+  if (phone === undefined || !isUsable(phone) || !digits.endsWith(phone.nationalNumber)) return [];
   const before = digits.slice(0, digits.length - phone.nationalNumber.length);
   const code: string = phone.countryCallingCode;
-  if (before === '') return { phone, prefix: null };
-  if (before === code) return { phone, prefix: 'country-code' };
-  if (before.length <= 2) return { phone, prefix: 'trunk-prefix' };
-  return before === `00${code}` || before === `011${code}` ? { phone, prefix: 'international-prefix' } : null;
+  if (before === '') {
+    const whole = digits.startsWith(code) ? readDigits(digits) : null;
+    const own: Reading = { phone, prefix: null };
+    return whole === null ? [own] : [own, { phone: whole, prefix: 'country-code' }];
+  }
+  if (before === code) return [{ phone, prefix: 'country-code' }];
+  if (before.length <= 2) return [{ phone, prefix: 'trunk-prefix' }];
+  return before === `00${code}` || before === `011${code}` ? [{ phone, prefix: 'international-prefix' }] : [];
 }
 
 const isUsable = (phone: PhoneNumber): boolean => phone.isValid() || isFictional(phone.number);

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { lookAtQuality } from '../../src/receipts/quality/look.ts';
-import { BY_LIKENESS } from '../../src/store/people/likeness.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -208,23 +207,6 @@ describe('contacts that may be one person', () => {
       body: { reason: 'None.' },
     });
     expect(none.status).to.equal(404);
-  });
-
-  it('are not made of what many share, and are found by keys of an index', async () => {
-    const { store } = gateway;
-    await saveMany(40, () => ({ email: 'shop@fernway.example' }));
-    expect(await scan(20)).to.include({ compared: 20 });
-    // Those that were compared before it was known go.
-    await store.contacts.updateMany({ 'likeness.rev': { $exists: false } }, { $unset: { likeness: 1 } });
-    expect(await scan()).to.include({ compared: 20 });
-    expect(await listed()).to.deep.equal([]);
-    const [row] = await store.contacts
-      .find({ 'likeness.keys': { $exists: true } })
-      .limit(1)
-      .toArray();
-    const filter = { 'likeness.keys': row?.likeness?.keys?.[0] ?? '', current: true, sealed: { $ne: null } };
-    const plan = await store.contacts.find(filter, { hint: BY_LIKENESS }).limit(31).explain('executionStats');
-    expect(plan.executionStats).to.include({ nReturned: 31, totalKeysExamined: 31 });
   });
 
   it('count in the quality of their source once everybody was compared', async () => {

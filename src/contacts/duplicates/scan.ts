@@ -31,7 +31,7 @@ import { DUPLICATES_KNOWN } from '../../store/reports/quality-duplicates.ts';
 import { type IdentifyingFields, traitsOf } from './traits.ts';
 
 /** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */
-const RULES = 'likeness-1';
+const RULES = 'likeness-2';
 
 /** Contacts of one slice. */
 const SLICE = 100;
@@ -167,13 +167,16 @@ async function sharing(
     if (block.length > MOST_SHARING) scan.common.add(key);
     else few.push(...block);
   }
-  const found = [...few, ...(await comparablesByIndex(desk.store, traits.phones))];
+  const given = traits.phones.filter((phone) => !isShared(scan, hashed(desk, numberKey(phone))));
+  const found = [...few, ...(await comparablesByIndex(desk.store, given))];
   const others = new Map(found.filter(({ _id }) => _id !== one._id).map((other) => [other._id, other]));
   return [...others.values()].flatMap((other) => {
     if (!known.has(other._id)) known.set(other._id, someoneOf(scan, other)[0] ?? null);
     return known.get(other._id) ?? [];
   });
 }
+
+const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has(key) || skipped.has(key);
 
 type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
 

@@ -38,15 +38,17 @@ export type Traits = {
 /** `marks`: the evidence that speaks for it, each with the value it rests on; to be hashed before it is kept. */
 export type Likeness = { score: number; evidence: Evidence[]; marks: string[] };
 
+const markOf = (kind: Evidence, value: string): string => `${kind} ${value}`;
+
 /**
  * Values that two contacts share where they may be one person: only who shares one is compared. To be hashed. Those of
- * mailboxes and ids are the marks of what they prove.
+ * mailboxes, ids and phones are the marks of what they prove: where too many turn out to share one, its pairs are found by it.
  */
 export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: Traits): string[] {
   const initials = initialsOf(name);
   return [
-    ...mailboxes.map((one) => `same-mailbox ${one}`),
-    ...ids.map((one) => `same-id ${one}`),
+    ...mailboxes.map((one) => markOf('same-mailbox', one)),
+    ...ids.map((one) => markOf('same-id', one)),
     ...phones.map((one) => numberKey(one)),
     ...(initials === null || birthDate === null ? [] : [`born ${birthDate} ${initials}`]),
     ...(initials === null || zip === null ? [] : [`zip ${zip} ${initials}`]),
@@ -54,7 +56,7 @@ export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: T
 }
 
 /** The key of whoever gives a number as theirs: whose number it is looks for it. */
-export const numberKey = (index: string): string => `number ${index}`;
+export const numberKey = (index: string): string => markOf('other-number', index);
 
 /** Whether two contacts may be one person; null where too little says so. The order of the two does not matter. */
 export function compare(a: Traits, b: Traits): Likeness | null {
@@ -71,7 +73,7 @@ export function compare(a: Traits, b: Traits): Likeness | null {
   const discount = against.reduce((rest, kind) => rest * (1 + EVIDENCE[kind].points / 100), 1);
   const score = Math.round(100 * (1 - doubt) * discount);
   if (score < LEAST_SCORE) return null;
-  const marks = [...new Set(speaksFor.map(([kind, value]) => `${kind} ${value}`))].sort();
+  const marks = [...new Set(speaksFor.map(([kind, value]) => markOf(kind, value)))].sort();
   return { score, evidence: [...kinds, ...against], marks };
 }
 

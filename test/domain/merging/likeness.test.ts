@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { mailboxOf } from '../../../src/domain/merging/e-mail.ts';
-import { blockingKeys, compare, type Traits } from '../../../src/domain/merging/likeness.ts';
+import { blockingKeys, compare, numberKey, type Traits } from '../../../src/domain/merging/likeness.ts';
 import { comparedName, likenessOfNames } from '../../../src/domain/merging/names.ts';
 
 describe('the mailbox of an e-mail address', () => {
@@ -144,7 +144,7 @@ describe('how likely two contacts are one person', () => {
         );
         expect(there).to.deep.equal(back);
         if (found === null) return;
-        const keys = (of: Traits) => [...blockingKeys(of), `number ${of.index}`];
+        const keys = (of: Traits) => [...blockingKeys(of), numberKey(of.index)];
         const common = keys(a).filter((key) => keys(b).includes(key));
         expect(common, JSON.stringify(found)).not.to.deep.equal([]);
         expect(found.score).to.be.within(30, 100);

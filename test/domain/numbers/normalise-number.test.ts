@@ -55,6 +55,8 @@ const REFUSED: [written: string, countries: Countries, why: Refusal, named?: str
   ['00442079460018', NONE, 'no-country'],
   ['0612345678', allowed('FR', 'NL'), 'ambiguous', ['FR', 'NL']],
   ['612345678', allowed('ES', 'FR', 'US'), 'ambiguous', ['ES', 'FR']],
+  ['491711234567', stated('DE'), 'ambiguous', ['DE']],
+  ['62865340426', allowed('ID'), 'ambiguous', ['ID']],
   ['2128675309', stated('CA'), 'other-country', ['US']],
   ['787 234 5678', allowed('US'), 'other-country', ['PR']],
   ['+442079460018', stated('US'), 'other-country', ['GB']],
@@ -159,6 +161,26 @@ describe('normalising a number', () => {
         else if (read.from === 'guess') expect(some).to.include(read.country);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('takes a number that lost its + for no other one', () => {
+    const inUse = COUNTRIES.flatMap((one) => getExampleNumber(one, examples) ?? []);
+    const number = fc
+      .tuple(fc.constantFrom(...inUse), fc.integer({ min: 0, max: 999_999 }))
+      .map(([{ number: e164 }, end]) => {
+        const changed = Math.min(6, e164.length - 7);
+        return e164.slice(0, -changed) + String(end).padStart(6, '0').slice(-changed);
+      });
+    fc.assert(
+      fc.property(number, fc.boolean(), (e164, isStated) => {
+        const own = normaliseNumber(e164, NONE);
+        fc.pre(own.kind === 'number' && own.country !== null);
+        const read = normaliseNumber(e164.slice(1), (isStated ? stated : allowed)(own.country));
+        if (read.kind === 'refused') expect(read.why).to.equal('ambiguous');
+        else expect(read).to.deep.include({ e164, cleaned: ['country-code'] });
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { BY_LIKENESS } from '../../src/store/people/likeness.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+describe('pairs of contacts that may be one person', () => {
+  let gateway: Gateway;
+  let api: Client;
+  let open: OpenDesk;
+  let used = 0;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    api = await newClient(gateway);
+    open = await deskOf(gateway);
+    for (const [name, identifies] of [
+      ['email', 'mailbox'],
+      ['second_phone', 'phone'],
+    ]) {
+      const body = { type: 'text', label: name, identifies };
+      expect((await api('put', `/contact-fields/${name}`, { body })).status).to.equal(200);
+    }
+  });
+  beforeEach(async () => {
+    await gateway.store.contacts.deleteMany({});
+    await gateway.store.mergeCandidates.deleteMany({});
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const number = (): string => `+1555179${String(used++).padStart(4, '0')}`;
+  const save = (phone: string, fields: object) => api('post', '/contacts', { body: { phone, fields } });
+  const saveMany = async (count: number, fields: object): Promise<void> => {
+    const lines = Array.from({ length: count }, () => JSON.stringify({ phone: number(), fields }));
+    await api('post', '/contacts/bulk', { raw: lines.join('\n'), type: 'application/x-ndjson' });
+  };
+  const scan = (most = 1000) => scanDuplicates(open.desk, { most, goOn: () => true });
+  const pairs = (): Promise<number> => gateway.store.mergeCandidates.countDocuments();
+
+  it('are not made of what many share, and are found by keys of an index', async () => {
+    const { store } = gateway;
+    await saveMany(40, { email: 'shop@fernway.example' });
+    expect(await scan(20)).to.include({ compared: 20 });
+    // Those that were compared before it was known go.
+    await store.contacts.updateMany({ 'likeness.rev': { $exists: false } }, { $unset: { likeness: 1 } });
+    expect(await scan()).to.include({ compared: 20 });
+    expect(await pairs()).to.equal(0);
+    const [row] = await store.contacts
+      .find({ 'likeness.keys': { $exists: true } })
+      .limit(1)
+      .toArray();
+    const filter = { 'likeness.keys': row?.likeness?.keys?.[0] ?? '', current: true, sealed: { $ne: null } };
+    const plan = await store.contacts.find(filter, { hint: BY_LIKENESS }).limit(31).explain('executionStats');
+    expect(plan.executionStats).to.include({ nReturned: 31, totalKeysExamined: 31 });
+  });
+
+  for (const [whose, isHeld, count] of [
+    ["nobody's here", false, 40],
+    // More than one slice of a run.
+    ['that of a contact', true, 140],
+  ] as const) {
+    it(`are not made of a phone that many give as theirs, which is ${whose}`, async () => {
+      const phone = number();
+      if (isHeld) await save(phone, {});
+      await saveMany(count, { second_phone: phone });
+      await scan(20);
+      expect(await pairs()).to.be.at.least(19 * 9);
+      await scan();
+      expect(await pairs()).to.equal(0);
+      await save(number(), { second_phone: phone });
+      expect(await scan()).to.deep.equal({ compared: 1, candidates: 0, unreadable: 0 });
+    });
+  }
+});
