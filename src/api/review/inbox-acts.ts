@@ -18,7 +18,10 @@ export const answerBody = z.strictObject({
   }),
   read_until: readUntil,
 });
-export const endBody = z.strictObject({ reason: line(3, 200), read_until: readUntil });
+export const endBody = z.strictObject({
+  reason: line(3, 200).meta({ description: 'Kept, sealed; shown where the words are read.' }),
+  read_until: readUntil,
+});
 export const optOutBody = endBody.extend({
   read_until: textId.optional().meta({
     description: `${LAST_READ} What the person confirmed after it is spared.`,
@@ -54,9 +57,10 @@ export async function optOutOne({ desk, key, params, body }: Asked<typeof optOut
 
 /** Ends an item that needs no answer. */
 export async function closeOne({ desk, key, params, body }: Asked<typeof endBody>) {
-  const order = { item: params.id, actor: `key:${key.id}`, readUntil: body.read_until ?? null };
+  const { reason, read_until: readUntil = null } = body;
+  const order = { item: params.id, actor: `key:${key.id}`, reason, readUntil };
   const answer = told(params.id, await closeItem(desk, order));
-  const fields = { key: key.id, item: params.id, reasonLength: body.reason.length };
+  const fields = { key: key.id, item: params.id, reasonLength: reason.length };
   if (!answer.repeated) desk.log.info(fields, 'an item was closed');
   return answer;
 }

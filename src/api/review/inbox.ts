@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { unreadableWords } from '../../consent/inbound/words.ts';
+import { endReason } from '../../contacts/inbox/end-reason.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { INBOX_STATES } from '../../domain/inbox/entering.ts';
 import { mask } from '../../domain/numbers.ts';
@@ -130,6 +131,9 @@ export const itemReadBody = z.strictObject({ reason: line(3, 200) });
 export const itemReadAnswer = z.strictObject({
   contact: contactId.nullable(),
   texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
+  end_reason: z.string().nullable().meta({
+    description: 'Why it was closed. Null of one that was not, and once its words are kept no more.',
+  }),
   next_cursor: z.string().nullable(),
 });
 
@@ -153,6 +157,7 @@ export async function readItem({ desk, key, params, query, body }: Reading) {
     return {
       contact: row.contact,
       texts: [{ id, to, rule: reading.rule, received_at: iso(row.receivedAt), ...shown }],
+      end_reason: endReason(desk.ring, row, null),
       next_cursor: null,
     };
   }
@@ -161,7 +166,7 @@ export async function readItem({ desk, key, params, query, body }: Reading) {
   const found = await findTaken(desk.store, row.contact, { from, after: textAt(cursor), limit: limit + 1 });
   const { rows, next_cursor } = cut(TEXTS, found, limit, placeOfText);
   const texts = rows.map((one) => shownText(one, holder.keys.profile));
-  return { contact: row.contact, texts, next_cursor };
+  return { contact: row.contact, texts, end_reason: endReason(desk.ring, row, holder), next_cursor };
 }
 
 export const noSuchItem = (): Problem =>

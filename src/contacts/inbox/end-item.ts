@@ -13,6 +13,7 @@ import { deliveryId } from '../../store/deliveries/new-delivery.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import { type Contact, contactById } from '../find-contact.ts';
 import { cutOffBefore } from './cut-off.ts';
+import { sealReason } from './end-reason.ts';
 import { lastRead, notEndedBy } from './item-texts.ts';
 
 export type ItemOutcome =
@@ -143,11 +144,14 @@ async function optOutBy(
 }
 
 /** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
-export function closeItem(desk: Desk, { item: id, actor, readUntil }: Order): Promise<ItemOutcome> {
+export function closeItem(desk: Desk, order: Order & { reason: string }): Promise<ItemOutcome> {
+  const { item: id, actor, readUntil } = order;
   const close = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
     const unread = await notEndedBy(desk.store, { item, contact, readUntil });
+    if (unread !== null) return unread;
     const program = programIn(desk, item, contact);
-    return unread ?? end(desk, item, contact, { actor, how: 'close', program });
+    const reason = sealReason(desk.ring, { item: id, holder: contact, reason: order.reason });
+    return end(desk, item, contact, { actor, how: 'close', program, reason });
   };
   return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
@@ -189,14 +193,7 @@ function over({ inbox, ended }: InboundDoc, contact: Holder | null, isSame: IsSa
 const lost = (ended: ItemEnd, repeated: boolean): ItemOutcome =>
   repeated ? { kind: 'ended', ended, repeated } : { kind: 'over', ended, by: null };
 
-type Ending = {
-  actor: string;
-  how: ItemEnd['how'];
-  program: string | null;
-  answer?: DeliveryDoc;
-  wrongNumber?: true;
-  spared?: string[];
-};
+type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & { actor: string; answer?: DeliveryDoc };
 
 async function end(
   desk: Desk,

@@ -49,6 +49,8 @@ export type ItemEnd = {
   at: Date;
   program: string | null;
   delivery: string | null;
+  /** Why it was closed, sealed: under the holder's profile key, or by the ring where nobody is behind it. Goes with the words. */
+  reason?: Buffer | WrappedKey;
   /** Of an opt-out that marked them as not the person we mean. */
   wrongNumber?: true;
   /** Of an opt-out: programs that they had confirmed after what was read, and stayed in. */

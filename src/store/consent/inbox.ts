@@ -63,16 +63,14 @@ export async function startsOf(store: Store, items: readonly Item[]): Promise<(i
   return (item) => places.get(item.begins ?? '') ?? item;
 }
 
+type Answered = { receivedAt: Date; ended: Pick<ItemEnd, 'program' | 'at'> };
+
 /** Of items that were answered, of texts from a moment on: when the first text came, and the answer. Never the sealed words. */
-export async function answeredSince(
-  store: Store,
-  since: Date,
-  limit: number,
-): Promise<{ receivedAt: Date; ended: ItemEnd }[]> {
+export async function answeredSince(store: Store, since: Date, limit: number): Promise<Answered[]> {
   const filter = { inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object;
-  const projection = { rev: 1, receivedAt: 1, ended: 1, begins: 1 };
+  const projection = { rev: 1, receivedAt: 1, begins: 1, 'ended.program': 1, 'ended.at': 1 };
   const found = await store.inbound
-    .find<Item & Pick<InboundDoc, 'ended'>>(filter, { projection })
+    .find<Item & Partial<Answered>>(filter, { projection })
     .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();
