@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wordsOf } from '../consent/inbound/words.ts';
-import type { InboundDoc } from '../store/consent/inbound.ts';
+import type { InboundDoc, TakenPlace } from '../store/consent/inbound.ts';
 import { iso, time } from './fields.ts';
 
 /** One text of a person with its words. */
@@ -26,4 +26,17 @@ export function shownText(row: InboundDoc, key: Buffer) {
     words: words?.body ?? null,
     pictures: words?.pictures ?? 0,
   };
+}
+
+/** A text's place in the order in which they reached us, as a cursor has it. */
+export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
+
+export const placeOfText = ({ rev = 0, receivedAt, _id }: TakenPlace): string =>
+  `${rev} ${receivedAt.getTime()} ${_id}`;
+
+export function textAt(cursor: string | undefined): TakenPlace | null {
+  if (cursor === undefined) return null;
+  const [rev, at, ...id] = cursor.split(' ');
+  const place = { receivedAt: new Date(Number(at)), _id: id.join(' ') };
+  return Number(rev) === 0 ? place : { ...place, rev: Number(rev) };
 }

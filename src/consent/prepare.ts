@@ -73,7 +73,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
     createdAt,
     ...replied,
     ...(before === null ? { source: sourceOf(decided.about), ...(follows && { follows }) } : {}),
-    ...(inbound?.urgency === undefined ? {} : { inboxItem: { text: inbound._id, urgency: inbound.urgency } }),
+    ...(inbound === null ? {} : openedBy(inbound)),
   };
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
@@ -90,6 +90,12 @@ function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Pick<
   if (person.lastOptOutAt !== holder.person.lastOptOutAt) return {};
   const before = holder.stored?.repliedAt;
   return before !== undefined && before >= answers.receivedAt ? {} : { repliedAt: answers.receivedAt };
+}
+
+/** The item of the inbox that a text opened; nothing where it opened none. */
+function openedBy({ _id: text, urgency, begins }: InboundDoc): Pick<ContactDoc, 'inboxItem'> {
+  if (urgency === undefined) return {};
+  return { inboxItem: { text, urgency, ...(begins === undefined ? {} : { begins }) } };
 }
 
 type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };

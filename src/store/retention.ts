@@ -95,7 +95,8 @@ export async function endWords(
       messages: messages === null ? 0 : await store.deliveries.countDocuments(messages, { hint }),
     };
   }
-  const gone = await store.inbound.updateMany(texts, { $set: { sealed: null, unreadable: null } }, { hint });
+  const wear = { $set: { sealed: null, unreadable: null }, $unset: { 'ended.reason': '' } } as const;
+  const gone = await store.inbound.updateMany(texts, wear, { hint });
   const said =
     messages === null
       ? null

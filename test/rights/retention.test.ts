@@ -119,13 +119,15 @@ describe('retention', () => {
     await run();
     expect(await withWords()).to.deep.equal([...items, waits].sort());
     const [answered = '', closed = ''] = items;
+    const why = { 'ended.reason': Buffer.from('sealed') };
     const end = (_id: string, inbox: 'answered' | 'closed') =>
-      gateway.store.inbound.updateOne({ _id }, { $set: { inbox }, $unset: { urgency: '' } });
+      gateway.store.inbound.updateOne({ _id }, { $set: { inbox, ...why }, $unset: { urgency: '' } });
     await Promise.all([end(answered, 'answered'), end(closed, 'closed')]);
     const young = await text(BEN, 399, { inbox: 'answered' });
     expect(await run(true)).to.include({ texts: 2 });
     expect(await run()).to.include({ texts: 2, left: 0 });
     expect(await withWords()).to.deep.equal([waits, young].sort());
+    expect(await gateway.store.inbound.countDocuments({ 'ended.reason': { $exists: true } })).to.equal(0);
     expect(await run()).to.include({ texts: 0 });
   });
 

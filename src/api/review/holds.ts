@@ -8,7 +8,7 @@ import type { Book } from '../../domain/program.ts';
 import { ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { weightOf } from '../../domain/words/score.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../../store/consent/holds.ts';
-import { findTaken, findUnsure, type InboundDoc, type TakenPlace } from '../../store/consent/inbound.ts';
+import { findTaken, findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
@@ -16,7 +16,7 @@ import { contactId, iso, line, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { shownText, text } from '../texts.ts';
+import { placeOfText, shownText, TAKEN_PLACE, text, textAt } from '../texts.ts';
 import { textId } from './inbox.ts';
 import { howToReturn } from './overturn.ts';
 
@@ -102,7 +102,7 @@ function scoreOf(text: InboundDoc, { keys }: Holder): number | null {
 }
 
 const TEXTS = 'texts-of-hold';
-export const holdReadQuery = z.strictObject(paging(TEXTS, /^\d{1,15} \d{1,15} .{1,100}$/s));
+export const holdReadQuery = z.strictObject(paging(TEXTS, TAKEN_PLACE));
 export const holdReadBody = z.strictObject({ reason: line(3, 200) });
 export const holdReadAnswer = z.strictObject({
   contact: contactId,
@@ -131,16 +131,6 @@ export async function readHold({ desk, key, params, query, body }: Reading) {
   desk.log.info({ ...fields, reasonLength: body.reason.length }, 'words of a hold were read');
   const texts = rows.map((one) => shownText(one, holder.keys.profile));
   return { contact: contact._id, texts, next_cursor };
-}
-
-const placeOfText = ({ rev = 0, receivedAt, _id }: InboundDoc): string =>
-  `${rev} ${receivedAt.getTime()} ${_id}`;
-
-function textAt(cursor: string | undefined): TakenPlace | null {
-  if (cursor === undefined) return null;
-  const [rev, at, ...id] = cursor.split(' ');
-  const place = { receivedAt: new Date(Number(at)), _id: id.join(' ') };
-  return Number(rev) === 0 ? place : { ...place, rev: Number(rev) };
 }
 
 export const decideBody = z.strictObject({

@@ -1,27 +1,20 @@
 import { z } from 'zod';
 import { unreadableWords } from '../../consent/inbound/words.ts';
+import { endReason } from '../../contacts/inbox/end-reason.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
-import { DAY_MS } from '../../domain/durations.ts';
 import { INBOX_STATES } from '../../domain/inbox/entering.ts';
-import { answerTimes } from '../../domain/inbox/times.ts';
 import { mask } from '../../domain/numbers.ts';
 import { ALARM_KINDS } from '../../domain/words/alarm-words.ts';
-import { findInbound, findTexts, type InboundDoc, type TextPlace } from '../../store/consent/inbound.ts';
-import {
-  answeredSince,
-  type InboxPlace,
-  openItems,
-  pageInbox,
-  textsSince,
-} from '../../store/consent/inbox.ts';
+import { findInbound, findTaken, type InboundDoc } from '../../store/consent/inbound.ts';
+import { type InboxPlace, pageInbox, startsOf, textsSince } from '../../store/consent/inbox.ts';
 import { findContacts } from '../../store/people/contacts.ts';
 import { type Holder, unlessClosed } from '../../store/people/holder.ts';
 import { openJoined, readJoined } from '../../store/people/joined.ts';
-import { contactId, iso, isoOrNull, line, time } from '../fields.ts';
+import { contactId, iso, line, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { shownText, text } from '../texts.ts';
+import { placeOfText, shownText, TAKEN_PLACE, text, textAt } from '../texts.ts';
 
 /** The carrier's, of old texts in any form; or ours where it gave none, with how often the same one counted. */
 const TEXT_ID = /^([A-Z]{2}[\w -]{1,98}|unnamed\.[0-9a-f]{64}(\.\d{1,9})?)$/;
@@ -55,7 +48,7 @@ const item = z.strictObject({
   rule: z.string().meta({ description: 'What read it.' }),
   received_at: time,
   age_seconds: z.number().meta({ description: 'Until now, or until it ended.' }),
-  texts: z.number().meta({ description: 'How many they sent since.' }),
+  texts: z.number().meta({ description: 'How many they sent since it begins.' }),
   ended: ended.nullable(),
 });
 
@@ -81,7 +74,7 @@ export async function listInbox({ desk, query }: Call<{ query: typeof inboxQuery
   return {
     items: items.map((row) => ({
       ...itemOf(desk, row, holders.get(row.contact ?? '') ?? null),
-      texts: counts.get(row.contact ?? '') ?? 1,
+      texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
     })),
     next_cursor,
   };
@@ -133,11 +126,14 @@ export const endOf = ({ how, by, at, delivery, spared = [] }: NonNullable<Inboun
 });
 
 const TEXTS = 'texts-of-item';
-export const itemReadQuery = z.strictObject(paging(TEXTS, /^\d{1,15} .{1,100}$/s));
+export const itemReadQuery = z.strictObject(paging(TEXTS, TAKEN_PLACE));
 export const itemReadBody = z.strictObject({ reason: line(3, 200) });
 export const itemReadAnswer = z.strictObject({
   contact: contactId.nullable(),
-  texts: z.array(text).meta({ description: 'Oldest first.' }),
+  texts: z.array(text).meta({ description: 'In the order in which they reached us.' }),
+  end_reason: z.string().nullable().meta({
+    description: 'Why it was closed. Null of one that was not, and once its words are kept no more.',
+  }),
   next_cursor: z.string().nullable(),
 });
 
@@ -147,7 +143,7 @@ type Reading = Call<{
   body: typeof itemReadBody;
 }>;
 
-/** What the person wrote since the item was opened, page by page. Each reading is on record. */
+/** What the person wrote since the item begins, page by page. Each reading is on record. */
 export async function readItem({ desk, key, params, query, body }: Reading) {
   const [row] = await findInbound(desk.store, [params.id]);
   if (row?.inbox === undefined) throw noSuchItem();
@@ -161,62 +157,17 @@ export async function readItem({ desk, key, params, query, body }: Reading) {
     return {
       contact: row.contact,
       texts: [{ id, to, rule: reading.rule, received_at: iso(row.receivedAt), ...shown }],
+      end_reason: endReason(desk.ring, row, null),
       next_cursor: null,
     };
   }
   const { cursor, limit } = query;
-  const asked = { since: row.receivedAt, after: textAt(cursor), limit: limit + 1 };
-  const found = await findTexts(desk.store, row.contact, asked);
+  const from = (await startsOf(desk.store, [row]))(row);
+  const found = await findTaken(desk.store, row.contact, { from, after: textAt(cursor), limit: limit + 1 });
   const { rows, next_cursor } = cut(TEXTS, found, limit, placeOfText);
   const texts = rows.map((one) => shownText(one, holder.keys.profile));
-  return { contact: row.contact, texts, next_cursor };
-}
-
-const placeOfText = ({ receivedAt, _id }: InboundDoc): string => `${receivedAt.getTime()} ${_id}`;
-
-function textAt(cursor: string | undefined): TextPlace | null {
-  if (cursor === undefined) return null;
-  const space = cursor.indexOf(' ');
-  return { receivedAt: new Date(Number(cursor.slice(0, space))), id: cursor.slice(space + 1) };
+  return { contact: row.contact, texts, end_reason: endReason(desk.ring, row, holder), next_cursor };
 }
 
 export const noSuchItem = (): Problem =>
   new Problem('not-found', 'There is no item of this id. GET /inbox lists them.');
-
-const WEEK_MS = 7 * DAY_MS;
-/** Weeks that the report looks back, and most items that it reads. */
-const WEEKS = 8;
-const MOST_ITEMS = 50_000;
-
-export const inboxReportQuery = z.strictObject({});
-export const inboxReportAnswer = z.strictObject({
-  open: z.number(),
-  oldest: time.nullable(),
-  weeks: z.array(
-    z.strictObject({
-      program: z.string().nullable(),
-      week: z.iso.date().meta({ description: 'Its Monday, in UTC.' }),
-      answered: z.number(),
-      median_seconds: z.number(),
-      p90_seconds: z.number(),
-    }),
-  ),
-});
-
-/** How long people waited for an answer of staff, by program and the week in which they wrote. */
-export async function inboxReport({ desk }: Call<object>) {
-  const since = new Date(desk.now().getTime() - WEEKS * WEEK_MS);
-  const [{ count, oldest }, rows] = await Promise.all([
-    openItems(desk.store),
-    answeredSince(desk.store, since, MOST_ITEMS),
-  ]);
-  const answered = rows.flatMap(({ receivedAt, ended: one }) =>
-    one === undefined ? [] : { program: one.program, receivedAt, answeredAt: one.at },
-  );
-  const weeks = answerTimes(answered).map(({ median, p90, ...rest }) => ({
-    ...rest,
-    median_seconds: median,
-    p90_seconds: p90,
-  }));
-  return { open: count, oldest: isoOrNull(oldest), weeks };
-}

@@ -2,6 +2,7 @@ import { entry, type Route } from '../route.ts';
 import * as holds from './holds.ts';
 import * as inbox from './inbox.ts';
 import * as acts from './inbox-acts.ts';
+import { inboxReport, inboxReportAnswer, inboxReportQuery } from './inbox-report.ts';
 import * as overturning from './overturn.ts';
 
 /** What people decide about words that no rule could decide about. */
@@ -65,7 +66,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     path: '/inbox/{id}/read',
     scope: 'evidence:read',
     rate: 'lookups',
-    summary: 'Read what the person wrote, with a reason: oldest first, page by page.',
+    summary: 'Read what the person wrote, with a reason: as it reached us, page by page.',
     params: inbox.itemParams,
     query: inbox.itemReadQuery,
     body: inbox.itemReadBody,
@@ -78,7 +79,8 @@ export const REVIEW_ROUTES: readonly Route[] = [
     path: '/inbox/{id}/answer',
     scope: 'messages:write',
     rate: 'messages',
-    summary: 'Answer the person. Refused with the reasons where the gate would not let it go.',
+    summary:
+      'Answer the person. Refused with the reasons where the gate would not let it go; 409 where more came after read_until.',
     params: inbox.itemParams,
     body: acts.answerBody,
     status: 202,
@@ -102,7 +104,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     method: 'post',
     path: '/inbox/{id}/close',
     scope: 'reviews:write',
-    summary: 'Close an item that needs no answer.',
+    summary: 'Close an item that needs no answer; 409 where more came after read_until.',
     params: inbox.itemParams,
     body: acts.endBody,
     answer: acts.endAnswer,
@@ -114,8 +116,8 @@ export const REVIEW_ROUTES: readonly Route[] = [
     path: '/reports/inbox',
     scope: 'reviews:read',
     summary: 'Show how long people waited for an answer, by program and week.',
-    query: inbox.inboxReportQuery,
-    answer: inbox.inboxReportAnswer,
-    handle: inbox.inboxReport,
+    query: inboxReportQuery,
+    answer: inboxReportAnswer,
+    handle: inboxReport,
   }),
 ];

@@ -130,7 +130,8 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
   const alarm = alarmIn(message.body);
   const unanswered = isUnanswered(about.reading) && about.keepWords;
-  const urgency = entersInbox({ unanswered, alarm }, about.holder.stored?.inboxItem ?? null);
+  const open = about.holder.stored?.inboxItem ?? null;
+  const urgency = entersInbox({ unanswered, alarm }, open);
   const form = about.keepWords ? message.form : { ...message.form, Body: '' };
   const box = sealForm(about.holder.keys.profile, message.sid, form);
   return {
@@ -146,6 +147,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     ...(complains(message.body) ? { complaint: true as const } : {}),
     ...(alarm === null ? {} : { alarm }),
     ...(urgency === null ? {} : { inbox: 'open' as const, urgency }),
+    ...(urgency === null || open === null ? {} : { begins: open.begins ?? open.text }),
     sealed: box,
     unreadable: null,
     answers: about.answers,

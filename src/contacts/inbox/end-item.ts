@@ -7,12 +7,14 @@ import type { Reason } from '../../domain/sending/may-receive.ts';
 import { planAnswer } from '../../sending/plan-answer.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
 import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../../store/consent/inbound.ts';
-import { endItem } from '../../store/consent/inbox.ts';
+import { endItem, isUnread, sentLast } from '../../store/consent/inbox.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { deliveryId } from '../../store/deliveries/new-delivery.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import { type Contact, contactById } from '../find-contact.ts';
 import { cutOffBefore } from './cut-off.ts';
+import { sealReason } from './end-reason.ts';
+import { lastRead, notEndedBy } from './item-texts.ts';
 
 export type ItemOutcome =
   | { kind: 'ended'; ended: ItemEnd; repeated: boolean }
@@ -25,11 +27,14 @@ export type ItemOutcome =
   | { kind: 'former' }
   /** What was read last is no text of the item. */
   | { kind: 'not-of-item' }
+  /** They wrote again what is for staff to read, and nobody read that. `spared`: they are opted out of all but that. */
+  | { kind: 'unread'; spared?: string[] }
   /** All that they are in they confirmed after what was read: nobody was opted out. */
   | { kind: 'confirmed-since' }
   | { kind: 'refused'; reasons: Reason[] };
 
-type Order = { item: string; actor: string };
+/** `readUntil`: the last text that was read; null: the one that opened the item. */
+type Order = { item: string; actor: string; readUntil: string | null };
 
 /** How often a person may write between our look and our write. */
 const TRIES = 5;
@@ -45,6 +50,8 @@ export function answerItem(
     async (item, contact) => {
       if (contact === null) return { kind: 'nobody' };
       if (!contact.stored.current) return { kind: 'former' };
+      const unread = await notEndedBy(desk.store, { item, contact, readUntil: order.readUntil });
+      if (unread !== null) return unread;
       const answers = (await newestText(desk.store, contact.id)) ?? item;
       const catalog = desk.catalog.current();
       const program = programOf(catalog.book, answers.to, contact.person);
@@ -70,13 +77,12 @@ export function answerItem(
   );
 }
 
-/** `readUntil`: the last text that was read; null: the one that opened the item. */
-type ItemOptOut = Order & { reason: string; wrongNumber: boolean; readUntil: string | null };
+type ItemOptOut = Order & { reason: string; wrongNumber: boolean };
 
 /**
  * Opts the person out of everything but what they confirmed after what was read: someone read that out of their words. The
- * item ends with it. The same by the same hand again changes nothing, and ends the item where the first was cut off before it
- * could; with a mark that the first did not make it is another decision.
+ * item ends with it, unless something was spared and there is more to read. The same by the same hand again changes nothing,
+ * and ends the item where the first was cut off before it could; with a mark that the first did not make it is another decision.
  */
 export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOutcome> {
   const { item: id, actor, wrongNumber } = order;
@@ -88,9 +94,12 @@ export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOut
       if ('kind' in outcome) return outcome;
       done = outcome;
     }
-    const { spared, isMarked } = done;
+    const { spared, isMarked, text } = done;
     const marks = isMarked ? { wrongNumber: isMarked } : {};
     const fresh = contact === null ? null : await contactById(desk, contact.id);
+    if (fresh !== null && spared.length > 0 && (await isUnread(desk.store, fresh.id, text))) {
+      return { kind: 'unread', spared };
+    }
     const program = programIn(desk, item, fresh);
     return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program, spared });
   };
@@ -99,8 +108,8 @@ export async function optOutItem(desk: Desk, order: ItemOptOut): Promise<ItemOut
   return onOpenItem(desk, id, out, isSame);
 }
 
-/** Programs that the person stays in, and whether they were marked. */
-type Done = Pick<OptedOut, 'spared'> & { isMarked: boolean };
+/** Programs that the person stays in, whether they were marked, and the last text that was read. */
+type Done = Pick<OptedOut, 'spared'> & { isMarked: boolean; text: InboundDoc };
 
 async function optOutBy(
   desk: Desk,
@@ -111,7 +120,7 @@ async function optOutBy(
   const { reason, wrongNumber, readUntil, actor } = order;
   if (contact === null) return { kind: 'nobody' };
   if (!contact.stored.current) return { kind: 'former' };
-  const text = await lastRead(desk, item, readUntil);
+  const text = await lastRead(desk.store, item, readUntil);
   if (text === null) return { kind: 'not-of-item' };
   const { id, number, person } = contact;
   const read = text._id;
@@ -120,35 +129,31 @@ async function optOutBy(
   if (before !== null && (before.isMarked || !wrongNumber)) {
     await endAgain(desk, before);
     const kept = person.subscriptions.filter(({ state }) => state === 'subscribed');
-    return { spared: kept.map(({ program }) => program), isMarked: before.isMarked };
+    return { spared: kept.map(({ program }) => program), isMarked: before.isMarked, text };
   }
+  // Not the last one that was read: that may be an older one, which reached us late.
+  const newest = await sentLast(desk.store, item, text);
   const done = await optOutReviewed(desk, {
-    ...{ contact: id, number, text, since: text.receivedAt, wrongNumber, actor },
+    ...{ contact: id, number, text: newest, since: newest.receivedAt, wrongNumber, actor },
     origin: { door: 'inbox', item: item._id, read, reason },
     open: () => true,
   });
   if (done === null) throw new StaleRead('the number has had another holder since the contact was read');
   const { spared, ended } = done;
-  return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber };
-}
-
-/** The text up to which an item was read; null where that is none of its texts. */
-async function lastRead({ store }: Desk, item: InboundDoc, id: string | null): Promise<InboundDoc | null> {
-  if (id === null) return item;
-  const [text] = await findInbound(store, [id]);
-  const isOfItem = text?.contact === item.contact && text.receivedAt >= item.receivedAt;
-  return isOfItem ? text : null;
+  return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber, text };
 }
 
 /** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
-export function closeItem(desk: Desk, { item: id, actor }: Order): Promise<ItemOutcome> {
-  return onOpenItem(
-    desk,
-    id,
-    (item, contact) =>
-      end(desk, item, contact, { actor, how: 'close', program: programIn(desk, item, contact) }),
-    ({ how, by }) => how === 'close' && by === actor,
-  );
+export function closeItem(desk: Desk, order: Order & { reason: string }): Promise<ItemOutcome> {
+  const { item: id, actor, readUntil } = order;
+  const close = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
+    const unread = await notEndedBy(desk.store, { item, contact, readUntil });
+    if (unread !== null) return unread;
+    const program = programIn(desk, item, contact);
+    const reason = sealReason(desk.ring, { item: id, holder: contact, reason: order.reason });
+    return end(desk, item, contact, { actor, how: 'close', program, reason });
+  };
+  return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
 
 /** Whether an item ended by what is ordered now. */
@@ -188,14 +193,7 @@ function over({ inbox, ended }: InboundDoc, contact: Holder | null, isSame: IsSa
 const lost = (ended: ItemEnd, repeated: boolean): ItemOutcome =>
   repeated ? { kind: 'ended', ended, repeated } : { kind: 'over', ended, by: null };
 
-type Ending = {
-  actor: string;
-  how: ItemEnd['how'];
-  program: string | null;
-  answer?: DeliveryDoc;
-  wrongNumber?: true;
-  spared?: string[];
-};
+type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & { actor: string; answer?: DeliveryDoc };
 
 async function end(
   desk: Desk,

@@ -28,6 +28,8 @@ export type InboundDoc = {
   inbox?: InboxState;
   /** Of an open item: its place among them, most urgent first. */
   urgency?: number;
+  /** Of an item that took the place of one that was open: the id of the first text it stands for. */
+  begins?: string;
   /** Of an item that is no longer open. */
   ended?: ItemEnd;
   /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
@@ -47,6 +49,8 @@ export type ItemEnd = {
   at: Date;
   program: string | null;
   delivery: string | null;
+  /** Why it was closed, sealed: under the holder's profile key, or by the ring where nobody is behind it. Goes with the words. */
+  reason?: Buffer | WrappedKey;
   /** Of an opt-out that marked them as not the person we mean. */
   wrongNumber?: true;
   /** Of an opt-out: programs that they had confirmed after what was read, and stayed in. */
@@ -68,6 +72,7 @@ export const inboundSchema = new Schema(
     alarm: Schema.Types.Mixed,
     inbox: String,
     urgency: Number,
+    begins: String,
     ended: Schema.Types.Mixed,
     sealed: Buffer,
     unreadable: Schema.Types.Mixed,
@@ -109,23 +114,6 @@ export async function findUnsure(store: Store, contacts: readonly string[]): Pro
   return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1, _id: 1 }).toArray();
 }
 
-/** Where a page of somebody's texts goes on: behind the text of this time and id. */
-export type TextPlace = { receivedAt: Date; id: string };
-
-/** What a contact texted from a moment on, or behind a place after it, oldest first. */
-export async function findTexts(
-  store: Store,
-  contact: string,
-  { since, after = null, limit }: { since: Date; after?: TextPlace | null; limit: number },
-): Promise<InboundDoc[]> {
-  const filter: Filter<InboundDoc> = { contact, receivedAt: { $gte: since } };
-  if (after !== null) {
-    const { receivedAt, id } = after;
-    filter.$or = [{ receivedAt: { $gt: receivedAt } }, { receivedAt, _id: { $gt: id } }];
-  }
-  return store.inbound.find(filter).sort({ receivedAt: 1, _id: 1 }).limit(limit).toArray();
-}
-
 /** A text's place in the order in which we took those of its contact. Those from before revisions were kept stand first. */
 export type TakenPlace = Pick<InboundDoc, '_id' | 'receivedAt' | 'rev'>;
 
@@ -141,13 +129,16 @@ export async function findTaken(
   contact: string,
   { from, after, limit }: { from: TakenPlace | Date; after: TakenPlace | null; limit: number },
 ): Promise<InboundDoc[]> {
-  const first =
-    from instanceof Date ? [{ receivedAt: { $gte: from } }] : [{ _id: from._id }, ...takenAfter(from)];
+  const first = from instanceof Date ? [{ receivedAt: { $gte: from } }] : takenFrom(from);
   const $or = after === null ? first : takenAfter(after);
   return store.inbound.find({ contact, $or }).sort({ rev: 1, receivedAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
-function takenAfter({ rev, receivedAt, _id }: TakenPlace): Filter<InboundDoc>[] {
+/** Of texts of one contact: one of them, and what we took after it. */
+export const takenFrom = (from: TakenPlace): Filter<InboundDoc>[] => [{ _id: from._id }, ...takenAfter(from)];
+
+/** Of texts of one contact: what we took after one of them. */
+export function takenAfter({ rev, receivedAt, _id }: TakenPlace): Filter<InboundDoc>[] {
   if (rev !== undefined) return [{ rev: { $gt: rev } }];
   const isOld = { rev: { $exists: false } };
   return [

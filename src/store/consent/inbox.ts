@@ -1,11 +1,19 @@
 import type { Document } from 'mongodb';
-import type { InboxState } from '../../domain/inbox/entering.ts';
+import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox/entering.ts';
+import { REACTION_RULE } from '../../domain/words/tapback.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { StaleRead } from './commit.ts';
-import type { InboundDoc, ItemEnd } from './inbound.ts';
+import {
+  type InboundDoc,
+  type ItemEnd,
+  isTakenAfter,
+  type TakenPlace,
+  takenAfter,
+  takenFrom,
+} from './inbound.ts';
 
 /** Time one item may take to end, ms. */
 const BUDGET_MS = 6000;
@@ -41,22 +49,38 @@ function behind({ urgency, receivedAt, id }: InboxPlace, way: '$gt' | '$lt', ope
   ];
 }
 
-/** Of items that were answered, of texts from a moment on: when the text came, and the answer. Never the sealed words. */
-export async function answeredSince(
-  store: Store,
-  since: Date,
-  limit: number,
-): Promise<Pick<InboundDoc, 'receivedAt' | 'ended'>[]> {
+type Item = TakenPlace & Pick<InboundDoc, 'begins'>;
+
+/** With which text each of some items begins: the one that opened it, or the first of those that it took the place of. */
+export async function startsOf(store: Store, items: readonly Item[]): Promise<(item: Item) => TakenPlace> {
+  const ids = items.flatMap(({ begins }) => begins ?? []);
+  const projection = { rev: 1, receivedAt: 1 };
+  const found =
+    ids.length === 0
+      ? []
+      : await store.inbound.find<TakenPlace>({ _id: { $in: ids } }, { projection }).toArray();
+  const places = new Map(found.map((place) => [place._id, place]));
+  return (item) => places.get(item.begins ?? '') ?? item;
+}
+
+type Answered = { receivedAt: Date; ended: Pick<ItemEnd, 'program' | 'at'> };
+
+/** Of items that were answered, of texts from a moment on: when the first text came, and the answer. Never the sealed words. */
+export async function answeredSince(store: Store, since: Date, limit: number): Promise<Answered[]> {
   const filter = { inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object;
-  const projection = { _id: 0, receivedAt: 1, ended: 1 };
-  return store.inbound
-    .find<Pick<InboundDoc, 'receivedAt' | 'ended'>>(filter, { projection })
+  const projection = { rev: 1, receivedAt: 1, begins: 1, 'ended.program': 1, 'ended.at': 1 };
+  const found = await store.inbound
+    .find<Item & Partial<Answered>>(filter, { projection })
     .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();
+  const startOf = await startsOf(store, found);
+  return found.flatMap((item) =>
+    item.ended === undefined ? [] : { receivedAt: startOf(item).receivedAt, ended: item.ended },
+  );
 }
 
-/** The item that stands for all that one person has open, of a contact that is not erased. */
+/** `stands`: the item that stands for all that one person has open, of a contact that is not erased. */
 const STANDS: Document[] = [
   {
     $lookup: {
@@ -68,39 +92,73 @@ const STANDS: Document[] = [
     },
   },
   { $set: { stands: { $ifNull: [{ $first: '$holder.text' }, '$_id'] } } },
-  { $match: { $expr: { $eq: ['$stands', '$_id'] } } },
 ];
 
-/** How many items are open, as the inbox lists them, and since when the oldest is; null where none is. */
+/** How many items are open, as the inbox lists them, and since when the oldest words wait; null where none do. */
 export async function openItems(store: Store): Promise<{ count: number; oldest: Date | null }> {
   const [found] = await store.inbound
     .aggregate<{ count: number; oldest: Date }>([
       { $match: { inbox: 'open' } },
       { $project: { contact: 1, receivedAt: 1 } },
       ...STANDS,
-      { $group: { _id: null, count: { $sum: 1 }, oldest: { $min: '$receivedAt' } } },
+      {
+        $group: {
+          _id: null,
+          count: { $sum: { $cond: [{ $eq: ['$stands', '$_id'] }, 1, 0] } },
+          oldest: { $min: '$receivedAt' },
+        },
+      },
     ])
     .toArray();
   return { count: found?.count ?? 0, oldest: found?.oldest ?? null };
 }
 
-/** How many texts some people sent since their items were opened, by contact. */
+/** How many texts belong to some items, by the item: all that we took of their people since they begin. */
 export async function textsSince(store: Store, items: readonly InboundDoc[]): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  const $or = items.flatMap(({ contact, receivedAt }) =>
-    contact === null ? [] : { contact, receivedAt: { $gte: receivedAt } },
+  const startOf = await startsOf(store, items);
+  const $or = items.flatMap((item) => {
+    const { contact } = item;
+    return contact === null ? [] : { contact, $or: takenFrom(startOf(item)) };
+  });
+  if ($or.length === 0) return new Map();
+  const projection = { contact: 1, rev: 1, receivedAt: 1 };
+  const texts = await store.inbound.find({ $or }, { projection }).toArray();
+  const byContact = new Map<string | null, TakenPlace[]>(items.map(({ contact }) => [contact, []]));
+  for (const text of texts) byContact.get(text.contact)?.push(text);
+  return new Map(
+    items.map((item) => {
+      const start = startOf(item);
+      const since = (text: TakenPlace): boolean => text._id === start._id || isTakenAfter(text, start);
+      return [item._id, (byContact.get(item.contact) ?? []).filter(since).length];
+    }),
   );
-  if ($or.length === 0) return counts;
-  for await (const { contact } of store.inbound.find({ $or }, { projection: { _id: 0, contact: 1 } })) {
-    if (contact !== null) counts.set(contact, (counts.get(contact) ?? 0) + 1);
-  }
-  return counts;
+}
+
+/** Of what was read of an item, from its first text to the last that was read, the text that was sent last. */
+export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
+  const start = (await startsOf(store, [item]))(item);
+  const filter = { contact: item.contact, $or: takenFrom(start), $nor: takenAfter(read) };
+  return (await store.inbound.findOne(filter, { sort: { receivedAt: -1, rev: -1, _id: -1 } })) ?? read;
+}
+
+/**
+ * Whether a text that is for staff to read, an alarm or one that no rule answered, came after the last one that was read.
+ * While an item is open such a text opens no other, so that nobody but who ends the item would ever see it.
+ */
+export async function isUnread(store: Store, contact: string, read: TakenPlace): Promise<boolean> {
+  const unanswered = {
+    'reading.kind': { $in: [...UNANSWERED_KINDS] },
+    'reading.rule': { $ne: REACTION_RULE },
+  };
+  const forStaff = [unanswered, { alarm: { $exists: true } }];
+  const filter = { contact, $and: [{ $or: takenAfter(read) }, { $or: forStaff }] };
+  return (await store.inbound.findOne(filter, { projection: { _id: 1 } })) !== null;
 }
 
 /**
  * Ends an open item, and plans the answer with it, all or nothing. False where it is not open. The contact's revision
- * goes up, so that a text which comes at this moment opens an item of its own. Throws `StaleRead` where the contact
- * was written since it was read.
+ * goes up, so that a text which comes after it opens an item of its own. Throws `StaleRead` where the contact was
+ * written since it was read: there may be more to read.
  */
 export async function endItem(
   store: Store,
@@ -124,7 +182,7 @@ export async function endItem(
         { session },
       );
       if (matchedCount === 0) throw new StaleRead('a contact was written since it was read');
-      // What was overtaken by something more urgent of the same person is seen to with it.
+      // What something more urgent of the same person took the place of was read with it, and is seen to with it.
       await store.inbound.updateMany(
         { contact: contact._id, inbox: 'open' },
         { $unset: { inbox: '', urgency: '' } },

@@ -56,14 +56,21 @@ export async function reviewRequests(client: Client): Promise<Record<string, Goo
     ],
     'get /inbox': [{ path: '/inbox', query: 'state=open' }],
     'post /inbox/{id}/read': [{ path: `${item(0)}/read`, query: 'limit=5', body: { reason } }],
-    'post /inbox/{id}/answer': [{ path: `${item(0)}/answer`, body: { text: 'Fernway: it is.' } }],
+    'post /inbox/{id}/answer': [
+      {
+        path: `${item(0)}/answer`,
+        body: { text: 'Fernway: it is.', read_until: inbox.items[0]?.id ?? NO_ITEM },
+      },
+    ],
     'post /inbox/{id}/opt-out': [
       {
         path: `${item(1)}/opt-out`,
         body: { reason, wrong_number: true, read_until: inbox.items[1]?.id ?? NO_ITEM },
       },
     ],
-    'post /inbox/{id}/close': [{ path: `${item(2)}/close`, body: { reason } }],
+    'post /inbox/{id}/close': [
+      { path: `${item(2)}/close`, body: { reason, read_until: inbox.items[2]?.id ?? NO_ITEM } },
+    ],
     'get /back-tests': [{ path: '/back-tests' }],
     'post /back-tests': [{ path: '/back-tests', body: BACK_TEST }],
     'get /back-tests/{id}': [{ path: test }],

@@ -184,6 +184,19 @@ describe('the inbox', () => {
     }
   });
 
+  it('keeps why it was closed, sealed, and shows it with the words alone', async () => {
+    const { item } = await wrote(ASKED);
+    expect((await act(item.id, 'read', { reason })).body.end_reason).to.equal(null);
+    const why = 'I called them back about it.';
+    const closed = await act(item.id, 'close', { reason: why });
+    expect((await act(item.id, 'close', { reason: 'Another.' })).body.repeated).to.equal(true);
+    expect((await act(item.id, 'read', { reason })).body.end_reason).to.equal(why);
+    const row = await gateway.store.inbound.findOne({ _id: item.id });
+    const kept = row?.ended?.reason?.toString() ?? why;
+    const list = (await client('get', '/inbox', { query: 'state=closed' })).text;
+    for (const shown of [closed.text, list, kept, gateway.logs.join('')]) expect(shown).not.to.contain(why);
+  });
+
   it('opens a new item for a text that comes after the first was closed', async () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });
@@ -209,6 +222,7 @@ describe('the inbox', () => {
     expect(body.texts[0].words).to.equal('who am I?');
     expect((await act(sid, 'answer', { text: 'Fernway: hello.' })).status).to.equal(409);
     expect((await act(sid, 'close', { reason })).status).to.equal(200);
+    expect((await act(sid, 'read', { reason: 'To look again.' })).body.end_reason).to.equal(reason);
   });
 
   it('pages in its order', async () => {
