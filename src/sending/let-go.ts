@@ -32,7 +32,8 @@ export async function letGo(
     const message = messages.get(outcome.delivery);
     recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
   };
-  await grant
+  // What is ready does not wait for it: where the database is lost just now, its turn would pass.
+  const given = grant
     .giveBack(grant.parts - partsOf(ready))
     .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
@@ -47,7 +48,7 @@ export async function letGo(
     ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });
   }
   await Promise.all(flights);
-  await Promise.all(recorded);
+  await Promise.all([given, ...recorded]);
   return handed;
 }
 

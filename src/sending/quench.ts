@@ -14,6 +14,7 @@ import {
 import { inTime } from '../store/in-time.ts';
 import { findOthers } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
+import { inSession } from '../store/transaction.ts';
 import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
 
 /** Slack beside the lease for a write that was on its way when its deadline passed. */
@@ -22,7 +23,7 @@ export const SLACK_MS = 250;
 /** Between two looks at rows still flagged. */
 const LOOK_MS = 25;
 
-/** How long one look, or what it leads to, may take, ms. */
+/** How long it may take to cancel what a look found planned, ms. */
 const ANSWER_MS = 3000;
 
 /** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
@@ -45,7 +46,8 @@ type Closed = { rows: Rows; why: string };
  * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
  * Rows written under this revision, its own answers, or a later one saw the fact and are left alone. Those of whoever had
  * the number just before are waited for whatever their revision: it counts other writes.
- * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact.
+ * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact. A look is never
+ * older than the fact, of whatever primary it is asked: the fact was written, or read, in a session of this process.
  * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
@@ -56,7 +58,7 @@ export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic
     closed.push({ rows: rowsOfOther(covering, fact.follows), why: 'the number has another holder' });
   }
   if (fact.personId !== undefined) {
-    closed.push(...(await inTime(ANSWER_MS, closedElsewhere(store, fact, why))));
+    closed.push(...(await closedElsewhere(store, fact, why)));
   }
   await waitOut(store, closed, monotonic);
 }
@@ -84,7 +86,7 @@ async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monot
   const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
   const sets = closed.map(({ rows }) => rows);
   for (;;) {
-    const states = await inTime(ANSWER_MS, openStates(store, sets));
+    const states = await inSession(store, (session) => openStates(store, sets, session));
     // What was put back meanwhile would be refused by the gate; here it ends as what it is.
     if (states.has('planned')) {
       for (const { rows, why } of closed) await inTime(ANSWER_MS, cancelPlanned(store, rows, why));
@@ -105,7 +107,8 @@ async function closedElsewhere(
 ): Promise<Closed[]> {
   const spoken = scopes.filter((scope) => !['sender', 'service'].includes(readScope(scope).kind));
   if (spoken.length === 0) return [];
-  const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
+  const merged = [{ _id: contact, ...(personId && { personId }) }];
+  const others = await inSession(store, (session) => findOthers(store, merged, session));
   return others(contact).map(({ _id, rev }) => ({
     rows: marketingTo(_id, rev, spoken),
     why: `${why} on another number of theirs`,

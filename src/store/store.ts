@@ -33,6 +33,7 @@ import type { DailyFigures } from './reports/daily-figures.ts';
 import type { JobDayDoc } from './reports/job-days.ts';
 import type { AlarmDoc, QualityScore } from './reports/quality.ts';
 import type { SenderStateDoc } from './senders/states.ts';
+import type { SeenTime } from './transaction.ts';
 import type { WebProcessDoc } from './web-processes.ts';
 
 /** The database of an address that names none. */
@@ -77,6 +78,7 @@ export type Store = {
   qualityScores: Collection<QualityScore>;
   qualityAlarms: Collection<AlarmDoc>;
   webProcesses: Collection<WebProcessDoc>;
+  seen: SeenTime;
   objectId: (hex: string) => ObjectId;
   close: () => Promise<void>;
 };
@@ -136,12 +138,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     db,
     models: makeModels(connection),
     ...collectionsOf(db),
+    seen: {},
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };
 }
 
-type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'objectId' | 'close'>;
+type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'seen' | 'objectId' | 'close'>;
 
 function collectionsOf(db: Db): Collections {
   const native = <T extends Document>(name: string): Collection<T> =>

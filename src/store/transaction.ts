@@ -1,4 +1,4 @@
-import type { ClientSession, TransactionOptions } from 'mongodb';
+import type { ClientSession, Timestamp, TransactionOptions } from 'mongodb';
 import { inTime } from './in-time.ts';
 import type { Store } from './store.ts';
 
@@ -7,6 +7,9 @@ const MAJORITY: TransactionOptions = {
   writeConcern: { w: 'majority', journal: true },
   readPreference: 'primary',
 };
+
+/** The newest time of the database that a session of this process has seen; absent before the first. */
+export type SeenTime = { operationTime?: Timestamp };
 
 /** How long a session may take, ms: a lease, after which nothing that was read in it may be acted on. */
 const SESSION_MS = 3000;
@@ -34,7 +37,7 @@ export async function inTransaction<T>(
   try {
     return await inTime(
       budgetMs,
-      session.withTransaction(tried, MAJORITY).finally(() => session.endSession()),
+      session.withTransaction(tried, MAJORITY).finally(() => end(store, session)),
     );
   } finally {
     over = true;
@@ -42,14 +45,26 @@ export async function inTransaction<T>(
 }
 
 /**
- * One causally consistent session: what it reads is never older than what it wrote. Rejects where it has not ended after
- * three seconds; a command that is under way by then may still take effect.
+ * One causally consistent session: what it reads is never older than what it wrote, or than what any earlier session or
+ * transaction of this process wrote or read. Without that, a primary that was elected just now may answer a majority read
+ * from before a write that its predecessor acknowledged. Source: MongoDB, SERVER-53813.
+ * Rejects where it has not ended after three seconds; a command that is under way by then may still take effect.
  */
 export async function inSession<T>(store: Store, work: (session: ClientSession) => Promise<T>): Promise<T> {
   const session = store.client.startSession({ causalConsistency: true });
+  const { operationTime } = store.seen;
+  if (operationTime !== undefined) session.advanceOperationTime(operationTime);
   // Not before its commands have: what comes after would wait in the server for a session that is in use.
   return inTime(
     SESSION_MS,
-    work(session).finally(() => session.endSession()),
+    work(session).finally(() => end(store, session)),
   );
+}
+
+async function end({ seen }: Store, session: ClientSession): Promise<void> {
+  const { operationTime } = session;
+  if (operationTime !== undefined && (seen.operationTime?.lessThan(operationTime) ?? true)) {
+    seen.operationTime = operationTime;
+  }
+  await session.endSession();
 }

@@ -37,6 +37,24 @@ describe('a round that is let go', () => {
     expect(results).to.deep.equal(['put-back', 'put-back', 'unknown']);
   });
 
+  it('keeps nothing that is ready waiting while slots cannot be given back: the database may be lost just now', async () => {
+    let tell = (): void => undefined;
+    const lost = new Promise<void>((done) => {
+      tell = done;
+    });
+    const transport: Transport = async (ones) => {
+      tell();
+      return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'it is busy' }));
+    };
+    const settler = { record: async () => undefined };
+    const deps = dispatchDeps(NOWHERE, people, { carrier: carrierOf(transport), settler });
+    const grant = await unpaced.take(SHOP, wanting(2));
+    if (grant === null) throw new Error('no slots');
+    const ready = [{ row: bareRow(), cleared: cleared() }];
+    const count = await letGo(deps, SHOP, ready, { ...grant, giveBack: () => lost });
+    expect(count).to.equal(0);
+  });
+
   /** Lets one message go that the carrier turns away, where that cannot be recorded so many times; `over`: a try ends so late. */
   const turnedAway = async (failing: number, over = 0) => {
     const works: Promise<void>[] = [];

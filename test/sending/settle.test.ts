@@ -7,6 +7,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
 import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
 import type { Store } from '../../src/store/store.ts';
+import { inSession } from '../../src/store/transaction.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -54,10 +55,15 @@ describe('how a hand-over ended, told late', () => {
     }
   });
 
+  const flaggedAnew = (row: DeliveryDoc): Promise<DeliveryDoc | null> => {
+    const how = { leaseUntil: new Date(Date.now() + FLAG_LEASE_MS), first: false };
+    return inSession(store, (session) => flagAgain(store, row, how, session));
+  };
+
   it('leaves the flag that another request raised for the same answer alone', async () => {
     const { open: _, ...row } = bareRow({ epoch: 1, state: 'unknown', owner: 'a dispatcher' });
     await store.deliveries.insertOne({ ...row });
-    const flagged = await flagAgain(store, row, new Date(Date.now() + FLAG_LEASE_MS));
+    const flagged = await flaggedAnew(row);
     expect(flagged).to.include({ state: 'sending', epoch: 2 });
     const late = new Date();
     await lowerFlags(store, [row._id], 'a dispatcher', late);
@@ -70,7 +76,7 @@ describe('how a hand-over ended, told late', () => {
       const { open: _, ...row } = bareRow({ epoch: 1, state: 'accepted' });
       const told = named === 'carrierSid' ? { carrierSid: newSid() } : { extraSids: [newSid()] };
       await store.deliveries.insertOne({ ...row, ...told });
-      expect(await flagAgain(store, row, new Date(Date.now() + FLAG_LEASE_MS))).to.equal(null);
+      expect(await flaggedAnew(row)).to.equal(null);
       expect(await rowOf(store, row)).to.include({ state: 'accepted', epoch: 1 });
     });
   }

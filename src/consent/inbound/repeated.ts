@@ -6,14 +6,15 @@ import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, FLAG_LEASE_MS } from '../../sending/gate.ts';
 import { letSettle, quench, SLACK_MS } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
-import { findSuppressions } from '../../store/consent/suppressions.ts';
 import { flagAgain, unflag } from '../../store/deliveries/answers.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { endRefused } from '../../store/deliveries/due.ts';
 import { openWords } from '../../store/deliveries/new-delivery.ts';
-import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
 import { findOthers } from '../../store/people/joined.ts';
+import { findWithSuppressions } from '../../store/people/with-suppressions.ts';
+import { inSession } from '../../store/transaction.ts';
 import type { Desk } from '../desk.ts';
 import { letOffersSettle } from '../let-end.ts';
 import { closedAt, mayClose } from '../scopes.ts';
@@ -45,12 +46,13 @@ export async function answerAgain(
   { scopes: stated, hold }: { scopes: Scope[]; hold: boolean },
 ): Promise<Cleared[]> {
   if (message.door === 'list') return [];
-  const contact = inbound.contact === null ? null : await findContact(desk.store, inbound.contact);
-  if (contact === null) return [];
+  const { contact: id } = inbound;
+  if (id === null) return [];
+  const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
+  if (read === null) return [];
+  const { contact, suppressions } = read;
   const answered = mayClose(inbound.reading.kind);
-  const scopes = answered
-    ? closedAt(await findSuppressions(desk.store, [contact.index]), inbound.receivedAt)
-    : stated;
+  const scopes = answered ? closedAt(suppressions, inbound.receivedAt) : stated;
   if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
     await endAgain(desk, contact, { scopes, hold, rev: inbound.rev ?? contact.rev });
   } else if (inbound.reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
@@ -162,10 +164,8 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, { first, refuse }: Anew)
   // The carrier may have it, by a create call: given once more it would arrive twice.
   if (row.owner !== null && row.state !== 'expired') return null;
   const deadline = deadlineFrom(desk.monotonic(), desk.now());
-  const flagged = await flagAgain(desk.store, row, new Date(desk.now().getTime() + FLAG_LEASE_MS), first);
-  if (flagged === null) return null;
-  const holder = await readHolder(desk, row.contact);
-  if (holder === null) return null;
+  const { flagged, holder } = await flagAndRead(desk, row, first);
+  if (flagged === null || holder === null) return null;
   if (holder.stored !== null && hasLeft(holder.stored)) {
     await refuse(flagged, row, ['number-changed']);
     return null;
@@ -188,8 +188,15 @@ async function raiseAgain(desk: Desk, row: DeliveryDoc, { first, refuse }: Anew)
   return null;
 }
 
-async function readHolder(desk: Desk, contact: string): Promise<Holder | null> {
-  const stored = await findContact(desk.store, contact);
-  if (stored === null || stored.sealed === null) return null;
-  return openHolder(desk.ring, stored, await findSuppressions(desk.store, [stored.index]));
+/** Flag before facts, as in `beginRound`: an opt-out either sees the flag and waits for it, or was there to be read. */
+async function flagAndRead({ store, ring, now }: Desk, row: DeliveryDoc, first: boolean): Promise<Raised> {
+  const leaseUntil = new Date(now().getTime() + FLAG_LEASE_MS);
+  return inSession(store, async (session) => {
+    const flagged = await flagAgain(store, row, { leaseUntil, first }, session);
+    const read = flagged === null ? null : await findWithSuppressions(store, row.contact, session);
+    if (read === null || read.contact.sealed === null) return { flagged, holder: null };
+    return { flagged, holder: openHolder(ring, read.contact, read.suppressions) };
+  });
 }
+
+type Raised = { flagged: DeliveryDoc | null; holder: Holder | null };

@@ -1,8 +1,9 @@
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { letSettle, quench } from '../../sending/quench.ts';
-import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
+import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { findOthers } from '../../store/people/joined.ts';
 import type { Store } from '../../store/store.ts';
+import { inSession } from '../../store/transaction.ts';
 import type { Desk } from '../desk.ts';
 
 /** What an opt-out of a contact closed, and the number of its last entry in their ledger. */
@@ -14,8 +15,8 @@ export type EndedBefore = { contact: string; scopes: Scope[]; seq: number };
  * is planned may come of a later JOIN, and the gate asks how the person stands.
  */
 export async function endAgain({ store, monotonic }: Desk, before: EndedBefore): Promise<void> {
-  const contact = await findContact(store, before.contact);
-  if (contact === null) return;
+  const [contact] = await inSession(store, (session) => findContacts(store, [before.contact], session));
+  if (contact === undefined) return;
   if (contact.head.seq > before.seq) {
     await letSettle(store, await reachedBy(store, contact), monotonic, 'everything');
     return;

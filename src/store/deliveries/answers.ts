@@ -1,4 +1,4 @@
-import type { Document, Filter } from 'mongodb';
+import type { ClientSession, Document, Filter } from 'mongodb';
 import { CARRIER_STATES } from '../../domain/receipt-order.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
@@ -103,14 +103,14 @@ export async function planUnsaid(store: Store, ids: string[], now: Date): Promis
 export async function flagAgain(
   store: Store,
   row: DeliveryDoc,
-  leaseUntil: Date,
-  first = false,
+  { leaseUntil, first }: { leaseUntil: Date; first: boolean },
+  session: ClientSession,
 ): Promise<DeliveryDoc | null> {
   const flag = { state: 'sending' as const, open: true as const, owner: null, leaseUntil };
   return store.deliveries.findOneAndUpdate(
     { _id: row._id, state: row.state, epoch: row.epoch, ...NAMELESS },
     { $set: { ...flag, ...(first && { unsaid: row.epoch }) }, $inc: { epoch: 1 } },
-    { returnDocument: 'after' },
+    { returnDocument: 'after', session },
   );
 }
 

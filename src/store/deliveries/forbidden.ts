@@ -1,4 +1,4 @@
-import type { Filter } from 'mongodb';
+import type { ClientSession, Filter } from 'mongodb';
 import { readScope, type Scope } from '../../domain/consent/suppression.ts';
 import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
@@ -54,12 +54,16 @@ function inScope(scope: Scope): Rows {
 }
 
 /** Of several sets of rows, whether any are planned, and any flagged: both are read at one look. */
-export async function openStates(store: Store, sets: readonly Rows[]): Promise<Set<DeliveryDoc['state']>> {
+export async function openStates(
+  store: Store,
+  sets: readonly Rows[],
+  session: ClientSession,
+): Promise<Set<DeliveryDoc['state']>> {
   const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
   const branches = sets.map((rows) => ({ ...states, ...rows }));
   const [only = {}] = branches;
   const filter: Rows = branches.length === 1 ? only : { $or: branches };
-  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 } });
+  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 }, session });
   return new Set((await found.toArray()).map((row) => row.state));
 }
 

@@ -10,7 +10,7 @@ export const FLAWS = {
     'an older opt-out that is posted again is answered as the newest, and waits for what is older than itself alone',
   'facts-from-second-client': 'facts are read by a client that may still speak to a former primary',
   'look-by-second-client':
-    'an opt-out looks at flagged rows by a client that may still speak to a former primary',
+    'an opt-out looks at flagged rows outside a session: a former primary may answer, or a new one whose view is behind',
   'flag-without-majority': 'a flag counts before a majority has it, and a failover rolls it back',
   'yes-ignores-generation': 'YES lifts whatever generation stands',
   'prompts-stay-open': 'an opt-out leaves questions open',

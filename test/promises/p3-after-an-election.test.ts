@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import type { Document, Timestamp } from 'mongodb';
+import { quench } from '../../src/sending/quench.ts';
+import type { Store } from '../../src/store/store.ts';
+import { inSession, inTransaction } from '../../src/store/transaction.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+/** A primary that was elected just now may show what was acknowledged before it, unless it is told how new its view must be. */
+describe('P3 STOP wins: a look is never older than the fact', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  after(async () => {
+    await store.db.command({ profile: 0 });
+    await closeTestStore(store);
+  });
+
+  /** When some work of this process was written, by the database's time. */
+  const written = async (): Promise<Timestamp> => {
+    let at: Timestamp | undefined;
+    await inTransaction(store, 3000, async (session) => {
+      await store.marks.updateOne(
+        { _id: 'a fact' as never },
+        { $inc: { many: 1 } },
+        { upsert: true, session },
+      );
+      session.once('ended', () => {
+        at = session.operationTime;
+      });
+    });
+    if (at === undefined) throw new Error('the transaction told no time');
+    return at;
+  };
+
+  const looks = async (collection: string): Promise<Document[]> =>
+    store.db.collection('system.profile').find({ 'command.find': collection }).toArray();
+
+  const laterThan = (fact: Timestamp, { command }: Document): boolean =>
+    (command.readConcern?.afterClusterTime as Timestamp | undefined)?.greaterThanOrEqual(fact) ?? false;
+
+  it('at rows under way, of the person and of their other numbers', async () => {
+    await store.db.command({ profile: 2 });
+    const fact = await written();
+    const ended = { contact: 'c', rev: 2, personId: 'p', prompts: [], scopes: ['all'] as const };
+    await quench(store, ended, () => 0);
+    for (const collection of ['contacts', 'deliveries']) {
+      const found = await looks(collection);
+      expect(found, collection).to.have.length.above(0);
+      expect(found.every((look) => laterThan(fact, look))).to.equal(true);
+    }
+  });
+
+  it('also where the fact was only read here: another process wrote it', async () => {
+    let read: Timestamp | undefined;
+    await inSession(store, async (session) => {
+      await store.contacts.findOne({ _id: 'c' }, { session });
+      read = session.operationTime;
+    });
+    expect(store.seen.operationTime?.greaterThanOrEqual(read ?? 0)).to.equal(true);
+  });
+});
