@@ -181,7 +181,7 @@ function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal,
   const key = topicOnly ? 'topic-refused' : template;
   const text = turn.say(key, language, { ...values, topics: named });
   const event = draft('refused', { program: program.id, topics, disclosure, reason, answers, shown: text });
-  return { person, events: [event], replies: [replyOf(key, program.id, language, text)] };
+  return { person, events: [event], replies: [ofQuestion(replyOf(key, program.id, language, text))] };
 }
 
 /** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */
@@ -199,7 +199,11 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   if (inIt && isUnsettled(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
-  const reply = ended ?? unasked(turn, program, language, { late, inIt });
+  const said = ended ?? unasked(turn, program, language, { late, inIt });
+  // Of a question from before an opt-out they asked to hear nothing more.
+  const { lastOptOutAt } = turn.person;
+  const asked = late && (lastOptOutAt === null || last.issuedAt > lastOptOutAt);
+  const reply = asked ? ofQuestion(said) : said;
   return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
 }
 
@@ -225,6 +229,9 @@ function unasked(
   const text = turn.say(template, language, programValues(program, language));
   return replyOf(template, program.id, language, text);
 }
+
+/** As what came of a question that they were asked: goes where the question went, also while an older opt-out stands. */
+const ofQuestion = (reply: Reply): Reply => ({ ...reply, class: 'joining-help' });
 
 function replyOf(template: TemplateKey, program: string, language: Reply['language'], text: string): Reply {
   return { class: 'reply', template, program, language, text, prompt: null };
