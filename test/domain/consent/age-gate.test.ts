@@ -105,6 +105,24 @@ describe('an age gate', () => {
         says: ['reply welcome en'],
       },
     ],
+    [
+      'asked in French guesses no month: a day that may be one is asked for again',
+      texts('CAVE', 'OUI'),
+      texts('05/12/2005'),
+      { state: ['cellar pending'], says: ['prompt prompt-age fr'] },
+    ],
+    [
+      'guesses none of a date with dots in any language',
+      texts('CELLAR', 'YES'),
+      texts('5.12.1990'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'asked in French takes a date whose day can be no month',
+      texts('CAVE', 'OUI'),
+      texts('23/05/1990'),
+      { state: ['cellar subscribed wines'], events: ['confirmed'], says: ['reply welcome fr'] },
+    ],
     late,
     [
       'takes no date that reached us before its question left, and does not call it late',
