@@ -17,6 +17,7 @@ import { flawIn, promptAnswered } from './questions/answering.ts';
 import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
 import { superseding } from './questions/superseding.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
+import { isTooYoung, TOO_YOUNG, withTooYoung } from './too-young.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 
@@ -51,9 +52,14 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.
   if (age === null) return subscribe(turn, prompt, program, null);
-  if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
-    return subscribe(turn, prompt, program, `over ${age}`);
-  return refuse(turn, prompt, program, 'age-refused', `under ${age}`);
+  const { receivedAt } = turn.act;
+  if (!isOver(date, age, dayOf(receivedAt, program.zone))) {
+    const young = { ...turn, person: withTooYoung(turn.person, program.id, receivedAt) };
+    return refuse(young, prompt, program, 'age-refused', `under ${age}`);
+  }
+  // The question was open on another number of ours when they failed it.
+  if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
+  return subscribe(turn, prompt, program, `over ${age}`);
 }
 
 /** A text no rule knows, where a birth date is awaited: may be one that cannot be read, so the format is said again. */
