@@ -6,6 +6,7 @@ import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.t
 import type { Change } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import type { Words } from '../store/deliveries/new-delivery.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { changedRows, fieldsOf, type Holder } from '../store/people/holder.ts';
 import { appendTo, type Circumstances, GENESIS } from './ledger/ledger.ts';
@@ -59,7 +60,8 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
     key: holder.keys.evidence,
     ...(before?.head ?? { seq: 0, hash: GENESIS }),
   };
-  const { events, head } = appendTo(chain, decided.events, decided.about);
+  const said = withoutUnsaid(decided.events, judged);
+  const { events, head } = appendTo(chain, said, decided.about);
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
   const deliveries = judged.map((one) => one.row);
@@ -98,27 +100,37 @@ function openedBy({ _id: text, urgency, begins }: InboundDoc): Pick<ContactDoc, 
   return { inboxItem: { text, urgency, ...(begins === undefined ? {} : { begins }) } };
 }
 
-type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };
+/** The entries without words that the gate refused: nobody was shown them. */
+function withoutUnsaid(events: readonly EventDraft[], judged: readonly Judged[]): EventDraft[] {
+  const unsaid = judged.flatMap(({ row, words }) => (row.state === 'skipped' ? words.text : []));
+  // A MENU in several messages is one entry.
+  const none = new Set<string | null>([...unsaid, unsaid.join('\n')]);
+  return events.map((event) => (none.has(event.shown) ? { ...event, shown: null } : event));
+}
 
-function judge(reply: Reply, place: number, all: Judging): { row: DeliveryDoc; cleared: Cleared | null } {
+type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };
+type Judged = { row: DeliveryDoc; words: Words; cleared: Cleared | null };
+
+function judge(reply: Reply, place: number, all: Judging): Judged {
   const { holder, decided, start, rev, tools } = all;
   const { sender, cause, answers, leaves, person, book } = decided;
   if (sender === null) throw new Error('a reply needs a sender');
   const own = decided.about.channel === 'VIA_TEXT';
   const plan = { holder, rev, sender, cause, answers, own, leaves, at: start.at };
   const { row, words } = planReply(reply, place, plan);
-  if (leaves !== 'now') return { row, cleared: null };
+  if (leaves !== 'now') return { row, words, cleared: null };
   const program = programById(book, reply.program);
   const { handling } = sender;
   const facts = { person, program, handling, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
   const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
   if ('cleared' in decision) {
     row.decision = { allowed: true, reasons: [], at: start.at };
-    return { row, cleared: decision.cleared };
+    return { row, words, cleared: decision.cleared };
   }
   delete row.open;
   const refused = { allowed: false, reasons: decision.refused, at: start.at };
-  return { row: { ...row, state: 'skipped', epoch: 0, leaseUntil: null, decision: refused }, cleared: null };
+  const skipped = { ...row, state: 'skipped' as const, epoch: 0, leaseUntil: null, decision: refused };
+  return { row: skipped, words, cleared: null };
 }
 
 function withHandedOver(person: Person, prompts: ReadonlySet<string>, at: Date): Person {

@@ -78,6 +78,12 @@ describe('an age gate, end to end', () => {
     expect(await answer(TOO_YOUNG, 'WHY')).to.contain('not signed up');
   });
 
+  it('does not ask them again a minute later', async () => {
+    expect(await answer(TOO_YOUNG, 'STYLE')).to.contain('only for people aged 21');
+    expect(await answer(TOO_YOUNG, 'YES')).not.to.contain('birth date as');
+    expect(await answer(TOO_YOUNG, '1990-02-17')).not.to.contain('You joined');
+  });
+
   it('says the format to whoever writes a date it cannot read', async () => {
     for (const body of ['STYLE', 'YES']) await answer(UNCLEAR, body);
     expect(await answer(UNCLEAR, '17/2/91')).to.contain('MM/DD/YYYY');

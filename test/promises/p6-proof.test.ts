@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { GENESIS, openEntry } from '../../src/consent/ledger/ledger.ts';
 import { faultIn } from '../../src/consent/ledger/verify-chain.ts';
 import { faultsOf, verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
@@ -6,7 +7,7 @@ import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-e
 import { findDisclosure } from '../../src/store/consent/disclosures.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';
 
@@ -193,5 +194,53 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     expect((await verify()).faults).to.deep.equal([
       { contact: _id, seq: 3, what: 'the entry that a subscription rests on is missing' },
     ]);
+  });
+});
+
+describe('P6 proof: words that the gate refused are on record as shown to nobody', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway();
+  });
+  after(() => gateway.stop());
+
+  /** Kind of the newest entry, the words that it says were shown, and what answered. */
+  const told = async (from: string, body: string, to?: string) => {
+    const { messages } = await gateway.text(from, body, to);
+    const heard = messages.filter(({ direction }) => direction === 'out').map((one) => one.body);
+    const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
+    if (contact === null) throw new Error('no contact');
+    const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');
+    const entry = (await chainOf(gateway.store, contact._id)).at(-1);
+    const shown = entry === undefined ? undefined : openEntry(entry, key)?.shown?.[1];
+    return { kind: entry?.kind, shown, heard };
+  };
+
+  it('a YES after STOP, which nothing had asked for', async () => {
+    for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text('+15551230611', body);
+    const after = await told('+15551230611', 'YES');
+    expect(after).to.deep.equal({ kind: 'ineffective', shown: undefined, heard: [] });
+  });
+
+  it('the confirmation of an opt-out that the carrier blocks', async () => {
+    const [person, to] = ['+15551230612', SENDERS.stylist.number];
+    for (const body of ['STYLE', 'YES']) await gateway.text(person, body, to);
+    const effect = { kind: 'errorCallback', code: 30004 };
+    await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: person }, on: 'create', effect }]);
+    await gateway.text(person, 'MENU', to);
+    await until('the block is on record', async () => {
+      return (await gateway.store.suppressions.countDocuments({ kind: 'carrier' })) > 0;
+    });
+    await gateway.sim('PUT', '/sim/behaviours', []);
+    const after = await told(person, 'please stop texting me', to);
+    expect(after).to.deep.equal({ kind: 'withdrawn', shown: undefined, heard: [] });
+  });
+
+  it('but not what they did hear: the answer to a NO, though the opt-out stands', async () => {
+    const person = '+15551230613';
+    for (const body of ['JOIN', 'YES', 'STOP', 'JOIN']) await gateway.text(person, body);
+    const { kind, shown, heard } = await told(person, 'NO');
+    expect([kind, heard]).to.deep.equal(['refused', [shown]]);
+    expect(shown).to.contain('understood, we will not send you');
   });
 });

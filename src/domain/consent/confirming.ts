@@ -17,6 +17,7 @@ import { flawIn, promptAnswered } from './questions/answering.ts';
 import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
 import { superseding } from './questions/superseding.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
+import { isTooYoung, TOO_YOUNG, withTooYoung } from './too-young.ts';
 import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 
@@ -51,9 +52,14 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.
   if (age === null) return subscribe(turn, prompt, program, null);
-  if (isOver(date, age, dayOf(turn.act.receivedAt, program.zone)))
-    return subscribe(turn, prompt, program, `over ${age}`);
-  return refuse(turn, prompt, program, 'age-refused', `under ${age}`);
+  const { receivedAt } = turn.act;
+  if (!isOver(date, age, dayOf(receivedAt, program.zone))) {
+    const young = { ...turn, person: withTooYoung(turn.person, program.id, receivedAt) };
+    return refuse(young, prompt, program, 'age-refused', `under ${age}`);
+  }
+  // The question was open on another number of ours when they failed it.
+  if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
+  return subscribe(turn, prompt, program, `over ${age}`);
 }
 
 /** A text no rule knows, where a birth date is awaited: may be one that cannot be read, so the format is said again. */
@@ -181,7 +187,7 @@ function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal,
   const key = topicOnly ? 'topic-refused' : template;
   const text = turn.say(key, language, { ...values, topics: named });
   const event = draft('refused', { program: program.id, topics, disclosure, reason, answers, shown: text });
-  return { person, events: [event], replies: [replyOf(key, program.id, language, text)] };
+  return { person, events: [event], replies: [ofQuestion(replyOf(key, program.id, language, text))] };
 }
 
 /** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */
@@ -199,7 +205,11 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   if (inIt && isUnsettled(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
-  const reply = ended ?? unasked(turn, program, language, { late, inIt });
+  const said = ended ?? unasked(turn, program, language, { late, inIt });
+  // Of a question from before an opt-out they asked to hear nothing more.
+  const { lastOptOutAt } = turn.person;
+  const asked = late && (lastOptOutAt === null || last.issuedAt > lastOptOutAt);
+  const reply = asked ? ofQuestion(said) : said;
   return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
 }
 
@@ -225,6 +235,9 @@ function unasked(
   const text = turn.say(template, language, programValues(program, language));
   return replyOf(template, program.id, language, text);
 }
+
+/** As what came of a question that they were asked: goes where the question went, also while an older opt-out stands. */
+const ofQuestion = (reply: Reply): Reply => ({ ...reply, class: 'joining-help' });
 
 function replyOf(template: TemplateKey, program: string, language: Reply['language'], text: string): Reply {
   return { class: 'reply', template, program, language, text, prompt: null };

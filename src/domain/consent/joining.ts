@@ -20,6 +20,7 @@ import {
   scopesOver,
   standing,
 } from './suppression.ts';
+import { isTooYoung, refusedAsTooYoung } from './too-young.ts';
 import { isUnsettled, pauseOver, targetOf } from './unsettled.ts';
 
 /** What is asked: a program with its joining topics, or one more topic of another purpose. */
@@ -93,12 +94,13 @@ export function start(turn: Turn): Outcome {
 }
 
 /**
- * Issues a prompt where the limits, the carrier and a question that they have to answer let one go. It supersedes any other
+ * Issues a prompt where the limits, the carrier, a failed age gate and a question that they have to answer let one go. It supersedes any other
  * open on the number; by another door also one about the program that has not left from another number.
  */
 export function ask(turn: Turn, question: Question, language: Language): Outcome {
   const { act, person } = turn;
   const { program, topics } = question;
+  if (isTooYoung(turn, program)) return refusedAsTooYoung(turn, program, language);
   const own = act.channel === 'VIA_TEXT';
   const requested = { program: program.id, topics, reason: null };
   const limit =

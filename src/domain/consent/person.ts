@@ -49,6 +49,8 @@ export type Subscription = {
   renewalAskedAt?: Date;
   /** Of a consent that ended without an opt-out: why. */
   endedBy?: ConsentEndReason;
+  /** When they told a birth date that is too young for it; absent where they never did, or were asked anew since. */
+  tooYoungAt?: Date;
 };
 
 /** A question a person may answer with YES. At most one is open per person and number. */

@@ -115,7 +115,8 @@ const RULES: Record<MessageClass, Rule> = {
   help: always,
   'opt-out-confirmation': always,
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
-  // Says which keyword asks, to someone whose own START could mean several programs: goes where their prompt would.
+  // Says which keyword asks, to someone whose own START could mean several programs, or what came of their question: goes where
+  // their prompt would.
   'joining-help': notOvertaken,
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
   // On a Canadian short code a word that nobody knows is answered whoever writes it. Source: Twilio Help 223181928.

@@ -1,4 +1,6 @@
 import { utcDay } from '../durations.ts';
+import type { Language } from '../program.ts';
+import { fold, withoutSigns } from './normalise.ts';
 
 const MONTH_NAMES: string[][] = [
   ['january', 'jan', 'janvier', 'enero', 'janeiro'],
@@ -19,13 +21,12 @@ const JOINING = new Set(['de', 'del', 'of', 'le', 'el', 'the', 'do']);
 
 /**
  * A calendar date that is the whole text, as ISO yyyy-mm-dd: year first, or month/day/year as written in the US,
- * or with the month's name. Day/month/year only where the day is past 12, so that no date is guessed.
+ * or with the month's name. Day/month/year only where the day is past 12: whether to take the US order from whoever was
+ * asked is `isUnclearDate`'s to say.
  * @param words the normalised text, split at spaces
  */
 export function readBirthDate(words: string[]): string | null {
-  const parts = words.flatMap((word) =>
-    JOINING.has(word) ? [] : [word.replace(/^(\d{1,2})(?:st|nd|rd|th|er)$/, '$1')],
-  );
+  const parts = partsOf(words);
   if (parts.length === 1 && /^\d{8}$/.test(parts[0] ?? '')) return readDigits(parts[0] ?? '');
   if (parts.length !== 3) return null;
   const [first = '', second = '', third = ''] = parts;
@@ -35,6 +36,28 @@ export function readBirthDate(words: string[]): string | null {
     return calendarDate(third, numberOf(second), numberOf(first));
   return calendarDate(third, numberOf(first), numberOf(second));
 }
+
+const YEAR_LAST = /\b(\d{1,2}) (\d{1,2}) \d{4}\b|\b(\d\d)(\d\d)\d{4}\b/;
+const DOTTED = /\d\s*\.\s*\d/;
+
+/**
+ * Whether the day and the month of a date may be the other way round: the year comes last, either number may be the month,
+ * and they were asked in a language whose people write the day first, or wrote dots, as nobody does in the US.
+ */
+export function isUnclearDate(text: string, language: Language): boolean {
+  const folded = fold(text);
+  if (language === 'en' && !DOTTED.test(folded)) return false;
+  const found = YEAR_LAST.exec(partsOf(withoutSigns(folded).split(' ')).join(' '));
+  const [first, second] = (found ?? [])
+    .slice(1)
+    .filter((part) => part !== undefined)
+    .map(Number);
+  if (first === undefined || second === undefined) return false;
+  return first <= 12 && second <= 12 && first !== second;
+}
+
+const partsOf = (words: readonly string[]): string[] =>
+  words.flatMap((word) => (JOINING.has(word) ? [] : [word.replace(/^(\d{1,2})(?:st|nd|rd|th|er)$/, '$1')]));
 
 function readDigits(digits: string): string | null {
   return (

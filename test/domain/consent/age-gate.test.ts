@@ -32,7 +32,7 @@ describe('an age gate', () => {
       talk.wait(72 * HOUR);
     },
     texts('1990-05-23'),
-    { state: ['cellar pending'], events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+    { state: ['cellar pending'], events: ['ineffective: too late'], says: ['joining-help yes-too-late en'] },
   ];
   table([
     [
@@ -57,7 +57,7 @@ describe('an age gate', () => {
       'stays closed to whoever is not',
       texts('CELLAR', 'YES'),
       texts('2010-05-23'),
-      { state: ['cellar refused'], events: ['refused: under 21'], says: ['reply age-refused en'] },
+      { state: ['cellar refused'], events: ['refused: under 21'], says: ['joining-help age-refused en'] },
     ],
     [
       'takes no date before YES',
@@ -93,7 +93,7 @@ describe('an age gate', () => {
       'may be declined',
       texts('CELLAR', 'YES'),
       texts('no'),
-      { state: ['cellar refused'], events: ['refused: answered no'], says: ['reply refused en'] },
+      { state: ['cellar refused'], events: ['refused: answered no'], says: ['joining-help refused en'] },
     ],
     [
       'after STOP and a new question lifts with the date, not with YES',
@@ -104,6 +104,24 @@ describe('an age gate', () => {
         events: ['confirmed'],
         says: ['reply welcome en'],
       },
+    ],
+    [
+      'asked in French guesses no month: a day that may be one is asked for again',
+      texts('CAVE', 'OUI'),
+      texts('05/12/2005'),
+      { state: ['cellar pending'], says: ['prompt prompt-age fr'] },
+    ],
+    [
+      'guesses none of a date with dots in any language',
+      texts('CELLAR', 'YES'),
+      texts('5.12.1990'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'asked in French takes a date whose day can be no month',
+      texts('CAVE', 'OUI'),
+      texts('23/05/1990'),
+      { state: ['cellar subscribed wines'], events: ['confirmed'], says: ['reply welcome fr'] },
     ],
     late,
     [

@@ -67,7 +67,7 @@ describe('YES', () => {
         talk.wait(72 * HOUR);
       },
       'YES',
-      { events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+      { events: ['ineffective: too late'], says: ['joining-help yes-too-late en'] },
     ],
     [
       'answers the newest question of the number only',
@@ -91,7 +91,7 @@ describe('YES', () => {
         talk.wait(72 * HOUR - 1);
       },
       'YES',
-      { state: ['deals pending'], events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+      { state: ['deals pending'], events: ['ineffective: too late'], says: ['joining-help yes-too-late en'] },
     ],
     [
       'after the sweep comes too late',
@@ -101,7 +101,7 @@ describe('YES', () => {
         talk.sweep();
       },
       'YES',
-      { state: ['deals expired'], events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+      { state: ['deals expired'], events: ['ineffective: too late'], says: ['joining-help yes-too-late en'] },
     ],
     [
       'before its prompt has left counts for nothing',
@@ -215,7 +215,7 @@ describe('NO', () => {
       'refuses',
       ['JOIN'],
       'no thanks',
-      { state: ['deals refused'], events: ['refused: answered no'], says: ['reply refused en'] },
+      { state: ['deals refused'], events: ['refused: answered no'], says: ['joining-help refused en'] },
     ],
     [
       'to one more topic leaves the subscription',
@@ -226,7 +226,7 @@ describe('NO', () => {
       {
         state: ['club subscribed tastings,visits'],
         events: ['refused: answered no'],
-        says: ['reply topic-refused en'],
+        says: ['joining-help topic-refused en'],
       },
     ],
     ['with no question open is a text like any other', [], 'no', { says: ['unknown-answer unknown en'] }],

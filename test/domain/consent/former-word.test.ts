@@ -34,7 +34,7 @@ describe('the word that a question asks for', () => {
     const talk = askedBefore([]);
     talk.wait(80 * HOUR);
     talk.text('AGREE', CLUB_NUMBER);
-    expect(spoken(talk.last.said)).to.deep.equal(['reply yes-too-late en']);
+    expect(spoken(talk.last.said)).to.deep.equal(['joining-help yes-too-late en']);
   });
 
   it('is a text like any other once the question is answered', () => {

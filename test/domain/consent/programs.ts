@@ -36,6 +36,7 @@ export const CLUB: Program = {
 /** For people of 21 and over. */
 export const CELLAR: Program = {
   ...named('cellar', '28557', 'CELLAR'),
+  keywords: { en: ['CELLAR'], fr: ['CAVE'] },
   topics: [topic('wines', '1', 'marketing')],
   joinTopics: ['wines'],
   minimumAge: 21,

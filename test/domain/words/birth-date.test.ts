@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readBirthDate } from '../../../src/domain/words/birth-date.ts';
+import { isUnclearDate, readBirthDate } from '../../../src/domain/words/birth-date.ts';
 import { normalise } from '../../../src/domain/words/normalise.ts';
 
 const dateIn = (text: string) => readBirthDate(normalise(text).split(' '));
@@ -31,6 +31,33 @@ describe('a birth date', () => {
   for (const [text, date] of dates) {
     it(`is ${date ?? 'not'} in "${text}"`, () => {
       expect(dateIn(text)).to.equal(date);
+    });
+  }
+});
+
+describe('a birth date by numbers alone, its year last', () => {
+  const UNCLEAR: [string, languages: string][] = [
+    ['05/12/2005', 'es fr'],
+    ['5-12-2005', 'es fr'],
+    ['05122005', 'es fr'],
+    ['05/12/2005 merci', 'es fr'],
+    ['5.12.2005', 'en es fr'],
+    ['5. 12. 2005', 'en es fr'],
+    ['05/05/2005', ''],
+    ['5.5.2005', ''],
+    ['23/04/2005', ''],
+    ['23.04.2005', ''],
+    ['04.23.2005', ''],
+    ['04232005', ''],
+    ['2005-12-05', ''],
+    ['2005.12.05', ''],
+    ['20051205', ''],
+    ['5 avril 2005', ''],
+  ];
+  for (const [text, languages] of UNCLEAR) {
+    it(`${languages === '' ? 'is clear' : `does not say which is the day (${languages})`} in "${text}"`, () => {
+      const unclear = (['en', 'es', 'fr'] as const).filter((language) => isUnclearDate(text, language));
+      expect(unclear.join(' ')).to.equal(languages);
     });
   }
 });

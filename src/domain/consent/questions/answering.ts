@@ -1,4 +1,5 @@
 import { programById } from '../../program.ts';
+import { isUnclearDate } from '../../words/birth-date.ts';
 import { normalise } from '../../words/normalise.ts';
 import type { Reading } from '../../words/reading.ts';
 import type { Turn } from '../outcome.ts';
@@ -35,15 +36,22 @@ export function promptAnswered(turn: Turn): Prompt | null {
 
 /**
  * What a text means to the person's question: the word that this names confirms, also after its program took another one,
- * where the word is not for anything else by now.
+ * where the word is not for anything else by now. A birth date that may be another day in its language is none.
  */
 export function readAsAnswer(turn: Turn): Reading {
   const { reading, words } = turn.act;
+  if (reading.kind === 'birth-date' && isUnclearTo(openPrompt(turn.person, turn.act.number), words)) {
+    const { date: _, ...rest } = reading;
+    return { ...rest, kind: 'unknown', rule: 'birth-date:day-or-month' };
+  }
   if (reading.kind !== 'unknown') return reading;
   const word = promptAnswered(turn)?.confirmWord;
   if (word === undefined || normalise(words) !== normalise(word)) return reading;
   return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
+
+const isUnclearTo = (prompt: Prompt | null, words: string): boolean =>
+  prompt?.step === 'birth-date' && isUnclearDate(words, prompt.language);
 
 /**
  * The last question on this number, where the timer closed it before a text was worked on that had come in time. Not with

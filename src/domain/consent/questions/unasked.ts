@@ -4,6 +4,7 @@ import { ALREADY_IN, QUESTION_OPEN } from '../joining.ts';
 import { keywordOf, languageFor } from '../naming.ts';
 import type { Person } from '../person.ts';
 import { standing } from '../suppression.ts';
+import { TOO_YOUNG } from '../too-young.ts';
 
 /**
  * What to do where another door asked for a question and none went, as a sentence for whoever runs that door. `why`: the
@@ -13,6 +14,7 @@ export function toDoInstead(person: Person, program: Program, from: Sender, why:
   if (why === QUESTION_OPEN) {
     return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
   }
+  if (why === TOO_YOUNG) return 'Nothing: the person can be asked again 90 days after they told it.';
   const keyword = keywordOf(program, languageFor(program, null, person));
   const { number, handling, messagingServiceSid: service } = from;
   const target = { program: program.id, topic: null, sender: number, service };

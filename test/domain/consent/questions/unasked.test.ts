@@ -5,7 +5,8 @@ import type { Person } from '../../../../src/domain/consent/person.ts';
 import { toDoInstead } from '../../../../src/domain/consent/questions/unasked.ts';
 import { raise, type Scope } from '../../../../src/domain/consent/suppression.ts';
 import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
-import { BOOK, converse, SHOP, START } from '../conversation.ts';
+import { BOOK, CELLAR_NUMBER, converse, SHOP, START } from '../conversation.ts';
+import { CELLAR } from '../programs.ts';
 
 const DEALS = BOOK.programs.find(({ id }) => id === 'deals') as Program;
 const NOTHING = 'Nothing is needed.';
@@ -92,6 +93,14 @@ const ROWS: [
 ];
 
 describe('a form whose question did not go', () => {
+  it('of somebody who failed the age gate is told that nothing can be done, and by when', () => {
+    const talk = converse();
+    for (const text of ['CELLAR', 'YES', '2010-05-23']) talk.text(text, CELLAR_NUMBER);
+    const why = talk.door('cellar').events.at(-1)?.reason ?? '';
+    const from = findSender(BOOK, CELLAR_NUMBER) as Sender;
+    expect(toDoInstead(talk.person, CELLAR, from, why)).to.contain('asked again 90 days after');
+  });
+
   for (const [what, texts, known, handling, says] of ROWS) {
     it(`of somebody who ${what} is told what to do`, () => {
       const talk = converse();

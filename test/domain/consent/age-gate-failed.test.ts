@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { TOO_YOUNG } from '../../../src/domain/consent/too-young.ts';
+import { table } from './cells.ts';
+import {
+  BOOK,
+  CELLAR_NUMBER,
+  CLUB_NUMBER,
+  type Conversation,
+  converse,
+  DAY,
+  spoken,
+  stateOf,
+} from './conversation.ts';
+
+const texts =
+  (...bodies: string[]) =>
+  (talk: Conversation): void => {
+    for (const body of bodies) talk.text(body, CELLAR_NUMBER);
+  };
+const FAILED = ['CELLAR', 'YES', '2010-05-23'];
+const REFUSED = ['joining-help age-refused en'];
+const later = (ms: number) => (talk: Conversation) => {
+  texts(...FAILED)(talk);
+  talk.wait(ms);
+};
+
+describe('an age gate that was failed', () => {
+  table([
+    [
+      'is not put again a minute later, and says why',
+      texts(...FAILED),
+      texts('CELLAR'),
+      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`], says: REFUSED },
+    ],
+    [
+      'takes no other birth date, nor a YES',
+      texts(...FAILED, 'CELLAR', 'YES'),
+      texts('1990-05-23'),
+      { state: ['cellar refused'], says: ['unknown-answer unknown en'] },
+    ],
+    [
+      'stays closed whatever they opt out of, and after',
+      texts(...FAILED, 'STOP'),
+      texts('CELLAR'),
+      {
+        state: ['all opt-out 1', 'cellar refused'],
+        events: [`ineffective: ${TOO_YOUNG}`],
+        says: REFUSED,
+      },
+    ],
+    [
+      'is put by no form',
+      texts(...FAILED),
+      (talk) => void talk.door('cellar'),
+      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`] },
+    ],
+    [
+      'keeps nobody from a program without one',
+      texts(...FAILED),
+      (talk) => void talk.text('CLUB', CLUB_NUMBER),
+      {
+        state: ['cellar refused', 'club pending'],
+        events: ['requested', 'prompted'],
+        says: ['prompt prompt en'],
+      },
+    ],
+    [
+      'is still closed on the ninetieth day',
+      later(90 * DAY - 5),
+      texts('CELLAR'),
+      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`], says: REFUSED },
+    ],
+    [
+      'is put again after 90 days',
+      later(90 * DAY),
+      texts('CELLAR'),
+      { state: ['cellar pending'], events: ['requested', 'prompted'], says: ['prompt prompt en'] },
+    ],
+    [
+      'declined with NO is none: it is put again',
+      texts('CELLAR', 'YES', 'NO'),
+      texts('CELLAR'),
+      { state: ['cellar pending'], events: ['requested', 'prompted'], says: ['prompt prompt en'] },
+    ],
+  ]);
+
+  it('lets nobody in by a question that was open on another number', () => {
+    const programs = BOOK.programs.map((one) =>
+      one.id === 'cellar' ? { ...one, numbers: [CELLAR_NUMBER, CLUB_NUMBER] } : one,
+    );
+    const talk = converse({ ...BOOK, programs });
+    talk.text('CELLAR', CLUB_NUMBER);
+    talk.wait(DAY);
+    texts(...FAILED)(talk);
+    talk.text('YES', CLUB_NUMBER);
+    const { events, said, person } = talk.text('1990-05-23', CLUB_NUMBER);
+    expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['refused', TOO_YOUNG]]);
+    expect(spoken(said)).to.deep.equal(REFUSED);
+    expect(stateOf(person)).to.deep.equal(['cellar refused']);
+  });
+
+  it('that its program dropped since asks for consent alone', () => {
+    const book = { ...BOOK };
+    const talk = converse(book);
+    texts(...FAILED)(talk);
+    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    texts('CELLAR', 'YES')(talk);
+    expect(stateOf(talk.person)).to.deep.equal(['cellar subscribed wines']);
+  });
+});
