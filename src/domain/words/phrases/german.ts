@@ -47,6 +47,16 @@ export const GERMAN: PhraseBook = asRead({
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? sondern/aber/bitte/nur/lieber? sms/nachricht/nachrichten/texten/schreiben/schreibt/schreib/schicken/schickt !sie_mir_nicht/mir_nicht/sie_nicht/nicht/nichts/sie_mir_keine/mir_keine/keine',
+      'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? bitte/nur/lieber? per/eine/als sms/nachricht',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -104,6 +114,7 @@ export const GERMAN: PhraseBook = asRead({
         ':schreibt sie/ihr/bitte? bitte? :nicht/nie/niemals/:nichts mehr an_diese/an_meine_nummer/auf_dieser',
         'mir/mich/uns .. :nicht/nie/:nichts/niemals mehr/wieder :schreiben',
         '^ bitte? :nicht/:nichts/nie mehr/wieder :schreiben/melden bitte? $',
+        '^ bitte? :nicht/nie mehr/wieder :schreiben und/oder/noch nicht_mehr/mehr/:nicht? :schreiben bitte? $',
         '^ bitte? :schreibt bitte? :nicht/:nichts/nie mehr/wieder bitte/an? $',
       ],
     },

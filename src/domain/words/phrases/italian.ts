@@ -43,6 +43,17 @@ export const ITALIAN: PhraseBook = asRead({
     'sbagliato numero di',
     'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e/meglio? solo/meglio/piuttosto? scrivetemi/scrivimi/mandatemi/mandami/inviatemi/inviami !più/mai/niente/nulla',
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/meglio? meglio/piuttosto? mandate/mandi/inviate/invii un/uno/solo sms/messaggio/messaggi/messaggino',
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e? solo/soltanto/preferisco/meglio un/per/via? sms/messaggi/messaggio',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

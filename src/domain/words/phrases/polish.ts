@@ -38,6 +38,16 @@ export const POLISH: PhraseBook = asRead({
     'nie usuwaj/usuwajcie',
     'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/tylko/a/lecz/ale? tylko/proszę/lepiej/raczej/a? napiszcie/napisz/napisać/wyślijcie/wyślij/wysłać/przyślijcie/przyślij',
+      'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/a/lecz/ale? proszę? tylko/lepiej/raczej/wystarczy/wystarczą pisać/piszcie/pisz/sms/smsy/smsa/smsem/smsami/wiadomość/wiadomości',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

@@ -43,6 +43,17 @@ export const PORTUGUESE: PhraseBook = {
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
     'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/e/mas? so/somente/apenas/prefiro/melhor por? mensagem/mensagens/texto/sms/msg/whatsapp',
+      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/mas/so/melhor/prefiro_que me/nos? mande/mandem/manda/envie/enviem/escreva/escrevam/escreve !mais/nada/nunca',
+      'so/somente/apenas por? mensagem/mensagens/texto/sms/msg ,/e/mas? nao me? ligue/liguem/liga/telefone/telefonem',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

@@ -38,6 +38,18 @@ export const SPANISH: PhraseBook = {
     ],
     refused: ['no/nao me/nos? quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
   },
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y/mejor? mejor/solo/solamente/nomas/nada_mas/por_favor? :escribanme !nada/nunca/ni/no',
+      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y? mejor/solo/solamente/nomas/unicamente/prefiero por? mensaje/mensajes/mensajito/texto/textos/text/sms/whatsapp/escrito',
+      'no me/nos? :llamen por_favor/porfa/por_telefono? ,? pero/mejor si? me/nos? pueden/puede/puedes escribir/mandar/textear/enviar',
+      ':escribanme mejor/por_mensaje/por_texto/un_mensaje/un_texto? mejor/por_favor? ,/pero/y? no me/nos? :llamen',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

@@ -25,6 +25,15 @@ export const TAGALOG: PhraseBook = asRead({
     ':hindi/wala :po? :po? :po? natanggap/nakatanggap/natatanggap/nareceive .. :text',
     'bus/jeep/jeepney stop',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      ':wag :po? :po? :po? tumawag/tawagan/tumatawag/call/i_call :po? :po? ,/mag/pero? text/itext/mag_text/magtext/message/sms na_lang/nalang/lang/mo_na_lang/nyo_na_lang/niyo_na_lang',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
