@@ -43,6 +43,8 @@ export const GERMAN: PhraseBook = asRead({
     'bekomme/kriege/erhalte/bekam/bekommen ich/wir? .. keine .. :nachrichten',
     'habt/haben/hast/gibt/gibts ihr/sie/du/es? keine .. mehr',
     'falsche/falschen :nummer angegeben/eingegeben/eingetippt/eingetragen/genannt/geschrieben/hinterlegt/vertippt',
+    '!an/an_die/an_eine falsche/falschen :nummer geliefert',
+    'mir/uns die/eine falsche :nummer geschickt/gesendet/zugeschickt/gegeben',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',

@@ -35,6 +35,8 @@ export const POLISH: PhraseBook = asRead({
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
+    'dostałem/dostałam/przysłaliście/przyszedł zły/błędny/niewłaściwy numer',
+    'zły/błędny/niewłaściwy numer buta/butów',
     'nie usuwaj/usuwajcie',
     'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],

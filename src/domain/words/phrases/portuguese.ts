@@ -41,6 +41,9 @@ export const PORTUGUESE: PhraseBook = {
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
+    'me/nos mandaram/mandou/enviaram/enviou/deram/entregaram/trouxeram o/um numero errado',
+    'veio/chegou/entregaram o/um numero errado',
+    'numero errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
     'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
   atMostHeld: {

@@ -23,6 +23,8 @@ export const TAGALOG: PhraseBook = asRead({
     ':hindi :po? :po? titigil/hihinto/tumigil/huminto',
     ':wag :po? :po? :po? kalimutan/kalimutang',
     ':hindi/wala :po? :po? :po? natanggap/nakatanggap/natatanggap/nareceive .. :text',
+    'maling number/numero :po? :po? yung/ung/ang/iyong? :po? nasa/sa/naka/nakalagay/nakasulat sa/ang? resibo/order/parcel/waybill/form/account/profile/box/package/delivery/address',
+    'maling number/numero :po? ng sapatos/tsinelas/order/tracking/size/bahay',
     'bus/jeep/jeepney stop',
   ],
   atMostHeld: {
