@@ -137,6 +137,15 @@ export const FRENCH: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        'moppose/opposons formellement/donc/totalement? a/au/aux/contre la/tout/toute/le/les/vos? prospection/demarchage/traitement/lutilisation/utilisation/marketing/publicite/publicites/collecte/profilage !de_ma_commande/de_la_commande/de_mon_paiement/du_paiement',
+        'refuse/refusons la/le/tout/toute/votre? prospection/demarchage/marketing',
+        'opposition a/au la/tout/toute/le? prospection/demarchage/traitement/lutilisation/marketing',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -169,6 +178,8 @@ export const FRENCH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ je? moppose formellement? $',
+        'droit dopposition',
         'peux/peut/puis pas me/nous? desabonner/desinscrire/arreter',
         'fois .. dois/faut dire/repeter stop/arret',
         'qui .. donne .. numero',

@@ -137,6 +137,14 @@ export const GERMAN: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        'widerspreche/widersprechen ich/wir/hiermit? hiermit/ausdrücklich? der/jeder/jeglicher/einer? weiteren/künftigen/werblichen? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache !:bestellung/der_bestellung/meiner_bestellung/des_auftrags/der_zahlung/meiner_zahlung',
+        'widerspruch gegen die/jede/jegliche? weitere/künftige? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -168,6 +176,9 @@ export const GERMAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ ich/hiermit? widerspreche/widersprechen ich/hiermit? hiermit? $',
+        '^ hiermit? widerspruch bitte? $',
+        'lege/legen/erhebe ich/wir/hiermit? hiermit? widerspruch ein? $',
         'kann/konnte/können mich/uns :nicht abmelden/abbestellen/austragen',
         ':löscht sie? mich/uns $',
         'oft .. stop/stopp sagen',

@@ -126,6 +126,14 @@ export const ITALIAN: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!non_mi/nn_mi oppongo/opponiamo al/alla/allo/a/allutilizzo/alluso ogni/qualsiasi/ricevere? trattamento/utilizzo/uso/marketing/pubblicità/profilazione/dei_miei_dati/dati',
+        'opposizione al/alla/allo trattamento/marketing/pubblicità',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -154,6 +162,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ io? mi oppongo $',
+        'diritto di opposizione',
         'non riesco/posso a? disiscrivermi/cancellarmi/uscire',
         '!non :cancellatemi $',
         'come/dove .. avuto/trovato/ottenuto/preso .. numero',

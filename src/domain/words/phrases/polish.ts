@@ -122,6 +122,13 @@ export const POLISH: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!nie sprzeciw/sprzeciwiam/sprzeciwu się? wobec/na/przeciw/przeciwko/co_do? dalszego/dalszemu? przetwarzania/przetwarzaniu/przetwarzanie/marketingu/marketingowi/wykorzystywania/wykorzystywaniu/wykorzystania/reklam/reklamom !zamówienia/zamówieniu/mojego_zamówienia',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -156,6 +163,8 @@ export const POLISH: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ wnoszę/zgłaszam/składam? sprzeciw $',
+        '^ sprzeciwiam się $',
         'nie mogę/moge się/sie? :wypisz',
         'skąd .. mój/ten/do_mnie numer',
         'kto .. wam/ci/panu/państwu .. numer',

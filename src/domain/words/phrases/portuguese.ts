@@ -115,6 +115,13 @@ export const PORTUGUESE: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!nao_me/n_me oponho/opomos me/nos? a/ao/contra o/a/qualquer/todo/receber/uso? mais/o/a? tratamento/uso/utilizacao/processamento/publicidade/propaganda/marketing !do_meu_pedido/do_pedido/do_pagamento',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -146,6 +153,8 @@ export const PORTUGUESE: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ eu? me? oponho me? $',
+        'direito de oposicao',
         'nao consigo/posso me? sair/descadastrar',
         'nao consigo/posso cancelar !meu/minha/o/a/um/uma',
         'vezes .. dizer/falar parar/pare',

@@ -117,6 +117,13 @@ export const RUSSIAN: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!не возражаю/возражаем против вашей/этой/всей/любой? обработки/рекламы/рассылки/рассылок/использования/маркетинга !заказа/платежа',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -153,6 +160,7 @@ export const RUSSIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ я? возражаю $',
         'не могу отписаться',
         ':удалите меня/нас $',
         'как/kak .. отписаться/отказаться/отключить/otpisatsya',

@@ -152,6 +152,13 @@ export const SPANISH: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!no_me/no_nos opongo/oponemos a/al/contra el/la/que/recibir/todo/cualquier/su/mas? la/el/su/mas/recibir? tratamiento/uso/utilizacion/procesamiento/publicidad/marketing/mercadeo/mercadotecnia !de_mi_pedido/del_pedido/de_mi_pago',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -183,6 +190,8 @@ export const SPANISH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ yo? me/nos opongo/oponemos $',
+        'derecho de oposicion',
         'no puedo salirme/salir/desuscribirme !de_la_casa/de_casa/de_mi/del_trabajo/de_trabajar/del_hospital/hoy/temprano/a/al/ahorita/ahora/con/por',
         'veces .. decir/repetir alto/parar/stop',
         'quien .. dio/dieron/paso .. numero/telefono',
