@@ -65,6 +65,9 @@ const HOW_SOON = [
 
 const OWN = new Set([...FILLERS, ...HOW_SOON]);
 
+/** French: perhaps the end of what follows, perhaps a wish for more of it. */
+const NO_MORE = ['plus de', 'plus des', 'plus d'];
+
 /** Said before the verb. */
 const OPENERS = new Set(['just', 'ok', 'okay', 'hi', 'hello', 'hey', 'yes', 'no']);
 
@@ -82,7 +85,7 @@ export function endsOwn(
   const said = bare.slice(bare.findIndex((word) => !OPENERS.has(word) && !POLITE.includes(word)));
   const isVerb = (length: number): boolean => {
     const verb = said.slice(0, length).join(' ');
-    return rules.optOut.has(verb) || TURN_OFF.includes(verb);
+    return rules.optOut.has(verb) || TURN_OFF.includes(verb) || NO_MORE.includes(verb);
   };
   const length = [2, 1].find(isVerb);
   if (length === undefined) return false;
@@ -113,6 +116,8 @@ export function withoutPoliteness(text: string): string {
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
 export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
+  const isBetween = (at: number) => names.has(words[at - 1] ?? '') && names.has(words[at + 1] ?? '');
+  if (words.some((word, at) => word === 'plus' && !isBetween(at))) return null;
   const named = besideVerb(words, (verb) => TURN_ON.includes(verb), names) ?? readList(words, names);
   if (named === null || named.some((name) => !('topic' in name))) return null;
   return topicsOf(named);

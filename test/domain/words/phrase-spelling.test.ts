@@ -21,6 +21,7 @@ describe('a phrase written as its language is', () => {
     ["l'ordine m_ankò", 'lordine manko'],
     ['मैसेज/message', 'मसज/message'],
     ['xóa/xoá/xoa', 'xoa'],
+    ['dzwoń ,/a/,_łącz? sms', 'dzwon ,/a/,_lacz? sms'],
   ];
   for (const [written, read] of rows) {
     it(`"${written}" is met as "${read}"`, () => {
@@ -32,6 +33,18 @@ describe('a phrase written as its language is', () => {
 
   it('has its word groups read as well', () => {
     expect(asRead(book([], { num: 'número/удалите' })).groups).to.deep.equal({ num: 'numero/удалите' });
+  });
+
+  it('has what holds a text read as well', () => {
+    const atMostHeld = {
+      always: ['nie dzwoń'],
+      unnamed: ['hör auf'],
+      named: ['wiadomość'],
+      unless: ['żaden'],
+    };
+    expect(asRead({ ...book([]), atMostHeld }).atMostHeld).to.deep.equal({
+      ...{ always: ['nie dzwon'], unnamed: ['hor auf'], named: ['wiadomosc'], unless: ['zaden'] },
+    });
   });
 
   it('must have a letter in each word', () => {

@@ -44,6 +44,16 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
   });
 
+  it('and is turned on by "plus" between two codes only: before one it is French for no more', () => {
+    const kindOf = (text: string) => read(text, CORPUS_VOCABULARY, rules).kind;
+    const ends = ['plus de deals svp', 'Plus de NEWS', 'svp plus de deals, merci', 'plus d events'];
+    expect(ends.map(kindOf)).to.deep.equal(ends.map(() => 'unsure'));
+    expect(['1 plus 3', 'deals plus news please', 'add 1 plus 2'].map(kindOf)).to.deep.equal([
+      ...['topics-on', 'topics-on', 'topics-on'],
+    ]);
+    expect(['deals, plus de news', 'plus deals', 'deals plus'].map(kindOf)).not.to.include('topics-on');
+  });
+
   it('unlike the name of a program that has no such word', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
     const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;

@@ -41,6 +41,14 @@ export const ENGLISH_DOUBTFUL: PhraseBook = {
       ],
     },
     {
+      id: 'objection',
+      weight: UNSURE,
+      says: [
+        '^ i/we hereby/strongly/formally? object to_this/to_these/to_it/to_processing/to_the_processing? please? $',
+        'right to object',
+      ],
+    },
+    {
       id: 'do-not-answer',
       weight: UNSURE,
       says: ['dont/never ever? :contact me/us back $', 'dont/never send :someone anymore/again please? $'],

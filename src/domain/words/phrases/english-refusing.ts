@@ -66,7 +66,7 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       'no thanks/thank_you to/for :det :det? :texts',
       'im/were/so over :det :det? :texts',
       'dont/nolonger/not want/wish/like/care .. to? be/take a? part of/in this/your/the/these/any',
-      'object/objecting/opposed to :det? :det? :texts/:contacting',
+      '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting/opposed to :det? :det? :texts/:contacting',
       'dont/nolonger/not agree/consent to receive/receiving/get/getting :det? :det? :texts',
       'not/isnt/arent/never/nolonger permitted/allowed/authorized/authorised/welcome to :contact me/us/my/this',
       'not wanting/needing :det? :det? :det? :texts',
@@ -106,6 +106,17 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       'nolonger interested/wish_to_participate',
       'not/isnt/im_not interested in this/these/your/any/it/anything/receiving/getting',
       'not/isnt/im_not/aint interested in :det :det? :texts',
+    ],
+  },
+  // GDPR 21(2) and (3): whoever objects to direct marketing is texted no more.
+  {
+    id: 'legal-objection',
+    weight: SURE,
+    says: [
+      '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against :det? :det? direct/targeted? direct_marketing/marketing_purposes/profiling',
+      '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against you/your/the/any/all/further? further? processing/use/using/handling/collection of? my/our/personal/any/all? personal? data/information/info/details',
+      'stop/cease/quit/end processing/using my/our personal? data/information/info/personal_data/details !plan/plans/limit/up/in_the/when/while',
+      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details for',
     ],
   },
   {

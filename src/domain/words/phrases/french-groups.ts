@@ -21,6 +21,14 @@ export const FRENCH_GROUPS: WordGroups = {
   ].join('/'),
   mecrivez:
     'mecrivez/menvoyez/mecris/mecrit/menvoie/mappelez/mappelle/nenvoyez/necrivez/nappelez/nenvoie/membetez/mennuyez',
+  /** Calls, refused. */
+  mappelez:
+    'mappelez/mappelle/mappeler/nappelez/nappelle/appelez/appelle/appeler/telephonez/telephoner/me_telephonez/me_telephoner',
+  /** Asks for a text; "pas" would come after it. */
+  ecrivezmoi: 'envoyez/envoie/ecrivez/ecris/textez/texte/texter/ecrire',
+  textos: 'texto/textos/texte/textes/texts/sms/message/messages',
+  courriels:
+    'courriel/courriels/mail/mails/email/emails/appel/appels/dappel/dappels/demail/demails/telephone',
   plus: 'plus/pu/pus',
   /** What may be kept from being sent, and when and where to: no wish to hear nothing. */
   objet: [

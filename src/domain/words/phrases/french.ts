@@ -14,7 +14,9 @@ export const FRENCH: PhraseBook = {
     'telephone/portable/cellulaire/cell/ordi/char est mort',
     'pas ce que jai demande/commande/voulu',
     'jai/ai/avais/avons/aurais mis/donne/entre/ecrit/inscrit/tape/saisi/rentre/fourni/note/laisse/fait le/un/une? mauvais/faux/mauvaise numero',
-    'mauvais/faux numero de suivi/commande/porte/carte/compte/facture/livraison/rue/lot/dossier/chambre/serie/confirmation',
+    'ma/mont/mavez/nous_ont/nous_avez/nous_a envoye/livre/expedie/donne le/un mauvais/faux numero',
+    'jai/ai/avons recu le/un mauvais/faux numero',
+    'mauvais/faux numero de suivi/pointure/chaussure/chaussures/soulier/souliers/bottes/taille/commande/porte/carte/compte/facture/livraison/rue/lot/dossier/chambre/serie/confirmation',
     'mauvais/faux numero de_telephone/de_tel/de_cell? sur/dans/pour/a ma/mon/la/le/une? :fiche',
     ':fiche avec/a/ou le/un/y_a_un? mauvais/faux numero',
     'numero de suivi/commande/porte/carte/facture nest/est/cest/cetait? pas le bon numero',
@@ -35,6 +37,19 @@ export const FRENCH: PhraseBook = {
       'laide/sujets/voir/pause/a_nouveau , arret/stop pour tout? vous? finir/arreter/annuler/desabonner/terminer tout?',
     ],
     refused: [],
+  },
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais/plutot/juste? plutot/seulement/juste/svp? :ecrivezmoi !moi_pas/moi_plus/moi_pu/moi_pus/moi_jamais/moi_rien/pas/plus/jamais/rien',
+      ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais? je? seulement/juste/uniquement/prefere/plutot par/les/des/un? :textos',
+      'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? seulement/juste/uniquement/que par/les/des/un? :textos',
+      'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? les/des? :textos seulement/uniquement/ok/plutot',
+      ':textos seulement/uniquement svp/stp/merci/sil_vous_plait? ,/et/mais? pas/plus/jamais de? :courriels !ni/ou/et',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
   },
   cues: [
     {
@@ -122,6 +137,15 @@ export const FRENCH: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        'moppose/opposons formellement/donc/totalement? a/au/aux/contre la/tout/toute/le/les/vos? prospection/demarchage/traitement/lutilisation/utilisation/marketing/publicite/publicites/collecte/profilage !de_ma_commande/de_la_commande/de_mon_paiement/du_paiement',
+        'refuse/refusons la/le/tout/toute/votre? prospection/demarchage/marketing',
+        'opposition a/au la/tout/toute/le? prospection/demarchage/traitement/lutilisation/marketing',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -154,6 +178,8 @@ export const FRENCH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ je? moppose formellement? $',
+        'droit dopposition',
         'peux/peut/puis pas me/nous? desabonner/desinscrire/arreter',
         'fois .. dois/faut dire/repeter stop/arret',
         'qui .. donne .. numero',

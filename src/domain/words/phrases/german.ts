@@ -43,10 +43,22 @@ export const GERMAN: PhraseBook = asRead({
     'bekomme/kriege/erhalte/bekam/bekommen ich/wir? .. keine .. :nachrichten',
     'habt/haben/hast/gibt/gibts ihr/sie/du/es? keine .. mehr',
     'falsche/falschen :nummer angegeben/eingegeben/eingetippt/eingetragen/genannt/geschrieben/hinterlegt/vertippt',
+    '!an/an_die/an_eine falsche/falschen :nummer geliefert',
+    'mir/uns die/eine falsche :nummer geschickt/gesendet/zugeschickt/gegeben',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? sondern/aber/bitte/nur/lieber? sms/nachricht/nachrichten/texten/schreiben/schreibt/schreib/schicken/schickt !sie_mir_nicht/mir_nicht/sie_nicht/nicht/nichts/sie_mir_keine/mir_keine/keine',
+      'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? bitte/nur/lieber? per/eine/als sms/nachricht',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -104,6 +116,7 @@ export const GERMAN: PhraseBook = asRead({
         ':schreibt sie/ihr/bitte? bitte? :nicht/nie/niemals/:nichts mehr an_diese/an_meine_nummer/auf_dieser',
         'mir/mich/uns .. :nicht/nie/:nichts/niemals mehr/wieder :schreiben',
         '^ bitte? :nicht/:nichts/nie mehr/wieder :schreiben/melden bitte? $',
+        '^ bitte? :nicht/nie mehr/wieder :schreiben und/oder/noch nicht_mehr/mehr/:nicht? :schreiben bitte? $',
         '^ bitte? :schreibt bitte? :nicht/:nichts/nie mehr/wieder bitte/an? $',
       ],
     },
@@ -121,6 +134,14 @@ export const GERMAN: PhraseBook = asRead({
         'bock/lust mehr? auf :nachrichten/eure/ihre/diese/den .. $',
         'widerrufe/widerruf/ziehe .. einwilligung/zustimmung/einverständnis',
         'ohne meine/mein einwilligung/zustimmung/erlaubnis/einverständnis',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        'widerspreche/widersprechen ich/wir/hiermit? hiermit/ausdrücklich? der/jeder/jeglicher/einer? weiteren/künftigen/werblichen? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache !:bestellung/der_bestellung/meiner_bestellung/des_auftrags/der_zahlung/meiner_zahlung',
+        'widerspruch gegen die/jede/jegliche? weitere/künftige? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung',
       ],
     },
     {
@@ -155,6 +176,9 @@ export const GERMAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ ich/hiermit? widerspreche/widersprechen ich/hiermit? hiermit? $',
+        '^ hiermit? widerspruch bitte? $',
+        'lege/legen/erhebe ich/wir/hiermit? hiermit? widerspruch ein? $',
         'kann/konnte/können mich/uns :nicht abmelden/abbestellen/austragen',
         ':löscht sie? mich/uns $',
         'oft .. stop/stopp sagen',

@@ -23,6 +23,15 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
     'pa/poko/pat resevwa .. :mesaj',
     'pa vle rate/pèdi/sispann/anile/dezabone',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'pa/pinga/piga rele :m tanpri/souple/ankò? ,/men/jis/pito pito/jis/sèlman? voye/ekri/texte/tekste :m? mesaj/sms/tèks/tèks_la/text/yon_mesaj/pito/m/mwen',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

@@ -40,9 +40,23 @@ export const ITALIAN: PhraseBook = asRead({
     'annullare/cancellare/annullate/cancellate il/un/mio/l_ordine/la .. ordine/prenotazione/appuntamento/acquisto/consegna/volo',
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
+    'mi/ci avete/ha/hanno mandato/spedito/inviato/consegnato/dato il/un numero sbagliato/errato',
+    'è? arrivato il/un numero sbagliato/errato',
+    'numero sbagliato/errato di/delle scarpa/scarpe/stivali',
     'sbagliato numero di',
     'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e/meglio? solo/meglio/piuttosto? scrivetemi/scrivimi/mandatemi/mandami/inviatemi/inviami !più/mai/niente/nulla',
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/meglio? meglio/piuttosto? mandate/mandi/inviate/invii un/uno/solo sms/messaggio/messaggi/messaggino',
+      'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e? solo/soltanto/preferisco/meglio un/per/via? sms/messaggi/messaggio',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -112,6 +126,14 @@ export const ITALIAN: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!non_mi/nn_mi oppongo/opponiamo al/alla/allo/a/allutilizzo/alluso ogni/qualsiasi/ricevere? trattamento/utilizzo/uso/marketing/pubblicità/profilazione/dei_miei_dati/dati',
+        'opposizione al/alla/allo trattamento/marketing/pubblicità',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -140,6 +162,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ io? mi oppongo $',
+        'diritto di opposizione',
         'non riesco/posso a? disiscrivermi/cancellarmi/uscire',
         '!non :cancellatemi $',
         'come/dove .. avuto/trovato/ottenuto/preso .. numero',

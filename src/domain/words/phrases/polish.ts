@@ -35,9 +35,21 @@ export const POLISH: PhraseBook = asRead({
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
+    'dostałem/dostałam/przysłaliście/przyszedł zły/błędny/niewłaściwy numer',
+    'zły/błędny/niewłaściwy numer buta/butów',
     'nie usuwaj/usuwajcie',
     'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/tylko/a/lecz/ale? tylko/proszę/lepiej/raczej/a? napiszcie/napisz/napisać/wyślijcie/wyślij/wysłać/przyślijcie/przyślij',
+      'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/a/lecz/ale? proszę? tylko/lepiej/raczej/wystarczy/wystarczą pisać/piszcie/pisz/sms/smsy/smsa/smsem/smsami/wiadomość/wiadomości',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -110,6 +122,13 @@ export const POLISH: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!nie sprzeciw/sprzeciwiam/sprzeciwu się? wobec/na/przeciw/przeciwko/co_do? dalszego/dalszemu? przetwarzania/przetwarzaniu/przetwarzanie/marketingu/marketingowi/wykorzystywania/wykorzystywaniu/wykorzystania/reklam/reklamom !zamówienia/zamówieniu/mojego_zamówienia',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -144,6 +163,8 @@ export const POLISH: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ wnoszę/zgłaszam/składam? sprzeciw $',
+        '^ sprzeciwiam się $',
         'nie mogę/moge się/sie? :wypisz',
         'skąd .. mój/ten/do_mnie numer',
         'kto .. wam/ci/panu/państwu .. numer',

@@ -41,8 +41,22 @@ export const PORTUGUESE: PhraseBook = {
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
+    'me/nos mandaram/mandou/enviaram/enviou/deram/entregaram/trouxeram o/um numero errado',
+    'veio/chegou/entregaram o/um numero errado',
+    'numero errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
     'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/e/mas? so/somente/apenas/prefiro/melhor por? mensagem/mensagens/texto/sms/msg/whatsapp',
+      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/mas/so/melhor/prefiro_que me/nos? mande/mandem/manda/envie/enviem/escreva/escrevam/escreve !mais/nada/nunca',
+      'so/somente/apenas por? mensagem/mensagens/texto/sms/msg ,/e/mas? nao me? ligue/liguem/liga/telefone/telefonem',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
@@ -101,6 +115,13 @@ export const PORTUGUESE: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!nao_me/n_me oponho/opomos me/nos? a/ao/contra o/a/qualquer/todo/receber/uso? mais/o/a? tratamento/uso/utilizacao/processamento/publicidade/propaganda/marketing !do_meu_pedido/do_pedido/do_pagamento',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -132,6 +153,8 @@ export const PORTUGUESE: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ eu? me? oponho me? $',
+        'direito de oposicao',
         'nao consigo/posso me? sair/descadastrar',
         'nao consigo/posso cancelar !meu/minha/o/a/um/uma',
         'vezes .. dizer/falar parar/pare',

@@ -18,6 +18,13 @@ export const SPANISH_GROUPS: WordGroups = {
     'escriba/escriban/escribas/escribe/contacte/contacten/contactes/texteen/textee/textees/moleste/molesten/molestes',
     'llame/llamen/llames/yame/yamen/busquen/fastidien/jodan/chinguen/mensajeen/mensajees/fastidies/jodas',
   ].join('/'),
+  /** Calls, refused. */
+  llamen: 'llame/llamen/llames/yame/yamen/yames/llamar/marque/marquen/marques/telefoneen',
+  /** Asks for a text: with "me" after it, no "no" was before it. */
+  escribanme: [
+    'escribame/escribanme/escribeme/escribirme/escriveme/mandame/mandeme/mandenme/mandarme/enviame/envieme/envienme/enviarme',
+    'texteame/texteeme/texteenme/textearme/mensajeame/mensajeenme',
+  ].join('/'),
   manden: 'mande/manden/mandes/manda/mandan/mandeme/mandenme/envie/envien/envies/envia/envian',
   quiten: [
     'quiten/quite/quita/saquen/saque/saca/borre/borren/borra/borrar/elimine/eliminen/elimina/eliminar/remueva/remuevan',

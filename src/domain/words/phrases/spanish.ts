@@ -23,7 +23,11 @@ export const SPANISH: PhraseBook = {
     'no me han? llego/llegado .. :mensajes',
     'no mas de/que un/una/dos/tres/cuatro/cinco/diez/1/2/3/4/5/10',
     'cancelar/cancele/cancelen/cancelo/cancelada/cancelado/parar/detener mi/el/la/una/un/su/mis/nuestro? ~~ pedido/orden/cita/reserva/reservacion/compra/vuelo/envio/boleto/entrega/pago/viaje',
-    'di/dieron/puse/escribi/marque/dimos .. numero equivocado/incorrecto',
+    'di/puse/escribi/marque/dimos .. numero equivocado/incorrecto',
+    '!te/le/les/os/alguien dieron .. numero equivocado/incorrecto',
+    'me/nos mandaron/mando/mandaste/enviaron/envio/enviaste/llego/vino/dieron/dio/trajeron/trajo/entregaron el/un numero equivocado/incorrecto',
+    'llego/vino/trajeron/entregaron el/un numero equivocado/incorrecto',
+    'numero equivocado/incorrecto de/del zapato/zapatos/tenis/calzado/bota/botas/talla/rastreo/guia/seguimiento',
     'numero/telefono equivocado/incorrecto/erroneo/errado en/de/para/del/sobre mi/el/la/un/una? :cosa',
     ':cosa/rastreo/talla/color/precio/monto/total/fecha/nombre/apellido/codigo esta/estan/sale/viene/salio/aparece mal? equivocado/equivocada/equivocados/equivocadas',
     'numero/telefono de/del/en mi/la/el/su? :cosa/rastreo/guia/seguimiento/confirmacion esta/sale/aparece equivocado/incorrecto',
@@ -37,6 +41,18 @@ export const SPANISH: PhraseBook = {
       'no quiero/queremos/deseo/quisiera? :responder stop/alto para :terminar todo/todos/todas? los/las/estos? :mensajes?',
     ],
     refused: ['no/nao me/nos? quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
+  },
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y/mejor? mejor/solo/solamente/nomas/nada_mas/por_favor? :escribanme !nada/nunca/ni/no',
+      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y? mejor/solo/solamente/nomas/unicamente/prefiero por? mensaje/mensajes/mensajito/texto/textos/text/sms/whatsapp/escrito',
+      'no me/nos? :llamen por_favor/porfa/por_telefono? ,? pero/mejor si? me/nos? pueden/puede/puedes escribir/mandar/textear/enviar',
+      ':escribanme mejor/por_mensaje/por_texto/un_mensaje/un_texto? mejor/por_favor? ,/pero/y? no me/nos? :llamen',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
   },
   cues: [
     {
@@ -136,6 +152,13 @@ export const SPANISH: PhraseBook = {
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '!no_me/no_nos opongo/oponemos a/al/contra el/la/que/recibir/todo/cualquier/su/mas? la/el/su/mas/recibir? tratamiento/uso/utilizacion/procesamiento/publicidad/marketing/mercadeo/mercadotecnia !de_mi_pedido/del_pedido/de_mi_pago',
+      ],
+    },
+    {
       id: 'leave-me-alone',
       weight: SURE,
       says: [
@@ -167,6 +190,8 @@ export const SPANISH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ yo? me/nos opongo/oponemos $',
+        'derecho de oposicion',
         'no puedo salirme/salir/desuscribirme !de_la_casa/de_casa/de_mi/del_trabajo/de_trabajar/del_hospital/hoy/temprano/a/al/ahorita/ahora/con/por',
         'veces .. decir/repetir alto/parar/stop',
         'quien .. dio/dieron/paso .. numero/telefono',

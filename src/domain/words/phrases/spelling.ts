@@ -7,13 +7,22 @@ const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',']);
 
 /** A book written as its language is, made to be met by texts as a reading has them: without accents, signs apart. */
 export function asRead(book: PhraseBook): PhraseBook {
+  const { atMostHeld } = book;
   return {
     ...book,
+    ...(atMostHeld && { atMostHeld: held(atMostHeld) }),
     groups: Object.fromEntries(Object.entries(book.groups).map(([name, group]) => [name, choices(group)])),
     innocent: book.innocent.map(pattern),
     cues: book.cues.map((cue) => ({ ...cue, says: cue.says.map(pattern) })),
   };
 }
+
+const held = ({ always, unnamed, named, unless }: NonNullable<PhraseBook['atMostHeld']>) => ({
+  always: always.map(pattern),
+  unnamed: unnamed.map(pattern),
+  named: named.map(choice),
+  unless: unless.map(pattern),
+});
 
 const pattern = (written: string): string => written.split(' ').map(place).join(' ');
 
@@ -26,7 +35,8 @@ function place(written: string): string {
 const choices = (written: string): string => [...new Set(written.split('/').map(choice))].join('/');
 
 function choice(written: string): string {
-  if (written.startsWith(':')) return written;
+  if (written.startsWith(':') || written === ',') return written;
+  if (written.startsWith(',_')) return `,_${choice(written.slice(2))}`;
   const read = spellOut(normalise(written.replaceAll('_', ' '))).join('_');
   if (read === '') throw new Error(`phrase: no letter in "${written}"`);
   return read;

@@ -23,8 +23,19 @@ export const TAGALOG: PhraseBook = asRead({
     ':hindi :po? :po? titigil/hihinto/tumigil/huminto',
     ':wag :po? :po? :po? kalimutan/kalimutang',
     ':hindi/wala :po? :po? :po? natanggap/nakatanggap/natatanggap/nareceive .. :text',
+    'maling number/numero :po? :po? yung/ung/ang/iyong? :po? nasa/sa/naka/nakalagay/nakasulat sa/ang? resibo/order/parcel/waybill/form/account/profile/box/package/delivery/address',
+    'maling number/numero :po? ng sapatos/tsinelas/order/tracking/size/bahay',
     'bus/jeep/jeepney stop',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      ':wag :po? :po? :po? tumawag/tawagan/tumatawag/call/i_call :po? :po? ,/mag/pero? text/itext/mag_text/magtext/message/sms na_lang/nalang/lang/mo_na_lang/nyo_na_lang/niyo_na_lang',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',

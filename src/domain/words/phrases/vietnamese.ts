@@ -22,6 +22,15 @@ export const VIETNAMESE: PhraseBook = asRead({
     'tập tin',
     'sai/nhầm/lộn số lượng/tiền/nhà/đơn/size/tài_khoản',
   ],
+  atMostHeld: {
+    // Another way of reaching them refused, texts kept.
+    always: [
+      'đừng/đừng_có gọi điện? cho? tôi/mình/em/anh/chị? nữa? nha/nhé/ạ? ,/mà/chỉ/hãy chỉ/hãy/cứ/thì? nhắn/gửi tin/tin_nhắn/sms thôi/nhé/nha/đi/được/cho_tôi/cho_mình/là_được $',
+    ],
+    unnamed: [],
+    named: [],
+    unless: [],
+  },
   cues: [
     {
       id: 'stop-texting',
