@@ -4,6 +4,7 @@ import { menuFault } from '../domain/consent/inquiries/menu-pages.ts';
 import { joinTouchpoint, topicTouchpoint } from '../domain/consent/joining.ts';
 import { programValues, topicValues } from '../domain/consent/naming.ts';
 import { ageFault } from '../domain/consent/program-changes/age-change.ts';
+import { consentAgeFault } from '../domain/consent/program-changes/consent-age-change.ts';
 import { faultsOfTexts } from '../domain/consent/program-changes/judge-texts.ts';
 import { topicFaults } from '../domain/consent/program-changes/topic-change.ts';
 import { renewalTouchpoint } from '../domain/consent/questions/renewing.ts';
@@ -48,8 +49,8 @@ const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
  * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
  * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
  * its words collide with others on its numbers, a required text lacks an item, the menu of a number takes too many
- * messages, or people are in it and it asks for a higher age, or for none any more, or puts a topic to another purpose or
- * under a code of another; a duplicate-key error as `writeProgram` does.
+ * messages, or people are in it and it asks for a higher age, or for none any more, lets consent lapse earlier, or puts a
+ * topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -78,7 +79,9 @@ async function faultsForPeople(store: Store, book: Book, program: Program): Prom
   if (before === null) return [];
   const age = ageFault(before.minimumAge, program.minimumAge);
   const ofAge = age === null ? [] : [{ field: 'minimum_age', message: age }];
-  const faults = [...ofAge, ...topicFaults(before, program)];
+  const lapse = consentAgeFault(before, program);
+  const ofLapse = lapse === null ? [] : [{ field: 'consent_age.months', message: lapse }];
+  const faults = [...ofAge, ...ofLapse, ...topicFaults(before, program)];
   if (faults.length === 0) return [];
   try {
     return (await hasSubscribers(store, program.id)) ? faults : [];

@@ -2,9 +2,9 @@ import type { Desk } from '../consent/desk.ts';
 import { carrierOptOut, optOutOfStray } from '../consent/list/carrier-opt-out.ts';
 import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
-import { type Attempt, errorIn, receiptOf } from '../domain/receipt-order.ts';
+import { type Attempt, errorIn, type Receipt, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
+import { decidedAt, foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { mayHaveLeftSince } from '../store/deliveries/look-ups.ts';
 import {
   dropReceipts,
@@ -16,6 +16,7 @@ import {
 } from '../store/deliveries/receipts.ts';
 import { recordRefused } from '../store/deliveries/settlements.ts';
 import { findHolders } from '../store/people/contacts.ts';
+import { lookAgainFrom } from '../store/senders/incident-look.ts';
 import { notePrompts } from './note-prompts.ts';
 import { REFUSED } from './record-refusal.ts';
 import { stopRefused } from './stop-refused.ts';
@@ -82,6 +83,7 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   if (attempt === null) return false;
   const receipt = receiptOf(attempt, kept);
   if (receipt !== null) {
+    if (receipt.error !== null) await lookAgainFor(desk, receipt);
     const left = await foldReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
     await notePrompts(desk.store, [attempt.delivery]);
@@ -96,6 +98,11 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   }
   await dropReceipts(desk.store, [kept]);
   return true;
+}
+
+/** Which may have left longer ago than a look for incidents goes back. */
+async function lookAgainFor({ store }: Desk, { delivery, acceptedAt }: Receipt): Promise<void> {
+  await lookAgainFrom(store, (await decidedAt(store, delivery)) ?? acceptedAt);
 }
 
 /** The attempt its address named; else that of a row of the recipient that the carrier's id belongs to. */

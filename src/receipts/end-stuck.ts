@@ -78,7 +78,7 @@ async function endOne(
   const listed = sid === undefined ? null : await fetchOne(sid);
   if (listed !== null && isEnd(listed.status)) {
     const epoch = row.carrierSid === undefined ? row.epoch - 1 : row.epoch;
-    await takeListed(desk, { _id: row._id, epoch }, listed);
+    await takeListed(desk, { _id: row._id, epoch, decision: row.decision }, listed);
     return 'settled';
   }
   await giveUp(desk.store, row, whyUnknown(row, listed !== null));

@@ -5,6 +5,7 @@ import { receiptOf } from '../domain/receipt-order.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
+import { lookAgainFrom } from '../store/senders/incident-look.ts';
 import { notePrompts } from './note-prompts.ts';
 import { stopRefused } from './stop-refused.ts';
 
@@ -21,7 +22,7 @@ export type ListedWord = {
 /** The record's word counts like a receipt of this attempt, from when it was updated last. */
 export async function takeListed(
   desk: Desk,
-  row: Pick<DeliveryDoc, '_id' | 'epoch'>,
+  row: Pick<DeliveryDoc, '_id' | 'epoch' | 'decision'>,
   listed: ListedWord,
 ): Promise<void> {
   const { sid: carrierSid, status, errorCode: error, createdAt: acceptedAt } = listed;
@@ -34,6 +35,7 @@ export async function takeListed(
   const tells = code !== null && isCarrierOptOut(code);
   // Written down first: whoever dies between here and the end leaves it to the job.
   if (tells) await keepReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
+  if (code !== null) await lookAgainFrom(desk.store, row.decision?.at ?? acceptedAt);
   if (receipt !== null) await foldReceipts(desk.store, [receipt]);
   await notePrompts(desk.store, [row._id]);
   if (code !== null) await stopRefused(desk, row._id, code);

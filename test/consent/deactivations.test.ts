@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readDeactivations } from '../../src/consent/list/deactivations.ts';
 import { overturnOptOut } from '../../src/consent/review/overturn.ts';
+import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -138,11 +139,29 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await run()).to.include({ days: 1, ended: 2 });
   });
 
+  it('are read again where most lines of a day were no numbers, and the days after it wait', async () => {
+    ahead = 9;
+    const gone = await subscriber();
+    const lines = async function* () {
+      yield '<html>';
+      yield gone;
+      yield 'Sign in';
+    };
+    const page = async (day: string) => (day === dayOf(8) ? lines() : null);
+    const failed = await readDeactivations(open.desk, page, { only: null, goOn: () => true }).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).to.be.instanceOf(DoneInPart).and.to.have.property('message').that.contains('2 of 3 lines');
+    expect((failed as DoneInPart).counts).to.include({ days: 0, listed: 3, unreadable: 2, ended: 1 });
+    await list(dayOf(8), [gone]);
+    expect(await run()).to.include({ days: 1, listed: 1, unreadable: 0 });
+  });
+
   it('keep consent where the file of a day cannot be read or is not there yet', async () => {
     ahead = 10;
     const none = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(none).to.include({ days: 0, missing: 0 });
-    expect((await run()).days).to.equal(2);
+    expect((await run()).days).to.equal(1);
     ahead = 15;
     const late = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
     expect(late, 'a file that never comes does not keep the others waiting').to.include({

@@ -28,6 +28,8 @@ const promised = z
 const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
 const caps = z.array(cap).max(5).prefault([]).meta({ description: 'Beside what is promised.' });
 
+const SHORTEST_MONTH_DAYS = 28;
+
 const topic = z.strictObject({
   id: slug,
   code: z.string().regex(/^[0-9A-Za-z]{1,10}$/, 'It must be 1 to 10 letters or digits.'),
@@ -72,7 +74,7 @@ const fields = z.strictObject({
     .prefault({ months: CONSENT_AGE.months, ask_days: CONSENT_AGE.askDays })
     .meta({
       description:
-        'Consent to marketing lapses so many months after its last confirmation; so many days before that it is asked for anew, once; 0: it is not asked for.',
+        'Consent to marketing lapses so many months after its last confirmation; so many days before that, fewer than 28 for each month, it is asked for anew, once; 0: it is not asked for. Once people are in the program the months only grow.',
     }),
   minimum_age: z.int().min(13).max(99).nullable().prefault(null),
   quiet_hours: z.enum(['on', 'off']).prefault('on').meta({
@@ -101,6 +103,11 @@ export const programBody = fields.superRefine((body, context) => {
     flaw('join_topics', 'The program has no such topic.');
   if (Object.values(body.keywords).flat().length === 0)
     flaw('keywords', 'A program needs a word to join by.');
+  const { months, ask_days } = body.consent_age;
+  if (ask_days >= months * SHORTEST_MONTH_DAYS) {
+    const message = `It must be less than ${months * SHORTEST_MONTH_DAYS}: who just said YES would be asked again.`;
+    flaw('consent_age', message, 'ask_days');
+  }
   for (const { path, message } of capFaults(programOf('', body))) {
     const [first = '', ...below] = path;
     flaw(String(first), message, ...below);

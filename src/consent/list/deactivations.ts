@@ -1,4 +1,5 @@
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
+import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
@@ -36,7 +37,7 @@ export type Deactivated = {
  * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
  * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
  * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
- * be read; the days before it are done.
+ * be read, or most of its lines are no number; the days before it are done.
  */
 export async function readDeactivations(
   desk: Desk,
@@ -79,18 +80,27 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     counts.unreadable += unreadable;
     batch = [];
   };
+  let [all, without] = [0, 0];
   for await (const line of lines) {
+    all += 1;
     counts.listed += 1;
     const number = usNumber(line);
-    if (number === null) counts.unreadable += 1;
-    else batch.push(desk.indexOf(number));
+    if (number === null) {
+      without += 1;
+      counts.unreadable += 1;
+    } else batch.push(desk.indexOf(number));
     if (batch.length < BATCH) continue;
     await flush();
     if (!goOn()) return false;
   }
   await flush();
+  if (without * 2 > all) throw new DoneInPart({ ...counts }, noList(without, all));
   return true;
 }
+
+/** A page that says to sign in, or a form that changed. */
+const noList = (without: number, all: number): Error =>
+  new Error(`the carrier's deactivation file is no list of numbers: ${without} of ${all} lines hold none`);
 
 /** E.164 of a US number, however the line writes it. */
 function usNumber(line: string): string | null {

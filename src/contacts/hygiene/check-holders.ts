@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/list/end-former-holder.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
 import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
+import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { letSettle } from '../../sending/quench.ts';
 import { countAudience, readAudience } from '../../store/campaigns/audience.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import {
   LEFT_HOLDERS,
@@ -29,8 +32,14 @@ const SHARE_OF_BUDGET = 0.5;
 const JOB = 'reassigned-numbers';
 const RULES = 'reassigned-1';
 
-/** What keeps everybody from being asked about, and not one number. */
-const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'lookup-paused', 'not-enabled'];
+/** What keeps everybody from being asked about, and not one number, until the run is over. */
+const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'not-enabled'];
+
+/** Lookup pauses for half a second to a minute. */
+const PAUSED_MS = 1000;
+
+/** A number about which no answer comes is asked about so often in a run, then its turn is over. */
+const TRIES = 3;
 
 export type HolderChecks = {
   /** Questions to the carrier. */
@@ -42,15 +51,15 @@ export type HolderChecks = {
   /** The carrier has no data on the number: consent stays. */
   no_data: number;
   untold: number;
-  /** Whose number was to be asked about, and about whom nothing is known yet when the run ends. */
-  not_asked: number;
+  /** Whose number was to be asked about, and about whom nothing is known yet when the run ends; absent where counting takes too long. */
+  not_asked?: number;
 };
 
 /**
  * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of those
  * that have; no opt-out, and suppressions stay. The number's next text is a new contact's. Safe to run anywhere,
- * twice, or half: an answer is kept before it counts. Source: 47 CFR 64.1200(m), the safe harbour of who asked the
- * Reassigned Numbers Database.
+ * twice, or half: an answer is kept before it counts. Waits while Lookup pauses. Source: 47 CFR 64.1200(m), the safe
+ * harbour of who asked the Reassigned Numbers Database.
  */
 export async function checkHolders(
   desk: Desk,
@@ -66,15 +75,31 @@ export async function checkHolders(
   const leftBefore = await retireAll(desk, goOn);
   const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { dailyBudget, cutoff } });
   counts.former += leftBefore + (await retireAll(desk, goOn));
-  return { ...counts, not_asked: await countAudience(desk.store, who) };
+  return { ...counts, ...(await countLeft(desk, who, counts)) };
 }
 
+/** All was done by now, and stays so. */
+async function countLeft(
+  { store }: Desk,
+  who: Unproven,
+  done: Done,
+): Promise<Pick<HolderChecks, 'not_asked'>> {
+  try {
+    return { not_asked: await countAudience(store, who) };
+  } catch (error) {
+    if (isTimeLimit(error)) return {};
+    throw new DoneInPart(done, error);
+  }
+}
+
+type Done = Omit<HolderChecks, 'not_asked'>;
 type Unproven = ReturnType<typeof unprovenHolders>;
 type Turn = { mayAsk: number; goOn: () => boolean; asking: Omit<With, 'now'> };
 
 /** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
-async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Turn): Promise<HolderChecks> {
+async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Turn): Promise<Done> {
   const counts = nothing();
+  const failed = new Map<string, number>();
   const began = await readTurn(desk.store);
   let after = began;
   let isRound = began === null;
@@ -84,17 +109,13 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
     const now = desk.now();
     const page = await readAudience(desk.store, who, { after, limit });
     const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, { ...asking, now })));
-    for (const { what, paid } of seen) {
-      if (what !== null && typeof what === 'object') {
-        counts[what.is] += 1;
-        counts.former += what.former ?? 0;
-      }
-      counts.asked += paid ? 1 : 0;
-    }
-    const paid = seen.filter((one) => one.paid).length;
-    if (paid > 0) await noteAskedToday(desk.store, paid, now);
+    await count(desk, seen, counts, now);
     // Whoever was not asked about for want of budget is the first of the next run.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
+    const isPaused = seen.some(({ what }) => what === 'lookup-paused');
+    if (isPaused) await pause(PAUSED_MS);
+    // Read anew, the page is of those who got no answer, and others.
+    if (isTriedAgain(page.people, seen, failed) || isPaused) continue;
     const to = page.complete ? null : page.to;
     if (to !== after) await writeTurn(desk.store, to, now);
     after = to;
@@ -104,14 +125,35 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
   return counts;
 }
 
-const nothing = (): HolderChecks => ({
+async function count({ store }: Desk, seen: readonly Checked[], counts: Done, now: Date): Promise<void> {
+  for (const { what } of seen) {
+    if (what === null || typeof what === 'string') continue;
+    counts[what.is] += 1;
+    counts.former += what.former ?? 0;
+  }
+  const paid = seen.filter((one) => one.paid).length;
+  counts.asked += paid;
+  if (paid > 0) await noteAskedToday(store, paid, now);
+}
+
+/** Notes whom no answer came about; true where it may come yet. */
+function isTriedAgain(
+  people: readonly ContactDoc[],
+  seen: readonly Checked[],
+  failed: Map<string, number>,
+): boolean {
+  const without = people.filter((_, at) => seen[at]?.what === 'lookup-failed');
+  for (const { _id } of without) failed.set(_id, (failed.get(_id) ?? 0) + 1);
+  return without.some(({ _id }) => (failed.get(_id) ?? 0) < TRIES);
+}
+
+const nothing = (): Done => ({
   asked: 0,
   ended: 0,
   former: 0,
   same: 0,
   no_data: 0,
   untold: 0,
-  not_asked: 0,
 });
 
 /** Contacts at a time whose messages are waited for. */

@@ -27,6 +27,9 @@ const SLICE = 8;
 /** A number about which no answer comes is asked about so often, then left for what it is. */
 const TRIES = 3;
 
+/** The same where none came about any other number either: it is Lookup that is away, until hours have passed. */
+const TRIES_ALONE = 100;
+
 const JOB = 'verify-numbers';
 const RULES = 'verifying-1';
 
@@ -119,7 +122,10 @@ async function end(
 type Page = { to: string | null; complete: boolean };
 
 function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): VerificationStep {
-  const held = seen.findIndex(({ waits, contact }) => waits !== null && !isGivenUp(run, waits, contact));
+  const isAnswered = seen.some(({ paid }) => paid);
+  const held = seen.findIndex(
+    ({ waits, contact }) => waits !== null && !isGivenUp(waits, triesOf(run, contact, isAnswered)),
+  );
   const done = held < 0 ? seen : seen.slice(0, held);
   const counts: VerificationStep['counts'] = {};
   for (const { outcome } of done) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -131,16 +137,19 @@ function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): Verifi
     return { cursor, counts, asked, refused, waiting: null, stuck: null, complete };
   }
   const cursor = done.at(-1)?.contact ?? run.cursor;
-  const stuck =
-    first.waits === 'lookup-failed'
-      ? { contact: first.contact, times: timesOf(run, first.contact) + 1 }
-      : run.stuck;
+  const stuck = first.waits === 'lookup-failed' ? triesOf(run, first.contact, isAnswered) : run.stuck;
   return { cursor, counts, asked, refused, waiting: first.waits, stuck, complete: false };
 }
 
-const timesOf = ({ stuck }: VerificationDoc, contact: string): number =>
-  stuck?.contact === contact ? stuck.times : 0;
+type Tries = NonNullable<VerificationDoc['stuck']>;
+
+/** With this one. `isAnswered`: an answer came about another number of the slice. */
+function triesOf({ stuck }: VerificationDoc, contact: string, isAnswered: boolean): Tries {
+  const before = stuck?.contact === contact ? stuck : null;
+  const beside = isAnswered || before?.beside === true;
+  return { contact, times: (before?.times ?? 0) + 1, ...(beside ? { beside } : {}) };
+}
 
 /** A number that gets no answer, again and again, while others do. */
-const isGivenUp = (run: VerificationDoc, waits: Unknown, contact: string): boolean =>
-  waits === 'lookup-failed' && timesOf(run, contact) + 1 >= TRIES;
+const isGivenUp = (waits: Unknown, { times, beside }: Tries): boolean =>
+  waits === 'lookup-failed' && times >= (beside === true ? TRIES : TRIES_ALONE);

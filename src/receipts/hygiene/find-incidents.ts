@@ -17,8 +17,8 @@ import {
 } from '../../domain/hygiene/incidents.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
-import { readMark, writeMark } from '../../store/marks.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
+import { LATE_DAYS, moveLook, readLook } from '../../store/senders/incident-look.ts';
 import { failedNumbers, lastProofs, NO_NUMBERS } from '../../store/senders/incident-numbers.ts';
 import {
   countOutcomes,
@@ -30,17 +30,11 @@ import {
   writeIncidents,
 } from '../../store/senders/incidents.ts';
 
-/** Carriers try a message for 72 h at most: days on which they may still tell of failures. */
-const LATE_DAYS = 3;
-
 /** Days from which it is known what is usual. */
 const USUAL_DAYS = 30;
 
 /** The first moment of a day (UTC). */
 const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
-
-/** The newest day (UTC) of which it was looked for incidents, and behind it the codes that it knew for an outage's by people's word. */
-const LOOKED_AT_DAY = 'incident look';
 
 type Look = { programs: readonly string[]; meaningOf: (code: string) => Meaning | null };
 
@@ -61,12 +55,14 @@ export async function findIncidents(
   const classed = said ?? (await readClassedCodes(desk.store));
   const look = { programs, meaningOf: meaningsWith(classed) };
   const known = outageCodes(classed);
-  const looked = await lastLook(desk, known);
+  let mark = await readLook(desk.store);
+  const looked = lookedUntil(mark, known);
   const counts = { changed: 0 };
   const failures: unknown[] = [];
   const note = async (day: string): Promise<void> => {
     if (failures.length > 0 || (looked !== null && day <= looked)) return;
-    await writeMark(desk.store, { _id: LOOKED_AT_DAY, at: to, value: `${day} ${known}`.trim() });
+    const next = `${day} ${known}`.trim();
+    if (await moveLook(desk.store, { from: mark, to: next, at: to })) mark = next;
   };
   for (let from = lookFrom(looked, to); ; ) {
     if (!goOn()) return null;
@@ -101,9 +97,8 @@ function outageCodes(classed: ClassedCodes): string {
  * The day that the last look came to. Null where there was none, and where people have said otherwise since which codes are of
  * an outage: to that look other failures were one, on all of its days.
  */
-async function lastLook({ store }: Desk, known: string): Promise<string | null> {
-  const mark = await readMark(store, LOOKED_AT_DAY);
-  const [day = '', knew = ''] = String(mark?.value ?? '').split(' ');
+function lookedUntil(mark: string | null, known: string): string | null {
+  const [day = '', knew = ''] = (mark ?? '').split(' ');
   return day === '' || knew !== known ? null : day;
 }
 

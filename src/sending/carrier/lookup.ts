@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { createCircuits } from '../circuit.ts';
 import type { Monotonic } from '../gate.ts';
 import { type LookupTold, readLookup } from './lookup-answer.ts';
+import { createPlaces } from './places.ts';
 
 export type LookupQuestion = {
   number: string;
@@ -43,6 +44,9 @@ const LOOK_MS = 3000;
 /** Lookups at once of one process. Twilio publishes no limit; its 429 opens the circuit. */
 const CONNECTIONS = 8;
 
+/** Longest wait for one of them, ms: a page of the sweep asks about a hundred numbers, and Lookup may take half a second. */
+const LINE_MS = 10_000;
+
 /** An answer is 1 kB. */
 const LONGEST_ANSWER = 65_536;
 
@@ -59,37 +63,47 @@ const POOL = {
 };
 
 export function createLookup(options: LookupOptions): Lookup {
-  const { origin, pathname } = new URL(options.base);
-  const pool = new Pool(origin, POOL);
+  const pool = new Pool(new URL(options.base).origin, POOL);
   const circuits = createCircuits({ ...options, log: wordsOf(options.log) });
-  const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
-  const headers = { accept: 'application/json', authorization: `Basic ${credentials}` };
-  const ask = async (question: LookupQuestion): Promise<LookupTold | null> => {
-    const path = `${pathname.replace(/\/$/, '')}${lookupPath(question)}`;
-    try {
-      const { statusCode, body } = await pool.request({
-        method: 'GET',
-        path,
-        headers,
-        signal: AbortSignal.timeout(LOOK_MS),
-      });
-      return readLookup(statusCode, await body.text());
-    } catch {
-      // Not told on: an error of the client may hold the path, and so the number.
-      return null;
-    }
+  const ask = asker(pool, options);
+  const lookNow = async (question: LookupQuestion): Promise<Looked> => {
+    if ((await circuits.allowance(CIRCUIT)).calls === 0) return { kind: 'paused' };
+    const told = await ask(question);
+    circuits.note(CIRCUIT, { is: told === null ? 'failed' : 'sound' });
+    return told === null ? { kind: 'failed' } : { kind: 'told', told };
   };
+  // In the client's own queue the time for an answer would run out, and count as a failure of Lookup.
+  const places = createPlaces(CONNECTIONS, LINE_MS);
   return {
     look: async (question) => {
-      if ((await circuits.allowance(CIRCUIT)).calls === 0) return { kind: 'paused' };
-      const told = await ask(question);
-      circuits.note(CIRCUIT, { is: told === null ? 'failed' : 'sound' });
-      return told === null ? { kind: 'failed' } : { kind: 'told', told };
+      if (!(await places.take())) return { kind: 'paused' };
+      return lookNow(question).finally(places.leave);
     },
     close: async () => {
       await circuits.drain();
       await pool.destroy();
     },
+  };
+}
+
+/** Null where no answer came. */
+function asker(
+  pool: Pool,
+  { base, accountSid, authToken }: LookupOptions,
+): (question: LookupQuestion) => Promise<LookupTold | null> {
+  const prefix = new URL(base).pathname.replace(/\/$/, '');
+  const credentials = Buffer.from(`${accountSid}:${authToken}`).toString('base64');
+  const headers = { accept: 'application/json', authorization: `Basic ${credentials}` };
+  return async (question) => {
+    const path = `${prefix}${lookupPath(question)}`;
+    try {
+      const signal = AbortSignal.timeout(LOOK_MS);
+      const { statusCode, body } = await pool.request({ method: 'GET', path, headers, signal });
+      return readLookup(statusCode, await body.text());
+    } catch {
+      // Not told on: an error of the client may hold the path, and so the number.
+      return null;
+    }
   };
 }
 

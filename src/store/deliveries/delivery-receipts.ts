@@ -43,6 +43,12 @@ export async function promptsAmong(
   );
 }
 
+/** When it was decided that a message may leave, or may not; null where it was not. */
+export async function decidedAt(store: Store, delivery: string): Promise<Date | null> {
+  const row = await store.deliveries.findOne({ _id: delivery }, { projection: { decision: 1 } });
+  return row?.decision?.at ?? null;
+}
+
 async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const ids = receipts.map((one) => one.delivery);
   const rows = await store.deliveries

@@ -22,6 +22,8 @@ export type NumberFactDoc = {
   run: string | null;
   /** Null until it is answered, and for good where its process died. */
   answer: NumberFacts | ReassignedFact | null;
+  /** What is asked for again, until it is answered. */
+  before?: Pick<NumberFactDoc, 'askedAt' | 'run'> & { answer: NumberFacts | ReassignedFact };
 };
 
 export const numberFactSchema = new Schema(
@@ -31,6 +33,7 @@ export const numberFactSchema = new Schema(
     by: { type: String, required: true },
     run: String,
     answer: Schema.Types.Mixed,
+    before: Schema.Types.Mixed,
   },
   { collection: 'numberFacts', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -55,6 +58,20 @@ export const unverifiedSince = (since: Date): Record<string, unknown> => ({
   $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }, under('verified')],
 });
 
+/** An answer that is asked for again stays good for whoever is content with an older one. */
+const OLDER = {
+  $cond: [
+    {
+      $and: [
+        { $gt: ['$answer', null] },
+        { $not: { $and: ['$answer.valid', { $in: ['$answer.untold', [...OF_ACCOUNT]] }] } },
+      ],
+    },
+    { askedAt: '$askedAt', run: '$run', answer: '$answer' },
+    '$$REMOVE',
+  ],
+};
+
 /** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
 export async function claimQuestion<P extends Package>(
   store: Store,
@@ -62,18 +79,21 @@ export async function claimQuestion<P extends Package>(
   { now, freshSince }: { now: Date; freshSince: Date },
 ): Promise<Claimed<Fact[P]>> {
   const { _id, by, run } = question;
-  const $set = { askedAt: now, by, run, answer: null };
+  const asked = { askedAt: now, by: { $literal: by }, run: { $literal: run }, answer: null };
   try {
     const again = { _id, $or: [{ askedAt: { $lt: freshSince } }, under('answer')] };
-    await store.numberFacts.updateOne(again, { $set }, { upsert: true });
+    await store.numberFacts.updateOne(again, [{ $set: { ...asked, before: OLDER } }], { upsert: true });
     return { kind: 'ours' };
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
   }
   const found = await store.numberFacts.findOne({ _id });
   // Given up between the two looks: whoever asks next may take it.
-  if (found === null || found.answer === null) return { kind: 'asked' };
-  return { kind: 'answered', fact: found.answer as Fact[P], run: found.run };
+  if (found === null) return { kind: 'asked' };
+  const { before } = found;
+  const told = found.answer === null && before !== undefined && before.askedAt >= freshSince ? before : found;
+  if (told.answer === null) return { kind: 'asked' };
+  return { kind: 'answered', fact: told.answer as Fact[P], run: told.run };
 }
 
 /** Keeps the answer to a question of ours. */
@@ -82,11 +102,14 @@ export async function answerQuestion(
   { _id, by }: Question,
   answer: NumberFacts | ReassignedFact,
 ): Promise<void> {
-  await store.numberFacts.updateOne({ _id, by }, { $set: { answer } });
+  await store.numberFacts.updateOne({ _id, by }, { $set: { answer }, $unset: { before: '' } });
 }
 
-/** Gives a question back that was not asked, or got no answer. */
+/** Gives a question back that was not asked, or got no answer; an older answer stands again. */
 export async function dropQuestion(store: Store, { _id, by }: Question): Promise<void> {
+  const older = { _id, by, answer: null, before: { $exists: true } };
+  const restored = [{ $replaceWith: { $mergeObjects: [{ _id: '$_id', by: '$by' }, '$before'] } }];
+  if ((await store.numberFacts.updateOne(older, restored)).matchedCount === 1) return;
   await store.numberFacts.deleteOne({ _id, by, answer: null });
 }
 

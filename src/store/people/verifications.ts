@@ -31,8 +31,8 @@ export type VerificationDoc = {
   refused: number;
   /** Why it stands still; null while it goes on. */
   waiting: Unknown | null;
-  /** The contact about whose number no answer comes, and how often. */
-  stuck: { contact: string; times: number } | null;
+  /** The contact about whose number no answer comes, and how often. `beside`: answers about others came meanwhile. */
+  stuck: { contact: string; times: number; beside?: true } | null;
   createdAt: Date;
   createdBy: string;
   endedAt: Date | null;

@@ -74,6 +74,29 @@ describe('programs through the API', () => {
     expect((await save(18)).status).to.equal(200);
   });
 
+  it('may let consent grow to any age while nobody is in them, and to no lower one than that of who is', async () => {
+    const body = await shown();
+    const save = (consent_age?: Record<string, number>) =>
+      client('put', '/programs/deals', { body: { ...body, consent_age } });
+    for (const months of [6, 36]) expect((await save({ months, ask_days: 30 })).status).to.equal(200);
+    for (const words of ['JOIN', 'YES']) await gateway.text('+15551250010', words);
+    for (const less of [{ months: 35, ask_days: 30 }, undefined]) {
+      const answer = await save(less);
+      expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['consent_age.months']]);
+      expect(answer.body.errors[0].message).to.contain('Say 36');
+    }
+    for (const months of [36, 48]) expect((await save({ months, ask_days: 60 })).status).to.equal(200);
+  });
+
+  it('are refused where they ask for consent anew as soon as it was given', async () => {
+    const body = await shown('stylist');
+    const save = (consent_age: Record<string, number>) =>
+      client('put', '/programs/stylist', { body: { ...body, consent_age } });
+    const answer = await save({ months: 1, ask_days: 28 });
+    expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['consent_age.ask_days']]);
+    expect((await save({ months: 1, ask_days: 27 })).status).to.equal(200);
+  });
+
   it('can end, and take no one in then', async () => {
     await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), status: 'ended' } });
     const body = { phone: '+15551250003', program: 'stylist', channel: 'VERBAL', evidence: OPT_INS.VERBAL };

@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
+import { adoptReceipts } from '../../../src/receipts/adopt-receipts.ts';
+import { endStuck } from '../../../src/receipts/end-stuck.ts';
 import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
-import { sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { keepReceipts } from '../../../src/store/deliveries/receipts.ts';
+import { newSid } from '../rows.ts';
 import { daysAgo, type Ground, openGround } from './ground.ts';
 
-const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
+const FREE = { most: 1_000_000, goOn: () => true };
 const MANY = 24;
 
 describe('many numbers that fail in one hour', () => {
@@ -56,6 +60,38 @@ describe('many numbers that fail in one hour', () => {
     await ground.gateway.store.marks.updateOne({ _id: 'incident look' }, { $set: { at, value } });
     expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0 });
     expect(await incidents()).to.equal(2);
+  });
+
+  it('are put aside where the carrier tells of them only when it is asked, days after the last look at theirs', async () => {
+    const { deliveries } = ground.gateway.store;
+    for (const id of await people('30 ok'))
+      await ground.ended(id, '5 ok', { state: 'sent', carrierSid: newSid() });
+    await deliveries.updateMany({ state: 'sent' }, { $unset: { finalAt: 1 } });
+    await findIncidents(ground.desk);
+    const failed = {
+      ...{ status: 'undelivered', errorCode: '30005' },
+      ...{ from: '28555', to: '', body: '' },
+    };
+    const told = async (sid: string) => ({ ...failed, sid, createdAt: daysAgo(5), updatedAt: daysAgo(4.9) });
+    expect(await endStuck(ground.desk, told, FREE)).to.include({ settled: MANY });
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0 });
+    expect(await incidents()).to.equal(1);
+  });
+
+  it('are put aside where their receipts were kept until days after the last look', async () => {
+    const { deliveries } = ground.gateway.store;
+    for (const id of await people('30 ok')) await ground.ended(id, '5 ok', { state: 'accepted' });
+    await findIncidents(ground.desk);
+    const rows = await deliveries.find({ state: 'accepted' }).toArray();
+    const failed = { ...{ status: 'undelivered', error: '30005', doneDate: null }, at: daysAgo(4.9) };
+    const kept = rows.map(({ _id: delivery, epoch }) => ({ ...failed, delivery, epoch, index: null }));
+    await keepReceipts(
+      ground.gateway.store,
+      kept.map((one) => ({ ...one, carrierSid: newSid() })),
+    );
+    expect(await adoptReceipts(ground.desk)).to.include({ adopted: MANY });
+    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0 });
+    expect(await incidents()).to.equal(1);
   });
 
   it('are put aside where the look for incidents was cut short time and again, and judged when it is through', async () => {

@@ -3,6 +3,7 @@ import { recordHealth } from '../../../src/consent/list/number-health.ts';
 import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
 import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
 import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
+import { readBudget } from '../../../src/store/people/verification-rules.ts';
 import { failuresAfter } from '../../../src/store/senders/bounces.ts';
 import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
@@ -108,6 +109,17 @@ describe('the bounce sweep', () => {
     await ground.gateway.store.contacts.updateOne({ _id: mobile }, { $unset: { verified: 1 } });
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
     expect(await asked()).to.equal(before);
+  });
+
+  it('gets an answer for each of many where Lookup is slow', async () => {
+    const { store, sim } = ground.gateway;
+    const slow = { match: { prefix: '+1917' }, on: 'lookup', effect: { kind: 'delay', ms: 1000 } };
+    await sim('PUT', '/sim/behaviours', [slow]);
+    for (let at = 0; at < 40; at += 1) await ground.ended(await ground.someone('917'), '3 30006');
+    const before = (await readBudget(store))?.used ?? 0;
+    expect(await sweep()).to.deep.equal(NOTHING);
+    expect(await store.contacts.countDocuments({ verified: { $exists: true } })).to.equal(40);
+    expect((await readBudget(store))?.used).to.equal(before + 40);
   });
 
   it('ends no consent that was given after the failure', async () => {

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import { checkHolders } from '../../../src/contacts/hygiene/check-holders.ts';
+import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
+import type { Looked, Lookup } from '../../../src/sending/carrier/lookup.ts';
+import { readTurn } from '../../../src/store/people/holder-checks.ts';
+import { type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+import { spied } from '../../support/spied.ts';
+
+const PEOPLE = 12;
+const FREE = { most: 100, goOn: () => true };
+const SAME: Looked = {
+  kind: 'told',
+  told: {
+    ...{ valid: true, line: null, untoldLine: 'not-told', carrier: null },
+    ...{ reassigned: 'no', untoldReassigned: null },
+  },
+};
+
+describe('numbers that may have a new holder, where Lookup or the database is away for a while', () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await openGround({ lookup: true });
+    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+  });
+  beforeEach(async () => {
+    const { store } = ground.gateway;
+    await store.contacts.updateMany({}, { $unset: { holderCheck: 1 } });
+    await store.numberFacts.deleteMany({});
+    await store.marks.deleteMany({ _id: /^(reassigned numbers|lookup budget)/ });
+  });
+  after(() => ground.close());
+
+  const asking = (look: (number: string) => Looked) => {
+    const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
+    return { ...ground.desk, lookup };
+  };
+
+  it('are asked about in the same run once it answers again, and none loses its turn', async () => {
+    let looks = 0;
+    const desk = asking(() => {
+      looks += 1;
+      if (looks <= 8) return { kind: 'failed' };
+      return looks <= 16 ? { kind: 'paused' } : SAME;
+    });
+    expect(await checkHolders(desk, FREE)).to.include({ asked: PEOPLE, same: PEOPLE, not_asked: 0 });
+    expect(await readTurn(desk.store)).to.equal(null);
+  });
+
+  it('keep nobody waiting where no answer comes about one of them, which is asked about three times', async () => {
+    const first = new Map<string, number>();
+    const desk = asking((number) => {
+      first.set(number, (first.get(number) ?? 0) + 1);
+      return number === [...first.keys()][0] ? { kind: 'failed' } : SAME;
+    });
+    expect(await checkHolders(desk, FREE)).to.include({ asked: PEOPLE - 1, not_asked: 1 });
+    expect([...first.values()]).to.deep.equal([3, ...Array(PEOPLE - 1).fill(1)]);
+  });
+
+  it('are counted though those that are left cannot be', async () => {
+    const failing = (failure: Error) => {
+      const desk = asking(() => SAME);
+      const count = () => {
+        throw failure;
+      };
+      return {
+        ...desk,
+        store: { ...desk.store, contacts: spied(desk.store.contacts, 'countDocuments', count) },
+      };
+    };
+    const late = new MongoServerError({ message: 'too late', code: 50 });
+    const ran = await checkHolders(failing(late), FREE);
+    expect(ran).to.include({ asked: PEOPLE, same: PEOPLE }).and.not.to.have.property('not_asked');
+    const failed = await checkHolders(failing(new Error('away')), FREE).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(DoneInPart).and.to.include({ message: 'away' });
+    expect((failed as DoneInPart).counts)
+      .to.include({ asked: 0 })
+      .and.not.to.have.property('not_asked');
+  });
+});

@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { lookUpLine } from '../../../src/contacts/hygiene/look-up-line.ts';
+import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
+import type { Looked, Lookup } from '../../../src/sending/carrier/lookup.ts';
+import { claimQuestion, factId } from '../../../src/store/people/number-facts.ts';
+import { readVerificationRules } from '../../../src/store/people/verification-rules.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { daysAgo, type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+
+const PEOPLE = 10;
+const NUMBER = '+12125550000';
+const always = (): boolean => true;
+const MOBILE: Looked = {
+  kind: 'told',
+  told: {
+    ...{ valid: true, line: 'mobile', untoldLine: null, carrier: null },
+    ...{ reassigned: null, untoldReassigned: 'not-told' },
+  },
+};
+
+describe('numbers to be verified while Lookup is away', () => {
+  let ground: Ground;
+  let client: Client;
+  before(async () => {
+    ground = await openGround({ lookup: true });
+    client = await newClient(ground.gateway);
+    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+  });
+  beforeEach(async () => {
+    const { store } = ground.gateway;
+    await store.numberFacts.deleteMany({});
+    await store.verifications.deleteMany({});
+    await store.contacts.updateMany({}, { $unset: { verified: 1 } });
+  });
+  after(() => ground.close());
+
+  const asking = (look: (number: string) => Looked) => {
+    const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
+    return { ...ground.desk, lookup };
+  };
+  const begin = async (): Promise<string> => (await client('post', '/verifications', { body: {} })).body.id;
+  const shown = async (id: string) => (await client('get', `/verifications/${id}`)).body;
+
+  it('are all waited for where it answers about nobody', async () => {
+    const id = await begin();
+    for (let times = 0; times < 8; times += 1) {
+      await runVerifications(
+        asking(() => ({ kind: 'failed' })),
+        always,
+      );
+    }
+    expect(await shown(id)).to.deep.include({ state: 'waiting', looked_at: 0, outcomes: {} });
+    await runVerifications(
+      asking(() => MOBILE),
+      always,
+    );
+    expect(await shown(id)).to.deep.include({ state: 'done', asked: PEOPLE, outcomes: { mobile: PEOPLE } });
+  });
+
+  it('are left unknown after three tries where it answers about the others', async () => {
+    const id = await begin();
+    const tries: string[] = [];
+    const desk = asking((number) => {
+      const silent = tries[0] ?? number;
+      if (number === silent) tries.push(number);
+      return number === silent ? { kind: 'failed' } : MOBILE;
+    });
+    for (let times = 0; times < 3; times += 1) await runVerifications(desk, always);
+    const outcomes = { mobile: PEOPLE - 1, unknown: 1 };
+    expect(await shown(id)).to.deep.include({ state: 'done', outcomes });
+    expect(tries).to.have.length(3);
+  });
+
+  describe('that were looked up before', () => {
+    const OLD = {
+      ...{ valid: true, line: 'landline', untold: null, carrier: null },
+      source: 'twilio-lookup',
+    };
+    const answer = { ...OLD, at: daysAgo(40) } as const;
+    const month = daysAgo(30);
+    const lookUp = async (look: () => Looked, freshSince?: Date) => {
+      const rules = await readVerificationRules(ground.desk.store);
+      const since = freshSince === undefined ? {} : { freshSince };
+      return (await lookUpLine(asking(look), NUMBER, { rules, run: null, ...since })).facts;
+    };
+    const never = (): Looked => {
+      throw new Error('Lookup was asked');
+    };
+    const id = () => factId(ground.desk.indexOf(NUMBER), 'line');
+    beforeEach(async () => {
+      const row = { _id: id(), askedAt: answer.at, by: 'a door', run: null, answer } as never;
+      await ground.gateway.store.numberFacts.insertOne(row);
+    });
+
+    it('keep that answer where they could not be asked about again', async () => {
+      expect(await lookUp(() => ({ kind: 'failed' }), month)).to.equal('lookup-failed');
+      expect(await lookUp(never)).to.deep.equal(answer);
+      expect(await lookUp(() => MOBILE, month)).to.include({ line: 'mobile' });
+      expect(await lookUp(never)).to.include({ line: 'mobile' });
+      const row = await ground.gateway.store.numberFacts.findOne({ _id: id() });
+      expect(row).not.to.have.property('before');
+    });
+
+    it('keep it for whom it is good where the process that asked again died over it', async () => {
+      const question = { _id: id(), by: 'dead', run: null };
+      const at = { now: ground.desk.now(), freshSince: month };
+      expect(await claimQuestion(ground.desk.store, question, at)).to.deep.equal({ kind: 'ours' });
+      expect(await lookUp(never)).to.deep.equal(answer);
+      expect(await lookUp(never, month)).to.equal('asked-before');
+    });
+  });
+
+  it('are left unknown by and by where there is nobody else to be asked about', async () => {
+    const { contacts } = ground.gateway.store;
+    const [one] = await contacts.find().limit(1).toArray();
+    await contacts.deleteMany({ _id: { $ne: one?._id ?? '' } });
+    const id = await begin();
+    const desk = asking(() => ({ kind: 'failed' }));
+    for (let times = 0; times < 99; times += 1) await runVerifications(desk, always);
+    expect(await shown(id)).to.include({ state: 'waiting', looked_at: 0 });
+    await runVerifications(desk, always);
+    expect(await shown(id)).to.deep.include({ state: 'done', outcomes: { unknown: 1 } });
+  });
+});

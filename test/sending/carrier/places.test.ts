@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { createPlaces } from '../../../src/sending/carrier/places.ts';
+
+const LONG_MS = 60_000;
+
+describe('places for calls', () => {
+  it('are given in the order of the line, as they are left', async () => {
+    const places = createPlaces(1, LONG_MS);
+    const order: string[] = [];
+    const call = async (name: string): Promise<void> => {
+      expect(await places.take()).to.equal(true);
+      order.push(`${name} begins`);
+      await Promise.resolve();
+      order.push(`${name} ends`);
+      places.leave();
+    };
+    await Promise.all(['one', 'two', 'three'].map(call));
+    const each = (name: string) => [`${name} begins`, `${name} ends`];
+    expect(order).to.deep.equal([...each('one'), ...each('two'), ...each('three')]);
+    expect(await places.take()).to.equal(true);
+  });
+
+  it('are not given to whoever waited too long, and stay with the others', async () => {
+    const places = createPlaces(1, 1);
+    expect([await places.take(), await places.take(), await places.take()]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    places.leave();
+    expect([await places.take(), await places.take()]).to.deep.equal([true, false]);
+  });
+});
