@@ -18,6 +18,7 @@ import { findProgram, findTopic } from '../programs/find-program.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment } from '../segments/segments.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
+import { stoppedNumbers } from './progress.ts';
 import { campaignId, orderOf } from './when.ts';
 
 const count = z.number();
@@ -34,6 +35,7 @@ export const previewAnswer = z.strictObject({
     description:
       'What it will have to wait for at its time, as things stand: its segment asks who got another campaign that is still to be sent by then. Null: nothing, or its start is refused for it.',
   }),
+  stopped: stoppedNumbers,
   when: z.strictObject({
     people: people(
       'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
@@ -53,7 +55,10 @@ export const previewAnswer = z.strictObject({
     ),
     start: time,
     first_at: time.nullable(),
-    last_at: time.nullable().meta({ description: 'When the last has left, were nothing else sent.' }),
+    last_at: time.nullable().meta({
+      description:
+        'When the last has left, were nothing else sent; null also where some wait for a number that is stopped.',
+    }),
     by_hour: z.array(z.strictObject({ hour: z.string(), people: count })),
     by_local_hour: z
       .array(z.strictObject({ hour: z.string(), people: count }))
@@ -70,9 +75,10 @@ export const previewAnswer = z.strictObject({
     local_time_passed: z.strictObject({ skipped: count, at_once: count }),
     past_deadline: count,
     no_hour: people('No hour of the next eight days suits every place they may be in.'),
-    rate: z
-      .strictObject({ segments_per_second: count, lasts_seconds: count.nullable() })
-      .meta({ description: "What the program's senders take, and how long everyone's messages keep them." }),
+    rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
+      description:
+        "What the program's senders take that are not stopped, and how long everyone's messages keep them.",
+    }),
   }),
 });
 
@@ -107,7 +113,8 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, start) : null;
   const waits = await waitOf(desk, { campaign, segment, order, zone: program.zone });
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
-  return { start_refused: refused, start_waits: waits, when: shown(timing) };
+  const { stopped } = timing;
+  return { start_refused: refused, start_waits: waits, stopped, when: shown(timing) };
 }
 
 type Looked = { campaign: CampaignDoc; segment: Resolved; order: Order; zone: string };

@@ -13,6 +13,7 @@ import { SPARE_MS } from '../../sending/quiet-hours.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { Refused } from '../refused.ts';
+import { type StoppedNumber, stoppedNumbers } from '../stopped-numbers.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
 import { audienceOf, type Turns, turnsOf } from './preview-people.ts';
 
@@ -31,9 +32,11 @@ export type Timing = {
   /** Of those placed, whom a cap keeps now. */
   capped: number;
   end: Date | null;
-  /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
+  /** Segments a second of the program's senders that work, and how long all people's messages take at it, ms; null: none. */
   perSecond: number;
   lastsMs: number | null;
+  /** Numbers of the program that are stopped. */
+  stopped: StoppedNumber[];
 };
 
 /**
@@ -62,11 +65,10 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const rates = ratesOf(pool);
+  const stopped = await stoppedNumbers(desk, pool);
+  const rates = ratesOf(pool, stopped);
   const terms = {
-    rates,
-    planned,
-    weight,
+    ...{ rates, planned, weight },
     deadline: deadlineOf(order, start),
     spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
@@ -84,40 +86,47 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     start,
     judged: stored.length,
     hadTurn: over.size,
-    perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
+    ...speedOf(going, rates, weight),
     placed: [...tested.placed, ...others.placed],
     afterTest,
     heldOut: writable.length - going.length,
     capped: capped.size,
-    end: others.end ?? tested.end,
-    lastsMs: lastsOf(going, rates, weight),
+    end: going.some(({ country }) => rates.get(country) === 0) ? null : (others.end ?? tested.end),
+    stopped,
   };
 }
 
-/** How long the messages of some people, of whom each stands for `weight`, keep the senders, ms; null: no sender. */
-function lastsOf(
+/** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
+function speedOf(
   going: readonly Addressed[],
   rates: ReadonlyMap<Country, number>,
   weight: number,
-): number | null {
-  const lasts = [...rates].map(([country, rate]) => {
+): Pick<Timing, 'perSecond' | 'lastsMs'> {
+  const working = [...rates].filter(([, rate]) => rate > 0);
+  const lasts = working.map(([country, rate]) => {
     const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
     return (parts * weight * 1000) / rate;
   });
-  return lasts.length === 0 ? null : Math.max(...lasts);
+  const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
+  return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
 }
 
-/** Parts a second to each country that is written to at all: by numbers of its own alone. */
-function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
+/** Parts a second to each country that is written to at all: by numbers of its own alone; zero where all are stopped. */
+function ratesOf(
+  senders: readonly Sender[],
+  stopped: readonly StoppedNumber[],
+): ReadonlyMap<Country, number> {
   const rates = new Map<Country, number>();
-  for (const sender of senders) {
-    const rate = (rates.get(sender.country) ?? 0) + senderRate(sender);
-    if (rate > 0) rates.set(sender.country, rate);
+  for (const sender of senders.filter((one) => senderRate(one) > 0)) {
+    const works = stopped.every(({ number }) => number !== sender.number);
+    const rate = works ? senderRate(sender) : 0;
+    rates.set(sender.country, (rates.get(sender.country) ?? 0) + rate);
   }
   return rates;
 }
 
 const NEVER: Fate = { at: null, why: null, held: null };
+const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
 
@@ -161,7 +170,7 @@ function place(
   const ends: Date[] = [];
   for (const [country, perSecond] of rates) {
     const some = going.filter((one) => one.country === country);
-    const { fates, end } = forecast(some, { ...terms, perSecond });
+    const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
     placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
   }
