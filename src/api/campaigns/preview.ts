@@ -46,6 +46,9 @@ export const previewAnswer = z.strictObject({
     had_turn: people(
       'Of those judged, whose message has left or ended, or who came too late for one: nothing more of it goes to them, nor are they in what follows.',
     ),
+    no_sender: people(
+      'Of those judged, who might get it, and whom no number of its program may write to: they get nothing.',
+    ),
     held_out: people('Who might get it, and is held out of its split.'),
     after_test: people(
       'Of those going, who waits for the winner of its test; counted with its first variant.',
@@ -156,6 +159,7 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
     going: timing.placed.length,
     ...{
       had_turn: timing.hadTurn,
+      no_sender: timing.noSender,
       held_out: timing.heldOut,
       after_test: timing.afterTest,
       capped: timing.capped,

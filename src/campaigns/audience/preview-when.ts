@@ -27,6 +27,8 @@ export type Timing = {
   /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
   placed: Placed[];
   afterTest: number;
+  /** Who might get it, and has no number of the program that writes to them. */
+  noSender: number;
   /** Who might get it, and is held out. */
   heldOut: number;
   /** Of those placed, whom a cap keeps now. */
@@ -89,6 +91,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     ...speedOf(going, rates, weight),
     placed: [...tested.placed, ...others.placed],
     afterTest,
+    noSender: mayGet.length - writable.length,
     heldOut: writable.length - going.length,
     capped: capped.size,
     end: going.some(({ country }) => rates.get(country) === 0) ? null : (others.end ?? tested.end),
