@@ -1,16 +1,18 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
 
 const PEOPLE = 6;
+const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };
 
 describe('what a campaign answers for', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(100) });
+    gateway = await startGateway({ worker: 'sending', senders: [...slow(100), SECOND] });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);
@@ -170,5 +172,19 @@ describe('what a campaign answers for', () => {
     const { estimate, actual, ahead, currency } = (await client('get', '/campaigns/priced/cost')).body;
     expect([currency, estimate, ahead.parts]).to.deep.equal(['USD', null, 0]);
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
+  });
+
+  it('what it will cost from several numbers that fill up evenly, each at its price', async () => {
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    const numbers = [SENDERS.shop.number, SECOND.number];
+    expect((await client('put', '/programs/deals', { body: { ...deals, numbers } })).status).to.equal(200);
+    const prices = [
+      { country: 'US', kind: 'short-code', media: 'sms', price: '0.0100' },
+      { country: 'US', kind: 'long-code', media: 'sms', price: '0.0001' },
+    ];
+    await client('put', '/prices', { body: { currency: 'USD', as_of: '2026-01-01', prices } });
+    await team.draft('pooled', { template: 'long' });
+    const { estimate } = (await client('get', '/campaigns/pooled/cost')).body;
+    expect([estimate.parts, estimate.cost.amount]).to.deep.equal([12, '0.0606']);
   });
 });

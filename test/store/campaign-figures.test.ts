@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
+import { journeyStream, laneOf } from '../../src/domain/sending/lanes.ts';
 import { figuresSince, LEFT } from '../../src/store/campaigns/figures.ts';
 import { readQueue } from '../../src/store/campaigns/queue.ts';
 import { campaignRowId } from '../../src/store/campaigns/row.ts';
@@ -181,6 +182,20 @@ describe('figures of a campaign, read from indexes', () => {
       // All answers; of the other campaign as many as it has itself.
       others: 300 + own.length,
     });
+  });
+
+  it('count nothing that is paused as before a campaign or beside it', async () => {
+    await store.campaigns.insertOne({ _id: 'other', state: 'paused' } as never);
+    await store.journeys.insertOne({ _id: 'welcome', state: 'paused' } as never);
+    const row = await store.deliveries.findOne({ lane: '2-other' });
+    const lane = laneOf('marketing', journeyStream('welcome'));
+    await store.deliveries.insertOne({ ...row, _id: 'welcome', lane } as DeliveryDoc);
+    expect((await readQueue(store, '28555', 'spring', NOW)).others).to.equal(300);
+    await store.campaigns.deleteMany({});
+    await store.journeys.updateMany({}, { $set: { state: 'running' } });
+    const own = await store.deliveries.countDocuments({ campaign: 'spring', state: 'planned' });
+    expect((await readQueue(store, '28555', 'spring', NOW)).others).to.equal(300 + own + 1);
+    await store.deliveries.deleteOne({ _id: 'welcome' });
   });
 
   it('count what waits from keys, without a document', async () => {

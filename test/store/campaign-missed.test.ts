@@ -4,7 +4,9 @@ import { peopleOf } from '../../src/campaigns/check-start.ts';
 import { Refused } from '../../src/campaigns/refused.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
-import { countMissed, type Missed, missedPage } from '../../src/store/campaigns/missed.ts';
+import { countMissed, type Missed, missedAmong, missedPage } from '../../src/store/campaigns/missed.ts';
+import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import { gotAmong } from '../../src/store/campaigns/sends.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
@@ -59,6 +61,37 @@ describe('who missed a campaign', () => {
       ({ to: after, complete } = next);
     }
     expect(found).to.deep.equal(missed);
+  });
+
+  it('is nobody whose failure may have arrived all the same, unless unknown outcomes are asked for', async () => {
+    const failures = { lost: '30410', refused: '30003' };
+    const ids: Record<string, string> = {};
+    for (const [name, error] of Object.entries(failures)) {
+      const { id, index } = await addSubscriber(store, cast(name === 'lost' ? '181' : '182'));
+      ids[name] = id;
+      const _id = campaignRowId('timeout', index);
+      const row = ended(id, { campaign: 'timeout', index, state: 'undelivered', error });
+      await store.deliveries.insertOne({ ...row, _id });
+    }
+    const who = async (of: string, unknownToo: boolean): Promise<string[][]> => {
+      const missed: Missed = { of, root: of, unknownToo };
+      const { people } = await missedPage(store, missed, 'again', { after: null, limit: 10 });
+      const among = await missedAmong(store, missed, 'again', Object.values(ids));
+      return [people.map(({ _id }) => _id), [...among]].map((some) => some.sort());
+    };
+    const { lost = '', refused = '' } = ids;
+    expect(await who('timeout', false)).to.deep.equal([[refused], [refused]]);
+    const got = await gotAmong(store, ['timeout'], await store.contacts.find().toArray(), new Date());
+    expect([...got]).to.deep.equal([lost]);
+    const both = [lost, refused].sort();
+    expect(await who('timeout', true)).to.deep.equal([both, both]);
+    // Where the campaign that made up for it may have arrived, that is served.
+    const again = { of: 'timeout', root: 'elsewhere' };
+    const id = campaignRowId('elsewhere', (await store.contacts.findOne({ _id: refused }))?.index ?? '');
+    const second = ended(refused, { campaign: 'elsewhere', state: 'failed', error: '30410' });
+    await store.deliveries.insertOne({ ...second, _id: id });
+    const served = await missedAmong(store, { ...again, unknownToo: false }, 'again', [refused]);
+    expect([...served]).to.deep.equal([]);
   });
 
   it('is counted whole, or as far as is asked', async () => {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readSayer, resolveNew, type Sayer } from '../../campaigns/audience/segments.ts';
-import { progressOf } from '../../campaigns/progress.ts';
 import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
@@ -14,8 +13,7 @@ import {
   writeDraft,
 } from '../../store/campaigns/campaigns.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
-import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
-import { iso, isoOrNull, plainLine, slug, time } from '../fields.ts';
+import { isoOrNull, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem, unusable } from '../problem.ts';
 import { findProgram, findTopic } from '../programs/find-program.ts';
@@ -23,6 +21,7 @@ import { refuse } from '../refuse.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment, tree } from '../segments/segments.ts';
 import { flown, flownFields, readSplit, split } from './flown.ts';
+import { progressAnswer, progressShown } from './progress.ts';
 import { changedUncounted, pageUncounted, uncounted } from './uncounted.ts';
 import { CAMPAIGN_ID, campaignId, orderOf, whenAnswer, whenFields, whenOf } from './when.ts';
 
@@ -50,30 +49,6 @@ export const startBody = z.strictObject({
 });
 export const steerBody = z.strictObject({});
 
-const count = z.number();
-export const progressAnswer = z.strictObject({
-  people: count.meta({ description: 'Of whom it is decided so far.' }),
-  plan_complete: z.boolean(),
-  messages: z.strictObject(
-    Object.fromEntries(DELIVERY_STATES.map((state) => [state, count])) as Record<
-      (typeof DELIVERY_STATES)[number],
-      typeof count
-    >,
-  ),
-  clicked: z
-    .strictObject({ people: count, bots: count })
-    .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
-  done_at: time.nullable().meta({
-    description:
-      'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it.',
-  }),
-  done_at_counts: z
-    .strictObject({
-      others: count.meta({ description: 'Messages that go before it or take turns with it.' }),
-      later: count.meta({ description: 'Own messages that wait for their time: quiet hours, or as set.' }),
-    })
-    .meta({ description: 'What done_at takes into account.' }),
-});
 export const campaignAnswer = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -224,20 +199,5 @@ async function shownAs(desk: Call<object>['desk'], campaign: CampaignDoc, say: S
     ended_at: isoOrNull(campaign.endedAt),
     ...flown(campaign),
     progress: await progressShown(desk, campaign),
-  };
-}
-
-async function progressShown(
-  desk: Call<object>['desk'],
-  campaign: CampaignDoc,
-): Promise<z.input<typeof progressAnswer>> {
-  const { people, planComplete, rows, clicked, doneAt, ...counts } = await progressOf(desk, campaign);
-  return {
-    people,
-    plan_complete: planComplete,
-    messages: rows,
-    clicked,
-    done_at: doneAt && iso(doneAt),
-    done_at_counts: counts,
   };
 }

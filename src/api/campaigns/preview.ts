@@ -18,6 +18,7 @@ import { findProgram, findTopic } from '../programs/find-program.ts';
 import type { Call } from '../route.ts';
 import { refusalOfSegment } from '../segments/segments.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
+import { stoppedNumbers } from './progress.ts';
 import { campaignId, orderOf } from './when.ts';
 
 const count = z.number();
@@ -34,6 +35,7 @@ export const previewAnswer = z.strictObject({
     description:
       'What it will have to wait for at its time, as things stand: its segment asks who got another campaign that is still to be sent by then. Null: nothing, or its start is refused for it.',
   }),
+  stopped: stoppedNumbers,
   when: z.strictObject({
     people: people(
       'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
@@ -44,6 +46,9 @@ export const previewAnswer = z.strictObject({
     had_turn: people(
       'Of those judged, whose message has left or ended, or who came too late for one: nothing more of it goes to them, nor are they in what follows.',
     ),
+    no_sender: people(
+      'Of those judged, who might get it, and whom no number of its program may write to: they get nothing.',
+    ),
     held_out: people('Who might get it, and is held out of its split.'),
     after_test: people(
       'Of those going, who waits for the winner of its test; counted with its first variant.',
@@ -53,7 +58,10 @@ export const previewAnswer = z.strictObject({
     ),
     start: time,
     first_at: time.nullable(),
-    last_at: time.nullable().meta({ description: 'When the last has left, were nothing else sent.' }),
+    last_at: time.nullable().meta({
+      description:
+        'When the last has left, were nothing else sent; null also where some wait for a number that is stopped.',
+    }),
     by_hour: z.array(z.strictObject({ hour: z.string(), people: count })),
     by_local_hour: z
       .array(z.strictObject({ hour: z.string(), people: count }))
@@ -70,9 +78,10 @@ export const previewAnswer = z.strictObject({
     local_time_passed: z.strictObject({ skipped: count, at_once: count }),
     past_deadline: count,
     no_hour: people('No hour of the next eight days suits every place they may be in.'),
-    rate: z
-      .strictObject({ segments_per_second: count, lasts_seconds: count.nullable() })
-      .meta({ description: "What the program's senders take, and how long everyone's messages keep them." }),
+    rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
+      description:
+        "What the program's senders take that are not stopped, and how long everyone's messages keep them.",
+    }),
   }),
 });
 
@@ -107,7 +116,8 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
   const refused = campaign.state === 'draft' ? await startRefusal(desk, campaign, start) : null;
   const waits = await waitOf(desk, { campaign, segment, order, zone: program.zone });
   desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
-  return { start_refused: refused, start_waits: waits, when: shown(timing) };
+  const { stopped } = timing;
+  return { start_refused: refused, start_waits: waits, stopped, when: shown(timing) };
 }
 
 type Looked = { campaign: CampaignDoc; segment: Resolved; order: Order; zone: string };
@@ -149,6 +159,7 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
     going: timing.placed.length,
     ...{
       had_turn: timing.hadTurn,
+      no_sender: timing.noSender,
       held_out: timing.heldOut,
       after_test: timing.afterTest,
       capped: timing.capped,

@@ -2,6 +2,7 @@ import { entry, type Route } from '../route.ts';
 import * as campaigns from './campaigns.ts';
 import { act, FLIGHT_ROUTES } from './flight-routes.ts';
 import * as preview from './preview.ts';
+import { progressAnswer } from './progress.ts';
 
 /** A message for many, from its draft to its end. */
 export const CAMPAIGN_ROUTES: readonly Route[] = [
@@ -69,7 +70,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     scope: 'programs:read',
     summary: 'Show how far a campaign is, in numbers alone.',
     params: campaigns.campaignParams,
-    answer: campaigns.progressAnswer,
+    answer: progressAnswer,
     problems: ['not-found'],
     handle: campaigns.showProgress,
   }),

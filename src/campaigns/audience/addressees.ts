@@ -7,7 +7,6 @@ import type { Order } from '../../domain/campaigns/when.ts';
 import { wallTimeAt } from '../../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Sender, Topic } from '../../domain/program.ts';
-import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { topicVerdict } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
@@ -24,6 +23,7 @@ import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { sampleIssued } from '../words/issue.ts';
 import { mergeFor } from '../words/merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
+import { whoAt } from './people-of.ts';
 import { readable } from './readable.ts';
 
 /** Whose message comes when: what a campaign would do that is started now in this way. */
@@ -59,12 +59,12 @@ export async function addressees(
   start: Date,
 ): Promise<Addressed[]> {
   const joined = await readJoined(desk.store, people);
-  const { campaign, segment } = plan;
+  const { campaign } = plan;
   const others = await onOtherNumber(desk, people, {
     about: plan,
     among: (contacts) =>
       campaign.missed === undefined
-        ? contactsAmong(desk.store, compile(segment, start), contacts)
+        ? contactsAmong(desk.store, whoAt(plan, start), contacts)
         : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
     planned: null,
   });

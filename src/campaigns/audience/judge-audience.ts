@@ -6,6 +6,7 @@ import type { Program, Topic } from '../../domain/program.ts';
 import type { Filter } from '../../domain/segments/compile/filter.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
+import { countryOf, writesTo } from '../../domain/sending/sender-pool.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -82,19 +83,21 @@ async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Conta
   );
 }
 
-/** Whether consent permits it, and no other number of theirs gets it; else the reasons are counted. */
+/** Whether consent permits it, from a number that writes to them, and no other number of theirs gets it; else the reasons are counted. */
 function consents(
   judged: Judged,
-  { id, person }: Contact,
+  { id, number, person }: Contact,
   { desk, about, others }: { desk: Desk; about: About; others: ReadonlySet<string> },
   now: Date,
 ): boolean {
   const { book } = desk.catalog.current();
   const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
-  if (verdict.allowed && !others.has(id)) return true;
-  for (const reason of verdict.allowed ? (['same-person'] as const) : verdict.reasons)
-    judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
-  return false;
+  const pool = book.senders.filter((one) => about.program.numbers.includes(one.number));
+  const reasons: Reason[] = verdict.allowed ? [] : [...verdict.reasons];
+  if (!writesTo(pool, countryOf(number))) reasons.push('no-sender');
+  if (verdict.allowed && others.has(id)) reasons.push('same-person');
+  for (const reason of reasons) judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  return reasons.length === 0;
 }
 
 function countHours(judged: Judged, hold: Hold | null): void {

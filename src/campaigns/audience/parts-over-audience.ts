@@ -1,18 +1,20 @@
 import type { Desk } from '../../consent/desk.ts';
 import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { mask } from '../../domain/numbers.ts';
-import type { Program, Purpose } from '../../domain/program.ts';
+import type { Language, Program, Purpose } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
+import { completeText } from '../../domain/templates/complete-text.ts';
+import type { Issued } from '../../domain/templates/issued.ts';
 import { addText, NOBODY, type PartsOver } from '../../domain/templates/parts-over.ts';
-import { readTemplate } from '../../domain/templates/template-text.ts';
+import { merge, readTemplate } from '../../domain/templates/template-text.ts';
 import { countParts } from '../../domain/text/parts.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { inTurns } from '../../store/in-turns.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
-import { sampleIssued } from '../words/issue.ts';
+import { optOutLine, sampleIssued } from '../words/issue.ts';
 import { mergeFor } from '../words/merge-for.ts';
 import { CountTookLong } from './preview-audience.ts';
 import { readable } from './readable.ts';
@@ -43,6 +45,7 @@ export async function partsOverAudience(
   ]);
   if (gathered === null) throw new CountTookLong();
   const people = await findContacts(desk.store, gathered.ids);
+  const isPlain = rememberPlain(desk, template, { ...about, issued });
   let sum = NOBODY;
   let tooLong = 0;
   for await (const stored of inTurns(people)) {
@@ -54,7 +57,7 @@ export async function partsOverAudience(
     if (words.text !== null && words.fault !== null) tooLong += 1;
     // An MMS has no parts: one message, whatever its words.
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
-    sum = addText(sum, contact.id, counted, isPlain(template, words.language));
+    sum = addText(sum, contact.id, counted, isPlain(words.language));
   }
   const worst = people.find(({ _id }) => _id === sum.worst?.person);
   return {
@@ -67,8 +70,22 @@ export async function partsOverAudience(
 
 const maskedOf = (desk: Desk, stored: ContactDoc): string => mask(openHolder(desk.ring, stored, []).number);
 
-/** Whether what the author wrote, without anything of the person, is in GSM-7. */
-function isPlain({ texts }: MessageTemplateDoc, language: keyof MessageTemplateDoc['texts']): boolean {
-  const { pieces } = readTemplate(texts[language] ?? '');
-  return pieces.every((piece) => piece.kind !== 'words' || countParts(piece.text).encoding === 'GSM-7');
+/** Whether the text of somebody of whom nothing is known is in GSM-7, asked once for each language. */
+function rememberPlain(
+  desk: Desk,
+  { texts }: MessageTemplateDoc,
+  { program, purpose, issued }: { program: Program; purpose: Purpose; issued: Issued },
+): (language: Language) => boolean {
+  const known = new Map<Language, boolean>();
+  const ask = (language: Language): boolean => {
+    const { pieces } = readTemplate(texts[language] ?? '');
+    const alone = merge(pieces, { brand: program.brand, program: program.name }, issued) ?? '';
+    const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
+    return countParts(completeText(alone, pieces, rule).text).encoding === 'GSM-7';
+  };
+  return (language) => {
+    const plain = known.get(language) ?? ask(language);
+    known.set(language, plain);
+    return plain;
+  };
 }

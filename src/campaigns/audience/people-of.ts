@@ -1,4 +1,6 @@
 import { compile } from '../../domain/segments/compile/compile.ts';
+import type { Filter } from '../../domain/segments/compile/filter.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
 import { type AudiencePage, contactsAmong, readAudience } from '../../store/campaigns/audience.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { missedAmong, missedPage } from '../../store/campaigns/missed.ts';
@@ -17,9 +19,15 @@ export async function readPeople(store: Store, campaign: CampaignDoc, limit: num
 export const whoOf = ({
   segment,
   at,
-}: Pick<NonNullable<CampaignDoc['frozen']>, 'segment' | 'at'>): object => ({
+}: Pick<NonNullable<CampaignDoc['frozen']>, 'segment' | 'at'>): Filter => ({
   $and: [compile(segment, at), { createdAt: { $lte: at } }],
 });
+
+/** Whom a preview speaks of: of what was started those whom it goes to, else whoever fits its segment at a moment. */
+export const whoAt = (
+  { campaign: { frozen, repeat }, segment }: { campaign: CampaignDoc; segment: Resolved },
+  at: Date,
+): Filter => (frozen === null || repeat !== undefined ? compile(segment, at) : whoOf(frozen));
 
 /** Who of some contacts is in its audience. */
 export async function audienceAmong(

@@ -2,31 +2,20 @@ import type { Desk } from '../../consent/desk.ts';
 import { dueAt } from '../../domain/campaigns/due.ts';
 import { type Fate, forecast, type Terms } from '../../domain/campaigns/forecast.ts';
 import { timesAfter } from '../../domain/campaigns/repeat.ts';
-import { HOLDOUT, isHeldOut } from '../../domain/campaigns/split.ts';
+import { HOLDOUT } from '../../domain/campaigns/split.ts';
 import type { Placed } from '../../domain/campaigns/sum-up.ts';
 import { later, type Order, startOf } from '../../domain/campaigns/when.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
-import { compile } from '../../domain/segments/compile/compile.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
 import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';
-import { gatherAudience } from '../../store/campaigns/audience.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
-import { missedPage } from '../../store/campaigns/missed.ts';
-import { rowStates } from '../../store/campaigns/plan.ts';
-import { campaignRowId } from '../../store/campaigns/row.ts';
-import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
-import { turnOf } from '../flight/turns.ts';
 import { Refused } from '../refused.ts';
+import { type StoppedNumber, stoppedNumbers } from '../stopped-numbers.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
-import { estimateAudience } from './estimate-audience.ts';
-import { missedAbout } from './missed-people.ts';
-import { CountTookLong } from './preview-audience.ts';
-
-/** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
-const MOST_PLACED = 5000;
+import { audienceOf, type Turns, turnsOf } from './preview-people.ts';
 
 export type Timing = {
   /** People of the audience, and of how many of them what follows speaks. */
@@ -38,21 +27,19 @@ export type Timing = {
   /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
   placed: Placed[];
   afterTest: number;
+  /** Who might get it, and has no number of the program that writes to them. */
+  noSender: number;
   /** Who might get it, and is held out. */
   heldOut: number;
   /** Of those placed, whom a cap keeps now. */
   capped: number;
   end: Date | null;
-  /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
+  /** Segments a second of the program's senders that work, and how long all people's messages take at it, ms; null: none. */
   perSecond: number;
   lastsMs: number | null;
+  /** Numbers of the program that are stopped. */
+  stopped: StoppedNumber[];
 };
-
-/** How long the count may take, ms. */
-const COUNT_MS = 5000;
-
-/** Contacts of which an estimate is made where the count takes longer. */
-const SAMPLE = 20_000;
 
 /**
  * A campaign that somebody may still get; null where there is none of this id. Throws `Refused` where it is over,
@@ -80,11 +67,10 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const rates = ratesOf(pool);
+  const stopped = await stoppedNumbers(desk, pool);
+  const rates = ratesOf(pool, stopped);
   const terms = {
-    rates,
-    planned,
-    weight,
+    ...{ rates, planned, weight },
     deadline: deadlineOf(order, start),
     spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
@@ -102,89 +88,48 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     start,
     judged: stored.length,
     hadTurn: over.size,
-    perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
+    ...speedOf(going, rates, weight),
     placed: [...tested.placed, ...others.placed],
     afterTest,
+    noSender: mayGet.length - writable.length,
     heldOut: writable.length - going.length,
     capped: capped.size,
-    end: others.end ?? tested.end,
-    lastsMs: lastsOf(going, rates, weight),
+    end: going.some(({ country }) => rates.get(country) === 0) ? null : (others.end ?? tested.end),
+    stopped,
   };
 }
 
-/** How long the messages of some people, of whom each stands for `weight`, keep the senders, ms; null: no sender. */
-function lastsOf(
+/** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
+function speedOf(
   going: readonly Addressed[],
   rates: ReadonlyMap<Country, number>,
   weight: number,
-): number | null {
-  const lasts = [...rates].map(([country, rate]) => {
+): Pick<Timing, 'perSecond' | 'lastsMs'> {
+  const working = [...rates].filter(([, rate]) => rate > 0);
+  const lasts = working.map(([country, rate]) => {
     const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
     return (parts * weight * 1000) / rate;
   });
-  return lasts.length === 0 ? null : Math.max(...lasts);
+  const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
+  return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
 }
 
-/** Parts a second to each country that is written to at all: by numbers of its own alone. */
-function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
+/** Parts a second to each country that is written to at all: by numbers of its own alone; zero where all are stopped. */
+function ratesOf(
+  senders: readonly Sender[],
+  stopped: readonly StoppedNumber[],
+): ReadonlyMap<Country, number> {
   const rates = new Map<Country, number>();
-  for (const sender of senders) {
-    const rate = (rates.get(sender.country) ?? 0) + senderRate(sender);
-    if (rate > 0) rates.set(sender.country, rate);
+  for (const sender of senders.filter((one) => senderRate(one) > 0)) {
+    const works = stopped.every(({ number }) => number !== sender.number);
+    const rate = works ? senderRate(sender) : 0;
+    rates.set(sender.country, (rates.get(sender.country) ?? 0) + rate);
   }
   return rates;
 }
 
-type Turns = { over: ReadonlySet<string>; planned: ReadonlySet<string> };
-
-/**
- * Of those looked at, whose turn is `over`: their message left or ended, or they came too late to have one. Who is held
- * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more.
- */
-async function turnsOf(desk: Desk, campaign: CampaignDoc, people: readonly ContactDoc[]): Promise<Turns> {
-  if (campaign.state === 'draft') return { over: new Set(), planned: new Set() };
-  const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
-  const rows = new Map((await rowStates(desk.store, ids)).map((row) => [row.contact, row]));
-  const isOver = (person: string): boolean => {
-    const row = rows.get(person);
-    if (row === undefined) return wasPassed(campaign, person);
-    return row.state !== 'planned' && !isHeldOut(row.decision);
-  };
-  const all = people.map(({ _id }) => _id);
-  const isPlanned = (person: string): boolean => rows.get(person)?.state === 'planned';
-  return { over: new Set(all.filter(isOver)), planned: new Set(all.filter(isPlanned)) };
-}
-
-/** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */
-function wasPassed(campaign: CampaignDoc, person: string): boolean {
-  const { plan, winner } = campaign;
-  if (turnOf(campaign, person) === null) return winner !== undefined;
-  return plan.complete || (plan.cursor !== null && person <= plan.cursor);
-}
-
-/** How many an audience has, and a fair sample of them. */
-async function audienceOf(
-  desk: Desk,
-  { campaign, segment }: Plan,
-  start: Date,
-): Promise<{ people: number; stored: readonly ContactDoc[] }> {
-  const { _id, missed } = campaign;
-  if (missed !== undefined) {
-    const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const people = page.complete ? page.people.length : await missedAbout(desk, missed, _id);
-    if (people === null) throw new CountTookLong();
-    return { people, stored: page.people };
-  }
-  const who = compile(segment, start);
-  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
-  const gathered =
-    (await gatherAudience(desk.store, who, asked)) ??
-    (await estimateAudience(desk.store, who, { of: SAMPLE, some: MOST_PLACED }));
-  if (gathered === null) throw new CountTookLong();
-  return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
-}
-
 const NEVER: Fate = { at: null, why: null, held: null };
+const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
 
@@ -228,7 +173,7 @@ function place(
   const ends: Date[] = [];
   for (const [country, perSecond] of rates) {
     const some = going.filter((one) => one.country === country);
-    const { fates, end } = forecast(some, { ...terms, perSecond });
+    const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
     placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
   }

@@ -14,3 +14,9 @@ const BY_CODE: ReadonlyMap<string, ErrorRow> = new Map(ERROR_CODES.map((row) => 
 
 /** Null for a code that is not in the table: it is never held against a number, and a person is asked about it. */
 export const codeOf = (code: string): ErrorRow | null => BY_CODE.get(code) ?? null;
+
+/** Codes of messages that may have reached the person all the same. */
+export const MAY_HAVE_ARRIVED = ERROR_CODES.filter((row) => row.mayHaveArrived).map(({ code }) => code);
+
+export const mayHaveArrived = (code: string | undefined): boolean =>
+  code !== undefined && codeOf(code)?.mayHaveArrived === true;

@@ -55,7 +55,12 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
   ),
   ...rows(
     { class: 'network', action: 'fail', seen: ['callback'], mayHaveArrived: true },
-    { 30410: ['The network did not answer in time; it may have arrived.', WAIT] },
+    {
+      30410: [
+        'The network did not answer in time; it may have arrived.',
+        'Nothing. Send to those who missed it leaves the person out, unless it asks for unknown outcomes too.',
+      ],
+    },
   ),
   ...rows(
     { class: 'content', action: 'watch', seen: ['callback'] },

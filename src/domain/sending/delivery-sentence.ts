@@ -2,7 +2,7 @@ import { type CapHit, capInWords } from '../caps/caps.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
 import { notBeforeWords, zoneName } from '../hours/moment-words.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
-import { codeOf } from '../hygiene/error-codes.ts';
+import { mayHaveArrived } from '../hygiene/error-codes.ts';
 import type { MessageClass } from './classes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
@@ -139,8 +139,6 @@ function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${why})`);
 const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
 
-const mayHaveArrived = (code: string | undefined): boolean =>
-  code !== undefined && codeOf(code)?.mayHaveArrived === true;
 const notKnownToHaveArrived = (code: string | undefined): string =>
   `Not known to have arrived: the carrier could not tell${coded(code)}.`;
 

@@ -45,6 +45,12 @@ export function countryWithin(
   return only !== undefined && others.length === 0 ? only.country : country;
 }
 
+/** Whether a person of a country is written to from any of some numbers. */
+export function writesTo(pool: readonly Pick<Sender, 'country'>[], country: Sender['country']): boolean {
+  const within = countryWithin(pool, country);
+  return pool.some((one) => one.country === within);
+}
+
 /** Senders are of one of these countries; whoever is of neither is written to as from the US. */
 export function countryOf(e164: string): Sender['country'] {
   const reading = readNumber(e164);

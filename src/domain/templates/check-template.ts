@@ -2,7 +2,7 @@ import { LANGUAGES, type Language, type Program, type Purpose } from '../program
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
 import { type Added, completeText } from './complete-text.ts';
 import type { Issued } from './issued.ts';
-import { type Replacement, withoutLookAlikes } from './look-alikes.ts';
+import { plainTemplate, type Replacement } from './look-alikes.ts';
 import { type Media, mediaFaults } from './media.ts';
 import { mergeField } from './merge-fields.ts';
 import { ownFault } from './own-text.ts';
@@ -27,7 +27,7 @@ const MOST_LINKS = 5;
 export type TemplateFault = { path: string; problem: string };
 
 export type CheckedText = {
-  /** As it is kept: look-alikes replaced. */
+  /** As it is kept: look-alikes replaced, but not where a link leads. */
   text: string;
   pieces: Piece[];
   replaced: Replacement[];
@@ -80,7 +80,7 @@ export function checkTemplate(draft: TemplateDraft, program: Program, nameable: 
 type Of = { program: Program; language: Language; withMedia: boolean };
 
 function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { problems: string[] } {
-  const { text, replaced } = withoutLookAlikes(draft);
+  const { text, replaced } = plainTemplate(draft);
   const { pieces, faults } = readTemplate(text);
   const problems = faults.map(({ at, problem }) => `Character ${at}: ${problem}`);
   for (const piece of pieces) {

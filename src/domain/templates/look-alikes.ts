@@ -29,12 +29,38 @@ export type Replacement = { from: string; to: string; times: number };
 
 /** The text in plain characters, and what was put for what. Letters are never touched: "á" is not "a". */
 export function withoutLookAlikes(text: string): { text: string; replaced: Replacement[] } {
+  return replacedBut(text, () => false);
+}
+
+/** A brace itself; or a link as far as its host, and what it has behind that. */
+const TOKEN = /\{\{|\}\}|(\{\s*link:\s*https:\/\/[^{}/?#]*)([^{}]*)\}/g;
+
+/**
+ * The same of a template, but for what a link has behind its host: addresses have such characters, and lead elsewhere
+ * without them. What nobody sees goes there too.
+ */
+export function plainTemplate(template: string): { text: string; replaced: Replacement[] } {
+  const paths = Array.from(template.matchAll(TOKEN), ({ index, 1: head = '', 2: path = '' }) => {
+    const from = index + head.length;
+    return { from, to: from + path.length };
+  });
+  return replacedBut(template, (at) => paths.some(({ from, to }) => at >= from && at < to));
+}
+
+/** `isKept`: whether a character that is seen stays, by its place. */
+function replacedBut(
+  text: string,
+  isKept: (at: number) => boolean,
+): { text: string; replaced: Replacement[] } {
   const times = new Map<string, number>();
   let plain = '';
+  let at = 0;
   for (const character of text) {
     const to = REPLACEMENTS.get(character);
-    if (to !== undefined) times.set(character, (times.get(character) ?? 0) + 1);
-    plain += to ?? character;
+    const stays = to === undefined || (to !== '' && isKept(at));
+    if (!stays) times.set(character, (times.get(character) ?? 0) + 1);
+    plain += stays ? character : to;
+    at += character.length;
   }
   const replaced = Array.from(times, ([from, count]) => ({
     from,

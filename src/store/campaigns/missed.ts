@@ -1,6 +1,8 @@
 import type { Filter } from 'mongodb';
+import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
 import { isTimeLimit } from '../database-failure.ts';
 import { type DeliveryDoc, type DeliveryState, MAY_HAVE_MISSED, NOT_GOT } from '../deliveries/deliveries.ts';
+import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
 import { type ContactDoc, findContacts } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import type { AudiencePage } from './audience.ts';
@@ -22,11 +24,11 @@ const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone'] as const;
 const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
 
 function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc> {
-  const ends = unknownToo ? [...MISSED, 'unknown' as const] : [...MISSED];
+  const surely = { state: { $in: [...MISSED] }, error: { $nin: [...MAY_HAVE_ARRIVED] } };
   return {
     campaign,
     $or: [
-      { state: { $in: ends } },
+      unknownToo ? { state: { $in: [...MISSED, 'unknown'] } } : surely,
       // Every reason is one of these: whoever opted out, or was held out, did not miss it.
       { state: 'skipped', 'decision.reasons': { $not: { $elemMatch: { $nin: [...CAPABILITY] } } } },
     ],
@@ -61,7 +63,7 @@ export async function missedPage(
   return { people: await unserved(store, missed, self, contacts), to, complete };
 }
 
-type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision'>;
+type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision' | 'error'>;
 
 /** Rows of a campaign that may have been missed, in the order of their people; read from an index of these alone. */
 function endsAfter(
@@ -77,7 +79,7 @@ function endsAfter(
         state: { $in: [...MAY_HAVE_MISSED] },
         ...(after === null ? {} : { contact: { $gt: after } }),
       },
-      { projection: { contact: 1, state: 1, decision: 1 }, hint: NOT_GOT, maxTimeMS: budgetMs },
+      { projection: { contact: 1, state: 1, decision: 1, error: 1 }, hint: NOT_GOT, maxTimeMS: budgetMs },
     )
     .sort({ contact: 1 })
     .limit(limit)
@@ -85,12 +87,13 @@ function endsAfter(
 }
 
 /** As `missedFilter` says it to the database. */
-function isMissed({ state, decision }: End, { unknownToo }: Missed): boolean {
+function isMissed({ state, decision, error }: End, { unknownToo }: Missed): boolean {
   if (state === 'skipped') {
     const reasons: readonly string[] = decision?.reasons ?? [];
     return reasons.every((one) => CAPABILITY.some((able) => able === one));
   }
-  return MISSED.some((one) => one === state) || (unknownToo && state === 'unknown');
+  if (state === 'unknown') return unknownToo;
+  return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
 }
 
 /** Who of some contacts missed it, and has got none of those that made up for it. */
@@ -101,12 +104,9 @@ export async function missedAmong(
   contacts: readonly string[],
 ): Promise<Set<string>> {
   const people = await findContacts(store, [...contacts]);
-  const ids = people.map(({ index }) => campaignRowId(missed.of, index));
+  const _id = { $in: people.map(({ index }) => campaignRowId(missed.of, index)) };
   const rows = await store.deliveries
-    .find(
-      { $and: [missedFilter(missed), { _id: { $in: ids } }] },
-      { projection: { contact: 1 }, hint: { _id: 1 } },
-    )
+    .find({ $and: [missedFilter(missed), { _id }] }, { projection: { contact: 1 }, hint: { _id: 1 } })
     .toArray();
   const served = await servedAmong(store, missed, self, people);
   return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
@@ -197,10 +197,10 @@ async function servedAmong(
   const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
     numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
-  const has = unknownToo ? HAS : [...HAS, 'unknown' as const];
+  const had: Filter<DeliveryDoc> = { $or: [{ state: { $in: HAS } }, ...(unknownToo ? [] : MAYBE_GOT)] };
   const rows = await store.deliveries
     .find(
-      { _id: { $in: ids }, state: { $in: has } },
+      { _id: { $in: ids }, ...had },
       { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
     )
     .toArray();

@@ -1,6 +1,8 @@
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { QUEUE } from '../deliveries/deliveries.ts';
+import { closedJourneyLanes } from '../journeys/run-moves.ts';
 import type { Store } from '../store.ts';
+import { closedLanes } from './plan.ts';
 
 /** Messages of other lanes are counted up to so many. */
 const MOST_FIRST = 100_000;
@@ -24,11 +26,12 @@ export async function readQueue(store: Store, sender: string, campaign: string, 
     .limit(SAMPLE)
     .toArray();
   const parts = rows.reduce((sum, row) => sum + row.parts, 0) / Math.max(1, rows.length);
+  const shut = new Set([...(await closedLanes(store)), ...(await closedJourneyLanes(store))]);
   let others = 0;
   for (const other of await lanesOf(store, sender)) {
     // Lanes of one digit take turns: of each no more goes beside it than it has itself.
     const limit = other.startsWith('2-') ? own : MOST_FIRST;
-    if (other !== lane) {
+    if (other !== lane && !shut.has(other)) {
       others += await store.deliveries.countDocuments(
         { ...planned(sender), lane: other, dueAt: { $lte: now } },
         { ...counted, limit },

@@ -1,6 +1,8 @@
 import type { Filter } from 'mongodb';
+import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
-import { OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import { FAILURES, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
@@ -92,10 +94,12 @@ export async function countPass(store: Store, id: string, passes: number): Promi
 }
 
 const TAKEN = ['accepted', 'sent', 'delivered'] as const;
-const FAILED = ['undelivered', 'failed'] as const;
+
+const FAILED = { $in: ['$state', [...FAILURES]] };
+const MAYBE = { $in: [{ $ifNull: ['$error', null] }, MAY_HAVE_ARRIVED] };
 
 /** Nobody knows whether the carrier took it: of what it surely took it may be unknown how it ended. */
-const UNSURE = { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] };
+const UNSURE = { $and: [{ $or: [{ $eq: ['$state', 'unknown'] }, FAILED] }, { $not: ['$acceptedAt'] }] };
 
 /**
  * Of some people, who has got some campaigns, or may have, or is still to get them, by their rows. What waits past its deadline goes
@@ -109,21 +113,21 @@ export async function gotAmong(
 ): Promise<ReadonlySet<string>> {
   if (campaigns.length === 0) return new Set();
   const ids = campaigns.flatMap((campaign) => people.map(({ index }) => campaignRowId(campaign, index)));
-  const got = ['planned' as const, 'sending' as const, ...TAKEN, 'unknown' as const];
+  const got = { state: { $in: ['planned' as const, 'sending' as const, ...TAKEN] } };
   const late = { state: 'planned' as const, validUntil: { $lte: now } };
   const rows = await store.deliveries
     .find(
-      { _id: { $in: ids }, state: { $in: got }, $nor: [late] },
+      { _id: { $in: ids }, $or: [got, ...MAYBE_GOT], $nor: [late] },
       { projection: { contact: 1 }, hint: { _id: 1 } },
     )
     .toArray();
   return new Set(rows.map(({ contact }) => contact));
 }
 
-/** Null for a message that failed: it is taken out where it was noted before. */
+/** Null for a message that surely failed: it is taken out where it was noted before. */
 const SEND = {
   $cond: [
-    { $in: ['$state', FAILED] },
+    { $and: [FAILED, { $not: [MAYBE] }] },
     null,
     {
       campaign: '$campaign',
@@ -176,7 +180,7 @@ const NEWEST = {
 export async function noteSends(store: Store, campaign: string): Promise<void> {
   const erased = { $eq: [{ $ifNull: ['$sealed', null] }, null] };
   const stages = [
-    { $match: { campaign, state: { $in: [...TAKEN, ...FAILED, 'unknown'] } } },
+    { $match: { campaign, state: { $in: [...TAKEN, ...FAILURES, 'unknown'] } } },
     { $project: { _id: '$contact', campaign: 1, send: SEND } },
     {
       $merge: {

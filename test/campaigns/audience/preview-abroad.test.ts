@@ -24,12 +24,19 @@ describe('the preview of a campaign to another country', () => {
   it('counts whom the only number of the program writes to, and none of two that are of another country', async () => {
     const going = async (): Promise<number[]> => {
       const { when } = (await client('post', '/campaigns/north/preview', { body: {} })).body;
-      return [when.people, when.going];
+      return [when.people, when.going, when.no_sender];
     };
-    expect(await going()).to.deep.equal([1, 1]);
+    const judged = async (): Promise<unknown[]> => {
+      const tree = { kind: 'area-code', oneOf: ['416'] };
+      const asked = { body: { program: 'deals', topic: 'deals', tree } };
+      const { may_be_texted, refused } = (await client('post', '/segments/preview', asked)).body;
+      return [may_be_texted, ...refused.map(({ code }: { code: string }) => code)];
+    };
+    expect([await going(), await judged()]).to.deep.equal([[1, 1, 0], [1]]);
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
     const numbers = [SENDERS.shop.number, SECOND.number];
     const { status } = await client('put', '/programs/deals', { body: { ...deals, numbers } });
-    expect([status, await going()]).to.deep.equal([200, [1, 0]]);
+    expect([status, await going()]).to.deep.equal([200, [1, 0, 1]]);
+    expect(await judged()).to.deep.equal([0, 'no-sender']);
   });
 });

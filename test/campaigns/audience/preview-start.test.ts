@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer, slow, subscribe } from '../crew.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { marketer, person, slow, subscribe } from '../crew.ts';
 
 const PEOPLE = 3;
 
@@ -87,6 +87,20 @@ describe('a preview says what a start would be refused for', () => {
     await team.draft('large');
     await refused('large', /above 2 a second person must approve it\./);
     await team.rules({}, null);
+  });
+
+  it('and of one that waits for the winner of its test, nobody who came later', async () => {
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    await team.draft('tests', {
+      split: { variants, test: { share: 1, wait_minutes: 600, by: 'opt-out' } },
+    });
+    expect((await team.post('tests', 'start')).status).to.equal(200);
+    await until('its test is planned', async () => (await team.show('tests')).progress.plan_complete);
+    const before = (await team.post('tests', 'preview')).body.when;
+    for (const word of ['JOIN', 'YES']) await gateway.text(person(9), word);
+    const { people, going, after_test } = (await team.post('tests', 'preview')).body.when;
+    expect([people, going, after_test]).to.deep.equal([PEOPLE, before.going, before.after_test]);
+    await team.post('tests', 'cancel');
   });
 
   it('that no number may send, or the program has ended', async () => {

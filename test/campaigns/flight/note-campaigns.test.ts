@@ -155,6 +155,15 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await who({ kind: 'none', of: [spring] })).to.deep.equal(['unsure']);
   });
 
+  it('keep whose failure may have arrived all the same', async () => {
+    await person('a');
+    await campaign('spring');
+    await row('a', 'spring', 'undelivered');
+    await store.deliveries.updateOne({ contact: 'a' }, { $set: { error: '30410' } });
+    await note();
+    expect(await sends('a')).to.deep.equal([{ campaign: 'spring', at: hoursAfter(0), delivered: false }]);
+  });
+
   it('keep who may have got it beside twenty that somebody surely got', async () => {
     const old = Array.from({ length: 20 }, (_, at) => ({
       ...{ campaign: `c${at}`, at: hoursAfter(-10 - at), delivered: true },

@@ -52,11 +52,24 @@ describe('a campaign whose only number is stopped', () => {
     expect((await client('get', `/deliveries/${delivery.id}`)).body.sentence).to.equal(says);
   });
 
+  it('is told to whoever looks at it or at a draft, with no time at which it would be done', async () => {
+    const stopped = [{ number: '28555', why: STOP.why }];
+    const { progress } = await team.show('waits');
+    expect([progress.stopped, progress.done_at]).to.deep.equal([stopped, null]);
+    await team.draft('next', { segment: SUBSCRIBED });
+    const { body } = await team.post('next', 'preview');
+    expect([body.stopped, body.start_refused]).to.deep.equal([stopped, null]);
+    const { going, first_at, last_at, rate } = body.when;
+    expect([going, first_at, last_at]).to.deep.equal([PEOPLE + 1, null, null]);
+    expect(rate).to.deep.equal({ segments_per_second: 0, lasts_seconds: null });
+  });
+
   it('reaches everybody once the number is resumed', async () => {
     await client('post', '/senders/28555/resume', { body: { reason: 'The account is paid.' } });
     await team.reaches('waits', 'finished');
     const numbers = Array.from({ length: PEOPLE }, (_, at) => person(at + 1));
     await until('they have it', async () => (await whoGot(gateway, PEOPLE, 'an offer')).length === PEOPLE);
+    expect((await team.post('next', 'preview')).body.stopped).to.deep.equal([]);
     expect(await whoGot(gateway, PEOPLE, 'an offer')).to.deep.equal(numbers);
     expect(await gateway.received(TORONTO)).to.include('Fernway: an offer');
   });

@@ -183,6 +183,14 @@ describe('a template before it goes to many', () => {
     expect(fieldsOf(bad)).to.deep.equal(['segment.id']);
   });
 
+  it("blames nobody's name for what its author writes, fallbacks too", async () => {
+    const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
+    const switched = async (id: string) =>
+      (await client('post', `/templates/${id}/parts`, { body: { segment } })).body.switched;
+    await save('fallen', '{brand}: {first_name|Íris}, hello');
+    expect([await switched('counted'), await switched('fallen')]).to.deep.equal([1, 0]);
+  });
+
   it('is another request than that of another template, though key and words are the same', async () => {
     for (const id of ['spring', 'summer']) await save(id, `{brand}: ${id}. STOP to end`);
     const spring = await test(staff?.() ?? '', 'same', 'spring');

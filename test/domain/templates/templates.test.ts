@@ -149,6 +149,24 @@ describe('templates: look-alikes and parts', () => {
     ]);
   });
 
+  it('stay where a link leads, behind its host, since without them it leads elsewhere', () => {
+    const keptOf = (text: string) => {
+      const checked = checkTemplate({ texts: { en: text } }, program, OWN);
+      if (!checked.ok || checked.texts.en === undefined) throw new Error(JSON.stringify(checked));
+      return checked.texts.en;
+    };
+    const { text, pieces, replaced } = keptOf(
+      '{brand}’s: {link: https://shop–x.example/men’s–shoes?q=½\u200B} {{link:https://a.example/’}}',
+    );
+    expect(text).to.equal(
+      "{brand}'s: {link: https://shop-x.example/men’s–shoes?q=½} {{link:https://a.example/'}}",
+    );
+    const led = 'https://shop-x.example/men%E2%80%99s%E2%80%93shoes?q=%C2%BD';
+    expect(targetsIn(pieces)).to.deep.equal([led]);
+    expect(replaced.map(({ from, times }) => `${from} ${times}`)).to.deep.equal(['’ 2', '– 1', '\u200B 1']);
+    expect(keptOf(text)).to.deep.include({ text, replaced: [] });
+  });
+
   it('leave letters and emoji alone', () => {
     for (const text of ['Núñez', 'café', '😀', 'ça va'])
       expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
