@@ -1,10 +1,9 @@
 import type { CapHit } from '../../domain/caps/caps.ts';
-import type { Whereabouts } from '../../domain/hours/zones-of-person.ts';
 import type { Language } from '../../domain/program.ts';
 import type { Look } from '../../domain/sending/after-crash.ts';
 import type { MessageClass } from '../../domain/sending/classes.ts';
 import type { DailyCapHit } from '../../domain/sending/daily-caps.ts';
-import type { Waits } from '../../domain/sending/delivery-sentence.ts';
+import type { HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
@@ -86,8 +85,7 @@ export type DeliveryDoc = {
   dailyCap?: DailyCapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
-  /** Clock of that rule, what said that the person may be there, and how sure that was. */
-  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  heldWhere?: HeldWhere;
   /** What of these it waited for last, where it was put back since to wait for its turn alone. */
   waited?: Waits;
   /** After it the message is not handed over any more; absent where it is always good. */
