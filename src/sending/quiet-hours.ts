@@ -2,7 +2,8 @@ import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
-import { zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import { HOURS_VERSION } from '../domain/hours/state-hours.ts';
+import { type DecidedWhere, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
 import type { Holder } from '../store/people/holder.ts';
@@ -16,8 +17,8 @@ export type Hold = {
   where: HeldWhere;
 };
 
-/** What hours have to say to one message: it waits, or may go until they end; null where none bind it. */
-export type Bounds = { hold: Hold } | { hold: null; until: Date | null };
+/** What hours have to say to one message: it waits, or may go until they end, where the person was taken to be; null where none bind it. */
+export type Bounds = { hold: Hold } | { hold: null; until: Date | null; where?: DecidedWhere };
 
 /** So long before the hours end nothing leaves any more, ms: the carrier's own queue may take as long. */
 export const SPARE_MS = 15 * 60_000;
@@ -38,7 +39,10 @@ export function createHours(
     const key = [...where.zones, '', ...where.jurisdictions].join(' ');
     const verdict = known.get(key) ?? mayTextAt('marketing', where, now, SPARE_MS);
     known.set(key, verdict);
-    if (verdict.kind === 'allowed') return { hold: null, until: verdict.until };
+    if (verdict.kind === 'allowed') {
+      const { states: _, ...rest } = where;
+      return { hold: null, until: verdict.until, where: { ...rest, version: HOURS_VERSION } };
+    }
     const { source: by, zone } = verdict.by;
     const { source, confidence } = where;
     if (verdict.kind === 'held')

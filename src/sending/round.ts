@@ -182,9 +182,10 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagge
     const program = row.program === null ? null : deps.program(row.program);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
-    const hoursEnd = bounds.hold === null ? bounds.until : null;
+    const free = bounds.hold === null ? bounds : null;
     const handling = deps.sender(row.sender)?.handling ?? null;
-    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, hoursEnd };
+    const within = { hoursEnd: free?.until ?? null, where: free?.where };
+    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, ...within };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) return heldFate(row, bounds.hold);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { HOURS_VERSION } from '../../src/domain/hours/state-hours.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { MARKETING_HELD_MS } from '../../src/domain/sending/good-until.ts';
@@ -108,6 +109,27 @@ describe('quiet hours at the dispatcher', () => {
     expect(local).to.match(/^02\/03\/2026, (08|09):00$/);
     await turnAt(held?.dueAt ?? NIGHT, withHours);
     expect(handed).to.deep.equal([id]);
+  });
+
+  it('leave behind by what a message was allowed: where the person was taken to be, and the table', async () => {
+    const bounded = await someoneIn('America/New_York');
+    await turnAt(DAY, withHours);
+    const unbounded = await someoneIn('America/New_York');
+    await turnAt(NIGHT, find);
+    const decided = [(await rowOf(bounded))?.decision, (await rowOf(unbounded))?.decision];
+    expect(decided.map((one) => [one?.allowed, one?.where])).to.deep.equal([
+      [
+        true,
+        {
+          zones: ['America/New_York'],
+          jurisdictions: ['federal', 'NY'],
+          source: 'declared',
+          confidence: 'sure',
+          version: HOURS_VERSION,
+        },
+      ],
+      [true, undefined],
+    ]);
   });
 
   it('end at once what is not good until morning, and say what it would have waited for', async () => {

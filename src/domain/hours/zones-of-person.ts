@@ -20,6 +20,9 @@ export type Whereabouts = {
   confidence: 'sure' | 'weak';
 };
 
+/** What of it a decision about a message leaves behind. `version`: of the table of hours that it went by. */
+export type DecidedWhere = Omit<Whereabouts, 'states'> & { version: string };
+
 /** `elsewhere`: zones of an address that the zone they declared is not of. */
 type Told = Region & { source: ZoneSource; elsewhere?: string[] };
 

@@ -1,4 +1,5 @@
 import type { CapHit } from '../../domain/caps/caps.ts';
+import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import type { Language } from '../../domain/program.ts';
 import type { Look } from '../../domain/sending/after-crash.ts';
 import type { MessageClass } from '../../domain/sending/classes.ts';
@@ -93,9 +94,16 @@ export type DeliveryDoc = {
   createdAt: Date;
   /**
    * Last decision about it, with codes of REASONS. `by: 'receipt'`: whoever took it did not live to record
-   * it, and that the message left proves it; `at` is then the latest it can have been.
+   * it, and that the message left proves it; `at` is then the latest it can have been. `where`: of what hours bind, where its
+   * person was taken to be as it was allowed.
    */
-  decision: { allowed: boolean; reasons: Reason[]; at: Date; by?: 'receipt' } | null;
+  decision: {
+    allowed: boolean;
+    reasons: Reason[];
+    at: Date;
+    by?: 'receipt';
+    where?: DecidedWhere;
+  } | null;
   answers: { sid: string; receivedAt: Date } | null;
   /** A prompt that answers the person's own JOIN or START. */
   own: boolean;
