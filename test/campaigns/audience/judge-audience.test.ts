@@ -71,6 +71,14 @@ describe('an audience, judged one by one', () => {
     expect([day.allowed, [...day.held.values()].map((one) => one.people)]).to.deep.equal([2, [1]]);
   });
 
+  it('promises no time to whom no hour suits: a campaign has nothing for them', async () => {
+    const [far] = (await read()).filter(({ _id }) => _id === ids[2]);
+    const place = { ...EMPTY_PROFILE.place, country: 'US', state: 'ME', zone: 'Pacific/Guam' };
+    const lost = { ...far, profile: { ...EMPTY_PROFILE, place } } as ContactDoc;
+    const { held, refused } = await judge(DAY, [lost]);
+    expect([[...held], [...refused]]).to.deep.equal([[], [['quiet-hours', 1]]]);
+  });
+
   it('counts the capped apart, and whom consent does not permit it not among them', async () => {
     const [first = ''] = ids;
     const last = ids.at(-1) ?? '';
