@@ -1,3 +1,4 @@
+import type { Promised } from '../domain/caps/caps.ts';
 import { frequenciesShown } from '../domain/caps/frequency-words.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
@@ -18,8 +19,8 @@ export type Catalog = {
   vocabulary: (number: string) => Vocabulary;
   /** Throws where nothing is published there. */
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
-  /** How often at most the words of one version said that messages would come. */
-  promised: (program: string, shown: DisclosureRef) => Frequency[];
+  /** What the words of one version said of how often messages would come. */
+  promised: (program: string, shown: DisclosureRef) => Promised;
 };
 
 /** Longest that a catalog may be read, ms. */
@@ -40,14 +41,14 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
   );
   // Where it was not kept, read from the words when it is asked for: only the dispatcher asks, and a catalog is read anew every few seconds.
   const promises = new Map<string, Frequency[]>();
-  const promised = (version: string): Frequency[] => {
+  const promised = (version: string): Promised => {
     const shown = byVersion.get(version);
     const known =
       shown?.promised ??
       promises.get(version) ??
       (shown === undefined ? [] : frequenciesShown(shown.text, shown.language));
     promises.set(version, known);
-    return known;
+    return { frequencies: known, topics: shown?.topics ?? null };
   };
   return {
     book,

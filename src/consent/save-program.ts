@@ -145,7 +145,8 @@ function shownBy(program: Program, templates: TemplateSets) {
     const about = topic === undefined ? {} : topicValues(topic, language);
     const text = message(templates, language, key, { ...programValues(program, language), ...about });
     const promised = frequenciesPromised(text, frequency, language);
-    return { program: program.id, touchpoint, language, text, promised };
+    const topics = topic === undefined ? program.joinTopics : [topic.id];
+    return { program: program.id, touchpoint, language, text, promised, topics };
   };
   return program.languages.flatMap((language) => [
     words(joinTouchpoint(language), language, 'prompt'),

@@ -1,6 +1,7 @@
 import type { Stop } from '../domain/carrier-trouble.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { isStillAsked } from '../domain/consent/questions/answering.ts';
+import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
 import type { Handling, Program } from '../domain/program.ts';
 import { goodUntil } from '../domain/sending/good-until.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
@@ -49,9 +50,9 @@ class ClearedMessage {
   /** Moment after which the carrier shall not deliver it either (`goodUntil`); null: never. */
   readonly validUntil: Date | null;
 
-  constructor(key: symbol, { row, words, decidedAt, validUntil, deadline, clock }: Making) {
+  constructor(key: symbol, { row, words, decidedAt, where, validUntil, deadline, clock }: Making) {
     if (key !== KEY) throw new TypeError('only the gate clears a message');
-    this.ref = { delivery: row._id, epoch: row.epoch, decidedAt };
+    this.ref = { delivery: row._id, epoch: row.epoch, decidedAt, ...(where && { where }) };
     this.from = row.sender;
     this.service = row.service;
     this.to = words.to;
@@ -87,6 +88,7 @@ type Making = {
   row: DeliveryDoc;
   words: Words;
   decidedAt: Date;
+  where: DecidedWhere | undefined;
   validUntil: Date | null;
   deadline: Deadline;
   clock: Clock;
@@ -112,6 +114,8 @@ export type Facts = {
   now: Date;
   /** When the hours end in which it may be sent; null where none bind it. */
   hoursEnd: Date | null;
+  /** Where the person was taken to be as those were looked at. */
+  where?: DecidedWhere | undefined;
 };
 
 export type Decision = { cleared: Cleared } | { refused: Reason[] };
@@ -133,7 +137,7 @@ export function clear(
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
   const validUntil = goodUntil({ ...row, end, hoursEnd: facts.hoursEnd }, facts.now);
-  const making = { row, words, decidedAt: facts.now, validUntil, deadline, clock };
+  const making = { row, words, decidedAt: facts.now, where: facts.where, validUntil, deadline, clock };
   return { cleared: new ClearedMessage(KEY, making) };
 }
 
@@ -151,8 +155,8 @@ function judge(row: DeliveryDoc, { person, program, handling, now }: Facts): Ver
   return mayReceive(request, person, program, now);
 }
 
-/** One row under one epoch, and when it was decided that it may go. */
-export type ClearedRef = { delivery: string; epoch: number; decidedAt: Date };
+/** One row under one epoch, when it was decided that it may go, and where its person was taken to be, where hours bind it. */
+export type ClearedRef = { delivery: string; epoch: number; decidedAt: Date; where?: DecidedWhere };
 
 /** How one hand-over ended. `late`: it provably did not begin. */
 export type HandOver = ClearedRef &

@@ -2,21 +2,23 @@ import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
-import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import { HOURS_VERSION } from '../domain/hours/state-hours.ts';
+import { type DecidedWhere, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
+import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /** A message that waits for hours in which it may go. */
 export type Hold = {
+  /** When it is looked at again: where there is no hour, no more than that. */
   until: Date;
   /** The rule, as its source is cited. */
   by: string;
-  /** The clock that it goes by, what says that the person may be there, and how sure that is. */
-  where: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  where: HeldWhere;
 };
 
-/** What hours have to say to one message: it waits, or may go until they end; null where none bind it. */
-export type Bounds = { hold: Hold } | { hold: null; until: Date | null };
+/** What hours have to say to one message: it waits, or may go until they end, where the person was taken to be; null where none bind it. */
+export type Bounds = { hold: Hold } | { hold: null; until: Date | null; where?: DecidedWhere };
 
 /** So long before the hours end nothing leaves any more, ms: the carrier's own queue may take as long. */
 export const SPARE_MS = 15 * 60_000;
@@ -37,9 +39,15 @@ export function createHours(
     const key = [...where.zones, '', ...where.jurisdictions].join(' ');
     const verdict = known.get(key) ?? mayTextAt('marketing', where, now, SPARE_MS);
     known.set(key, verdict);
-    if (verdict.kind === 'allowed') return { hold: null, until: verdict.until };
-    const until = verdict.kind === 'held' ? verdict.next : new Date(now.getTime() + NOWHERE_MS);
+    if (verdict.kind === 'allowed') {
+      const { states: _, ...rest } = where;
+      return { hold: null, until: verdict.until, where: { ...rest, version: HOURS_VERSION } };
+    }
+    const { source: by, zone } = verdict.by;
     const { source, confidence } = where;
-    return { hold: { until, by: verdict.by.source, where: { zone: verdict.by.zone, source, confidence } } };
+    if (verdict.kind === 'held')
+      return { hold: { until: verdict.next, by, where: { zone, source, confidence } } };
+    const until = new Date(now.getTime() + NOWHERE_MS);
+    return { hold: { until, by, where: { zone, source, confidence, noHour: true } } };
   };
 }

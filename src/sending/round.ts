@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { CapHit } from '../domain/caps/caps.ts';
-import { DAY_MS } from '../domain/durations.ts';
 import { asksUnasked } from '../domain/hours/bound-by-hours.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
@@ -24,6 +22,7 @@ import { openJoined, readJoined } from '../store/people/joined.ts';
 import { isClosed, type KeyRing } from '../store/sealing/keys.ts';
 import { inSession } from '../store/transaction.ts';
 import { type Beside, writeAgain } from './beside.ts';
+import { cappedFate, type Fate, gaveWay, heldFate, waitFate } from './fates.ts';
 import { type Cleared, clear, type Deadline, deadlineFrom, FLAG_LEASE_MS, type Monotonic } from './gate.ts';
 import { type CapDeps, type Caps, readCaps } from './pacing/caps.ts';
 import { type DailyDeps, overDailyCaps, type Place, returnPlaces } from './pacing/daily-caps.ts';
@@ -49,15 +48,6 @@ export const partsOf = (ready: Ready): number => ready.reduce((total, { row }) =
 
 /** What a round took: `lost` rows went to another worker or were canceled meanwhile. */
 export type Round = { ready: Ready; lost: number; unreadable: number };
-
-/** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
-const LOOK_MS = DAY_MS;
-
-/**
- * When one comes back that gave way to a rival, ms: from, and up to so much more by chance. The lower id before any
- * other has reason to, and long after a round is over.
- */
-const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more: 3000 } };
 
 /** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
 const KEPT_MS = 5000;
@@ -133,9 +123,6 @@ type Flagged = {
   asked: number;
 };
 
-/** What one look at one row came to. */
-type Fate = { cleared: Cleared } | { refused: Refused } | { held: Held } | { unreadable: Held };
-
 async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const now = deps.now();
   const ready: Ready = [];
@@ -195,15 +182,13 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagge
     const program = row.program === null ? null : deps.program(row.program);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
-    const hoursEnd = bounds.hold === null ? bounds.until : null;
+    const free = bounds.hold === null ? bounds : null;
     const handling = deps.sender(row.sender)?.handling ?? null;
-    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, hoursEnd };
+    const within = { hoursEnd: free?.until ?? null, where: free?.where };
+    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, ...within };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
-    if (bounds.hold !== null) {
-      const { until, by: heldBy, where: heldWhere } = bounds.hold;
-      return waitFate(row, { id: row._id, until, heldBy, heldWhere });
-    }
+    if (bounds.hold !== null) return heldFate(row, bounds.hold);
     const verdict = readable(deps, () => caps.verdict(row, () => words.to));
     if (verdict === null) return { unreadable: readAgain(row, now) };
     if (verdict.kind === 'capped') return cappedFate(row, verdict.hit, now);
@@ -228,23 +213,3 @@ const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): Held => ({
   id,
   until: readAgainAt(createdAt, now),
 });
-
-/** It waits until then; what is good for less long than that ends. Of a campaign the deadline may still be moved. */
-function waitFate(row: DeliveryDoc, held: Held): Fate {
-  const { id: _, until, ...why } = held;
-  const tooLong = row.campaign === undefined && row.validUntil !== undefined && row.validUntil <= until;
-  return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
-}
-
-/** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */
-function cappedFate(row: DeliveryDoc, hit: CapHit, now: Date): Fate {
-  const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
-  if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };
-  const until = new Date(Math.min(hit.frees.getTime(), now.getTime() + LOOK_MS));
-  return { held: { id: row._id, until, cappedBy: hit } };
-}
-
-function gaveWay({ _id: id }: DeliveryDoc, rivals: readonly string[], now: Date): Held {
-  const { from, more } = rivals.every((rival) => id < rival) ? GAVE_WAY_MS.lower : GAVE_WAY_MS.other;
-  return { id, until: new Date(now.getTime() + from + Math.random() * more) };
-}

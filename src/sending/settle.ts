@@ -80,8 +80,8 @@ async function write(store: Store, outcomes: readonly HandOver[], now: Date): Pr
 }
 
 function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
-  const { delivery, epoch, decidedAt } = one;
-  const attempt = { delivery, epoch };
+  const { delivery, epoch, decidedAt, where } = one;
+  const attempt = { delivery, epoch, ...(where && { where }) };
   switch (one.result) {
     case 'unknown':
       return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };

@@ -114,7 +114,7 @@ describe('a program and the words of its prompts', () => {
     const rare = { ...first, frequency: { en: '1/month, at Easter', es: '1 al mes', fr: '1 par mois' } };
     await save({ ...deals, frequency: often, topics: [rare, ...others] });
     const { promised, disclosure } = await readCatalog(store, templates);
-    const at = (touchpoint: string) => promised(deals.id, disclosure(deals.id, touchpoint));
+    const at = (touchpoint: string) => promised(deals.id, disclosure(deals.id, touchpoint)).frequencies;
     for (const language of deals.languages) {
       expect(at(joinTouchpoint(language))).to.deep.equal([{ count: 4, days: 30 }]);
       expect(at(renewalTouchpoint(language))).to.deep.equal([{ count: 4, days: 30 }]);
@@ -123,6 +123,26 @@ describe('a program and the words of its prompts', () => {
     const before = await readDisclosures(store);
     await save({ ...deals, frequency: often, topics: [rare, ...others] });
     expect(await readDisclosures(store)).to.deep.equal(before);
+  });
+
+  it('keep the topics that their words spoke of, and publish them anew for other ones', async () => {
+    await save(monthly(3));
+    const shown = async () => {
+      const { promised, disclosure } = await readCatalog(store, templates);
+      const kept = disclosure(deals.id, joinTouchpoint('en'));
+      return { ...kept, topics: (version: number) => promised(deals.id, { ...kept, version }).topics };
+    };
+    const before = await shown();
+    const [first, second] = deals.topics.map(({ id }) => id);
+    expect(before.topics(before.version)).to.deep.equal(deals.joinTopics);
+    await save({ ...monthly(3), joinTopics: [first ?? '', second ?? ''] });
+    const after = await shown();
+    expect(after).to.include({ version: before.version + 1, text: before.text });
+    expect([after.topics(before.version), after.topics(after.version)]).to.deep.equal([
+      deals.joinTopics,
+      [first, second],
+    ]);
+    await save(deals);
   });
 
   it('that were published before their promise was kept are read, and published anew by the next save', async () => {
@@ -135,7 +155,7 @@ describe('a program and the words of its prompts', () => {
         { $unset: { promised: 1 } },
       );
     const old = await readCatalog(store, templates);
-    expect(old.promised(deals.id, kept)).to.deep.equal([{ count: 3, days: 30 }]);
+    expect(old.promised(deals.id, kept).frequencies).to.deep.equal([{ count: 3, days: 30 }]);
     await save(monthly(3));
     const { disclosure } = await readCatalog(store, templates);
     expect(disclosure(deals.id, kept.touchpoint)).to.include({ version: kept.version + 1, text: kept.text });

@@ -35,7 +35,7 @@ export function dispatchDeps(
     store,
     ...people,
     program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-    promised: () => [],
+    promised: () => ({ frequencies: [], topics: null }),
     sender: () => null,
     settler: createSettler(store),
     now: () => new Date(),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { HOURS_VERSION } from '../../src/domain/hours/state-hours.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { MARKETING_HELD_MS } from '../../src/domain/sending/good-until.ts';
@@ -15,6 +16,9 @@ import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
 const DAY = new Date('2026-03-02T19:00:00Z');
+
+const NEW_YORK = { state: 'NY', zip: '10001' };
+const MAINE = { state: 'ME', zip: '04101' };
 
 const bound = (program: Program): Program => {
   const { quietHours: _, ...rest } = program;
@@ -60,9 +64,9 @@ describe('quiet hours at the dispatcher', () => {
     const program = find(id);
     return program === null ? null : bound(program);
   };
-  const someoneIn = async (zone: string, over: Partial<DeliveryDoc> = {}): Promise<string> => {
+  const someoneIn = async (zone: string, over: Partial<DeliveryDoc> = {}, at = NEW_YORK): Promise<string> => {
     const holder = await addSubscriber(store, people);
-    const place = { ...EMPTY_PROFILE.place, country: 'US', state: 'NY', zip: '10001', zone };
+    const place = { ...EMPTY_PROFILE.place, country: 'US', ...at, zone };
     await store.contacts.updateOne({ _id: holder.id }, { $set: { profile: { ...EMPTY_PROFILE, place } } });
     const row = plannedFor(holder, over);
     await store.deliveries.insertOne(row);
@@ -107,6 +111,27 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([id]);
   });
 
+  it('leave behind by what a message was allowed: where the person was taken to be, and the table', async () => {
+    const bounded = await someoneIn('America/New_York');
+    await turnAt(DAY, withHours);
+    const unbounded = await someoneIn('America/New_York');
+    await turnAt(NIGHT, find);
+    const decided = [(await rowOf(bounded))?.decision, (await rowOf(unbounded))?.decision];
+    expect(decided.map((one) => [one?.allowed, one?.where])).to.deep.equal([
+      [
+        true,
+        {
+          zones: ['America/New_York'],
+          jurisdictions: ['federal', 'NY'],
+          source: 'declared',
+          confidence: 'sure',
+          version: HOURS_VERSION,
+        },
+      ],
+      [true, undefined],
+    ]);
+  });
+
   it('end at once what is not good until morning, and say what it would have waited for', async () => {
     const until = (hour: number): Date => new Date(NIGHT.getTime() + hour * 3_600_000);
     const [soon, later] = [
@@ -124,6 +149,30 @@ describe('quiet hours at the dispatcher', () => {
       /^Not sent: its time was over before it left\. It had waited: quiet hours for marketing in America\/New York time/,
     );
     expect((await rowOf(later))?.state).to.equal('planned');
+    await store.deliveries.deleteMany({});
+  });
+
+  it('end what a campaign has for whom no hour suits, and keep a message of its own, neither with a time', async () => {
+    await store.deliveries.deleteMany({});
+    const [theirs, own] = [
+      await someoneIn('Pacific/Guam', { campaign: 'spring' }, MAINE),
+      await someoneIn('Pacific/Guam', {}, MAINE),
+    ];
+    await turnAt(DAY, withHours);
+    const [ended, waits] = [await rowOf(theirs), await rowOf(own)];
+    expect([ended?.state, ended?.open, ended?.decision?.reasons]).to.deep.equal([
+      'skipped',
+      undefined,
+      ['quiet-hours'],
+    ]);
+    expect(deliverySentence(ended as DeliveryDoc, DAY)).to.equal(
+      'Not sent: No hour of the next eight days suits every place they may be in.',
+    );
+    expect(waits?.state).to.equal('planned');
+    expect(deliverySentence(waits as DeliveryDoc, DAY)).to.equal(
+      'Waits: no hour of the next eight days suits every place they may be in. The zone follows from what we were told of them.',
+    );
+    expect(handed).to.deep.equal([]);
     await store.deliveries.deleteMany({});
   });
 

@@ -32,6 +32,8 @@ describe('who missed a campaign', () => {
     // The program had lost their topic when it was their turn.
     const lost = { allowed: false as const, reasons: ['topic-gone' as const], at: new Date() };
     Object.assign(rows[1] ?? {}, { state: 'skipped', decision: lost });
+    const never = { ...lost, reasons: ['quiet-hours' as const] };
+    Object.assign(rows[2] ?? {}, { state: 'skipped', decision: never });
     const decision = { allowed: false as const, reasons: ['opted-out' as const], at: new Date() };
     // Before all ids that are drawn.
     const others = Array.from({ length: SKIPPED }, (_, at) =>

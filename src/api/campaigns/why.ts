@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { whyOf } from '../../campaigns/why.ts';
 import { contactById, holderOf } from '../../contacts/find-contact.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
-import { deliverySentence, lastWait } from '../../domain/sending/delivery-sentence.ts';
+import { deliverySentence, lastWait, type Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { WithStop } from '../../sending/with-stop.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { DELIVERY_STATES } from '../../store/deliveries/deliveries.ts';
@@ -95,13 +95,20 @@ async function contactOf(
   return found.id;
 }
 
+/** In the shape that is promised. */
+function whereOf({ heldWhere }: Waits) {
+  if (heldWhere === undefined) return null;
+  const { zone, source, confidence } = heldWhere;
+  return { zone, source, confidence };
+}
+
 const shownRow = (row: WithStop, now: Date) => ({
   id: row._id,
   state: row.state,
   sentence: deliverySentence(row, now),
   due_at: row.state === 'planned' ? iso(row.dueAt) : null,
   held_by: lastWait(row).heldBy ?? null,
-  held_where: lastWait(row).heldWhere ?? null,
+  held_where: whereOf(lastWait(row)),
   reasons: reasonsOf(row.decision?.reasons ?? []),
   decided_at: isoOrNull(row.decision?.at),
   error: row.error ?? null,

@@ -27,6 +27,18 @@ export const deliveryAnswer = delivery.extend({
   timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
   due_at: time.nullable().meta({ description: 'Not before then; null once it is no longer planned.' }),
   valid_until: time.nullable(),
+  where: z
+    .strictObject({
+      zones: z.array(z.string()),
+      jurisdictions: z.array(z.string()).meta({ description: 'Whose rules on hours were kept.' }),
+      source: z.enum(['declared', 'zip', 'area-code', 'none']),
+      confidence: z.enum(['sure', 'weak']),
+      version: z.string().meta({ description: 'Of the table of hours.' }),
+    })
+    .nullable()
+    .meta({
+      description: 'Where the person was taken to be when it was allowed; null where no hours bind it.',
+    }),
   capped: capped.meta({ description: 'The cap that it waits for, or that ended it.' }),
   tries: z.number().meta({ description: 'How often it was taken up to be handed over.' }),
   clicks: z
@@ -55,6 +67,7 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
     timeline: timelineOf(row),
     due_at: row.state === 'planned' ? iso(row.dueAt) : null,
     valid_until: isoOrNull(row.validUntil),
+    where: row.decision?.where ?? null,
     capped: isCapped(row) ? cappedOf(row.cappedBy) : null,
     tries: row.epoch,
     clicks: { people, bots, tests, first_at: isoOrNull(first) },

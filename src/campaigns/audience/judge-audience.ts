@@ -105,6 +105,10 @@ function countHours(judged: Judged, hold: Hold | null): void {
     judged.allowed += 1;
     return;
   }
+  if (hold.where.noHour) {
+    judged.refused.set('quiet-hours', (judged.refused.get('quiet-hours') ?? 0) + 1);
+    return;
+  }
   const { people, by } = judged.held.get(hold.until.getTime()) ?? { people: 0, by: new Set<string>() };
   judged.held.set(hold.until.getTime(), { people: people + 1, by: by.add(hold.by) });
 }

@@ -38,7 +38,7 @@ export function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Iss
   const row = rowOf(going, contact, { order, plan, due, group, template, digest, at });
   const refused = plan.verdict.allowed ? [] : plan.verdict.reasons;
   const reasons = [...refused, ...obstaclesTo(words, sender, due)];
-  if (reasons.length === 0 && isPast(campaign.deadline, due.at, at)) reasons.push('too-late');
+  if (reasons.length === 0 && isPast(campaign.deadline, at)) reasons.push('too-late');
   return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact };
 }
 
@@ -107,8 +107,8 @@ const obstaclesTo = ({ fault }: Merged, sender: Sender | null, { missed }: DueAt
   ...(missed ? (['hour-passed'] as const) : []),
 ];
 
-const isPast = (deadline: Date | null, due: Date, now: Date): boolean =>
-  deadline !== null && (deadline <= due || deadline <= now);
+/** Who is due only after the deadline waits for it as all others do: it may be moved before it comes. */
+const isPast = (deadline: Date | null, now: Date): boolean => deadline !== null && deadline <= now;
 
 /** What a row has of its campaign. */
 function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> {

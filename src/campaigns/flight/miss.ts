@@ -6,7 +6,7 @@ import { Refused } from '../refused.ts';
 
 /**
  * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
- * for want of words, of a code, of a number or of the topic; not whom its cancel kept it from. `variant`: of a split
+ * for want of words, of a code, of a number, of the topic or of any hour; not whom its cancel kept it from. `variant`: of a split
  * without a winner, whose words. Null where there is no such campaign. Throws `Refused`.
  */
 export async function missCampaign(

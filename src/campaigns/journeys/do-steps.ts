@@ -1,7 +1,9 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Asked, Plan } from '../../domain/journeys/journey.ts';
 import { nextTurn, type RunFacts } from '../../domain/journeys/next-step.ts';
+import type { Program } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile/compile.ts';
+import { createHours } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { isDatabaseFailure } from '../../store/database-failure.ts';
@@ -9,6 +11,7 @@ import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliver
 import { moveRuns, type RunMove } from '../../store/journeys/run-moves.ts';
 import type { JourneyRunDoc } from '../../store/journeys/runs.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
+import { openHolder } from '../../store/people/holder.ts';
 import type { Versions } from './live.ts';
 import { digestOf, sendStep, sentAs, type Templates } from './send-step.ts';
 import { programOf, readStandings, type Standings, standingOf } from './standings.ts';
@@ -36,12 +39,13 @@ export async function doSteps(
   );
   const rows = await rowsOf(desk, runs, standings);
   const asked = await askAll(desk, runs, plans, now);
+  const hours = createHours(now);
   const templates = readOnce(desk);
   const moves: RunMove[] = [];
   for (let from = 0; from < runs.length; from += AT_ONCE) {
     const some = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
-      const known = factsOf(desk, run, { standings, rows, asked });
+      const known = factsOf(desk, run, { standings, rows, asked, hours });
       const facts = known === null ? null : { ...known, written: own !== null };
       const stored = standings.get(run.contact)?.stored ?? null;
       const due = { run, stored, own, facts, templates };
@@ -113,21 +117,40 @@ async function doStep(
   return { run, done: { ...done, ...sent }, next };
 }
 
-type Read = { standings: Standings; rows: Map<string, DeliveryDoc>; asked: ReadonlySet<string> };
+type Read = {
+  standings: Standings;
+  rows: Map<string, DeliveryDoc>;
+  asked: ReadonlySet<string>;
+  hours: ReturnType<typeof createHours>;
+};
 
 function factsOf(
   desk: Desk,
   run: JourneyRunDoc,
-  { standings, rows, asked }: Read,
+  { standings, rows, asked, hours }: Read,
 ): Omit<RunFacts, 'written'> | null {
-  const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+  const program = programOf(desk, run.program);
+  const standing = standingOf(standings, run.contact, program);
   if (standing === null) return null;
+  const stored = standings.get(run.contact)?.stored ?? null;
   const last = rows.get(lastMessage(run) ?? '');
   return {
     ...standing,
     holds: asked.has(run._id),
     waiting: last?.open === true ? { dueAt: last.dueAt } : null,
+    heldUntil: () => (stored === null ? null : heldUntil(desk, hours, stored, program)),
   };
+}
+
+/** Throws where the person cannot be read with the keys of this process. */
+function heldUntil(
+  { ring }: Desk,
+  hours: Read['hours'],
+  stored: ContactDoc,
+  program: Program | null,
+): Date | null {
+  if (program?.quietHours === 'off') return null;
+  return hours({ class: 'marketing' }, openHolder(ring, stored, []), program).hold?.until ?? null;
 }
 
 const lastMessage = ({ done }: JourneyRunDoc): string | undefined =>

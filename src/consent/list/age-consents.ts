@@ -71,7 +71,7 @@ async function publishRenewals(desk: Desk, programs: readonly Program[]): Promis
       if ((await findDisclosure(desk.store, program.id, touchpoint, 1)) !== null) continue;
       const text = say('renewal', language, programValues(program, language));
       const promised = frequenciesPromised(text, program.frequency[language], language);
-      const words = { program: program.id, touchpoint, language, text, promised };
+      const words = { program: program.id, touchpoint, language, text, promised, topics: program.joinTopics };
       await publishDisclosure(desk.store, words, desk.now());
     }
   }

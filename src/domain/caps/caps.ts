@@ -34,6 +34,9 @@ export type Counted = {
 /** A cap as it binds one message: which of the person's other messages it counts. */
 export type Bound = Cap & { by: CapKind; source: string | null; counts: (one: Counted) => boolean };
 
+/** How often at most the words that a person accepted said that messages come, and about what; null: that was not kept. */
+export type Promised = { frequencies: Frequency[]; topics: readonly string[] | null };
+
 /** What of one message decides which caps bind it. */
 export type Capped = {
   class: MessageClass;

@@ -20,18 +20,27 @@ export type Whereabouts = {
   confidence: 'sure' | 'weak';
 };
 
-type Told = Region & { source: ZoneSource };
+/** What of it a decision about a message leaves behind. `version`: of the table of hours that it went by. */
+export type DecidedWhere = Omit<Whereabouts, 'states'> & { version: string };
+
+/** `elsewhere`: zones of an address that the zone they declared is not of. */
+type Told = Region & { source: ZoneSource; elsewhere?: string[] };
 
 /**
- * Where a person may be, by the zone they declared, else their ZIP, else their state, else their number. Where the
- * number's area code points elsewhere, both are kept (Va. Code 59.1-511 goes by area code or address, as does South
- * Carolina). Where nobody knows the state, the strictest of them binds.
+ * Where a person may be, by the zone they declared, else their ZIP, else their state, else their number. Where their
+ * address or the number's area code points elsewhere, all are kept (Va. Code 59.1-511 goes by area code or address, as
+ * does South Carolina). Where nobody knows the state, the strictest of them binds.
  */
 export function zonesOfPerson(place: Place, e164: string): Whereabouts {
   const home = homeOf(place);
   const number = regionOfNumber(e164);
   const best = home.zones.length > 0 ? home : number;
-  const zones = [...home.zones, ...unnamed(place.country, home, number), ...number.zones];
+  const zones = [
+    ...home.zones,
+    ...(home.elsewhere ?? []),
+    ...unnamed(place.country, home, number),
+    ...number.zones,
+  ];
   const states = [...new Set([...home.states, ...number.states])];
   return {
     zones: zones.filter((zone, n) => zones.findIndex((other) => clockOf(other) === clockOf(zone)) === n),
@@ -56,10 +65,13 @@ function homeOf({ zone, zip, state, country }: Place): Told {
   const named = state === null || ofState.length === 0 ? [] : [state];
   const agree = byZip === null || named.length === 0 || byZip.states.includes(named[0] ?? '');
   const states = agree && named.length > 0 ? named : [...(byZip?.states ?? []), ...named];
-  if (zone !== null) return { zones: [zone], states, source: 'declared' };
-  if (byZip !== null)
-    return { zones: agree ? byZip.zones : [...byZip.zones, ...ofState], states, source: 'zip' };
-  if (named.length > 0) return { zones: ofState, states, source: 'declared' };
+  const zones = byZip === null ? ofState : agree ? byZip.zones : [...byZip.zones, ...ofState];
+  if (zone !== null) {
+    const isThere = zones.some((one) => clockOf(one) === clockOf(zone));
+    return { zones: [zone], states, source: 'declared', elsewhere: isThere ? [] : zones };
+  }
+  if (byZip !== null) return { zones, states, source: 'zip' };
+  if (named.length > 0) return { zones, states, source: 'declared' };
   return isAbroad(country) ? { zones: zonesOfCountry(country), states, source: 'declared' } : NOTHING;
 }
 

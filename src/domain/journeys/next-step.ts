@@ -17,6 +17,8 @@ export type RunFacts = Standing & {
   written: boolean;
   /** Their last message of this journey, where it has not left yet: not before when it may. */
   waiting: { dueAt: Date } | null;
+  /** Until when hours keep marketing of the program from them; null: they do not now. Asked where a step is about to send some. */
+  heldUntil: () => Date | null;
 };
 
 /** What to do with a run now. `next`: where it stands afterwards; null where that was the last step. */
@@ -45,7 +47,7 @@ export function nextTurn(
   const over = mustEnd(run, steps.slice(at), facts);
   if (over !== null) return { do: 'end', reason: over };
   if (run.dueAt > now) return { do: 'wait', until: run.dueAt };
-  const later = afterTheLast(step, facts, now) ?? pauseOf(step, facts, now);
+  const later = afterTheLast(step, facts, now) ?? keptBack(step, facts, now);
   if (later !== null) return { do: 'wait', until: later };
   if (step.onlyIf !== null && !facts.holds) {
     return step.otherwise === 'end' ? { do: 'end', reason: 'condition' } : { do: 'skip', step, next };
@@ -78,10 +80,14 @@ function afterTheLast(step: Step, { waiting }: RunFacts, now: Date): Date | null
   return new Date(Math.max(after(step, from).getTime(), from.getTime() + MINUTE_MS));
 }
 
-/** Who asked for a pause hears of the journey again when it is over. */
-function pauseOf({ message }: Step, { person, program }: RunFacts, now: Date): Date | null {
+/**
+ * Who asked for a pause, on whatever number of theirs, hears of the journey again when it is over; at night nobody is asked
+ * what would no longer be true of them when the message leaves.
+ */
+function keptBack({ message }: Step, { person, program, heldUntil }: RunFacts, now: Date): Date | null {
   const purpose = program?.topics.find(({ id }) => id === message?.topic)?.purpose;
-  const marketing = purpose !== undefined && CLASS_OF[purpose] === 'marketing';
-  const pause = person?.pausedUntil ?? null;
-  return marketing && pause !== null && pause > now ? pause : null;
+  if (purpose === undefined || CLASS_OF[purpose] !== 'marketing') return null;
+  const pauses = [person, ...(person?.others ?? [])].flatMap((one) => one?.pausedUntil?.getTime() ?? []);
+  const pause = Math.max(...pauses, 0);
+  return pause > now.getTime() ? new Date(pause) : heldUntil();
 }

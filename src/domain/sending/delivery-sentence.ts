@@ -7,12 +7,17 @@ import type { MessageClass } from './classes.ts';
 import type { DailyCapHit } from './daily-caps.ts';
 import { REASONS, type Reason } from './may-receive.ts';
 
+/**
+ * On whose clock a message waits, what says that the person may be there, and how sure that is. `noHour`: none of the days
+ * looked at suits every place they may be in.
+ */
+export type HeldWhere = { zone: string; noHour?: true } & Pick<Whereabouts, 'source' | 'confidence'>;
+
 /** What a message waits for beside its turn. */
 export type Waits = {
   /** Source of the rule on hours. */
   heldBy?: string;
-  /** On whose clock it waits, and what says that the person may be there. */
-  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  heldWhere?: HeldWhere;
   cappedBy?: CapHit;
   /** The carrier's daily cap. */
   dailyCap?: DailyCapHit;
@@ -86,6 +91,7 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
 
 function waitSentence(row: DeliveryFacts, now: Date): string {
   if (row.dueAt <= now) return 'Waits to be sent.';
+  if (row.heldWhere?.noHour) return `Waits: no ${NO_HOUR}${evidenceOf(row)}`;
   const { cappedBy } = row;
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
   const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((one) => one !== null);
@@ -131,7 +137,10 @@ const dailyOf = ({ dailyCap: cap }: Waits, has: 'has' | 'had'): string | null =>
     : `our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
 const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${notBeforeWords(frees)}`;
 
-function whyNot(reason: Reason, { cappedBy }: DeliveryFacts): string {
+const NO_HOUR = 'hour of the next eight days suits every place they may be in.';
+
+function whyNot(reason: Reason, { cappedBy, heldWhere }: DeliveryFacts): string {
+  if (reason === 'quiet-hours' && heldWhere?.noHour) return `No ${NO_HOUR}`;
   if (reason !== 'capped' || cappedBy === undefined) return REASONS[reason];
   return `The person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}.`;
 }

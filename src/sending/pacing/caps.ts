@@ -8,13 +8,14 @@ import {
   type CapVerdict,
   type Counted,
   capVerdict,
+  type Promised,
 } from '../../domain/caps/caps.ts';
 import { STATE_HOURS } from '../../domain/caps/state-caps.ts';
 import { topicsShownAt } from '../../domain/consent/joining.ts';
 import type { DisclosureRef } from '../../domain/consent/person.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
 import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
-import type { Frequency, Program } from '../../domain/program.ts';
+import type { Program } from '../../domain/program.ts';
 import { findCounted } from '../../store/deliveries/counted.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -24,8 +25,8 @@ import type { Store } from '../../store/store.ts';
 export type CapDeps = {
   store: Store;
   program: (id: string) => Program | null;
-  /** How often at most the words of one disclosure said that messages would come. */
-  promised: (program: string, shown: DisclosureRef) => Frequency[];
+  /** What the words of one disclosure said of how often messages would come. */
+  promised: (program: string, shown: DisclosureRef) => Promised;
 };
 
 /** One message, asked about or flagged. */
@@ -129,6 +130,15 @@ function boundAll(asked: readonly Asked[], boundsFor: (one: Asked) => Bound[]) {
 
 type Shown = DisclosureRef | undefined;
 
+const NOTHING: Capped['accepted'] = { frequencies: [], topics: [] };
+
+/** What the words said when they were shown; of older ones the topics are told by where that was. */
+function acceptedBy({ promised }: CapDeps, program: Program, shown: Shown): Capped['accepted'] {
+  if (shown === undefined) return NOTHING;
+  const { frequencies, topics } = promised(program.id, shown);
+  return { frequencies, topics: topics ?? topicsShownAt(shown.touchpoint, program) };
+}
+
 /** People who accepted the same words share the caps of a topic; what was promised to one number of a person binds all. */
 function createBounds(
   deps: CapDeps,
@@ -141,10 +151,7 @@ function createBounds(
     const before = known.get(key);
     if (before !== undefined) return before;
     const program = deps.program(id);
-    const accepted: Capped['accepted'] =
-      program === null || shown === undefined
-        ? { frequencies: [], topics: [] }
-        : { frequencies: deps.promised(id, shown), topics: topicsShownAt(shown.touchpoint, program) };
+    const accepted = program === null ? NOTHING : acceptedBy(deps, program, shown);
     const bounds = program === null ? [] : boundsOf({ class: of, program, topic: topic ?? '', accepted });
     known.set(key, bounds);
     return bounds;

@@ -18,8 +18,8 @@ const BUDGET_MS = 10_000;
 /** Ends after which somebody surely has not got it. */
 const MISSED = ['failed', 'undelivered', 'expired'] as const;
 
-/** Skipped for want of words, of a code, of a number or of the topic, not because somebody must not be texted. */
-const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone'] as const;
+/** Skipped for want of words, of a code, of a number, of the topic or of any hour, not because somebody must not be texted. */
+const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone', 'quiet-hours'] as const;
 
 const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
 

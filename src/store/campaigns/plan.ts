@@ -46,13 +46,7 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
 /** Ends what waits of a campaign that was canceled; whether nothing of it may leave any more. */
 export async function endCanceled(store: Store, campaign: string): Promise<boolean> {
   await cancelRows(store, campaign);
-  const options = {
-    projection: { _id: 1 },
-    hint: OF_CAMPAIGN,
-    // At one moment: a row that is put back meanwhile is not missed.
-    readConcern: { level: 'snapshot' as const },
-  };
-  return (await store.deliveries.findOne({ campaign, ...MAY_LEAVE }, options)) === null;
+  return !(await isUnderWay(store, campaign));
 }
 
 /**
@@ -112,9 +106,15 @@ export async function hasRows(store: Store, campaign: string): Promise<boolean> 
   return (await store.deliveries.findOne({ campaign }, options)) !== null;
 }
 
-/** Whether anything of a campaign may still leave. */
-export const isUnderWay = (store: Store, campaign: string): Promise<boolean> =>
-  hasAny(store, campaign, ['planned', 'sending']);
+/** Whether anything of a campaign may still leave. All rows at one moment: one that is put back meanwhile is not missed. */
+export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
+  const options = {
+    projection: { _id: 1 },
+    hint: OF_CAMPAIGN,
+    readConcern: { level: 'snapshot' as const },
+  };
+  return (await store.deliveries.findOne({ campaign, ...MAY_LEAVE }, options)) !== null;
+}
 
 /**
  * Whether a test still waits for messages that have not left: those that leave now, and those due until a moment. Whom a

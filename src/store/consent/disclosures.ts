@@ -15,6 +15,8 @@ export type Disclosure = {
   sha256: string;
   /** How often at most they say that messages come. Missing on words published before 2026-11-26. */
   promised?: Frequency[];
+  /** Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before 2026-11-30. */
+  topics?: string[];
   publishedAt: Date;
 };
 
@@ -27,6 +29,7 @@ export const disclosureSchema = new Schema(
     text: { type: String, required: true, immutable: true },
     sha256: { type: String, required: true, immutable: true },
     promised: { type: [{ _id: false, count: Number, days: Number }], default: undefined, immutable: true },
+    topics: { type: [String], default: undefined, immutable: true },
     publishedAt: { type: Date, required: true, immutable: true },
   },
   { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
@@ -45,10 +48,10 @@ export async function readDisclosures(
     .lean<Disclosure[]>();
 }
 
-/** Publishes the words and what they promise as a new version, unless both are the newest one's already. */
+/** Publishes the words, what they promise and of what, as a new version, unless all are the newest one's already. */
 export async function publishDisclosure(
   store: Store,
-  words: Required<Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised'>>,
+  words: Required<Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised' | 'topics'>>,
   now: Date,
   session: ClientSession | null = null,
 ): Promise<Disclosure> {
@@ -59,7 +62,8 @@ export async function publishDisclosure(
     .sort({ version: -1 })
     .session(session)
     .lean<Disclosure>();
-  if (newest?.sha256 === sha256 && isDeepStrictEqual(newest.promised, words.promised)) return newest;
+  const isSame = isDeepStrictEqual([newest?.promised, newest?.topics], [words.promised, words.topics]);
+  if (newest?.sha256 === sha256 && isSame) return newest;
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
   await store.models.disclosures.create([next], { session });
   return next;

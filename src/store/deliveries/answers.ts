@@ -1,11 +1,19 @@
 import type { ClientSession, Document, Filter } from 'mongodb';
+import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import { CARRIER_STATES } from '../../domain/receipt-order.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import { NONE_LEFT, OF_OPEN, toEnd, toPlanned, toUnknown, toWhatItWas } from './moves.ts';
 
 /** The carrier took one attempt of a delivery, and called it `sid`. */
-export type Accepted = { delivery: string; epoch: number; sid: string; at: Date; decidedAt: Date };
+export type Accepted = {
+  delivery: string;
+  epoch: number;
+  sid: string;
+  at: Date;
+  decidedAt: Date;
+  where?: DecidedWhere;
+};
 
 /** Answers in TwiML that went out. They tell no id of the carrier, and their decision stands since they were written. */
 export async function recordAnswered(
@@ -50,7 +58,12 @@ async function noteDoubles(store: Store, group: readonly Accepted[]): Promise<vo
 }
 
 function toldBy(ids: readonly string[], group: readonly Accepted[]): Document {
-  const told = group.map(({ sid, at, decidedAt }) => ({ sid, at, decidedAt }));
+  const told = group.map(({ sid, at, decidedAt, where }) => ({
+    sid,
+    at,
+    decidedAt,
+    ...(where && { where }),
+  }));
   return { $arrayElemAt: [{ $literal: told }, { $indexOfArray: [{ $literal: ids }, '$_id'] }] };
 }
 
@@ -66,7 +79,10 @@ const NOTE: Document[] = [
       acceptedAt: { $min: ['$acceptedAt', '$told.at'] },
       carrierSid: known({ $ifNull: ['$carrierSid', '$told.sid'] }),
       // A set of an object keeps what else it has.
-      decision: { allowed: true, reasons: [], at: '$told.decidedAt', by: '$$REMOVE' },
+      decision: {
+        ...{ allowed: true, reasons: [], at: '$told.decidedAt', by: '$$REMOVE' },
+        where: known('$told.where'),
+      },
     },
   },
   { $unset: [...OF_OPEN, 'told'] },

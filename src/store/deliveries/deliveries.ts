@@ -1,10 +1,10 @@
 import type { CapHit } from '../../domain/caps/caps.ts';
-import type { Whereabouts } from '../../domain/hours/zones-of-person.ts';
+import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import type { Language } from '../../domain/program.ts';
 import type { Look } from '../../domain/sending/after-crash.ts';
 import type { MessageClass } from '../../domain/sending/classes.ts';
 import type { DailyCapHit } from '../../domain/sending/daily-caps.ts';
-import type { Waits } from '../../domain/sending/delivery-sentence.ts';
+import type { HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
@@ -86,8 +86,7 @@ export type DeliveryDoc = {
   dailyCap?: DailyCapHit;
   /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
   ifCapped?: 'skip';
-  /** Clock of that rule, what said that the person may be there, and how sure that was. */
-  heldWhere?: { zone: string } & Pick<Whereabouts, 'source' | 'confidence'>;
+  heldWhere?: HeldWhere;
   /** What of these it waited for last, where it was put back since to wait for its turn alone. */
   waited?: Waits;
   /** After it the message is not handed over any more; absent where it is always good. */
@@ -95,9 +94,16 @@ export type DeliveryDoc = {
   createdAt: Date;
   /**
    * Last decision about it, with codes of REASONS. `by: 'receipt'`: whoever took it did not live to record
-   * it, and that the message left proves it; `at` is then the latest it can have been.
+   * it, and that the message left proves it; `at` is then the latest it can have been. `where`: of what hours bind, where its
+   * person was taken to be as it was allowed.
    */
-  decision: { allowed: boolean; reasons: Reason[]; at: Date; by?: 'receipt' } | null;
+  decision: {
+    allowed: boolean;
+    reasons: Reason[];
+    at: Date;
+    by?: 'receipt';
+    where?: DecidedWhere;
+  } | null;
   answers: { sid: string; receivedAt: Date } | null;
   /** A prompt that answers the person's own JOIN or START. */
   own: boolean;

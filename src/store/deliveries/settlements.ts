@@ -1,11 +1,12 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
+import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import { UNSETTLED } from './due.ts';
 import { NONE_LEFT, toEnd, toPlanned, toUnknown } from './moves.ts';
 
 /** What becomes of one attempt of a delivery of which the carrier did not say that it took it. */
-export type Settlement = { delivery: string; epoch: number } & (
+export type Settlement = { delivery: string; epoch: number; where?: DecidedWhere } & (
   | { to: 'planned'; dueAt: Date }
   /** Looked up from `at` on. */
   | { to: 'unknown'; error: string; decidedAt: Date; at: Date }
@@ -41,8 +42,8 @@ function moveTo(one: Settlement): AnyBulkWriteOperation<DeliveryDoc> {
     const update = toPlanned(one.dueAt);
     return { updateOne: { filter: { ...filter, ...NONE_LEFT }, hint: BY_ID, update } };
   }
-  const { error, decidedAt } = one;
-  const decision = { allowed: true, reasons: [], at: decidedAt };
+  const { error, decidedAt, where } = one;
+  const decision = { allowed: true, reasons: [], at: decidedAt, ...(where && { where }) };
   if (one.to === 'unknown') {
     const { $set, $unset } = toUnknown(error, one.at);
     const flagged = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };

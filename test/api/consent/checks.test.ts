@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import type { Program, Sender, Topic } from '../../../src/domain/program.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -123,6 +124,16 @@ describe('whether a person may get a message now', () => {
     };
     await gateway.store.contacts.updateOne({ _id: contact }, { $set: ordered });
     expect(await check(contact, 'news')).to.deep.include({ allowed: true, held: null });
+    const place = { ...EMPTY_PROFILE.place, zone: 'Pacific/Guam' };
+    await gateway.store.contacts.updateOne(
+      { _id: contact },
+      { $set: { profile: { ...EMPTY_PROFILE, place } } },
+    );
+    const never = await check(contact);
+    expect([never.allowed, never.held.until, codesOf(never.reasons)]).to.deep.equal([
+      ...[false, null],
+      ['quiet-hours'],
+    ]);
     expect(await standing(contact)).to.deep.include({ can_be_texted_now: true, held: null });
   });
 });

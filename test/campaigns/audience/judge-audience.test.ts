@@ -45,7 +45,7 @@ describe('an audience, judged one by one', () => {
   const read = (): Promise<ContactDoc[]> => store.contacts.find().sort({ createdAt: 1, _id: 1 }).toArray();
   const judge = async (now: Date, only: ContactDoc[] | null = null) => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
-    const current = () => ({ book, promised: () => [] });
+    const current = () => ({ book, promised: () => ({ frequencies: [], topics: null }) });
     const log = { error: () => undefined };
     const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as Desk;
     return judgeAudience(
@@ -69,6 +69,14 @@ describe('an audience, judged one by one', () => {
     expect([...by].join()).to.match(/CFR|Law|Stat|Gen/);
     const day = await judge(DAY);
     expect([day.allowed, [...day.held.values()].map((one) => one.people)]).to.deep.equal([2, [1]]);
+  });
+
+  it('promises no time to whom no hour suits: a campaign has nothing for them', async () => {
+    const [far] = (await read()).filter(({ _id }) => _id === ids[2]);
+    const place = { ...EMPTY_PROFILE.place, country: 'US', state: 'ME', zone: 'Pacific/Guam' };
+    const lost = { ...far, profile: { ...EMPTY_PROFILE, place } } as ContactDoc;
+    const { held, refused } = await judge(DAY, [lost]);
+    expect([[...held], [...refused]]).to.deep.equal([[], [['quiet-hours', 1]]]);
   });
 
   it('counts the capped apart, and whom consent does not permit it not among them', async () => {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
 import { wentLate } from '../../../src/campaigns/flight/went-late.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Local } from '../../../src/domain/campaigns/when.ts';
-import { expireLate } from '../../../src/store/campaigns/plan.ts';
+import { expireLate, finishCampaigns } from '../../../src/store/campaigns/plan.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const EAST = { state: 'NY', zip: '10001', zone: 'America/New_York' };
@@ -141,23 +142,46 @@ describe('rows of a campaign that is placed in time', () => {
     for (const due of after) expect(due).to.match(/^2026-12-01T2[01]:/);
   });
 
-  it('end as expired where they would come after the deadline, and when it comes, though it is paused', async () => {
+  it('that come after the deadline wait for it as all others do, and leave by a later one', async () => {
+    rig.at('2026-12-01T16:00:00Z');
+    const deadline = new Date('2026-12-01T17:00:00Z');
+    await rig.start('later', { local: ten({ missed: 'send' }), deadline });
+    await rig.planned('later');
+    const [desk] = rig.desks;
+    await steerCampaign(desk, 'later', 'pause');
+    const until = new Date('2026-12-01T20:00:00Z');
+    await editCampaign(desk, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });
+    await rig.rest();
+    rig.at('2026-12-01T16:59:00Z');
+    await rewriteRows(desk, await rig.find('later'), () => true);
+    await steerCampaign(desk, 'later', 'resume');
+    expect(await expireLate(rig.store, deadline)).to.equal(0);
+    const row = await rig.store.deliveries.findOne({ campaign: 'later', contact: west });
+    expect([row?.state, row?.validUntil, row?.dueAt]).to.deep.equal([
+      ...['planned', until],
+      new Date('2026-12-01T18:00:00Z'),
+    ]);
+    expect(await expireLate(rig.store, until)).to.equal(3);
+    expect(await finishCampaigns(rig.store, until)).to.include('later');
+  });
+
+  it('end as expired when the deadline comes, though it is paused', async () => {
     rig.at('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');
     await rig.start('deadline', { local: ten({ missed: 'send' }), deadline });
     const rows = await rig.planned('deadline');
-    expect([rows.get(east)?.state, rows.get(west)?.state]).to.deep.equal(['planned', 'expired']);
-    expect(rows.get(west)?.decision?.reasons).to.deep.equal(['too-late']);
-    expect(rows.get(west)?.open).to.equal(undefined);
+    expect([rows.get(east)?.state, rows.get(west)?.state]).to.deep.equal(['planned', 'planned']);
     await steerCampaign(rig.desks[0], 'deadline', 'pause');
     expect(await expireLate(rig.store, new Date('2026-12-01T16:59:00Z'))).to.equal(0);
-    expect(await expireLate(rig.store, deadline)).to.equal(2);
-    const late = await rig.store.deliveries.findOne({ campaign: 'deadline', contact: east });
-    expect([late?.state, late?.decision?.reasons, late?.open]).to.deep.equal([
-      'expired',
-      ['too-late'],
-      undefined,
-    ]);
+    expect(await expireLate(rig.store, deadline)).to.equal(3);
+    for (const contact of [east, west]) {
+      const late = await rig.store.deliveries.findOne({ campaign: 'deadline', contact });
+      expect([late?.state, late?.decision?.reasons, late?.open]).to.deep.equal([
+        'expired',
+        ['too-late'],
+        undefined,
+      ]);
+    }
     rig.at('2026-12-01T17:00:00Z');
     const resumed = await steerCampaign(rig.desks[0], 'deadline', 'resume').catch(
       (error: Error) => error.message,

@@ -4,7 +4,7 @@ import type { Desk } from '../../../src/consent/desk.ts';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
 import { beginRound } from '../../../src/sending/round.ts';
 import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
-import { closedLanes, sweepCanceled } from '../../../src/store/campaigns/plan.ts';
+import { closedLanes, finishCampaigns, sweepCanceled } from '../../../src/store/campaigns/plan.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { dispatchDeps } from '../../sending/dispatch-rig.ts';
@@ -72,6 +72,13 @@ describe('what a worker left behind in a campaign that was canceled', () => {
       await store.deliveries.updateOne({ _id: 'stopped' }, { $set: { state: 'planned' } });
       expect(await sweep()).to.equal(null);
       expect(await stateOf('stopped')).to.equal('canceled');
+    });
+
+    it(`keeps a campaign that flies from its end while it ${what}`, async () => {
+      await over('flies', { state: 'sending', plan: { ...NO_PLAN, complete: true } }, row);
+      expect(await finishCampaigns(store, ENDED)).to.deep.equal([]);
+      await store.deliveries.updateOne({ _id: 'flies' }, { $set: { state: 'unknown', leaseUntil: ENDED } });
+      expect(await finishCampaigns(store, ENDED)).to.deep.equal(['flies']);
     });
   }
 

@@ -55,6 +55,32 @@ describe('when a marketing text may go', () => {
       'from 2026-11-18T15:00:00.000Z by TX America/Chicago',
     ],
     [
+      'keeps to the clock of a ZIP in the evening, whatever zone was declared',
+      person({ zone: 'America/Los_Angeles', zip: '77002' }, '+12135550123'),
+      // 19:30 in Los Angeles, 21:30 in Houston.
+      '2026-11-19T03:30:00Z',
+      'from 2026-11-19T17:00:00.000Z by TX America/Los_Angeles',
+    ],
+    [
+      'keeps to a declared zone in the morning, whatever the ZIP',
+      person({ zone: 'America/Los_Angeles', zip: '77002' }, '+12135550123'),
+      '2026-11-18T16:00:00Z',
+      'from 2026-11-18T17:00:00.000Z by TX America/Los_Angeles',
+    ],
+    [
+      'goes by the declared zone alone where the ZIP has it too',
+      person({ zone: 'US/Central', zip: '32401' }, TOLL_FREE),
+      // 19:30 in Panama City; 20:30 in the east of Florida, after its hours.
+      '2026-11-19T01:30:00Z',
+      'until 2026-11-19T02:00:00.000Z',
+    ],
+    [
+      'keeps to the clocks of a state, whatever zone was declared',
+      person({ zone: 'America/Los_Angeles', state: 'FL' }, TOLL_FREE),
+      '2026-11-19T01:30:00Z',
+      'from 2026-11-19T16:00:00.000Z by federal America/Los_Angeles',
+    ],
+    [
       'keeps to the strictest of all, where nothing is known',
       person({}, TOLL_FREE),
       '2026-11-18T15:00:00Z',

@@ -53,11 +53,11 @@ describe('where a person may be', () => {
     ['by state alone', { state: 'OR' }, '+15035550123', [M, P], ['federal', 'OR'], 'declared weak'],
     ['by state of one zone', { state: 'WA' }, '+12065550123', [P], ['federal', 'WA'], 'declared sure'],
     [
-      'by a zone of their own over the ZIP',
+      'by a zone of their own beside the ZIP and the number of other states',
       { zone: P, zip: '77002' },
-      '+17135550123',
+      '+12135550123',
       [P, C],
-      ['federal', 'TX'],
+      ['federal', 'TX', 'CA'],
       'declared sure',
     ],
     [

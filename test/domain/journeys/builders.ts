@@ -34,6 +34,6 @@ export const standing = (more: Partial<Standing> = {}): Standing => ({
 
 export const facts = (more: Partial<RunFacts> = {}): RunFacts => ({
   ...standing(),
-  ...{ holds: true, written: false, waiting: null },
+  ...{ holds: true, written: false, waiting: null, heldUntil: () => null },
   ...more,
 });

@@ -26,6 +26,9 @@ const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => 
 describe('what a journey does next for a person', () => {
   const waiting = (minutes: number) => ({ waiting: { dueAt: later(minutes) } });
   const paused = { person: subscriber({ pausedUntil: later(600) }) };
+  const others = [300, 900].map((minutes) => ({ suppressions: [], pausedUntil: later(minutes) }));
+  const pausedThere = { person: subscriber({ pausedUntil: later(600), others }) };
+  const night = { heldUntil: () => later(420) };
   const table: [what: string, at: string, facts: Partial<RunFacts>, turn: string][] = [
     ['a message', 'a', {}, 'send a, then b in 60 min'],
     ['a message to whom it asks', 'b', {}, 'send b, then c in 1440 min'],
@@ -37,6 +40,11 @@ describe('what a journey does next for a person', () => {
     ['a step that is gone', 'z', {}, 'end: completed'],
     ['after an opt-out', 'a', { person: null }, 'end: erased'],
     ['in a pause of the person', 'a', paused, 'wait until +600 min'],
+    ['in a pause on another number of theirs', 'a', pausedThere, 'wait until +900 min'],
+    ['a message at night', 'a', night, 'wait until +420 min'],
+    ['a question before a message at night', 'b', { ...night, holds: false }, 'wait until +420 min'],
+    ['no message, at night', 'c', night, 'pass c, then d in 5 min'],
+    ['a message at night that is written', 'a', { ...night, written: true }, 'send a, then b in 60 min'],
     ['no message, in a pause', 'c', paused, 'pass c, then d in 5 min'],
     ['while the last waits for its hour', 'b', waiting(480), 'wait until +540 min'],
     ['while the last is about to go', 'b', waiting(-1), 'wait until +60 min'],
