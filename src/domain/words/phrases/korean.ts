@@ -106,6 +106,7 @@ export const KOREAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ 차단 좀/요? $',
         '어떻게 해지/탈퇴/차단/수신거부',
         '이거/이런거/문자/이문자 어떻게 끊/차단/막',
         '^ 짜증 나/나요/나네/난다 $',
