@@ -108,6 +108,7 @@ export const POLISH: PhraseBook = asRead({
       says: [
         'nie chcę/chcemy/życzę/potrzebuję/zgadzam .. :wiadomości',
         'niechcę/niechcemy .. :wiadomości',
+        ':wiadomości też? nie chcę/chcemy/potrzebuję $',
         'niechcę/niechcemy już/więcej? dostawać/otrzymywać',
         'nie chcę/chcemy/życzę dostawać/otrzymywać .. .. :wiadomości',
         'nie chcę/chcemy więcej/już .. dostawać/otrzymywać/tego',
