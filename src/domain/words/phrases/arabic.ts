@@ -116,6 +116,11 @@ export const ARABIC: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['!لا/ما أعترض/نعترض/اعتراض على معالجة/استخدام/التسويق/تسويق !الطلب/طلبي'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,

@@ -95,6 +95,11 @@ export const CHINESE: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['!不 反对/反對 .. .. 个人信息/个人数据/个人资料/個人資料/個人資訊/直接营销/直接行銷/直接促销'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,

@@ -93,6 +93,11 @@ export const KOREAN: PhraseBook = asRead({
       says: ['내버려두/내버려둬/내버려_둬/가만히좀놔'],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['개인정보/개인_정보 의? 처리/이용/활용 에/를/을/의? 거부/반대/정지/중단/철회'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,

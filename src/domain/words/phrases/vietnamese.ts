@@ -96,6 +96,11 @@ export const VIETNAMESE: PhraseBook = asRead({
       says: ['để :tôi yên', 'tha cho :tôi'],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['!:không phản đối việc? xử_lý/sử_dụng/tiếp_thị/quảng_cáo/dùng dữ_liệu/thông_tin/trực_tiếp/của'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,
