@@ -106,6 +106,9 @@ export const OPT_OUT_WORDS: WordList[] = [
   own('other', ['отмена подписки', 'отмена рассылки', 'отменить рассылку', 'остановите']),
   // "Отмена" within more words: all its letters look Latin.
   own('other', ['otmeha']),
+  own('es', ['dar baja']),
+  own('other', ['отказаться от рассылки', 'отказ от рассылки', 'отключите меня', 'nie wysylajcie', '탈퇴']),
+  own('other', ['拒绝接收', '拒絕接收', '拒绝接收短信', '不接收短信', '不再接收短信', '关闭短信']),
   own('other', ['解約', '送信停止', '受信拒否', '受信停止', '登録解除', '退会', '中止', '停止して']),
   own('other', [
     '解除订阅',

@@ -50,7 +50,20 @@ const LISTED: Listed[] = [
   {
     source: 'own choice, Spanish',
     kind: 'stop-all',
-    words: ['ALTO', 'PARAR', 'PARE', 'DETENER', 'BAJA', 'CANCELAR', 'SALIR', 'NO MAS', 'NO MÁS'],
+    words: ['ALTO', 'PARAR', 'PARE', 'DETENER', 'BAJA', 'CANCELAR', 'SALIR', 'NO MAS', 'NO MÁS', 'DAR BAJA'],
+  },
+  {
+    source: 'own choice, other languages',
+    kind: 'stop-all',
+    words: [
+      'ОТКЛЮЧИТЕ МЕНЯ',
+      'отказ от рассылки',
+      'nie wysyłajcie',
+      '拒绝接收',
+      '不接收短信',
+      '关闭短信',
+      '탈퇴',
+    ],
   },
   { source: 'own choice, Portuguese', kind: 'stop-all', words: ['PARAR', 'SAIR'] },
   { source: 'Twilio Help 223134027, default help keywords', kind: 'help', words: ['HELP', 'INFO'] },

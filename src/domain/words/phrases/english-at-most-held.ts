@@ -47,12 +47,20 @@ export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
     // Ours, and no text.
     'optout me/us? of/from !everything/all/any/these/this ~~ :extras !:too/:texts/:list/program/codes/calls',
     'opt me/us out of/from !everything/all/any/these/this ~~ :extras !:too/:texts/:list/program/codes/calls',
+    'take/get/pull/drop/strike/scratch/cross/remove/delete/erase :mynumber please/also? off/off_of/out_of/from the/my/our/your ~~ raffle/drawing/contest/class/schedule/slot/appointment/reservation/order/invoice/bill/lease/party/event/trip/tour !and/:list/:texts/program/club',
   ],
   unnamed: [
     'stop/quit double? charging/overcharging/billing',
     'please just/do/kindly/to/fucking? stop/quit !:contacting/:doing *ing !me/us/at_me',
     'need/have/got/want/wish to? stop/quit !:contacting/:doing *ing !me/us/at_me',
     'asked/ask/asking/told/tell/telling/begging/beg you/them/him/her/guys to? stop/quit !:contacting/:doing *ing !me/us/at_me',
+    // A thing of theirs that will not be quiet.
+    'make/makes/made/making this/it/that/them/the/these/those/my/your .. stop/quit !:contacting/:reaching *ing !me/us/at_me',
+    'get/getting/want/wants/need/needs this/it/that/them/the/these/those/my .. to? stop/quit !:contacting/:reaching *ing !me/us/at_me',
+    'it/that/which/light/alarm keeps/kept !:contacting/:reaching *ing ,/and/so/but? how/can/could do/can/to/would/could/you? i/we/you? to? stop it',
+    'how/way .. turn/shut/switch this/these/them/it off ,/when/after/before/without/while the/my/a/its/it_is/im/i',
+    // Off something that is no list of ours.
+    'take/taking/taken/get/pull/drop/strike/scratch/kick/cross/remove/removing/delete/erase/scrub :mynumber please/also? off/off_of/out_of/from the/my/our/todays/tonights/tomorrows !:ours',
     'stop/quit sending/mailing/shipping/delivering/leaving me/us? any/more/your/the/these/those/all/so_many? more? ~~ :posted',
     'stop/quit sending/mailing/shipping/delivering me/us? the/a/an/my/your? :faulty !number/person/guy/girl/people',
   ],
@@ -61,5 +69,6 @@ export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
     'stop/quit texting/messaging/spamming',
     'do_not/dont/never text/message me/us',
     'do_not/dont call list',
+    'off/off_of/out_of/from the/my/our ~~ program/club/service/services/system/database/group/thread/chat/campaign/blast/blasts/directory/loop/thing',
   ],
 };

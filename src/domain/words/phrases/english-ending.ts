@@ -137,7 +137,7 @@ export const ENGLISH_ENDING: PhraseBook['cues'] = [
       '!you/they/i/we/to/did :letgo :mynumber :away these/them please/now? $',
       '!you/they/did/i/we get/keep/leave :mynumber off/off_of/out_of/outta these/them please/now? $',
       'want/like/need/wish to? be/get? off/out_of/off_of/outta of? these/them please/now? $',
-      'how do/can/could/to i/we? get/be off/off_of/outta these/them please/now? $',
+      'how do/can/could/to i/we? get/be off/off_of/outta this/these/them please/now? $',
       '!you/they/i/we/to/did :letgo :mynumber :away :det? :det? :texts',
       '!you/they/did/i/we get/keep/leave :mynumber off/off_of/out_of/outta :det? :det? :texts',
       'want/like/need/wish to? be/get? off/out_of/off_of/outta of? :det? :det? :texts/:list/program',

@@ -45,6 +45,18 @@ export const ENGLISH_GROUPS: WordGroups = {
     'pressuring/bombarding/irritating/aggravating/hassling/torturing/killing/driving_me/making_me/stressing/threatening',
     'testing_me/massaging/messing/offering/taking_my/asking/everything/anything/nothing/thing/something/fucking/freaking/frigging',
   ].join('/'),
+  // What texts do; after "make it stop" they mean us.
+  reaching: [
+    'coming/reaching/communicating/showing/popping/notifying/alerting/flooding/filling/going/happening/interrupting',
+    'advertising/marketing/promoting/stalking/hounding/nagging/badgering/bombarding/targeting/scamming',
+  ].join('/'),
+  // Off which they want to be, where it is us whom they mean.
+  ours: [
+    'list/mailing/texting/text/sms/call/phone/contact/distribution/database/contacts/thread/group/system/records/directory',
+    'program/club/service/services/campaign/campaigns/blast/blasts/thing/things/damn/fucking/fuckin/freaking/stupid/whole/entire',
+    'loop/chain/chat/deals/vip/rewards/loyalty/marketing/mass/auto/automated/promo/promos/promotions/promotional/company/store',
+    'autodial/autodialer/robotext/robotexts/rotation/roster/membership/subscription/messages/texts/alerts/updates/offers/spam',
+  ].join('/'),
   futures: ['will', 'does', 'can', 'would', 'could', 'am', 'is', 'are']
     .map((verb) => `${verb}/,_${verb}`)
     .join('/'),

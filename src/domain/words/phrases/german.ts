@@ -176,6 +176,7 @@ export const GERMAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ bitte löschen/loeschen/löscht danke? $',
         '^ ich/hiermit? widerspreche/widersprechen ich/hiermit? hiermit? $',
         '^ hiermit? widerspruch bitte? $',
         'lege/legen/erhebe ich/wir/hiermit? hiermit? widerspruch ein? $',

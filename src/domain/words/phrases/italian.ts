@@ -162,6 +162,7 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ per_favore/prego/ora? smetti/smetta/smettete per_favore/grazie/subito/ora? $',
         '^ io? mi oppongo $',
         'diritto di opposizione',
         'non riesco/posso a? disiscrivermi/cancellarmi/uscire',

@@ -105,6 +105,14 @@ export const JAPANESE: PhraseBook = asRead({
       ],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: [
+        '個人情報/個人データ の? 利用/使用/処理/取り扱い に/の/を? 停止/異議/反対/拒否/やめて',
+        'ダイレクトマーケティング に/を/の? 異議/反対/拒否/停止',
+      ],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,

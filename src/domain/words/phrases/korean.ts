@@ -93,6 +93,11 @@ export const KOREAN: PhraseBook = asRead({
       says: ['내버려두/내버려둬/내버려_둬/가만히좀놔'],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['개인정보/개인_정보 의? 처리/이용/활용 에/를/을/의? 거부/반대/정지/중단/철회'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,
@@ -106,6 +111,7 @@ export const KOREAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ 차단 좀/요? $',
         '어떻게 해지/탈퇴/차단/수신거부',
         '이거/이런거/문자/이문자 어떻게 끊/차단/막',
         '^ 짜증 나/나요/나네/난다 $',

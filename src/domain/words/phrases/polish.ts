@@ -93,6 +93,7 @@ export const POLISH: PhraseBook = asRead({
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        '^ proszę/już? nie wysyłajcie/wysyłaj/wysyłać/przysyłajcie/przysyłać/ślijcie proszę/już/dziękuję? $',
         'nie :niepiszcie do_mnie/mi/nam/na_ten/tutaj/więcej/już/proszę/się_ze_mną',
         'nie :niepiszcie .. więcej/do_mnie/tych/:wiadomości !tylko',
         'niepiszcie/niepisz/nieprzysyłajcie/niewysyłajcie/niedzwońcie/nieprzysyłać/niewysyłać do_mnie/mi/więcej/już/proszę/:wiadomości',
@@ -107,6 +108,7 @@ export const POLISH: PhraseBook = asRead({
       says: [
         'nie chcę/chcemy/życzę/potrzebuję/zgadzam .. :wiadomości',
         'niechcę/niechcemy .. :wiadomości',
+        ':wiadomości też? nie chcę/chcemy/potrzebuję $',
         'niechcę/niechcemy już/więcej? dostawać/otrzymywać',
         'nie chcę/chcemy/życzę dostawać/otrzymywać .. .. :wiadomości',
         'nie chcę/chcemy więcej/już .. dostawać/otrzymywać/tego',

@@ -102,6 +102,7 @@ export const PORTUGUESE: PhraseBook = {
       id: 'do-not-want',
       weight: SURE,
       says: [
+        ':nao autorizo/autorizamos mais? o/esse/este/qualquer? envio $',
         ':nao quero/qro/kero/kro/desejo/queremos/preciso/gostaria/autorizo/autorizei .. :mensagens',
         ':nao quero/qro/kero/kro/desejo/queremos/gostaria .. receber !meu/minha/o/a/um/uma',
         ':nao quero/qro/kero/kro/desejo mais isso/isto/nada/essas $',

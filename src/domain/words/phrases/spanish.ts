@@ -76,6 +76,7 @@ export const SPANISH: PhraseBook = {
       id: 'unsubscribe',
       weight: SURE,
       says: [
+        '^ quiero/quisiera/deseo/favor_de/por_favor/como? dar baja por_favor/gracias/mi_numero/este_numero/a_mi_numero? $',
         'darme/dame/deme/denme/dar/doy/dadme/darnos/darse me? :de baja',
         'desuscribir/desuscribirme/desuscribanme/desuscribame/desinscribir/desinscribirme/desafiliar/desafiliarme/desafilienme',
         'de baja por_favor/ya/mi/a/este',
@@ -190,6 +191,8 @@ export const SPANISH: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^^ ya? nomas por_favor/porfa/gracias? $$',
+        '^^ ya? nomas :mensajes por_favor/porfa/gracias? $$',
         '^ yo? me/nos opongo/oponemos $',
         'derecho de oposicion',
         'no puedo salirme/salir/desuscribirme !de_la_casa/de_casa/de_mi/del_trabajo/de_trabajar/del_hospital/hoy/temprano/a/al/ahorita/ahora/con/por',

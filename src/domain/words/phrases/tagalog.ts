@@ -41,6 +41,9 @@ export const TAGALOG: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        'ihinto/itigil/tigil :po? :po? ang/yung/ung/iyong/lahat_ng mga? :text',
+        'ihinto/itigil/tigil :po? :po? ang/yung? pagpapadala/pag_send/pagsend/pag_text/pagtext/pagtetext ng_mga/ng :text',
+        'ihinto/itigil :po? :po? ang/yung? pagpapadala/pag_send/pagsend/pag_text/pagtext/pagtetext :po? $',
         'pakitigil/pakihinto/paki_tigil/paki_stop/pakistop/paki_hinto',
         'itigil/ihinto/tigil po/ho? nyo/niyo/ninyo/mo/na/po/yan',
         'tigilan/tantanan/lubayan po/ho? nyo/niyo/ninyo/mo/na',
@@ -99,6 +102,7 @@ export const TAGALOG: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ hinto na/po/na_po please/po? $',
         '^ tama na po/ho/please/yan? po/please? $',
         '^ ayoko/ayaw_ko na/po? na/po? $',
         ':hindi :po? :po? interesado/interested',

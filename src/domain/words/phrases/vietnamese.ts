@@ -36,6 +36,7 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^^ làm_ơn/vui_lòng/xin/hãy? dừng tin_nhắn/nhắn_tin/sms lại/ngay/đi/nhé/nha/ạ? $$',
         ':đừng gửi/gởi !hàng/đơn/gói/kiện/sản_phẩm/hóa_đơn/bưu_kiện/bưu_phẩm .. .. :tin/nữa',
         ':đừng gửi/gởi hàng_loạt .. :tin',
         ':đừng gửi/gởi :tin/nữa',
@@ -95,6 +96,11 @@ export const VIETNAMESE: PhraseBook = asRead({
       says: ['để :tôi yên', 'tha cho :tôi'],
     },
     {
+      id: 'legal-objection',
+      weight: SURE,
+      says: ['!:không phản đối việc? xử_lý/sử_dụng/tiếp_thị/quảng_cáo/dùng dữ_liệu/thông_tin/trực_tiếp/của'],
+    },
+    {
       id: 'wrong-number',
       weight: SURE,
       wrongNumber: true,
@@ -110,6 +116,7 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^^ làm_ơn/vui_lòng/xin/hãy? dừng đi/nhé/nha/ạ/ngay? $$',
         'ai .. cho .. :số .. :tôi',
         'sao/từ_đâu/ở_đâu/làm_sao/đâu_ra .. có/lấy/biết .. :số .. :tôi/này',
         'lấy :số .. ở_đâu/từ_đâu/đâu',
