@@ -54,6 +54,9 @@ export const flownFields = {
       of: count,
       limit_percent: count,
       window_minutes: count,
+      since: time.nullable().meta({
+        description: 'When a person resumed it within that window: only what left after that is counted.',
+      }),
       at: time,
     })
     .nullable()
@@ -98,6 +101,7 @@ export function flown(campaign: CampaignDoc) {
             of: trip.of,
             limit_percent: trip.most / 100,
             window_minutes: trip.windowMinutes,
+            since: isoOrNull(trip.since),
             at: iso(trip.at),
           },
     halted: halted == null ? null : { sentence: halted.why, at: iso(halted.at) },

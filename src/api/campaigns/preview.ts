@@ -56,6 +56,10 @@ export const previewAnswer = z.strictObject({
     capped: people(
       'Of those going, whom a cap keeps now: they wait for room, or get nothing, as `capped` says.',
     ),
+    daily_cap: z.strictObject({ carrier: z.string(), parts_a_day: count, people: count }).nullable().meta({
+      description:
+        "What a carrier takes in a day from the brand of the program's numbers, over all that is sent, and how many of those going are known to be with it. What is over it waits for the next day; no time here counts with that.",
+    }),
     start: time,
     first_at: time.nullable(),
     last_at: time.nullable().meta({
@@ -164,6 +168,7 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
       after_test: timing.afterTest,
       capped: timing.capped,
     },
+    daily_cap: capShown(timing),
     start: iso(start),
     first_at: isoOrNull(sum.first),
     last_at: isoOrNull(end),
@@ -185,3 +190,6 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
     },
   };
 }
+
+const capShown = ({ dailyCap: cap }: Timing) =>
+  cap && { carrier: cap.carrier, parts_a_day: cap.partsADay, people: cap.people };

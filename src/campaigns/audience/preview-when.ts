@@ -11,10 +11,12 @@ import { CLASS_OF } from '../../domain/sending/reach.ts';
 import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { Refused } from '../refused.ts';
 import { type StoppedNumber, stoppedNumbers } from '../stopped-numbers.ts';
 import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
+import { type DailyCapAhead, dailyCapAhead } from './daily-cap-ahead.ts';
 import { audienceOf, type Turns, turnsOf } from './preview-people.ts';
 
 export type Timing = {
@@ -33,6 +35,8 @@ export type Timing = {
   heldOut: number;
   /** Of those placed, whom a cap keeps now. */
   capped: number;
+  /** Of those placed, who is with a carrier that takes so much a day; no time in here knows of it. */
+  dailyCap: DailyCapAhead | null;
   end: Date | null;
   /** Segments a second of the program's senders that work, and how long all people's messages take at it, ms; null: none. */
   perSecond: number;
@@ -81,8 +85,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     .filter(({ country }) => rates.has(country));
   const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
-  const goers = going.map((one) => one.stored);
-  const capped = await capsOf(desk, goers, plan);
+  const capped = (await capsOf(desk, going.map(storedOf), plan)).size;
   return {
     people,
     start,
@@ -93,11 +96,14 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     afterTest,
     noSender: mayGet.length - writable.length,
     heldOut: writable.length - going.length,
-    capped: capped.size,
+    capped,
+    dailyCap: dailyCapAhead(going, pool, start),
     end: going.some(({ country }) => rates.get(country) === 0) ? null : (others.end ?? tested.end),
     stopped,
   };
 }
+
+const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 
 /** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
 function speedOf(

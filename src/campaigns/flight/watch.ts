@@ -20,7 +20,8 @@ export async function watchCampaign(desk: Desk, campaign: CampaignDoc): Promise<
   for (const from of new Set(Object.values(breaker).map((rule) => begin(rule.windowMinutes)))) {
     figures.set(from, await figuresSince(desk.store, campaign._id, new Date(from)));
   }
-  const trip = tripOf(breaker, (minutes) => figures.get(begin(minutes)) as Figures, now);
+  const figuresIn = (minutes: number) => figures.get(begin(minutes)) as Figures;
+  const trip = tripOf(breaker, figuresIn, now, campaign.watchedFrom ?? null);
   if (trip === null || !(await pauseFor(desk.store, campaign, trip))) return;
   desk.log.warn(
     { campaign: campaign._id, rule: trip.rule, hits: trip.hits, of: trip.of },

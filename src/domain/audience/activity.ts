@@ -1,7 +1,7 @@
 import { DAY_MS } from '../durations.ts';
 import type { ActivityDay } from './profile.ts';
 
-/** How far back a profile remembers what a person did, days in UTC, today among them. */
+/** How far back a profile remembers what a person did, days in UTC before today: who asks for so many asks for the first too. */
 export const REMEMBERED_DAYS = 400;
 /** Most rows of one person: beyond it the oldest go, so that a mistake with types cannot fill a document. */
 const MOST_ROWS = 2000;
@@ -31,8 +31,7 @@ export function withActivity(
 }
 
 /** The first day in UTC that a profile remembers. */
-export const firstRemembered = (now: Date): Date =>
-  new Date(dayOf(now.getTime()) - (REMEMBERED_DAYS - 1) * DAY_MS);
+export const firstRemembered = (now: Date): Date => new Date(dayOf(now.getTime()) - REMEMBERED_DAYS * DAY_MS);
 
 const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
 

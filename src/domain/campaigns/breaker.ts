@@ -1,3 +1,5 @@
+import { MINUTE_MS } from '../durations.ts';
+import { momentWords } from '../hours/moment-words.ts';
 import { codeOf } from '../hygiene/error-codes.ts';
 import type { Action } from '../hygiene/error-row.ts';
 
@@ -61,6 +63,8 @@ export type Trip = {
   most: number;
   windowMinutes: number;
   at: Date;
+  /** When somebody resumed it within that window: what left before is not in the figures. Absent where nobody did. */
+  since?: Date;
 };
 
 function hitsOf(rule: BreakerRule, { failures, failed, unknown, optOuts, complaints }: Figures): number {
@@ -90,15 +94,25 @@ export const shareOf = (all: number, hits: number, read: number): number =>
 const failedAs = (action: Action, failed: Figures['failed']): number =>
   [...failed].reduce((sum, [code, count]) => sum + (codeOf(code)?.action === action ? count : 0), 0);
 
-/** The first rule that these figures break, each judged by the figures of its own window; null where none is. */
-export function tripOf(limits: Limits, figuresIn: (minutes: number) => Figures, at: Date): Trip | null {
+/**
+ * The first rule that these figures break, each judged by the figures of its own window; null where none is. `resumed`: when
+ * somebody last saw to it, before which no window begins.
+ */
+export function tripOf(
+  limits: Limits,
+  figuresIn: (minutes: number) => Figures,
+  at: Date,
+  resumed: Date | null = null,
+): Trip | null {
   for (const rule of BREAKER_RULES) {
     const { most, least, leastHits, windowMinutes } = limits[rule];
     const figures = figuresIn(windowMinutes);
     const hits = hitsOf(rule, figures);
     const of = figures.left;
     const beyond = hits * 10_000 > most * of;
-    if (of >= least && hits >= leastHits && beyond) return { rule, hits, of, most, windowMinutes, at };
+    if (of < least || hits < leastHits || !beyond) continue;
+    const cut = resumed !== null && resumed.getTime() > at.getTime() - windowMinutes * MINUTE_MS;
+    return { rule, hits, of, most, windowMinutes, at, ...(cut ? { since: resumed } : {}) };
   }
   return null;
 }
@@ -119,8 +133,12 @@ const WHAT: Record<BreakerRule, [what: string, next: string]> = {
 };
 
 /** Why it paused, and what a person may do, in two sentences. */
-export function tripSentence({ rule, hits, of, most, windowMinutes }: Trip): string {
+export function tripSentence({ rule, hits, of, most, windowMinutes, since }: Trip): string {
   const [what, next] = WHAT[rule];
-  const share = `${hits} of the ${of} messages that left in the last ${windowMinutes} minutes`;
+  const span =
+    since === undefined
+      ? `in the last ${windowMinutes} minutes`
+      : `since it was resumed at ${momentWords(since)}`;
+  const share = `${hits} of the ${of} messages that left ${span}`;
   return `Paused by itself: ${share} ${what}; the limit is ${most / 100} %. ${next}, then resume or cancel it.`;
 }

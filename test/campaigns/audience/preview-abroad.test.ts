@@ -4,7 +4,11 @@ import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { marketer } from '../crew.ts';
 
-const SECOND = { ...SENDERS.stylist, number: '+15550100198' };
+const SECOND = {
+  ...SENDERS.stylist,
+  number: '+15550100198',
+  brand: { id: 'BN1', tier: 'low-volume' as const },
+};
 const TORONTO = '+14165550123';
 
 describe('the preview of a campaign to another country', () => {
@@ -38,5 +42,16 @@ describe('the preview of a campaign to another country', () => {
     const { status } = await client('put', '/programs/deals', { body: { ...deals, numbers } });
     expect([status, await going()]).to.deep.equal([200, [1, 0, 1]]);
     expect(await judged()).to.deep.equal([0, 'no-sender']);
+  });
+
+  it("tells whose carrier takes so many parts a day from the program's brand, and how many", async () => {
+    const carrier = { 'verified.carrier': 'T-Mobile USA, Inc.' };
+    const cap = async (): Promise<unknown> =>
+      (await client('post', '/campaigns/north/preview', { body: {} })).body.when.daily_cap;
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    await client('put', '/programs/deals', { body: { ...deals, numbers: [SECOND.number] } });
+    expect(await cap()).to.equal(null);
+    await gateway.store.contacts.updateMany({}, { $set: carrier } as object);
+    expect(await cap()).to.deep.equal({ carrier: 't-mobile', parts_a_day: 2000, people: 1 });
   });
 });

@@ -46,6 +46,21 @@ describe('a campaign that goes wrong', () => {
     expect(await left('spammy')).to.equal(PEOPLE);
   });
 
+  it('says since when it looked, where somebody has resumed it', async () => {
+    await behave({ kind: 'errorCallback', code: 30007 });
+    await team.draft('resumed');
+    const watchedFrom = new Date();
+    await gateway.store.campaigns.updateOne({ _id: 'resumed' }, { $set: { watchedFrom } });
+    await team.post('resumed', 'start');
+    await team.reaches('resumed', 'paused');
+    const { since, sentence } = (await team.show('resumed')).paused_by;
+    expect(since).to.equal(watchedFrom.toISOString());
+    expect(sentence).to.match(
+      /^Paused by itself: \d+ of the \d+ messages that left since it was resumed at /,
+    );
+    await team.post('resumed', 'cancel');
+  });
+
   it('pauses where people complain, and where they answer with STOP', async () => {
     const quiet = { least_messages: 1000 };
     const loud = { over_percent: 10, least_messages: 2, least_hits: 2 };

@@ -8,6 +8,7 @@ import {
   tripSentence,
   USUAL_LIMITS,
 } from '../../../src/domain/campaigns/breaker.ts';
+import { momentWords } from '../../../src/domain/hours/moment-words.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const CALM: Figures = { left: 1000, failures: 0, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };
@@ -77,6 +78,21 @@ describe('what pauses a campaign by itself', () => {
     const figures = { ...CALM, left: 1_000_000, failures: 600_000, failed: new Map([['30003', 20_000]]) };
     const trip = tripOf(USUAL_LIMITS, () => figures, NOW);
     expect(trip).to.deep.include({ rule: 'failures', hits: 600_000, of: 1_000_000 });
+  });
+
+  it('says since when it looked, where somebody resumed it within the window', () => {
+    const tripped = (minutesAgo: number) => {
+      const from = new Date(NOW.getTime() - minutesAgo * 60_000);
+      const trip = tripOf(USUAL_LIMITS, () => ({ ...CALM, ...failed('30007', 900) }), NOW, from);
+      if (trip === null) throw new Error('it goes on');
+      return { since: trip.since, said: tripSentence(trip), from };
+    };
+    const late = tripped(20);
+    expect(late.since).to.deep.equal(late.from);
+    expect(late.said).to.contain(`messages that left since it was resumed at ${momentWords(late.from)} `);
+    const early = tripped(60);
+    expect(early.since).to.equal(undefined);
+    expect(early.said).to.contain('messages that left in the last 60 minutes ');
   });
 
   it('is said in words, with the figures and the next step', () => {

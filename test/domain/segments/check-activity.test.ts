@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { firstRemembered, REMEMBERED_DAYS } from '../../../src/domain/audience/activity.ts';
 import { stillToCome } from '../../../src/domain/segments/check/activity.ts';
 import { check } from '../../../src/domain/segments/check/check.ts';
+import { compile } from '../../../src/domain/segments/compile/compile.ts';
 import type { Resolved, Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, KNOWN } from './builders.ts';
 
@@ -74,15 +76,15 @@ describe('checking how often, for how much and when somebody did something', () 
     ],
     [
       'a day from before what is remembered',
-      didNot({ since: '2025-01-25' }),
+      didNot({ since: '2025-01-24' }),
       '/since',
-      'What people did is remembered for 400 days, now since 2025-01-26. Take that day or a later one.',
+      'What people did is remembered for 400 days, now since 2025-01-25. Take that day or a later one.',
     ],
     [
       'a time of which no day is remembered',
-      did({ before: '2025-01-26' }),
+      did({ before: '2025-01-25' }),
       '/before',
-      'What people did is remembered for 400 days, now since 2025-01-26. Take a later day.',
+      'What people did is remembered for 400 days, now since 2025-01-25. Take a later day.',
     ],
   ];
   for (const [what, tree, path, problem] of refused) {
@@ -90,6 +92,11 @@ describe('checking how often, for how much and when somebody did something', () 
       expect(check(tree, KNOWN)).to.deep.equal({ ok: false, faults: [{ path, problem }] });
     });
   }
+
+  it('takes no days of which the first is forgotten', () => {
+    const asked = JSON.stringify(compile(didNot({ days: REMEMBERED_DAYS }) as Resolved, KNOWN.now));
+    expect(asked).to.contain(`{"$gte":"${firstRemembered(KNOWN.now).toISOString()}"}`);
+  });
 
   it('takes a day that is still to come where it is kept alone, and asked on that day', () => {
     for (const leaf of [
@@ -119,8 +126,8 @@ describe('checking how often, for how much and when somebody did something', () 
     ['exactly so much', did({ sum: 20, sumAtMost: 20 })],
     ['nothing in all: what was given back', did({ sumAtMost: 0 })],
     ['since today', did({ since: '2026-03-01' })],
-    ['since the first day that is remembered', did({ since: '2025-01-26' })],
-    ['before the second', did({ before: '2025-01-27' })],
+    ['since the first day that is remembered', did({ since: '2025-01-25' })],
+    ['before the second', did({ before: '2025-01-26' })],
     ['one day', did({ since: '2026-02-01', before: '2026-02-02' })],
     ['a time that is not over', didNot({ since: '2026-02-01', before: '2026-04-01' })],
   ];
@@ -131,7 +138,7 @@ describe('checking how often, for how much and when somebody did something', () 
   }
 
   it('refuses tomorrow what is forgotten by then, also in a saved segment', () => {
-    const saved = { id: 'since', name: 'Since', tree: did({ since: '2025-01-26' }) };
+    const saved = { id: 'since', name: 'Since', tree: did({ since: '2025-01-25' }) };
     const known = { ...KNOWN, segments: [saved], now: new Date('2026-03-02T00:00:00.000Z') };
     const checked = check({ kind: 'segment', id: 'since' }, known);
     expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).to.deep.equal(['/id']);

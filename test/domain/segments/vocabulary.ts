@@ -42,7 +42,7 @@ export const areaCodes = fc.constantFrom('213', '310', '907');
 export const campaigns = fc.constantFrom('spring', 'fall', 'weekly', 'weekly.2603010900', 'weekly-2');
 /** Days around those on which people did things, one of them before what is remembered, one still to come. */
 export const calendarDays = fc
-  .constantFrom(-1, 0, 1, 6, 7, 8, 29, 30, 31, 89, 90, 398, 399, 400)
+  .constantFrom(-1, 0, 1, 6, 7, 8, 29, 30, 31, 89, 90, 399, 400, 401)
   .map((days) => new Date(Date.UTC(2026, 2, 1) - days * DAY).toISOString().slice(0, 10));
 export const spans = fc.constantFrom(1, 7, 30, 90, 400);
 export const moments = fc
