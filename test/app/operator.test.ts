@@ -62,6 +62,17 @@ describe('what an operator sees of a web process', () => {
     expect((await get('/readyz')).status).to.equal(200);
   });
 
+  it('tells every series from 0, so that the first alarm of a process shows as growth', async () => {
+    const text = await (await get('/metrics')).text();
+    for (const series of [
+      'inbound_total{outcome="refused"',
+      'alarms_total{kind="harm"',
+      'unsigned_total{route="inbound"',
+      'hand_overs_total{result="unknown"',
+    ])
+      expect(text).to.contain(`\nassent_${series},role="web"} 0\n`);
+  });
+
   it('counts in the text format of Prometheus, with the role of the process', async () => {
     await gateway.text('+15551230001', 'STOP');
     const answer = await get('/metrics');
