@@ -119,6 +119,23 @@ describe('what an operator sees of a web process', () => {
     }
   });
 
+  it('answers an address in one spelling, so that a rule of a proxy for /api or /metrics closes it', async () => {
+    for (const path of [
+      '/Metrics',
+      '/metrics/',
+      '/Healthz',
+      '/API/docs',
+      '/api/docs/',
+      '/Api/v1/programs',
+      '/api/v1/Programs',
+      '/api/v1/programs/',
+    ])
+      expect((await get(path)).status, path).to.equal(404);
+    for (const path of ['/metrics', '/api/docs']) expect((await get(path)).status, path).to.equal(200);
+    expect((await get('/api/v1/programs')).status).to.equal(401);
+    expect((await post(`${gateway.url}/Webhooks/Twilio/Inbound/`, 'Body=x')).status).to.equal(403);
+  });
+
   it('protects what a browser may see, names no software, and says nothing of unknown addresses', async () => {
     for (const path of ['/healthz', '/nowhere', '/api/docs', '/api/v1/programs']) {
       const { headers } = await get(path);
