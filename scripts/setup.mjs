@@ -189,11 +189,7 @@ function linked(from, to) {
 /** Removes the lock of a dead set-up; a lock that another waiter made meanwhile is put back. */
 function takeAway(file, deadOwner) {
   const aside = `${file}.${process.pid}.aside`;
-  try {
-    renameSync(file, aside);
-  } catch {
-    return;
-  }
+  if (unlessGone(file, () => renameSync(file, aside)) === null) return;
   if (readOr(aside, '') !== deadOwner) linked(aside, file);
   rmSync(aside);
 }
@@ -207,11 +203,15 @@ function isAlive(pid) {
   }
 }
 
-function readOr(file, otherwise) {
+const readOr = (file, otherwise) => unlessGone(file, () => readFileSync(file, 'utf8')) ?? otherwise;
+
+/** What `act` gives; null where the file is not there. Any other failure is the operator's to see to. */
+function unlessGone(file, act) {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return otherwise;
+    return act();
+  } catch ({ code, message }) {
+    if (code === 'ENOENT') return null;
+    throw new Error(`${file} is in the way: ${message}. Remove it, or run as its owner.`);
   }
 }
 

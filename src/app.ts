@@ -94,7 +94,8 @@ function carrierRoutes(web: WebParts): CarrierListener {
 }
 
 function operatorRoutes(web: WebParts): Router {
-  const router = express.Router();
+  // One spelling of an address: a rule of the proxy before us must not be got round by another.
+  const router = express.Router({ caseSensitive: true, strict: true });
   router.get('/healthz', (_request, response) => {
     response.json({ ok: true });
   });

@@ -13,6 +13,7 @@ import { JOBS } from './jobs/table.ts';
 import { type Clocks, openByDatabaseTime } from './open-desk.ts';
 import { recordRefusal } from './receipts/record-refusal.ts';
 import { allOf, type Ending, endingOf } from './running/ending.ts';
+import { countJobsFromZero } from './running/from-zero.ts';
 import { createMetrics, type Metrics, tellOfSending, tellOfUse } from './running/metrics.ts';
 import { startWorkerListener } from './running/worker-listener.ts';
 import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
@@ -41,6 +42,10 @@ export async function startWorker(
     await stop();
     throw error;
   });
+  countJobsFromZero(
+    metrics,
+    JOBS.map(({ name }) => name),
+  );
   const jobs = createJobs({ desk, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
     metrics.jobs.inc({ job, outcome }),
   );

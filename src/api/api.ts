@@ -26,7 +26,8 @@ export type ApiConfig = { templates: TemplateSets };
 
 /** The JSON API, its description and the page about it, to be mounted at the root. */
 export function createApi(desk: Desk, { templates }: ApiConfig): Router {
-  const router = express.Router();
+  // One spelling of an address: a rule of the proxy before us must not be got round by another.
+  const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits();
   const [key, body] = [requireKey(desk), readBody()];
   router.use('/api', noStore);

@@ -68,19 +68,22 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const answers = deliveries.map((row) => row._id);
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
+  const personId = before === null ? holder.personId : before.personId;
   const contact: ContactDoc = {
     ...fieldsOf(holder, person),
     rev,
     head,
     createdAt,
     ...replied,
-    ...(before === null ? { source: sourceOf(decided.about), ...(follows && { follows }) } : {}),
+    ...(before === null
+      ? { source: sourceOf(decided.about), ...(follows && { follows }), ...(personId && { personId }) }
+      : {}),
     ...(inbound === null ? {} : openedBy(inbound)),
   };
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
-  return { change, cleared, contact: holder.id, rev, personId: before?.personId, follows, person };
+  return { change, cleared, contact: holder.id, rev, personId, follows, person };
 }
 
 /** What brought a number that nobody had before. */

@@ -7,9 +7,10 @@ import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
-import { type Holder, newHolder, openHolder, personOf } from '../store/people/holder.ts';
+import { type Holder, newHolder, openHolder, personOf, succeeding } from '../store/people/holder.ts';
 import { readOthers } from '../store/people/joined.ts';
-import type { KeyRing } from '../store/sealing/keys.ts';
+import { lostAmong } from '../store/sealing/key-ring.ts';
+import { isWrappedByOthers, type KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
 import { readUnconfirmed } from './unconfirmed.ts';
@@ -106,11 +107,15 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const asking = items.flatMap(({ work }) =>
     asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
   );
-  const [withOthers, withUnconfirmed] = await Promise.all([
+  const closed = [...found.contacts.values()].filter(
+    ({ sealed, keys }) => sealed !== null && isWrappedByOthers(deps.ring, keys),
+  );
+  const [withOthers, withUnconfirmed, lost] = await Promise.all([
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endedBefore(items, found), start.at),
+    lostAmong(deps.store, closed),
   ]);
-  const facts = { ...found, withOthers, withUnconfirmed };
+  const facts = { ...found, withOthers, withUnconfirmed, lost };
   const decided = items.map(({ work }) => decide(deps, work, facts, start));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
@@ -133,6 +138,8 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
 type Facts = Found & {
   withOthers: Awaited<ReturnType<typeof readOthers>>;
   withUnconfirmed: Awaited<ReturnType<typeof readUnconfirmed>>;
+  /** Whom no process opens again: the key that sealed them is lost. */
+  lost: readonly ContactDoc[];
 };
 
 function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): Decided {
@@ -169,9 +176,11 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   if (contact.sealed === null && opensAnew(work)) {
     return { ...fresh(), former: withLastWord(contact, personOf(contact, {}, rows)) };
   }
-  const holder = openHolder(deps.ring, contact, rows);
+  const opened = found.lost.includes(contact) ? null : openHolder(deps.ring, contact, rows);
+  const before = opened?.person ?? personOf(contact, {}, rows);
+  if (work.beginsNewHolder?.(before) === true) return { ...fresh(), former: withLastWord(contact, before) };
+  const holder = opened ?? succeeding(fresh(), contact, before);
   const { person } = holder;
-  if (work.beginsNewHolder?.(person) === true) return { ...fresh(), former: withLastWord(contact, person) };
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
   return { ...holder, person: work.alone ? found.withUnconfirmed(known) : known };
 }

@@ -1,5 +1,5 @@
 import { HOUR_MS } from './durations.ts';
-import { codeOf } from './hygiene/error-codes.ts';
+import { codeOf, ERROR_CODES } from './hygiene/error-codes.ts';
 import type { ErrorRow } from './hygiene/error-row.ts';
 import { QUEUE_FULL_MS } from './sending/circuit.ts';
 
@@ -82,6 +82,13 @@ const stopsSending = ({ stops }: ErrorRow, abroad: boolean): boolean =>
   stops !== null && !(abroad && stops === 'sender-at-home');
 
 const whyStopped = ({ sentence, todo }: ErrorRow): string => `${sentence} ${todo}`;
+
+/** Names of what stops a sender, as far as they are known beforehand: a 401 may come with any code. */
+export const STOP_CODES: readonly string[] = [
+  ...ERROR_CODES.flatMap(({ code, stops }) => (stops === null ? [] : code)),
+  `http-${UNAUTHORIZED}`,
+  `http-${NOT_FOUND}`,
+];
 
 /** Why nothing may leave after an answer whose code, if it has one, does not say it; null where something may. */
 function whyByStatus(status: number, hasCode: boolean): string | null {

@@ -12,7 +12,7 @@ export class DataDirBusy extends Error {
 
 /**
  * Takes the data folder for this process and returns what lets it go. The lock of a process that died, however it died,
- * is taken over. Throws DataDirBusy while its holder lives, and a plain Error when the folder cannot be written.
+ * is taken over. Throws DataDirBusy while its holder lives, and a plain Error when the folder cannot be written or the lock neither read nor moved.
  */
 export function lockDataDir(dataDir: string): () => void {
   const file = join(dataDir, 'assent.lock');
@@ -51,8 +51,9 @@ function takeAway(file: string, deadHolder: string): void {
   const aside = `${file}.${process.pid}.aside`;
   try {
     renameSync(file, aside);
-  } catch {
-    return;
+  } catch (failure) {
+    if (isGone(failure)) return;
+    throw stuck(file, failure);
   }
   if (read(aside) !== deadHolder) linked(aside, file);
   rmSync(aside);
@@ -85,16 +86,29 @@ function isSameProcess(holder: string): boolean {
 /** Start time in clock ticks since boot, where the system tells; else "-". */
 function startOf(pid: number): string {
   // The command, second in the line, may hold spaces; the fields after its bracket are counted (proc(5): 22nd of all).
-  const fields = read(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  return fields?.[19] ?? '-';
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[19] ?? '-';
+  } catch {
+    return '-';
+  }
 }
 
+/** Undefined where there is none. Throws where it cannot be read. */
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+  } catch (failure) {
+    if (isGone(failure)) return undefined;
+    throw stuck(file, failure);
   }
 }
+
+const isGone = (failure: unknown): boolean => (failure as NodeJS.ErrnoException).code === 'ENOENT';
+
+const stuck = (file: string, failure: unknown): Error =>
+  new Error(
+    `The lock ${file} cannot be read or taken over: ${(failure as Error).message}. Remove it, or run as its owner.`,
+  );

@@ -3,6 +3,7 @@ import type { Desk } from '../consent/desk.ts';
 import { LANE_KINDS } from '../domain/sending/lanes.ts';
 import type { DispatchDeps } from '../sending/dispatch-deps.ts';
 import type { OldestDue } from '../store/deliveries/oldest-due.ts';
+import { countFromZero } from './from-zero.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -31,7 +32,7 @@ export function createMetrics(role: string): Metrics {
   registry.setDefaultLabels({ role });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  return {
+  const metrics: Metrics = {
     registry,
     inbound: new Counter({
       name: 'assent_inbound_total',
@@ -59,6 +60,8 @@ export function createMetrics(role: string): Metrics {
       registers,
     }),
   };
+  countFromZero(metrics);
+  return metrics;
 }
 
 /** What is counted of the carrier's requests that were not done. */

@@ -9,6 +9,17 @@ export class UnfitServer extends Error {
   override readonly name = 'UnfitServer';
 }
 
+/** Databases of the server itself: collections of others there take no transactions, or are told to no other member. */
+const OF_THE_SERVER: readonly string[] = ['admin', 'config', 'local'];
+
+/** Throws `UnfitServer` where a database is the server's own. */
+export function refuseServersOwn(database: string): void {
+  if (OF_THE_SERVER.includes(database))
+    throw new UnfitServer(
+      `MONGODB_URI names the database ${database}, which is the server's own. Name the database assent there, and where the user is kept in admin add authSource=admin.`,
+    );
+}
+
 /** Throws `UnfitServer` where the server is too old, or neither of a replica set nor a router of a sharded cluster. */
 export function refuseUnfit({ setName, msg, maxWireVersion }: Hello): void {
   if (maxWireVersion < OLDEST_WIRE)

@@ -16,7 +16,7 @@ type Migration = { id: string; run?: (store: Store, ring: KeyRing | null) => Pro
 /** How the marks of those that ran begin. */
 const MARK = 'migration ';
 
-/** The database ends a transaction after so long, ms. */
+/** Longest that a migration's own transaction may take, ms; the database ends it sooner where `transactionLifetimeLimitSeconds` says so. */
 const TRANSACTION_MS = 60_000;
 
 /** In order; each may run twice after a crash, so each must be able to. */

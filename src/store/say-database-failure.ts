@@ -1,4 +1,4 @@
-import { MongoParseError, MongoServerError } from 'mongodb';
+import { MongoServerError } from 'mongodb';
 import mongoose from 'mongoose';
 import { isDatabaseAway } from './database-failure.ts';
 
@@ -8,8 +8,12 @@ const NOT_AUTHORIZED = 13;
 
 /** What an operator can do about a failure of the database, in words that show nothing of the address; null where it is none that is known. */
 export function sayDatabaseFailure(error: unknown): string | null {
-  if (error instanceof MongoParseError)
+  const { name, syscall } = Object(error) as { name?: unknown; syscall?: unknown };
+  // By its name: the driver and what it reads addresses with have a class each.
+  if (name === 'MongoParseError')
     return 'MONGODB_URI cannot be read as the address of a database: look for a misspelt option, or a character of the password that wants %-encoding.';
+  if (syscall === 'querySrv' || syscall === 'queryTxt')
+    return 'The cluster that MONGODB_URI names (mongodb+srv) is not found in the DNS: look at the spelling of its name, and whether names are resolved here.';
   const code = error instanceof MongoServerError ? error.code : undefined;
   if (WRONG_PASSWORD.includes(code))
     return 'The database does not take the user and password of MONGODB_URI.';

@@ -11,7 +11,7 @@ import type { InboundDoc } from './consent/inbound.ts';
 import type { SuppressionDoc } from './consent/suppressions.ts';
 import type { DeliveryDoc } from './deliveries/deliveries.ts';
 import type { ReceiptDoc } from './deliveries/receipts.ts';
-import { type Hello, refuseUnfit } from './fit-server.ts';
+import { type Hello, refuseServersOwn, refuseUnfit } from './fit-server.ts';
 import type { IdempotencyDoc } from './idempotency.ts';
 import type { JobRunDoc } from './job-runs.ts';
 import type { JobState } from './job-states.ts';
@@ -127,6 +127,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     .asPromise();
   const db = connection.db as unknown as Db;
   try {
+    refuseServersOwn(db.databaseName);
     refuseUnfit((await db.command({ hello: 1 })) as unknown as Hello);
   } catch (error) {
     await connection.close();

@@ -62,6 +62,17 @@ describe('what an operator sees of a web process', () => {
     expect((await get('/readyz')).status).to.equal(200);
   });
 
+  it('tells every series from 0, so that the first alarm of a process shows as growth', async () => {
+    const text = await (await get('/metrics')).text();
+    for (const series of [
+      'inbound_total{outcome="refused"',
+      'alarms_total{kind="harm"',
+      'unsigned_total{route="inbound"',
+      'hand_overs_total{result="unknown"',
+    ])
+      expect(text).to.contain(`\nassent_${series},role="web"} 0\n`);
+  });
+
   it('counts in the text format of Prometheus, with the role of the process', async () => {
     await gateway.text('+15551230001', 'STOP');
     const answer = await get('/metrics');
@@ -106,6 +117,23 @@ describe('what an operator sees of a web process', () => {
       expect(id).to.match(UUID);
       await until('its log line', async () => gateway.logs.some((line) => line.includes(id)));
     }
+  });
+
+  it('answers an address in one spelling, so that a rule of a proxy for /api or /metrics closes it', async () => {
+    for (const path of [
+      '/Metrics',
+      '/metrics/',
+      '/Healthz',
+      '/API/docs',
+      '/api/docs/',
+      '/Api/v1/programs',
+      '/api/v1/Programs',
+      '/api/v1/programs/',
+    ])
+      expect((await get(path)).status, path).to.equal(404);
+    for (const path of ['/metrics', '/api/docs']) expect((await get(path)).status, path).to.equal(200);
+    expect((await get('/api/v1/programs')).status).to.equal(401);
+    expect((await post(`${gateway.url}/Webhooks/Twilio/Inbound/`, 'Body=x')).status).to.equal(403);
   });
 
   it('protects what a browser may see, names no software, and says nothing of unknown addresses', async () => {

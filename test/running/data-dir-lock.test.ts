@@ -82,6 +82,16 @@ describe('the lock of the data folder', () => {
     expect(existsSync(join(dataDir, 'assent.lock'))).to.equal(true);
   });
 
+  it('names the file where it can neither be read nor taken over', async () => {
+    const dataDir = folder();
+    mkdirSync(join(dataDir, 'assent.lock'));
+    const said = await start(HOLD_LOCK, [dataDir]).firstLine;
+    expect(said)
+      .to.contain(join(dataDir, 'assent.lock'))
+      .and.match(/Remove it, or run as its owner\.$/);
+    expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
+  });
+
   it('says that a folder cannot be written', () => {
     const file = join(folder(), 'file');
     mkdirSync(join(file, '..'), { recursive: true });

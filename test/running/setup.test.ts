@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -49,6 +50,23 @@ describe('the set-up', () => {
     }
     file('scripts/crash/crash.ts', '2026-03-21');
     expect((await start()).stderr, 'of no build').to.equal('');
+  });
+
+  it('names the lock of another set-up where it can neither be read nor taken away', async () => {
+    const root = folder();
+    mkdirSync(join(root, 'scripts'));
+    cpSync(SETUP, join(root, 'scripts', 'setup.mjs'));
+    writeFileSync(join(root, 'package-lock.json'), '{}');
+    const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+    const lock = join(root, `assent-setup-${name}`);
+    mkdirSync(lock);
+    const env = { ...process.env, TMPDIR: root };
+    const setup = pathToFileURL(join(root, 'scripts', 'setup.mjs'));
+    const { code, stderr } = await run(setup, ['--packages'], env).ended;
+    expect(stderr)
+      .to.contain(lock)
+      .and.match(/Remove it, or run as its owner\.\n$/);
+    expect(code).to.equal(1);
   });
 
   it('refuses an option that it does not know', async () => {

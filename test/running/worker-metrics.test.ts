@@ -17,11 +17,22 @@ describe('what an operator sees of a worker', () => {
     expect(await (await fetch(`${url}/healthz`)).json()).to.deep.equal({ ok: true });
     const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
     await until('a run of a job', async () =>
-      /^assent_job_runs_total{.*role="worker"/m.test(await metrics()),
+      /^assent_job_runs_total{.*role="worker".*} [1-9]/m.test(await metrics()),
     );
     expect(await metrics()).to.contain('# TYPE assent_sender_stops_total counter');
     expect(await metrics()).to.contain('# TYPE assent_uncounted_segments_total counter');
     expect((await fetch(`${url}/api/v1/programs`)).status).to.equal(404);
+  });
+
+  it('is every series from 0, so that the first failure of a process shows as growth', async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    for (const series of [
+      'job_runs_total{job="retention",outcome="failed"',
+      'hand_overs_total{result="unknown"',
+      'sender_stops_total{code="30034"',
+      'sender_stops_total{code="http-401"',
+    ])
+      expect(text).to.contain(`\nassent_${series},role="worker"} 0\n`);
   });
 
   it('is how long a job is known that never ran to its end, as its age', async () => {

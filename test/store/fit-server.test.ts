@@ -4,7 +4,15 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { findMongod } from '../../src/running/mongod/find.ts';
 import { type Hello, refuseUnfit, UnfitServer } from '../../src/store/fit-server.ts';
 import { openStore } from '../../src/store/store.ts';
+import { testDatabase } from '../support/mongod.ts';
 import { scratchFolders } from '../support/scratch.ts';
+
+/** The test's server, with another database in its address. */
+function addressOf(name: string): string {
+  const address = new URL(testDatabase().uri);
+  address.pathname = `/${name}`;
+  return address.href;
+}
 
 describe('a server that is opened', () => {
   const folder = scratchFolders();
@@ -19,6 +27,17 @@ describe('a server that is opened', () => {
     it(`${says === null ? 'may be' : 'must not be'} ${what}`, () => {
       if (says === null) expect(() => refuseUnfit(hello)).not.to.throw();
       else expect(() => refuseUnfit(hello)).to.throw(UnfitServer, says);
+    });
+  }
+
+  for (const name of ['admin', 'config', 'local']) {
+    it(`must not keep its own things where we keep ours: ${name}`, async () => {
+      const refused = await openStore({ uri: addressOf(name) }).then(
+        (store) => store.close(),
+        (error: unknown) => error,
+      );
+      expect(refused).to.be.instanceOf(UnfitServer);
+      expect(String(refused)).to.match(/MONGODB_URI names the database .*authSource=admin/);
     });
   }
 

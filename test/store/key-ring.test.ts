@@ -43,6 +43,7 @@ describe('the keys that seal', () => {
     for (let at = 0; at < count; at += 1) await addSubscriber(store, { ...people, ring: keyRing });
   };
   const noted = () => markedAs(store, 'key ring ');
+  const NOT_FOUND = /^The key k1 is noted as lost, and the k1 of KEYRING does not open whom it sealed\. /;
   const ANOTHER = /^The key k1 of KEYRING is not the k1 that sealed this database\. .* new name\.$/;
 
   it('are those of the first start: one exchanged under its name is refused, and the reason is said', async () => {
@@ -95,9 +96,21 @@ describe('the keys that seal', () => {
     expect(await start(ring(['k9', k2]))).to.match(/^KEYRING lacks the key k1.* lost for good/);
     expect(await noted(), 'nothing without a proof').to.deep.equal([]);
     await store.marks.insertOne({ _id: 'key ring k1', at: new Date(), value: 'lost' });
-    expect(await start(ring(['k1', other])), 'a new one by its name').to.match(ANOTHER);
+    expect(await start(ring(['k1', other])), 'a new one by its name').to.match(NOT_FOUND);
+    expect(await start(ring(['k9', k2], ['k1', other]))).to.match(NOT_FOUND);
     expect(await start(ring(['k9', k2]))).to.equal('started');
     expect(await noted()).to.deep.equal(['k1', 'k9']);
     expect(await start(ring(['k9', other]))).to.match(/^The key k9 of KEYRING is not the k9/);
+  });
+
+  it('are those of before where one that was noted as lost is found again: no process starts without it from then on', async () => {
+    await addPeople(ring(['k1', k1]), 3);
+    await store.marks.insertOne({ _id: 'key ring k1', at: new Date(), value: 'lost' });
+    expect(await start(ring(['k2', k2]))).to.equal('started');
+    const both = await Promise.all([1, 2].map(() => start(ring(['k2', k2], ['k1', k1]))));
+    expect(both).to.deep.equal(['started', 'started']);
+    expect(await start(ring(['k2', k2]))).to.match(/^KEYRING lacks the key k1/);
+    expect(await start(ring(['k2', k2], ['k1', other]))).to.match(ANOTHER);
+    expect(await start(ring(['k2', k2], ['k1', k1]))).to.equal('started');
   });
 });

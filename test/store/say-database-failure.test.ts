@@ -25,6 +25,23 @@ describe('what an operator reads of a failure of the database', () => {
     });
   }
 
+  for (const password of ['p@ss', 'p/ss', 'p%ss', 'p:ss', 'p?ss', 'p#ss']) {
+    it(`names the variable where a password is not %-encoded: ${password}`, async () => {
+      const said = sayDatabaseFailure(await failed(`mongodb://secret-user:${password}@127.0.0.1:1/assent`));
+      expect(said)
+        .to.match(/^MONGODB_URI cannot be read .*%-encoding/)
+        .and.not.include('secret-user');
+    });
+  }
+
+  it('names the variable where the name of a cluster is not found', () => {
+    const query = { code: 'ENOTFOUND', syscall: 'querySrv', hostname: '_mongodb._tcp.secret-host' };
+    const error = Object.assign(new Error('querySrv ENOTFOUND _mongodb._tcp.secret-host'), query);
+    expect(sayDatabaseFailure(error))
+      .to.match(/MONGODB_URI .*mongodb\+srv/)
+      .and.not.include('secret-host');
+  });
+
   const failed = (uri: string): Promise<unknown> =>
     openStore({ uri, selectionMs: 500 }).then(
       (store) => store.close(),

@@ -3,6 +3,7 @@ import type { Suppression } from '../../domain/consent/suppression.ts';
 import { isDuplicateKey, isWriteConflict } from '../database-failure.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import type { ContactDoc } from '../people/contacts.ts';
+import { type MergeDoc, mergeOfSuccessor } from '../people/merges.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import type { ConsentEventDoc } from './consent-events.ts';
@@ -40,6 +41,9 @@ export async function commitChanges(
   const inbound = changes.flatMap((change) => change.inbound ?? []);
   const events = changes.flatMap((change) => change.events);
   const deliveries = changes.flatMap((change) => change.deliveries);
+  const merges = changes.flatMap(
+    ({ contact, former }) => (former && mergeOfSuccessor(contact, former)) ?? [],
+  );
   await inTransaction(store, budgetMs, async (session) => {
     try {
       await writeContacts(store, changes, session);
@@ -47,6 +51,7 @@ export async function commitChanges(
       await insert(store, 'consentEvents', events, session);
       await writeSuppressions(store, changes, session);
       await insert(store, 'deliveries', deliveries, session);
+      await insert(store, 'merges', merges, session);
     } catch (error) {
       // Not the driver's to run again as it stands: what was decided on has changed.
       throw lostRace(error) ? new StaleRead('another writer was first') : error;
@@ -112,6 +117,7 @@ type Written = {
   inbound: InboundDoc;
   consentEvents: ConsentEventDoc;
   deliveries: DeliveryDoc;
+  merges: MergeDoc;
 };
 
 /** Stricter than the driver's own types, which take any field beside those of the document. */

@@ -22,6 +22,8 @@ export type Holder = {
   stored: ContactDoc | null;
   /** Of somebody new: the contact who had the number until now, with their last word, and is former with what they write. */
   former?: ContactDoc;
+  /** Of the same person under new keys: what `former` was merged as. */
+  personId?: string;
   /** What the stored sealed part says, as JSON. */
   plain: string | null;
   keys: OpenKeys;
@@ -40,6 +42,18 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
   const person = { ...stranger(), suppressions: rows.map(withoutIndex) };
   const bucket = bucketOf(index);
   return { id, index, bucket, number, stored: null, plain: null, keys: open, wrapped, person };
+}
+
+/**
+ * The same person in a contact of new keys, since those that sealed theirs are lost. What they refused stays theirs, and binds the
+ * numbers they were merged with; consent that nobody can prove any more does not.
+ */
+export function succeeding(fresh: Holder, former: ContactDoc, before: Person): Holder {
+  const { menuTopics: _, ...kept } = before;
+  const person = { ...kept, subscriptions: [], prompts: [], menuSeq: null, seq: 0 };
+  const { personId } = former;
+  // Rows of the number are those of the new contact, which may lift them.
+  return { ...fresh, former: { ...former, lastWord: [] }, ...(personId && { personId }), person };
 }
 
 /** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */

@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Link } from '../../domain/merging/people.ts';
 import type { Store } from '../store.ts';
+import type { ContactDoc } from './contacts.ts';
 
 /** That two contacts were said to be one person, or that this was taken back. Only ever added. */
 export type MergeDoc = {
@@ -11,7 +12,7 @@ export type MergeDoc = {
   person: string;
   /** Of one that takes a merge back: that merge. */
   undoes?: string;
-  /** Id of the API key. */
+  /** Id of the API key; "lost key" where a contact took the place of one whose key is lost. */
   by: string;
   reason: string;
   at: Date;
@@ -35,6 +36,17 @@ mergeSchema.index({ undoes: 1 }, { unique: true, sparse: true, name: 'undone' })
 
 export async function insertMerge(store: Store, merge: MergeDoc, session: ClientSession): Promise<void> {
   await store.merges.insertOne(merge, { session });
+}
+
+/** That a contact goes on as the person of one whose number it took over; null where it does not. */
+export function mergeOfSuccessor(
+  { _id, personId, createdAt }: ContactDoc,
+  former: ContactDoc,
+): MergeDoc | null {
+  if (personId === undefined || personId !== former.personId) return null;
+  const reason = 'The number went on under new keys: those that sealed it are lost.';
+  const contacts: Link = [former._id, _id];
+  return { _id: `m_${_id.slice(2)}`, contacts, person: personId, by: 'lost key', reason, at: createdAt };
 }
 
 /** A merge, and what took it back. */

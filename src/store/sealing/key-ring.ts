@@ -20,20 +20,26 @@ const TRIED = 20;
 /** KEYRING lacks a key that sealed part of the database, or has another one by its name. */
 export class KeyRingDiffers extends Error {
   override name = 'KeyRingDiffers';
-  constructor(id: string, what: 'missing' | 'another') {
-    super(
-      what === 'missing'
-        ? `KEYRING lacks the key ${id}, which sealed a part of this database: a STOP of such a person could not be taken in, and no campaign would reach them. Append it at the end of KEYRING; where it is lost for good, docs/operations.md (Keys) has what to do.`
-        : `The key ${id} of KEYRING is not the ${id} that sealed this database. It would seal people under a false key, whom nobody opens again. Start with the key it had; a new key takes a new name.`,
-    );
+  constructor(id: string, what: keyof typeof DIFFERENCES) {
+    super(DIFFERENCES[what](id));
   }
 }
+
+const DIFFERENCES = {
+  missing: (id: string) =>
+    `KEYRING lacks the key ${id}, which sealed a part of this database: a STOP of such a person could not be taken in, and no campaign would reach them. Append it at the end of KEYRING; where it is lost for good, docs/operations.md (Keys) has what to do.`,
+  another: (id: string) =>
+    `The key ${id} of KEYRING is not the ${id} that sealed this database. It would seal people under a false key, whom nobody opens again. Start with the key it had; a new key takes a new name.`,
+  lost: (id: string) =>
+    `The key ${id} is noted as lost, and the ${id} of KEYRING does not open whom it sealed. Take it out of KEYRING, or give the key that was lost; a new key takes a new name.`,
+};
 
 /**
  * Throws `KeyRingDiffers` where this ring does not open what was sealed. The key that seals leaves a check in the database at its
  * first start, sealed with itself, which every later ring must open; where none stands, people of each key are the check.
  */
 export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
+  await takeBackFound(store, ring, now);
   const standing = await marksOf(store, MARK);
   for (const { id, value } of standing) refuseUnlessOpen(ring, id, value);
   const marked = new Set(standing.map(({ id }) => id));
@@ -41,9 +47,24 @@ export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () =>
   const used = isUnproven ? usedKeys(ring, marked, await drawByKey(store, TRIED)) : [];
   for (const id of new Set([ring.active, ...used])) {
     if (marked.has(id)) continue;
-    const { box } = sealByRing({ ...ring, active: id }, PLACE, CHECK);
-    const mark = await claimMark(store, { _id: MARK + id, at: now(), value: box.toString('base64') });
+    const mark = await claimMark(store, { _id: MARK + id, at: now(), value: checkBy(ring, id) });
     refuseUnlessOpen(ring, id, mark.value);
+  }
+}
+
+const checkBy = (ring: KeyRing, id: string): string =>
+  sealByRing({ ...ring, active: id }, PLACE, CHECK).box.toString('base64');
+
+/** A key that was noted as lost and opens whom it sealed is found: its check takes the note's place. Throws `KeyRingDiffers`. */
+async function takeBackFound(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
+  const standing = await marksOf(store, MARK);
+  const found = standing.filter(({ id, value }) => value === LOST && ring.keys.has(id));
+  const drawn = found.length === 0 ? [] : await drawByKey(store, TRIED);
+  for (const { id } of found) {
+    const sealed = drawn.find(({ by }) => by === id);
+    if (sealed === undefined || !opensMost(ring, sealed)) throw new KeyRingDiffers(id, 'lost');
+    const check = { value: checkBy(ring, id), at: now() };
+    await store.marks.updateOne({ _id: MARK + id, value: LOST }, { $set: check });
   }
 }
 
@@ -71,18 +92,20 @@ function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
   if (opened?.toString('utf8') !== CHECK) throw new KeyRingDiffers(id, 'another');
 }
 
-/**
- * The keys that sealed people, but for lost ones. Throws `KeyRingDiffers`. A key that was false for a while sealed few: the one
- * that most were sealed by is the key.
- */
+/** A key that was false for a while sealed few: the one that most were sealed by is the key. */
+function opensMost(ring: KeyRing, { people }: SealedBy): boolean {
+  const opens = people.filter(
+    ({ _id, keys }) => unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) !== null,
+  );
+  return opens.length * 2 >= people.length;
+}
+
+/** The keys that sealed people, but for lost ones. Throws `KeyRingDiffers`. */
 function usedKeys(ring: KeyRing, lost: ReadonlySet<string>, drawn: readonly SealedBy[]): string[] {
   const used = drawn.filter(({ by }) => !lost.has(by));
-  for (const { by, people } of used) {
-    if (!ring.keys.has(by)) throw new KeyRingDiffers(by, 'missing');
-    const opens = people.filter(
-      ({ _id, keys }) => unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) !== null,
-    );
-    if (opens.length * 2 < people.length) throw new KeyRingDiffers(by, 'another');
+  for (const one of used) {
+    if (!ring.keys.has(one.by)) throw new KeyRingDiffers(one.by, 'missing');
+    if (!opensMost(ring, one)) throw new KeyRingDiffers(one.by, 'another');
   }
   return used.map(({ by }) => by);
 }

@@ -1,0 +1,98 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { mergesOf } from '../../src/store/people/merges.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
+
+const LOST = 'key ring k-lost';
+
+describe('P4: STOP counts from whoever was sealed by a key that is lost for good', () => {
+  let gateway: Gateway;
+  let client: Client;
+  before(async () => {
+    gateway = await startGateway({ worker: 'sending' });
+    client = await newClient(gateway);
+  });
+  afterEach(() => gateway.store.marks.deleteOne({ _id: LOST }));
+  after(() => gateway.stop());
+
+  const lose = async (number: string): Promise<string> => {
+    const index = indexOf(gateway, number);
+    const by = { 'keys.profile.by': 'k-lost', 'keys.evidence.by': 'k-lost' };
+    const contact = await gateway.store.contacts.findOneAndUpdate({ index, current: true }, { $set: by });
+    return contact?._id ?? '';
+  };
+  const note = () => gateway.store.marks.insertOne({ _id: LOST, at: new Date(), value: 'lost' });
+  const joined = async (): Promise<string> => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+    return number;
+  };
+  const waiting = () => readdir(join(gateway.config.dataDir, 'spool'));
+  const saysOf = async (number: string, word: string): Promise<string> =>
+    (await gateway.text(number, word)).messages.map(({ body }) => body).join('\n');
+  const current = (number: string) =>
+    gateway.store.contacts.findOne({ index: indexOf(gateway, number), current: true });
+
+  it('waits in the spool for a key that may come back, and no longer once it is noted as lost', async () => {
+    const number = await joined();
+    const before = await lose(number);
+    expect(await saysOf(number, 'STOP')).to.equal('');
+    expect(await waiting()).to.have.lengthOf(1);
+    await note();
+    await until('an empty spool', async () => (await waiting()).length === 0);
+    expect(await optOutOf(gateway, number)).not.to.equal(null);
+    expect((await current(number))?._id).not.to.equal(before);
+    const holders = await gateway.store.contacts.find({ index: indexOf(gateway, number) }).toArray();
+    expect(holders.map((one) => one.current).sort()).to.deep.equal([false, true]);
+  });
+
+  it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is taken', async () => {
+    const people = await Promise.all(Array.from({ length: 4 }, joined));
+    for (const number of people) await lose(number);
+    await note();
+    const [stops, asks, joins, writes] = people as [string, string, string, string];
+    expect(await saysOf(stops, 'STOP')).to.contain('unsubscribed');
+    expect(await saysOf(asks, 'HELP')).to.contain('Fernway Deals');
+    expect(await saysOf(joins, 'JOIN')).to.contain('YES');
+    const body = { phone: writes, channel: 'VERBAL' };
+    expect((await client('post', '/opt-outs', { body })).status).to.equal(200);
+    for (const number of [stops, writes]) expect(await optOutOf(gateway, number)).not.to.equal(null);
+    expect((await current(asks))?.subscriptions, 'consent that nobody can prove any more').to.deep.equal([]);
+    expect(await waiting()).to.deep.equal([]);
+  });
+
+  it('ends marketing to their other numbers too, whatever they texted before, and JOIN brings it back', async () => {
+    const { keyRing: ring, blindIndexKeys } = gateway.config;
+    const people = { ...cast('164'), ring, indexOf: (number: string) => blindIndex(blindIndexKeys, number) };
+    const [one, other] = [
+      await addSubscriber(gateway.store, people),
+      await addSubscriber(gateway.store, people),
+    ];
+    const body = { with: other.id, reason: 'They wrote from both.' };
+    expect((await client('post', `/contacts/${one.id}/merge`, { body })).status).to.equal(200);
+    await lose(one.number);
+    await note();
+    const offered = async () => {
+      const row = plannedFor(other);
+      await gateway.store.deliveries.insertOne(row);
+      const read = () => gateway.store.deliveries.findOne({ _id: row._id });
+      await until('its end', async () => (await read())?.open === undefined);
+      return (await read())?.decision?.reasons;
+    };
+    await gateway.text(one.number, 'HELP');
+    expect(await offered()).to.deep.equal([]);
+    await gateway.text(one.number, 'STOP');
+    expect(await offered()).to.deep.equal(['other-number-stopped']);
+    const now = await current(one.number);
+    expect(now?.personId).to.equal((await current(other.number))?.personId);
+    const merges = await mergesOf(gateway.store, [now?._id ?? '']);
+    expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[one.id, now?._id].sort()]);
+    for (const word of ['JOIN', 'YES']) await gateway.text(one.number, word);
+    expect(await offered()).to.deep.equal([]);
+  });
+});
