@@ -2,7 +2,7 @@ import { isRefused } from '../domain/consent/questions/answering.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { letSettle, quench } from '../sending/quench.ts';
-import { findOthers } from '../store/people/joined.ts';
+import { othersNow } from '../store/people/joined.ts';
 import type { Desk } from './desk.ts';
 import type { Prepared } from './prepare.ts';
 import { closedIn, closingOf, mayClose } from './scopes.ts';
@@ -58,6 +58,6 @@ export async function letOffersSettle(
   contact: string,
   personId: string | undefined,
 ): Promise<void> {
-  const others = await findOthers(store, [{ _id: contact, ...(personId && { personId }) }]);
-  await letSettle(store, [contact, ...others(contact).map(({ _id }) => _id)], monotonic);
+  const others = await othersNow(store, { _id: contact, personId });
+  await letSettle(store, [contact, ...others.map(({ _id }) => _id)], monotonic);
 }

@@ -12,7 +12,7 @@ import {
   rowsOfOther,
 } from '../store/deliveries/forbidden.ts';
 import { inTime } from '../store/in-time.ts';
-import { findOthers } from '../store/people/joined.ts';
+import { othersNow } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
 import { inSession } from '../store/transaction.ts';
 import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
@@ -47,7 +47,7 @@ type Closed = { rows: Rows; why: string };
  * Rows written under this revision, its own answers, or a later one saw the fact and are left alone. Those of whoever had
  * the number just before are waited for whatever their revision: it counts other writes.
  * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact. A look is never
- * older than the fact, of whatever primary it is asked: the fact was written, or read, in a session of this process.
+ * older than what this process wrote, or read in a session, of whatever primary it is asked.
  * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
  */
 export async function quench(store: Store, fact: Forbidden, monotonic: Monotonic): Promise<void> {
@@ -107,9 +107,8 @@ async function closedElsewhere(
 ): Promise<Closed[]> {
   const spoken = scopes.filter((scope) => !['sender', 'service'].includes(readScope(scope).kind));
   if (spoken.length === 0) return [];
-  const merged = [{ _id: contact, ...(personId && { personId }) }];
-  const others = await inSession(store, (session) => findOthers(store, merged, session));
-  return others(contact).map(({ _id, rev }) => ({
+  const others = await othersNow(store, { _id: contact, personId });
+  return others.map(({ _id, rev }) => ({
     rows: marketingTo(_id, rev, spoken),
     why: `${why} on another number of theirs`,
   }));

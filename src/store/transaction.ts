@@ -1,4 +1,4 @@
-import type { ClientSession, Timestamp, TransactionOptions } from 'mongodb';
+import type { ClientSession, ClusterTime, Timestamp, TransactionOptions } from 'mongodb';
 import { inTime } from './in-time.ts';
 import type { Store } from './store.ts';
 
@@ -8,8 +8,11 @@ const MAJORITY: TransactionOptions = {
   readPreference: 'primary',
 };
 
-/** The newest time of the database that a session of this process has seen; absent before the first. */
-export type SeenTime = { operationTime?: Timestamp };
+/**
+ * The newest time of the database that a session of this process has seen, and its clock then, without which a primary whose
+ * own clock is behind would refuse to wait for it. Nothing before the first.
+ */
+export type SeenTime = { operationTime?: Timestamp; clusterTime?: ClusterTime };
 
 /** How long a session may take, ms: a lease, after which nothing that was read in it may be acted on. */
 const SESSION_MS = 3000;
@@ -52,7 +55,8 @@ export async function inTransaction<T>(
  */
 export async function inSession<T>(store: Store, work: (session: ClientSession) => Promise<T>): Promise<T> {
   const session = store.client.startSession({ causalConsistency: true });
-  const { operationTime } = store.seen;
+  const { operationTime, clusterTime } = store.seen;
+  if (clusterTime !== undefined) session.advanceClusterTime(clusterTime);
   if (operationTime !== undefined) session.advanceOperationTime(operationTime);
   // Not before its commands have: what comes after would wait in the server for a session that is in use.
   return inTime(
@@ -62,9 +66,9 @@ export async function inSession<T>(store: Store, work: (session: ClientSession) 
 }
 
 async function end({ seen }: Store, session: ClientSession): Promise<void> {
-  const { operationTime } = session;
+  const { operationTime, clusterTime } = session;
   if (operationTime !== undefined && (seen.operationTime?.lessThan(operationTime) ?? true)) {
-    seen.operationTime = operationTime;
+    Object.assign(seen, { operationTime, clusterTime });
   }
   await session.endSession();
 }

@@ -44,6 +44,8 @@ describe('P3 STOP wins: a look is never older than the fact', () => {
     const fact = await written();
     const ended = { contact: 'c', rev: 2, personId: 'p', prompts: [], scopes: ['all'] as const };
     await quench(store, ended, () => 0);
+    const [look] = await looks('deliveries');
+    expect(look?.command.$clusterTime?.clusterTime.greaterThanOrEqual(fact), 'its clock').to.equal(true);
     for (const collection of ['contacts', 'deliveries']) {
       const found = await looks(collection);
       expect(found, collection).to.have.length.above(0);

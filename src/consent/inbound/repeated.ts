@@ -12,7 +12,7 @@ import { endRefused } from '../../store/deliveries/due.ts';
 import { openWords } from '../../store/deliveries/new-delivery.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder } from '../../store/people/holder.ts';
-import { findOthers } from '../../store/people/joined.ts';
+import { othersNow } from '../../store/people/joined.ts';
 import { findWithSuppressions } from '../../store/people/with-suppressions.ts';
 import { inSession } from '../../store/transaction.ts';
 import type { Desk } from '../desk.ts';
@@ -76,8 +76,8 @@ async function endAgain(
   { _id, prompts, personId, follows }: ContactDoc,
   ended: { scopes: Scope[]; hold: boolean; rev: number },
 ): Promise<void> {
-  const others = await findOthers(store, [{ _id, ...(personId && { personId }) }]);
-  const elsewhere = ended.scopes.length === 0 ? [] : others(_id).map((one) => one._id);
+  const others = await othersNow(store, { _id, personId });
+  const elsewhere = ended.scopes.length === 0 ? [] : others.map((one) => one._id);
   await Promise.all([
     quench(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
     elsewhere.length > 0 && letSettle(store, elsewhere, monotonic),

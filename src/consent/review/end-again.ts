@@ -1,7 +1,7 @@
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { letSettle, quench } from '../../sending/quench.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
-import { findOthers } from '../../store/people/joined.ts';
+import { othersNow } from '../../store/people/joined.ts';
 import type { Store } from '../../store/store.ts';
 import { inSession } from '../../store/transaction.ts';
 import type { Desk } from '../desk.ts';
@@ -28,6 +28,6 @@ export async function endAgain({ store, monotonic }: Desk, before: EndedBefore):
 
 /** The contacts whose messages reach the person: their own, their other numbers', and whoever had the number just before. */
 async function reachedBy(store: Store, { _id, personId, follows }: ContactDoc): Promise<string[]> {
-  const others = await findOthers(store, [{ _id, ...(personId && { personId }) }]);
-  return [_id, ...(follows === undefined ? [] : [follows]), ...others(_id).map((other) => other._id)];
+  const others = await othersNow(store, { _id, personId });
+  return [_id, ...(follows === undefined ? [] : [follows]), ...others.map((other) => other._id)];
 }

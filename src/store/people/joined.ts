@@ -4,6 +4,7 @@ import type { OtherNumber, Person } from '../../domain/consent/person.ts';
 import { findSuppressions, type SuppressionDoc } from '../consent/suppressions.ts';
 import type { KeyRing } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
+import { inSession } from '../transaction.ts';
 import type { ContactDoc } from './contacts.ts';
 import { type Holder, openHolder, personOf } from './holder.ts';
 
@@ -65,6 +66,19 @@ export async function findOthers(
   }
   if (merged.length > 0) throw new Error('people were merged and split all the while');
   return () => NONE;
+}
+
+/**
+ * The other numbers of one contact, for whoever waits for what is under way to them: never older than what this process
+ * wrote or read before.
+ */
+export async function othersNow(
+  store: Store,
+  { _id, personId }: { _id: string; personId?: string | undefined },
+): Promise<readonly OtherContact[]> {
+  if (personId === undefined) return NONE;
+  const others = await inSession(store, (session) => findOthers(store, [{ _id, personId }], session));
+  return others(_id);
 }
 
 const isMerged = ({ personId }: Merged): boolean => personId !== undefined;
