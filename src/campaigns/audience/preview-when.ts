@@ -9,7 +9,6 @@ import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile/compile.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
-import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
@@ -20,7 +19,7 @@ import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { turnOf } from '../flight/turns.ts';
 import { Refused } from '../refused.ts';
-import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
+import { type Addressed, addressees, type Plan } from './addressees.ts';
 import { estimateAudience } from './estimate-audience.ts';
 import { missedAbout } from './missed-people.ts';
 import { CountTookLong } from './preview-audience.ts';
@@ -43,7 +42,7 @@ export type Timing = {
   /** Of those placed, whom a cap keeps now. */
   capped: number;
   end: Date | null;
-  /** Segments a second of the program's senders, and how long all people's messages take at it, ms; null: no sender. */
+  /** Segments a second of the senders that write to any of them, and how long all people's messages take at it, ms; null: no sender. */
   perSecond: number;
   lastsMs: number | null;
 };
@@ -78,9 +77,11 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { over, planned } = await turnsOf(desk, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
+  const mayGet = await addressees(desk, plan, waiting, start);
+  const going = mayGet.filter(({ group }) => group !== HOLDOUT);
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const rates = ratesOf(pool);
+  const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender));
   const terms = {
     rates,
     planned,
@@ -89,11 +90,6 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const mayGet = await addressees(desk, plan, waiting, start);
-  const writable = mayGet
-    .map((one) => ({ ...one, country: countryWithin(pool, one.country) }))
-    .filter(({ country }) => rates.has(country));
-  const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
   const goers = going.map((one) => one.stored);
   const capped = await capsOf(desk, goers, plan);
@@ -105,7 +101,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     perSecond: [...rates.values()].reduce((sum, rate) => sum + rate, 0),
     placed: [...tested.placed, ...others.placed],
     afterTest,
-    heldOut: writable.length - going.length,
+    heldOut: mayGet.length - going.length,
     capped: capped.size,
     end: others.end ?? tested.end,
     lastsMs: lastsOf(going, rates, weight),
@@ -115,25 +111,21 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
 /** How long the messages of some people, of whom each stands for `weight`, keep the senders, ms; null: no sender. */
 function lastsOf(
   going: readonly Addressed[],
-  rates: ReadonlyMap<Country, number>,
+  rates: ReadonlyMap<string, number>,
   weight: number,
 ): number | null {
-  const lasts = [...rates].map(([country, rate]) => {
-    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
+  const lasts = [...rates].map(([number, rate]) => {
+    const parts = going
+      .filter((one) => one.sender.number === number)
+      .reduce((sum, one) => sum + one.parts, 0);
     return (parts * weight * 1000) / rate;
   });
   return lasts.length === 0 ? null : Math.max(...lasts);
 }
 
-/** Parts a second to each country that is written to at all: by numbers of its own alone. */
-function ratesOf(senders: readonly Sender[]): ReadonlyMap<Country, number> {
-  const rates = new Map<Country, number>();
-  for (const sender of senders) {
-    const rate = (rates.get(sender.country) ?? 0) + senderRate(sender);
-    if (rate > 0) rates.set(sender.country, rate);
-  }
-  return rates;
-}
+/** Parts a second of each number: it has a queue of its own. */
+const ratesOf = (senders: readonly Sender[]): ReadonlyMap<string, number> =>
+  new Map(senders.map((sender) => [sender.number, senderRate(sender)]));
 
 type Turns = { over: ReadonlySet<string>; planned: ReadonlySet<string> };
 
@@ -186,7 +178,7 @@ async function audienceOf(
 
 const NEVER: Fate = { at: null, why: null, held: null };
 
-type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
+type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
 
 /** Who has their turn at the start, and the rest, who have it once a test has its winner. */
 function placeInTwo(
@@ -226,8 +218,8 @@ function place(
   const going = all.filter((one) => !one.missed);
   const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
   const ends: Date[] = [];
-  for (const [country, perSecond] of rates) {
-    const some = going.filter((one) => one.country === country);
+  for (const [number, perSecond] of rates) {
+    const some = going.filter((one) => one.sender.number === number);
     const { fates, end } = forecast(some, { ...terms, perSecond });
     placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
