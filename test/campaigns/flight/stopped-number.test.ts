@@ -57,6 +57,7 @@ describe('a campaign whose only number is stopped', () => {
     const { progress } = await team.show('waits');
     expect([progress.stopped, progress.done_at]).to.deep.equal([stopped, null]);
     await team.draft('next', { segment: SUBSCRIBED });
+    expect((await team.show('next')).progress.stopped).to.deep.equal(stopped);
     const { body } = await team.post('next', 'preview');
     expect([body.stopped, body.start_refused]).to.deep.equal([stopped, null]);
     const { going, first_at, last_at, rate } = body.when;
