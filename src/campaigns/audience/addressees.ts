@@ -6,7 +6,7 @@ import { groupOf } from '../../domain/campaigns/split.ts';
 import type { Order } from '../../domain/campaigns/when.ts';
 import { wallTimeAt } from '../../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
-import type { Program, Sender, Topic } from '../../domain/program.ts';
+import { findSender, type Program, type Sender, type Topic } from '../../domain/program.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
 import { verdictNow } from '../../domain/sending/reach.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
@@ -50,12 +50,12 @@ export type Addressed = {
   digest: string;
 };
 
-/** Who of some people may get a campaign, by consent and by their words. */
+/** Who of some people may get a campaign, by consent and by their words. `planned`: the number of each message that waits. */
 export async function addressees(
   desk: Desk,
   plan: Plan,
   people: readonly ContactDoc[],
-  start: Date,
+  { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
 ): Promise<Addressed[]> {
   const joined = await readJoined(desk.store, people);
   const { campaign } = plan;
@@ -68,7 +68,10 @@ export async function addressees(
     planned: null,
   });
   const issued = await sampleIssued(desk);
-  const senderFor = await sendersFor(desk, plan.program, people);
+  const { book } = desk.catalog.current();
+  const chosen = await sendersFor(desk, plan.program, people);
+  // Where that number is stopped it waits there: only an edit chooses anew.
+  const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of inTurns(people)) {
     const one = readable(desk, stored._id, () =>

@@ -68,7 +68,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { over, planned } = await turnsOf(desk, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
-  const mayGet = await addressees(desk, plan, waiting, start);
+  const mayGet = await addressees(desk, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
   const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { book } = desk.catalog.current();
@@ -141,14 +141,18 @@ function placeInTwo(
   terms: Placing,
   { start, now }: { start: Date; now: Date },
 ): { tested: PlacedAll; others: PlacedAll; afterTest: number } {
-  const { split, winner } = plan.campaign;
+  const { split, winner, plannedAt } = plan.campaign;
   const first = going.filter(({ group }) => group !== null);
   const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, now), start);
   // The wait begins once every message of the test has left.
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
-  const others = place(rest, plan, terms, later(chosen, now), chosen);
+  // It does not begin while one of them waits for a number that is stopped.
+  const begins =
+    (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
+  const rates = begins ? terms.rates : new Map([...terms.rates].map(([number]) => [number, 0]));
+  const others = place(rest, plan, { ...terms, rates }, later(chosen, now), chosen);
   return { tested, others, afterTest: rest.length };
 }
 
