@@ -50,7 +50,8 @@ export async function checkStart(
   const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most, budgetMs });
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
-    throw new Refused(nobodyMissed(await findCampaign(desk.store, campaign.missed.of)));
+    const { of, unknownToo } = campaign.missed;
+    throw new Refused(nobodyMissed(of, (await findCampaign(desk.store, of))?.state, unknownToo));
   }
   if (people === 0 && isTold && start.repeat === null) {
     throw new Refused(
@@ -69,10 +70,14 @@ export async function checkStart(
 }
 
 /** A cancel is a decision: whom it kept a message from is none of those who missed it. */
-const nobodyMissed = (of: CampaignDoc | null): string =>
-  of?.state === 'canceled'
-    ? `Nobody is left who missed it. Who was still to get "${of._id}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of._id}"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/${of._id}/missed with "include_unknown".`
-    : 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.';
+function nobodyMissed(of: string, state: CampaignDoc['state'] | undefined, unknownToo: boolean): string {
+  const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
+  if (state === 'canceled')
+    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have. For messages of unknown outcome: ${unknown}`;
+  return unknownToo
+    ? 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.'
+    : `Nobody is left who missed it: they have got it since, may have got it, or are gone. Cancel it. For those who may have: ${unknown}`;
+}
 
 /**
  * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`. Throws

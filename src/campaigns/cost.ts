@@ -1,12 +1,9 @@
 import type { Desk } from '../consent/desk.ts';
 import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
-import { findSender, programById } from '../domain/program.ts';
-import { pickSender } from '../domain/sending/sender-pool.ts';
-import { loadsOf } from '../sending/pacing/choose-sender.ts';
+import { programById } from '../domain/program.ts';
 import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/parts.ts';
 import { readPrices } from '../store/campaigns/rules.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { readPeople } from './audience/people-of.ts';
 import { draftTree } from './audience/segments.ts';
@@ -110,35 +107,14 @@ async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }): Promi
   );
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
-  const senderOf = await fillingUp(desk, going, scale);
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
   for (const { row } of written.flat().filter((one) => one.row.state === 'planned')) {
-    const of = { sender: senderOf(row), mms: row.media !== undefined };
+    const of = { sender: row.sender, mms: row.media !== undefined };
     const key = JSON.stringify(of);
     parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
   const volumes = [...parts.values()].flatMap((one) => volumeOf(desk, one, Math.ceil(one.parts * scale)));
   return { people, sampled: sample.length, volumes };
-}
-
-/** From which number each row leaves, were they planned one after the other, each as `scale` people: a pool fills up evenly. */
-async function fillingUp(
-  desk: Desk,
-  { program }: Going,
-  scale: number,
-): Promise<(row: DeliveryDoc) => string> {
-  const { book } = desk.catalog.current();
-  const { loads: before, stopped } = await loadsOf(desk.store, book, program);
-  const loads = new Map(before);
-  return ({ sender: first, parts }) => {
-    const country = findSender(book, first)?.country;
-    if (country === undefined) return first;
-    const { number } = pickSender(program, book.senders, { sticky: null, country, loads, stopped }) ?? {
-      number: first,
-    };
-    loads.set(number, (loads.get(number) ?? 0) + parts * scale);
-    return number;
-  };
 }
 
 /** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */

@@ -23,7 +23,7 @@ export type Progress = {
   stopped: StoppedNumber[];
 };
 
-const AHEAD: readonly CampaignDoc['state'][] = ['scheduled', 'sending', 'paused'];
+const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
 /** How far a campaign is, from its rows as they stand now. */
 export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Progress> {

@@ -2,6 +2,7 @@ import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
 import { type Start, startCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import type { Book } from '../../src/domain/program.ts';
 import { openDesk } from '../../src/open-desk.ts';
 import { type CampaignDoc, findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
@@ -51,10 +52,10 @@ const profileIn = (place: Partial<Place>) => ({
   place: { ...EMPTY_PROFILE.place, country: 'US', ...place },
 });
 
-export async function startTimeRig(area: string): Promise<TimeRig> {
+export async function startTimeRig(area: string, book: Partial<Book> = {}): Promise<TimeRig> {
   const people = cast(area);
   const { uri, name, store } = await openTestStore();
-  await seedBook(store);
+  await seedBook(store, book.senders, book.programs);
   await writeMessageTemplate(
     store,
     null,

@@ -174,7 +174,7 @@ describe('what a campaign answers for', () => {
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
   });
 
-  it('what it will cost from several numbers that fill up evenly, each at its price', async () => {
+  it('what it will cost from several numbers, each at its price, as a start then plans it', async () => {
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
     const numbers = [SENDERS.shop.number, SECOND.number];
     expect((await client('put', '/programs/deals', { body: { ...deals, numbers } })).status).to.equal(200);
@@ -183,8 +183,15 @@ describe('what a campaign answers for', () => {
       { country: 'US', kind: 'long-code', media: 'sms', price: '0.0001' },
     ];
     await client('put', '/prices', { body: { currency: 'USD', as_of: '2026-01-01', prices } });
+    const knowSecond = await gateway.store.contacts.find().limit(2).toArray();
+    const theirs = { contact: { $in: knowSecond.map(({ _id }) => _id) } };
+    await gateway.store.deliveries.updateMany(theirs, { $set: { sender: SECOND.number } });
     await team.draft('pooled', { template: 'long' });
     const { estimate } = (await client('get', '/campaigns/pooled/cost')).body;
-    expect([estimate.parts, estimate.cost.amount]).to.deep.equal([12, '0.0606']);
+    expect([estimate.parts, estimate.cost.amount]).to.deep.equal([12, '0.0804']);
+    await team.post('pooled', 'start');
+    await team.reaches('pooled', 'finished');
+    const { actual } = (await client('get', '/campaigns/pooled/cost')).body;
+    expect([actual.parts, actual.cost.amount]).to.deep.equal([12, '0.0804']);
   });
 });

@@ -58,6 +58,24 @@ describe('pairs of contacts that may be one person', () => {
     expect(plan.executionStats).to.include({ nReturned: 31, totalKeysExamined: 31 });
   });
 
+  it('stay while rules that changed were asked of one of the two alone, and go by them once both were', async () => {
+    const { store } = gateway;
+    const phone = number();
+    for (const one of [number(), number()]) await save(one, { second_phone: phone });
+    await scan();
+    const found = await pairs();
+    const before = { 'likeness.version': 'likeness-1', 'likeness.keys': ['a key of before'] };
+    await store.contacts.updateMany({}, { $set: before } as object);
+    expect(await scan(1)).to.include({ compared: 1 });
+    expect([found, await pairs()]).to.deep.equal([1, 1]);
+    expect([await scan(), await pairs()]).to.deep.equal([{ compared: 1, candidates: 0, unreadable: 0 }, 1]);
+    await store.contacts.updateMany({}, { $set: before, $unset: { 'profile.fields': 1 } } as object);
+    await scan(1);
+    expect(await pairs()).to.equal(1);
+    await scan();
+    expect(await pairs()).to.equal(0);
+  });
+
   for (const [whose, isHeld, count] of [
     ["nobody's here", false, 40],
     // More than one slice of a run.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Sender, senderRate } from '../../src/domain/program.ts';
-import { pickSender } from '../../src/domain/sending/sender-pool.ts';
+import { pickSender, shareSender } from '../../src/domain/sending/sender-pool.ts';
 
 const sender = (number: string, more: Partial<Sender> = {}): Sender => ({
   number,
@@ -107,5 +107,74 @@ describe('the number a program writes from', () => {
       loads.set(number, (loads.get(number) ?? 0) + 1);
     }
     expect([loads.get('a'), loads.get('b'), loads.get('c')]).to.deep.equal([1000, 10, 30]);
+  });
+});
+
+describe('the numbers that a program writes from to many people', () => {
+  const shares = fc.record({
+    senders: fc.tuple(
+      ...numbers.map((number) => fc.integer({ min: 1, max: 200 }).map((rate) => sender(number, { rate }))),
+    ),
+    stopped: fc.subarray(numbers).map((list) => new Set(list)),
+    blocked: fc.subarray(numbers).map((list) => new Set(list)),
+    sticky: fc.constantFrom(null, 'x', ...numbers),
+    contact: fc.string(),
+  });
+  const NONE: ReadonlySet<string> = new Set();
+  const US = 'US' as const;
+
+  it('are shared out by rate, whatever else was chosen before', () => {
+    const rates = { a: 100, b: 50, c: 10 };
+    const senders = Object.entries(rates).map(([number, rate]) => sender(number, { rate }));
+    const free = { sticky: null, country: US, stopped: NONE, blocked: NONE };
+    const counts = new Map<string, number>();
+    for (let at = 0; at < 16_000; at += 1) {
+      const number =
+        shareSender({ numbers: ['a', 'b', 'c'] }, senders, { ...free, contact: `c_${at}` })?.number ?? '';
+      counts.set(number, (counts.get(number) ?? 0) + 1);
+    }
+    for (const [number, rate] of Object.entries(rates))
+      expect((counts.get(number) ?? 0) / (rate * 100)).to.be.within(0.88, 1.12);
+  });
+
+  it('stay each person’s own, in whatever order they are named, and while another stops', () => {
+    fc.assert(
+      fc.property(shares, ({ senders, stopped, contact }) => {
+        const choice = { sticky: null, country: US, stopped: NONE, blocked: NONE, contact };
+        const own = shareSender({ numbers }, senders, choice);
+        expect(shareSender({ numbers: numbers.toReversed() }, senders.toReversed(), choice)).to.equal(own);
+        const now = shareSender({ numbers }, senders, { ...choice, stopped });
+        if (own !== null && (!stopped.has(own.number) || stopped.size === numbers.length))
+          expect(now).to.equal(own);
+      }),
+    );
+  });
+
+  it('are ones that may write to the person before ones that work, and the known one among these', () => {
+    fc.assert(
+      fc.property(shares, ({ senders, ...choice }) => {
+        const picked = shareSender({ numbers }, senders, { ...choice, country: US });
+        const open = numbers.filter((one) => !choice.blocked.has(one));
+        const may = open.length > 0 ? open : numbers;
+        const working = may.filter((one) => !choice.stopped.has(one));
+        const usable = working.length > 0 ? working : may;
+        expect(usable).to.include(picked?.number);
+        if (choice.sticky !== null && usable.includes(choice.sticky))
+          expect(picked?.number).to.equal(choice.sticky);
+      }),
+    );
+  });
+
+  it('are of the person’s country, or the only one there is', () => {
+    const [us, ca] = [sender('a'), sender('b', { country: 'CA' })];
+    const choice = { sticky: 'a', stopped: NONE, blocked: NONE, contact: 'c_1' };
+    const table: [string[], 'US' | 'CA', Sender | null][] = [
+      [['a', 'b'], 'US', us],
+      [['a', 'b'], 'CA', ca],
+      [['a'], 'CA', us],
+      [[], 'US', null],
+    ];
+    for (const [program, country, expected] of table)
+      expect(shareSender({ numbers: program }, [us, ca], { ...choice, country })).to.equal(expected);
   });
 });

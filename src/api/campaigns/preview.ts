@@ -58,7 +58,7 @@ export const previewAnswer = z.strictObject({
     ),
     daily_cap: z.strictObject({ carrier: z.string(), parts_a_day: count, people: count }).nullable().meta({
       description:
-        "What a carrier takes in a day from the brand of the program's numbers, over all that is sent, and how many of those going are known to be with it. What is over it waits for the next day; no time here counts with that.",
+        'What a carrier takes in a day from the brand of the numbers that write to those going, over all that is sent, and how many of them are known to be with it. What is over it waits for the next day; no time here counts with that.',
     }),
     start: time,
     first_at: time.nullable(),
@@ -84,7 +84,7 @@ export const previewAnswer = z.strictObject({
     no_hour: people('No hour of the next eight days suits every place they may be in.'),
     rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
       description:
-        "What the program's senders take that are not stopped, and how long everyone's messages keep them.",
+        "What the senders that write to any of them take and are not stopped, and how long everyone's messages keep them.",
     }),
   }),
 });

@@ -6,10 +6,9 @@ import { groupOf } from '../../domain/campaigns/split.ts';
 import type { Order } from '../../domain/campaigns/when.ts';
 import { wallTimeAt } from '../../domain/hours/local-time.ts';
 import { type Whereabouts, zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
-import type { Program, Sender, Topic } from '../../domain/program.ts';
+import { findSender, type Program, type Sender, type Topic } from '../../domain/program.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
-import { topicVerdict } from '../../domain/sending/reach.ts';
-import { countryOf } from '../../domain/sending/sender-pool.ts';
+import { verdictNow } from '../../domain/sending/reach.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { countParts } from '../../domain/text/parts.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
@@ -25,6 +24,7 @@ import { mergeFor } from '../words/merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
 import { whoAt } from './people-of.ts';
 import { readable } from './readable.ts';
+import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** Whose message comes when: what a campaign would do that is started now in this way. */
 export type Plan = {
@@ -38,25 +38,24 @@ export type Plan = {
   order: Order;
 };
 
-export type Country = Sender['country'];
-
 /** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
 export type Addressed = {
   stored: ContactDoc;
   group: string | null;
-  country: Country;
+  /** Number it would leave from; null where none of the program may write to them. */
+  sender: Sender | null;
   parts: number;
   where: Whereabouts;
   zone: string;
   digest: string;
 };
 
-/** Who of some people may get a campaign, by consent and by their words. */
+/** Who of some people may get a campaign, by consent and by their words. `planned`: the number of each message that waits. */
 export async function addressees(
   desk: Desk,
   plan: Plan,
   people: readonly ContactDoc[],
-  start: Date,
+  { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
 ): Promise<Addressed[]> {
   const joined = await readJoined(desk.store, people);
   const { campaign } = plan;
@@ -69,24 +68,37 @@ export async function addressees(
     planned: null,
   });
   const issued = await sampleIssued(desk);
+  const { book } = desk.catalog.current();
+  const chosen = await sendersFor(desk, plan.program, people);
+  // Where that number is stopped it waits there: only an edit chooses anew.
+  const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of inTurns(people)) {
     const one = readable(desk, stored._id, () =>
-      addressed(desk, { ...plan, issued }, { ...openJoined(desk.ring, stored, joined), stored }),
+      addressed(desk, { ...plan, issued, senderFor }, { ...openJoined(desk.ring, stored, joined), stored }),
     );
     if (one !== null && !others.has(stored._id)) found.push(one);
   }
   return found;
 }
 
-/** Null where they may not get it, or no text can be made of what is known of them. */
+/** Null where they may not get it, not from the number chosen for them, or no text can be made of what is known of them. */
 function addressed(
   desk: Desk,
-  { campaign, program, topic, template, variants, issued }: Plan & { issued: Issued },
+  {
+    campaign,
+    program,
+    topic,
+    template,
+    variants,
+    issued,
+    senderFor,
+  }: Plan & { issued: Issued; senderFor: SenderFor },
   contact: Contact,
 ): Addressed | null {
-  const { book } = desk.catalog.current();
-  if (!topicVerdict(contact.person, book, program, topic.id, desk.now()).allowed) return null;
+  const sender = senderFor(contact);
+  const verdict = verdictNow(contact.person, topic, { program, from: sender, quiet: false, now: desk.now() });
+  if (!verdict.allowed && verdict.reasons.some((one) => one !== 'no-sender')) return null;
   const { _id, split, winner } = campaign;
   const who = { campaign: _id, person: contact.id };
   const group = split === undefined ? 'everyone' : groupOf(split, null, who);
@@ -100,7 +112,6 @@ function addressed(
   // Throws where this process does not know one: nobody can say when then.
   for (const one of where.zones) wallTimeAt(one, desk.now());
   const [zone = program.zone] = localZones(where, program.zone);
-  const country = countryOf(contact.number);
   const { stored, index } = contact;
-  return { stored, group, country, parts, where, zone, digest: campaignDigest(_id, index) };
+  return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
 }

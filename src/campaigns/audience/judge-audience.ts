@@ -5,8 +5,7 @@ import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
 import type { Program, Topic } from '../../domain/program.ts';
 import type { Filter } from '../../domain/segments/compile/filter.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
-import { CLASS_OF, topicVerdict } from '../../domain/sending/reach.ts';
-import { countryOf, writesTo } from '../../domain/sending/sender-pool.ts';
+import { CLASS_OF, verdictNow } from '../../domain/sending/reach.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -14,6 +13,7 @@ import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { onOtherNumber } from './one-per-person.ts';
 import { readable } from './readable.ts';
+import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** What a message would be about: who may get it follows from it. */
 export type About = { program: Program; topic: Topic };
@@ -57,12 +57,10 @@ export async function judgeAudience(
     planned: null,
   });
   for (const contact of people) countZone(judged, contact);
-  const consenting = people.filter((contact) => consents(judged, contact, { desk, about, others }, now));
-  const capped = await capsOf(
-    desk,
-    consenting.map((one) => one.stored),
-    about,
-  );
+  const senderFor = await sendersFor(desk, about.program, stored);
+  const consenting = people.filter((contact) => consents(judged, contact, { about, others, senderFor }, now));
+  const consented = consenting.map((one) => one.stored);
+  const capped = await capsOf(desk, consented, about);
   const hours = createHours(now);
   for (const contact of consenting) {
     const bounds = readable(desk, contact.id, () =>
@@ -86,18 +84,17 @@ async function openAll(desk: Desk, stored: readonly ContactDoc[]): Promise<Conta
 /** Whether consent permits it, from a number that writes to them, and no other number of theirs gets it; else the reasons are counted. */
 function consents(
   judged: Judged,
-  { id, number, person }: Contact,
-  { desk, about, others }: { desk: Desk; about: About; others: ReadonlySet<string> },
+  contact: Contact,
+  { about, others, senderFor }: { about: About; others: ReadonlySet<string>; senderFor: SenderFor },
   now: Date,
 ): boolean {
-  const { book } = desk.catalog.current();
-  const verdict = topicVerdict(person, book, about.program, about.topic.id, now);
-  const pool = book.senders.filter((one) => about.program.numbers.includes(one.number));
-  const reasons: Reason[] = verdict.allowed ? [] : [...verdict.reasons];
-  if (!writesTo(pool, countryOf(number))) reasons.push('no-sender');
-  if (verdict.allowed && others.has(id)) reasons.push('same-person');
-  for (const reason of reasons) judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
-  return reasons.length === 0;
+  const { program, topic } = about;
+  const moment = { program, from: senderFor(contact), quiet: false, now };
+  const verdict = verdictNow(contact.person, topic, moment);
+  if (verdict.allowed && !others.has(contact.id)) return true;
+  for (const reason of verdict.allowed ? (['same-person'] as const) : verdict.reasons)
+    judged.refused.set(reason, (judged.refused.get(reason) ?? 0) + 1);
+  return false;
 }
 
 function countHours(judged: Judged, hold: Hold | null): void {

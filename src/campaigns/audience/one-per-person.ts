@@ -3,12 +3,13 @@ import { isHeldOut } from '../../domain/campaigns/split.ts';
 import { grouped } from '../../domain/grouped.ts';
 import { type HeardNumber, numberFor } from '../../domain/merging/one-number.ts';
 import type { Program, Topic } from '../../domain/program.ts';
-import { topicVerdict } from '../../domain/sending/reach.ts';
+import { verdictNow } from '../../domain/sending/reach.ts';
 import { rowStates } from '../../store/campaigns/plan.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { type ContactDoc, findNumbers } from '../../store/people/contacts.ts';
-import { type Joined, personJoined, readJoined } from '../../store/people/joined.ts';
+import { type Joined, openJoined, readJoined } from '../../store/people/joined.ts';
 import { readable } from './readable.ts';
+import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** What the message would be about. */
 type About = { program: Program; topic: Topic };
@@ -40,7 +41,8 @@ export async function onOtherNumber(
   const joined = await readJoined(desk.store, numbers);
   const rows = planned === null ? new Map<string, Row>() : await rowsOf(desk, planned.campaign, numbers);
   const isOver = ({ _id }: ContactDoc): boolean => rows.has(_id) || (planned?.to ?? '') >= _id;
-  const allowed = numbers.filter((one) => isAllowed(desk, one, joined, about));
+  const senderFor = await sendersFor(desk, about.program, numbers);
+  const allowed = numbers.filter((one) => isAllowed(desk, one, joined, { ...about, senderFor }));
   const byPerson = grouped(
     allowed.filter(({ _id }) => inAudience.has(_id)),
     ({ personId }) => personId ?? '',
@@ -96,9 +98,18 @@ async function rowsOf(
   return new Map((await rowStates(store, ids)).map((row) => [row.contact, row]));
 }
 
-function isAllowed(desk: Desk, stored: ContactDoc, joined: Joined, { program, topic }: About): boolean {
-  const { book } = desk.catalog.current();
-  const verdict = () => topicVerdict(personJoined(stored, joined), book, program, topic.id, desk.now());
+/** From the number that it would leave from: their row is judged for it too. */
+function isAllowed(
+  desk: Desk,
+  stored: ContactDoc,
+  joined: Joined,
+  { program, topic, senderFor }: About & { senderFor: SenderFor },
+): boolean {
+  const verdict = () => {
+    const holder = openJoined(desk.ring, stored, joined);
+    const moment = { program, from: senderFor(holder), quiet: false, now: desk.now() };
+    return verdictNow(holder.person, topic, moment);
+  };
   // A number that cannot be read gets nothing, and stands for no other.
   return readable(desk, stored._id, verdict)?.allowed ?? false;
 }

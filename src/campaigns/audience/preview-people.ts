@@ -44,18 +44,19 @@ export async function audienceOf(
   return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
 }
 
-export type Turns = { over: ReadonlySet<string>; planned: ReadonlySet<string> };
+export type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
 
 /**
  * Of those looked at, whose turn is `over`: their message left or ended, or they came too late to have one. Who is held
- * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more.
+ * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more, with the
+ * number that it leaves from.
  */
 export async function turnsOf(
   desk: Desk,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
 ): Promise<Turns> {
-  if (campaign.state === 'draft') return { over: new Set(), planned: new Set() };
+  if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
   const rows = new Map((await rowStates(desk.store, ids)).map((row) => [row.contact, row]));
   const isOver = (person: string): boolean => {
@@ -64,8 +65,11 @@ export async function turnsOf(
     return row.state !== 'planned' && !isHeldOut(row.decision);
   };
   const all = people.map(({ _id }) => _id);
-  const isPlanned = (person: string): boolean => rows.get(person)?.state === 'planned';
-  return { over: new Set(all.filter(isOver)), planned: new Set(all.filter(isPlanned)) };
+  const waiting = [...rows].filter(([, { state }]) => state === 'planned');
+  return {
+    over: new Set(all.filter(isOver)),
+    planned: new Map(waiting.map(([person, { sender }]) => [person, sender])),
+  };
 }
 
 /** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */

@@ -8,14 +8,13 @@ import { later, type Order, startOf } from '../../domain/campaigns/when.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { type Sender, senderRate } from '../../domain/program.ts';
 import { CLASS_OF } from '../../domain/sending/reach.ts';
-import { countryWithin } from '../../domain/sending/sender-pool.ts';
 import { SPARE_MS } from '../../sending/quiet-hours.ts';
 import { type CampaignDoc, findCampaign } from '../../store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { Refused } from '../refused.ts';
 import { type StoppedNumber, stoppedNumbers } from '../stopped-numbers.ts';
-import { type Addressed, addressees, type Country, type Plan } from './addressees.ts';
+import { type Addressed, addressees, type Plan } from './addressees.ts';
 import { type DailyCapAhead, dailyCapAhead } from './daily-cap-ahead.ts';
 import { audienceOf, type Turns, turnsOf } from './preview-people.ts';
 
@@ -38,7 +37,7 @@ export type Timing = {
   /** Of those placed, who is with a carrier that takes so much a day; no time in here knows of it. */
   dailyCap: DailyCapAhead | null;
   end: Date | null;
-  /** Segments a second of the program's senders that work, and how long all people's messages take at it, ms; null: none. */
+  /** Segments a second of the senders that write to any of them and work, and how long all people's messages take at it, ms; null: none. */
   perSecond: number;
   lastsMs: number | null;
   /** Numbers of the program that are stopped. */
@@ -69,21 +68,19 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const { over, planned } = await turnsOf(desk, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
+  const mayGet = await addressees(desk, plan, waiting, { start, planned });
+  const writable = mayGet.filter(hasSender);
+  const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
   const stopped = await stoppedNumbers(desk, pool);
-  const rates = ratesOf(pool, stopped);
+  const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender), stopped);
   const terms = {
     ...{ rates, planned, weight },
     deadline: deadlineOf(order, start),
     spareMs: SPARE_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const mayGet = await addressees(desk, plan, waiting, start);
-  const writable = mayGet
-    .map((one) => ({ ...one, country: countryWithin(pool, one.country) }))
-    .filter(({ country }) => rates.has(country));
-  const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
   const capped = (await capsOf(desk, going.map(storedOf), plan)).size;
   return {
@@ -97,63 +94,65 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
     noSender: mayGet.length - writable.length,
     heldOut: writable.length - going.length,
     capped,
-    dailyCap: dailyCapAhead(going, pool, start),
-    end: going.some(({ country }) => rates.get(country) === 0) ? null : (others.end ?? tested.end),
+    dailyCap: dailyCapAhead(going, start),
+    end: going.some(({ sender }) => rates.get(sender.number) === 0) ? null : (others.end ?? tested.end),
     stopped,
   };
 }
+
+/** Somebody a number of the program writes to. */
+type Writable = Addressed & { sender: Sender };
+const hasSender = (one: Addressed): one is Writable => one.sender !== null;
 
 const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 
 /** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
 function speedOf(
-  going: readonly Addressed[],
-  rates: ReadonlyMap<Country, number>,
+  going: readonly Writable[],
+  rates: ReadonlyMap<string, number>,
   weight: number,
 ): Pick<Timing, 'perSecond' | 'lastsMs'> {
   const working = [...rates].filter(([, rate]) => rate > 0);
-  const lasts = working.map(([country, rate]) => {
-    const parts = going.filter((one) => one.country === country).reduce((sum, one) => sum + one.parts, 0);
+  const lasts = working.map(([number, rate]) => {
+    const parts = going
+      .filter((one) => one.sender.number === number)
+      .reduce((sum, one) => sum + one.parts, 0);
     return (parts * weight * 1000) / rate;
   });
   const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
   return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
 }
 
-/** Parts a second to each country that is written to at all: by numbers of its own alone; zero where all are stopped. */
-function ratesOf(
-  senders: readonly Sender[],
-  stopped: readonly StoppedNumber[],
-): ReadonlyMap<Country, number> {
-  const rates = new Map<Country, number>();
-  for (const sender of senders.filter((one) => senderRate(one) > 0)) {
-    const works = stopped.every(({ number }) => number !== sender.number);
-    const rate = works ? senderRate(sender) : 0;
-    rates.set(sender.country, (rates.get(sender.country) ?? 0) + rate);
-  }
-  return rates;
+/** Parts a second of each number, which has a queue of its own; zero where it is stopped. */
+function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]): ReadonlyMap<string, number> {
+  const off = new Set(stopped.map(({ number }) => number));
+  return new Map(senders.map((one) => [one.number, off.has(one.number) ? 0 : senderRate(one)]));
 }
 
 const NEVER: Fate = { at: null, why: null, held: null };
 const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
 
-type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<Country, number> };
+type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
 
 /** Who has their turn at the start, and the rest, who have it once a test has its winner. */
 function placeInTwo(
-  going: readonly Addressed[],
+  going: readonly Writable[],
   plan: Plan,
   terms: Placing,
   { start, now }: { start: Date; now: Date },
 ): { tested: PlacedAll; others: PlacedAll; afterTest: number } {
-  const { split, winner } = plan.campaign;
+  const { split, winner, plannedAt } = plan.campaign;
   const first = going.filter(({ group }) => group !== null);
   const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, now), start);
   // The wait begins once every message of the test has left.
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
-  const others = place(rest, plan, terms, later(chosen, now), chosen);
+  // It does not begin while one of them waits for a number that is stopped.
+  const begins =
+    (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
+  const rates = begins ? terms.rates : new Map([...terms.rates].map(([number]) => [number, 0]));
+  const others = place(rest, plan, { ...terms, rates }, later(chosen, now), chosen);
   return { tested, others, afterTest: rest.length };
 }
 
@@ -161,7 +160,7 @@ type PlacedAll = { placed: Placed[]; end: Date | null };
 
 /** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
 function place(
-  people: readonly Addressed[],
+  people: readonly Writable[],
   { order, program }: Plan,
   { rates, planned, ...terms }: Placing,
   now: Date,
@@ -177,8 +176,8 @@ function place(
   const going = all.filter((one) => !one.missed);
   const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
   const ends: Date[] = [];
-  for (const [country, perSecond] of rates) {
-    const some = going.filter((one) => one.country === country);
+  for (const [number, perSecond] of rates) {
+    const some = going.filter((one) => one.sender.number === number);
     const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
     placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
     if (end !== null) ends.push(end);

@@ -6,7 +6,6 @@ import type { Sender } from '../../domain/program.ts';
 import { laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type MessageOrder, messagePlan } from '../../domain/sending/message-plan.ts';
-import { countryOf } from '../../domain/sending/sender-pool.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { campaignDigest } from '../../store/campaigns/row.ts';
@@ -19,18 +18,21 @@ import type { Going } from './going.ts';
 import { placeHeldOut } from './held-out.ts';
 import { groupNow } from './turns.ts';
 
+/** Whom it goes to, and the number it leaves from; null where none may write to them. */
+export type Route = { contact: Contact; sender: Sender | null };
+
 /** One person's row, and the words it was made of. */
-export type Draft = { row: DeliveryDoc; words: Merged; contact: Contact };
+export type Draft = Route & { row: DeliveryDoc; words: Merged };
 
 /** The row of one person as it stands now, planned or skipped with its reasons. `coupons`: codes of theirs, or samples. */
-export function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Issued['coupons']): Draft {
+export function draftOf(desk: Desk, going: Going, route: Route, coupons: Issued['coupons']): Draft {
+  const { contact, sender } = route;
   const { campaign, frozen, program, topic } = going;
   const at = desk.now();
   const group = groupNow(campaign, contact.id);
   const template = frozen.variants?.[group] ?? frozen.template;
   const digest = campaignDigest(campaign._id, contact.index);
   const words = wordsFor(desk, going, contact, { template, digest, coupons });
-  const sender = going.senderFor(countryOf(contact.number));
   const { language, media } = words;
   const order = { program, topic, sender: sender ?? NOBODY, text: words.text ?? '', language, media };
   const plan = messagePlan(order, contact.person, at);
@@ -39,7 +41,7 @@ export function draftOf(desk: Desk, going: Going, contact: Contact, coupons: Iss
   const refused = plan.verdict.allowed ? [] : plan.verdict.reasons;
   const reasons = [...refused, ...obstaclesTo(words, sender, due)];
   if (reasons.length === 0 && isPast(campaign.deadline, at)) reasons.push('too-late');
-  return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact };
+  return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact, sender };
 }
 
 /** Another number stands for them, which may get it: on this one they are not held out either. */

@@ -1,7 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
-import { type Program, programById, type Sender, type Topic } from '../../domain/program.ts';
-import { pickSender } from '../../domain/sending/sender-pool.ts';
-import { loadsOf } from '../../sending/pacing/choose-sender.ts';
+import { type Program, programById, type Topic } from '../../domain/program.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { Refused } from '../refused.ts';
 import { withCopy } from '../words/frozen-copy.ts';
@@ -13,7 +11,6 @@ export type Going = {
   topic: Topic;
   /** Campaigns whose rows are asked who has got them: these people are left out. */
   leavesOut: readonly string[];
-  senderFor: (country: Sender['country']) => Sender | null;
 };
 
 /** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
@@ -29,17 +26,7 @@ export async function goingOf(
   if (about === null) throw new Refused(topicGone(campaign));
   if (about.program.status !== 'active') throw new Refused(PROGRAM_ENDED);
   const program = withCopy(about.program, campaign.frozen.copy);
-  const { topic } = about;
-  const { book } = desk.catalog.current();
-  const load = await loadsOf(desk.store, book, program);
-  return {
-    campaign,
-    frozen: campaign.frozen,
-    program,
-    topic,
-    leavesOut,
-    senderFor: (country) => pickSender(program, book.senders, { sticky: null, country, ...load }),
-  };
+  return { campaign, frozen: campaign.frozen, program, topic: about.topic, leavesOut };
 }
 
 /** Program and topic of a campaign as they stand; null where the program has the topic no more. */

@@ -8,6 +8,7 @@ import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { onOtherNumber } from '../audience/one-per-person.ts';
 import { audienceAmong, readPeople } from '../audience/people-of.ts';
 import { readable } from '../audience/readable.ts';
+import { sendersFor } from '../audience/senders-for.ts';
 import { claimCoupons } from '../words/coupons.ts';
 import { linksOf, sampleIssued } from '../words/issue.ts';
 import { type Draft, draftOf, passedOver } from './draft.ts';
@@ -73,6 +74,7 @@ export async function rowsFor(
 export async function draftsFor(desk: Desk, going: Going, people: readonly ContactDoc[]): Promise<Draft[]> {
   const joined = await readJoined(desk.store, people);
   const { campaign, program, topic } = going;
+  const senderFor = await sendersFor(desk, program, people);
   const others = await onOtherNumber(desk, people, {
     about: { program, topic },
     among: (contacts) => inAudience(desk, going, contacts),
@@ -82,7 +84,10 @@ export async function draftsFor(desk: Desk, going: Going, people: readonly Conta
   const drafts: Draft[] = [];
   const broken: unknown[] = [];
   for await (const stored of inTurns(people)) {
-    const open = () => draftOf(desk, going, { ...openJoined(desk.ring, stored, joined), stored }, samples);
+    const open = () => {
+      const contact = { ...openJoined(desk.ring, stored, joined), stored };
+      return draftOf(desk, going, { contact, sender: senderFor(contact) }, samples);
+    };
     const draft = readable(desk, stored._id, open, (error) => broken.push(error));
     if (draft !== null) drafts.push(others.has(stored._id) ? passedOver(draft, desk.now()) : draft);
   }
@@ -112,7 +117,7 @@ async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promis
   const final = drafts.map((one) =>
     coupons === null || !isPlanned(one) || one.words.pools.length === 0
       ? one
-      : draftOf(desk, going, one.contact, coupons(one.row._id)),
+      : draftOf(desk, going, one, coupons(one.row._id)),
   );
   const { _id: campaign, edition } = going.campaign;
   const links = final.filter(isPlanned).flatMap(({ row: { _id: delivery, contact }, words: { targets } }) => {

@@ -15,6 +15,7 @@ import {
   comparablesByIndex,
   holdersOfKey,
   markCompared,
+  notYetCompared,
   uncompared,
   writeKeys,
 } from '../../store/people/likeness.ts';
@@ -125,18 +126,35 @@ const TRIES = 5;
 
 /** Until nothing is left to write: a dismissal that came between knew nothing of evidence that was found with it. */
 async function writePairs(
-  { desk, now }: Scan,
+  scan: Scan,
   read: readonly Someone[],
   alike: ReadonlyMap<string, Alike>,
 ): Promise<number> {
   const contacts = read.map(({ one }) => one._id);
   let written = 0;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const changes = changesOf(await candidatesOf(desk.store, contacts), alike, now);
+    const changes = changesOf(await pairsOf(scan, contacts, alike), alike, scan.now);
     if (changes.length === 0) return written;
-    written += await writeCandidates(desk.store, changes);
+    written += await writeCandidates(scan.desk.store, changes);
   }
   throw new Error('pairs are decided as fast as they are found');
+}
+
+/**
+ * Pairs that some contacts are in. Not those that were not found again while the other has the keys of former rules, by which
+ * it is not found: once it is compared too, that says what becomes of them.
+ */
+async function pairsOf(
+  { desk, version }: Scan,
+  contacts: readonly string[],
+  alike: ReadonlyMap<string, Alike>,
+): Promise<CandidateDoc[]> {
+  const before = await candidatesOf(desk.store, contacts);
+  const slice = new Set(contacts);
+  const gone = before.filter(({ _id }) => !alike.has(_id)).flatMap((pair) => pair.contacts);
+  const others = gone.filter((one) => !slice.has(one));
+  const behind = await notYetCompared(desk.store, version, others);
+  return before.filter((pair) => alike.has(pair._id) || !pair.contacts.some((one) => behind.has(one)));
 }
 
 function someoneOf({ desk, fields }: Scan, one: Comparable): Someone[] {

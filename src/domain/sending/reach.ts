@@ -20,8 +20,8 @@ export function requestOf({ id: program }: Program, topic: Topic, from: From) {
 }
 
 /**
- * What the gate would say now to a message of one topic from the first number of its program, as who asks about many
- * people takes it. Throws where the program lacks the topic.
+ * What the gate would say now to a message of one topic from the first number of its program, where none is chosen for the
+ * person. Throws where the program lacks the topic.
  */
 export function topicVerdict(
   person: Person,

@@ -1,14 +1,25 @@
+import { createHash } from 'node:crypto';
 import { readNumber } from '../numbers.ts';
 import { type Program, type Sender, senderRate } from '../program.ts';
 
-export type PoolChoice = {
+type Choice = {
   /** Number this person knows the program by; null where none. */
   sticky: string | null;
   country: Sender['country'];
-  /** Parts that wait for each number, ours and at the carrier; a number not named has none. */
-  loads: ReadonlyMap<string, number>;
   /** Numbers from which nothing leaves now. */
   stopped: ReadonlySet<string>;
+};
+
+export type PoolChoice = Choice & {
+  /** Parts that wait for each number, ours and at the carrier; a number not named has none. */
+  loads: ReadonlyMap<string, number>;
+};
+
+export type PoolShare = Choice & {
+  /** Numbers from which nothing may go to this person, though they may get it from another. */
+  blocked: ReadonlySet<string>;
+  /** What stays the same about this person. */
+  contact: string;
 };
 
 /**
@@ -22,33 +33,65 @@ export function pickSender(
   senders: readonly Sender[],
   choice: PoolChoice,
 ): Sender | null {
-  const pool = program.numbers.flatMap((number) => senders.filter((one) => one.number === number));
-  const country = countryWithin(pool, choice.country);
-  const own = pool.filter((one) => one.country === country);
-  const working = own.filter(({ number }) => !choice.stopped.has(number));
-  const usable = working.length > 0 ? working : own;
+  const usable = without(choice.stopped, ofCountry(program, senders, choice.country));
   const known = usable.find((one) => one.number === choice.sticky);
   if (known !== undefined) return known;
-  const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
-  return usable.reduce<Sender | null>(
-    (best, one) => (best === null || wait(one) < wait(best) ? one : best),
-    null,
+  return leastOf(usable, (one) => (choice.loads.get(one.number) ?? 0) / senderRate(one));
+}
+
+/**
+ * The number a program writes from to one of many people: as `pickSender`, but one of those that may write to this person
+ * while there is any, and where they know none, one that each gets by itself, so that all together are shared out by rate
+ * however long before they leave. The same person gets the same one while it works; where one is stopped, others move only
+ * away from it.
+ */
+export function shareSender(
+  program: Pick<Program, 'numbers'>,
+  senders: readonly Sender[],
+  { sticky, country, stopped, blocked, contact }: PoolShare,
+): Sender | null {
+  const usable = without(stopped, without(blocked, ofCountry(program, senders, country)));
+  const known = usable.find((one) => one.number === sticky);
+  return known ?? leastOf(usable, (one) => drawOf(contact, one));
+}
+
+function ofCountry(
+  { numbers }: Pick<Program, 'numbers'>,
+  senders: readonly Sender[],
+  country: Sender['country'],
+): Sender[] {
+  const pool = numbers.flatMap((number) => senders.filter((one) => one.number === number));
+  const theirs = countryWithin(pool, country);
+  return pool.filter((one) => one.country === theirs);
+}
+
+/** Those that are not left out; all where that leaves none. */
+function without(left: ReadonlySet<string>, senders: Sender[]): Sender[] {
+  const others = senders.filter(({ number }) => !left.has(number));
+  return others.length > 0 ? others : senders;
+}
+
+/** The first of equals. */
+function leastOf(senders: readonly Sender[], of: (one: Sender) => number): Sender | null {
+  const all = senders.map((one) => ({ one, at: of(one) }));
+  return (
+    all.reduce<(typeof all)[number] | null>((a, b) => (a === null || b.at < a.at ? b : a), null)?.one ?? null
   );
 }
 
+/** Weighted rendezvous hashing: of waits drawn at the numbers' rates the shortest is a number's as often as its share of their sum. */
+function drawOf(contact: string, sender: Sender): number {
+  const hash = createHash('sha256').update(`number ${sender.number} ${contact}`).digest();
+  return -Math.log((hash.readUInt32BE(0) + 0.5) / 2 ** 32) / senderRate(sender);
+}
+
 /** The country as of which a person is written to from some numbers: where there is one, it writes to everybody. */
-export function countryWithin(
+function countryWithin(
   pool: readonly Pick<Sender, 'country'>[],
   country: Sender['country'],
 ): Sender['country'] {
   const [only, ...others] = pool;
   return only !== undefined && others.length === 0 ? only.country : country;
-}
-
-/** Whether a person of a country is written to from any of some numbers. */
-export function writesTo(pool: readonly Pick<Sender, 'country'>[], country: Sender['country']): boolean {
-  const within = countryWithin(pool, country);
-  return pool.some((one) => one.country === within);
 }
 
 /** Senders are of one of these countries; whoever is of neither is written to as from the US. */

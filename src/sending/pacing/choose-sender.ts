@@ -2,12 +2,12 @@ import type { Book, Program, Sender } from '../../domain/program.ts';
 import { type PoolChoice, pickSender } from '../../domain/sending/sender-pool.ts';
 import { deliveriesOf } from '../../store/deliveries/deliveries.ts';
 import { partsPlanned } from '../../store/deliveries/due.ts';
+import { LOOK_BACK } from '../../store/deliveries/known-senders.ts';
 import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble } from '../../store/senders/stops.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Deliveries in which the number a person knows is looked for, and rows of a queue that are counted. */
-const LOOK_BACK = 50;
+/** Rows of a queue that are counted. */
 const LOOK_AHEAD = 2000;
 
 /**
@@ -34,7 +34,7 @@ export async function chooseSender(
 }
 
 /** What waits for each number of a program, and which of them are stopped. */
-export async function loadsOf(
+async function loadsOf(
   store: Store,
   book: Book,
   program: Program,

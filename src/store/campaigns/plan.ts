@@ -26,9 +26,9 @@ export async function insertPlanned(store: Store, rows: readonly DeliveryDoc[]):
 export async function rowStates(
   store: Store,
   ids: readonly string[],
-): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state' | 'decision' | 'edition'>[]> {
-  const options = { projection: { contact: 1, state: 1, decision: 1, edition: 1 }, hint: { _id: 1 } };
-  return store.deliveries.find({ _id: { $in: [...ids] } }, options).toArray();
+): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state' | 'decision' | 'edition' | 'sender'>[]> {
+  const projection = { contact: 1, state: 1, decision: 1, edition: 1, sender: 1 };
+  return store.deliveries.find({ _id: { $in: [...ids] } }, { projection, hint: { _id: 1 } }).toArray();
 }
 
 /** What ended rows say of a campaign that was canceled; those that an opt-out canceled say something else. */

@@ -98,8 +98,11 @@ const TAKEN = ['accepted', 'sent', 'delivered'] as const;
 const FAILED = { $in: ['$state', [...FAILURES]] };
 const MAYBE = { $in: [{ $ifNull: ['$error', null] }, MAY_HAVE_ARRIVED] };
 
-/** Nobody knows whether the carrier took it: of what it surely took it may be unknown how it ended. */
-const UNSURE = { $and: [{ $or: [{ $eq: ['$state', 'unknown'] }, FAILED] }, { $not: ['$acceptedAt'] }] };
+/**
+ * Nobody knows whether it went: the carrier may not have taken it, or told a failure that does not rule it out. Of what it surely
+ * took it may be unknown how it ended.
+ */
+const UNSURE = { $or: [FAILED, { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] }] };
 
 /**
  * Of some people, who has got some campaigns, or may have, or is still to get them, by their rows. What waits past its deadline goes
@@ -163,7 +166,7 @@ const newest = (cond: object) => {
   const input = { $filter: { input: '$$all', as: 'one', cond } };
   return { $slice: [{ $sortArray: { input, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
 };
-/** What the carrier may not have taken comes behind, and in nobody's place: `ignored` counts places. */
+/** What may not have gone comes behind, and in nobody's place: `ignored` counts places. */
 const NEWEST = {
   $let: {
     vars: { all: WITH_IT },

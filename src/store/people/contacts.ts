@@ -87,7 +87,7 @@ export type ContactDoc = {
   likeness?: StoredLikeness;
 };
 
-/** `clicked`: a person opened a short link of it. `unknown`: nobody knows whether the carrier took it. */
+/** `clicked`: a person opened a short link of it. `unknown`: nobody knows whether it went. */
 export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true; unknown?: true };
 
 export const contactSchema = new Schema(

@@ -74,6 +74,18 @@ export async function uncompared(
 /** Longest that one look for the next contacts may take, ms: where all are compared it reads the whole collection. */
 const SCAN_MS = 120_000;
 
+/** Who of some contacts is yet to be compared by these rules: until then their keys are those of former ones. */
+export async function notYetCompared(
+  store: Store,
+  version: string,
+  contacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (contacts.length === 0) return new Set();
+  const filter = { _id: { $in: [...contacts] }, ...LIVING, 'likeness.version': { $ne: version } };
+  const found = await store.contacts.find(filter, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
+  return new Set(found.map(({ _id }) => _id));
+}
+
 /** From now on others find them by their keys. They stay uncompared until `markCompared`. */
 export async function writeKeys(
   store: Store,

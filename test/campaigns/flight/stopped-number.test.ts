@@ -1,8 +1,13 @@
 import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { previewWhen, type Timing } from '../../../src/campaigns/audience/preview-when.ts';
+import type { Split } from '../../../src/domain/campaigns/split.ts';
+import type { Program } from '../../../src/domain/program.ts';
 import { stopSender } from '../../../src/store/senders/stops.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { marketer, person, SUBSCRIBED, slow, subscribe, whoGot } from '../crew.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const STOP = {
   code: '20005',
@@ -57,6 +62,7 @@ describe('a campaign whose only number is stopped', () => {
     const { progress } = await team.show('waits');
     expect([progress.stopped, progress.done_at]).to.deep.equal([stopped, null]);
     await team.draft('next', { segment: SUBSCRIBED });
+    expect((await team.show('next')).progress.stopped).to.deep.equal(stopped);
     const { body } = await team.post('next', 'preview');
     expect([body.stopped, body.start_refused]).to.deep.equal([stopped, null]);
     const { going, first_at, last_at, rate } = body.when;
@@ -72,5 +78,56 @@ describe('a campaign whose only number is stopped', () => {
     expect((await team.post('next', 'preview')).body.stopped).to.deep.equal([]);
     expect(await whoGot(gateway, PEOPLE, 'an offer')).to.deep.equal(numbers);
     expect(await gateway.received(TORONTO)).to.include('Fernway: an offer');
+  });
+});
+
+describe('a campaign in flight, one of whose two numbers is stopped then', () => {
+  const [deals] = PROGRAMS as [Program];
+  const STOPPED = { ...SENDERS.shop, number: '28557' };
+  const WORKING = { ...SENDERS.shop, number: '28558' };
+  const program = { ...deals, numbers: [STOPPED.number, WORKING.number] };
+  const split: Split = {
+    variants: ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 })),
+    test: { share: 30, waitMinutes: 60, by: 'reply' },
+    holdout: 0,
+  };
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('158', { senders: [STOPPED, WORKING], programs: [program] });
+    rig.at('2026-12-01T18:00:00Z');
+    await rig.many(60);
+    await rig.start('whole');
+    await rig.start('tested', {}, { split });
+    for (const id of ['whole', 'tested']) await rig.planned(id);
+    await rig.rest();
+    await stopSender(rig.store, STOPPED.number, STOP, rig.now());
+  });
+  after(() => rig.stop());
+
+  const preview = async (id: string): Promise<Timing> => {
+    const campaign = await rig.find(id);
+    const { frozen } = campaign;
+    const topic = program.topics.find((one) => one.id === campaign.topic);
+    if (frozen === null || topic === undefined) throw new Error('it was not started');
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
+    const { template, segment, variants = {} } = frozen;
+    return previewWhen(rig.desks[0], { campaign, program, topic, order, template, segment, variants });
+  };
+  const from = (campaign: string, { number }: typeof STOPPED): Promise<number> =>
+    rig.store.deliveries.countDocuments({ campaign, sender: number, state: 'planned' });
+
+  it('promises no hour to whom it is planned from that number, and no end', async () => {
+    const { placed, end } = await preview('whole');
+    const leaving = placed.filter(({ at }) => at !== null).length;
+    expect(await from('whole', STOPPED)).to.be.greaterThan(0);
+    expect([leaving, placed.length, end]).to.deep.equal([await from('whole', WORKING), 60, null]);
+  });
+
+  it('promises none to whom waits for the winner of a test that cannot end', async () => {
+    const { placed, afterTest, end } = await preview('tested');
+    const leaving = placed.filter(({ at }) => at !== null).length;
+    expect(await from('tested', STOPPED)).to.be.greaterThan(0);
+    expect(afterTest).to.be.greaterThan(0);
+    expect([leaving, placed.length, end]).to.deep.equal([await from('tested', WORKING), 60, null]);
   });
 });

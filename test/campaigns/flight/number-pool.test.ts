@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { previewWhen } from '../../../src/campaigns/audience/preview-when.ts';
+import { costOfCampaign } from '../../../src/campaigns/cost.ts';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Program, Sender } from '../../../src/domain/program.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { stopSender } from '../../../src/store/senders/stops.ts';
+import { bareRow } from '../../receipts/rows.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const FAST: Sender = { ...SENDERS.shop, number: '28555', rate: 2 };
+const SLOW: Sender = { ...SENDERS.shop, number: '28556', rate: 1 };
+const [deals] = PROGRAMS as [Program];
+const program = { ...deals, numbers: [FAST.number, SLOW.number] };
+const PEOPLE = 3000;
+const SLICE = 500;
+
+describe('a campaign of a program with two numbers', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('156', { senders: [FAST, SLOW], programs: [program] });
+    rig.at('2026-12-01T18:00:00Z');
+    await rig.many(PEOPLE);
+  });
+  after(() => rig.stop());
+
+  const sharesOf = (rows: readonly DeliveryDoc[]): number =>
+    rows.filter(({ sender }) => sender === FAST.number).length / rows.length;
+  const rowsOf = async (campaign: string): Promise<DeliveryDoc[]> =>
+    rig.store.deliveries.find({ campaign }).sort({ contact: 1 }).toArray();
+
+  it('goes from each by its rate, in every slice and whatever waits there, and after an edit as before', async () => {
+    await rig.start('shared');
+    await rig.planned('shared');
+    await rig.rest();
+    const rows = await rowsOf('shared');
+    expect(rows).to.have.length(PEOPLE);
+    expect(sharesOf(rows)).to.be.within(0.63, 0.7);
+    for (let at = 0; at < PEOPLE; at += SLICE)
+      expect(sharesOf(rows.slice(at, at + SLICE))).to.be.within(0.58, 0.76);
+
+    const [desk] = rig.desks;
+    await steerCampaign(desk, 'shared', 'pause');
+    const deadline = new Date('2026-12-05T12:00:00Z');
+    await editCampaign(desk, 'shared', { words: false, deadline, by: 'a key', note: 'an end' });
+    await rewriteRows(desk, await rig.find('shared'), () => true);
+    const anew = await rowsOf('shared');
+    expect(anew.map(({ edition }) => edition).every((edition) => edition === 1)).to.equal(true);
+    expect(anew.map(({ sender }) => sender)).to.deep.equal(rows.map(({ sender }) => sender));
+    await steerCampaign(desk, 'shared', 'cancel');
+  });
+});
+
+describe('a campaign of a program with two numbers, one of which somebody knows or is kept from', () => {
+  let rig: TimeRig;
+  before(async () => {
+    rig = await startTimeRig('157', { senders: [FAST, SLOW], programs: [program] });
+    rig.at('2026-12-01T18:00:00Z');
+  });
+  after(() => rig.stop());
+
+  const blockedOn = async (sender: Sender, contact: string): Promise<void> => {
+    const { index = '' } = (await rig.store.contacts.findOne({ _id: contact })) ?? {};
+    await rig.store.suppressions.insertOne({
+      ...{ index, scope: `sender:${sender.number}`, kind: 'carrier', generation: 1, since: new Date(0) },
+      ...{ lifts: {}, until: null, source: 'a test' },
+    });
+  };
+  const heardFrom = (sender: Sender, contact: string, at = 1, more: Partial<DeliveryDoc> = {}) =>
+    rig.store.deliveries.insertOne(
+      bareRow({
+        ...{ contact, sender: sender.number, state: 'delivered', createdAt: new Date(at) },
+        ...{ acceptedAt: new Date(at), ...more },
+      }),
+    );
+  const all = async (what: (contact: string) => Promise<unknown>): Promise<string[]> => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => rig.someone()));
+    for (const id of ids) await what(id);
+    return ids;
+  };
+
+  it('comes from the number that they know, and from one that may write to them', async () => {
+    const knowSlow = await all(async (id) => {
+      await heardFrom(FAST, id, 1);
+      await heardFrom(SLOW, id, 2);
+      await rig.store.deliveries.insertOne(bareRow({ contact: id, sender: FAST.number, state: 'skipped' }));
+      await heardFrom(FAST, id, 4, { program: 'orders' });
+    });
+    const keptFromFast = await all(async (id) => {
+      await heardFrom(FAST, id);
+      await blockedOn(FAST, id);
+    });
+    const keptFromSlow = await all((id) => blockedOn(SLOW, id));
+    const keptFromBoth = await all(async (id) => {
+      await blockedOn(SLOW, id);
+      await blockedOn(FAST, id);
+    });
+    const [desk] = rig.desks;
+    const campaign = await rig.start('kept');
+    const going = { people: 24, parts: 18 };
+    expect((await costOfCampaign(desk, campaign)).estimate).to.deep.include({ ...going, sampled: 24 });
+    const { frozen } = campaign;
+    const topic = program.topics.find(({ id }) => id === campaign.topic);
+    if (frozen === null || topic === undefined) throw new Error('it was not started');
+    const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
+    const about = { campaign, program, topic, order, variants: {} };
+    const { placed, lastsMs, perSecond } = await previewWhen(desk, {
+      ...about,
+      ...{ template: frozen.template, segment: frozen.segment },
+    });
+    expect([placed.length, perSecond, lastsMs]).to.deep.equal([18, 3, 12_000]);
+
+    const sendersOf = async (id: string, people: string[]) => {
+      const rows = await rig.planned(id);
+      await rig.rest();
+      return [...new Set(people.map((one) => `${rows.get(one)?.sender} ${rows.get(one)?.state}`))];
+    };
+    expect(await sendersOf('kept', knowSlow), 'known').to.deep.equal(['28556 planned']);
+    expect(await sendersOf('kept', keptFromFast), 'kept from the first').to.deep.equal(['28556 planned']);
+    expect(await sendersOf('kept', keptFromSlow), 'kept from the second').to.deep.equal(['28555 planned']);
+    const both = await sendersOf('kept', keptFromBoth);
+    expect(both.every((one) => one.endsWith(' skipped'))).to.equal(true);
+
+    // Two of them turn out to be one person, who wrote last from the one that is kept from the first number.
+    const [heard = '', silent = ''] = [keptFromFast[0], knowSlow[0]];
+    const twice = [heard, silent];
+    const personId = 'p_twice';
+    await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $set: { personId } });
+    await rig.store.contacts.updateOne({ _id: heard }, { $set: { repliedAt: rig.now() } });
+    await rig.start('merged');
+    expect(await sendersOf('merged', twice)).to.deep.equal(['28556 planned', '28556 skipped']);
+    await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $unset: { personId: '' } });
+
+    await stopSender(rig.store, SLOW.number, { code: '20005', why: 'a test' }, new Date());
+    await rig.start('stopped');
+    expect(await sendersOf('stopped', knowSlow), 'stopped').to.deep.equal(['28555 planned']);
+    expect(await sendersOf('stopped', keptFromFast), 'it waits').to.deep.equal(['28556 planned']);
+  });
+});
