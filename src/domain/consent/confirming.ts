@@ -1,6 +1,7 @@
 import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
+import { isOver } from '../words/birth-date.ts';
 import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
@@ -110,11 +111,6 @@ function withUnseenRefused(outcome: Outcome, { act }: Turn): Outcome {
   const closed = withPromptAnswered(person, unseen, 'refused');
   const after = withPendingEnded(closed, program, 'refused', act.receivedAt);
   return { ...outcome, person: after, events: [...events, refused] };
-}
-
-/** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */
-export function isOver(birth: string, years: number, on: string): boolean {
-  return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;
 }
 
 /** The calendar day in a zone, yyyy-mm-dd: what Swedish happens to write. */
