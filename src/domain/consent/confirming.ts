@@ -10,7 +10,9 @@ import {
   asksForTopic,
   isSubscribed,
   openPrompt,
+  type Person,
   type Prompt,
+  withLateTold,
   withPendingEnded,
   withPromptAnswered,
 } from './person.ts';
@@ -202,12 +204,14 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
   const said = ended ?? unasked(turn, program, language, { late, inIt });
-  // Of a question from before an opt-out they asked to hear nothing more.
-  const { lastOptOutAt } = turn.person;
-  const asked = late && (lastOptOutAt === null || last.issuedAt > lastOptOutAt);
-  const reply = asked ? ofQuestion(said) : said;
-  return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
+  const events = [{ ...event, shown: said.text }];
+  if (!late || !isToTell(last, turn.person)) return { person: turn.person, events, replies: [said] };
+  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
 }
+
+/** Of a question from before an opt-out they asked to hear nothing more; of one since they hear it once. */
+const isToTell = ({ issuedAt, lateTold }: Prompt, { lastOptOutAt }: Person): boolean =>
+  lateTold === undefined && (lastOptOutAt === null || issuedAt > lastOptOutAt);
 
 /** The question was about one more topic, whose code asks again; null for any other. */
 function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {
