@@ -2,6 +2,7 @@ import { type IndexDescription, MongoServerError } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { markUntold } from './campaigns/clicks.ts';
 import { noteClicks } from './campaigns/sends.ts';
+import { beginItems, clearEnds } from './consent/old-items.ts';
 import { markedAs, writeMark } from './marks.ts';
 import { deriveProfiles } from './people/derived-profiles.ts';
 import { COUNTED } from './reports/consents.ts';
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '040-former-holders' },
   { id: '041-passes-of-campaigns' },
   { id: '042-untold-clicks', run: markUntold },
+  { id: '043-items-of-the-inbox', run: mendItems },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
@@ -143,6 +145,12 @@ async function recountMoves(store: Store): Promise<void> {
     await store.dailyMoves.deleteMany({}, { session });
     await store.marks.deleteOne({ _id: COUNTED }, { session });
   });
+}
+
+/** An answer's words lay in the clear in how its item ended; and an item that took the place of another began with itself. */
+async function mendItems(store: Store): Promise<void> {
+  await clearEnds(store);
+  await beginItems(store);
 }
 
 /** Drops an index, of deliveries where nothing else is said, that another has replaced. */

@@ -43,7 +43,14 @@ export async function nextContacts(store: Store, after: string, limit: number): 
   return found.map(({ _id }) => _id);
 }
 
-const WORDED: Filter<InboundDoc> = { $or: [{ sealed: { $ne: null } }, { unreadable: { $ne: null } }] };
+const WORDED: Filter<InboundDoc> = {
+  $or: [
+    { sealed: { $ne: null } },
+    { unreadable: { $ne: null } },
+    // Of somebody who was erased the words are gone, and why their item was ended may not be.
+    { 'ended.reason': { $exists: true } },
+  ],
+};
 
 /** Texts whose words are to go; an item of the inbox that waits for an answer keeps them. */
 export const agedTexts = (contacts: readonly string[] | null, { from, until }: Aged): Filter<InboundDoc> => ({

@@ -6,6 +6,7 @@ import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { openHolder } from '../../src/store/people/holder.ts';
 import { KeyMissing, type KeyRing, openHolderKey } from '../../src/store/sealing/keys.ts';
 import { SealBroken, unseal } from '../../src/store/sealing/sealing.ts';
+import { newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson } from './inbound-posts.ts';
 
@@ -40,6 +41,31 @@ describe('P10: what is sealed', () => {
       return error instanceof SealBroken || error instanceof KeyMissing ? error.name : String(error);
     }
   };
+
+  /** Every document of the database, as it lies there. */
+  const everything = async (): Promise<Buffer> => {
+    const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
+    const stored = await Promise.all(
+      names.map((name) => gateway.store.db.collection(name).find({}, { raw: true }).toArray()),
+    );
+    return Buffer.concat(stored.flat() as unknown as Buffer[]);
+  };
+
+  it('holds what staff answer, opt out for, and close for, as it does what they asked', async () => {
+    const client = await newClient(gateway);
+    const said = { reason: 'plantedreasonword' };
+    for (const [how, body, status] of [
+      ['answer', { text: 'Fernway: plantedanswerword.' }, 202],
+      ['close', said, 200],
+      ['opt-out', said, 200],
+    ] as const) {
+      const { sid } = await gateway.text(stranger, 'plantedquestionword, please?');
+      expect((await client('post', `/inbox/${sid}/${how}`, { body })).status, how).to.equal(status);
+    }
+    const bytes = await everything();
+    expect(bytes.includes(other._id)).to.equal(true);
+    expect(/planted[a-z]+word/.exec(bytes.toString('latin1'))?.[0]).to.equal(undefined);
+  });
 
   it('opens at its own place', () => {
     expect(openHolder(ring, one, []).number).to.equal(person);
@@ -93,11 +119,7 @@ describe('P10: what is sealed', () => {
   });
 
   it('has keys that are stored wrapped alone, two to a holder and no two alike', async () => {
-    const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
-    const stored = await Promise.all(
-      names.map((name) => gateway.store.db.collection(name).find({}, { raw: true }).toArray()),
-    );
-    const bytes = Buffer.concat(stored.flat() as unknown as Buffer[]);
+    const bytes = await everything();
     const keys = [one, other].flatMap((contact) =>
       (['profile', 'evidence'] as const).map((which) =>
         openHolderKey(ring, contact._id, contact.keys, which),

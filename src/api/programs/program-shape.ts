@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OVERALL } from '../../domain/caps/caps.ts';
 import { capFaults, promisedBy } from '../../domain/caps/promise.ts';
-import { CONSENT_AGE } from '../../domain/consent/ageing.ts';
+import { CONSENT_AGE, consentAgeOf, mostAskDays } from '../../domain/consent/ageing.ts';
 import { LANGUAGES, type Program, PURPOSES, type Topic } from '../../domain/program.ts';
 import { language, line, slug } from '../fields.ts';
 import { UNUSABLE } from '../read-request.ts';
@@ -27,8 +27,6 @@ const promised = z
 /** A window of more than a year is no cap. */
 const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
 const caps = z.array(cap).max(5).prefault([]).meta({ description: 'Beside what is promised.' });
-
-const SHORTEST_MONTH_DAYS = 28;
 
 const topic = z.strictObject({
   id: slug,
@@ -104,8 +102,9 @@ export const programBody = fields.superRefine((body, context) => {
   if (Object.values(body.keywords).flat().length === 0)
     flaw('keywords', 'A program needs a word to join by.');
   const { months, ask_days } = body.consent_age;
-  if (ask_days >= months * SHORTEST_MONTH_DAYS) {
-    const message = `It must be less than ${months * SHORTEST_MONTH_DAYS}: who just said YES would be asked again.`;
+  const most = mostAskDays(months);
+  if (ask_days > most) {
+    const message = `It must be less than ${most + 1}: who just said YES would be asked again.`;
     flaw('consent_age', message, 'ask_days');
   }
   for (const { path, message } of capFaults(programOf('', body))) {
@@ -165,7 +164,8 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
   const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...others } = rest;
-  const { consentAge = CONSENT_AGE, ...other } = others;
+  const { consentAge: _, ...other } = others;
+  const { months, askDays } = consentAgeOf(program);
   const { marketingTexts = {}, ...same } = other;
   const capsOf = (one: Program | Topic) => ({
     promised: promisedBy(one, program.languages),
@@ -183,7 +183,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     privacy_url: privacyUrl,
     prompt_hours: promptHours,
     minimum_age: minimumAge,
-    consent_age: { months: consentAge.months, ask_days: consentAge.askDays },
+    consent_age: { months, ask_days: askDays },
     quiet_hours: quietHours,
     overall_cap: overallCap,
     capping,

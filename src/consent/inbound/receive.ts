@@ -148,6 +148,7 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
     ...(alarm === null ? {} : { alarm }),
     ...(urgency === null ? {} : { inbox: 'open' as const, urgency }),
     ...(urgency === null || open === null ? {} : { begins: open.begins ?? open.text }),
+    ...(about.keepWords ? {} : { forgotten: true as const }),
     sealed: box,
     unreadable: null,
     answers: about.answers,

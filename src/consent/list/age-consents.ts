@@ -1,5 +1,5 @@
 import { frequenciesPromised } from '../../domain/caps/frequency-words.ts';
-import { ageingOf, CONSENT_AGE } from '../../domain/consent/ageing.ts';
+import { ageingOf, consentAgeOf } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
 import { programValues } from '../../domain/consent/naming.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
@@ -96,7 +96,7 @@ async function ageOne(
     actor: `job:${JOB}`,
     rules: RULES,
     personal: {
-      origin: JSON.stringify({ rule: 'consent-age', months: (program.consentAge ?? CONSENT_AGE).months }),
+      origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
     },
     alone: false,
     decide: (person, at) => {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Desk } from '../../consent/desk.ts';
 import { endFormer } from '../../consent/list/end-former-holder.ts';
 import { DAY_MS } from '../../domain/durations.ts';
@@ -35,8 +35,11 @@ const RULES = 'reassigned-1';
 /** What keeps everybody from being asked about, and not one number, until the run is over. */
 const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'not-enabled'];
 
-/** Lookup pauses for half a second to a minute. */
-const PAUSED_MS = 1000;
+/** Lookup pauses for half a second to a minute: each question costs writes. */
+const PAUSED_MS = 10_000;
+
+/** How soon a run that waits sees that it is to end, ms. */
+const SECOND_MS = 1000;
 
 /** A number about which no answer comes is asked about so often in a run, then its turn is over. */
 const TRIES = 3;
@@ -63,7 +66,7 @@ export type HolderChecks = {
  */
 export async function checkHolders(
   desk: Desk,
-  { most, goOn }: { most: number; goOn: () => boolean },
+  { most, goOn, pause = sleep }: { most: number; goOn: () => boolean; pause?: Pause },
 ): Promise<HolderChecks> {
   const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
   const began = desk.now();
@@ -73,7 +76,7 @@ export async function checkHolders(
   const mayAsk = Math.min(most, left);
   // First: on a long list every night's questions may use up its time.
   const leftBefore = await retireAll(desk, goOn);
-  const counts = await askInTurn(desk, who, { mayAsk, goOn, asking: { dailyBudget, cutoff } });
+  const counts = await askInTurn(desk, who, { mayAsk, goOn, pause, asking: { dailyBudget, cutoff } });
   counts.former += leftBefore + (await retireAll(desk, goOn));
   return { ...counts, ...(await countLeft(desk, who, counts)) };
 }
@@ -94,17 +97,21 @@ async function countLeft(
 
 type Done = Omit<HolderChecks, 'not_asked'>;
 type Unproven = ReturnType<typeof unprovenHolders>;
-type Turn = { mayAsk: number; goOn: () => boolean; asking: Omit<With, 'now'> };
+type Pause = (ms: number) => Promise<unknown>;
+type Turn = { mayAsk: number; goOn: () => boolean; pause: Pause; asking: Omit<With, 'now'> };
 
 /** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
-async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Turn): Promise<Done> {
+async function askInTurn(desk: Desk, who: Unproven, turn: Turn): Promise<Done> {
+  const { mayAsk, goOn, asking } = turn;
   const counts = nothing();
   const failed = new Map<string, number>();
   const began = await readTurn(desk.store);
   let after = began;
   let isRound = began === null;
+  let isPaused = false;
   while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
-    const limit = Math.min(SLICE, mayAsk - counts.asked);
+    // One tells whether Lookup answers again.
+    const limit = isPaused ? 1 : Math.min(SLICE, mayAsk - counts.asked);
     // Not when the run began: what was texted since then, and before the question, is no text since the answer.
     const now = desk.now();
     const page = await readAudience(desk.store, who, { after, limit });
@@ -112,8 +119,8 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
     await count(desk, seen, counts, now);
     // Whoever was not asked about for want of budget is the first of the next run.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
-    const isPaused = seen.some(({ what }) => what === 'lookup-paused');
-    if (isPaused) await pause(PAUSED_MS);
+    isPaused = seen.some(({ what }) => what === 'lookup-paused');
+    if (isPaused) await waitOut(turn);
     // Read anew, the page is of those who got no answer, and others.
     if (isTriedAgain(page.people, seen, failed) || isPaused) continue;
     const to = page.complete ? null : page.to;
@@ -123,6 +130,10 @@ async function askInTurn(desk: Desk, who: Unproven, { mayAsk, goOn, asking }: Tu
     isRound ||= page.complete;
   }
   return counts;
+}
+
+async function waitOut({ goOn, pause }: Turn): Promise<void> {
+  for (let waited = 0; waited < PAUSED_MS && goOn(); waited += SECOND_MS) await pause(SECOND_MS);
 }
 
 async function count({ store }: Desk, seen: readonly Checked[], counts: Done, now: Date): Promise<void> {

@@ -71,7 +71,10 @@ export function answerItem(
       );
       if ('reasons' in planned) return { kind: 'refused', reasons: planned.reasons };
       const { row } = planned;
-      return end(desk, item, contact, { ...order, how: 'answer', program: program.id, answer: row });
+      return end(desk, item, contact, {
+        ...{ actor: order.actor, how: 'answer', program: program.id },
+        answer: row,
+      });
     },
     (ended, contact) => contact !== null && ended.delivery === deliveryId(contact, order.digest),
   );
@@ -150,8 +153,12 @@ export function closeItem(desk: Desk, order: Order & { reason: string }): Promis
     const unread = await notEndedBy(desk.store, { item, contact, readUntil });
     if (unread !== null) return unread;
     const program = programIn(desk, item, contact);
-    const reason = sealReason(desk.ring, { item: id, holder: contact, reason: order.reason });
-    return end(desk, item, contact, { actor, how: 'close', program, reason });
+    // Of somebody who was erased meanwhile there is no key to seal it with.
+    const isGone = contact === null && item.contact !== null;
+    const sealed = isGone
+      ? {}
+      : { reason: sealReason(desk.ring, { item: id, holder: contact, reason: order.reason }) };
+    return end(desk, item, contact, { actor, how: 'close', program, ...sealed });
   };
   return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
@@ -199,15 +206,26 @@ async function end(
   desk: Desk,
   item: InboundDoc,
   contact: Contact | null,
-  { actor: by, how, program, answer, ...marks }: Ending,
+  ending: Ending,
 ): Promise<ItemOutcome> {
-  const ended = { how, by, at: desk.now(), program, delivery: answer?._id ?? null, ...marks };
-  const about = { contact: contact?.stored ?? null, answer: answer ?? null };
+  const ended = endOf(ending, desk.now());
+  const about = { contact: contact?.stored ?? null, answer: ending.answer ?? null };
   const won = await endItem(desk.store, item, ended, about);
   if (won) return { kind: 'ended', ended, repeated: false };
   const [now] = await findInbound(desk.store, [item._id]);
   return { kind: 'over', ended: now?.ended ?? null, by: null };
 }
+
+/** Field by field: what an order has beside them, as the words of an answer, is not kept in the clear. */
+const endOf = (
+  { how, actor: by, program, answer, reason, wrongNumber, spared }: Ending,
+  at: Date,
+): ItemEnd => ({
+  ...{ how, by, at, program, delivery: answer?._id ?? null },
+  ...(reason === undefined ? {} : { reason }),
+  ...(wrongNumber === undefined ? {} : { wrongNumber }),
+  ...(spared === undefined ? {} : { spared }),
+});
 
 const programIn = (desk: Desk, item: InboundDoc, contact: Contact | null): string | null =>
   programOf(desk.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;

@@ -5,6 +5,20 @@ import type { Subscription } from './person.ts';
 /** How old consent to marketing grows where a program says nothing, and how long before that it is asked for anew. */
 export const CONSENT_AGE = { months: 18, askDays: 30 } as const;
 
+const SHORTEST_MONTH_DAYS = 28;
+
+/** Most days before it lapses at which consent of so many months may be asked for: with more, who just said YES would be asked. */
+export const mostAskDays = (months: number): number => months * SHORTEST_MONTH_DAYS - 1;
+
+/** The age that a program sets; one that was saved while more days could be set asks no sooner than may be set now. */
+export function consentAgeOf({ consentAge }: Pick<Program, 'consentAge'>): {
+  months: number;
+  askDays: number;
+} {
+  const { months, askDays } = consentAge ?? CONSENT_AGE;
+  return { months, askDays: Math.min(askDays, mostAskDays(months)) };
+}
+
 /** Topics of marketing that are on. */
 export function marketingOn({ topics }: Pick<Subscription, 'topics'>, program: Program): string[] {
   return program.topics
@@ -23,8 +37,8 @@ export function lapsesAt(subscription: Subscription, program: Program): Date | n
   return marketingOn(subscription, program).length === 0 ? null : agedAt(subscription, program);
 }
 
-const agedAt = ({ basis, since }: Subscription, { consentAge }: Program): Date =>
-  monthsAfter(basis?.at ?? since, (consentAge ?? CONSENT_AGE).months);
+const agedAt = ({ basis, since }: Subscription, program: Program): Date =>
+  monthsAfter(basis?.at ?? since, consentAgeOf(program).months);
 
 /** Whether a topic of this purpose may be turned on without a question; for marketing, while the consent to it is young. */
 export function agreesTo(subscription: Subscription, program: Program, purpose: Purpose, now: Date): boolean {
@@ -44,7 +58,7 @@ export function ageingOf(subscription: Subscription, program: Program, now: Date
   const at = lapsesAt(subscription, program);
   if (at === null) return null;
   if (at <= now) return 'lapse';
-  const { askDays } = program.consentAge ?? CONSENT_AGE;
+  const { askDays } = consentAgeOf(program);
   const due = askDays > 0 && now.getTime() >= at.getTime() - askDays * DAY_MS;
   return due && subscription.renewalAskedAt === undefined ? 'ask' : null;
 }

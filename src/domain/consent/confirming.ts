@@ -1,6 +1,7 @@
 import type { Language, Program } from '../program.ts';
 import { programsOn } from '../program.ts';
 import type { TemplateKey } from '../text/messages.ts';
+import { isOver } from '../words/birth-date.ts';
 import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
 import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
@@ -9,7 +10,9 @@ import {
   asksForTopic,
   isSubscribed,
   openPrompt,
+  type Person,
   type Prompt,
+  withLateTold,
   withPendingEnded,
   withPromptAnswered,
 } from './person.ts';
@@ -112,11 +115,6 @@ function withUnseenRefused(outcome: Outcome, { act }: Turn): Outcome {
   return { ...outcome, person: after, events: [...events, refused] };
 }
 
-/** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */
-export function isOver(birth: string, years: number, on: string): boolean {
-  return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;
-}
-
 /** The calendar day in a zone, yyyy-mm-dd: what Swedish happens to write. */
 const dayOf = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
@@ -206,12 +204,14 @@ function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
   const said = ended ?? unasked(turn, program, language, { late, inIt });
-  // Of a question from before an opt-out they asked to hear nothing more.
-  const { lastOptOutAt } = turn.person;
-  const asked = late && (lastOptOutAt === null || last.issuedAt > lastOptOutAt);
-  const reply = asked ? ofQuestion(said) : said;
-  return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
+  const events = [{ ...event, shown: said.text }];
+  if (!late || !isToTell(last, turn.person)) return { person: turn.person, events, replies: [said] };
+  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
 }
+
+/** Of a question from before an opt-out they asked to hear nothing more; of one since they hear it once. */
+const isToTell = ({ issuedAt, lateTold }: Prompt, { lastOptOutAt }: Person): boolean =>
+  lateTold === undefined && (lastOptOutAt === null || issuedAt > lastOptOutAt);
 
 /** The question was about one more topic, whose code asks again; null for any other. */
 function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {

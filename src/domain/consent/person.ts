@@ -51,6 +51,8 @@ export type Subscription = {
   endedBy?: ConsentEndReason;
   /** When they told a birth date that is too young for it; absent where they never did, or were asked anew since. */
   tooYoungAt?: Date;
+  /** When they were told last that they are, as what came of asking again. */
+  tooYoungToldAt?: Date;
 };
 
 /** A question a person may answer with YES. At most one is open per person and number. */
@@ -81,6 +83,8 @@ export type Prompt = {
   /** Where an age gate then awaits a birth date: the word they confirmed with, as typed, at most 40 characters. */
   words?: string;
   state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';
+  /** They were told, as what came of it, that their answer was too late. */
+  lateTold?: true;
 };
 
 /** A question for consent that stands already, put before it grows too old. */
@@ -205,6 +209,12 @@ export function withPromptsClosed(
 /** The person with one prompt answered, whether or not another had taken its place. */
 export function withPromptAnswered(person: Person, { id }: Prompt, state: 'confirmed' | 'refused'): Person {
   const prompts = person.prompts.map((prompt) => (prompt.id === id ? { ...prompt, state } : prompt));
+  return { ...person, prompts };
+}
+
+/** The person with it on one question that they were told that their answer to it was too late. */
+export function withLateTold(person: Person, { id }: Prompt): Person {
+  const prompts = person.prompts.map((one) => (one.id === id ? { ...one, lateTold: true as const } : one));
   return { ...person, prompts };
 }
 

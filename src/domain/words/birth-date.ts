@@ -56,6 +56,18 @@ export function isUnclearDate(text: string, language: Language): boolean {
   return first <= 12 && second <= 12 && first !== second;
 }
 
+/** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */
+export function isOver(birth: string, years: number, on: string): boolean {
+  return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;
+}
+
+/** Years at which somebody may tell when they were born. Our own choice: a later date is of something else, or a slip. */
+const LEAST_AGE = 5;
+
+/** Whether whoever told a date may have been born on it: not on one to come, nor on that of a delivery. */
+export const mayBeBirthDate = (date: string, toldAt: Date): boolean =>
+  isOver(date, LEAST_AGE, utcDay(toldAt));
+
 const partsOf = (words: readonly string[]): string[] =>
   words.flatMap((word) => (JOINING.has(word) ? [] : [word.replace(/^(\d{1,2})(?:st|nd|rd|th|er)$/, '$1')]));
 

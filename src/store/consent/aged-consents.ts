@@ -1,4 +1,4 @@
-import { CONSENT_AGE, monthsAfter } from '../../domain/consent/ageing.ts';
+import { consentAgeOf, monthsAfter } from '../../domain/consent/ageing.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import type { Program } from '../../domain/program.ts';
 import type { ContactDoc } from '../people/contacts.ts';
@@ -11,13 +11,14 @@ import type { Store } from '../store.ts';
  */
 export async function agedSubscribers(
   store: Store,
-  { id, consentAge, topics }: Program,
+  program: Program,
   now: Date,
   after: string | null,
   limit: number,
 ): Promise<ContactDoc[]> {
-  const { months, askDays } = consentAge ?? CONSENT_AGE;
-  const marketing = topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
+  const { id } = program;
+  const { months, askDays } = consentAgeOf(program);
+  const marketing = program.topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
   const confirmedBy = (at: Date) => ({
     program: id,
     state: 'subscribed' as const,

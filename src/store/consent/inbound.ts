@@ -32,6 +32,8 @@ export type InboundDoc = {
   begins?: string;
   /** Of an item that is no longer open. */
   ended?: ItemEnd;
+  /** Its words were kept nowhere: it is, or may be, a birth date. Absent on texts from before 2026-11-29. */
+  forgotten?: true;
   /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
   sealed: Buffer | null;
   /** A form nobody could parse, sealed by the ring. */
@@ -74,6 +76,7 @@ export const inboundSchema = new Schema(
     urgency: Number,
     begins: String,
     ended: Schema.Types.Mixed,
+    forgotten: Boolean,
     sealed: Buffer,
     unreadable: Schema.Types.Mixed,
     answers: [String],

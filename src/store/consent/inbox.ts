@@ -143,12 +143,14 @@ export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc)
 
 /**
  * Whether a text that is for staff to read, an alarm or one that no rule answered, came after the last one that was read.
- * While an item is open such a text opens no other, so that nobody but who ends the item would ever see it.
+ * While an item is open such a text opens no other, so that nobody but who ends the item would ever see it. Of what may be
+ * a birth date there are no words to read.
  */
 export async function isUnread(store: Store, contact: string, read: TakenPlace): Promise<boolean> {
   const unanswered = {
     'reading.kind': { $in: [...UNANSWERED_KINDS] },
     'reading.rule': { $ne: REACTION_RULE },
+    forgotten: { $exists: false },
   };
   const forStaff = [unanswered, { alarm: { $exists: true } }];
   const filter = { contact, $and: [{ $or: takenAfter(read) }, { $or: forStaff }] };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
 
@@ -14,7 +15,8 @@ describe('an item of the inbox whose person wrote again', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    const programs = PROGRAMS.map((one) => ({ ...one, minimumAge: one.id === 'stylist' ? 21 : null }));
+    gateway = await startGateway({ worker: false, programs });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());
@@ -110,6 +112,15 @@ describe('an item of the inbox whose person wrote again', () => {
 
       it('ends over what a rule answered, and over a tapped reaction', async () => {
         const { item } = await wrote(ASKED, 'HELP', 'WHY', 'Liked “Fernway: reply STOP to end”');
+        expect((await act(item.id, how, body)).status).to.equal(done);
+      });
+
+      it('ends over what may have been a birth date, whose words are kept nowhere', async () => {
+        const { item, from } = await wrote(ASKED);
+        const { stylist } = SENDERS;
+        for (const text of ['STYLE', 'YES', 'the fifth of may'])
+          await gateway.text(from, text, stylist.number);
+        expect((await wordsOf(item.id)).at(-1)).to.equal('');
         expect((await act(item.id, how, body)).status).to.equal(done);
       });
 

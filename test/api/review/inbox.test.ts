@@ -93,6 +93,8 @@ describe('the inbox', () => {
     expect(other.body.detail).to.contain(first.body.by);
     await until('the answer', async () => (await gateway.received(from)).at(-1) === said.text);
     expect((await gateway.received(from)).filter((text) => text === said.text)).to.have.length(1);
+    const kept = (await gateway.store.inbound.findOne({ _id: item.id }))?.ended;
+    expect(kept, 'not what was said').to.have.all.keys('how', 'by', 'at', 'program', 'delivery');
     const done = (await items('answered')).find(({ id }: { id: string }) => id === item.id);
     expect(done).to.include({ state: 'answered' });
     const report = await client('get', '/reports/inbox');

@@ -17,6 +17,11 @@ const SAME: Looked = {
   },
 };
 
+/** Counts what would be waited, and waits for nothing. */
+const passing = (waited: { ms: number }) => async (ms: number) => {
+  waited.ms += ms;
+};
+
 describe('numbers that may have a new holder, where Lookup or the database is away for a while', () => {
   let ground: Ground;
   before(async () => {
@@ -43,8 +48,31 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
       if (looks <= 8) return { kind: 'failed' };
       return looks <= 16 ? { kind: 'paused' } : SAME;
     });
-    expect(await checkHolders(desk, FREE)).to.include({ asked: PEOPLE, same: PEOPLE, not_asked: 0 });
+    const ran = await checkHolders(desk, { ...FREE, pause: passing({ ms: 0 }) });
+    expect(ran).to.include({ asked: PEOPLE, same: PEOPLE, not_asked: 0 });
     expect(await readTurn(desk.store)).to.equal(null);
+  });
+
+  it('cost one question each ten seconds while Lookup pauses, and all are asked about after it', async () => {
+    const [looks, waited] = [{ paused: 0, told: 0 }, { ms: 0 }];
+    const desk = asking(() => {
+      const isPaused = waited.ms < 60_000;
+      looks[isPaused ? 'paused' : 'told'] += 1;
+      return isPaused ? { kind: 'paused' } : SAME;
+    });
+    const goOn = (): boolean => looks.paused < 40;
+    const done = await checkHolders(desk, { ...FREE, goOn, pause: passing(waited) });
+    expect(looks).to.deep.equal({ paused: 8 + 5, told: PEOPLE });
+    expect(done).to.include({ asked: PEOPLE, not_asked: 0 });
+  });
+
+  it('let the run end within a second while Lookup pauses', async () => {
+    const waited = { ms: 0 };
+    const desk = asking(() => ({ kind: 'paused' }));
+    const goOn = (): boolean => waited.ms < 12_500;
+    const done = await checkHolders(desk, { ...FREE, goOn, pause: passing(waited) });
+    expect(waited.ms).to.equal(13_000);
+    expect(done).to.include({ asked: 0, not_asked: PEOPLE });
   });
 
   it('keep nobody waiting where no answer comes about one of them, which is asked about three times', async () => {

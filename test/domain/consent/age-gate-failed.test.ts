@@ -18,6 +18,7 @@ const texts =
     for (const body of bodies) talk.text(body, CELLAR_NUMBER);
   };
 const FAILED = ['CELLAR', 'YES', '2010-05-23'];
+const ASKS_DATE = ['prompt prompt-age en'];
 const REFUSED = ['joining-help age-refused en'];
 const later = (ms: number) => (talk: Conversation) => {
   texts(...FAILED)(talk);
@@ -63,6 +64,30 @@ describe('an age gate that was failed', () => {
         events: ['requested', 'prompted'],
         says: ['prompt prompt en'],
       },
+    ],
+    [
+      'is none by a date that is to come: it says the format again',
+      texts('CELLAR', 'YES'),
+      texts('05/23/2091'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'is none by a date of the last few years, as of a delivery',
+      texts('CELLAR', 'YES', '05/23/2022'),
+      texts('05/21/2021'),
+      { state: ['cellar pending'], says: ASKS_DATE },
+    ],
+    [
+      'is failed by a child of five',
+      texts('CELLAR', 'YES'),
+      texts('05/20/2021'),
+      { state: ['cellar refused'], events: ['refused: under 21'], says: REFUSED },
+    ],
+    [
+      'opens by the birth date that comes after one that is none',
+      texts('CELLAR', 'YES', '05/23/2091'),
+      texts('05/23/1990'),
+      { state: ['cellar subscribed wines'], events: ['confirmed'], says: ['reply welcome en'] },
     ],
     [
       'is still closed on the ninetieth day',

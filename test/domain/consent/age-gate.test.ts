@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { isOver } from '../../../src/domain/consent/confirming.ts';
 import { forgetsWords } from '../../../src/domain/consent/decide.ts';
 import type { Turn } from '../../../src/domain/consent/outcome.ts';
+import { isOver } from '../../../src/domain/words/birth-date.ts';
 import { type Cell, table } from './cells.ts';
 import {
   BOOK,

@@ -1,7 +1,9 @@
+import { TOO_YOUNG } from '../../../src/domain/consent/too-young.ts';
 import { table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
+const TOO_YOUNG_EVENT = `ineffective: ${TOO_YOUNG}`;
 const TOO_LATE = 'joining-help yes-too-late en';
 
 /** Of the cellar's number. */
@@ -44,6 +46,64 @@ describe('after an opt-out, whoever asked for a question since', () => {
       thenWaits('JOIN', 'STOP', 'JOIN'),
       'YES',
       { events: ['ineffective: too late'], says: [TOO_LATE] },
+    ],
+    [
+      'hears it once, whatever they text then',
+      (talk) => {
+        thenWaits('JOIN', 'STOP', 'JOIN')(talk);
+        talk.text('YES');
+      },
+      'y',
+      { events: ['ineffective: too late'], held: ['reply yes-too-late en'] },
+    ],
+    [
+      'hears it again of a question that they asked for since',
+      (talk) => {
+        thenWaits('JOIN', 'STOP', 'JOIN')(talk);
+        talk.text('YES');
+        thenWaits('JOIN')(talk);
+      },
+      'YES',
+      { events: ['ineffective: too late'], says: [TOO_LATE] },
+    ],
+    [
+      'hears once a day that they failed the age gate, whatever they ask',
+      texts('CELLAR', 'STOP', 'CELLAR', 'YES', '2010-05-23', 'CELLAR'),
+      texts('CELLAR'),
+      {
+        state: ['all opt-out 1', 'cellar refused'],
+        events: [TOO_YOUNG_EVENT],
+        held: ['reply age-refused en'],
+      },
+    ],
+    [
+      'hears that again a day later',
+      (talk) => {
+        texts('CELLAR', 'STOP', 'CELLAR', 'YES', '2010-05-23', 'CELLAR')(talk);
+        talk.wait(24 * HOUR);
+      },
+      texts('CELLAR'),
+      { events: [TOO_YOUNG_EVENT], says: ['joining-help age-refused en'] },
+    ],
+  ]);
+});
+
+describe('without an opt-out, whoever answers again', () => {
+  table([
+    [
+      'hears again that their YES came too late',
+      (talk) => {
+        thenWaits('JOIN')(talk);
+        talk.text('YES');
+      },
+      'YES',
+      { events: ['ineffective: too late'], says: ['reply yes-too-late en'] },
+    ],
+    [
+      'hears again that they failed the age gate',
+      texts('CELLAR', 'YES', '2010-05-23', 'CELLAR'),
+      texts('CELLAR'),
+      { events: [TOO_YOUNG_EVENT], says: ['reply age-refused en'] },
     ],
   ]);
 });

@@ -1,5 +1,5 @@
 import { programById } from '../../program.ts';
-import { isUnclearDate } from '../../words/birth-date.ts';
+import { isUnclearDate, mayBeBirthDate } from '../../words/birth-date.ts';
 import { normalise } from '../../words/normalise.ts';
 import type { Reading } from '../../words/reading.ts';
 import type { Turn } from '../outcome.ts';
@@ -36,13 +36,15 @@ export function promptAnswered(turn: Turn): Prompt | null {
 
 /**
  * What a text means to the person's question: the word that this names confirms, also after its program took another one,
- * where the word is not for anything else by now. A birth date that may be another day in its language is none.
+ * where the word is not for anything else by now. A birth date that may be another day in its language is none, nor is
+ * a date on which nobody who writes was born.
  */
 export function readAsAnswer(turn: Turn): Reading {
   const { reading, words } = turn.act;
-  if (reading.kind === 'birth-date' && isUnclearTo(openPrompt(turn.person, turn.act.number), words)) {
-    const { date: _, ...rest } = reading;
-    return { ...rest, kind: 'unknown', rule: 'birth-date:day-or-month' };
+  if (reading.kind === 'birth-date') {
+    const { date, ...rest } = reading;
+    const rule = whyNoAnswer(turn, date);
+    return rule === null ? reading : { ...rest, kind: 'unknown', rule };
   }
   if (reading.kind !== 'unknown') return reading;
   const word = promptAnswered(turn)?.confirmWord;
@@ -50,8 +52,13 @@ export function readAsAnswer(turn: Turn): Reading {
   return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
 
-const isUnclearTo = (prompt: Prompt | null, words: string): boolean =>
-  prompt?.step === 'birth-date' && isUnclearDate(words, prompt.language);
+/** The rule by which a date does not answer the question for a birth date; null where it does, or none is open. */
+function whyNoAnswer({ person, act }: Turn, date: string): string | null {
+  const prompt = openPrompt(person, act.number);
+  if (prompt?.step !== 'birth-date') return null;
+  if (!mayBeBirthDate(date, act.receivedAt)) return 'birth-date:too-new';
+  return isUnclearDate(act.words, prompt.language) ? 'birth-date:day-or-month' : null;
+}
 
 /**
  * The last question on this number, where the timer closed it before a text was worked on that had come in time. Not with

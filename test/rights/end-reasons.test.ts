@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { closeItem } from '../../src/contacts/inbox/end-item.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { runRetention } from '../../src/rights/retention.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const PHONE = '+15551690001';
+const DAY_MS = 86_400_000;
+const reason = 'Read with care.';
+
+describe('why an item of the inbox was ended', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const asked = async () => {
+    const { sid } = await gateway.text(PHONE, 'is the blue one back in store?');
+    return { sid, ...(await rowOf(sid)) };
+  };
+  const rowOf = async (sid: string) => {
+    const row = await gateway.store.inbound.findOne({ _id: sid });
+    if (row === null) throw new Error('no such text');
+    return row;
+  };
+  const close = (item: string) => closeItem(open.desk, { item, actor: 'k', readUntil: null, reason });
+
+  it('goes when its time is over, also where the words went before', async () => {
+    const { sid } = await asked();
+    await close(sid);
+    expect((await rowOf(sid)).ended).to.have.property('reason');
+    await gateway.store.inbound.updateOne({ _id: sid }, { $set: { sealed: null } });
+    const desk = { ...open.desk, now: () => new Date(Date.now() + 450 * DAY_MS) };
+    expect(await runRetention(desk, { dry: false, goOn: () => true })).to.include({ texts: 1 });
+    expect((await rowOf(sid)).ended).not.to.have.property('reason');
+    expect(await runRetention(desk, { dry: false, goOn: () => true })).to.include({ texts: 0 });
+  });
+
+  it('is not kept of somebody who was erased meanwhile: no key would seal it', async () => {
+    const { sid, contact } = await asked();
+    await gateway.store.contacts.updateOne({ _id: contact ?? '' }, { $set: { sealed: null } });
+    expect(await close(sid)).to.include({ kind: 'ended' });
+    expect((await rowOf(sid)).ended).not.to.have.property('reason');
+  });
+});
