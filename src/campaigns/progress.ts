@@ -14,7 +14,7 @@ export type Progress = {
   rows: Record<DeliveryState, number>;
   /** Messages of which a person opened a link, and those of which only machines did. */
   clicked: { people: number; bots: number };
-  /** When the last of what is planned will have left; null where nothing waits, it does not fly, or some of it waits for a number that is stopped. */
+  /** When the last of what is planned will have left, or ends by its deadline; null where nothing waits, it does not fly, or some of it waits for a number that is stopped. */
   doneAt: Date | null;
   /** What `doneAt` counts with: messages of others that go before or beside, and own ones that wait for a time. */
   others: number;
@@ -43,12 +43,15 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
     planComplete: campaign.plan.complete,
     rows,
     clicked,
-    doneAt: stuck ? null : doneAt(queues, desk.now()),
+    doneAt: stuck ? null : notAfter(campaign.deadline, doneAt(queues, desk.now())),
     others: sum(({ others }) => others),
     later: sum(({ later }) => later),
     stopped,
   };
 }
+
+const notAfter = (deadline: Date | null, at: Date | null): Date | null =>
+  deadline !== null && at !== null && at > deadline ? deadline : at;
 
 function poolOf({ catalog }: Desk, campaign: CampaignDoc): Sender[] {
   const { book } = catalog.current();

@@ -3,6 +3,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
 import { HOURS_VERSION } from '../domain/hours/state-hours.ts';
+import { clockOf } from '../domain/hours/state-zones.ts';
 import { type DecidedWhere, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
@@ -40,11 +41,14 @@ export function createHours(
     const verdict = known.get(key) ?? mayTextAt('marketing', where, now, SPARE_MS);
     known.set(key, verdict);
     if (verdict.kind === 'allowed') {
-      const { states: _, ...rest } = where;
+      const { states: _, home: __, ...rest } = where;
       return { hold: null, until: verdict.until, where: { ...rest, version: HOURS_VERSION } };
     }
     const { source: by, zone } = verdict.by;
-    const { source, confidence } = where;
+    const { source } = where;
+    const [best = zone] = where.zones;
+    // Another clock that binds beside the best is nothing that was told of them.
+    const confidence = clockOf(zone) === clockOf(best) ? where.confidence : 'weak';
     if (verdict.kind === 'held')
       return { hold: { until: verdict.next, by, where: { zone, source, confidence } } };
     const until = new Date(now.getTime() + NOWHERE_MS);

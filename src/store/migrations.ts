@@ -4,7 +4,7 @@ import { markUntold } from './campaigns/clicks.ts';
 import { noteClicks } from './campaigns/sends.ts';
 import { beginItems, clearEnds } from './consent/old-items.ts';
 import { markedAs, writeMark } from './marks.ts';
-import { deriveProfiles } from './people/derived-profiles.ts';
+import { deriveProfiles, doubtZones } from './people/derived-profiles.ts';
 import { COUNTED } from './reports/consents.ts';
 import type { KeyRing } from './sealing/keys.ts';
 import { sealOldFields } from './sealing/seal-old-fields.ts';
@@ -51,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '041-passes-of-campaigns' },
   { id: '042-untold-clicks', run: markUntold },
   { id: '043-items-of-the-inbox', run: mendItems },
+  { id: '044-torn-zones', run: doubtZones },
 ];
 
 /** A migration has not been run. `npm run migrate` runs it; nothing starts before. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
 import { openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { QUEUE } from '../../src/store/deliveries/deliveries.ts';
@@ -185,6 +186,21 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal(['042-untold-clicks']);
     const marked = await store.clicks.find({ untold: true, _id: /^click/ }).toArray();
     expect(marked.map(({ _id }) => _id)).to.deep.equal(['click0']);
+  });
+
+  it('leave no zone sure that was declared, and is not that of the address', async () => {
+    await store.db.collection('marks').deleteOne({ _id: 'migration 044-torn-zones' as never });
+    const place = { ...EMPTY_PROFILE.place, country: 'US', zone: 'America/New_York' };
+    const places = { torn: { ...place, zip: '77002' }, whole: { ...place, zip: '10001' }, bare: place };
+    const profiles = Object.entries(places).map(([_id, at]) => ({
+      ...{ _id: _id as never, index: _id },
+      profile: { ...EMPTY_PROFILE, place: at, zoneSure: true },
+    }));
+    await store.db.collection('contacts').insertMany(profiles);
+    expect(await migrate(store, () => new Date())).to.deep.equal(['044-torn-zones']);
+    const sure = await store.contacts.find({ 'profile.zoneSure': true }).sort({ _id: 1 }).toArray();
+    expect(sure.map(({ _id }) => _id)).to.deep.equal(['bare', 'whole']);
+    await store.db.collection('contacts').deleteMany({ _id: { $in: Object.keys(places) as never[] } });
   });
 
   it('make the index of what the carrier told of anew, with its blocks in it', async () => {

@@ -24,7 +24,7 @@ export const progressAnswer = z.strictObject({
     .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
   done_at: time.nullable().meta({
     description:
-      'When the last of what is planned will have left, at the speed of the senders. People who are not planned yet are not in it. Null also while some of it waits for a number that is stopped.',
+      'When the last of what is planned will have left, at the speed of the senders, or ends by the deadline, where that comes first. People who are not planned yet are not in it. Null also while some of it waits for a number that is stopped.',
   }),
   done_at_counts: z
     .strictObject({

@@ -123,7 +123,10 @@ function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> 
   };
 }
 
-/** Of those held out only who would have got it is called so: the group is compared with those who did. */
+/**
+ * Of those held out only whom it would be planned for is called so, also who is due after the deadline: the group is
+ * compared with those for whom it was, whatever came between.
+ */
 function skippedFor(row: DeliveryDoc, found: Reason[], at: Date): DeliveryDoc {
   const reasons: Reason[] = found.length === 0 && row.variant === HOLDOUT ? ['holdout'] : found;
   if (reasons.length === 0) return row;

@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.ts';
 import { claimTending, restTending } from '../../store/campaigns/flight.ts';
-import { isUnderWay } from '../../store/campaigns/plan.ts';
+import { hasAny } from '../../store/campaigns/plan.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { type Looking, startLooking } from '../looking.ts';
 import { Refused, refusalOf } from '../refused.ts';
@@ -84,7 +84,9 @@ async function lostTopic(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
   if (!campaign.plan.complete || aboutOf(desk, campaign) !== null) return false;
   // Another process may have given it back a moment ago.
   await desk.catalog.refresh();
-  return aboutOf(desk, campaign) === null && (await isUnderWay(desk.store, campaign._id));
+  if (aboutOf(desk, campaign) !== null) return false;
+  // One of unknown outcome does not wait, and keeps the campaign from its end no longer than it may be put back.
+  return hasAny(desk.store, campaign._id, ['planned', 'sending']);
 }
 
 /** False where the database broke it off. */

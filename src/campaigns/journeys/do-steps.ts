@@ -142,7 +142,10 @@ function factsOf(
   };
 }
 
-/** Throws where the person cannot be read with the keys of this process. */
+/**
+ * Null also of whom no hour suits: what waits for that is a message, of which it is seen. Throws where the person cannot be
+ * read with the keys of this process.
+ */
 function heldUntil(
   { ring }: Desk,
   hours: Read['hours'],
@@ -150,7 +153,8 @@ function heldUntil(
   program: Program | null,
 ): Date | null {
   if (program?.quietHours === 'off') return null;
-  return hours({ class: 'marketing' }, openHolder(ring, stored, []), program).hold?.until ?? null;
+  const { hold } = hours({ class: 'marketing' }, openHolder(ring, stored, []), program);
+  return hold === null || hold.where.noHour ? null : hold.until;
 }
 
 const lastMessage = ({ done }: JourneyRunDoc): string | undefined =>

@@ -48,9 +48,9 @@ export function within(when: When, from: Date, deadline: Date | null): When {
 }
 
 /** Zones whose clock a local time goes by: one the person told of, all that may be theirs, or else the program's. */
-export function localZones({ zones, source, confidence }: Whereabouts, programZone: string): string[] {
+export function localZones({ zones, source, home }: Whereabouts, programZone: string): string[] {
   if (source === 'none') return [programZone];
-  return confidence === 'sure' ? zones.slice(0, 1) : zones;
+  return home.length === 1 ? home : zones;
 }
 
 /** Where a digest stands between 0 and 1. */

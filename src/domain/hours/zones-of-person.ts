@@ -10,18 +10,23 @@ export type ZoneSource = 'declared' | 'zip' | 'area-code' | 'none';
 export type Whereabouts = {
   /** IANA zones, never none, the best evidence first. Each may be theirs: a text must be lawful in all of them. */
   zones: string[];
+  /** Those of them that what the person told, or their ZIP, leaves, where they declared one that alone; none where nothing tells. */
+  home: string[];
   /** US states, territories and provinces that may be theirs; none where nothing tells. */
   states: string[];
   /** Whose rules on hours bind, by their names in `HourRule`. */
   jurisdictions: string[];
   /** The best evidence of the zone. A state or country on file counts as declared. */
   source: ZoneSource;
-  /** "sure": what the person told, or their ZIP, leaves one zone. An area code alone is always weak. */
+  /**
+   * "sure": what the person told, and their ZIP, leave one clock. An area code alone is always weak; one of elsewhere adds its
+   * clock to the hours, and changes nothing about this.
+   */
   confidence: 'sure' | 'weak';
 };
 
 /** What of it a decision about a message leaves behind. `version`: of the table of hours that it went by. */
-export type DecidedWhere = Omit<Whereabouts, 'states'> & { version: string };
+export type DecidedWhere = Omit<Whereabouts, 'states' | 'home'> & { version: string };
 
 /** `elsewhere`: zones of an address that the zone they declared is not of. */
 type Told = Region & { source: ZoneSource; elsewhere?: string[] };
@@ -44,15 +49,18 @@ export function zonesOfPerson(place: Place, e164: string): Whereabouts {
   const states = [...new Set([...home.states, ...number.states])];
   return {
     zones: zones.filter((zone, n) => zones.findIndex((other) => clockOf(other) === clockOf(zone)) === n),
+    home: home.zones,
     states,
     jurisdictions: jurisdictionsOf(states, home, number, place.country),
     source: best.source,
-    confidence: best === home && home.zones.length === 1 ? 'sure' : 'weak',
+    confidence: isOneClock(home) ? 'sure' : 'weak',
   };
 }
 
-/** Whether a place alone leaves one zone: whoever lives there is asked by one clock, whatever their number says. */
-export const isZoneSure = (place: Place): boolean => homeOf(place).zones.length === 1;
+/** Whether a place leaves one clock, whatever the number of who lives there says. */
+export const isZoneSure = (place: Place): boolean => isOneClock(homeOf(place));
+
+const isOneClock = ({ zones, elsewhere = [] }: Told): boolean => zones.length === 1 && elsewhere.length === 0;
 
 const NOTHING: Told = { zones: [], states: [], source: 'none' };
 const isAbroad = (country: string | null): country is string =>

@@ -107,7 +107,7 @@ export async function hasRows(store: Store, campaign: string): Promise<boolean> 
 }
 
 /** Whether anything of a campaign may still leave. All rows at one moment: one that is put back meanwhile is not missed. */
-export async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
+async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   const options = {
     projection: { _id: 1 },
     hint: OF_CAMPAIGN,

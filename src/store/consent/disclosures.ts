@@ -15,7 +15,7 @@ export type Disclosure = {
   sha256: string;
   /** How often at most they say that messages come. Missing on words published before 2026-11-26. */
   promised?: Frequency[];
-  /** Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before 2026-11-30. */
+  /** Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before 2026-11-30, until their program is saved. */
   topics?: string[];
   publishedAt: Date;
 };
@@ -67,6 +67,26 @@ export async function publishDisclosure(
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
   await store.models.disclosures.create([next], { session });
   return next;
+}
+
+/** Topics that words of some touchpoints speak of. */
+export type Spoken = { touchpoints: readonly string[]; topics: readonly string[] };
+
+/** Keeps beside words of a program that were published without them the topics that they speak of; all others stay as they are. */
+export async function keepTopics(
+  store: Store,
+  program: string,
+  spoken: readonly Spoken[],
+  session: ClientSession,
+): Promise<void> {
+  const writes = spoken.map(({ touchpoints, topics }) => ({
+    updateMany: {
+      filter: { program, touchpoint: { $in: [...touchpoints] }, topics: { $exists: false } },
+      update: { $set: { topics: [...topics] } },
+    },
+  }));
+  // Past the model, to which they may not change: these were not there.
+  await store.db.collection<Disclosure>('disclosures').bulkWrite(writes, { session });
 }
 
 export async function findDisclosure(

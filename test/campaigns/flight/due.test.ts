@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
 import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
 import { wentLate } from '../../../src/campaigns/flight/went-late.ts';
+import { progressOf } from '../../../src/campaigns/progress.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Local } from '../../../src/domain/campaigns/when.ts';
 import { expireLate, finishCampaigns } from '../../../src/store/campaigns/plan.ts';
@@ -148,6 +149,8 @@ describe('rows of a campaign that is placed in time', () => {
     await rig.start('later', { local: ten({ missed: 'send' }), deadline });
     await rig.planned('later');
     const [desk] = rig.desks;
+    const { doneAt, later } = await progressOf(desk, await rig.find('later'));
+    expect([doneAt, later], 'nothing of it leaves after its deadline').to.deep.equal([deadline, 1]);
     await steerCampaign(desk, 'later', 'pause');
     const until = new Date('2026-12-01T20:00:00Z');
     await editCampaign(desk, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });

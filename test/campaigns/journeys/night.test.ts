@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 
@@ -31,5 +32,20 @@ describe('a journey whose program keeps quiet hours', () => {
     await look(driver);
     const sent = await Promise.all([buys, not].map(async (one) => (await rowsOf(one)).length));
     expect(sent).to.deep.equal([0, 1]);
+  });
+
+  it('writes to whom no hour suits what waits where it is seen, instead of waiting for an hour day after day', async () => {
+    const driver = await started('nowhere');
+    const { contact } = await someone();
+    const place = { ...EMPTY_PROFILE.place, state: 'ME', zone: 'Pacific/Guam' };
+    const profile = { ...EMPTY_PROFILE, place };
+    await rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { profile } });
+    await rig.did(contact, 'nowhere');
+    await look(driver);
+    const [row] = await rowsOf(contact);
+    await rig.dispatch();
+    const { body } = await rig.client('get', `/deliveries/${row?._id}`);
+    expect(body.sentence).to.match(/^Waits: no hour of the next eight days suits every place/);
+    expect((await runs('nowhere')).map(({ reason }) => reason)).to.deep.equal(['completed']);
   });
 });

@@ -59,6 +59,9 @@ describe('when one message is due', () => {
   it('goes by the zone that someone told of, not by where their number was given out', () => {
     const { where } = person({ country: 'US', state: 'HI', zone: 'Pacific/Honolulu' });
     expect(localZones(where, ZONE)).to.deep.equal(['Pacific/Honolulu']);
+    const moved = person({ country: 'US', zip: '77002', zone: 'Pacific/Honolulu' }).where;
+    expect(moved.confidence, 'their address says otherwise').to.equal('weak');
+    expect(localZones(moved, ZONE)).to.deep.equal(['Pacific/Honolulu']);
   });
 
   const east = person({ country: 'US', state: 'NY', zip: '10001', zone: ZONE });

@@ -19,6 +19,7 @@ const NORTH_AMERICA = [...new Set([...ANYWHERE.US, ...ANYWHERE.CA, ...zonesIn('U
 
 const where = (zones: string[], jurisdictions: string[]): Whereabouts => ({
   zones,
+  home: [],
   states: [],
   jurisdictions,
   source: 'none',

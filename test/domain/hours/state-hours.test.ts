@@ -90,6 +90,7 @@ function expectOpen(who: string, zone: string, date: string, window: Window): vo
   const midnight = Date.parse(`${date}T00:00:00Z`) + (BEHIND[zone] ?? Number.NaN) * HOUR;
   const where: Whereabouts = {
     zones: [zone],
+    home: [],
     states: [],
     jurisdictions: [who],
     source: 'zip',
@@ -121,6 +122,7 @@ describe('a rule with a first day', () => {
           'marketing',
           {
             zones: [zone],
+            home: [],
             states: [who],
             jurisdictions: ['federal', who],
             source: 'zip',

@@ -3,7 +3,7 @@ import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.
 import { regionOfAreaCode } from '../../../src/domain/hours/area-codes.ts';
 import { ANYWHERE, zonesOfState } from '../../../src/domain/hours/state-zones.ts';
 import { regionOfZip } from '../../../src/domain/hours/zip-prefixes.ts';
-import { zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
+import { isZoneSure, zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
 
 const NEW_YORK = '+12125550123';
 const TOLL_FREE = '+18005550123';
@@ -58,7 +58,7 @@ describe('where a person may be', () => {
       '+12135550123',
       [P, C],
       ['federal', 'TX', 'CA'],
-      'declared sure',
+      'declared weak',
     ],
     [
       'by a zone with the same clock as their number',
@@ -159,6 +159,7 @@ describe('where a person may be', () => {
       expect(found.zones).to.have.members(zones);
       expect(found.jurisdictions).to.have.members(jurisdictions);
       expect(`${found.source} ${found.confidence}`).to.equal(evidence);
+      expect(isZoneSure({ ...EMPTY_PROFILE.place, ...place })).to.equal(found.confidence === 'sure');
     });
   }
 

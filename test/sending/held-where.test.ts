@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
+import { createHours } from '../../src/sending/quiet-hours.ts';
+import type { Holder } from '../../src/store/people/holder.ts';
+
+/** Half past seven in the morning in Honolulu, half past twelve in New York. */
+const EARLY = new Date('2026-03-02T17:30:00Z');
+const THERE = 'Pacific/Honolulu';
+const [OF_NEW_YORK, OF_HAWAII] = ['+12125550123', '+18085550123'];
+
+describe('where a message waits for hours', () => {
+  const heldOn = (place: Partial<Place>, number: string) => {
+    const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, ...place } };
+    const holder = { person: { prompts: [] }, stored: { profile }, number } as unknown as Holder;
+    const { hold } = createHours(EARLY)({ class: 'marketing' }, holder, null);
+    return [hold?.where.zone, hold?.where.confidence];
+  };
+
+  it('is sure of the clock that they were said to live by, and of no other that binds beside it', () => {
+    expect(heldOn({ zone: THERE, state: 'HI' }, OF_NEW_YORK)).to.deep.equal([THERE, 'sure']);
+    expect(heldOn({ zip: '10001', state: 'NY' }, OF_HAWAII)).to.deep.equal([THERE, 'weak']);
+  });
+
+  it('is sure of neither where their address is not in the zone that they declared', () => {
+    expect(heldOn({ zone: THERE, zip: '10001' }, OF_NEW_YORK)).to.deep.equal([THERE, 'weak']);
+  });
+});
