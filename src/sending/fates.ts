@@ -1,5 +1,6 @@
 import type { CapHit } from '../domain/caps/caps.ts';
 import { DAY_MS } from '../domain/durations.ts';
+import { isOfJourney } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Held, Refused } from '../store/deliveries/due.ts';
 import type { Cleared } from './gate.ts';
@@ -19,11 +20,12 @@ const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more
 
 /**
  * Hours keep it until they open. Where none of the next days has any, the place of the person must be put right: a campaign
- * is not kept open by that, and who missed it is told there; a message of its own waits for it.
+ * is not kept open by that, and who missed it is told there; nor does a journey's message gather with those of later runs. A
+ * message of its own waits for it.
  */
 export function heldFate(row: DeliveryDoc, { until, by: heldBy, where: heldWhere }: Hold): Fate {
   const why = { heldBy, heldWhere };
-  if (heldWhere.noHour && row.campaign !== undefined)
+  if (heldWhere.noHour && (row.campaign !== undefined || isOfJourney(row.lane)))
     return { refused: { row, reasons: ['quiet-hours'], ...why } };
   return waitFate(row, { id: row._id, until, ...why });
 }

@@ -4,7 +4,12 @@ import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts
 import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
 import { HOURS_VERSION } from '../domain/hours/state-hours.ts';
 import { clockOf } from '../domain/hours/state-zones.ts';
-import { type DecidedWhere, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import {
+  type DecidedWhere,
+  isClockOfNumber,
+  type Whereabouts,
+  zonesOfPerson,
+} from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
 import type { Holder } from '../store/people/holder.ts';
@@ -45,13 +50,18 @@ export function createHours(
       return { hold: null, until: verdict.until, where: { ...rest, version: HOURS_VERSION } };
     }
     const { source: by, zone } = verdict.by;
-    const { source } = where;
-    const [best = zone] = where.zones;
-    // Another clock that binds beside the best is nothing that was told of them.
-    const confidence = clockOf(zone) === clockOf(best) ? where.confidence : 'weak';
-    if (verdict.kind === 'held')
-      return { hold: { until: verdict.next, by, where: { zone, source, confidence } } };
-    const until = new Date(now.getTime() + NOWHERE_MS);
-    return { hold: { until, by, where: { zone, source, confidence, noHour: true } } };
+    const waits = { zone, ...evidenceOf(zone, where, number) };
+    if (verdict.kind === 'held') return { hold: { until: verdict.next, by, where: waits } };
+    return { hold: { until: new Date(now.getTime() + NOWHERE_MS), by, where: { ...waits, noHour: true } } };
   };
+}
+
+/** What says that they may live by a clock. One that binds beside the best is nothing sure. */
+function evidenceOf(
+  zone: string,
+  { zones: [best = zone], source, confidence }: Whereabouts,
+  number: string,
+): Pick<Whereabouts, 'source' | 'confidence'> {
+  if (clockOf(zone) === clockOf(best)) return { source, confidence };
+  return { source: isClockOfNumber(zone, number) ? 'area-code' : source, confidence: 'weak' };
 }

@@ -13,15 +13,15 @@ describe('where a message waits for hours', () => {
     const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, ...place } };
     const holder = { person: { prompts: [] }, stored: { profile }, number } as unknown as Holder;
     const { hold } = createHours(EARLY)({ class: 'marketing' }, holder, null);
-    return [hold?.where.zone, hold?.where.confidence];
+    return [hold?.where.zone, hold?.where.confidence, hold?.where.source];
   };
 
   it('is sure of the clock that they were said to live by, and of no other that binds beside it', () => {
-    expect(heldOn({ zone: THERE, state: 'HI' }, OF_NEW_YORK)).to.deep.equal([THERE, 'sure']);
-    expect(heldOn({ zip: '10001', state: 'NY' }, OF_HAWAII)).to.deep.equal([THERE, 'weak']);
+    expect(heldOn({ zone: THERE, state: 'HI' }, OF_NEW_YORK)).to.deep.equal([THERE, 'sure', 'declared']);
+    expect(heldOn({ zip: '10001', state: 'NY' }, OF_HAWAII)).to.deep.equal([THERE, 'weak', 'area-code']);
   });
 
   it('is sure of neither where their address is not in the zone that they declared', () => {
-    expect(heldOn({ zone: THERE, zip: '10001' }, OF_NEW_YORK)).to.deep.equal([THERE, 'weak']);
+    expect(heldOn({ zone: THERE, zip: '10001' }, OF_NEW_YORK)).to.deep.equal([THERE, 'weak', 'declared']);
   });
 });

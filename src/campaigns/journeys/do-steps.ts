@@ -143,7 +143,7 @@ function factsOf(
 }
 
 /**
- * Null also of whom no hour suits: what waits for that is a message, of which it is seen. Throws where the person cannot be
+ * Null also of whom no hour suits: their message ends for it, of which it is seen. Throws where the person cannot be
  * read with the keys of this process.
  */
 function heldUntil(

@@ -60,6 +60,10 @@ export function zonesOfPerson(place: Place, e164: string): Whereabouts {
 /** Whether a place leaves one clock, whatever the number of who lives there says. */
 export const isZoneSure = (place: Place): boolean => isOneClock(homeOf(place));
 
+/** Whether a number's area code, or its country, says that a zone's clock may be theirs. */
+export const isClockOfNumber = (zone: string, e164: string): boolean =>
+  regionOfNumber(e164).zones.some((one) => clockOf(one) === clockOf(zone));
+
 const isOneClock = ({ zones, elsewhere = [] }: Told): boolean => zones.length === 1 && elsewhere.length === 0;
 
 const NOTHING: Told = { zones: [], states: [], source: 'none' };

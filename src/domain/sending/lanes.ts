@@ -32,6 +32,9 @@ export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   return of === 'transactional' ? '1-transactional' : '0-answers';
 }
 
+/** Whether a journey's offers wait in it. */
+export const isOfJourney = (lane: Lane): boolean => lane.startsWith(`2-${JOURNEY}.`);
+
 /** What lanes are for, most urgent first: answers to people, what a person ordered, what we offer. */
 export const LANE_KINDS = ['answers', 'orders', 'offers'] as const;
 export type LaneKind = (typeof LANE_KINDS)[number];
