@@ -19,7 +19,7 @@ export type Progress = {
   /** What `doneAt` counts with: messages of others that go before or beside, and own ones that wait for a time. */
   others: number;
   later: number;
-  /** Numbers of its program that are stopped, until it is over. */
+  /** Numbers that are stopped, of its program or with some of it waiting for them, until it is over. */
   stopped: StoppedNumber[];
 };
 
@@ -31,12 +31,13 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
     countRows(desk.store, campaign._id),
     clickedOf(desk.store, campaign._id),
   ]);
-  const pool = poolOf(desk, campaign);
   const flying = campaign.state === 'sending' && rows.planned > 0;
-  const queues = flying ? await queuesOf(desk, campaign, pool) : [];
-  const stopped = AHEAD.includes(campaign.state) ? await stoppedNumbers(desk, pool) : [];
+  const ahead = AHEAD.includes(campaign.state);
+  const waiting = ahead && rows.planned > 0 ? await queuesOf(desk, campaign) : [];
+  const stopped = ahead ? await stoppedNumbers(desk, poolOf(desk, campaign, waiting)) : [];
+  const queues = flying ? waiting : [];
   const isStopped = (sender: string): boolean => stopped.some(({ number }) => number === sender);
-  const stuck = queues.some(({ number, own }) => own > 0 && isStopped(number));
+  const stuck = queues.some(({ number }) => isStopped(number));
   const sum = (of: (one: Queue) => number): number => queues.reduce((total, one) => total + of(one), 0);
   return {
     people: campaign.plan.people,
@@ -53,22 +54,25 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
 const notAfter = (deadline: Date | null, at: Date | null): Date | null =>
   deadline !== null && at !== null && at > deadline ? deadline : at;
 
-function poolOf({ catalog }: Desk, campaign: CampaignDoc): Sender[] {
+type Waiting = Queue & { number: string };
+
+/** Numbers of its program, and those that the program has no more, but for which some of it waits. */
+function poolOf({ catalog }: Desk, campaign: CampaignDoc, queues: readonly Waiting[]): Sender[] {
   const { book } = catalog.current();
   const program = programById(book, campaign.program);
-  return book.senders.filter(({ number }) => program?.numbers.includes(number));
+  const numbers = new Set([...(program?.numbers ?? []), ...queues.map(({ number }) => number)]);
+  return book.senders.filter(({ number }) => numbers.has(number));
 }
 
-async function queuesOf(
-  desk: Desk,
-  campaign: CampaignDoc,
-  pool: readonly Sender[],
-): Promise<(Queue & { number: string })[]> {
-  return Promise.all(
-    pool.map(async (sender) => ({
+/** Of each of our numbers for which some of it waits. */
+async function queuesOf(desk: Desk, campaign: CampaignDoc): Promise<Waiting[]> {
+  const { senders } = desk.catalog.current().book;
+  const queues = await Promise.all(
+    senders.map(async (sender) => ({
       number: sender.number,
       rate: senderRate(sender),
       ...(await readQueue(desk.store, sender.number, campaign._id, desk.now())),
     })),
   );
+  return queues.filter(({ own }) => own > 0);
 }

@@ -8,7 +8,7 @@ import type { Call } from '../route.ts';
 const count = z.number();
 export const stoppedNumbers = z.array(z.strictObject({ number: z.string(), why: z.string() })).meta({
   description:
-    'Numbers of its program from which nothing leaves until they are resumed, each with why and what to do before.',
+    'Numbers from which nothing leaves until they are resumed, each with why and what to do before: of its program, and those that the program has no more, but for which messages of it wait.',
 });
 export const progressAnswer = z.strictObject({
   people: count.meta({ description: 'Of whom it is decided so far.' }),

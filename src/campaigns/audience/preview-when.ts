@@ -40,7 +40,7 @@ export type Timing = {
   /** Segments a second of the senders that write to any of them and work, and how long all people's messages take at it, ms; null: none. */
   perSecond: number;
   lastsMs: number | null;
-  /** Numbers of the program that are stopped. */
+  /** Numbers that are stopped, of the program or with a message of it planned from them. */
   stopped: StoppedNumber[];
 };
 
@@ -73,7 +73,7 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
   const going = writable.filter(({ group }) => group !== HOLDOUT);
   const { book } = desk.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const stopped = await stoppedNumbers(desk, pool);
+  const stopped = await stoppedNumbers(desk, withPlannedFrom(book.senders, pool, going));
   const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender), stopped);
   const terms = {
     ...{ rates, planned, weight },
@@ -103,6 +103,16 @@ export async function previewWhen(desk: Desk, plan: Plan): Promise<Timing> {
 /** Somebody a number of the program writes to. */
 type Writable = Addressed & { sender: Sender };
 const hasSender = (one: Addressed): one is Writable => one.sender !== null;
+
+/** A program's numbers, and those that it has no more, but from which a message of some people is planned. */
+function withPlannedFrom(
+  senders: readonly Sender[],
+  pool: readonly Sender[],
+  going: readonly Writable[],
+): Sender[] {
+  const numbers = new Set([...pool, ...going.map(({ sender }) => sender)].map(({ number }) => number));
+  return senders.filter(({ number }) => numbers.has(number));
+}
 
 const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import { previewWhen, type Timing } from '../../../src/campaigns/audience/preview-when.ts';
+import { progressOf } from '../../../src/campaigns/progress.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { saveProgram } from '../../../src/consent/save-program.ts';
 import type { Split } from '../../../src/domain/campaigns/split.ts';
 import type { Program } from '../../../src/domain/program.ts';
+import { ROOT } from '../../../src/root.ts';
+import { readTemplates } from '../../../src/running/templates.ts';
 import { stopSender } from '../../../src/store/senders/stops.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -85,7 +90,9 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   const [deals] = PROGRAMS as [Program];
   const STOPPED = { ...SENDERS.shop, number: '28557' };
   const WORKING = { ...SENDERS.shop, number: '28558' };
-  const program = { ...deals, numbers: [STOPPED.number, WORKING.number] };
+  const both: Program = { ...deals, numbers: [STOPPED.number, WORKING.number] };
+  const without: Program = { ...deals, numbers: [WORKING.number] };
+  const stopped = [{ number: STOPPED.number, why: STOP.why }];
   const split: Split = {
     variants: ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 })),
     test: { share: 30, waitMinutes: 60, by: 'reply' },
@@ -93,7 +100,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   };
   let rig: TimeRig;
   before(async () => {
-    rig = await startTimeRig('158', { senders: [STOPPED, WORKING], programs: [program] });
+    rig = await startTimeRig('158', { senders: [STOPPED, WORKING], programs: [both] });
     rig.at('2026-12-01T18:00:00Z');
     await rig.many(60);
     await rig.start('whole');
@@ -104,7 +111,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   });
   after(() => rig.stop());
 
-  const preview = async (id: string): Promise<Timing> => {
+  const preview = async (id: string, program = both): Promise<Timing> => {
     const campaign = await rig.find(id);
     const { frozen } = campaign;
     const topic = program.topics.find((one) => one.id === campaign.topic);
@@ -129,5 +136,36 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     expect(await from('tested', STOPPED)).to.be.greaterThan(0);
     expect(afterTest).to.be.greaterThan(0);
     expect([leaving, placed.length, end]).to.deep.equal([await from('tested', WORKING), 60, null]);
+  });
+  it('promises none either once the program is saved without that number, and names it', async () => {
+    const [desk] = rig.desks;
+    await saveProgram(rig.store, await readTemplates(ROOT), without, rig.now());
+    await desk.catalog.refresh();
+    for (const id of ['whole', 'tested']) {
+      const found = await preview(id, without);
+      const leaving = found.placed.filter(({ at }) => at !== null).length;
+      const here = await from(id, WORKING);
+      expect([leaving, found.placed.length, found.end], id).to.deep.equal([here, 60, null]);
+      expect(found.stopped, id).to.deep.equal(stopped);
+    }
+  });
+
+  it('is shown with that number then, in flight with no time at which it is done, and paused', async () => {
+    const [desk] = rig.desks;
+    for (const id of ['whole', 'tested']) {
+      const progress = await progressOf(desk, await rig.find(id));
+      expect([progress.doneAt, progress.stopped], id).to.deep.equal([null, stopped]);
+    }
+    await steerCampaign(desk, 'whole', 'pause');
+    const paused = await progressOf(desk, await rig.find('whole'));
+    expect([paused.doneAt, paused.others, paused.stopped]).to.deep.equal([null, 0, stopped]);
+  });
+
+  it('does not name it for a campaign of which nothing waits for that number', async () => {
+    await rig.start('after');
+    await rig.planned('after');
+    await rig.rest();
+    const { doneAt, stopped } = await progressOf(rig.desks[0], await rig.find('after'));
+    expect([await from('after', STOPPED), doneAt === null, stopped]).to.deep.equal([0, false, []]);
   });
 });
