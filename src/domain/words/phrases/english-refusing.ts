@@ -113,8 +113,8 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
     id: 'marketing-objection',
     weight: SURE,
     says: [
-      '^ please/hereby? i/we? hereby/formally? object to direct/targeted/your? direct_marketing/marketing_purposes please/thanks/thank_you? $',
-      '^ please/hereby? i/we? hereby/formally? object to the/any/all/you/your/further? processing/use/using of? my/our personal? data/information/info/details/personal_data for direct/your? marketing/advertising/direct_marketing/ads purposes/please? $',
+      '^ gdpr/privacy? request/notice? please/hereby? i/we? hereby/formally? object to your/all/any? direct_marketing/targeted_marketing/marketing_purposes texts/messages/sms/calls? please/thanks/thank_you? $',
+      '^ gdpr/privacy? request/notice? please/hereby? i/we? hereby/formally? object to the/any/all/you/your/further? processing/use/using of? my/our personal? data/information/info/details/personal_data for direct/your? marketing/advertising/direct_marketing/ads purposes/please? $',
       '^ i/im/we/hereby exercise/exercising my/our right to object to direct/targeted? direct_marketing/marketing_purposes $',
       '^ gdpr/privacy? request/notice? please? stop/cease/quit/end processing/using my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
       '^ please? dont/never use/process my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
