@@ -63,9 +63,28 @@ describe('who has whose number', () => {
     ['sorry wrong number', { kind: 'stop-all', wrongNumber: true }],
     ['you have the wrong contact info', { kind: 'stop-all', wrongNumber: true }],
     ['I texted the wrong person sorry', { kind: 'unknown' }],
+    ["on m'a donné un mauvais numéro", { kind: 'stop-all', wrongNumber: true }],
+    ['on ma donne le mauvais numero, je ne suis pas Paul', { kind: 'stop-all', wrongNumber: true }],
+    ["j'ai reçu un mauvais numéro", { kind: 'unsure', wrongNumber: true }],
+    ["vous m'avez envoyé un mauvais numéro", { kind: 'unsure', wrongNumber: true }],
+    ['llego el numero equivocado', { kind: 'unsure', wrongNumber: true }],
+    ['me mandaron el número equivocado, soy talla 8', { kind: 'unknown' }],
     ['wrong person picked up my order', { kind: 'unknown' }],
     ['This number no longer belongs to him', { kind: 'unsure', wrongNumber: true }],
     ["this is a child's phone", { kind: 'unsure', wrongNumber: false }],
+  ]);
+});
+
+describe('an objection to the use of data is held, one to direct marketing ends the texts', () => {
+  table([
+    ['I object to the processing of my data', { kind: 'unsure', rule: 'phrase:legal-objection' }],
+    ['Ich widerspreche der Nutzung meiner Daten', { kind: 'unsure', rule: 'phrase:legal-objection' }],
+    ['Can I object to the use of my data?', { kind: 'unsure' }],
+    ['I object to direct marketing', { kind: 'stop-all', rule: 'phrase:marketing-objection' }],
+    ['Ich widerspreche der Werbung', { kind: 'stop-all', rule: 'phrase:marketing-objection' }],
+    ['Ich widerspreche der Werbung nicht', { kind: 'unknown' }],
+    ['I no longer object to the processing of my data', { kind: 'unknown' }],
+    ['Dont use my info for the account, use my husbands', { kind: 'unknown' }],
   ]);
 });
 

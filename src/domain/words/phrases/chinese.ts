@@ -96,8 +96,10 @@ export const CHINESE: PhraseBook = asRead({
     },
     {
       id: 'legal-objection',
-      weight: SURE,
-      says: ['!不 反对/反對 .. .. 个人信息/个人数据/个人资料/個人資料/個人資訊/直接营销/直接行銷/直接促销'],
+      weight: UNSURE,
+      says: [
+        '!不/不会/不會/没有/沒有/没/沒/不再/无/無/并不/並不 反对/反對 .. .. 个人信息/个人数据/个人资料/個人資料/個人資訊/直接营销/直接行銷/直接促销',
+      ],
     },
     {
       id: 'wrong-number',

@@ -4,6 +4,8 @@ export const ENGLISH_INNOCENT = [
   '!you/if/:texts :negator :wishing? :ending',
   'cant/couldnt stop/stopping/quit/end/cancel !:it/getting/receiving/:texts',
   // A gap would swallow the wish itself: "not interested remove me".
+  'nolonger/longer/wouldnt/couldnt/wont object/objecting to/against/if',
+  'no reason/need/grounds/cause/wish/intention/right to object',
   'hope you didnt/dont/wont remove/delete/drop/take :mynumber',
   'you/they never text/message/contact me/us anymore',
   '!you/yall/they dont/never/didnt/not :wishing? remove/delete/take/drop me/my_number/us .. off/from/out?',

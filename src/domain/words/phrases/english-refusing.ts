@@ -1,4 +1,4 @@
-import { type PhraseBook, SURE } from './book.ts';
+import { type PhraseBook, SURE, UNSURE } from './book.ts';
 
 /** Says what is not wanted, or not agreed to any more. */
 export const ENGLISH_REFUSING: PhraseBook['cues'] = [
@@ -108,15 +108,26 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       'not/isnt/im_not/aint interested in :det :det? :texts',
     ],
   },
-  // GDPR 21(2) and (3): whoever objects to direct marketing is texted no more.
+  // GDPR 21(2) and (3): whoever objects to direct marketing is texted no more; to the use of their data, held.
+  {
+    id: 'marketing-objection',
+    weight: SURE,
+    says: [
+      '^ gdpr/privacy? request/notice? please/hereby? i/we? hereby/formally? object to your/all/any? direct_marketing/targeted_marketing/marketing_purposes texts/messages/sms/calls? please/thanks/thank_you? $',
+      '^ gdpr/privacy? request/notice? please/hereby? i/we? hereby/formally? object to the/any/all/you/your/further? processing/use/using of? my/our personal? data/information/info/details/personal_data for direct/your? marketing/advertising/direct_marketing/ads purposes/please? $',
+      '^ i/im/we/hereby exercise/exercising my/our right to object to direct/targeted? direct_marketing/marketing_purposes $',
+      '^ gdpr/privacy? request/notice? please? stop/cease/quit/end processing/using my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
+      '^ please? dont/never use/process my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
+    ],
+  },
   {
     id: 'legal-objection',
-    weight: SURE,
+    weight: UNSURE,
     says: [
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against :det? :det? direct/targeted? direct_marketing/marketing_purposes/profiling',
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against you/your/the/any/all/further? further? processing/use/using/handling/collection of? my/our/personal/any/all? personal? data/information/info/details',
-      'stop/cease/quit/end processing/using my/our personal? data/information/info/personal_data/details !plan/plans/limit/up/in_the/when/while',
-      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details for',
+      '!i/we stop/cease/quit/end processing/using my/our personal? data/information/info/personal_data/details !plan/plans/limit/up/in_the/when/while/so/too',
+      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details for direct/your/any/the? marketing/advertising/ads/promotions/promos/texts/direct_marketing',
     ],
   },
   {

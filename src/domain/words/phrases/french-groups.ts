@@ -1,5 +1,11 @@
 import type { WordGroups } from './pattern.ts';
 
+/** What came to them, before what it was: a number of ours, or a size. */
+const CAME = [
+  ...['ma', 'mont', 'mavez', 'nous_ont', 'nous_avez', 'nous_a'].map((who) => `${who}_envoye`),
+  ...['jai', 'ai', 'avons'].map((who) => `${who}_recu`),
+].flatMap((came) => [`${came}_le`, `${came}_un`]);
+
 /** "Pu" and "pus" are how Quebec and phones write "plus"; both are also forms of other words, so cues alone have them. */
 export const FRENCH_GROUPS: WordGroups = {
   arreter: [
@@ -29,6 +35,7 @@ export const FRENCH_GROUPS: WordGroups = {
   textos: 'texto/textos/texte/textes/texts/sms/message/messages',
   courriels:
     'courriel/courriels/mail/mails/email/emails/appel/appels/dappel/dappels/demail/demails/telephone',
+  venu: CAME.join('/'),
   plus: 'plus/pu/pus',
   /** What may be kept from being sent, and when and where to: no wish to hear nothing. */
   objet: [

@@ -14,8 +14,7 @@ export const FRENCH: PhraseBook = {
     'telephone/portable/cellulaire/cell/ordi/char est mort',
     'pas ce que jai demande/commande/voulu',
     'jai/ai/avais/avons/aurais mis/donne/entre/ecrit/inscrit/tape/saisi/rentre/fourni/note/laisse/fait le/un/une? mauvais/faux/mauvaise numero',
-    'ma/mont/mavez/nous_ont/nous_avez/nous_a envoye/livre/expedie/donne le/un mauvais/faux numero',
-    'jai/ai/avons recu le/un mauvais/faux numero',
+    'ma/mont/mavez/nous_ont/nous_avez/nous_a livre/expedie le/un mauvais/faux numero',
     'mauvais/faux numero de suivi/pointure/chaussure/chaussures/soulier/souliers/bottes/taille/commande/porte/carte/compte/facture/livraison/rue/lot/dossier/chambre/serie/confirmation',
     'mauvais/faux numero de_telephone/de_tel/de_cell? sur/dans/pour/a ma/mon/la/le/une? :fiche',
     ':fiche avec/a/ou le/un/y_a_un? mauvais/faux numero',
@@ -137,12 +136,21 @@ export const FRENCH: PhraseBook = {
       ],
     },
     {
-      id: 'legal-objection',
+      id: 'marketing-objection',
       weight: SURE,
+      says: [
+        '^ je? moppose formellement/donc/totalement? a/au/aux la/le/tout/toute/vos? prospection/demarchage/marketing/publicite/publicites commerciale/direct/directe/commercial? svp/merci? $',
+        '^ je? refuse/refusons la/le/tout/toute/votre? prospection/demarchage/marketing commerciale/commercial/direct? svp/merci? $',
+        '^ je? moppose formellement/donc/totalement? a/au lutilisation/traitement/utilisation de mes donnees personnelles? a/pour des/la? fins? de? prospection/marketing/publicite/publicitaires commerciale? $',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: UNSURE,
       says: [
         'moppose/opposons formellement/donc/totalement? a/au/aux/contre la/tout/toute/le/les/vos? prospection/demarchage/traitement/lutilisation/utilisation/marketing/publicite/publicites/collecte/profilage !de_ma_commande/de_la_commande/de_mon_paiement/du_paiement',
         'refuse/refusons la/le/tout/toute/votre? prospection/demarchage/marketing',
-        'opposition a/au la/tout/toute/le? prospection/demarchage/traitement/lutilisation/marketing',
+        '!aucune/sans/dopposition/pas opposition a/au la/tout/toute/le? prospection/demarchage/traitement/lutilisation/marketing',
       ],
     },
     {
@@ -168,7 +176,7 @@ export const FRENCH: PhraseBook = {
       weight: SURE,
       wrongNumber: true,
       says: [
-        'mauvais/faux/mauvaise numero/personne',
+        '!:venu mauvais/faux/mauvaise numero/personne',
         'trompez/trompe/tromper/erreur/trompes de numero/personne/destinataire',
         'pas le/la bon/bonne numero/personne',
         'erreur sur? le? numero',
@@ -218,6 +226,8 @@ export const FRENCH: PhraseBook = {
       wrongNumber: true,
       says: [
         'connais pas cette/de/ce',
+        // Perhaps a size that came.
+        ':venu mauvais/faux numero',
         'pas/plus son/sa/mon numero',
         'nouveau numero',
         'ancien/ancienne proprietaire/titulaire',

@@ -34,6 +34,7 @@ export const GERMAN: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    'widerspreche/widersprechen ich/wir? der? weiteren/künftigen/jeder/jeglicher? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache meiner/unserer/von? personenbezogenen/persönlichen? daten? zu/für? werbezwecken/werbung? nicht/nich mehr? $',
     '!mich/uns nicht aufhören/aufhoeren/stoppen/stopp/stop/abmelden/abbestellen/austragen',
     ':will/werde/werden/soll/sollen mich/uns nicht abmelden/abbestellen/austragen',
     ':hört :doch? :doch? bloß/ja/bitte? nicht auf',
@@ -137,11 +138,21 @@ export const GERMAN: PhraseBook = asRead({
       ],
     },
     {
-      id: 'legal-objection',
+      id: 'marketing-objection',
       weight: SURE,
       says: [
+        '^ hiermit/ich? widerspreche/widersprechen ich/wir/hiermit? hiermit/ausdrücklich? der/jeder/jeglicher/einer? weiteren/künftigen? direktwerbung/werbung bitte/danke? $',
+        '^ hiermit/ich? widerspreche/widersprechen ich/wir/hiermit? hiermit/ausdrücklich? der? weiteren/künftigen? nutzung/verwendung/verarbeitung meiner/unserer personenbezogenen/persönlichen? daten zu/für werbezwecken/werbung/direktwerbung/zwecken_der_direktwerbung bitte/danke? $',
+        '^ widerspruch gegen die/jede/jegliche? weitere/künftige? direktwerbung/werbung $',
+        '^ hiermit/ich lege/legen ich/wir/hiermit? widerspruch gegen die/jede/jegliche? weitere/künftige? direktwerbung/werbung ein $',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: UNSURE,
+      says: [
         'widerspreche/widersprechen ich/wir/hiermit? hiermit/ausdrücklich? der/jeder/jeglicher/einer? weiteren/künftigen/werblichen? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache !:bestellung/der_bestellung/meiner_bestellung/des_auftrags/der_zahlung/meiner_zahlung',
-        'widerspruch gegen die/jede/jegliche? weitere/künftige? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung',
+        '!kein/keinen/keine/ohne/nicht widerspruch gegen die/jede/jegliche? weitere/künftige? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung',
       ],
     },
     {

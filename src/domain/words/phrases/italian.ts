@@ -126,11 +126,18 @@ export const ITALIAN: PhraseBook = asRead({
       ],
     },
     {
-      id: 'legal-objection',
+      id: 'marketing-objection',
       weight: SURE,
       says: [
-        '!non_mi/nn_mi oppongo/opponiamo al/alla/allo/a/allutilizzo/alluso ogni/qualsiasi/ricevere? trattamento/utilizzo/uso/marketing/pubblicità/profilazione/dei_miei_dati/dati',
-        'opposizione al/alla/allo trattamento/marketing/pubblicità',
+        '^ io? mi/ci? oppongo/opponiamo al/alla/a ricevere/ogni/qualsiasi? marketing/pubblicità diretto/diretta/grazie? $',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: UNSURE,
+      says: [
+        '!non_mi/nn_mi/non/nn oppongo/opponiamo al/alla/allo/a/allutilizzo/alluso ogni/qualsiasi/ricevere? trattamento/utilizzo/uso/marketing/pubblicità/profilazione/dei_miei_dati/dati',
+        '!nessuna/senza/alcuna/non_faccio opposizione al/alla/allo trattamento/marketing/pubblicità',
       ],
     },
     {

@@ -27,6 +27,7 @@ export const POLISH: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    'nie zgłaszam/wnoszę/składam/zgłaszamy/wnosimy/składamy/mam/mamy/wyrażam żadnego? sprzeciwu/sprzeciw/sprzeciwów',
     'nie :przestań/przestawaj/przestawajcie/przestanę/przestaję/przestaniemy/przestajemy',
     'nie :usuńcie/usuwajcie/usuwaj/kasujcie/wypisujcie/wypisuj/:wypisz',
     'nie chcę/chce się? :wypisz/rezygnować/zrezygnować/przegapić',
@@ -124,10 +125,18 @@ export const POLISH: PhraseBook = asRead({
       ],
     },
     {
-      id: 'legal-objection',
+      id: 'marketing-objection',
       weight: SURE,
       says: [
-        '!nie sprzeciw/sprzeciwiam/sprzeciwu się? wobec/na/przeciw/przeciwko/co_do? dalszego/dalszemu? przetwarzania/przetwarzaniu/przetwarzanie/marketingu/marketingowi/wykorzystywania/wykorzystywaniu/wykorzystania/reklam/reklamom !zamówienia/zamówieniu/mojego_zamówienia',
+        '^ wnoszę/zgłaszam/składam/wnosimy/zgłaszamy sprzeciw wobec/na/przeciw/przeciwko/co_do? marketingu/marketingowi/reklam/reklamom bezpośredniego/bezpośredniemu? $',
+        '^ wnoszę/zgłaszam/składam/wnosimy/zgłaszamy sprzeciw wobec dalszego? przetwarzania/wykorzystywania/wykorzystania moich/naszych? danych osobowych? w/do celach/celów marketingowych/marketingu/reklamowych $',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: UNSURE,
+      says: [
+        '!nie/bez/żadnego sprzeciw/sprzeciwiam/sprzeciwu się? wobec/na/przeciw/przeciwko/co_do? dalszego/dalszemu? przetwarzania/przetwarzaniu/przetwarzanie/marketingu/marketingowi/wykorzystywania/wykorzystywaniu/wykorzystania/reklam/reklamom !zamówienia/zamówieniu/mojego_zamówienia',
       ],
     },
     {

@@ -116,10 +116,17 @@ export const PORTUGUESE: PhraseBook = {
       ],
     },
     {
-      id: 'legal-objection',
+      id: 'marketing-objection',
       weight: SURE,
       says: [
-        '!nao_me/n_me oponho/opomos me/nos? a/ao/contra o/a/qualquer/todo/receber/uso? mais/o/a? tratamento/uso/utilizacao/processamento/publicidade/propaganda/marketing !do_meu_pedido/do_pedido/do_pagamento',
+        '^ eu? me? oponho/opomos me/nos? a/ao receber? o/a/qualquer/toda? publicidade/propaganda/marketing direto/por_favor? $',
+      ],
+    },
+    {
+      id: 'legal-objection',
+      weight: UNSURE,
+      says: [
+        '!nao_me/n_me/nao/n oponho/opomos me/nos? a/ao/contra o/a/qualquer/todo/receber/uso? mais/o/a? tratamento/uso/utilizacao/processamento/publicidade/propaganda/marketing !do_meu_pedido/do_pedido/do_pagamento',
       ],
     },
     {

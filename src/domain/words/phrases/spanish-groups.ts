@@ -1,5 +1,22 @@
 import type { WordGroups } from './pattern.ts';
 
+/** What came to them, before what it was: a number of ours, or a size. */
+const CAME = [
+  ...[
+    'mandaron',
+    'mando',
+    'mandaste',
+    'enviaron',
+    'envio',
+    'enviaste',
+    'llego',
+    'vino',
+    'dieron',
+    'dio',
+  ].flatMap((came) => [`me_${came}`, `nos_${came}`]),
+  ...['llego', 'vino'],
+].flatMap((came) => [`${came}_el`, `${came}_un`]);
+
 export const SPANISH_GROUPS: WordGroups = {
   dejen:
     'deje/dejen/deja/dejar/dejan/paren/pare/parar/para_ya/basta/cesen/cese/detengan/detenga/detener/stop/alto/dejame/dejenme/dejeme/dejanos/dejenos',
@@ -39,6 +56,7 @@ export const SPANISH_GROUPS: WordGroups = {
   responder:
     'responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar',
   terminar: 'terminar/terminarlos/cancelar/salir/finalizar/parar/acabar',
+  vino: CAME.join('/'),
   que: 'que/q/k/ke/qe',
   de: 'de/d',
   /** What may have a wrong number, and what may be wrong of itself. */

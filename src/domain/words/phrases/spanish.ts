@@ -1,5 +1,6 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { SPANISH_GROUPS } from './spanish-groups.ts';
+import { SPANISH_OBJECTING } from './spanish-objecting.ts';
 
 export const SPANISH: PhraseBook = {
   language: 'es',
@@ -24,9 +25,9 @@ export const SPANISH: PhraseBook = {
     'no mas de/que un/una/dos/tres/cuatro/cinco/diez/1/2/3/4/5/10',
     'cancelar/cancele/cancelen/cancelo/cancelada/cancelado/parar/detener mi/el/la/una/un/su/mis/nuestro? ~~ pedido/orden/cita/reserva/reservacion/compra/vuelo/envio/boleto/entrega/pago/viaje',
     'di/puse/escribi/marque/dimos .. numero equivocado/incorrecto',
-    '!te/le/les/os/alguien dieron .. numero equivocado/incorrecto',
-    'me/nos mandaron/mando/mandaste/enviaron/envio/enviaste/llego/vino/dieron/dio/trajeron/trajo/entregaron el/un numero equivocado/incorrecto',
-    'llego/vino/trajeron/entregaron el/un numero equivocado/incorrecto',
+    '!te/le/les/os/alguien/me/nos dieron .. numero equivocado/incorrecto',
+    'me/nos? trajeron/trajo/entregaron el/un numero equivocado/incorrecto',
+    ':vino numero equivocado/incorrecto , soy_talla/calzo/yo_calzo/talla/mi_talla/pedi/yo_pedi !que/no/a/baja',
     'numero equivocado/incorrecto de/del zapato/zapatos/tenis/calzado/bota/botas/talla/rastreo/guia/seguimiento',
     'numero/telefono equivocado/incorrecto/erroneo/errado en/de/para/del/sobre mi/el/la/un/una? :cosa',
     ':cosa/rastreo/talla/color/precio/monto/total/fecha/nombre/apellido/codigo esta/estan/sale/viene/salio/aparece mal? equivocado/equivocada/equivocados/equivocadas',
@@ -152,13 +153,7 @@ export const SPANISH: PhraseBook = {
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
     },
-    {
-      id: 'legal-objection',
-      weight: SURE,
-      says: [
-        '!no_me/no_nos opongo/oponemos a/al/contra el/la/que/recibir/todo/cualquier/su/mas? la/el/su/mas/recibir? tratamiento/uso/utilizacion/procesamiento/publicidad/marketing/mercadeo/mercadotecnia !de_mi_pedido/del_pedido/de_mi_pago',
-      ],
-    },
+    ...SPANISH_OBJECTING,
     {
       id: 'leave-me-alone',
       weight: SURE,
@@ -183,7 +178,8 @@ export const SPANISH: PhraseBook = {
       wrongNumber: true,
       says: [
         'numero/persona/telefono ekivocado/ekivocada/equibocado/equibocada/eqivocado',
-        'numero/persona/telefono equivocado/equivocada/incorrecto/erroneo/errado',
+        'persona/telefono equivocado/equivocada/incorrecto/erroneo/errado',
+        '!:vino numero equivocado/equivocada/incorrecto/erroneo/errado',
         'equivoco/equivocaron/equivocado/equivocados/equivocaste/equivocando/equivoca/equivocada de/con numero/persona/el_numero',
       ],
     },
@@ -229,6 +225,8 @@ export const SPANISH: PhraseBook = {
       wrongNumber: true,
       says: [
         'aqui/aca/ya no vive/esta/trabaja',
+        // Perhaps a size that came.
+        ':vino numero equivocado/incorrecto/erroneo/errado',
         'no lo/la/los conozco',
         'no conozco a',
         'esta/estan equivocado/equivocada/equivocados',

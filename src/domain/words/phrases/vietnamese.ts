@@ -97,8 +97,10 @@ export const VIETNAMESE: PhraseBook = asRead({
     },
     {
       id: 'legal-objection',
-      weight: SURE,
-      says: ['!:không phản đối việc? xử_lý/sử_dụng/tiếp_thị/quảng_cáo/dùng dữ_liệu/thông_tin/trực_tiếp/của'],
+      weight: UNSURE,
+      says: [
+        '!:không/không_hề/không_còn phản đối việc? xử_lý/sử_dụng/tiếp_thị/quảng_cáo/dùng dữ_liệu/thông_tin/trực_tiếp/của',
+      ],
     },
     {
       id: 'wrong-number',
