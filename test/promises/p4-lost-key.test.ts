@@ -175,4 +175,32 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     await rejoin(number);
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
+
+  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const asked = async (from: string): Promise<string> => {
+      await gateway.text(from, 'is the blue one back in store?');
+      return (await current(from))?.inboxItem?.text ?? '';
+    };
+    const [item, other] = [await asked(number), await asked(another)];
+    const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
+      client('post', `/inbox/${id}/${how}`, { body });
+    const contact = await lose(number);
+    await lose(another);
+    const missing = await act(item, 'close');
+    expect(missing.status).to.equal(409);
+    expect(missing.body.next_step).to.contain('KEYRING');
+    await note();
+    await gateway.text(another, 'HELP');
+    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
+      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
+    }
+    for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
+    expect(
+      await gateway.store.inbound.countDocuments({ _id: { $in: [item, other] }, inbox: 'open' }),
+    ).to.equal(0);
+    expect((await gateway.store.contacts.findOne({ _id: contact }))?.inboxItem).to.equal(undefined);
+    const again = await act(item, 'close');
+    expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
+  });
 });
