@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { type Holder, openHolder } from '../../src/store/people/holder.ts';
 import { mergesOf } from '../../src/store/people/merges.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
@@ -14,7 +16,10 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending' });
+    const programs = PROGRAMS.map(({ capping: _, ...one }) =>
+      one.id === 'stylist' ? { ...one, minimumAge: 21 } : one,
+    );
+    gateway = await startGateway({ worker: 'sending', programs });
     client = await newClient(gateway);
   });
   afterEach(() => gateway.store.marks.deleteOne({ _id: LOST }));
@@ -31,6 +36,26 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     const number = newPerson();
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
     return number;
+  };
+  const rejoin = async (number: string): Promise<void> => {
+    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
+  };
+  const merge = async (one: string, other: string): Promise<void> => {
+    const body = { with: other, reason: 'They wrote from both.' };
+    expect((await client('post', `/contacts/${one}/merge`, { body })).status).to.equal(200);
+  };
+  /** Why an offer did not go; empty where it went. */
+  const offer = async (holder: Holder) => {
+    const row = plannedFor(holder, { ifCapped: 'skip' });
+    await gateway.store.deliveries.insertOne(row);
+    const read = () => gateway.store.deliveries.findOne({ _id: row._id });
+    await until('its end', async () => (await read())?.open === undefined);
+    return (await read())?.decision?.reasons;
+  };
+  const holderNow = async (number: string): Promise<Holder> => {
+    const stored = await current(number);
+    if (stored === null) throw new Error('nobody has the number');
+    return openHolder(gateway.config.keyRing, stored, []);
   };
   const waiting = () => readdir(join(gateway.config.dataDir, 'spool'));
   const saysOf = async (number: string, word: string): Promise<string> =>
@@ -73,17 +98,10 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
       await addSubscriber(gateway.store, people),
       await addSubscriber(gateway.store, people),
     ];
-    const body = { with: other.id, reason: 'They wrote from both.' };
-    expect((await client('post', `/contacts/${one.id}/merge`, { body })).status).to.equal(200);
+    await merge(one.id, other.id);
     await lose(one.number);
     await note();
-    const offered = async () => {
-      const row = plannedFor(other);
-      await gateway.store.deliveries.insertOne(row);
-      const read = () => gateway.store.deliveries.findOne({ _id: row._id });
-      await until('its end', async () => (await read())?.open === undefined);
-      return (await read())?.decision?.reasons;
-    };
+    const offered = () => offer(other);
     await gateway.text(one.number, 'HELP');
     expect(await offered()).to.deep.equal([]);
     await gateway.text(one.number, 'STOP');
@@ -92,7 +110,97 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(now?.personId).to.equal((await current(other.number))?.personId);
     const merges = await mergesOf(gateway.store, [now?._id ?? '']);
     expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[one.id, now?._id].sort()]);
-    for (const word of ['JOIN', 'YES']) await gateway.text(one.number, word);
+    await rejoin(one.number);
     expect(await offered()).to.deep.equal([]);
+  });
+
+  it('counts under a cap what they got before, though nobody had merged them', async () => {
+    const number = await joined();
+    const before = await holderNow(number);
+    for (const _ of [1, 2, 3]) expect(await offer(before)).to.deep.equal([]);
+    await lose(number);
+    await note();
+    await rejoin(number);
+    expect(await offer(await holderNow(number))).to.deep.equal(['capped']);
+  });
+
+  it('reaches whom their former contact is merged with afterwards', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const former = await lose(number);
+    await note();
+    await rejoin(number);
+    const other = await holderNow(another);
+    await merge(former, other.id);
+    await gateway.text(number, 'STOP');
+    expect(await offer(other)).to.deep.equal(['other-number-stopped']);
+  });
+
+  it('takes no other birth date of whoever failed an age gate', async () => {
+    const number = newPerson();
+    const asks = async (word: string): Promise<string> =>
+      (await gateway.text(number, word, SENDERS.stylist.number)).messages.map(({ body }) => body).join('\n');
+    for (const word of ['STYLE', 'YES']) await asks(word);
+    expect(await asks('2014-03-04')).to.contain('only for people aged 21');
+    await lose(number);
+    await note();
+    await asks('HELP');
+    const [kept] = (await current(number))?.subscriptions ?? [];
+    expect(kept).to.include({ program: 'stylist', state: 'refused', basis: null });
+    expect(await asks('STYLE')).to.contain('only for people aged 21');
+  });
+
+  it('keeps a pause of theirs until they end it, and no longer, on any number', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const other = await holderNow(another);
+    await merge((await holderNow(number)).id, other.id);
+    await gateway.text(number, 'STOP');
+    await rejoin(number);
+    await gateway.text(number, 'PAUSE');
+    await lose(number);
+    await note();
+    await rejoin(number);
+    expect(await offer(other)).to.deep.equal(['other-number-paused']);
+    await gateway.text(number, 'RESUME');
+    expect(await offer(other)).to.deep.equal([]);
+    expect(await offer(await holderNow(number))).to.deep.equal([]);
+  });
+
+  it('lets a YES end a pause of theirs, where they have no other number', async () => {
+    const number = await joined();
+    await gateway.text(number, 'STOP');
+    await rejoin(number);
+    await gateway.text(number, 'PAUSE');
+    await lose(number);
+    await note();
+    await rejoin(number);
+    expect(await offer(await holderNow(number))).to.deep.equal([]);
+  });
+
+  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const asked = async (from: string): Promise<string> => {
+      await gateway.text(from, 'is the blue one back in store?');
+      return (await current(from))?.inboxItem?.text ?? '';
+    };
+    const [item, other] = [await asked(number), await asked(another)];
+    const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
+      client('post', `/inbox/${id}/${how}`, { body });
+    const contact = await lose(number);
+    await lose(another);
+    const missing = await act(item, 'close');
+    expect(missing.status).to.equal(409);
+    expect(missing.body.next_step).to.contain('KEYRING');
+    await note();
+    await gateway.text(another, 'HELP');
+    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
+      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
+    }
+    for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
+    expect(
+      await gateway.store.inbound.countDocuments({ _id: { $in: [item, other] }, inbox: 'open' }),
+    ).to.equal(0);
+    expect((await gateway.store.contacts.findOne({ _id: contact }))?.inboxItem).to.equal(undefined);
+    const again = await act(item, 'close');
+    expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
   });
 });

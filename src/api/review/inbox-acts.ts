@@ -72,16 +72,20 @@ function told(item: string, outcome: ItemOutcome) {
 
 const CLOSE = { next_step: 'Close it: POST /inbox/{id}/close.' };
 
+const NOBODY = 'Nobody is known behind this item, so nothing can be sent to them.';
+const UNREADABLE = {
+  next_step:
+    'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys).',
+};
+
 function problemOf(item: string, outcome: Exclude<ItemOutcome, { kind: 'ended' }>): Problem {
   switch (outcome.kind) {
     case 'unknown':
       return noSuchItem();
     case 'nobody':
-      return new Problem(
-        'not-possible',
-        'Nobody is known behind this item, so nothing can be sent to them.',
-        CLOSE,
-      );
+      return new Problem('not-possible', NOBODY, CLOSE);
+    case 'unreadable':
+      return new Problem('not-possible', 'Whoever is behind this item cannot be opened here.', UNREADABLE);
     case 'former':
       return new Problem(
         'not-possible',

@@ -10,8 +10,10 @@ import { findInbound, type InboundDoc, type ItemEnd, newestText } from '../../st
 import { endItem, isUnread, sentLast } from '../../store/consent/inbox.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { deliveryId } from '../../store/deliveries/new-delivery.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import { type Contact, contactById } from '../find-contact.ts';
+import { behind } from './behind.ts';
 import { cutOffBefore } from './cut-off.ts';
 import { sealReason } from './end-reason.ts';
 import { lastRead, notEndedBy } from './item-texts.ts';
@@ -21,8 +23,10 @@ export type ItemOutcome =
   | { kind: 'unknown' }
   /** Seen to by someone else, or overtaken by `by` a more urgent text of the same person; null where that ended too. */
   | { kind: 'over'; ended: ItemEnd | null; by: string | null }
-  /** Nobody is behind it: its number is gone, or never was readable. */
+  /** Nobody is behind it: its number is gone, never was readable, or was sealed by a key that is lost. */
   | { kind: 'nobody' }
+  /** Whoever is behind it cannot be opened here, and may be elsewhere. */
+  | { kind: 'unreadable' }
   /** Whoever is behind it has not the number any more: an act would be about its next holder. */
   | { kind: 'former' }
   /** What was read last is no text of the item. */
@@ -149,16 +153,16 @@ async function optOutBy(
 /** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
 export function closeItem(desk: Desk, order: Order & { reason: string }): Promise<ItemOutcome> {
   const { item: id, actor, readUntil } = order;
-  const close = async (item: InboundDoc, contact: Contact | null): Promise<ItemOutcome> => {
+  const close: Work = async (item, contact, lost) => {
     const unread = await notEndedBy(desk.store, { item, contact, readUntil });
     if (unread !== null) return unread;
     const program = programIn(desk, item, contact);
-    // Of somebody who was erased meanwhile there is no key to seal it with.
+    // Of somebody who was erased meanwhile, or whose key is lost, there is none to seal it with.
     const isGone = contact === null && item.contact !== null;
     const sealed = isGone
       ? {}
       : { reason: sealReason(desk.ring, { item: id, holder: contact, reason: order.reason }) };
-    return end(desk, item, contact, { actor, how: 'close', program, ...sealed });
+    return end(desk, item, contact, { actor, how: 'close', program, lost, ...sealed });
   };
   return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
@@ -166,22 +170,21 @@ export function closeItem(desk: Desk, order: Order & { reason: string }): Promis
 /** Whether an item ended by what is ordered now. */
 type IsSame = (ended: ItemEnd, contact: Holder | null) => boolean;
 
+type Work = (item: InboundDoc, contact: Contact | null, lost: ContactDoc | null) => Promise<ItemOutcome>;
+
 /** Does something with an open item on fresh facts, again where the person wrote meanwhile. */
-async function onOpenItem(
-  desk: Desk,
-  id: string,
-  work: (item: InboundDoc, contact: Contact | null) => Promise<ItemOutcome>,
-  isSame: IsSame,
-): Promise<ItemOutcome> {
+async function onOpenItem(desk: Desk, id: string, work: Work, isSame: IsSame): Promise<ItemOutcome> {
   for (let tries = 1; ; tries += 1) {
     const [item] = await findInbound(desk.store, [id]);
     if (item === undefined) return { kind: 'unknown' };
-    const contact = item.contact === null ? null : await contactById(desk, item.contact);
+    const found = await behind(desk, item);
+    const contact = found?.contact ?? null;
     if (item.inbox !== 'open') return over(item, contact, isSame);
+    if (found === null) return { kind: 'unreadable' };
     const current = contact?.stored.inboxItem?.text ?? id;
     if (current !== id) return { kind: 'over', ended: null, by: current };
     try {
-      const outcome = await work(item, contact);
+      const outcome = await work(item, contact, found.lost);
       // Another order of the same, sent again before it was answered, was first.
       return outcome.kind === 'over' && outcome.ended !== null
         ? lost(outcome.ended, isSame(outcome.ended, contact))
@@ -200,7 +203,11 @@ function over({ inbox, ended }: InboundDoc, contact: Holder | null, isSame: IsSa
 const lost = (ended: ItemEnd, repeated: boolean): ItemOutcome =>
   repeated ? { kind: 'ended', ended, repeated } : { kind: 'over', ended, by: null };
 
-type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & { actor: string; answer?: DeliveryDoc };
+type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & {
+  actor: string;
+  answer?: DeliveryDoc;
+  lost?: ContactDoc | null;
+};
 
 async function end(
   desk: Desk,
@@ -209,7 +216,7 @@ async function end(
   ending: Ending,
 ): Promise<ItemOutcome> {
   const ended = endOf(ending, desk.now());
-  const about = { contact: contact?.stored ?? null, answer: ending.answer ?? null };
+  const about = { contact: contact?.stored ?? ending.lost ?? null, answer: ending.answer ?? null };
   const won = await endItem(desk.store, item, ended, about);
   if (won) return { kind: 'ended', ended, repeated: false };
   const [now] = await findInbound(desk.store, [item._id]);

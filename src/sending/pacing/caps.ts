@@ -162,7 +162,8 @@ function createBounds(
     if (test === true) return [];
     if ((of !== 'marketing' && of !== 'transactional') || program === null || topic === null) return [];
     const own = underWords(one, program, shownTo(contacts.get(contact)?.subscriptions, program));
-    const others = othersOf(contact);
+    // What a former contact accepted is replaced, or ended, with its consent.
+    const others = othersOf(contact).filter(({ current }) => current);
     if (others.length === 0) return own;
     const theirs = others.flatMap(({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? []);
     return [...own, ...theirs.flatMap((shown) => underWords(one, program, shown))];

@@ -15,7 +15,7 @@ export type Change = {
   contact: ContactDoc;
   /** The contact as it was read; null where it is new. */
   before: ContactDoc | null;
-  /** Who had the number of a new contact until now, as they were read, with their last word; absent where nobody had. */
+  /** Who had the number of a new contact until now, as they are left behind; absent where nobody had. */
   former?: ContactDoc;
   suppressions: Suppression[];
   inbound: InboundDoc | null;
@@ -76,10 +76,14 @@ async function writeContacts(
 }
 
 /** First in its transaction: a number has one current contact. */
-const retired = ({ _id, rev, lastWord }: ContactDoc): Update<ContactDoc> => ({
+const retired = ({ _id, rev, lastWord, personId, pausedUntil }: ContactDoc): Update<ContactDoc> => ({
   q: { _id, rev },
   u: {
-    $set: { current: false, ...(lastWord === undefined ? {} : { lastWord }) },
+    $set: {
+      ...{ current: false, pausedUntil },
+      ...(lastWord === undefined ? {} : { lastWord }),
+      ...(personId === undefined ? {} : { personId }),
+    },
     $inc: { rev: 1 },
   },
   hint: { _id: 1 },

@@ -1,5 +1,6 @@
 import { type Person, type Prompt, type Subscription, stranger } from '../../domain/consent/person.ts';
 import { areaCodeOf } from '../../domain/hours/area-codes.ts';
+import { personIdOf } from '../../domain/merging/people.ts';
 import type { SuppressionDoc } from '../consent/suppressions.ts';
 import {
   bucketOf,
@@ -22,7 +23,7 @@ export type Holder = {
   stored: ContactDoc | null;
   /** Of somebody new: the contact who had the number until now, with their last word, and is former with what they write. */
   former?: ContactDoc;
-  /** Of the same person under new keys: what `former` was merged as. */
+  /** Of the same person under new keys: what they and `former` are one as. */
   personId?: string;
   /** What the stored sealed part says, as JSON. */
   plain: string | null;
@@ -45,15 +46,23 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
 }
 
 /**
- * The same person in a contact of new keys, since those that sealed theirs are lost. What they refused stays theirs, and binds the
- * numbers they were merged with; consent that nobody can prove any more does not.
+ * The same person in a contact of new keys, since those that sealed theirs are lost: both contacts are one person from now on. What
+ * they refused and an age gate that they failed stay theirs; consent that nobody can prove any more does not.
  */
 export function succeeding(fresh: Holder, former: ContactDoc, before: Person): Holder {
   const { menuTopics: _, ...kept } = before;
-  const person = { ...kept, subscriptions: [], prompts: [], menuSeq: null, seq: 0 };
-  const { personId } = former;
-  // Rows of the number are those of the new contact, which may lift them.
-  return { ...fresh, former: { ...former, lastWord: [] }, ...(personId && { personId }), person };
+  const subscriptions = before.subscriptions.flatMap((one) => tooYoungOnly(one) ?? []);
+  const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq: 0 };
+  const { personId = personIdOf([former._id, fresh.id]) } = former;
+  // Rows of the number and a pause are those of the new contact, which may lift them.
+  return { ...fresh, former: { ...former, personId, lastWord: [], pausedUntil: null }, personId, person };
+}
+
+/** What is left of a subscription without its consent; null where they failed no age gate. */
+function tooYoungOnly({ program, since, tooYoungAt, tooYoungToldAt }: Subscription): Subscription | null {
+  if (tooYoungAt === undefined) return null;
+  const refused = { program, state: 'refused' as const, since, topics: [], purposes: [], basis: null };
+  return { ...refused, tooYoungAt, ...(tooYoungToldAt === undefined ? {} : { tooYoungToldAt }) };
 }
 
 /** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */

@@ -161,10 +161,14 @@ function withOthers(person: Person, { _id, personId }: ContactDoc, joined: Joine
   return { ...person, others: joined.others(_id).flatMap((other) => saidBy(other, joined) ?? []) };
 }
 
-/** Rows of a number that somebody else has now may be theirs: of it, what the person themselves opted out of counts. Else null. */
+/**
+ * Rows of a number that has a newer contact may be somebody else's: of it, what the person themselves opted out of counts. Null
+ * where it says nothing.
+ */
 function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
   const { current, index, lastOptOutAt, lastWord, pausedUntil } = other;
   if (current) return { suppressions: joined.suppressions(index), pausedUntil };
   if (lastOptOutAt === null) return null;
-  return { suppressions: lastWord ?? oldLastWordOf(joined.suppressions(index), lastOptOutAt), pausedUntil };
+  const suppressions = lastWord ?? oldLastWordOf(joined.suppressions(index), lastOptOutAt);
+  return suppressions.length === 0 && pausedUntil === null ? null : { suppressions, pausedUntil };
 }

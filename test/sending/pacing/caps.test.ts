@@ -170,6 +170,21 @@ describe('caps at the dispatcher', () => {
     expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
+  it('of the words that a person accepted on another number bind them while that is theirs', async () => {
+    const ids: string[] = [];
+    for (const current of [true, false]) {
+      const [one, other] = [await after3([100]), await rig.someone()];
+      const both = { _id: { $in: [one.id, other.id] } };
+      await rig.store.contacts.updateMany(both, { $set: { personId: `p_${one.id.slice(2)}` } });
+      const words = { 'subscriptions.0.basis': { disclosure: { touchpoint: 'sms-prompt.en', version: 1 } } };
+      await rig.store.contacts.updateOne({ _id: other.id }, { $set: { current, ...words } as never });
+      ids.push(await rig.plan(one));
+    }
+    rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
+    await rig.serve();
+    expect(rig.handed).to.deep.equal(ids.slice(1));
+  });
+
   const spokeOf: [what: string, touchpoint: string, topics: string[] | null][] = [
     ['a JOIN turns on others now', 'sms-prompt.en', ['deals']],
     ['the program speaks their language no more', 'sms-topic-prompt.deals.es', null],
