@@ -83,7 +83,7 @@ async function prepare(post: Post, campaign: string): Promise<void> {
   await post('PUT', '/templates/bench', { program: 'deals', texts });
   const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
   const of = { program: 'deals', topic: 'deals', template: 'bench', segment };
-  await post('PUT', `/campaigns/${campaign}`, { name: campaign, ...of });
+  await post('PUT', `/campaigns/${campaign}`, { name: 'Planning', ...of });
 }
 
 /** The first byte of the first create call, by the clock of the machine, which carrier and bench share. */
