@@ -1,5 +1,6 @@
 import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
+import { mayTellDate } from '../words/birth-date.ts';
 import { isListed } from './carrier-opting-out.ts';
 import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
 import { restoreNumber } from './ending.ts';
@@ -113,8 +114,9 @@ function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
 
 /** True where a text is a date alone, or may be the birth date an age gate awaits: its words are kept nowhere. */
 export function forgetsWords(turn: Pick<Turn, 'person' | 'act'>): boolean {
-  const { kind } = turn.act.reading;
-  return kind === 'birth-date' || (kind === 'unknown' && asksBirthDate(turn));
+  const { reading, words } = turn.act;
+  if (reading.kind === 'birth-date') return true;
+  return reading.kind === 'unknown' && asksBirthDate(turn) && mayTellDate(words);
 }
 
 /** A text from a number that was thought to take none. */

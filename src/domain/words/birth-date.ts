@@ -56,6 +56,13 @@ export function isUnclearDate(text: string, language: Language): boolean {
   return first <= 12 && second <= 12 && first !== second;
 }
 
+/** Whether a text may tell a date: a digit is in it, of whatever script, or a month's name. */
+export function mayTellDate(text: string): boolean {
+  if (/\p{N}/u.test(text)) return true;
+  const words = withoutSigns(fold(text)).split(' ');
+  return words.some((word) => MONTHS.has(word));
+}
+
 /** Whether a person born on `birth` is at least `years` old on the day `on`; both yyyy-mm-dd. */
 export function isOver(birth: string, years: number, on: string): boolean {
   return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;

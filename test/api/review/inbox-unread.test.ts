@@ -87,6 +87,11 @@ describe('an item of the inbox whose person wrote again', () => {
     ['answer', { text: 'Fernway: it is back on Friday.' }, 202],
   ] as const) {
     describe(`by ${how}`, () => {
+      // A key looks up words at most 60 times a minute.
+      before(async () => {
+        client = await newClient(gateway);
+      });
+
       it('does not end over words that no rule answered, and that nobody read', async () => {
         const { item, from, contact } = await wrote(ASKED);
         const read_until = (await read(item.id)).at(-1)?.id;
@@ -122,6 +127,14 @@ describe('an item of the inbox whose person wrote again', () => {
           await gateway.text(from, text, stylist.number);
         expect((await wordsOf(item.id)).at(-1)).to.equal('');
         expect((await act(item.id, how, body)).status).to.equal(done);
+      });
+
+      it('does not end over what cannot be the birth date that was asked for', async () => {
+        const { item, from } = await wrote(ASKED);
+        const { stylist } = SENDERS;
+        for (const text of ['STYLE', 'YES', ENOUGH]) await gateway.text(from, text, stylist.number);
+        expect((await wordsOf(item.id)).at(-1)).to.equal(ENOUGH);
+        isUnread(await act(item.id, how, body), item.id);
       });
 
       it('does not end over words that reached us late', async () => {
