@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SCOPES } from '../../src/access/api-keys.ts';
+import { PROBLEMS } from '../../src/api/problem.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 
 const PAGE = readFileSync('docs/api.md', 'utf8');
@@ -23,6 +24,10 @@ const openedBy = (scope: string): string[] => {
   return [...new Set(first)].sort();
 };
 
+/** Status and slug of each kind of problem, from the table that has a status in its first column. */
+const problemsIn = (page: string): string[] =>
+  [...page.matchAll(/^\| (\d{3}) +\| `([\w-]+)` +\|/gm)].map(([, status, slug]) => `${status} ${slug}`);
+
 describe('docs/api.md', () => {
   it('has every route exactly once, with its scope', () => {
     const routes = ROUTES.map(({ method, path, scope }) => `${method.toUpperCase()} ${path} ${scope}`);
@@ -32,5 +37,10 @@ describe('docs/api.md', () => {
   it('says of every scope what its routes are under, so that nobody gives a key more than they know of', () => {
     const told = scopesIn(PAGE).sort();
     expect(told).to.deep.equal([...SCOPES].sort().map((scope) => [scope, ...openedBy(scope)]));
+  });
+
+  it('has every kind of problem exactly once, with its status', () => {
+    const kinds = Object.entries(PROBLEMS).map(([kind, { status }]) => `${status} ${kind}`);
+    expect(problemsIn(PAGE)).to.deep.equal(kinds);
   });
 });

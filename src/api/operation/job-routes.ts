@@ -25,7 +25,8 @@ export const JOB_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/jobs/{name}/runs',
     scope: 'jobs:read',
-    summary: 'List the runs of a job that did something or failed, newest first.',
+    summary:
+      'List the kept runs of a job, newest first: what did something or failed, of idle ones about one an hour.',
     params: jobs.jobParams,
     answer: jobs.runsAnswer,
     handle: jobs.listRuns,
