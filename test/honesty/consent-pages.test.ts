@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { EVENT_KINDS } from '../../src/domain/consent/outcome.ts';
+import { ACT_CHANNELS } from '../../src/domain/consent/person.ts';
 import { OPT_OUT_HANDLING } from '../../src/domain/opt-out-handling.ts';
 import { HANDLINGS } from '../../src/domain/program.ts';
+import { TEMPLATE_KEYS } from '../../src/domain/text/messages.ts';
 
 const rowsOf = (page: string): string[][] =>
   [...readFileSync(page, 'utf8').matchAll(/^\| (`.+) \|$/gm)].map(([, row = '']) =>
@@ -13,6 +15,18 @@ describe('the pages on consent', () => {
   it('say of every kind of ledger entry what it means', () => {
     const told = rowsOf('docs/evidence.md').flatMap(([names = '']) => names.match(/[\w-]+/g) ?? []);
     expect(told).to.include.members([...EVENT_KINDS]);
+  });
+
+  it('say of every way an act can come by what it is called', () => {
+    const [, how = ''] = rowsOf('docs/evidence.md').find(([name]) => name === '`channel`') ?? [];
+    expect(how.match(/[A-Z_]{4,}/g)).to.include.members([...ACT_CHANNELS]);
+  });
+
+  it('name every question by which its delivery is found', () => {
+    const questions = TEMPLATE_KEYS.filter((key) => /(^|-)prompt|^renewal/.test(key));
+    expect(questions).to.have.length(4);
+    const named = readFileSync('docs/evidence.md', 'utf8').match(/`[\w-]+`/g) ?? [];
+    expect(named).to.include.members(questions.map((key) => `\`${key}\``));
   });
 
   it('say who answers STOP, HELP and START under each handling', () => {
