@@ -96,7 +96,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     usual: { warn: 0.5, fail: 0.2, days: null },
     weight: 1,
     owner: 'marketing',
-    todo: 'Ask for what is missing where people join, or in the preference page.',
+    todo: 'Ask for what is missing where people join, or save it with POST /contacts.',
     source: null,
     entry: [
       `Ask for ${ASKED_FIELDS.join(', ')}, and say what each is for. Leave empty what the person does not say; never guess.`,
