@@ -6,6 +6,7 @@ import { HOUR_MS } from '../domain/durations.ts';
 import { type Language, programById, type Sender } from '../domain/program.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
 import { chooseSender } from '../sending/pacing/choose-sender.ts';
+import { findSuppressions } from '../store/consent/suppressions.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { findHolders } from '../store/people/contacts.ts';
 import { bucketOf } from '../store/sealing/keys.ts';
@@ -51,9 +52,12 @@ export async function optIn(desk: Desk, request: OptIn): Promise<OptInResult | n
   const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
   if (program === undefined) return null;
   const country = countryOf(request.number);
-  const [stored] = await findHolders(desk.store, [desk.indexOf(request.number)]);
-  // A stranger had no message of ours, by which they would know a number.
-  const to = { id: stored?._id ?? '', country };
+  const index = desk.indexOf(request.number);
+  const [[stored], suppressions] = await Promise.all([
+    findHolders(desk.store, [index]),
+    findSuppressions(desk.store, [index]),
+  ]);
+  const to = { id: stored?._id ?? '', number: request.number, suppressions };
   const from = await chooseSender(desk.store, catalog.book, program, to);
   if (from === null) return { kind: 'no-sender', country };
   const { stopped } = await readTrouble(desk.store, from.number);

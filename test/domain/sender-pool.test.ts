@@ -27,6 +27,7 @@ const pools = fc.record({
   ),
   program: fc.shuffledSubarray(numbers),
   stopped: fc.subarray(numbers).map((list) => new Set(list)),
+  closed: fc.subarray(numbers).map((list) => new Set(list)),
   sticky: fc.constantFrom(null, 'x', ...numbers),
   loads: fc
     .dictionary(fc.constantFrom(...numbers), fc.nat(1000))
@@ -35,15 +36,19 @@ const pools = fc.record({
 });
 
 describe('the number a program writes from', () => {
-  it('is always one of its own, of the country, that is not stopped where one is not, and there is one if any is', () => {
+  const NONE: ReadonlySet<string> = new Set();
+
+  it('is always one of its own, of the country, that may write to the person and works where one does, and there is one if any is', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
         fc.pre(program.length !== 1);
         const own = senders.filter((one) => program.includes(one.number) && one.country === choice.country);
-        const working = own.filter((one) => !choice.stopped.has(one.number));
+        const open = own.filter((one) => !choice.closed.has(one.number));
+        const may = open.length > 0 ? open : own;
+        const working = may.filter((one) => !choice.stopped.has(one.number));
         const picked = pickSender({ numbers: program }, senders, choice);
         if (own.length === 0) expect(picked).to.equal(null);
-        else expect(working.length > 0 ? working : own).to.include(picked);
+        else expect(working.length > 0 ? working : may).to.include(picked);
       }),
     );
   });
@@ -51,14 +56,21 @@ describe('the number a program writes from', () => {
   it('is the only one where there is one, stopped or not, to whatever country', () => {
     const [only, other] = [sender('a'), sender('b', { country: 'CA' })];
     for (const stopped of [new Set<string>(), new Set(['a'])]) {
-      const choice = { sticky: null, country: 'CA' as const, loads: new Map<string, number>(), stopped };
+      const choice = {
+        sticky: null,
+        country: 'CA' as const,
+        loads: new Map<string, number>(),
+        stopped,
+        closed: NONE,
+      };
       expect(pickSender({ numbers: ['a', 'gone'] }, [only, other], choice)).to.equal(only);
     }
   });
 
   it('is, where all are stopped, the one a person knows, else the one whose queue is over first', () => {
     const senders = [sender('a'), sender('b'), sender('c', { country: 'CA' })];
-    const choice = { country: 'US' as const, loads: new Map([['a', 2]]), stopped: new Set(['a', 'b']) };
+    const [loads, stopped] = [new Map([['a', 2]]), new Set(['a', 'b'])];
+    const choice = { country: 'US' as const, loads, stopped, closed: NONE };
     const picked = (sticky: string | null): string | undefined =>
       pickSender({ numbers: ['a', 'b', 'c'] }, senders, { ...choice, sticky })?.number;
     expect([picked(null), picked('a')]).to.deep.equal(['b', 'a']);
@@ -69,7 +81,8 @@ describe('the number a program writes from', () => {
       fc.property(pools, ({ senders, program, ...choice }) => {
         const known = senders.find((one) => one.number === choice.sticky);
         fc.pre(known !== undefined && program.includes(known.number));
-        fc.pre(known?.country === choice.country && !choice.stopped.has(known.number));
+        const { stopped, closed } = choice;
+        fc.pre(known?.country === choice.country && !stopped.has(known.number) && !closed.has(known.number));
         expect(pickSender({ numbers: program }, senders, choice)).to.equal(known);
       }),
     );
@@ -78,7 +91,7 @@ describe('the number a program writes from', () => {
   it('is else the one whose queue is over first, the earlier named of equals', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...rest }) => {
-        const choice = { ...rest, sticky: null };
+        const choice = { ...rest, sticky: null, closed: NONE };
         const picked = pickSender({ numbers: program }, senders, choice);
         if (picked === null || choice.stopped.has(picked.number) || picked.country !== choice.country) return;
         const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
@@ -101,7 +114,8 @@ describe('the number a program writes from', () => {
         sticky: null,
         country: 'US',
         loads,
-        stopped: new Set(),
+        stopped: NONE,
+        closed: NONE,
       });
       const number = picked?.number ?? '';
       loads.set(number, (loads.get(number) ?? 0) + 1);
@@ -116,7 +130,7 @@ describe('the numbers that a program writes from to many people', () => {
       ...numbers.map((number) => fc.integer({ min: 1, max: 200 }).map((rate) => sender(number, { rate }))),
     ),
     stopped: fc.subarray(numbers).map((list) => new Set(list)),
-    blocked: fc.subarray(numbers).map((list) => new Set(list)),
+    closed: fc.subarray(numbers).map((list) => new Set(list)),
     sticky: fc.constantFrom(null, 'x', ...numbers),
     contact: fc.string(),
   });
@@ -126,7 +140,7 @@ describe('the numbers that a program writes from to many people', () => {
   it('are shared out by rate, whatever else was chosen before', () => {
     const rates = { a: 100, b: 50, c: 10 };
     const senders = Object.entries(rates).map(([number, rate]) => sender(number, { rate }));
-    const free = { sticky: null, country: US, stopped: NONE, blocked: NONE };
+    const free = { sticky: null, country: US, stopped: NONE, closed: NONE };
     const counts = new Map<string, number>();
     for (let at = 0; at < 16_000; at += 1) {
       const number =
@@ -140,7 +154,7 @@ describe('the numbers that a program writes from to many people', () => {
   it('stay each person’s own, in whatever order they are named, and while another stops', () => {
     fc.assert(
       fc.property(shares, ({ senders, stopped, contact }) => {
-        const choice = { sticky: null, country: US, stopped: NONE, blocked: NONE, contact };
+        const choice = { sticky: null, country: US, stopped: NONE, closed: NONE, contact };
         const own = shareSender({ numbers }, senders, choice);
         expect(shareSender({ numbers: numbers.toReversed() }, senders.toReversed(), choice)).to.equal(own);
         const now = shareSender({ numbers }, senders, { ...choice, stopped });
@@ -154,7 +168,7 @@ describe('the numbers that a program writes from to many people', () => {
     fc.assert(
       fc.property(shares, ({ senders, ...choice }) => {
         const picked = shareSender({ numbers }, senders, { ...choice, country: US });
-        const open = numbers.filter((one) => !choice.blocked.has(one));
+        const open = numbers.filter((one) => !choice.closed.has(one));
         const may = open.length > 0 ? open : numbers;
         const working = may.filter((one) => !choice.stopped.has(one));
         const usable = working.length > 0 ? working : may;
@@ -167,7 +181,7 @@ describe('the numbers that a program writes from to many people', () => {
 
   it('are of the person’s country, or the only one there is', () => {
     const [us, ca] = [sender('a'), sender('b', { country: 'CA' })];
-    const choice = { sticky: 'a', stopped: NONE, blocked: NONE, contact: 'c_1' };
+    const choice = { sticky: 'a', stopped: NONE, closed: NONE, contact: 'c_1' };
     const table: [string[], 'US' | 'CA', Sender | null][] = [
       [['a', 'b'], 'US', us],
       [['a', 'b'], 'CA', ca],

@@ -3,7 +3,6 @@ import type { Contact } from '../../contacts/find-contact.ts';
 import { isSubscribed } from '../../domain/consent/person.ts';
 import { findSender, type Program } from '../../domain/program.ts';
 import type { Moment } from '../../domain/sending/reach.ts';
-import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 
@@ -18,7 +17,7 @@ export async function standingOf(
   now: Date,
 ): Promise<Moment & { hold: Hold | null }> {
   const { book } = desk.catalog.current();
-  const to = { id: contact.id, country: countryOf(contact.number) };
+  const to = { id: contact.id, number: contact.number, suppressions: contact.person.suppressions };
   const from = isSubscribed(contact.person, program.id)
     ? await chooseSender(desk.store, book, program, to)
     : findSender(book, program.numbers[0] ?? '');

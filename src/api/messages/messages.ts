@@ -148,12 +148,15 @@ async function merged(desk: Desk, body: Sent['body'], about: About, sender: Send
 }
 
 /** Throws a `Problem` where no number of the program may write to them. */
-export async function senderFor(desk: Desk, program: Program, { id, number }: Contact): Promise<Sender> {
+export async function senderFor(
+  desk: Desk,
+  program: Program,
+  { id, number, person: { suppressions } }: Contact,
+): Promise<Sender> {
   const { book } = desk.catalog.current();
-  const country = countryOf(number);
-  const sender = await chooseSender(desk.store, book, program, { id, country });
+  const sender = await chooseSender(desk.store, book, program, { id, number, suppressions });
   if (sender === null)
-    throw unusable('program', `No number of the program may write to ${country}: see /senders.`);
+    throw unusable('program', `No number of the program may write to ${countryOf(number)}: see /senders.`);
   return sender;
 }
 

@@ -1,7 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
-import { standing } from '../../domain/consent/suppression.ts';
 import type { Program, Sender } from '../../domain/program.ts';
-import { countryOf, shareSender } from '../../domain/sending/sender-pool.ts';
+import { closedAmong, countryOf, shareSender } from '../../domain/sending/sender-pool.ts';
 import { findKnownSenders } from '../../store/deliveries/known-senders.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import type { Holder } from '../../store/people/holder.ts';
@@ -29,14 +28,8 @@ export async function sendersFor(
   ]);
   return ({ id: contact, number, person: { suppressions } }) => {
     const sticky = known.get(contact) ?? null;
-    const blocked = new Set(pool.flatMap((one) => (blocks(one) ? one.number : [])));
-    return shareSender(program, pool, { contact, sticky, country: countryOf(number), stopped, blocked });
-
-    /** Not what they said themselves: that another number is free of it is no way around it. */
-    function blocks({ number: sender, messagingServiceSid: service }: Sender): boolean {
-      const target = { program: program.id, topic: null, sender, service };
-      return asked && standing(suppressions, target, ['carrier', 'hygiene']).length > 0;
-    }
+    const closed = asked ? closedAmong(pool, program.id, suppressions) : new Set<string>();
+    return shareSender(program, pool, { contact, sticky, country: countryOf(number), stopped, closed });
   };
 }
 

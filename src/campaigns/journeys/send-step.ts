@@ -5,7 +5,6 @@ import type { Step } from '../../domain/journeys/journey.ts';
 import type { Program } from '../../domain/program.ts';
 import { journeyStream } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
-import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { planMessage } from '../../sending/plan-message.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
@@ -44,8 +43,12 @@ export async function sendStep(
   const contact = { ...openHolder(desk.ring, stored, []), stored, person };
   const digest = digestOf(run._id, step);
   const { book } = desk.catalog.current();
-  const known = { id: contact.id, country: countryOf(contact.number) };
-  const sender = await chooseSender(desk.store, book, program, known);
+  const { id, number } = contact;
+  const sender = await chooseSender(desk.store, book, program, {
+    id,
+    number,
+    suppressions: person.suppressions,
+  });
   if (sender === null) return refused('no-sender');
   const about = { program, topic, contact, sender, digest, template, language: null };
   const { text, language, media, fault, unissued } = await wordsFor(desk, about);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Suppression, standing } from '../consent/suppression.ts';
 import { readNumber } from '../numbers.ts';
 import { type Program, type Sender, senderRate } from '../program.ts';
 
@@ -8,6 +9,8 @@ type Choice = {
   country: Sender['country'];
   /** Numbers from which nothing leaves now. */
   stopped: ReadonlySet<string>;
+  /** Numbers from which nothing may go to this person, though they may get it from another: see `closedAmong`. */
+  closed: ReadonlySet<string>;
 };
 
 export type PoolChoice = Choice & {
@@ -16,44 +19,64 @@ export type PoolChoice = Choice & {
 };
 
 export type PoolShare = Choice & {
-  /** Numbers from which nothing may go to this person, though they may get it from another. */
-  blocked: ReadonlySet<string>;
   /** What stays the same about this person. */
   contact: string;
 };
 
 /**
- * The number a program writes from to one person: the one they know, as long as it works, so that a conversation
- * and a STOP stay in one thread; else the one whose queue is over soonest, the first of equals. Only numbers of the
- * person's country, unless the program has just one. Where all of them are stopped it is one of these: what is planned
- * waits until somebody resumes it. Null where the program has none.
+ * The number a program writes from to one person: the one they know, as long as it works and may write to them, so that
+ * a conversation and a STOP stay in one thread; else the one whose queue is over soonest, the first of equals. Only numbers
+ * of the person's country, unless the program has just one. Where all of them are stopped, or closed to the person, it is
+ * one of these: what is planned waits until somebody resumes it, or the gate refuses it with the reason. Null where the
+ * program has none.
  */
 export function pickSender(
   program: Pick<Program, 'numbers'>,
   senders: readonly Sender[],
   choice: PoolChoice,
 ): Sender | null {
-  const usable = without(choice.stopped, ofCountry(program, senders, choice.country));
+  const usable = usableOf(program, senders, choice);
   const known = usable.find((one) => one.number === choice.sticky);
   if (known !== undefined) return known;
   return leastOf(usable, (one) => (choice.loads.get(one.number) ?? 0) / senderRate(one));
 }
 
 /**
- * The number a program writes from to one of many people: as `pickSender`, but one of those that may write to this person
- * while there is any, and where they know none, one that each gets by itself, so that all together are shared out by rate
- * however long before they leave. The same person gets the same one while it works; where one is stopped, others move only
+ * The number a program writes from to one of many people: as `pickSender`, but where they know none, one that each
+ * gets by itself, so that all together are shared out by rate however long before they leave. The same person gets the same one while it works; where one is stopped, others move only
  * away from it.
  */
 export function shareSender(
   program: Pick<Program, 'numbers'>,
   senders: readonly Sender[],
-  { sticky, country, stopped, blocked, contact }: PoolShare,
+  choice: PoolShare,
 ): Sender | null {
-  const usable = without(stopped, without(blocked, ofCountry(program, senders, country)));
-  const known = usable.find((one) => one.number === sticky);
-  return known ?? leastOf(usable, (one) => drawOf(contact, one));
+  const usable = usableOf(program, senders, choice);
+  const known = usable.find((one) => one.number === choice.sticky);
+  return known ?? leastOf(usable, (one) => drawOf(choice.contact, one));
 }
+
+/**
+ * Numbers of a program closed to one person: the carrier blocks it, or it does not reach them. What they said themselves
+ * closes none: that another number is free of it is no way around it.
+ */
+export function closedAmong(
+  pool: readonly Pick<Sender, 'number' | 'messagingServiceSid'>[],
+  program: string,
+  suppressions: readonly Suppression[],
+): ReadonlySet<string> {
+  const closed = pool.filter(({ number: sender, messagingServiceSid: service }) => {
+    const target = { program, topic: null, sender, service };
+    return standing(suppressions, target, ['carrier', 'hygiene']).length > 0;
+  });
+  return new Set(closed.map(({ number }) => number));
+}
+
+const usableOf = (
+  program: Pick<Program, 'numbers'>,
+  senders: readonly Sender[],
+  { country, closed, stopped }: Choice,
+): Sender[] => without(stopped, without(closed, ofCountry(program, senders, country)));
 
 function ofCountry(
   { numbers }: Pick<Program, 'numbers'>,

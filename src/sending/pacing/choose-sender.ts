@@ -1,5 +1,6 @@
+import type { Suppression } from '../../domain/consent/suppression.ts';
 import type { Book, Program, Sender } from '../../domain/program.ts';
-import { type PoolChoice, pickSender } from '../../domain/sending/sender-pool.ts';
+import { closedAmong, countryOf, type PoolChoice, pickSender } from '../../domain/sending/sender-pool.ts';
 import { deliveriesOf } from '../../store/deliveries/deliveries.ts';
 import { partsPlanned } from '../../store/deliveries/due.ts';
 import { LOOK_BACK } from '../../store/deliveries/known-senders.ts';
@@ -10,6 +11,9 @@ import type { Store } from '../../store/store.ts';
 /** Rows of a queue that are counted. */
 const LOOK_AHEAD = 2000;
 
+/** Whom a number is chosen for. `id`: of their contact; "" for a stranger, who had no message of ours. */
+type Addressee = { id: string; number: string; suppressions: readonly Suppression[] };
+
 /**
  * The number a program writes from to one contact: the one they know it by, else the one of the pool that is free
  * soonest, by the rule of `pickSender`; a pool of one is not asked about. Null where there is none.
@@ -18,19 +22,21 @@ export async function chooseSender(
   store: Store,
   book: Book,
   program: Program,
-  contact: { id: string; country: Sender['country'] },
+  { id, number: to, suppressions }: Addressee,
 ): Promise<Sender | null> {
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
   if (pool.length === 1) return pool[0] ?? null;
-  const before = await deliveriesOf(store, contact.id, LOOK_BACK);
+  const before = await deliveriesOf(store, id, LOOK_BACK);
   const known = before.find(
     (row) => row.program === program.id && program.numbers.includes(row.sender) && row.acceptedAt,
   );
   const sticky = known?.sender ?? null;
-  const own = pool.find(({ number, country }) => number === sticky && country === contact.country);
+  const country = countryOf(to);
+  const closed = closedAmong(pool, program.id, suppressions);
+  const own = pool.find((one) => one.number === sticky && one.country === country && !closed.has(one.number));
   if (own !== undefined && (await readTrouble(store, own.number)).stopped === null) return own;
   const load = await loadsOf(store, book, program);
-  return pickSender(program, book.senders, { sticky, country: contact.country, ...load });
+  return pickSender(program, book.senders, { sticky, country, closed, ...load });
 }
 
 /** What waits for each number of a program, and which of them are stopped. */

@@ -68,12 +68,13 @@ describe('whether a person may get a message now', () => {
   const codesOf = (reasons: { code: string }[]): string[] => reasons.map(({ code }) => code);
 
   it('goes by the number a message would leave from, as the message does', async () => {
-    for (const [phone, sender, state, reasons] of [
-      ['+12125550101', FIRST, 'planned', []],
-      ['+12125550102', SECOND, 'skipped', ['carrier-blocks']],
+    for (const [phone, blocked, state, reasons] of [
+      ['+12125550101', [FIRST], 'planned', []],
+      ['+12125550102', [SECOND], 'planned', []],
+      ['+12125550109', [FIRST, SECOND], 'skipped', ['carrier-blocks']],
     ] as const) {
       const contact = await subscriber(phone);
-      await block(phone, sender);
+      for (const sender of blocked) await block(phone, sender);
       const { allowed, reasons: why } = await check(contact);
       expect([allowed, codesOf(why)]).to.deep.equal([reasons.length === 0, reasons]);
       const { can_be_texted_now, why_not } = await standing(contact);

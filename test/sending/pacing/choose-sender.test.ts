@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { raise, type Suppression, type SuppressionKind } from '../../../src/domain/consent/suppression.ts';
 import type { Book, Program, Sender } from '../../../src/domain/program.ts';
 import { chooseSender } from '../../../src/sending/pacing/choose-sender.ts';
 import type { Holder } from '../../../src/store/people/holder.ts';
@@ -25,8 +26,11 @@ describe('the number a program writes from', () => {
     person = await addSubscriber(store, people);
   });
   after(() => closeTestStore(store));
-  const chosen = async (of: Program = program): Promise<string | undefined> =>
-    (await chooseSender(store, book, of, { id: person.id, country: 'US' }))?.number;
+  const chosen = async (
+    of: Program = program,
+    suppressions: readonly Suppression[] = [],
+  ): Promise<string | undefined> =>
+    (await chooseSender(store, book, of, { id: person.id, number: person.number, suppressions }))?.number;
 
   it('is the only one where there is one, stopped or not: the message then waits', async () => {
     await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
@@ -81,7 +85,20 @@ describe('the number a program writes from', () => {
     expect(await counts.countDocuments({ 'command.aggregate': 'deliveries' })).to.equal(0);
   });
 
+  it('is not the one a carrier blocks for the person while there is another, though they know it', async () => {
+    const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
+    await store.deliveries.insertOne(plannedFor(person, known));
+    const row = (kind: SuppressionKind, number: string): Suppression[] =>
+      raise([], { scope: `sender:${number}`, kind, at: new Date(), source: 'test' });
+    expect(await chosen(program, row('carrier', '28556'))).to.equal('28555');
+    expect(await chosen(program, row('hygiene', '28556'))).to.equal('28555');
+    expect(await chosen(program, row('opt-out', '28556'))).to.equal('28556');
+    const all = pool.flatMap(({ number }) => row('carrier', number));
+    expect(await chosen(program, all)).to.equal('28556');
+  });
+
   it('is none where none of the person’s country may send', async () => {
-    expect(await chooseSender(store, book, program, { id: person.id, country: 'CA' })).to.equal(null);
+    const canadian = { id: person.id, number: '+14165550123', suppressions: [] };
+    expect(await chooseSender(store, book, program, canadian)).to.equal(null);
   });
 });
