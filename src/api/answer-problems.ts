@@ -6,7 +6,7 @@ import { isDatabaseBusy, isDatabaseFailure } from '../store/database-failure.ts'
 import { isClosed } from '../store/sealing/keys.ts';
 import { Problem, type ProblemKind, unreadable } from './problem.ts';
 
-/** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
+/** Turns whatever a route threw into a problem. What is our own fault is logged, and what no key here opens, without its words. */
 export function answerProblems(log: Log): ErrorRequestHandler {
   // Express takes a function of four for one that handles errors.
   return (error: unknown, _request, response, _next) => {
@@ -14,6 +14,9 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     const problem = problemOf(error);
     if (problem.status >= 500) {
       log.error({ error, kind: problem.kind, id: requestIdOf(response) }, 'an API request failed');
+    }
+    if (isClosed(error)) {
+      log.warn({ kind: error.name, id: requestIdOf(response) }, 'an API request met what no key here opens');
     }
     sendProblem(response, problem);
   };
