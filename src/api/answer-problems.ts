@@ -3,9 +3,10 @@ import type { Log } from '../consent/desk.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import { isDatabaseBusy, isDatabaseFailure } from '../store/database-failure.ts';
-import { Problem, type ProblemKind } from './problem.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { Problem, type ProblemKind, unreadable } from './problem.ts';
 
-/** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
+/** Turns whatever a route threw into a problem. What is our own fault is logged, and what no key here opens, without its words. */
 export function answerProblems(log: Log): ErrorRequestHandler {
   // Express takes a function of four for one that handles errors.
   return (error: unknown, _request, response, _next) => {
@@ -13,6 +14,9 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     const problem = problemOf(error);
     if (problem.status >= 500) {
       log.error({ error, kind: problem.kind, id: requestIdOf(response) }, 'an API request failed');
+    }
+    if (isClosed(error)) {
+      log.warn({ kind: error.name, id: requestIdOf(response) }, 'an API request met what no key here opens');
     }
     sendProblem(response, problem);
   };
@@ -37,11 +41,14 @@ function problemOf(error: unknown): Problem {
     const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
     return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
   }
+  if (isClosed(error)) return unreadable(CLOSED);
   return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
 }
 
 const BUSY = 'The database could not do it in time, or others wrote the same.';
 const AWAY = 'The database cannot be reached.';
+const CLOSED =
+  'Somebody whom this is about was sealed by a key that is not here: nothing of theirs can be read.';
 const INTERNAL =
   'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
 

@@ -61,3 +61,10 @@ export class Problem extends Error {
 export function unusable(field: string, message: string): Problem {
   return new Problem('unprocessable', 'Nothing was changed.', { errors: [{ field, message }] });
 }
+
+/** Of somebody whom the keys of this process do not open. */
+export const unreadable = (detail: string): Problem =>
+  new Problem('not-possible', detail, {
+    next_step:
+      'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys).',
+  });

@@ -52,7 +52,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Answer "am I opted out?" in one sentence, then the facts.',
     params: contactParams,
     answer: statusAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'not-possible'],
     handle: status,
   }),
   entry({
@@ -87,7 +87,7 @@ export const ROUTES: readonly Route[] = [
     body: messageBody,
     status: 202,
     answer: messageAnswer,
-    problems: ['not-found', 'refused'],
+    problems: ['not-found', 'refused', 'not-possible'],
     handle: sendMessage,
   }),
   entry({
@@ -98,7 +98,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
     body: checkBody,
     answer: checkAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'not-possible'],
     handle: check,
   }),
   entry({
@@ -110,7 +110,7 @@ export const ROUTES: readonly Route[] = [
     body: optInBody,
     status: 202,
     answer: optInAnswer,
-    problems: ['refused'],
+    problems: ['refused', 'not-possible'],
     handle: requestOptIn,
   }),
   entry({
@@ -197,7 +197,7 @@ export const ROUTES: readonly Route[] = [
     summary: "List a contact's consent ledger, oldest first, and verify its chain.",
     query: consentRecordsQuery,
     answer: consentRecordsAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'not-possible'],
     handle: listConsentRecords,
   }),
   entry({

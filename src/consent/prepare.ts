@@ -1,3 +1,4 @@
+import { endedWithKey } from '../domain/consent/ending.ts';
 import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { type Book, programById, type Sender } from '../domain/program.ts';
@@ -8,7 +9,7 @@ import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Words } from '../store/deliveries/new-delivery.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
-import { changedRows, fieldsOf, type Holder } from '../store/people/holder.ts';
+import { changedRows, fieldsOf, type Holder, placeKept } from '../store/people/holder.ts';
 import { appendTo, type Circumstances, GENESIS } from './ledger/ledger.ts';
 import { type Leaves, planReply } from './plan-reply.ts';
 import type { Start } from './writer.ts';
@@ -55,13 +56,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const cleared = judged.flatMap((one) => one.cleared ?? []);
   const prompts = new Set(judged.flatMap((one) => (one.cleared ? (one.row.prompt ?? []) : [])));
   const person = withHandedOver(decided.person, prompts, start.at);
-  const chain = {
-    contact: holder.id,
-    key: holder.keys.evidence,
-    ...(before?.head ?? { seq: 0, hash: GENESIS }),
-  };
-  const said = withoutUnsaid(decided.events, judged);
-  const { events, head } = appendTo(chain, said, decided.about);
+  const { events, head } = recorded(holder, withoutUnsaid(decided.events, judged), decided.about);
   const createdAt = before?.createdAt ?? start.at;
   const replied = repliedAt(holder, decided);
   const deliveries = judged.map((one) => one.row);
@@ -76,7 +71,12 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
     createdAt,
     ...replied,
     ...(before === null
-      ? { source: sourceOf(decided.about), ...(follows && { follows }), ...(personId && { personId }) }
+      ? {
+          source: sourceOf(decided.about),
+          ...(follows && { follows }),
+          ...(personId && { personId }),
+          ...placeKept(holder),
+        }
       : {}),
     ...(inbound === null ? {} : openedBy(inbound)),
   };
@@ -85,6 +85,26 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
   return { change, cleared, contact: holder.id, rev, personId, follows, person };
 }
+
+/** The entries of an act; of the same person under new keys behind those of what ended with the old ones. */
+function recorded(holder: Holder, said: readonly EventDraft[], about: Circumstances) {
+  const head = holder.stored?.head ?? { seq: 0, hash: GENESIS };
+  const chain = { contact: holder.id, key: holder.keys.evidence, ...head };
+  if (holder.personId === undefined) return appendTo(chain, said, about);
+  const times = { actedAt: about.recordedAt, recordedAt: about.recordedAt };
+  const begun = appendTo(chain, endedWithKey(holder.former?.subscriptions ?? []), { ...KEY_LOST, ...times });
+  const { events, head: last } = appendTo({ ...chain, ...begun.head }, said, about);
+  return { events: [...begun.events, ...events], head: last };
+}
+
+/** Whoever runs us noted that the key is lost. */
+const KEY_LOST = {
+  channel: 'NO_ACT',
+  sender: null,
+  actor: 'operator',
+  rules: 'lost-key-1',
+  personal: { origin: JSON.stringify({ rule: 'lost-key' }) },
+} as const;
 
 /** What brought a number that nobody had before. */
 const sourceOf = ({ channel, personal }: Circumstances): string => sourceByDoor(channel, personal.origin);

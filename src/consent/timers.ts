@@ -7,6 +7,7 @@ import { openHolder } from '../store/people/holder.ts';
 import { type ExpiredPlace, findExpiredPrompts } from '../store/people/prompts.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
+import { endLostHolds, lostOnHold } from './end-lost-holds.ts';
 import { ifOpenable } from './if-openable.ts';
 import { lostAmong } from './lost-questions.ts';
 
@@ -56,7 +57,10 @@ export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true):
       desk.store,
       due.map((one) => one.index),
     );
-    written += await runTimer(desk, async () => HOLDS, holders);
+    const lost = await lostOnHold(desk, holders);
+    const others = holders.filter((one) => !lost.includes(one));
+    written += await runTimer(desk, async () => HOLDS, others);
+    written += await endLostHolds(desk, lost);
     after = due.at(-1)?.id ?? null;
     if (due.length < BATCH) break;
   }

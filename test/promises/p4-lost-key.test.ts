@@ -2,15 +2,18 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { type Holder, openHolder } from '../../src/store/people/holder.ts';
+import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { grouped } from '../../src/domain/grouped.ts';
+import { movesOf } from '../../src/domain/reports/moves.ts';
+import { createHours } from '../../src/sending/quiet-hours.ts';
+import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { mergesOf } from '../../src/store/people/merges.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, cast } from '../support/people.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
-
-const LOST = 'key ring k-lost';
+import { LOST, losingKeys } from './losing-keys.ts';
 
 describe('P4: STOP counts from whoever was sealed by a key that is lost for good', () => {
   let gateway: Gateway;
@@ -25,43 +28,12 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
   afterEach(() => gateway.store.marks.deleteOne({ _id: LOST }));
   after(() => gateway.stop());
 
-  const lose = async (number: string): Promise<string> => {
-    const index = indexOf(gateway, number);
-    const by = { 'keys.profile.by': 'k-lost', 'keys.evidence.by': 'k-lost' };
-    const contact = await gateway.store.contacts.findOneAndUpdate({ index, current: true }, { $set: by });
-    return contact?._id ?? '';
-  };
-  const note = () => gateway.store.marks.insertOne({ _id: LOST, at: new Date(), value: 'lost' });
-  const joined = async (): Promise<string> => {
-    const number = newPerson();
-    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
-    return number;
-  };
-  const rejoin = async (number: string): Promise<void> => {
-    for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
-  };
-  const merge = async (one: string, other: string): Promise<void> => {
-    const body = { with: other, reason: 'They wrote from both.' };
-    expect((await client('post', `/contacts/${one}/merge`, { body })).status).to.equal(200);
-  };
-  /** Why an offer did not go; empty where it went. */
-  const offer = async (holder: Holder) => {
-    const row = plannedFor(holder, { ifCapped: 'skip' });
-    await gateway.store.deliveries.insertOne(row);
-    const read = () => gateway.store.deliveries.findOne({ _id: row._id });
-    await until('its end', async () => (await read())?.open === undefined);
-    return (await read())?.decision?.reasons;
-  };
-  const holderNow = async (number: string): Promise<Holder> => {
-    const stored = await current(number);
-    if (stored === null) throw new Error('nobody has the number');
-    return openHolder(gateway.config.keyRing, stored, []);
-  };
+  const keys = losingKeys(
+    () => gateway,
+    () => client,
+  );
+  const { current, holderNow, joined, lose, merge, note, offer, rejoin, saysOf } = keys;
   const waiting = () => readdir(join(gateway.config.dataDir, 'spool'));
-  const saysOf = async (number: string, word: string): Promise<string> =>
-    (await gateway.text(number, word)).messages.map(({ body }) => body).join('\n');
-  const current = (number: string) =>
-    gateway.store.contacts.findOne({ index: indexOf(gateway, number), current: true });
 
   it('waits in the spool for a key that may come back, and no longer once it is noted as lost', async () => {
     const number = await joined();
@@ -176,31 +148,43 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
 
-  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
-    const [number, another] = [await joined(), await joined()];
-    const asked = async (from: string): Promise<string> => {
-      await gateway.text(from, 'is the blue one back in store?');
-      return (await current(from))?.inboxItem?.text ?? '';
-    };
-    const [item, other] = [await asked(number), await asked(another)];
-    const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
-      client('post', `/inbox/${id}/${how}`, { body });
-    const contact = await lose(number);
-    await lose(another);
-    const missing = await act(item, 'close');
-    expect(missing.status).to.equal(409);
-    expect(missing.body.next_step).to.contain('KEYRING');
+  it('texts them at the hours of the place they told before, which their area code does not know', async () => {
+    const number = await joined('+12125550142');
+    const place = { ...EMPTY_PROFILE.place, zone: 'America/Los_Angeles' };
+    const profile = { ...EMPTY_PROFILE, place, zoneSure: true, lists: ['vip'] };
+    const index = indexOf(gateway, number);
+    await gateway.store.contacts.updateOne({ index }, { $set: { profile, profileRev: 3 } });
+    await lose(number);
     await note();
-    await gateway.text(another, 'HELP');
-    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
-      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
-    }
-    for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
+    await rejoin(number);
+    const kept = await current(number);
+    expect(kept?.profile).to.deep.equal({ ...profile, lists: [] });
+    expect(kept?.profileRev).to.equal(3);
+    // Eight in New York.
+    const verdict = createHours(new Date('2026-12-01T13:00:00Z'));
+    const { hold } = verdict({ class: 'marketing' }, { ...(await holderNow(number)), stored: kept }, null);
+    expect(hold?.where).to.include({ zone: 'America/Los_Angeles', source: 'declared' });
+  });
+
+  it('begins their new ledger with the end of what they were in, which the growth report counts', async () => {
+    const number = await joined();
+    const former = await lose(number);
+    await note();
+    await gateway.text(number, 'HELP');
+    await rejoin(number);
+    const now = await current(number);
+    const chain = await chainOf(gateway.store, now?._id ?? '');
     expect(
-      await gateway.store.inbound.countDocuments({ _id: { $in: [item, other] }, inbox: 'open' }),
-    ).to.equal(0);
-    expect((await gateway.store.contacts.findOne({ _id: contact }))?.inboxItem).to.equal(undefined);
-    const again = await act(item, 'close');
-    expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
+      chain.map(({ seq, kind, program, reason, actor }) => ({ seq, kind, program, reason, actor }))[0],
+    ).to.deep.equal({ seq: 1, kind: 'ended', program: 'deals', reason: 'lost-key', actor: 'operator' });
+    const confirmed = chain.find(({ kind }) => kind === 'confirmed');
+    const asked = chain.find(({ seq }) => seq === confirmed?.answers);
+    expect(asked?.kind).to.equal('prompted');
+    const { body } = await client('get', '/consent-records', { query: `contact=${now?._id}` });
+    expect([body.verified, body.fault]).to.deep.equal([true, null]);
+    const both = [...(await chainOf(gateway.store, former)), ...chain];
+    const moves = [...grouped(both, ({ contact }) => contact).values()].flatMap(movesOf);
+    const of = (kind: string): number => moves.filter((one) => one.kind === kind).length;
+    expect({ confirmed: of('confirmed'), ended: of('ended') }).to.deep.equal({ confirmed: 2, ended: 1 });
   });
 });

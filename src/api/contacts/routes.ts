@@ -37,7 +37,7 @@ export const CONTACT_ROUTES: readonly Route[] = [
     summary: 'Show what is known of a person beside consent, but for what is kept sealed.',
     params: contactParams,
     answer: profileAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'not-possible'],
     handle: showProfile,
   }),
   entry({

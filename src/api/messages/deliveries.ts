@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { contactById } from '../../contacts/find-contact.ts';
 import { LANGUAGES } from '../../domain/program.ts';
 import { MESSAGE_CLASSES } from '../../domain/sending/classes.ts';
 import { DELIVERY_STATES, type DeliveryDoc, pageDeliveries } from '../../store/deliveries/deliveries.ts';
 import { openWords } from '../../store/deliveries/new-delivery.ts';
-import type { Holder } from '../../store/people/holder.ts';
+import { findContact } from '../../store/people/contacts.ts';
+import { type Holder, openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { contactId, iso, isoOrNull, reason, reasonsOf, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -54,14 +54,14 @@ export const deliveriesAnswer = page(delivery);
 
 /** What was sent to one contact, and what was not and why; or whatever nobody knows to have left or not. Newest first. */
 export async function listDeliveries({ desk, key, query }: Call<{ query: typeof deliveriesQuery }>) {
-  const contact = query.contact === undefined ? null : await contactById(desk, query.contact);
-  if (contact === null && query.contact !== undefined)
+  const contact = query.contact === undefined ? null : await findContact(desk.store, query.contact);
+  if (query.contact !== undefined && (contact === null || contact.sealed === null))
     throw new Problem('not-found', 'There is no contact of this id.');
   const [at, id] = query.cursor?.split(' ') ?? [];
   const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
   const found = await pageDeliveries(
     desk.store,
-    { ...(contact && { contact: contact.id }), lost: query.state === 'unknown' },
+    { ...(contact && { contact: contact._id }), lost: query.state === 'unknown' },
     { before, limit: query.limit + 1 },
   );
   const { rows, next_cursor } = cut(
@@ -70,7 +70,8 @@ export async function listDeliveries({ desk, key, query }: Call<{ query: typeof 
     query.limit,
     (row) => `${+row.createdAt} ${row._id}`,
   );
-  const holder = key.scopes.has('evidence:read') ? contact : null;
+  const mayRead = contact !== null && key.scopes.has('evidence:read');
+  const holder = mayRead ? unlessClosed(() => openHolder(desk.ring, contact, [])) : null;
   if (holder !== null) desk.log.info({ key: key.id, contact: holder.id }, 'evidence was read');
   return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
 }

@@ -5,7 +5,7 @@ import { withStop } from '../../sending/with-stop.ts';
 import { clicksOfDelivery } from '../../store/campaigns/clicks.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { findContact } from '../../store/people/contacts.ts';
-import { type Holder, openHolder } from '../../store/people/holder.ts';
+import { type Holder, openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { iso, isoOrNull, time } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { capped, cappedOf } from '../programs/cap-shape.ts';
@@ -83,10 +83,10 @@ export async function showDelivery({ desk, key, params }: Call<{ params: typeof 
 const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
   state === 'planned' || (decision?.reasons ?? []).includes('capped');
 
-/** Null where the person was erased: what was said to them can be read no more. */
+/** Null where the person was erased, or no key here opens them: what was said to them can be read no more. */
 async function holderOf({ store, ring }: Call<object>['desk'], row: DeliveryDoc): Promise<Holder | null> {
   const stored = await findContact(store, row.contact);
-  return stored === null || stored.sealed === null ? null : openHolder(ring, stored, []);
+  return stored === null || stored.sealed === null ? null : unlessClosed(() => openHolder(ring, stored, []));
 }
 
 function timelineOf(row: DeliveryDoc) {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { wordsOf } from '../../consent/inbound/words.ts';
 import { textOf } from '../../consent/review/held-texts.ts';
-import { decideHold, type Ended, HOLD_DECISIONS, heldContact, nameOf } from '../../consent/review/holds.ts';
+import {
+  decideHold,
+  type Ended,
+  HOLD_DECISIONS,
+  heldContact,
+  isLost,
+  nameOf,
+} from '../../consent/review/holds.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
 import type { Book } from '../../domain/program.ts';
@@ -121,6 +128,7 @@ export async function readHold({ desk, key, params, query, body }: Reading) {
   const found = await heldContact(desk, params.id.row);
   if (found === null) throw noSuchHold();
   const { contact, row } = found;
+  if (await isLost(desk, contact)) throw lostHold();
   const holder = openHolder(desk.ring, contact, []);
   const held = textOf(row, await findUnsure(desk.store, [contact._id]));
   const { cursor, limit } = query;
@@ -172,6 +180,7 @@ export async function decideOne({
   const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
   const outcome = await decideHold(desk, order);
   if (outcome.kind === 'unknown') throw noSuchHold();
+  if (outcome.kind === 'lost') throw lostHold();
   if (outcome.kind === 'not-of-hold') {
     throw unusable('read_until', 'It is no text of this hold: POST /holds/{id}/read shows them.');
   }
@@ -194,6 +203,16 @@ const UNREAD =
 
 const noSuchHold = (): Problem =>
   new Problem('not-found', 'There is no hold of this id. GET /holds lists them.');
+
+const lostHold = (): Problem =>
+  new Problem(
+    'not-possible',
+    'The key that sealed whoever is held is lost: nobody can read what they wrote.',
+    {
+      next_step:
+        'Where you know the number: POST /opt-outs. Else leave it: undecided it ends in opt-out by its timer.',
+    },
+  );
 
 function endOf(ended: Ended | null): string {
   if (ended === null) return 'The hold is over.';

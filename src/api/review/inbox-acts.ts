@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answerItem, closeItem, type ItemOutcome, optOutItem } from '../../contacts/inbox/end-item.ts';
 import { iso, line, reasonsOf, wordsToSend } from '../fields.ts';
-import { Problem, unusable } from '../problem.ts';
+import { Problem, unreadable, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { ended, endOf, type itemParams, noSuchItem, textId } from './inbox.ts';
 
@@ -73,10 +73,6 @@ function told(item: string, outcome: ItemOutcome) {
 const CLOSE = { next_step: 'Close it: POST /inbox/{id}/close.' };
 
 const NOBODY = 'Nobody is known behind this item, so nothing can be sent to them.';
-const UNREADABLE = {
-  next_step:
-    'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys).',
-};
 
 function problemOf(item: string, outcome: Exclude<ItemOutcome, { kind: 'ended' }>): Problem {
   switch (outcome.kind) {
@@ -85,7 +81,7 @@ function problemOf(item: string, outcome: Exclude<ItemOutcome, { kind: 'ended' }
     case 'nobody':
       return new Problem('not-possible', NOBODY, CLOSE);
     case 'unreadable':
-      return new Problem('not-possible', 'Whoever is behind this item cannot be opened here.', UNREADABLE);
+      return unreadable('Whoever is behind this item cannot be opened here.');
     case 'former':
       return new Problem(
         'not-possible',

@@ -26,7 +26,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     query: holds.holdReadQuery,
     body: holds.holdReadBody,
     answer: holds.holdReadAnswer,
-    problems: ['not-found'],
+    problems: ['not-found', 'not-possible'],
     handle: holds.readHold,
   }),
   entry({
@@ -38,7 +38,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     params: holds.holdParams,
     body: holds.decideBody,
     answer: holds.decideAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'conflict', 'not-possible'],
     handle: holds.decideOne,
   }),
   entry({
@@ -49,7 +49,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     params: overturning.overturnParams,
     body: overturning.overturnBody,
     answer: overturning.overturnAnswer,
-    problems: ['not-found', 'refused'],
+    problems: ['not-found', 'refused', 'not-possible'],
     handle: overturning.overturnOne,
   }),
   entry({
@@ -108,7 +108,7 @@ export const REVIEW_ROUTES: readonly Route[] = [
     params: inbox.itemParams,
     body: acts.endBody,
     answer: acts.endAnswer,
-    problems: ['not-found', 'conflict'],
+    problems: ['not-found', 'conflict', 'not-possible'],
     handle: acts.closeOne,
   }),
   entry({

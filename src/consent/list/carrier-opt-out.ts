@@ -12,7 +12,7 @@ import { blockScope } from '../../domain/opt-out-handling.ts';
 import { type Forbidden, quench } from '../../sending/quench.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { type ContactDoc, findContact, findHolders } from '../../store/people/contacts.ts';
-import { openHolder } from '../../store/people/holder.ts';
+import { openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { lostAmong } from '../../store/sealing/key-ring.ts';
 import { isClosed, isWrappedByOthers } from '../../store/sealing/keys.ts';
 import { actByDoor } from '../act-by-door.ts';
@@ -100,7 +100,7 @@ async function write(
   word: CarrierWord,
   { from, evidence }: Learning,
 ): Promise<void> {
-  const { number } = openHolder(desk.ring, contact, []);
+  const { number, holder } = await reached(desk, contact);
   let seen = null as Seen | null;
   const prepared = await actByDoor(desk, {
     number,
@@ -113,7 +113,7 @@ async function write(
     decide: (person, _at, read) => {
       // Nobody has the number: its block is told of again once somebody does.
       if (read.rev === 0) return null;
-      seen = seenAs(contact, word, { person, ...read });
+      seen = seenAs({ contact, holder }, word, { person, ...read });
       const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
     },
@@ -131,17 +131,31 @@ async function write(
   await quench(desk.store, fact, desk.monotonic);
 }
 
-/** The number may have a new holder since the message was to this contact. */
+type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
+
+/** The number of a contact, and who has it: where the keys of the one are not here, those of the other may be. */
+async function reached(desk: Desk, contact: ContactDoc): Promise<Reached & { number: string }> {
+  const [holder] = await findHolders(desk.store, [contact.index]);
+  const other =
+    holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
+  const opened = unlessClosed(() => openHolder(desk.ring, contact, [])) ?? openHolder(desk.ring, other, []);
+  return { contact, holder, number: opened.number };
+}
+
+/** The number may have a new holder since the message was to this contact, or the same person there under new keys. */
 function seenAs(
-  contact: ContactDoc,
+  { contact, holder }: Reached,
   word: CarrierWord,
-  { person, contact: holder, rev }: { person: Person; contact: string; rev: number },
+  read: { person: Person; contact: string; rev: number },
 ): Seen {
-  const of = { contact: holder, rev: rev + 1, person };
-  if (holder !== contact._id) {
-    return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
+  const of = { contact: read.contact, rev: read.rev + 1, person: read.person };
+  if (read.contact === contact._id) {
+    return { ...of, personId: contact.personId, follows: contact.follows, said: word };
   }
-  return { ...of, personId: contact.personId, follows: contact.follows, said: word };
+  const { personId } = contact;
+  const isSame = personId !== undefined && holder?._id === read.contact && holder.personId === personId;
+  if (isSame) return { ...of, personId, follows: contact._id, said: word };
+  return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
 }
 
 /** As its last decision says it: the hand-over came at once. */

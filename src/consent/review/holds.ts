@@ -7,6 +7,7 @@ import { findHold, type HoldRow } from '../../store/consent/holds.ts';
 import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
+import { lostAmong } from '../../store/sealing/key-ring.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { closedIn } from '../scopes.ts';
@@ -40,6 +41,8 @@ export type HoldOutcome =
   /** `repeated`: it was decided so before, by `by`. */
   | { kind: 'decided'; contact: string; by: string; at: Date; confirmed: boolean; repeated: boolean }
   | { kind: 'unknown' }
+  /** No process opens the person again: the key that sealed them is lost. */
+  | { kind: 'lost' }
   /** What was read last is no text of the hold. */
   | { kind: 'not-of-hold' }
   /** The person wrote again what may be an opt-out, and nobody read that: it is not released. */
@@ -79,6 +82,7 @@ async function decideOnce(desk: Desk, order: HoldOrder): Promise<HoldOutcome | '
   const held = textOf(row, unsure);
   const text = await lastRead(desk.store, { contact: contact._id, held, readUntil });
   if (text === undefined) return { kind: 'not-of-hold' };
+  if (await isLost(desk, contact)) return { kind: 'lost' };
   const { number } = openHolder(desk.ring, contact, []);
   const { _id: id, rev } = contact;
   const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
@@ -185,6 +189,10 @@ export async function heldContact(
   const [contact] = row === null ? [] : await findHolders(desk.store, [row.index]);
   return row === null || contact === undefined || contact.sealed === null ? null : { row, contact };
 }
+
+/** Whether no process opens the person again, so that nobody can read or decide their hold. */
+export const isLost = async ({ store }: Desk, contact: ContactDoc): Promise<boolean> =>
+  (await lostAmong(store, [contact])).length > 0;
 
 /** How a hold is named outside: its row and the generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

@@ -181,7 +181,7 @@ async function onOpenItem(desk: Desk, id: string, work: Work, isSame: IsSame): P
     const contact = found?.contact ?? null;
     if (item.inbox !== 'open') return over(item, contact, isSame);
     if (found === null) return { kind: 'unreadable' };
-    const current = contact?.stored.inboxItem?.text ?? id;
+    const current = (contact?.stored ?? found.lost)?.inboxItem?.text ?? id;
     if (current !== id) return { kind: 'over', ended: null, by: current };
     try {
       const outcome = await work(item, contact, found.lost);

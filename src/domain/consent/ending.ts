@@ -5,6 +5,7 @@ import {
   isRenewal,
   type Person,
   type Prompt,
+  type Subscription,
   subscriptionTo,
   withPendingEnded,
   withPromptsClosed,
@@ -19,6 +20,7 @@ export const CONSENT_END_REASONS = {
   deactivated: 'the carrier listed the number as disconnected',
   reassigned: 'the number has a new holder',
   lapsed: 'it had grown old and was not renewed',
+  'lost-key': 'the key that sealed its proof is lost',
 } as const;
 export type ConsentEndReason = keyof typeof CONSENT_END_REASONS;
 
@@ -59,6 +61,14 @@ export function endConsent(
   ];
   return changed(before, person, events);
 }
+
+/** How the ledger of somebody begins who goes on under new keys: what they were in ended with the keys that sealed its proof. */
+export const endedWithKey = (
+  subscriptions: readonly Pick<Subscription, 'program' | 'topics' | 'state'>[],
+): EventDraft[] =>
+  subscriptions
+    .filter(({ state }) => state === 'subscribed')
+    .map(({ program, topics }) => draft('ended', { program, topics, reason: 'lost-key' }));
 
 /**
  * The person after consent to a program's marketing grew old: that ends, and what they ordered goes on. Where nothing

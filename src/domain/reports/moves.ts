@@ -18,7 +18,7 @@ export type Entry = {
 
 /**
  * How the people of a program became more or fewer: asked to confirm; confirmed; opted out; ended without an opt-out
- * since the number went bad; lapsed; or an opt-out that was read out of their words was overturned.
+ * since the number went bad, or the keys that sealed its proof are lost; lapsed; or an opt-out that was read out of their words was overturned.
  */
 const MOVES = ['asked', 'confirmed', 'opted-out', 'ended', 'lapsed', 'overturned'] as const;
 export type Move = { kind: (typeof MOVES)[number]; program: string; entry: Entry };
@@ -70,6 +70,8 @@ function moveBy(entry: Entry, subscribed: ReadonlySet<string>, left: Left): Move
     case 'withdrawn':
       return move('opted-out', program === null ? [...subscribed] : among([program]));
     case 'ended':
+      // They were in it by the ledger of the contact before, whose keys are lost.
+      if (reason === 'lost-key') return move('ended', [program]);
       return move(reason === 'lapsed' ? 'lapsed' : 'ended', among([program]));
     case 'overturned':
       return move(

@@ -1,3 +1,5 @@
+import { EMPTY_PROFILE } from '../../domain/audience/profile.ts';
+import { endedWithKey } from '../../domain/consent/ending.ts';
 import { type Person, type Prompt, type Subscription, stranger } from '../../domain/consent/person.ts';
 import { areaCodeOf } from '../../domain/hours/area-codes.ts';
 import { personIdOf } from '../../domain/merging/people.ts';
@@ -47,15 +49,28 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
 
 /**
  * The same person in a contact of new keys, since those that sealed theirs are lost: both contacts are one person from now on. What
- * they refused and an age gate that they failed stay theirs; consent that nobody can prove any more does not.
+ * they refused and an age gate that they failed stay theirs; consent that nobody can prove any more does not, which is where
+ * their new ledger begins.
  */
 export function succeeding(fresh: Holder, former: ContactDoc, before: Person): Holder {
   const { menuTopics: _, ...kept } = before;
   const subscriptions = before.subscriptions.flatMap((one) => tooYoungOnly(one) ?? []);
-  const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq: 0 };
+  const seq = endedWithKey(former.subscriptions).length;
+  const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq };
   const { personId = personIdOf([former._id, fresh.id]) } = former;
   // Rows of the number and a pause are those of the new contact, which may lift them.
   return { ...fresh, former: { ...former, personId, lastWord: [], pausedUntil: null }, personId, person };
+}
+
+/** Where the same person under new keys is, as it was told of the contact before: at what hours they are texted rests on it. */
+export function placeKept({ personId, former }: Holder): Pick<ContactDoc, 'profile' | 'profileRev'> {
+  if (personId === undefined || former?.profile === undefined) return {};
+  const { place, zoneSure } = former.profile;
+  const { profileRev } = former;
+  return {
+    profile: { ...EMPTY_PROFILE, place, zoneSure },
+    ...(profileRev === undefined ? {} : { profileRev }),
+  };
 }
 
 /** What is left of a subscription without its consent; null where they failed no age gate. */

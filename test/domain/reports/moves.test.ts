@@ -50,6 +50,16 @@ describe('how a ledger moves its person', () => {
     ]);
   });
 
+  it('takes them out of what they were in by the ledger before, whose keys are lost, and counts their return', () => {
+    const ended: Said = { kind: 'ended', program: 'deals', reason: 'lost-key' };
+    expect(moved(ended, ...joined('deals'), STOP)).to.deep.equal([
+      '1 ended deals',
+      '2 asked deals',
+      '3 confirmed deals',
+      '4 opted-out deals',
+    ]);
+  });
+
   it('takes nobody out twice, nor a stranger', () => {
     expect(moved(STOP, ...joined('deals'), STOP, STOP).slice(2)).to.deep.equal(['4 opted-out deals']);
   });

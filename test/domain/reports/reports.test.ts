@@ -108,6 +108,7 @@ describe('what the clean-up did', () => {
       deactivated: 0,
       reassigned: 0,
       lapsed: 0,
+      'lost-key': 0,
     });
   });
 

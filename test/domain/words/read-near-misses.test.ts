@@ -69,6 +69,11 @@ describe('who has whose number', () => {
     ["vous m'avez envoyé un mauvais numéro", { kind: 'unsure', wrongNumber: true }],
     ['llego el numero equivocado', { kind: 'unsure', wrongNumber: true }],
     ['me mandaron el número equivocado, soy talla 8', { kind: 'unknown' }],
+    ['mi hanno dato il numero sbagliato', { kind: 'unsure', wrongNumber: true }],
+    ['mi avete mandato il numero sbagliato, porto il 42', { kind: 'unknown' }],
+    ['me deram o número errado', { kind: 'unsure', wrongNumber: true }],
+    ['man hat mir die falsche Nummer gegeben', { kind: 'unsure', wrongNumber: true }],
+    ['dostałem zły numer', { kind: 'unsure', wrongNumber: true }],
     ['wrong person picked up my order', { kind: 'unknown' }],
     ['This number no longer belongs to him', { kind: 'unsure', wrongNumber: true }],
     ["this is a child's phone", { kind: 'unsure', wrongNumber: false }],
@@ -85,6 +90,13 @@ describe('an objection to the use of data is held, one to direct marketing ends 
     ['Ich widerspreche der Werbung nicht', { kind: 'unknown' }],
     ['I no longer object to the processing of my data', { kind: 'unknown' }],
     ['Dont use my info for the account, use my husbands', { kind: 'unknown' }],
+    [
+      'do not use my personal data for sms marketing',
+      { kind: 'stop-all', rule: 'phrase:marketing-objection' },
+    ],
+    ["don't use my info for your messages", { kind: 'stop-all', rule: 'phrase:marketing-objection' }],
+    ['Do not process my personal data for any purpose', { kind: 'unsure', rule: 'phrase:legal-objection' }],
+    ['do not use my data for profiling', { kind: 'unsure', rule: 'phrase:legal-objection' }],
   ]);
 });
 

@@ -13,7 +13,20 @@ const EXTRAS = [
   'delivery/contest/giveaway/class/lesson/meal/upgrade/donation/donations/roundup/coverage/catalog/catalogs/catalogue',
 ].flatMap((some) => some.split('/'));
 
+/** What a shop takes their details for, theirs or somebody's. */
+const OF_AN_ORDER = [
+  'order/orders/account/delivery/shipping/shipment/package/payment/billing/bill/checkout/receipt/invoice/reservation',
+  'booking/appointment/pickup/return/refund/exchange/subscription/warranty/registration/membership/rewards',
+]
+  .flatMap((some) => some.split('/'))
+  .flatMap((one) =>
+    ['', 'the_', 'my_', 'our_', 'this_', 'that_', 'her_', 'his_', 'their_', 'an_', 'a_'].map(
+      (of) => of + one,
+    ),
+  );
+
 export const ENGLISH_GROUPS: WordGroups = {
+  anorder: OF_AN_ORDER.join('/'),
   negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
   // Persons of whom somebody speaks.
   someone: [

@@ -117,7 +117,7 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       '^ gdpr/privacy? request/notice? please/hereby? i/we? hereby/formally? object to the/any/all/you/your/further? processing/use/using of? my/our personal? data/information/info/details/personal_data for direct/your? marketing/advertising/direct_marketing/ads purposes/please? $',
       '^ i/im/we/hereby exercise/exercising my/our right to object to direct/targeted? direct_marketing/marketing_purposes $',
       '^ gdpr/privacy? request/notice? please? stop/cease/quit/end processing/using my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
-      '^ please? dont/never use/process my/our personal? data/information/info/details/personal_data for direct/your/any? marketing/advertising/ads/promotions/promos/texts/direct_marketing purposes/please/texts? $',
+      '^ please? dont/never use/process my/our personal? data/information/info/details/personal_data for the_purpose_of/the_purposes_of/purposes_of? direct/your/any/more/sms/text/email? marketing/advertising/ads/promotions/promos/texts/messages/sms/direct_marketing/promotional/marketing_sms purposes/texts/messages/messaging/campaigns? please? $',
     ],
   },
   {
@@ -127,7 +127,7 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against :det? :det? direct/targeted? direct_marketing/marketing_purposes/profiling',
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against you/your/the/any/all/further? further? processing/use/using/handling/collection of? my/our/personal/any/all? personal? data/information/info/details',
       '!i/we stop/cease/quit/end processing/using my/our personal? data/information/info/personal_data/details !plan/plans/limit/up/in_the/when/while/so/too',
-      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details for direct/your/any/the? marketing/advertising/ads/promotions/promos/texts/direct_marketing',
+      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details/personal_data for !:anorder',
     ],
   },
   {

@@ -26,6 +26,8 @@ const GROUPS = {
     'lösch/lösche/löschen/löscht/loeschen/loescht/entferne/entfernen/entfernt/streich/streiche/streichen/streicht',
     'werfen/werft/schmeißt/schmeisst',
   ].join('/'),
+  mir: 'mir_die/mir_eine/uns_die/uns_eine',
+  rufnummer: 'nummer/handynummer/telefonnummer/rufnummer/nr',
   nummer: 'nummer/handynummer/telefonnummer/rufnummer/nr/daten/kontakt/namen/eintrag',
   will: 'will/wollen/möchte/möchten/moechte/moechten/brauche/brauchen/wünsche/wünschen',
 };
@@ -45,7 +47,8 @@ export const GERMAN: PhraseBook = asRead({
     'habt/haben/hast/gibt/gibts ihr/sie/du/es? keine .. mehr',
     'falsche/falschen :nummer angegeben/eingegeben/eingetippt/eingetragen/genannt/geschrieben/hinterlegt/vertippt',
     '!an/an_die/an_eine falsche/falschen :nummer geliefert',
-    'mir/uns die/eine falsche :nummer geschickt/gesendet/zugeschickt/gegeben',
+    'mir/uns die/eine falschen/falsche daten/kontakt/namen/eintrag geschickt/gesendet/zugeschickt/gegeben',
+    ':mir falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/bestellt/ich_hatte/ich_habe_schuhgröße',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',
@@ -178,7 +181,9 @@ export const GERMAN: PhraseBook = asRead({
       weight: SURE,
       wrongNumber: true,
       says: [
-        'falsche/falschen/verkehrte nummer/handynummer/telefonnummer/nr/person',
+        'falsche/falschen/verkehrte person',
+        '!:mir falsche/falschen/verkehrte nummer/handynummer/telefonnummer/nr',
+        ':mir falsche/falschen/verkehrte nummer/handynummer/telefonnummer/nr !geschickt/gesendet/zugeschickt/gegeben',
         'falsch verbunden',
         'sie/ihr/du .. in_der/der? nummer geirrt/vertan/verwechselt',
       ],
@@ -228,6 +233,8 @@ export const GERMAN: PhraseBook = asRead({
         'hier wohnt/gibt_es/gibts kein/keine/keinen',
         'wohnt .. nicht_mehr/nicht hier',
         'nummer gehört jetzt/nicht/mir',
+        // Perhaps a size that came.
+        ':mir falsche :rufnummer geschickt/gesendet/zugeschickt/gegeben',
         'verstorben',
       ],
     },

@@ -1,7 +1,16 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { asRead } from './spelling.ts';
 
+/** What came to them, before what it was: a number of ours, or a size. */
+const CAME = [
+  ...['avete', 'ha', 'hanno'].flatMap((have) =>
+    ['mandato', 'inviato', 'dato'].flatMap((sent) => [`mi_${have}_${sent}`, `ci_${have}_${sent}`]),
+  ),
+  'arrivato',
+].flatMap((came) => [`${came}_il`, `${came}_un`]);
+
 const GROUPS = {
+  arrivato: CAME.join('/'),
   smettete:
     'smettete/smetta/smetti/smettere/smettetela/smettila/smetterla/finite/finiamola/piantatela/piantala/finitela/finiscila/basta/stop',
   mandare: [
@@ -40,8 +49,8 @@ export const ITALIAN: PhraseBook = asRead({
     'annullare/cancellare/annullate/cancellate il/un/mio/l_ordine/la .. ordine/prenotazione/appuntamento/acquisto/consegna/volo',
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
-    'mi/ci avete/ha/hanno mandato/spedito/inviato/consegnato/dato il/un numero sbagliato/errato',
-    'è? arrivato il/un numero sbagliato/errato',
+    'mi/ci avete/ha/hanno spedito/consegnato il/un numero sbagliato/errato',
+    ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia/ho_ordinato/ordinato/avevo_ordinato',
     'numero sbagliato/errato di/delle scarpa/scarpe/stivali',
     'sbagliato numero di',
     'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
@@ -160,7 +169,8 @@ export const ITALIAN: PhraseBook = asRead({
       weight: SURE,
       wrongNumber: true,
       says: [
-        'numero/persona sbagliato/sbagliata/errato/errata $',
+        'persona sbagliato/sbagliata/errato/errata $',
+        '!:arrivato numero sbagliato/sbagliata/errato/errata $',
         'avete/ha/hai/hanno sbagliato numero/persona',
         'state/sta/stai sbagliando numero/persona',
       ],
@@ -198,6 +208,8 @@ export const ITALIAN: PhraseBook = asRead({
         'non/nn la/vi/ti/lo conosco',
         'non/nn abita/vive/lavora più? qui',
         'numero non è più di/della/del/suo/mio',
+        // Perhaps a size that came.
+        ':arrivato numero sbagliato/errato',
         'è deceduto/deceduta/morto/morta mio/mia/nel/un',
       ],
     },

@@ -20,6 +20,8 @@ const GROUPS = {
     'usuń/usuńcie/usunąć/usunięcie/skasuj/skasujcie/skasować/wykreśl/wykreślcie/wykreślić/wykasuj/wykasujcie/wymaż',
     'wymażcie/wyrzućcie',
   ].join('/'),
+  /** What came to them, before what it was: a number of ours, or a size. */
+  przyszedł: 'dostałem/dostałam/przysłaliście/przyszedł',
   wypisz: 'wypisz/wypiszcie/wypisać/wypisanie/wyrejestrujcie/wyrejestrować/wyrejestruj/wyłączcie_mnie',
 };
 
@@ -36,7 +38,7 @@ export const POLISH: PhraseBook = asRead({
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
-    'dostałem/dostałam/przysłaliście/przyszedł zły/błędny/niewłaściwy numer',
+    ':przyszedł zły/błędny/niewłaściwy numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam',
     'zły/błędny/niewłaściwy numer buta/butów',
     'nie usuwaj/usuwajcie',
     'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
@@ -163,8 +165,8 @@ export const POLISH: PhraseBook = asRead({
       weight: SURE,
       wrongNumber: true,
       says: [
-        'zły/błędny/niewłaściwy/nieprawidłowy numer $',
-        'zły/błędny/niewłaściwy/nieprawidłowy numer proszę/pan/pani/telefonu/macie/nie/kolego',
+        '!:przyszedł zły/błędny/niewłaściwy/nieprawidłowy numer $',
+        '!:przyszedł zły/błędny/niewłaściwy/nieprawidłowy numer proszę/pan/pani/telefonu/macie/nie/kolego',
         'pomylił/pomyliłeś/pomyliłaś/pomyliliście/pomyliła pan/pani/państwo? numer/numery',
         '^ to? pomyłka $',
         '^ to? nie ten numer $',
@@ -203,6 +205,8 @@ export const POLISH: PhraseBook = asRead({
         'nie mieszka/pracuje już? tu/tutaj',
         'już nie mieszka/pracuje',
         'numer nie należy/jest_już',
+        // Perhaps a size that came.
+        ':przyszedł zły/błędny/niewłaściwy numer',
         'zmarł/zmarła/nie_żyje',
       ],
     },

@@ -1,6 +1,15 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 
+/** What came to them, before what it was: a number of ours, or a size. */
+export const VEIO = [
+  ...['mandaram', 'mandou', 'enviaram', 'enviou', 'deram'].flatMap((came) => [`me_${came}`, `nos_${came}`]),
+  ...['veio', 'chegou'],
+]
+  .flatMap((came) => [`${came}_o`, `${came}_um`])
+  .join('/');
+
 const GROUPS = {
+  veio: VEIO,
   /** "Num" is read as "number". */
   nao: 'nao/n/number',
   me: 'me/mim',
@@ -41,8 +50,8 @@ export const PORTUGUESE: PhraseBook = {
     'cancelar/cancele/cancelem/cancela/cancelo meu/minha/o/a/um/uma? ~~ pedido/compra/consulta/reserva/voo/encomenda/entrega/viagem',
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
-    'me/nos mandaram/mandou/enviaram/enviou/deram/entregaram/trouxeram o/um numero errado',
-    'veio/chegou/entregaram o/um numero errado',
+    'me/nos? entregaram/trouxeram o/um numero errado',
+    ':veio numero errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra',
     'numero errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
     'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
@@ -150,7 +159,8 @@ export const PORTUGUESE: PhraseBook = {
       weight: SURE,
       wrongNumber: true,
       says: [
-        'numero/pessoa/telefone errado/errada',
+        'pessoa/telefone errado/errada',
+        '!:veio numero errado/errada',
         'e/foi/deve_ser um? engano',
         '^ engano $',
         'enganou/enganaram/enganaste/enganado/enganados/enganada/confundiu/confundiram se? no/de/o/do numero/telefone/contato',
@@ -197,6 +207,8 @@ export const PORTUGUESE: PhraseBook = {
       says: [
         'nao conheco',
         'nao mora/trabalha mais? aqui',
+        // Perhaps a size that came.
+        ':veio numero errado',
         'novo numero',
         'numero novo',
         'faleceu/morreu',

@@ -1,4 +1,5 @@
 import type { WordGroups } from './pattern.ts';
+import { VEIO } from './portuguese.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
 const CAME = [
@@ -57,6 +58,8 @@ export const SPANISH_GROUPS: WordGroups = {
     'responde/responda/respondan/contesta/conteste/envia/envie/escribe/escriba/manda/mande/textea/responder/enviar',
   terminar: 'terminar/terminarlos/cancelar/salir/finalizar/parar/acabar',
   vino: CAME.join('/'),
+  /** Portuguese, which has "errado" too. */
+  veio: VEIO,
   que: 'que/q/k/ke/qe',
   de: 'de/d',
   /** What may have a wrong number, and what may be wrong of itself. */

@@ -179,7 +179,7 @@ export const SPANISH: PhraseBook = {
       says: [
         'numero/persona/telefono ekivocado/ekivocada/equibocado/equibocada/eqivocado',
         'persona/telefono equivocado/equivocada/incorrecto/erroneo/errado',
-        '!:vino numero equivocado/equivocada/incorrecto/erroneo/errado',
+        '!:vino/:veio numero equivocado/equivocada/incorrecto/erroneo/errado',
         'equivoco/equivocaron/equivocado/equivocados/equivocaste/equivocando/equivoca/equivocada de/con numero/persona/el_numero',
       ],
     },

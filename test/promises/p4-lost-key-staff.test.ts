@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import { endDueHolds } from '../../src/consent/timers.ts';
+import { DAY_MS } from '../../src/domain/durations.ts';
+import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { createLog } from '../../src/running/log.ts';
+import { type Client, newClient } from '../api/client.ts';
+import { deskOf, plant } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { indexOf, optOutOf } from './inbound-posts.ts';
+import { LOST, losingKeys } from './losing-keys.ts';
+
+describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let late: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: 'sending' });
+    client = await newClient(gateway);
+    const config = { ...gateway.config, database: gateway.store.db.databaseName };
+    late = await openDesk(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY_MS));
+  });
+  afterEach(() => gateway.store.marks.deleteOne({ _id: LOST }));
+  after(async () => {
+    await late.close();
+    await gateway.stop();
+  });
+
+  const keys = losingKeys(
+    () => gateway,
+    () => client,
+  );
+  const { current, holderNow, joined, lose, merge, note, offer } = keys;
+  const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
+    client('post', `/inbox/${id}/${how}`, { body });
+
+  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const asked = async (from: string): Promise<string> => {
+      await gateway.text(from, 'is the blue one back in store?');
+      return (await current(from))?.inboxItem?.text ?? '';
+    };
+    const [item, other] = [await asked(number), await asked(another)];
+    const contact = await lose(number);
+    await lose(another);
+    const missing = await act(item, 'close');
+    expect(missing.status).to.equal(409);
+    expect(missing.body.next_step).to.contain('KEYRING');
+    await note();
+    await gateway.text(another, 'HELP');
+    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
+      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
+    }
+    for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
+    expect(
+      await gateway.store.inbound.countDocuments({ _id: { $in: [item, other] }, inbox: 'open' }),
+    ).to.equal(0);
+    expect((await gateway.store.contacts.findOne({ _id: contact }))?.inboxItem).to.equal(undefined);
+    const again = await act(item, 'close');
+    expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
+  });
+
+  it('lets an alarm of theirs stand for what they asked before it, until it is closed itself', async () => {
+    const number = await joined();
+    await gateway.text(number, 'is the blue one back in store?');
+    const item = (await current(number))?.inboxItem?.text ?? '';
+    await gateway.text(number, 'my lawyer will sue you over the blue one');
+    const alarm = (await current(number))?.inboxItem?.text ?? '';
+    expect(alarm).not.to.equal(item);
+    await lose(number);
+    await note();
+    const early = await act(item, 'close');
+    expect([early.status, early.body.next_step]).to.deep.equal([409, `See to the item ${alarm}.`]);
+    const open = { _id: { $in: [item, alarm] }, inbox: 'open' as const };
+    expect(await gateway.store.inbound.countDocuments(open)).to.equal(2);
+    expect((await act(alarm, 'close')).status).to.equal(200);
+    expect(await gateway.store.inbound.countDocuments(open)).to.equal(0);
+  });
+
+  it('ends their hold in opt-out by its timer, on their other numbers too, and says what else can be done', async () => {
+    const [number, another] = [await joined(), await joined()];
+    const other = await holderNow(another);
+    await merge((await holderNow(number)).id, other.id);
+    await gateway.text(number, 'I get too many texts');
+    const row = await gateway.store.suppressions.findOne({ index: indexOf(gateway, number), kind: 'hold' });
+    const hold = `${row?._id}.${row?.generation}`;
+    await lose(number);
+    const decide = () =>
+      client('post', `/holds/${hold}/decide`, { body: { decision: 'release', reason: 'Read with care.' } });
+    const read = () => client('post', `/holds/${hold}/read`, { body: { reason: 'Read with care.' } });
+    for (const one of [await read(), await decide()]) {
+      expect(one.status).to.equal(409);
+      expect(one.body.next_step).to.contain('KEYRING');
+    }
+    expect(await endDueHolds(late.desk)).to.equal(0);
+    await note();
+    for (const one of [await read(), await decide()]) {
+      expect(one.status).to.equal(409);
+      expect(one.body.next_step).to.contain('POST /opt-outs');
+    }
+    expect(await offer(other)).to.deep.equal(['other-number-held']);
+    expect(await endDueHolds(late.desk)).to.equal(1);
+    expect(await endDueHolds(late.desk)).to.equal(0);
+    expect(await optOutOf(gateway, number)).to.include({ source: 'hold timer', generation: 1 });
+    expect(await offer(other)).to.deep.equal(['other-number-stopped']);
+    expect((await client('get', '/holds')).body.items).to.deep.equal([]);
+  });
+
+  it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
+    const number = await joined();
+    const contact = await lose(number);
+    const told = [
+      await client('get', `/contacts/${contact}/status`),
+      await client('get', `/contacts/${contact}`),
+      await client('post', `/contacts/${contact}/overturn`, { body: { event: 1, reason: 'A test.' } }),
+    ];
+    for (const one of told) {
+      expect(one.status).to.equal(409);
+      expect(one.body.next_step).to.contain('KEYRING');
+    }
+    const { status, body } = await client('get', '/deliveries', { query: `contact=${contact}` });
+    expect(status).to.equal(200);
+    expect(body.items.map(({ text }: { text: string | null }) => text)).to.deep.equal([null, null]);
+    const one = await client('get', `/deliveries/${body.items[0].id}`);
+    expect([one.status, one.body.text]).to.deep.equal([200, null]);
+  });
+
+  it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
+    const number = await joined();
+    const open = await deskOf(gateway);
+    const by = { sender: SENDERS.shop.number, decision: { allowed: true, reasons: [], at: new Date() } };
+    const row = await plant(open, number, 'Curls!', { state: 'accepted', ...by });
+    await lose(number);
+    await note();
+    await gateway.text(number, 'HELP');
+    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    await open.close();
+    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
+    const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
+    expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
+  });
+});
