@@ -4,7 +4,7 @@ import { type Added, completeText } from './complete-text.ts';
 import type { Issued } from './issued.ts';
 import { plainTemplate, type Replacement } from './look-alikes.ts';
 import { type Media, mediaFaults } from './media.ts';
-import { mergeField } from './merge-fields.ts';
+import { mergeableNames, mergeField } from './merge-fields.ts';
 import { ownFault } from './own-text.ts';
 import { merge, type Piece, readTemplate, targetsIn } from './template-text.ts';
 
@@ -13,9 +13,10 @@ export type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: 
 
 /** What templates of this installation may name, and what stands for it where a text is measured. */
 export type Nameable = {
-  /** Names of the installation's own fields that a text can show, and of those that are kept sealed. */
+  /** Names of the installation's own fields that a text can show, of those that are a yes or no, and of sealed ones. */
   fields: ReadonlySet<string>;
   sealed: ReadonlySet<string>;
+  flags: ReadonlySet<string>;
   /** Links and codes as long as the longest. */
   samples: Issued;
   optOutLine: (language: Language) => string;
@@ -103,7 +104,7 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
 export const purposeOf = ({ topics }: Program): Purpose =>
   topics.some(({ purpose }) => purpose === 'marketing') ? 'marketing' : 'informational';
 
-function faultOf(piece: Piece, { fields, sealed, samples }: Nameable): string | null {
+function faultOf(piece: Piece, { fields, flags, sealed, samples }: Nameable): string | null {
   if (piece.kind === 'coupon' && !samples.coupons.has(piece.pool))
     return `Character ${piece.at}: there is no coupon pool of this id. PUT /coupon-pools makes one.`;
   if (piece.kind !== 'field') return null;
@@ -114,7 +115,12 @@ function faultOf(piece: Piece, { fields, sealed, samples }: Nameable): string | 
 
 function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {
   const field = mergeField(piece.name, own);
-  if (field === null) return `Character ${piece.at}: there is no field "${piece.name}".`;
+  if (field === null)
+    return `Character ${piece.at}: there is no field "${piece.name}". ${fieldsThereAre(own)}`;
+  if ([...flags].some((name) => piece.name === `fields.${name}`))
+    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Choose who gets which text by a segment.`;
   if (field.always || piece.fallback !== null) return null;
   return `Character ${piece.at}: {${piece.name}} is not known of everyone; say what stands there instead, {${piece.name}|…}.`;
 }
+
+const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;

@@ -12,6 +12,7 @@ const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
 const OWN = {
   fields: new Set(['shoe_size']),
+  flags: new Set(['vip']),
   sealed: new Set(['email']),
   samples: { link: () => 'https://fern.example/l/000000000000', coupons: new Map([['spring', 'XXXXXX']]) },
   optOutLine: () => 'Reply STOP to end.',
@@ -75,7 +76,11 @@ describe('templates: reading and merging', () => {
 describe('templates: what is refused, and where', () => {
   const table: [text: string, fault: string][] = [
     ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
-    ['Hi {fields.hat|x}', '/texts/en Character 4: there is no field "fields.hat".'],
+    [
+      'Hi {fields.hat|x}',
+      '/texts/en Character 4: there is no field "fields.hat". There are first_name, last_name, city, state, brand, program, fields.shoe_size.',
+    ],
+    ['Hi {fields.vip|x}', '/texts/en Character 4: {fields.vip} is a yes or no, which has no words.'],
     [
       'To {fields.email|x}',
       '/texts/en Character 4: {fields.email} holds mailboxes or phone numbers, which are kept sealed; no text shows it.',
