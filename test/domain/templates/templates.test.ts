@@ -183,6 +183,14 @@ describe('templates: look-alikes and parts', () => {
       expect(withoutLookAlikes(text).text, code.toString(16)).to.equal(text);
     }
   });
+  it('are letters that were typed in two characters too, but not where a link leads', () => {
+    const text = '{brand}: man\u0303ana \uFF4E\u0303 {link:https://a.example/n\u0303}';
+    const checked = checkTemplate({ texts: { en: text } }, program, OWN);
+    if (!checked.ok) throw new Error(JSON.stringify(checked));
+    expect(checked.texts.en?.text).to.equal('{brand}: mañana ñ {link:https://a.example/n\u0303}');
+    expect(countParts(checked.texts.en?.bare ?? '').encoding).to.equal('GSM-7');
+  });
+
 
   it('twice is once, and never needs more encoding than before', () => {
     fc.assert(
