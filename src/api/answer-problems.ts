@@ -3,6 +3,7 @@ import type { Log } from '../consent/desk.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import { isDatabaseBusy, isDatabaseFailure } from '../store/database-failure.ts';
+import { KeyMissing } from '../store/sealing/keys.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 
 /** Turns whatever a route threw into a problem. Only what is our own fault is logged, without its words. */
@@ -11,7 +12,7 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
-    if (problem.status >= 500) {
+    if (problem.status >= 500 || error instanceof KeyMissing) {
       log.error({ error, kind: problem.kind, id: requestIdOf(response) }, 'an API request failed');
     }
     sendProblem(response, problem);
@@ -37,11 +38,15 @@ function problemOf(error: unknown): Problem {
     const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
     return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
   }
+  if (error instanceof KeyMissing) return new Problem('not-possible', CLOSED, { next_step: GIVE_KEY });
   return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
 }
 
 const BUSY = 'The database could not do it in time, or others wrote the same.';
 const AWAY = 'The database cannot be reached.';
+const CLOSED = 'Somebody whom this is about cannot be opened here: the key that sealed them is missing.';
+const GIVE_KEY =
+  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys).';
 const INTERNAL =
   'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
 

@@ -5,6 +5,7 @@ import supertest from 'supertest';
 import { answerProblems } from '../../src/api/answer-problems.ts';
 import { createLog } from '../../src/running/log.ts';
 import { StaleRead } from '../../src/store/consent/commit.ts';
+import { KeyMissing } from '../../src/store/sealing/keys.ts';
 
 describe('what an answer says of a failure here', () => {
   const table: [error: Error, status: number, says: RegExp][] = [
@@ -25,6 +26,7 @@ describe('what an answer says of a failure here', () => {
       503,
       /^The database could not .*others wrote the same\. .*Ask again\.$/,
     ],
+    [new KeyMissing('key secret-host is not in the key ring'), 409, /the key that sealed them is missing\.$/],
     [new Error('ours'), 500, /in the log\. Ask again; .*the operator the X-Request-Id of this answer\.$/],
   ];
   for (const [error, status, says] of table) {
