@@ -18,6 +18,7 @@ import { whoOf } from './audience/people-of.ts';
 import { Refused, Uncounted } from './refused.ts';
 import type { Start } from './steer.ts';
 import { checkClickable } from './words/check-clickable.ts';
+import { checkSendable } from './words/check-sendable.ts';
 import { codesFor, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
@@ -26,7 +27,7 @@ type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Parts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
 
 /**
- * Whether a draft can be started as it stands: somebody to send it to and from, words for every variant, a code for
+ * Whether a draft can be started as it stands: somebody to send it to and from, words that can go for every variant, a code for
  * each, and a second person where one is needed. `isTold`: it is known already who got what its segment asks about. Throws
  * `Refused`.
  */
@@ -42,6 +43,8 @@ export async function checkStart(
   }
   const variants = await variantsOf(desk, campaign);
   checkClickable(campaign, variants, 'split.test.by');
+  if (campaign.split === undefined) await checkSendable(desk, parts.program, [parts.template], 'template');
+  else await checkSendable(desk, parts.program, Object.values(variants), 'split.variants');
   const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
   const { approvalOver } = await readCampaignRules(desk.store);
   // Only codes and a second person need a count; of a million people it takes seconds.

@@ -18,7 +18,7 @@ import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
-import { codesFor, shortPool } from './words/coupons.ts';
+import { codesAdded, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -118,28 +118,27 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
   return next;
 }
 
-/** Rows have their codes already where the words took codes of the same pool before. */
+/** Rows have their codes already where their words took codes of the same pool before. */
 async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
   // Among those planned nobody is held out.
   const split = campaign.split && { ...campaign.split, holdout: 0 };
-  const had = codesFor(frozen, split, 0);
-  const isNew = (pool: string): boolean => !had.has(pool);
-  if (![...codesFor(next, split, 0).keys()].some(isNew)) return;
-  const people = await peopleLeft(desk, campaign, frozen);
-  const needed = [...codesFor(next, split, people)].filter(([pool]) => isNew(pool));
-  const short = await shortPool(desk, new Map(needed), people);
+  if (codesAdded(frozen, next, split, { planned: 0, unplanned: 0 }).size === 0) return;
+  const left = await peopleLeft(desk, campaign, frozen);
+  const needed = codesAdded(frozen, next, split, left);
+  const short = await shortPool(desk, needed, left.planned + left.unplanned);
   if (short !== null) throw new Refused(short);
 }
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
-async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<number> {
+async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen) {
   if (isPlanned(campaign)) {
-    return (await countRows(desk.store, campaign._id)).planned;
+    return { planned: (await countRows(desk.store, campaign._id)).planned, unplanned: 0 };
   }
   // Those who have theirs too: how many of them are still in the audience nobody counts.
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   // Some who are planned may have left it since.
-  return Math.max((await countRows(desk.store, campaign._id)).planned, people);
+  const { planned } = await countRows(desk.store, campaign._id);
+  return { planned, unplanned: Math.max(0, people - planned) };
 }
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [

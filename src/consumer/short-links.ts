@@ -9,7 +9,7 @@ import { rateLimit } from 'express-rate-limit';
 import { followLink } from '../campaigns/words/follow-link.ts';
 import type { Desk } from '../consent/desk.ts';
 import { logOfRequest } from '../consent/log-of-request.ts';
-import { SHORT_CODE } from '../domain/links/short-code.ts';
+import { readCode } from '../domain/links/short-code.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 
 /** Codes that lead nowhere, of one address in a minute, in each web process. */
@@ -30,8 +30,8 @@ export function shortLinks(desk: Desk): Router {
 function follow(desk: Desk): RequestHandler<{ code: string }> {
   return async (request, response, next) => {
     noTrace(response);
-    const { code } = request.params;
-    if (!SHORT_CODE.test(code)) return next();
+    const code = readCode(request.params.code);
+    if (code === null) return next();
     const log = logOfRequest(desk.log, requestIdOf(response));
     const target = await followLink({ ...desk, log }, code, visitOf(request, desk.now()));
     if (target === null) return next();

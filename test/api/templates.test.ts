@@ -62,6 +62,18 @@ describe('templates over the API', () => {
     expect(fieldsOf(await save('bad', { es: 'Hola' }))).to.deep.equal(['texts.en']);
   });
 
+  it('tell what has come to be wrong with them since, and what is right still', async () => {
+    await save('two', { en: '{brand}: hello', es: '{brand}: hola' });
+    expect((await client('get', '/templates/two')).body).to.deep.include({ faults: [] });
+    const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
+    await client('put', '/programs/deals', { body: { ...deals, languages: ['en'] } });
+    const { body } = await client('get', '/templates/two');
+    const fault = { field: 'texts.es', message: 'The program does not write in "es".' };
+    expect(body.faults).to.deep.equal([fault]);
+    expect(body.report.map(({ language }: { language: string }) => language)).to.deep.equal(['en']);
+    await client('put', '/programs/deals', { body: deals });
+  });
+
   it('are previewed in the words of one person, and sent as previewed', async () => {
     await save('hello', { en: '{brand}: hi {first_name|friend}, news from {city|your town}' });
     const { body } = await preview('hello');

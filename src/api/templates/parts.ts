@@ -27,7 +27,8 @@ export const partsAnswer = z.strictObject({
   }),
   without_text: count.meta({ description: 'Of these, who would get none: a field they need is unknown.' }),
   too_long: count.meta({
-    description: 'Of these, whose own text is longer than is sent: they would get none.',
+    description:
+      'Of these, whose own text is longer than is sent: they would get none, which no sum here counts.',
   }),
   least: count,
   most: count,
@@ -36,7 +37,7 @@ export const partsAnswer = z.strictObject({
   worst: z
     .strictObject({ contact: contactId, masked: z.string(), parts: count, costly: z.array(z.string()) })
     .nullable()
-    .meta({ description: 'Whose text is longest.' }),
+    .meta({ description: 'Whose text is longest of those that would be sent.' }),
   switched: count.meta({ description: 'People whose own values alone made their text UCS-2.' }),
   extra_parts: count.meta({ description: 'Parts more than if every text were in GSM-7.' }),
   costly: z.array(z.strictObject({ character: z.string(), people: count, extra_parts: count })).meta({

@@ -8,7 +8,12 @@ import {
 } from '../../campaigns/words/save-template.ts';
 import { readTarget } from '../../domain/links/read-target.ts';
 import { LANGUAGES, type Language, type Program } from '../../domain/program.ts';
-import { type CheckedText, checkTemplate, type Nameable } from '../../domain/templates/check-template.ts';
+import {
+  type CheckedText,
+  checkTemplate,
+  type Nameable,
+  type TemplateFault,
+} from '../../domain/templates/check-template.ts';
 import { ADDED } from '../../domain/templates/complete-text.ts';
 import { MEDIA_TYPES, MOST_MEDIA } from '../../domain/templates/media.ts';
 import { countParts } from '../../domain/text/parts.ts';
@@ -86,7 +91,11 @@ export const templateAnswer = z.strictObject({
   version: z.number().meta({ description: 'Raised by every change of its words.' }),
   texts: z.strictObject({ en: z.string().optional(), es: z.string().optional(), fr: z.string().optional() }),
   media: z.array(z.strictObject({ url: z.string(), type: z.enum(MEDIA_TYPES), bytes: z.number() })),
-  report: z.array(report),
+  report: z.array(report).meta({ description: 'Of each language in which nothing is wrong with it now.' }),
+  faults: z.array(z.strictObject({ field: z.string(), message: z.string() })).meta({
+    description:
+      'What has come to be wrong with it since it was saved: its program, a pool or a field changed.',
+  }),
   updated_at: time,
 });
 export const templatesAnswer = page(templateAnswer);
@@ -119,18 +128,21 @@ export async function putTemplate({ desk, key, params, body }: Put) {
     const nameable = await readNameable(desk);
     const { template, checked } = await saveTemplate(desk.store, order, nameable, desk.now());
     desk.log.info({ key: key.id, template: template._id, version: template.version }, 'a template was saved');
-    return shown(template, checked);
+    return shown(template, checked, []);
   } catch (error) {
     throw refusalOf(error);
   }
 }
 
+/** `/texts/en` of a check is the field `texts.en` of a request. */
+const fieldOf = ({ path, problem }: TemplateFault) => ({
+  field: path.slice(1).replaceAll('/', '.'),
+  message: problem,
+});
+
 function refusalOf(error: unknown): unknown {
   if (error instanceof TemplateRefused) {
-    const errors = error.faults.map(({ path, problem }) => ({
-      field: path.slice(1).replaceAll('/', '.'),
-      message: problem,
-    }));
+    const errors = error.faults.map(fieldOf);
     return new Problem('unprocessable', 'The template was not saved.', { errors });
   }
   if (error instanceof TemplateElsewhere)
@@ -142,13 +154,15 @@ function refusalOf(error: unknown): unknown {
 
 function shownAgain(row: MessageTemplateDoc, programs: readonly Program[], nameable: Nameable) {
   const program = programs.find((one) => one.id === row.program);
-  const checked = program === undefined ? null : checkTemplate(row, program, nameable);
-  return shown(row, checked?.ok === true ? checked.texts : {});
+  if (program === undefined) return shown(row, {}, []);
+  const checked = checkTemplate(row, program, nameable);
+  return shown(row, checked.texts, checked.ok ? [] : checked.faults);
 }
 
 function shown(
   { _id, program, version, texts: words, media: pictures = [], updatedAt }: MessageTemplateDoc,
   checked: Partial<Record<Language, CheckedText>>,
+  faults: readonly TemplateFault[],
 ) {
   const reports = LANGUAGES.flatMap((name) => {
     const text = checked[name];
@@ -159,5 +173,5 @@ function shown(
     return [{ language: name, encoding, parts, costly, replaced, added, notes: notesOf(notes) }];
   });
   const said = { id: _id, program, version, texts: words, media: pictures };
-  return { ...said, report: reports, updated_at: iso(updatedAt) };
+  return { ...said, report: reports, faults: faults.map(fieldOf), updated_at: iso(updatedAt) };
 }

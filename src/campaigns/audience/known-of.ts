@@ -11,7 +11,7 @@ import type { KeyRing } from '../../store/sealing/keys.ts';
  */
 export function knownOf(ring: KeyRing, { stored }: Contact, language: Language): Values {
   const { profile } = stored;
-  const own = Object.entries(profile?.fields ?? {}).map(([name, value]) => [
+  const own = Object.entries(profile?.fields ?? {}).map(([name, value]): [string, string] => [
     `fields.${name}`,
     Buffer.isBuffer(value) ? '' : writtenValue(value, language),
   ]);
@@ -22,5 +22,7 @@ export function knownOf(ring: KeyRing, { stored }: Contact, language: Language):
     city: profile?.place.city ?? '',
     state: profile?.place.state ?? '',
   };
-  return { ...values, ...Object.fromEntries(own) };
+  const all: [string, string][] = [...Object.entries(values), ...own];
+  // A letter in two characters would make a text UCS-2 that has it in one.
+  return Object.fromEntries(all.map(([name, value]) => [name, value.normalize('NFC')]));
 }

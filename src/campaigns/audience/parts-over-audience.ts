@@ -27,7 +27,7 @@ export type AudienceParts = PartsOver & {
   matches: number;
   /** Number of whoever gets the longest text, masked. */
   worstMasked: string | null;
-  /** Of those who have a text: how many could not be sent theirs, which is too long. */
+  /** How many could not be sent theirs, which is too long: it is in none of the sums. */
   tooLong: number;
 };
 
@@ -54,7 +54,12 @@ export async function partsOverAudience(
     if (holder === null) continue;
     const contact = { ...holder, stored };
     const words = mergeFor(desk, template, contact, { ...about, language: null, issued });
-    if (words.text !== null && words.fault !== null) tooLong += 1;
+    if (words.text !== null && words.fault !== null) {
+      // They would get none, so it costs nothing.
+      tooLong += 1;
+      sum = { ...sum, people: sum.people + 1 };
+      continue;
+    }
     // An MMS has no parts: one message, whatever its words.
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
     sum = addText(sum, contact.id, counted, isPlain(words.language));

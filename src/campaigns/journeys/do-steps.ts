@@ -6,6 +6,7 @@ import { compile } from '../../domain/segments/compile/compile.ts';
 import { createHours } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
 import { isDatabaseFailure } from '../../store/database-failure.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { moveRuns, type RunMove } from '../../store/journeys/run-moves.ts';
@@ -89,6 +90,8 @@ async function stepOrWait(
     return await doStep(desk, { ...due, facts }, plan, now);
   } catch (error) {
     if (isDatabaseFailure(error)) throw error;
+    // Others were faster again and again, over codes of a pool: the next look tries it again.
+    if (error instanceof StaleRead) return { run, wait: now };
     const { journey, contact } = run;
     desk.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
     return later;

@@ -41,15 +41,54 @@ export function codesFor(
   split: Split | undefined,
   people: number,
 ): ReadonlyMap<string, number> {
-  const parts =
-    split === undefined
-      ? [{ share: 100, words: template }]
-      : split.variants.map((one) => ({ share: shareOf(split, one), words: variants[one.id] ?? template }));
   const all = 100 - (split?.holdout ?? 0);
-  const shares = new Map<string, number>();
-  for (const { share, words } of parts)
-    for (const pool of poolsOf(words)) shares.set(pool, Math.min(all, (shares.get(pool) ?? 0) + share));
+  const shares = sharesOf(partsOf({ template, variants }, split), all);
   return new Map([...shares].map(([pool, share]) => [pool, mostIn(people, share)]));
+}
+
+/**
+ * How many codes of each pool that `next` takes more of than `before` it takes at most, beside those that are claimed:
+ * whoever is planned with a code of the pool has theirs, and keeps it in its new words.
+ */
+export function codesAdded(
+  before: Words,
+  next: Words,
+  split: Split | undefined,
+  { planned, unplanned }: { planned: number; unplanned: number },
+): ReadonlyMap<string, number> {
+  const had = partsOf(before, split).map(({ pools }) => pools);
+  const parts = partsOf(next, split);
+  const pick = (isKept: boolean) =>
+    parts.map(({ share, pools }, at) => ({
+      share,
+      pools: pools.filter((pool) => had[at]?.includes(pool) === isKept),
+    }));
+  const kept = sharesOf(pick(true), 100);
+  const all = sharesOf(parts, 100);
+  const added = new Map<string, number>();
+  for (const [pool, share] of sharesOf(pick(false), 100)) {
+    const more = Math.min(share, 100 - (kept.get(pool) ?? 0));
+    if (more > 0) added.set(pool, mostIn(planned, more) + mostIn(unplanned, all.get(pool) ?? 0));
+  }
+  return added;
+}
+
+/** Of 100 people, how many get each wording at most, and the pools it takes codes of. */
+type Part = { share: number; pools: readonly string[] };
+
+function partsOf({ template, variants = {} }: Words, split: Split | undefined): Part[] {
+  if (split === undefined) return [{ share: 100, pools: poolsOf(template) }];
+  return split.variants.map((one) => ({
+    share: shareOf(split, one),
+    pools: poolsOf(variants[one.id] ?? template),
+  }));
+}
+
+function sharesOf(parts: readonly Part[], all: number): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { share, pools } of parts)
+    for (const pool of pools) shares.set(pool, Math.min(all, (shares.get(pool) ?? 0) + share));
+  return shares;
 }
 
 /**

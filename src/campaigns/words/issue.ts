@@ -26,7 +26,7 @@ export const issuedTo = (
   coupons: Issued['coupons'],
   edition?: number,
 ): Issued => ({
-  link: (n) => shortUrl(desk.publicUrl, codeOf(desk, textOf(delivery, edition), n)),
+  link: (n, target) => shortUrl(desk.publicUrl, codeOf(desk, textOf(delivery, edition), n, target)),
   coupons,
 });
 
@@ -38,7 +38,7 @@ export function linksOf(
   edition?: number,
 ): LinkDoc[] {
   return targets.map((target, n) => ({
-    _id: codeOf(desk, textOf(of.delivery, edition), n),
+    _id: codeOf(desk, textOf(of.delivery, edition), n, target),
     ...of,
     target,
     createdAt: desk.now(),
@@ -49,9 +49,12 @@ export function linksOf(
 const textOf = (delivery: string, edition: number | undefined): string =>
   edition === undefined ? delivery : `${delivery} ${edition}`;
 
-/** Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. */
-function codeOf(desk: Desk, text: string, n: number): string {
-  const hash = desk.indexOf(`link ${text} ${n}`);
+/**
+ * Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. Of what it leads to as
+ * well: ordered again in other words, of a later version or another language, it is another.
+ */
+function codeOf(desk: Desk, text: string, n: number, target: string): string {
+  const hash = desk.indexOf(`link ${text} ${n} ${target}`);
   return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
 }
 

@@ -6,6 +6,12 @@ const CODE_LENGTH = 12;
 
 export const SHORT_CODE = new RegExp(`^[${ALPHABET}]{${CODE_LENGTH}}$`);
 
+/** Marks that stand right behind a link in a text, and that some phones take for a part of it. */
+const WITH_MARKS = new RegExp(`^([${ALPHABET}]{${CODE_LENGTH}})[.,:;!?)\\]*'"’”]*$`, 'u');
+
+/** The code that was asked for; null where it is none. */
+export const readCode = (written: string): string | null => WITH_MARKS.exec(written)?.[1] ?? null;
+
 /** As long as every code: what a preview shows, and what parts are counted with. Leads nowhere: it has a zero. */
 export const SAMPLE_CODE = '0'.repeat(CODE_LENGTH);
 

@@ -4,8 +4,9 @@ import { type Added, completeText } from './complete-text.ts';
 import type { Issued } from './issued.ts';
 import { plainTemplate, type Replacement } from './look-alikes.ts';
 import { type Media, mediaFaults } from './media.ts';
-import { mergeField } from './merge-fields.ts';
+import { mergeableNames, mergeField } from './merge-fields.ts';
 import { ownFault } from './own-text.ts';
+import { runOnLinks } from './run-on-links.ts';
 import { merge, type Piece, readTemplate, targetsIn } from './template-text.ts';
 
 /** What someone wrote: one text for each language of the program they care about, and what is shown beside them. */
@@ -13,8 +14,9 @@ export type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: 
 
 /** What templates of this installation may name, and what stands for it where a text is measured. */
 export type Nameable = {
-  /** Names of the installation's own fields that a text can show, and of those that are kept sealed. */
+  /** Names of the installation's own fields that a text can show, of those that are a yes or no, and of sealed ones. */
   fields: ReadonlySet<string>;
+  flags: ReadonlySet<string>;
   sealed: ReadonlySet<string>;
   /** Links and codes as long as the longest. */
   samples: Issued;
@@ -38,9 +40,11 @@ export type CheckedText = {
   added: Added[];
 };
 
-export type Checked =
-  | { ok: true; texts: Partial<Record<Language, CheckedText>> }
-  | { ok: false; faults: TemplateFault[] };
+/** `texts`: in the languages in which nothing is wrong with it. */
+export type Checked = { texts: Partial<Record<Language, CheckedText>> } & (
+  | { ok: true }
+  | { ok: false; faults: TemplateFault[] }
+);
 
 /**
  * A template made ready to be merged, or everything that is wrong with it. Every text is tried with its fallbacks
@@ -74,7 +78,7 @@ export function checkTemplate(draft: TemplateDraft, program: Program, nameable: 
       problem: `A text in "${main}", the program's first language, is missing.`,
     });
   }
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, texts };
+  return faults.length > 0 ? { ok: false, faults, texts } : { ok: true, texts };
 }
 
 type Of = { program: Program; language: Language; withMedia: boolean };
@@ -87,6 +91,7 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
     const problem = faultOf(piece, nameable);
     if (problem !== null) problems.push(problem);
   }
+  for (const at of runOnLinks(pieces)) problems.push(`Character ${at}: ${RUN_ON}`);
   if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
   const { program, language } = of;
@@ -99,22 +104,29 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }
 
+const RUN_ON = 'a phone would take what stands right behind this link for a part of it. Put a space there.';
+
 /** A template has no topic of its own: where any of its program is marketing, it is judged as that. */
 export const purposeOf = ({ topics }: Program): Purpose =>
   topics.some(({ purpose }) => purpose === 'marketing') ? 'marketing' : 'informational';
 
-function faultOf(piece: Piece, { fields, sealed, samples }: Nameable): string | null {
+function faultOf(piece: Piece, { fields, flags, sealed, samples }: Nameable): string | null {
   if (piece.kind === 'coupon' && !samples.coupons.has(piece.pool))
     return `Character ${piece.at}: there is no coupon pool of this id. PUT /coupon-pools makes one.`;
   if (piece.kind !== 'field') return null;
   if ([...sealed].some((name) => piece.name === `fields.${name}`))
     return `Character ${piece.at}: {${piece.name}} holds mailboxes or phone numbers, which are kept sealed; no text shows it.`;
+  if ([...flags].some((name) => piece.name === `fields.${name}`))
+    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Choose who gets which text by a segment.`;
   return faultOfField(piece, fields);
 }
 
 function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>): string | null {
   const field = mergeField(piece.name, own);
-  if (field === null) return `Character ${piece.at}: there is no field "${piece.name}".`;
+  if (field === null)
+    return `Character ${piece.at}: there is no field "${piece.name}". ${fieldsThereAre(own)}`;
   if (field.always || piece.fallback !== null) return null;
   return `Character ${piece.at}: {${piece.name}} is not known of everyone; say what stands there instead, {${piece.name}|…}.`;
 }
+
+const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;

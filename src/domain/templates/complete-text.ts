@@ -32,7 +32,7 @@ export function completeText(
     whole = `${program.brand}: ${whole}`;
     added.push('brand');
   }
-  if (rule.optOut === 'add' && !namesOptOut(own, language)) {
+  if (rule.optOut === 'add' && !namesOptOut(own, language, program)) {
     // On a line of its own: behind a link a full stop might become part of it.
     whole = `${whole}\n${optOutLine}`;
     added.push('opt-out');

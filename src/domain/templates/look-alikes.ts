@@ -29,7 +29,7 @@ export type Replacement = { from: string; to: string; times: number };
 
 /** The text in plain characters, and what was put for what. Letters are never touched: "á" is not "a". */
 export function withoutLookAlikes(text: string): { text: string; replaced: Replacement[] } {
-  return replacedBut(text, () => false);
+  return plainOf([{ text, isPath: false }]);
 }
 
 /** A brace itself; or a link as far as its host, and what it has behind that. */
@@ -40,32 +40,49 @@ const TOKEN = /\{\{|\}\}|(\{\s*link:\s*https:\/\/[^{}/?#]*)([^{}]*)\}/g;
  * without them. What nobody sees goes there too.
  */
 export function plainTemplate(template: string): { text: string; replaced: Replacement[] } {
-  const paths = Array.from(template.matchAll(TOKEN), ({ index, 1: head = '', 2: path = '' }) => {
-    const from = index + head.length;
-    return { from, to: from + path.length };
-  });
-  return replacedBut(template, (at) => paths.some(({ from, to }) => at >= from && at < to));
+  const some: Some[] = [];
+  let from = 0;
+  for (const { index, 1: head = '', 2: path = '' } of template.matchAll(TOKEN)) {
+    const to = index + head.length;
+    some.push({ text: template.slice(from, to), isPath: false }, { text: path, isPath: true });
+    from = to + path.length;
+  }
+  return plainOf([...some, { text: template.slice(from), isPath: false }]);
 }
 
-/** `isKept`: whether a character that is seen stays, by its place. */
-function replacedBut(
-  text: string,
-  isKept: (at: number) => boolean,
-): { text: string; replaced: Replacement[] } {
+/** Some of a text. `isPath`: what is seen of it stays as it is. */
+type Some = { text: string; isPath: boolean };
+
+function plainOf(some: readonly Some[]): { text: string; replaced: Replacement[] } {
   const times = new Map<string, number>();
-  let plain = '';
-  let at = 0;
-  for (const character of text) {
-    const to = REPLACEMENTS.get(character);
-    const stays = to === undefined || (to !== '' && isKept(at));
-    if (!stays) times.set(character, (times.get(character) ?? 0) + 1);
-    plain += stays ? character : to;
-    at += character.length;
-  }
+  const plain = some.map(({ text, isPath }) =>
+    isPath ? replacedIn(text, times, isSeen) : composed(replacedIn(composed(text), times, () => false)),
+  );
   const replaced = Array.from(times, ([from, count]) => ({
     from,
     to: REPLACEMENTS.get(from) ?? '',
     times: count,
   }));
-  return { text: plain, replaced };
+  return { text: plain.join(''), replaced };
+}
+
+const isSeen = (character: string): boolean => REPLACEMENTS.get(character) !== '';
+
+/** Letters that were typed in two characters, in the one that GSM-7 may have: what is seen stays the same. */
+const composed = (text: string): string => text.normalize('NFC');
+
+/** Counts in `times` what it replaces. */
+function replacedIn(
+  text: string,
+  times: Map<string, number>,
+  isKept: (character: string) => boolean,
+): string {
+  let plain = '';
+  for (const character of text) {
+    const to = REPLACEMENTS.get(character);
+    const stays = to === undefined || isKept(character);
+    if (!stays) times.set(character, (times.get(character) ?? 0) + 1);
+    plain += stays ? character : to;
+  }
+  return plain;
 }

@@ -15,6 +15,12 @@ const ALWAYS: ReadonlySet<string> = new Set(['brand', 'program']);
 
 export type MergeField = { name: string; always: boolean };
 
+/** Names of all that a text may show, as it names them. */
+export const mergeableNames = (own: ReadonlySet<string>): string[] => [
+  ...Object.keys(BUILT_IN),
+  ...Array.from(own, (name) => `fields.${name}`),
+];
+
 /** The field of a name: one of everyone, or `fields.<name>` of the installation's own; null where there is none. */
 export function mergeField(name: string, own: ReadonlySet<string>): MergeField | null {
   if (Object.hasOwn(BUILT_IN, name)) return { name, always: ALWAYS.has(name) };

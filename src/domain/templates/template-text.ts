@@ -108,7 +108,7 @@ export const poolsIn = (pieces: readonly Piece[]): string[] => [
 
 function shownOf(piece: Piece, values: Values, issued: Issued, links: number): string | null {
   if (piece.kind === 'words') return piece.text;
-  if (piece.kind === 'link') return issued.link(links);
+  if (piece.kind === 'link') return issued.link(links, piece.target);
   if (piece.kind === 'coupon') return issued.coupons.get(piece.pool) ?? null;
   const { name, fallback } = piece;
   const known = Object.hasOwn(values, name) ? (values[name] ?? '').trim() : '';

@@ -1,12 +1,98 @@
 import type { Language, Program } from '../program.ts';
-import { REQUIRED_WORDS } from './required-words.ts';
 
-/** Whether a text says whom it is from. */
-export function namesBrand(text: string, { brand, name }: Pick<Program, 'brand' | 'name'>): boolean {
-  const words = text.toLowerCase();
-  return [brand, name].some((one) => words.includes(one.toLowerCase()));
+type Named = Pick<Program, 'brand' | 'name'>;
+type Span = readonly [from: number, to: number];
+
+/** Whether a text says whom it is from: in words of their own, for inside an address nobody reads them. */
+export function namesBrand(text: string, { brand, name }: Named): boolean {
+  const lower = text.toLowerCase();
+  return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
 }
 
-/** Whether a text says, in a language, how to stop. */
-export const namesOptOut = (text: string, language: Language): boolean =>
-  REQUIRED_WORDS[language].stop.test(text);
+/** Where a name stands between what is no letter and no digit. */
+function spansOf(lower: string, name: string): Span[] {
+  const sought = name.toLowerCase();
+  const spans: Span[] = [];
+  if (sought === '') return spans;
+  for (let from = lower.indexOf(sought); from >= 0; from = lower.indexOf(sought, from + 1)) {
+    const to = from + sought.length;
+    const [before, behind] = [lower.slice(Math.max(0, from - 2), from), lower.slice(to, to + 2)];
+    if (!/[\p{L}\p{N}\p{M}_]$/u.test(before) && !/^[\p{L}\p{N}\p{M}_]/u.test(behind)) spans.push([from, to]);
+  }
+  return spans;
+}
+
+/** Whether what is written on to a name makes it a part of an address. A brand that is one itself stands alone. */
+function isInAddress(lower: string, [from, to]: Span): boolean {
+  const [before = ''] = /\S*$/.exec(lower.slice(Math.max(0, from - LONGEST_ADDRESS), from)) ?? [];
+  const [behind = ''] = /^\S*/.exec(lower.slice(to, to + LONGEST_ADDRESS)) ?? [];
+  return (
+    /:\/\/|@|[\p{L}\p{N}]\.(?:.*\/.*)?$/u.test(before) ||
+    /^(?:[\p{L}\p{N}_-]*(?:\.\p{L}{2}|@)|\/\S)/u.test(behind)
+  );
+}
+
+/** How much of an address is looked at on either side of a name. */
+const LONGEST_ADDRESS = 200;
+
+/** The word to text, as it is written to be seen; "NON-STOP" has none. */
+const OPT_OUT_WORD: Record<Language, RegExp> = {
+  en: /(?<![\p{L}\p{N}_-])STOP(?![\p{L}_-])/gu,
+  es: /(?<![\p{L}\p{N}_-])STOP(?![\p{L}_-])/gu,
+  fr: /(?<![\p{L}\p{N}_-])(?:ARRET|STOP)(?![\p{L}_-])/gu,
+};
+
+/** Begin a phrase that asks for a text, in any language: "Reply STOP", "Reply HELP for help or STOP". */
+const ASKS = [
+  '(?:reply|respond|text|txt|send|answer|type)(?: back)?(?: with)?',
+  'respond[ae]|contest[ae]|env[ií][ae]|mand[ae]|escrib[ae]',
+  'r[ée]ponde[zs]|r[ée]ponds|envoye[zs]|envoie|texte[zs]?|[ée]crive[zs]|tape[zs]',
+].join('|');
+const HELP_TOO = String.raw`[\s"'(]+(?:help|ayuda|aide)\b[^.!?\n]{0,25}?`;
+const ASKED = new RegExp(String.raw`(?<!\p{L})(?:${ASKS})(?:${HELP_TOO})?[\s"'(*:]+$`, 'u');
+
+/** Head the word: "Salir: STOP". */
+const HEADS = [
+  'opt[ -]?out|unsubscribe|end|cancel|quit',
+  'salir|cancelar|baja|terminar',
+  'fin|finir|annuler|d[ée]sabonnement',
+].join('|');
+const HEADED = new RegExp(String.raw`(?<!\p{L})(?:${HEADS})\s?[:?,=]\s?["'(*]?$`, 'u');
+
+/** Say behind it what happens then: "STOP to end", "STOP para no recibir más". */
+const ENDS = [
+  'end(?! of)|stop|cancel|quit|opt|unsub|leave|exit|be removed',
+  'terminar|cancelar|salir|parar|dejar|dar[st]e|dar|anular|finalizar|baja|no recibir|no m[aá]s',
+  "fin(?! de)|terminer|annuler|arr[êe]t|d[ée]sabonn|d[ée]sinscri|cesser|quitter|mettre fin|ne plus|n'en plus",
+].join('|');
+const LINKS = String.raw`\s*[=:24-]\s*|\s+(?:to|2|for|para|pour)\s+`;
+const FILLERS = String.raw`(?:(?:all|tout|todo|vous|te|se|me|y)\s+)*`;
+const ENDING = new RegExp(`^["')*]?(?:${LINKS})${FILLERS}(?:${ENDS})`, 'u');
+
+/** To which number it goes: "STOP SMS au 36111". */
+const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
+
+/** Of "DON'T STOP to end the year well". */
+const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
+
+/**
+ * Whether a text says, in a language, how to stop: the word, outside the program's own names, with a verb or an end
+ * beside it, of whichever language. In doubt it does not: the rule of its program then adds how.
+ */
+export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
+  const lower = text.toLowerCase();
+  const own = [brand, name].filter((one) => one.length > 'ARRET'.length);
+  const names = own.flatMap((one) => spansOf(lower, one));
+  return Array.from(text.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
+    const to = from + word.length;
+    if (names.some(([begin, end]) => begin <= from && to <= end)) return false;
+    return isWayOut(lower.slice(Math.max(0, from - BESIDE), from), lower.slice(to, to + BESIDE));
+  });
+}
+
+/** How far from the word a phrase about it reaches. */
+const BESIDE = 80;
+
+const isWayOut = (before: string, behind: string): boolean =>
+  !DENIED.test(before) &&
+  (ASKED.test(before) || HEADED.test(before) || ENDING.test(behind) || ADDRESSED.test(behind));

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
-import { isDuplicatesOnly } from '../database-failure.ts';
+import { StaleRead } from '../consent/commit.ts';
+import { isDuplicateKey, isDuplicatesOnly } from '../database-failure.ts';
 import type { Store } from '../store.ts';
 
 /** One code of a pool, and the one delivery that has it. */
@@ -28,7 +29,9 @@ export const couponCodeSchema = new Schema(
   },
   { collection: 'couponCodes', strict: 'throw', versionKey: false, autoIndex: false },
 );
-couponCodeSchema.index({ pool: 1, _id: 1 }, { partialFilterExpression: { free: true }, name: 'free' });
+/** The index of free ones, as a command that changes one of them takes a hint. */
+const FREE = { pool: 1, _id: 1 } as const;
+couponCodeSchema.index(FREE, { partialFilterExpression: { free: true }, name: 'free' });
 // The promise of one code a delivery, kept by the database itself.
 couponCodeSchema.index(
   { pool: 1, delivery: 1 },
@@ -90,10 +93,13 @@ export async function countClaims(
 /** Codes that others took between a look and the claim are looked for again so often at most. */
 const ROUNDS = 20;
 
+/** So few are claimed one by one, by what is free at that moment: all who read at once read the same codes first. */
+const FEW = 10;
+
 /**
  * One code for each delivery, the one it has where it has one: a planner that died after it claimed, and the next that
  * plans the same, give the same. A delivery that is missing in the answer found the pool empty. Written to a majority
- * before it answers. Rejects where others were faster again and again.
+ * before it answers. Throws `StaleRead` where others were faster again and again.
  */
 export async function claimCodes(
   store: Store,
@@ -105,21 +111,56 @@ export async function claimCodes(
     const claimed = await claimsOf(store, pool, deliveries);
     const without = deliveries.filter((one) => !claimed.has(one));
     if (without.length === 0) return claimed;
-    const free = await store.couponCodes
-      .find({ pool, free: true }, { projection: { _id: 1 }, hint: 'free' })
-      .limit(without.length)
-      .toArray();
-    if (free.length === 0) return claimed;
-    const writes = free.map(({ _id }, place) => ({
-      updateOne: {
-        filter: { _id, free: true as const },
-        update: { $set: { delivery: without[place] ?? '', claimedAt: at }, $unset: { free: '' as const } },
-      },
-    }));
-    // Another planner may have claimed for the same delivery meanwhile: the next look finds what it has.
-    await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
+    const claim = without.length > FEW ? claimTogether : claimEach;
+    // Whoever plans the same at this moment may have had the last ones.
+    if (!(await claim(store, pool, without, at))) return claimsOf(store, pool, deliveries);
   }
-  throw new Error('coupon codes were taken by others again and again');
+  throw new StaleRead('coupon codes were taken by others again and again');
+}
+
+const claimOf = (delivery: string, at: Date) => ({
+  $set: { delivery, claimedAt: at },
+  $unset: { free: '' as const },
+});
+
+/** False where no code is left. Some of those that were read may be taken by now. */
+async function claimTogether(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+  at: Date,
+): Promise<boolean> {
+  const free = await store.couponCodes
+    .find({ pool, free: true }, { projection: { _id: 1 }, hint: 'free' })
+    .limit(deliveries.length)
+    .toArray();
+  if (free.length === 0) return false;
+  const writes = free.map(({ _id }, place) => ({
+    updateOne: { filter: { _id, free: true as const }, update: claimOf(deliveries[place] ?? '', at) },
+  }));
+  // Another planner may have claimed for the same delivery meanwhile: the next look finds what it has.
+  await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
+  return true;
+}
+
+/** The same, each from those that nobody has as it is claimed. */
+async function claimEach(
+  store: Store,
+  pool: string,
+  deliveries: readonly string[],
+  at: Date,
+): Promise<boolean> {
+  for (const delivery of deliveries) {
+    const options = { hint: FREE, projection: { _id: 1 } };
+    const taken = await store.couponCodes
+      .findOneAndUpdate({ pool, free: true }, claimOf(delivery, at), options)
+      .catch((error: unknown) => {
+        if (!isDuplicateKey(error)) throw error;
+        return undefined;
+      });
+    if (taken === null) return false;
+  }
+  return true;
 }
 
 /** The delivery that has a code; null where nobody has it, or the pool has no such code. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
 import { keptTriggers } from '../../../src/store/journeys/kept.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
@@ -96,6 +97,31 @@ describe('journeys with one person in them who cannot be read', () => {
       await look(driver);
       expect(await keptOf(id)).to.equal(0);
     }
+  });
+
+  it('try at the next look, not in an hour, a step whose code others took again and again', async () => {
+    const { client, desk } = rig;
+    await client('put', '/coupon-pools/wanted', { body: { name: 'wanted' } });
+    await client('post', '/coupon-pools/wanted/codes', { body: { codes: ['WANTED-1'] } });
+    const texts = { en: '{brand}: {coupon:wanted}' };
+    await client('put', '/templates/wanted', { body: { program: 'deals', texts } });
+    const message = { template: 'wanted', topic: 'deals' };
+    const driver = await started('wanted', { steps: [{ id: 'a', wait: {}, message }] });
+    const { contact } = await someone();
+    await rig.did(contact, 'wanted');
+    const findOneAndUpdate = async () => {
+      throw new MongoServerError({ code: 11000, message: 'claimed by another' });
+    };
+    const { couponCodes } = desk.store;
+    const contended = new Proxy(couponCodes, {
+      get: (of, name) => (name === 'findOneAndUpdate' ? findOneAndUpdate : Reflect.get(of, name).bind(of)),
+    });
+    rig.pass(21_000);
+    await rig.lookWith(driver, { ...desk, store: { ...desk.store, couponCodes: contended } });
+    const sent = async () => (await runs('wanted')).map(({ done }) => done.map(({ did }) => did));
+    expect(await sent()).to.deep.equal([[]]);
+    await rig.lookWith(driver);
+    expect(await sent()).to.deep.equal([['sent']]);
   });
 
   it('keep no other journey from its turn', async () => {

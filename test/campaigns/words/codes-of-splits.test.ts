@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Split } from '../../../src/domain/campaigns/split.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
+import { countCodes, insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
 import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import { writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const PEOPLE = 60;
@@ -28,6 +30,16 @@ describe('codes of a campaign that is split', () => {
     const codes = Array.from({ length: to - from }, (_, at) => `${pool.toUpperCase()}-${from + at}`);
     return insertCodes(rig.store, pool, codes, rig.now());
   };
+  const say = async (id: string, en: string) => {
+    const before = await findMessageTemplate(rig.store, id);
+    await writeMessageTemplate(rig.store, before, { _id: id, program: 'deals', texts: { en } }, rig.now());
+  };
+  const CODED = '{brand}: your code {coupon:late}';
+  const edit = (id: string) =>
+    editCampaign(rig.desks[0], id, { words: true, by: 'a key', note: 'new words' }).then(
+      () => 'edited',
+      (error: Error) => error.message,
+    );
   const variants = ['a', 'b'].map((id) => ({ id, template: id, share: 50 }));
   const halves: Split = { variants, holdout: 0, test: null };
   const start = (id: string, split: Split, template = 'offer') =>
@@ -52,5 +64,29 @@ describe('codes of a campaign that is split', () => {
     );
     const both = variants.map((one) => ({ ...one, template: 'a' }));
     expect(await start('both', { ...halves, variants: both })).to.match(/and the audience 60 people\. /);
+  });
+
+  it('are asked for again where an edit gives them to more people than had words with one', async () => {
+    await writeCouponPool(rig.store, { id: 'late', name: 'Late' }, rig.now());
+    await add('late', 0, MOST);
+    const sides = ['c', 'd'].map((id) => ({ id, template: id, share: 50 }));
+    await say('c', CODED);
+    for (const id of ['unplanned', 'planned']) {
+      await say('d', '{brand}: an offer');
+      const at = id === 'planned' ? null : new Date('2026-12-02T12:00:00Z');
+      await rig.start(id, { at }, { split: { ...halves, variants: sides }, template: 'offer' });
+      if (at === null) await rig.planned(id);
+      await steerCampaign(rig.desks[0], id, 'pause');
+      await say('d', CODED);
+      const { free, claimed } = await countCodes(rig.store, 'late');
+      expect(claimed > 0, id).to.equal(at === null);
+      // Of whoever has none yet.
+      const more = at === null ? `, of whom up to ${MOST} get one` : '';
+      expect(await edit(id)).to.equal(
+        `The coupon pool "late" has ${free} codes left, and the audience 60 people${more}. Add codes: POST /coupon-pools/late/codes.`,
+      );
+    }
+    await add('late', MOST, PEOPLE + MOST);
+    expect(await edit('planned')).to.equal('edited');
   });
 });

@@ -190,6 +190,17 @@ describe('coupon codes', () => {
     expect(pairs.size).to.equal(40);
   });
 
+  it('are claimed one at a time by many at once, each by one alone', async () => {
+    await pool('singles');
+    await add('singles', codes('SINGLES', 60));
+    const claim = (id: string) => claimCodes(gateway.store, 'singles', [id], new Date());
+    const claims = await Promise.all(codes('s', 50).map(claim));
+    expect(new Set(claims.flatMap((one) => [...one.values()])).size).to.equal(50);
+    expect(await counted('singles')).to.deep.equal({ free: 10, claimed: 50 });
+    const all = await Promise.all(codes('t', 30).map(claim));
+    expect(all.filter((one) => one.size > 0).length, 'of ten that are left').to.equal(10);
+  });
+
   it('a message takes one, the same when it is ordered again; one that may not go takes none', async () => {
     await draft('single');
     await add('single', codes('SINGLE', 3));

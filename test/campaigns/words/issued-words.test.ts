@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import { knownOf } from '../../../src/campaigns/audience/known-of.ts';
 import { sendStep } from '../../../src/campaigns/journeys/send-step.ts';
+import { wordsFor } from '../../../src/campaigns/words/words-for.ts';
 import { type Contact, contactById } from '../../../src/contacts/find-contact.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import { findMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
@@ -92,6 +95,49 @@ describe('words with a code and a link of their own', () => {
     const row = await gateway.store.deliveries.findOne({ _id: sent.delivery ?? '' });
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['not-subscribed']]);
     expect(await claimed()).to.equal(before);
+  });
+
+  it('have another link where the template leads elsewhere since, and the same where it does not', async () => {
+    const { ring, indexOf, store } = open.desk;
+    const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551350004' });
+    const contact = await readAnew(id);
+    const made = async (text: string) => {
+      await client('put', '/templates/moved', { body: { program: 'deals', texts: { en: text } } });
+      const [topic] = program.topics;
+      const template = await findMessageTemplate(store, 'moved');
+      if (template === null || topic === undefined) throw new Error('there is nothing to send');
+      const of = { template, program, topic, contact, sender: FIRST, language: null, digest: 'd'.repeat(24) };
+      return (await wordsFor(open.desk, of)).text ?? '';
+    };
+    const leadsTo = async (text: string) =>
+      (await store.links.findOne({ _id: /\/l\/(\w+)/.exec(text)?.[1] ?? '' }))?.target;
+    const first = await made('{brand}: see {link:https://old.example/}');
+    expect(await leadsTo(await made('{brand}: see {link:https://new.example/}'))).to.equal(
+      'https://new.example/',
+    );
+    expect(await leadsTo(first)).to.equal('https://old.example/');
+    expect(await made('{brand}: see {link:https://old.example/}')).to.equal(first);
+  });
+
+  it('have each letter of a person in one character, which may be one of GSM-7', async () => {
+    const contact = await subscriber('+15551350006');
+    const place = { ...EMPTY_PROFILE.place, city: 'Logron\u0303o' };
+    const stored = { ...contact.stored, profile: { ...EMPTY_PROFILE, place } };
+    expect(knownOf(open.desk.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
+  });
+
+  it('are no fault of ours where the key of the person is missing: an answer says what to do', async () => {
+    const { id } = await subscriber('+15551350005');
+    await client('put', `/test-recipients/${id}`);
+    await gateway.store.contacts.updateOne({ _id: id }, { $set: { 'keys.profile.by': 'k-lost' } });
+    const test = { headers: { 'Idempotency-Key': 'sealed' }, body: { contact: id, topic: 'deals' } };
+    for (const answer of [
+      await client('post', '/templates/spring/preview', { body: { contact: id } }),
+      await client('post', '/templates/spring/test-send', test),
+    ]) {
+      expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
+      expect(answer.body.next_step).to.contain('KEYRING');
+    }
   });
 
   it('take no code where no number may write to the person', async () => {

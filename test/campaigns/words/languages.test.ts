@@ -4,6 +4,7 @@ import { saveProgram } from '../../../src/consent/save-program.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { ROOT } from '../../../src/root.ts';
 import { readTemplates } from '../../../src/running/templates.ts';
+import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const ADDS = { brand: 'add', optOut: 'add' } as const;
@@ -24,7 +25,7 @@ describe('a campaign of a program that changed its languages', () => {
     for (const desk of rig.desks) await desk.catalog.refresh();
   };
   const rowOf = async (id: string) => {
-    await rig.start(id);
+    if ((await findCampaign(rig.store, id)) === null) await rig.start(id);
     return (await rig.planned(id)).get(someone);
   };
 
@@ -34,9 +35,18 @@ describe('a campaign of a program that changed its languages', () => {
     expect([row?.state, row?.language, row?.parts]).to.deep.equal(['planned', 'en', 1]);
   });
 
-  it('goes to nobody where its template has none of them', async () => {
+  it('goes to nobody where its template has none of them since it was started', async () => {
+    await rig.start('none', { at: new Date('2026-12-01T17:00:00Z') });
     await writesIn(['es']);
+    rig.at('2026-12-01T17:00:00Z');
     const row = await rowOf('none');
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
+  });
+
+  it('does not start where its template has none of them', async () => {
+    const why = await rig.start('late').then(String, (error: Error) => error.message);
+    expect(why).to.equal(
+      'The template "offer" can be sent in no language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save it anew: PUT /templates/offer.',
+    );
   });
 });

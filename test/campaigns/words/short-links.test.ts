@@ -172,6 +172,13 @@ describe('a link in a text, from the template to the click', () => {
     expect((await follow(codes[0] ?? '')).headers.get('location')).to.equal(TARGET);
   });
 
+  it('leads there too where a phone took the marks behind it for a part of it', async () => {
+    for (const marks of ['.', ',', '!', '?', ').', "'", '"', '.%22', ':;']) {
+      const answer = await follow(`${codes[0]}${marks.replace('?', '%3F')}`);
+      expect([answer.status, answer.headers.get('location')], marks).to.deep.equal([302, TARGET]);
+    }
+  });
+
   it('that nobody has, or that is none, is a page that says nothing; guessing is slowed, people are not', async () => {
     const pages = new Set<string>();
     for (const code of ['2'.repeat(12), 'x', '%252e%252e', '%ZZ', '$ne', 'a'.repeat(5000), '%00']) {

@@ -176,7 +176,9 @@ describe('a template before it goes to many', () => {
     });
     await save('too-long', `{brand}: {first_name|friend} ${'a'.repeat(1400)}`);
     const long = await client('post', '/templates/too-long/parts', { body: { segment } });
-    expect(long.body).to.include({ counted: 3, without_text: 0, too_long: 1, most: 22 });
+    expect(long.body).to.include({ counted: 3, without_text: 0, too_long: 1, most: 10, total: 20 });
+    expect(long.body.by_parts).to.deep.equal([{ parts: 10, people: 2 }]);
+    expect([long.body.worst.parts, long.body.extra_parts]).to.deep.equal([10, 0]);
     const bad = await client('post', '/templates/counted/parts', {
       body: { segment: { kind: 'segment', id: 'no' } },
     });

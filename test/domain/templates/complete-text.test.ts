@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import type { Program, Purpose } from '../../../src/domain/program.ts';
+import { LANGUAGES, type Language, type Program, type Purpose } from '../../../src/domain/program.ts';
 import { completeText } from '../../../src/domain/templates/complete-text.ts';
 import { type Media, mediaFaults } from '../../../src/domain/templates/media.ts';
 import { merge, readTemplate } from '../../../src/domain/templates/template-text.ts';
+import { TEMPLATES } from '../text/fernway.ts';
 
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
 const BOTH = { brand: 'add', optOut: 'add' } as const;
@@ -35,11 +36,79 @@ describe('what the rule of a program adds to a text', () => {
 
   it('is said', () => {
     expect(whole('20% off', BOTH).added).to.deep.equal(['brand', 'opt-out']);
-    expect(whole('{brand}: STOP', BOTH).added).to.deep.equal([]);
+    expect(whole('{brand}: STOP to end', BOTH).added).to.deep.equal([]);
   });
 
   it('is nothing where the message is no marketing', () => {
     expect(whole('on its way', BOTH, 'informational')).to.deep.equal({ text: 'on its way', added: [] });
+  });
+});
+
+describe('what a text names, and what only looks like it', () => {
+  const addedTo = (text: string, names: Partial<Program> = {}, language: Language = 'en') => {
+    const { pieces } = readTemplate(text);
+    const of = { ...program, ...names, marketingTexts: BOTH };
+    return completeText(text, pieces, { program: of, purpose: 'marketing', language, optOutLine: '' }).added;
+  };
+  const ross = { brand: 'Ross', name: 'Ross Deals' };
+  const dots = { brand: 'J.Crew Factory', name: 'Booking.com' };
+  const brands: [text: string, names: Partial<Program>, isNamed: boolean][] = [
+    ['Ross: 20% off', ross, true],
+    ["ROSS's week", ross, true],
+    ['20% off -Ross', ross, true],
+    ['20% off across all stores', ross, false],
+    ['20% off at https://ross.example/sale', ross, false],
+    ['20% off at www.ross.example', ross, false],
+    ['Write to us@ross.example', ross, false],
+    ['20% off. Ross.', ross, true],
+    ['J.Crew Factory: 20% off', dots, true],
+    ['Booking.com: 20% off', dots, true],
+    ['20% off at booking.com/sale', dots, false],
+  ];
+  for (const [text, names, isNamed] of brands)
+    it(`${text}: ${isNamed ? 'a' : 'no'} brand`, () =>
+      expect(addedTo(text, names).includes('brand')).to.equal(!isNamed));
+
+  const shop = { brand: 'STOP & SHOP', name: 'STOP to end waste' };
+  const optOuts: [text: string, language: Language, isNamed: boolean][] = [
+    ['Reply STOP to end.', 'en', true],
+    ['HELP for help, STOP to end all texts', 'en', true],
+    ['Txt "STOP" to opt out', 'en', true],
+    ['Reply HELP for help or STOP', 'en', true],
+    ['STOP2END', 'en', true],
+    ['STOP=opt out', 'en', true],
+    ['To opt out: STOP', 'en', true],
+    ['Responde STOP para cancelar.', 'es', true],
+    ['STOP para no recibir más', 'es', true],
+    ['Salir: STOP.', 'es', true],
+    ['Reply STOP to end', 'es', true],
+    ['Textez ARRET pour finir.', 'fr', true],
+    ['ARRET pour tout finir', 'fr', true],
+    ['STOP SMS au 36111', 'fr', true],
+    ['Fin : ARRET.', 'fr', true],
+    ['NON-STOP SAVINGS', 'en', false],
+    ['YOUR ONE-STOP SHOP', 'en', false],
+    ['YOUR ONE STOP SHOP', 'en', false],
+    ["DON'T STOP NOW", 'en', false],
+    ["DON'T STOP to end the year well", 'en', false],
+    ['STOP BY TO SAVE', 'en', false],
+    ['STOP', 'en', false],
+    ['Reply stop to end', 'en', false],
+    ['STOP & SHOP: 20% off', 'en', false],
+    ['STOP to end waste: 20% off', 'en', false],
+    ['STOP & SHOP: 20% off, reply STOP', 'en', true],
+    ['NONSTOP VUELOS', 'es', false],
+    ['NEXT STOP: END OF SEASON SALE', 'en', false],
+    ['STOP pour recevoir nos offres', 'fr', false],
+    ['Textez ARRET pour finir.', 'en', false],
+  ];
+  for (const [text, language, isNamed] of optOuts)
+    it(`${text}: ${isNamed ? 'an' : 'no'} opt-out in ${language}`, () =>
+      expect(addedTo(text, shop, language).includes('opt-out')).to.equal(!isNamed));
+
+  it('is said by the line of each language itself', () => {
+    for (const language of LANGUAGES)
+      expect(addedTo(TEMPLATES[language]['opt-out-line'] ?? '', ross, language)).not.to.include('opt-out');
   });
 });
 

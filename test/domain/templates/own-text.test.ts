@@ -42,7 +42,12 @@ describe('a text that says nothing of its own', () => {
     const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
     const program: Program = { ...deals, marketingTexts: { brand: 'add', optOut: 'add' } };
     const nameable = {
-      ...{ fields: new Set<string>(), sealed: new Set<string>(), samples: NOTHING_ISSUED },
+      ...{
+        fields: new Set<string>(),
+        flags: new Set<string>(),
+        sealed: new Set<string>(),
+        samples: NOTHING_ISSUED,
+      },
       optOutLine: () => 'Reply STOP to end.',
     };
     const checked = checkTemplate({ texts: { en: '{first_name|}' } }, program, nameable);

@@ -12,6 +12,7 @@ const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
 const OWN = {
   fields: new Set(['shoe_size']),
+  flags: new Set(['vip']),
   sealed: new Set(['email']),
   samples: { link: () => 'https://fern.example/l/000000000000', coupons: new Map([['spring', 'XXXXXX']]) },
   optOutLine: () => 'Reply STOP to end.',
@@ -75,7 +76,11 @@ describe('templates: reading and merging', () => {
 describe('templates: what is refused, and where', () => {
   const table: [text: string, fault: string][] = [
     ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
-    ['Hi {fields.hat|x}', '/texts/en Character 4: there is no field "fields.hat".'],
+    [
+      'Hi {fields.hat|x}',
+      '/texts/en Character 4: there is no field "fields.hat". There are first_name, last_name, city, state, brand, program, fields.shoe_size.',
+    ],
+    ['Hi {fields.vip|x}', '/texts/en Character 4: {fields.vip} is a yes or no, which has no words.'],
     [
       'To {fields.email|x}',
       '/texts/en Character 4: {fields.email} holds mailboxes or phone numbers, which are kept sealed; no text shows it.',
@@ -85,7 +90,7 @@ describe('templates: what is refused, and where', () => {
     ['{link:javascript:alert(1)}', '/texts/en Character 1: An address begins with https://'],
     ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
     ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool of this id.'],
-    ['{link:https://a.example}'.repeat(6), '/texts/en At most 5 links.'],
+    ['{link:https://a.example} '.repeat(6), '/texts/en At most 5 links.'],
     ['é{', '/texts/en Character 2: A single "{" stands here.'],
     ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
     ['  ', '/texts/en It is empty: it says nothing of its own.'],
@@ -97,6 +102,17 @@ describe('templates: what is refused, and where', () => {
       const [first = ''] = faultsOf(text);
       expect(first.startsWith(fault), first).to.equal(true);
     });
+
+  it('what stands right behind a link and would be part of it', () => {
+    const behind = (text: string) => faultsOf(`Go {link:https://a.example}${text}`).length > 0;
+    const dead = ['now', 'é', '4', '-', '_', '/', '.Now', '{city|}', '.{city|x}', '{coupon:spring}', '&now'];
+    for (const text of [...dead, '{link:https://b.example}']) expect(behind(text), text).to.equal(true);
+    for (const text of ['', ' now', '. Now', '.', '!', '\nnow', ' - now', ', {city|x}', '?', ')'])
+      expect(behind(text), text).to.equal(false);
+    expect(faultsOf('Go {link:https://a.example}now')[0]).to.equal(
+      '/texts/en Character 4: a phone would take what stands right behind this link for a part of it. Put a space there.',
+    );
+  });
 
   it('at a place that is counted by walking the text once', () => {
     const own = Object.getOwnPropertyDescriptor(String.prototype, Symbol.iterator) as PropertyDescriptor;
@@ -165,6 +181,14 @@ describe('templates: look-alikes and parts', () => {
     expect(targetsIn(pieces)).to.deep.equal([led]);
     expect(replaced.map(({ from, times }) => `${from} ${times}`)).to.deep.equal(['’ 2', '– 1', '\u200B 1']);
     expect(keptOf(text)).to.deep.include({ text, replaced: [] });
+  });
+
+  it('are letters that were typed in two characters too, but not where a link leads', () => {
+    const text = '{brand}: man\u0303ana \uFF4E\u0303 {link:https://a.example/n\u0303}';
+    const checked = checkTemplate({ texts: { en: text } }, program, OWN);
+    if (!checked.ok) throw new Error(JSON.stringify(checked));
+    expect(checked.texts.en?.text).to.equal('{brand}: mañana ñ {link:https://a.example/n\u0303}');
+    expect(countParts(checked.texts.en?.bare ?? '').encoding).to.equal('GSM-7');
   });
 
   it('leave letters and emoji alone', () => {

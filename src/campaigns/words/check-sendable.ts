@@ -1,0 +1,26 @@
+import type { Desk } from '../../consent/desk.ts';
+import type { Program } from '../../domain/program.ts';
+import { checkTemplate } from '../../domain/templates/check-template.ts';
+import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
+import { Refused } from '../refused.ts';
+import { readNameable } from './issue.ts';
+
+/**
+ * Throws `Refused`, at `field`, where a template goes to nobody: its program, a pool or a field has changed since it was
+ * saved, so that there is no language left in which it could be sent.
+ */
+export async function checkSendable(
+  desk: Desk,
+  program: Program,
+  templates: readonly MessageTemplateDoc[],
+  field: string,
+): Promise<void> {
+  const nameable = await readNameable(desk);
+  for (const template of templates) {
+    const checked = checkTemplate(template, program, nameable);
+    if (checked.ok || Object.keys(checked.texts).length > 0) continue;
+    const why = checked.faults.map(({ path, problem }) => `${path.slice(1)}: ${problem}`).join(' ');
+    const next = `Save it anew: PUT /templates/${template._id}.`;
+    throw new Refused(`The template "${template._id}" can be sent in no language. ${why} ${next}`, field);
+  }
+}
