@@ -125,7 +125,7 @@ export class Naive {
         return tree.sumAtMost === undefined || cents <= Math.round(tree.sumAtMost * 100);
       }
       case 'did-not':
-        return this.rows(profile, tree).length === 0;
+        return !this.rows(profile, tree).some(({ count }) => count > 0);
     }
   }
 
