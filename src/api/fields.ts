@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  EVENT_TYPE,
+  EVENT_TYPE_LETTERS,
+  isEveryObjects,
+  SLUG,
+  SLUG_LETTERS,
+} from '../domain/audience/names.ts';
 import { mayHoldNumber } from '../domain/number-in-words.ts';
 import { type NumberReading, readNumber } from '../domain/numbers.ts';
 import { LANGUAGES } from '../domain/program.ts';
@@ -53,11 +60,10 @@ export const contactId = z
     examples: ['c_6f1kQ0rBq0e2Yx9a'],
   });
 
-/** Ids become keys of plain objects further down; none may be a name that every object has. */
 export const slug = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'It must be 1 to 40 of a-z, 0-9 and "-".')
-  .refine((text) => !(text in {}), 'It cannot be used as an id.');
+  .regex(SLUG, `It must be ${SLUG_LETTERS}.`)
+  .refine((text) => !isEveryObjects(text), 'It cannot be used as an id.');
 
 /** One line a person wrote. */
 export const line = (least: number, most: number) =>
@@ -81,6 +87,12 @@ export const plainLine = (least: number, most: number) =>
 
 /** A name that people are put under, kept in the clear with each of them. */
 export const plainSlug = slug.refine(holdsNone, NUMBER_IN_CLEAR);
+
+/** What a person did, in a word that is kept in the clear with each of them, and logged. */
+export const eventType = z
+  .string()
+  .regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`)
+  .refine(holdsNone, NUMBER_IN_CLEAR);
 
 /** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
 export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>

@@ -40,6 +40,7 @@ const BUDGET_MS = 8000;
  */
 export async function takeEvent(desk: Desk, happening: Happening): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
+  const worth = amount ?? 0;
   const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
   if (coupon === 'no-coupon') return { kind: coupon };
   const contact =
@@ -62,8 +63,9 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
     desk.store,
     event,
     ({ days: before, stage }) => {
-      const days = withActivity(before, { type, at, amount: amount ?? 0 }, now);
-      return { days, fadesAt: fadesAt(days), stage: stageAfterEvent(rules, { stage, days, type }, now) };
+      const days = withActivity(before, { type, at, amount: worth }, now);
+      const doer = { stage, days, type, amount: worth };
+      return { days, fadesAt: fadesAt(days), stage: stageAfterEvent(rules, doer, now) };
     },
     BUDGET_MS,
   );

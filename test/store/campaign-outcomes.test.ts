@@ -38,6 +38,12 @@ const text = (one: number, hours: number, kind: string): InboundDoc =>
     reading: { kind, rule: 'r', rules: '1' },
   }) as Partial<InboundDoc> as InboundDoc;
 
+const bought = (_id: string, more: Partial<EventDoc>): EventDoc =>
+  ({
+    ...{ _id, contact: 'c0', type: 'purchase', at: at(9), amount: 2, receivedAt: at(9) },
+    ...more,
+  }) as EventDoc;
+
 /** Some answer often, some with STOP alone, some before their message came, some too late. */
 const texts = rows.flatMap((_, one) => {
   const own = Math.floor(one / 5) / 2;
@@ -105,9 +111,8 @@ describe('what people did after a campaign', () => {
   });
 
   it('reads no event that was told long after its end', async () => {
-    const happened = (id: string, when: Date, told: Date): EventDoc => ({
-      ...{ _id: id, contact: 'c0', type: 'purchase', at: when, amount: 2, receivedAt: told },
-    });
+    const happened = (id: string, when: Date, told: Date): EventDoc =>
+      bought(id, { at: when, receivedAt: told });
     await store.events.insertMany([
       happened('at once', at(3), at(3)),
       happened('in a list of the month', at(4), at(30 * 24)),
@@ -121,6 +126,21 @@ describe('what people did after a campaign', () => {
     }, 'events');
     expect(found.find(({ group }) => group === 'everyone')).to.deep.include({ hits: 1, sum: 4, squares: 16 });
     expect(looks.map(({ keysExamined }) => keysExamined < 20)).to.deep.equal([true]);
+  });
+
+  it('counts nobody who only gave back, and takes off what anybody did', async () => {
+    const rows = await store.deliveries.find({ campaign: 'spring', state: 'delivered' }).toArray();
+    const [one = '', other = ''] = rows
+      .filter(({ variant }) => variant === 'b')
+      .map(({ contact }) => contact);
+    await store.events.insertMany([
+      bought('worth nothing', { contact: one, type: 'order', amount: null }),
+      bought('more', { contact: one, type: 'order', amount: 9 }),
+      bought('given back', { contact: one, type: 'order', amount: -4 }),
+      bought('given back alone', { contact: other, type: 'order', amount: -3 }),
+    ]);
+    const found = await outcomesOf(store, question('order', 7));
+    expect(found.find(({ group }) => group === 'b')).to.deep.include({ hits: 1, sum: 2, squares: 34 });
   });
 
   it('compares people held out with all whom it was planned for, from when each would have got it on', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Happening, takeEvent } from '../../contacts/take-event.ts';
-import { contactId, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
+import { contactId, eventType, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
@@ -12,8 +12,6 @@ const AHEAD_MS = 5 * 60_000;
 const MOST = 1e9;
 
 const isCents = (amount: number): boolean => Math.abs(Math.round(amount * 100) - amount * 100) < 1e-3;
-
-export const eventType = z.string().regex(/^[a-z0-9-]{2,40}$/, 'It must be 2 to 40 of a-z, 0-9 and "-".');
 
 const ownId = z
   .string()

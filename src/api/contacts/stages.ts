@@ -3,10 +3,9 @@ import { REMEMBERED_DAYS } from '../../domain/audience/activity.ts';
 import { STAGES } from '../../domain/audience/save-profile.ts';
 import { faultsInStageRules } from '../../domain/audience/stage-rules.ts';
 import { changeStages, type OwnStages, readStages } from '../../store/people/stages.ts';
-import { slug } from '../fields.ts';
+import { eventType, plainSlug, slug } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { eventType } from './events.ts';
 
 const MOST = 50;
 const MOST_TIMES = 100_000;
@@ -43,7 +42,7 @@ const rules = z.array(rule).max(MOST, `At most ${MOST}.`);
 
 export const stagesBody = z.strictObject({
   own: z
-    .array(slug)
+    .array(plainSlug)
     .max(MOST, `At most ${MOST}.`)
     .meta({ description: 'All stages beside the usual ones.', examples: [['trial']] }),
   rules: rules.exactOptional().meta({

@@ -9,6 +9,8 @@ import {
   sentAsked,
 } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import type { LeavesOut } from '../../store/campaigns/got.ts';
+import { findRecurrencesAmong } from '../../store/campaigns/runs.ts';
 import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../approve.ts';
 import { Unnoted } from '../refused.ts';
@@ -25,16 +27,16 @@ export async function checkNoted(
   asking: Asking,
   segment: Resolved,
   at = desk.now(),
-): Promise<string[]> {
+): Promise<LeavesOut | null> {
   // Who missed another is read from that one's rows.
-  if (asking.missed !== undefined) return [];
+  if (asking.missed !== undefined) return null;
   const clauses = sentAsked(segment);
-  if (clauses.length === 0) return [];
+  if (clauses.length === 0) return null;
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
   const anyUntil = any ? (asking.startAt ?? at) : null;
   const found = await findAskedAbout(desk.store, { named, anyUntil });
-  if (found.length === 0) return [];
+  if (found.length === 0) return leftOut(desk, asking, segment, []);
   const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
   const others = (await findAskingInFlight(desk.store)).map(asksOf);
   const byRows: string[] = [];
@@ -48,7 +50,20 @@ export async function checkNoted(
     if (why === 'by-rows') byRows.push(one._id);
     else if (why !== null) throw new Unnoted(one._id, why);
   }
-  return byRows;
+  return leftOut(desk, asking, segment, byRows);
+}
+
+/** Of whatever it leaves out the rows are asked: contacts forget what is long ago, and know of one number alone. */
+async function leftOut(
+  { store }: Desk,
+  { _id: by }: Asking,
+  segment: Resolved,
+  underWay: readonly string[],
+): Promise<LeavesOut | null> {
+  const named = [...leftOutBy(segment)].filter((id) => id !== by);
+  if (named.length + underWay.length === 0) return null;
+  const recurrences = await findRecurrencesAmong(store, named);
+  return { by, campaigns: [...new Set([...named, ...underWay])], recurrences };
 }
 
 /** What a campaign that goes at a moment will have to wait for, as things stand; null: nothing. */

@@ -144,7 +144,7 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   // Before a wait for another: while it waits it can be edited.
   if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
   const { frozen } = campaign;
-  const leavesOut = frozen === null ? [] : await checkNoted(desk, campaign, frozen.segment);
+  const leavesOut = frozen === null ? null : await checkNoted(desk, campaign, frozen.segment);
   // Past its deadline nobody gets it, so there is nothing to approve and no code to claim; who missed it its rows tell.
   if (late) return goingOf(desk, campaign, leavesOut);
   if (isToBegin(campaign)) {

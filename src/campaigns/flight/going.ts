@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { type Program, programById, type Topic } from '../../domain/program.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import type { LeavesOut } from '../../store/campaigns/got.ts';
 import { Refused } from '../refused.ts';
 import { withCopy } from '../words/frozen-copy.ts';
 
@@ -9,15 +10,15 @@ export type Going = {
   frozen: NonNullable<CampaignDoc['frozen']>;
   program: Program;
   topic: Topic;
-  /** Campaigns whose rows are asked who has got them: these people are left out. */
-  leavesOut: readonly string[];
+  /** Whose rows are asked who has got them: these people are left out; null: of none. */
+  leavesOut: LeavesOut | null;
 };
 
 /** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
 export async function goingOf(
   desk: Desk,
   campaign: CampaignDoc,
-  leavesOut: readonly string[] = [],
+  leavesOut: LeavesOut | null = null,
 ): Promise<Going> {
   if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
   // Another process may have saved the program a moment ago.

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
+import { gotAmong } from '../../store/campaigns/got.ts';
 import { insertLinks } from '../../store/campaigns/links.ts';
-import { gotAmong } from '../../store/campaigns/sends.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { inTurns } from '../../store/in-turns.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
@@ -102,7 +102,7 @@ async function inAudience(
   contacts: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const among = await audienceAmong(store, campaign, contacts);
-  if (leavesOut.length === 0) return among;
+  if (leavesOut === null) return among;
   const out = await gotAmong(store, leavesOut, await findContacts(store, [...among]), now());
   return new Set([...among].filter((one) => !out.has(one)));
 }

@@ -10,6 +10,9 @@ const CENTS = 100;
 /** One thing a person did, with what it was worth, in the installation's currency to the cent. */
 export type Activity = { type: string; at: Date; amount: number };
 
+/** Whether something was given back: it takes off what was spent, and is not done once more. */
+export const isReturn = (amount: number | null): boolean => amount !== null && amount < 0;
+
 /**
  * The rows with one event more: one row a type and day in UTC, oldest first, those older than 400 days gone. The
  * order in which events come does not matter.
@@ -22,7 +25,8 @@ export function withActivity(
   const day = dayOf(at.getTime());
   const isSame = (row: ActivityDay): boolean => row.type === type && row.day.getTime() === day;
   const before = days.find(isSame) ?? { type, day: new Date(day), count: 0, sum: 0 };
-  const row = { ...before, count: before.count + 1, sum: plus(before.sum, amount) };
+  const count = before.count + (isReturn(amount) ? 0 : 1);
+  const row = { ...before, count, sum: plus(before.sum, amount) };
   const oldest = firstRemembered(now).getTime();
   return [...days.filter((one) => !isSame(one)), row]
     .filter((one) => one.day.getTime() >= oldest)

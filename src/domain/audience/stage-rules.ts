@@ -1,5 +1,6 @@
 import { DAY_MS } from '../durations.ts';
 import type { Resolved } from '../segments/tree.ts';
+import { isReturn } from './activity.ts';
 import type { ActivityDay, Profile } from './profile.ts';
 import type { FieldFault } from './save-profile.ts';
 
@@ -21,15 +22,17 @@ export type StageRule =
   | { kind: 'did-not'; event: string; days: number; from: string[]; to: string };
 export type DidNotRule = Extract<StageRule, { kind: 'did-not' }>;
 
-/** What somebody stands at, and all that they did, the newest event of type `type` counted. */
-type Doer = { stage: Profile['stage']; days: readonly ActivityDay[]; type: string };
+/** What somebody stands at, and all that they did, the newest event of type `type`, worth `amount`, counted. */
+type Doer = { stage: Profile['stage']; days: readonly ActivityDay[]; type: string; amount: number };
 
 /**
  * The stage of somebody who did one thing more. Of the rules that name it the first decides that fits them where they
- * stand, or that leads to where they stand already: whoever got far by one rule is not sent back by one further down.
+ * stand, or that leads to where they stand already: whoever got far by one rule is not sent back by one further down. What
+ * they gave back moves nobody.
  */
 export function stageAfterEvent(rules: readonly StageRule[], doer: Doer, now: Date): Profile['stage'] {
   const { stage } = doer;
+  if (isReturn(doer.amount)) return stage;
   const at = stage?.name ?? null;
   const rule = rules.find((one) => (one.to === at || startsAt(one, at)) && hasDone(one, doer, now));
   return rule === undefined || rule.to === at ? stage : { name: rule.to, since: now };

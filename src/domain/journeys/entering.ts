@@ -1,3 +1,4 @@
+import { isReturn } from '../audience/activity.ts';
 import type { EventKind } from '../consent/outcome.ts';
 import { type ActChannel, type DisclosureRef, isRenewal, subscriptionTo } from '../consent/person.ts';
 import { DAY_MS } from '../durations.ts';
@@ -40,9 +41,12 @@ export function begunByConsent(trigger: Trigger, program: string, entry: LedgerE
   return BEGINNING.includes(entry.kind) && entry.topics.some((topic) => trigger.topics?.includes(topic));
 }
 
-/** Whether an event begins it: it happened since the journey was started, and is news. */
-export function begunByEvent(event: { at: Date; receivedAt: Date }, startedAt: Date): boolean {
-  return event.at >= startedAt && isNews(event.at, event.receivedAt);
+/** Whether an event begins it: it happened since the journey was started, is news, and gave nothing back. */
+export function begunByEvent(
+  { at, receivedAt, amount }: { at: Date; receivedAt: Date; amount: number | null },
+  startedAt: Date,
+): boolean {
+  return at >= startedAt && isNews(at, receivedAt) && !isReturn(amount);
 }
 
 /** Whether what happened at a moment may begin something still, where we hear of it now. */

@@ -29,7 +29,14 @@ export function eventsOf(store: Store, question: Question): Promise<Hits[]> {
         $expr: { $and: [{ $gte: ['$at', '$row.start'] }, { $gte: ['$at', from] }, { $lte: ['$at', until] }] },
       },
     },
-    { $group: { _id: '$row._id', group: { $first: '$row.group' }, sum: { $sum: '$amount' } } },
+    {
+      $group: {
+        _id: '$row._id',
+        group: { $first: '$row.group' },
+        did: { $max: DID },
+        sum: { $sum: '$amount' },
+      },
+    },
     ...BY_GROUP,
   ];
   const hint = via === 'coupon' ? { hint: 'by-coupon' } : {};
@@ -68,11 +75,14 @@ const FIRST_CLICK: Document[] = [
   { $set: { clicked: { $min: '$clicks.firstAt' } } },
 ];
 
+/** Who only gave back did not do it. */
+const DID = { $cond: [{ $lt: [{ $ifNull: ['$amount', 0] }, 0] }, 0, 1] };
+
 const BY_GROUP: Document[] = [
   {
     $group: {
       _id: '$group',
-      hits: { $sum: 1 },
+      hits: { $sum: '$did' },
       sum: { $sum: '$sum' },
       squares: { $sum: { $multiply: ['$sum', '$sum'] } },
     },

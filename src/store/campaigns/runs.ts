@@ -56,6 +56,12 @@ export async function findRuns(
   return idsOf(store, { runOf, state: { $in: [...states] } });
 }
 
+/** Those of some campaigns that repeat. */
+export async function findRecurrencesAmong(store: Store, campaigns: readonly string[]): Promise<string[]> {
+  if (campaigns.length === 0) return [];
+  return idsOf(store, { _id: { $in: [...campaigns] }, repeat: { $exists: true } });
+}
+
 /** Whether anything of a recurrence's runs may still leave: what is paused past its deadline may not, as it stands. */
 export async function hasOpenRun(store: Store, runOf: string, now: Date): Promise<boolean> {
   const resumable = { state: 'paused' as const, $or: [{ deadline: null }, { deadline: { $gt: now } }] };

@@ -2,11 +2,8 @@ import type { Filter } from 'mongodb';
 import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
 import { FAILURES, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
-import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
-import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
-import { campaignRowId } from './row.ts';
 import { OPEN_STATES } from './runs.ts';
 
 const OVER = { $in: ['finished' as const, 'canceled' as const] };
@@ -103,29 +100,6 @@ const MAYBE = { $in: [{ $ifNull: ['$error', null] }, MAY_HAVE_ARRIVED] };
  * took it may be unknown how it ended.
  */
 const UNSURE = { $or: [FAILED, { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] }] };
-
-/**
- * Of some people, who has got some campaigns, or may have, or is still to get them, by their rows. What waits past its deadline goes
- * to nobody.
- */
-export async function gotAmong(
-  store: Store,
-  campaigns: readonly string[],
-  people: readonly Pick<ContactDoc, '_id' | 'index'>[],
-  now: Date,
-): Promise<ReadonlySet<string>> {
-  if (campaigns.length === 0) return new Set();
-  const ids = campaigns.flatMap((campaign) => people.map(({ index }) => campaignRowId(campaign, index)));
-  const got = { state: { $in: ['planned' as const, 'sending' as const, ...TAKEN] } };
-  const late = { state: 'planned' as const, validUntil: { $lte: now } };
-  const rows = await store.deliveries
-    .find(
-      { _id: { $in: ids }, $or: [got, ...MAYBE_GOT], $nor: [late] },
-      { projection: { contact: 1 }, hint: { _id: 1 } },
-    )
-    .toArray();
-  return new Set(rows.map(({ contact }) => contact));
-}
 
 /** Null for a message that surely failed: it is taken out where it was noted before. */
 const SEND = {

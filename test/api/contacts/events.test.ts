@@ -143,6 +143,7 @@ describe('events by API', () => {
     ['with a text for an amount', { amount: '5' }, 'amount'],
     ['of a type in capitals', { type: 'Purchase' }, 'type'],
     ['of a type of one letter', { type: 'x' }, 'type'],
+    ['of a type that may be a number', { type: 'call-5551230001' }, 'type'],
     ['under an id that our own clicks could have', { id: 'click d-1 2026-01-05' }, 'id'],
     ['of nobody and of two', { contact: 'c_AAAAAAAAAAAAAAAA' }, 'phone'],
   ];

@@ -216,6 +216,12 @@ describe('stage rules', () => {
     ['of silence from anywhere', { rules: [{ ...RULES[2], from: undefined }] }, ['rules.0.from']],
     ['of more days than are remembered', { rules: [{ ...RULES[2], days: 401 }] }, ['rules.0.days']],
     ['of an event in capitals', { rules: [{ ...RULES[1], event: 'Purchase' }] }, ['rules.0.event']],
+    [
+      'of an event that may be a number',
+      { rules: [{ ...RULES[1], event: '555-123-0001' }] },
+      ['rules.0.event'],
+    ],
+    ['beside a stage that may be a number', { own: ['loyal', 'trial', 'vip-5551230001'] }, ['own.2']],
     ['that stand and name a stage to be taken away', { own: ['trial'] }, ['rules.0.to', 'rules.2.from.1']],
   ];
   for (const [what, body, fields] of refused) {

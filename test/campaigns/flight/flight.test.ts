@@ -212,7 +212,7 @@ describe('a campaign in flight', () => {
   });
 
   it('is refused where nobody fits, or where it was canceled before', async () => {
-    await team.draft('empty', { segment: { kind: 'list', oneOf: ['no such list'] } });
+    await team.draft('empty', { segment: { kind: 'list', oneOf: ['no-such-list'] } });
     const empty = await team.post('empty', 'start');
     expect([empty.status, fieldsOf(empty)]).to.deep.equal([422, ['segment']]);
     expect((await team.post('empty', 'cancel')).status).to.equal(200);

@@ -7,7 +7,7 @@ import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
 import { insertPlanned } from '../../../src/store/campaigns/plan.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
-import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { marketer, person, SUBSCRIBED, subscribe, whoGot } from '../crew.ts';
 
 /** Holds every second person out. */
@@ -81,6 +81,20 @@ describe('a campaign to people with several numbers', () => {
       'Not sent: It goes to one number of a person at most, and another of theirs was chosen.',
     );
     expect(delivery.reasons[0].code).to.equal('same-person');
+  });
+
+  it('is left out of another by who got it, on all their numbers', async () => {
+    const rest = {
+      kind: 'all',
+      of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'sent', campaign: 'once' }] }],
+    };
+    await team.draft('rest', { segment: rest, template: 'other' });
+    await until('it is noted', async () => (await team.post('rest', 'start')).status === 200);
+    await team.reaches('rest', 'finished');
+    expect(await whoGot(gateway, 6, 'an other')).to.deep.equal([]);
+    expect((await why('rest', 5)).clauses.map(({ how }: { how: string }) => how)).to.deep.equal([
+      'leaves-out',
+    ]);
   });
 
   it('is not missed by who got it on another number, as where they were merged since', async () => {

@@ -19,18 +19,19 @@ const remembered = ({ at }: Activity): boolean =>
   Math.floor(at.getTime() / DAY_MS) > Math.floor(NOW.getTime() / DAY_MS) - REMEMBERED_DAYS - 1;
 
 describe(`days of activity (seed ${seed})`, () => {
-  it('have a row a type and day in UTC, with how many and how much', () => {
+  it('have a row a type and day in UTC, with how many and how much; what was given back is none more', () => {
     const at = (time: string) => new Date(`2026-02-${time}Z`);
     const days = fold([
       { type: 'purchase', at: at('02T23:59:59.999'), amount: 0.1 },
       { type: 'purchase', at: at('02T00:00:00.000'), amount: 0.2 },
       { type: 'visit', at: at('02T10:00:00.000'), amount: 0 },
+      { type: 'purchase', at: at('02T12:00:00.000'), amount: -0.1 },
       { type: 'purchase', at: at('03T00:00:00.000'), amount: -5 },
     ]);
     expect(days).to.deep.equal([
-      { type: 'purchase', day: at('02T00:00:00.000'), count: 2, sum: 0.3 },
+      { type: 'purchase', day: at('02T00:00:00.000'), count: 2, sum: 0.2 },
       { type: 'visit', day: at('02T00:00:00.000'), count: 1, sum: 0 },
-      { type: 'purchase', day: at('03T00:00:00.000'), count: 1, sum: -5 },
+      { type: 'purchase', day: at('03T00:00:00.000'), count: 0, sum: -5 },
     ]);
   });
 
@@ -44,7 +45,7 @@ describe(`days of activity (seed ${seed})`, () => {
     expect(fold(year)).to.have.length(401);
   });
 
-  it('count every event that is remembered once, in whatever order they come', () => {
+  it('count every event that is remembered once, those of less than nothing never, in whatever order they come', () => {
     fc.assert(
       fc.property(fc.array(activity, { maxLength: 60 }), fc.integer(), (events, salt) => {
         const days = fold(events);
@@ -53,7 +54,9 @@ describe(`days of activity (seed ${seed})`, () => {
           (a, b) => ((a.amount * 7919 + salt) % 13) - ((b.amount * 7919 + salt) % 13),
         );
         expect(fold(shuffled)).to.deep.equal(days);
-        expect(days.reduce((sum, { count }) => sum + count, 0)).to.equal(kept.length);
+        expect(days.reduce((sum, { count }) => sum + count, 0)).to.equal(
+          kept.filter(({ amount }) => amount >= 0).length,
+        );
         const cents = (amount: number): number => Math.round(amount * 100);
         const total = kept.reduce((sum, { amount }) => sum + cents(amount), 0);
         expect(days.reduce((sum, row) => sum + cents(row.sum), 0)).to.equal(total);

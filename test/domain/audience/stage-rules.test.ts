@@ -71,10 +71,16 @@ describe('rules of stages', () => {
   for (const [what, rules, at, days, to] of cases) {
     it(`move ${what}`, () => {
       const stage = at === null ? null : { name: at, since: SINCE };
-      const after = stageAfterEvent(rules, { stage, days, type: 'purchase' }, NOW);
+      const after = stageAfterEvent(rules, { stage, days, type: 'purchase', amount: 0 }, NOW);
       expect(after).to.deep.equal(to === at ? stage : { name: to, since: NOW });
     });
   }
+
+  it('move nobody for what they give back, whatever they did before', () => {
+    const doer = { stage: { name: 'churned', since: SINCE }, days: [row('2026-03-30')], type: 'purchase' };
+    expect(stageAfterEvent([bought()], { ...doer, amount: -12.5 }, NOW)).to.equal(doer.stage);
+    expect(stageAfterEvent([bought()], { ...doer, amount: 0 }, NOW)?.name).to.equal('customer');
+  });
 
   it('of silence ask a segment that can be previewed', () => {
     expect(check(silentOnes(gone as Extract<StageRule, { kind: 'did-not' }>), KNOWN)).to.deep.equal({

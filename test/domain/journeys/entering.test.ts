@@ -115,12 +115,13 @@ describe('what begins a journey', () => {
       expect(begunByConsent(trigger, 'deals', { ...yes, ...entry })).to.equal(begins));
   }
 
-  it('is an event that is news, since it was started', () => {
-    const heard = (minutes: number, at: number) =>
-      begunByEvent({ at: later(at), receivedAt: later(minutes) }, NOW);
+  it('is an event that is news, since it was started, and gave nothing back', () => {
+    const heard = (minutes: number, at: number, amount: number | null = null) =>
+      begunByEvent({ at: later(at), receivedAt: later(minutes), amount }, NOW);
     expect(heard(5, 5)).to.equal(true);
     expect(heard(5, -1)).to.equal(false);
     expect(heard(7 * DAY, 0)).to.equal(true);
     expect(heard(7 * DAY + 1, 0)).to.equal(false);
+    expect([0, 12.5, -12.5].map((amount) => heard(5, 5, amount))).to.deep.equal([true, true, false]);
   });
 });

@@ -19,6 +19,19 @@ function insides(value: unknown): { keys: string[]; strings: string[] } {
 }
 
 describe('a filter made of a segment', () => {
+  it('counts ages by the day that has begun everywhere in the country: nobody is 21 the evening before', () => {
+    const of = (moment: string) => compile({ kind: 'age', from: 21, to: 35 }, new Date(moment)).$and;
+    const born = (latest: string, after: string) => [
+      { current: true },
+      { 'profile.birthDate': { $lte: latest, $gt: after } },
+    ];
+    const eve = born('2005-02-28', '1990-02-28');
+    expect(of('2026-03-01T00:30:00Z')).to.deep.equal(eve);
+    expect(of('2026-03-01T10:59:59Z')).to.deep.equal(eve);
+    expect(of('2026-03-01T11:00:00Z')).to.deep.equal(born('2005-03-01', '1990-03-01'));
+    expect(of('2026-01-01T00:30:00Z')).to.deep.equal(born('2004-12-31', '1989-12-31'));
+  });
+
   it('finds only those who hold their number now', () => {
     expect(compile({ kind: 'everyone' }, NOW)).to.deep.equal({ $and: [{ current: true }, {}] });
   });

@@ -125,7 +125,7 @@ export class Naive {
         return tree.sumAtMost === undefined || cents <= Math.round(tree.sumAtMost * 100);
       }
       case 'did-not':
-        return this.rows(profile, tree).length === 0;
+        return !this.rows(profile, tree).some(({ count }) => count > 0);
     }
   }
 
@@ -148,12 +148,13 @@ export class Naive {
     return score >= 1 ? 'at-risk' : 'dormant';
   }
 
-  /** Full years by the calendar: one less until month and day have come. */
+  /** Full years by the calendar of whoever has the day last, eleven hours after UTC: one less until month and day have come. */
   private ageOf(birthDate: string): number {
     const [year = 0, month = 0, day = 0] = birthDate.split('-').map(Number);
-    const [thisMonth, today] = [this.now.getUTCMonth() + 1, this.now.getUTCDate()];
+    const there = new Date(this.now.getTime() - (11 / 24) * MS);
+    const [thisMonth, today] = [there.getUTCMonth() + 1, there.getUTCDate()];
     const hadBirthday = thisMonth > month || (thisMonth === month && today >= day);
-    return this.now.getUTCFullYear() - year - (hadBirthday ? 0 : 1);
+    return there.getUTCFullYear() - year - (hadBirthday ? 0 : 1);
   }
 
   private aged(at: Date, asked: { olderThanDays?: number; newerThanDays?: number }): boolean {

@@ -13,6 +13,7 @@ import {
   events,
   FIELDS,
   NOW,
+  names,
   PROGRAMS,
   someOf,
   spans,
@@ -119,8 +120,8 @@ export const leaves: fc.Arbitrary<Leaf> = fc.oneof(
   optional({ days: spans }).map((asked) => ({ kind: 'replied' as const, ...asked })),
   fc.integer({ min: 1, max: 4 }).map((last) => ({ kind: 'ignored' as const, last })),
   listed('zone', zones),
-  listed('interest', words),
-  listed('list', words),
+  listed('interest', names),
+  listed('list', names),
   listed(
     'contact',
     fc.integer({ min: 0, max: 500 }).map((at) => `c${at}`),

@@ -23,6 +23,8 @@ describe('what people did as one sentence', () => {
     [did({ since: '2026-02-27', before: '2026-02-28' }), 'Everyone who bought on 27 February 2026.'],
     [didNot({ since: '2026-02-01' }), 'Everyone who did not buy since 1 February 2026.'],
     [none(didNot({ before: '2026-02-01' })), 'Everyone who bought before 1 February 2026.'],
+    // An event that somebody told, not a text to us.
+    [{ kind: 'did', event: 'reply' }, 'Everyone who did “reply”.'],
     [
       all(female, { kind: 'did', event: 'tour', times: 2, sumAtMost: 80, since: '2025-12-24' }),
       'Everyone who is female and did “tour” at least 2 times for at most 80 in all since 24 December 2025.',

@@ -31,9 +31,11 @@ export const words = fc.constantFrom(
   '(',
   'é\\d',
 );
+/** Of lists and interests, one of which begins as another does. */
+export const names = fc.constantFrom('vegan', 'veg', 'a-b', 'axb');
 export const someOf = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 3 });
 export const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
-export const events = fc.constantFrom('purchase', 'click', '$profile.days');
+export const events = fc.constantFrom('purchase', 'click', 'purchase-2');
 export const stages = fc.constantFrom('lead', 'customer', 'churned');
 export const zones = fc.constantFrom('America/Chicago', 'America/New_York');
 export const zips = fc.constantFrom('90210', '10001', '90001', 'K1A 0B1');

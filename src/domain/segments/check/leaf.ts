@@ -1,3 +1,4 @@
+import { EVENT_TYPE, EVENT_TYPE_LETTERS, isEveryObjects, SLUG, SLUG_LETTERS } from '../../audience/names.ts';
 import { faultsInPlace } from '../../audience/places.ts';
 import { EMPTY_PROFILE, type FieldType, isKeptSealed } from '../../audience/profile.ts';
 import type { FieldTest } from '../clauses.ts';
@@ -30,7 +31,10 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
       return [...programFaults(leaf, known), ...spanFaults(leaf)];
     case 'did':
     case 'did-not':
-      return activityFaults(leaf, known.now, known.isAskedLater === true);
+      return [...typeFaults(leaf), ...activityFaults(leaf, known.now, known.isAskedLater === true)];
+    case 'interest':
+    case 'list':
+      return nameFaults(leaf);
     case 'near':
       return isPlaced(leaf.zip) ? [] : [{ path: '/zip', problem: UNPLACED }];
     case 'sent':
@@ -45,6 +49,19 @@ export function leafFaults(leaf: Leaf, known: Known): Fault[] {
 function stageFaults({ oneOf }: LeafOf<'stage'>, { stages }: Known): Fault[] {
   const problem = 'There is no such stage, and nobody is in it. GET /stages lists them.';
   return oneOf.flatMap((name, at) => (stages.has(name) ? [] : [{ path: `/oneOf/${at}`, problem }]));
+}
+
+/** No event of another shape is taken: a misspelt one would have been done by nobody. */
+function typeFaults({ event }: LeafOf<'did' | 'did-not'>): Fault[] {
+  const problem = `No event is of such a type: it is ${EVENT_TYPE_LETTERS}.`;
+  return EVENT_TYPE.test(event) ? [] : [{ path: '/event', problem }];
+}
+
+function nameFaults({ kind, oneOf }: LeafOf<'interest' | 'list'>): Fault[] {
+  const problem = `There can be no such ${kind}: its name is ${SLUG_LETTERS}.`;
+  return oneOf.flatMap((name, at) =>
+    SLUG.test(name) && !isEveryObjects(name) ? [] : [{ path: `/oneOf/${at}`, problem }],
+  );
 }
 
 /** What a profile refuses nobody can have. */

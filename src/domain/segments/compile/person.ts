@@ -1,4 +1,5 @@
 import { LEVELS, stretchOf } from '../../audience/engagement.ts';
+import { HOUR_MS } from '../../durations.ts';
 import type { Knowable } from '../clauses.ts';
 import type { LeafOf } from '../tree.ts';
 import { zipsNear } from '../zips-near.ts';
@@ -10,13 +11,18 @@ export function compileAge({ from = 0, to }: LeafOf<'age'>, now: Date): Filter {
   return { 'profile.birthDate': { $lte: birthDay(now, from), ...young } };
 }
 
+/** By how much the last of the country, in American Samoa, are behind UTC, ms. */
+const LAST_BEHIND_MS = 11 * HOUR_MS;
+
 /**
- * Today in UTC, so many years ago, as birth dates are written. Not always a day of the calendar, and need not be:
- * dates compare as text, so who was born on 29 February grows older on 1 March.
+ * The day that has begun everywhere in the country, so many years ago, as birth dates are written: by UTC people would be
+ * of age the evening before. Not always a day of the calendar, and need not be: dates compare as text, so who was born on
+ * 29 February grows older on 1 March.
  */
 function birthDay(now: Date, years: number): string {
-  const year = now.getUTCFullYear() - scalar(years);
-  return `${String(year).padStart(4, '0')}${now.toISOString().slice(4, 10)}`;
+  const day = new Date(now.getTime() - LAST_BEHIND_MS);
+  const year = day.getUTCFullYear() - scalar(years);
+  return `${String(year).padStart(4, '0')}${day.toISOString().slice(4, 10)}`;
 }
 
 const KNOWN_AT: Record<Knowable, string> = {

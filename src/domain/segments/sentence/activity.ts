@@ -6,7 +6,6 @@ import { amongWords, type Names, type Predicate, quoted, within } from './wordin
 const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
   ['purchase', ['bought', 'buy']],
   ['click', ['clicked a link', 'click a link']],
-  ['reply', ['replied', 'reply']],
 ]);
 
 export function didPredicate(leaf: LeafOf<'did'> | LeafOf<'did-not'>): Predicate {

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { whyOf } from '../../../src/campaigns/why.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { campaignRowId } from '../../../src/store/campaigns/row.ts';
+import { bareRow } from '../../receipts/rows.ts';
+import { until } from '../../support/gateway.ts';
+import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
+
+describe('whoever got another campaign is left out', () => {
+  let rig: AskingRig;
+  before(async () => {
+    rig = await startAskingRig('164');
+  });
+  after(() => rig.stop());
+  afterEach(async () => {
+    await rig.clear();
+    await rig.store.contacts.updateMany({}, { $unset: { personId: '' } });
+  });
+
+  /** The first of them got it, and it is over and noted. */
+  const got = async (id: string) => {
+    await rig.startsOf(id, {}, rig.only(0));
+    await rig.planned(id);
+    await rig.leave(id);
+    await until(`the end of ${id}`, async () => (await rig.find(id)).state === 'finished');
+    await rig.note();
+  };
+  const merge = () =>
+    rig.store.contacts.updateMany({ _id: { $in: rig.people } }, { $set: { personId: 'p_both' } });
+  const forget = (at: number) =>
+    rig.store.contacts.updateOne(
+      { _id: rig.people[at] ?? '' },
+      {
+        $set: {
+          sends: Array.from({ length: 20 }, (_, nth) => ({
+            ...{ campaign: `newer-${nth}`, at: rig.now(), delivered: true },
+          })),
+        },
+      },
+    );
+  const whoGets = async (id: string, segment: Tree): Promise<string[]> => {
+    await rig.startsOf(id, {}, segment);
+    return [...(await rig.planned(id)).keys()];
+  };
+  const why = async (id: string, at: number) => {
+    const { clauses } = await whyOf(rig.desks[0], await rig.find(id), rig.people[at] ?? '');
+    return clauses.map(({ how }) => how);
+  };
+
+  it('on every number of theirs, while it is under way', async () => {
+    rig.at('2026-12-06T14:00:00Z');
+    await rig.startsOf('first', {}, rig.only(0));
+    await rig.planned('first');
+    await merge();
+    expect(await whoGets('rest', without('first'))).to.deep.equal([]);
+    expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
+  });
+
+  it('on every number of theirs, once it is over', async () => {
+    rig.at('2026-12-06T15:00:00Z');
+    await got('first');
+    await merge();
+    expect(await whoGets('rest', without('first'))).to.deep.equal([]);
+    expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
+  });
+
+  it('though twenty newer messages stand on their contact', async () => {
+    rig.at('2026-12-06T16:00:00Z');
+    await got('first');
+    await forget(0);
+    expect(await whoGets('rest', without('first'))).to.deep.equal([rig.people[1]]);
+    expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
+  });
+
+  it('of a recurrence too, whichever of its runs it was', async () => {
+    rig.at('2026-12-06T17:00:00Z');
+    await rig.drafts('weekly');
+    const repeat = { every: 'week' } as never;
+    await rig.store.campaigns.updateOne({ _id: 'weekly' }, { $set: { repeat } });
+    const [contact = ''] = rig.people;
+    const { index } = (await rig.store.contacts.findOne({ _id: contact })) ?? { index: '' };
+    const campaign = 'weekly.2511301700';
+    const { open: _open, ...row } = bareRow({ contact, index, campaign, state: 'delivered' });
+    await rig.store.deliveries.insertOne({ ...row, _id: campaignRowId(campaign, index) });
+    await forget(0);
+    expect(await whoGets('rest', without('weekly'))).to.deep.equal([rig.people[1]]);
+    expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { gotAmong } from '../../src/store/campaigns/got.ts';
+import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc, Send } from '../../src/store/people/contacts.ts';
+import type { Store } from '../../src/store/store.ts';
+import { bareRow } from '../receipts/rows.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const NOW = new Date('2026-03-01T12:00:00.000Z');
+const FULL: Send[] = Array.from({ length: 20 }, (_, at) => ({
+  ...{ campaign: `newer-${at}`, at: NOW, delivered: true },
+}));
+
+describe('who got a campaign, by its rows', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+    const person = (_id: string, more: Partial<ContactDoc> = {}) =>
+      ({ _id, index: `1.${_id}`, current: true, rev: 1, ...more }) as Partial<ContactDoc> as ContactDoc;
+    await store.contacts.insertMany([
+      ...['a', 'c', 'd'].map((id) => person(id)),
+      ...['b1', 'b2', 'b3'].map((id) => person(id, { personId: 'p_b', current: id !== 'b3' })),
+      person('full', { sends: FULL }),
+      person('unsure', { sends: FULL.map((one) => ({ ...one, delivered: false, unknown: true as const })) }),
+    ]);
+    const row = (
+      contact: string,
+      campaign: string,
+      state: DeliveryState,
+      more: Partial<DeliveryDoc> = {},
+    ) => {
+      const { open: _open, ...rest } = bareRow({ contact, campaign, state, ...more });
+      return { ...rest, _id: campaignRowId(campaign, `1.${contact}`) };
+    };
+    await store.deliveries.insertMany([
+      row('a', 'spring', 'delivered'),
+      row('b3', 'spring', 'sent'),
+      row('c', 'spring', 'planned', { validUntil: NOW }),
+      row('d', 'spring', 'skipped'),
+      row('full', 'weekly.2602221200', 'delivered'),
+      row('unsure', 'weekly.2602221200', 'unknown'),
+      row('b1', 'weekly.2602221200', 'accepted'),
+      row('full', 'weekly-2', 'delivered'),
+    ]);
+    const others = Array.from({ length: 2000 }, (_, at) => row(`x${at}`, 'spring', 'delivered'));
+    await store.deliveries.insertMany(others);
+  });
+  after(() => closeTestStore(store));
+
+  const who = async (campaigns: string[], recurrences: string[] = [], by = 'rest'): Promise<string[]> => {
+    const people = await store.contacts.find({ current: true }).toArray();
+    return [...(await gotAmong(store, { by, campaigns, recurrences }, people, NOW))].sort();
+  };
+
+  it('is whoever got it on any number of theirs, a former one too, and nobody whose message went nowhere', async () => {
+    expect(await who(['spring'])).to.deep.equal(['a', 'b1', 'b2']);
+  });
+
+  it('is of a recurrence whoever got a run that their contact may have forgotten, but the run that asks', async () => {
+    expect(await who([], ['weekly'])).to.deep.equal(['b1', 'b2', 'full', 'unsure']);
+    expect(await who([], ['weekly'], 'weekly.2602221200')).to.deep.equal([]);
+    expect(await who(['spring'], ['weekly'])).to.deep.equal(['a', 'b1', 'b2', 'full', 'unsure']);
+  });
+
+  it('is asked by the ids of rows, and of runs by people: no rows of others are read', async () => {
+    await store.db.command({ profile: 2, slowms: 0 });
+    await who(['spring', 'fall'], ['weekly']);
+    await store.db.command({ profile: 0 });
+    const looks = await store.db
+      .collection('system.profile')
+      .find({ op: 'query', ns: { $regex: /\.(deliveries|contacts)$/ }, 'command.hint': { $exists: true } })
+      .toArray();
+    expect(looks.map(({ command }) => command.hint)).to.have.deep.members([
+      'of-person',
+      { _id: 1 },
+      'of-contact',
+    ]);
+    for (const { keysExamined, docsExamined } of looks) {
+      expect(keysExamined).to.be.at.most(60);
+      expect(docsExamined).to.be.at.most(10);
+    }
+  });
+});
