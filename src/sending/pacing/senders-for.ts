@@ -1,6 +1,5 @@
-import type { Desk } from '../../consent/desk.ts';
 import { standing } from '../../domain/consent/suppression.ts';
-import type { Program, Sender } from '../../domain/program.ts';
+import type { Book, Program, Sender } from '../../domain/program.ts';
 import { countryOf, shareSender } from '../../domain/sending/sender-pool.ts';
 import { findKnownSenders } from '../../store/deliveries/known-senders.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -8,12 +7,20 @@ import type { Holder } from '../../store/people/holder.ts';
 import { readTrouble } from '../../store/senders/stops.ts';
 import type { Store } from '../../store/store.ts';
 
-/** The number a campaign writes from to one of the people it was read for, by the rule of `shareSender`; null where there is none. */
-export type SenderFor = (person: Pick<Holder, 'id' | 'number' | 'person'>) => Sender | null;
+/**
+ * The number a program writes from to one of the people it was read for, by the rule of `shareSender`; null where there is
+ * none. `first`: the number that is to be taken while it works, before the one they know.
+ */
+export type SenderFor = (
+  person: Pick<Holder, 'id' | 'number' | 'person'>,
+  first?: string | null,
+) => Sender | null;
+
+type Installation = { store: Store; catalog: { current: () => { book: Book } } };
 
 /** Two reads for all of them; a pool of one is not asked about. */
 export async function sendersFor(
-  { store, catalog }: Desk,
+  { store, catalog }: Installation,
   program: Program,
   people: readonly Pick<ContactDoc, '_id'>[],
 ): Promise<SenderFor> {
@@ -27,10 +34,12 @@ export async function sendersFor(
       numbers: program.numbers,
     }),
   ]);
-  return ({ id: contact, number, person: { suppressions } }) => {
-    const sticky = known.get(contact) ?? null;
+  return ({ id: contact, number, person: { suppressions } }, first = null) => {
     const blocked = new Set(pool.flatMap((one) => (blocks(one) ? one.number : [])));
-    return shareSender(program, pool, { contact, sticky, country: countryOf(number), stopped, blocked });
+    const choice = { contact, country: countryOf(number), stopped, blocked };
+    const wanted = first === null ? null : shareSender(program, pool, { ...choice, sticky: first });
+    if (wanted !== null && wanted.number === first) return wanted;
+    return shareSender(program, pool, { ...choice, sticky: known.get(contact) ?? null });
 
     /** Not what they said themselves: that another number is free of it is no way around it. */
     function blocks({ number: sender, messagingServiceSid: service }: Sender): boolean {
@@ -40,7 +49,11 @@ export async function sendersFor(
   };
 }
 
-async function stoppedAmong(store: Store, pool: readonly Sender[]): Promise<ReadonlySet<string>> {
+/** Those of some numbers from which nothing leaves until a person resumes them. */
+export async function stoppedAmong(
+  store: Store,
+  pool: readonly Pick<Sender, 'number'>[],
+): Promise<ReadonlySet<string>> {
   const troubles = await Promise.all(pool.map(({ number }) => readTrouble(store, number)));
   return new Set(pool.flatMap(({ number }, at) => (troubles[at]?.stopped == null ? [] : number)));
 }
