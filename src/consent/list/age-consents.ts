@@ -6,9 +6,10 @@ import type { Act, Outcome } from '../../domain/consent/outcome.ts';
 import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
 import {
   askToRenew,
+  openRenewals,
   renewalTouchpoint,
-  unsentRenewals,
-  withoutLostRenewals,
+  type Unseen,
+  withoutUnseenRenewals,
 } from '../../domain/consent/questions/renewing.ts';
 import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
@@ -17,12 +18,12 @@ import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { type Holder, openHolder } from '../../store/people/holder.ts';
+import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
-import { lostAmong } from '../lost-questions.ts';
+import { unseenAmong } from '../lost-questions.ts';
 import { newPromptId } from '../opt-in.ts';
 
 const BATCH = 100;
@@ -49,9 +50,16 @@ export async function ageConsents(
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
-      const senderFor = await askersFor(desk, program, due);
-      const aged = due.map((contact) =>
-        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, senderFor }, contact)),
+      const asked = due.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
+      const unseen = await unseenAmong(
+        desk,
+        due.map(({ _id }) => _id),
+        asked,
+      );
+      const calling = due.filter((one) => callsForAnything(desk, { program, unseen }, one));
+      const senderFor = await askersFor(desk, program, calling);
+      const aged = calling.map((contact) =>
+        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),
       );
       for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
       if (due.length < BATCH) break;
@@ -105,22 +113,24 @@ async function askersFor(
 const confirmedOn = ({ prompts }: Person, { id }: Program): string | null =>
   prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
 
-type For = { program: Program; senderFor: (holder: Holder) => Sender | null };
+type For = { program: Program; unseen: Unseen };
+
+/** Most were asked already, and may still answer. */
+const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
+  const person = withoutUnseenRenewals(personOf(contact, {}, []), program.id, unseen);
+  return callsFor(person, program, desk.now()) !== null;
+};
 
 async function ageOne(
   desk: Desk,
-  { program, senderFor }: For,
+  { program, unseen, senderFor }: For & { senderFor: (holder: Holder) => Sender | null },
   contact: ContactDoc,
-): Promise<'asked' | 'lapsed' | 'waiting' | null> {
+): Promise<'asked' | 'lapsed' | 'waiting'> {
   const rows = await findSuppressions(desk.store, [contact.index]);
   const holder = openHolder(desk.ring, contact, rows);
-  const { number, person: read } = holder;
-  const lost = await lostAmong(desk, contact._id, unsentRenewals(read, program.id));
-  // Asked already, and the question may still leave.
-  if (callsFor(withoutLostRenewals(read, program.id, lost), program, desk.now()) === null) return null;
   const sender = senderFor(holder);
   const prepared = await actByDoor(desk, {
-    number,
+    number: holder.number,
     channel: 'NO_ACT',
     from: sender?.number ?? null,
     actor: `job:${JOB}`,
@@ -130,7 +140,7 @@ async function ageOne(
     },
     alone: false,
     decide: (person, at) => {
-      const unasked = withoutLostRenewals(person, program.id, lost);
+      const unasked = withoutUnseenRenewals(person, program.id, unseen);
       return ageingOutcome(desk, { program, sender, person: unasked, at });
     },
   });
