@@ -1,5 +1,6 @@
 import type { Prompt } from '../domain/consent/person.ts';
-import { neverLeft } from '../domain/sending/never-left.ts';
+import type { Unseen } from '../domain/consent/questions/renewing.ts';
+import { didNotArrive, neverLeft } from '../domain/sending/never-left.ts';
 import { findQuestions } from '../store/deliveries/confirmations.ts';
 import type { Desk } from './desk.ts';
 
@@ -13,6 +14,18 @@ export async function lostAmong(
   asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
 ): Promise<Set<string>> {
   if (asked.length === 0) return new Set();
-  const found = await findQuestions(store, contact, asked);
+  const found = await findQuestions(store, [contact], asked);
   return new Set(found.flatMap((row) => (neverLeft(row, now()) ? row.prompt : [])));
+}
+
+/** Which questions of some contacts nobody was asked by, though they may have left. */
+export async function unseenAmong(
+  { store, now }: Pick<Desk, 'store' | 'now'>,
+  contacts: readonly string[],
+  asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
+): Promise<Unseen> {
+  const found = asked.length === 0 ? [] : await findQuestions(store, contacts, asked);
+  const [unsent, others] = [found.filter((row) => neverLeft(row, now())), found.filter(didNotArrive)];
+  const lost = new Set(unsent.map(({ prompt }) => prompt));
+  return { lost, missed: new Set(others.flatMap(({ prompt }) => (lost.has(prompt) ? [] : prompt))) };
 }

@@ -4,12 +4,15 @@ import { DoneInPart } from '../domain/reports/done-in-part.ts';
 import { doneBy } from '../domain/reports/job-counts.ts';
 import { dayAt, zoneOf } from '../domain/reports/period.ts';
 import { type Counts, findRuns, type JobRun, keepRun } from '../store/job-runs.ts';
-import { endJob, type JobState, renewJob, takeJob } from '../store/job-states.ts';
+import { endJob, isStillOurs, type JobState, renewJob, takeJob } from '../store/job-states.ts';
 import { addToDay } from '../store/reports/job-days.ts';
 import type { Job, JobTools, JobTurn } from './job.ts';
 
 /** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */
 const IDLE_KEPT_MS = HOUR_MS;
+
+/** How soon a run learns that it was paused, ms: an order to stop does not wait for the next renewal. */
+const LOOK_MS = 1000;
 
 /**
  * Runs a job once, under its lease. Null where it is paused or another process runs it; the run otherwise, failed ones
@@ -61,7 +64,7 @@ async function attempt(
   }
 }
 
-/** Renews the lease while a run is under way. */
+/** Renews the lease while a run is under way, and looks whether it was paused. */
 function holdLease(desk: Desk, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
   const leaseMs = job.leaseSeconds * 1000;
   let good = desk.monotonic() + leaseMs;
@@ -73,14 +76,19 @@ function holdLease(desk: Desk, job: Job, { epoch }: JobState, touch: () => Promi
       await touch();
     } else lost = true;
   };
-  // A renewal that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
-  const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
+  const look = async (): Promise<void> => {
+    if (!(await isStillOurs(desk.store, job.name, epoch))) lost = true;
+  };
+  // One that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
+  const every = (ms: number, what: () => Promise<void>) =>
+    setInterval(() => void what().catch(() => undefined), ms);
+  const timers = [every(leaseMs / 3, renew), every(LOOK_MS, look)];
   const held = (): boolean => {
     // For good: a run that was told to stop at one place goes on at no other, though a late renewal comes through.
     lost ||= desk.monotonic() >= good;
     return !lost;
   };
-  return { held, letGo: () => clearInterval(timer) };
+  return { held, letGo: () => timers.forEach(clearInterval) };
 }
 
 async function keep({ store }: Desk, run: JobRun): Promise<void> {

@@ -86,6 +86,12 @@ export async function renewJob(store: Store, name: string, epoch: number, leaseM
   return kept.matchedCount === 1;
 }
 
+/** False where the job was paused, or another process runs it by now. */
+export async function isStillOurs(store: Store, name: string, epoch: number): Promise<boolean> {
+  const found = await store.jobStates.findOne({ _id: name, epoch, paused: null }, { projection: { _id: 1 } });
+  return found !== null;
+}
+
 /** Gives the lease back with what the run did. False where another run has begun since: its word counts. */
 export async function endJob(store: Store, state: JobState, run: JobRun): Promise<boolean> {
   const { _id, epoch, asked } = state;

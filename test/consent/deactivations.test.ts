@@ -139,7 +139,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await run()).to.include({ days: 1, ended: 2 });
   });
 
-  it('are read again where most lines of a day were no numbers, and the days after it wait', async () => {
+  it('are read again where most lines of a day were no numbers', async () => {
     ahead = 9;
     const gone = await subscriber();
     const lines = async function* () {
@@ -168,5 +168,33 @@ describe('numbers that carriers list as disconnected', () => {
       days: 0,
       missing: 2,
     });
+  });
+
+  it('are read of the days after one whose file is no list, which is named and read again', async () => {
+    ahead = 20;
+    await run();
+    const [first, second] = [await subscriber(), await subscriber()];
+    ahead = 23;
+    const lines = async function* (...all: string[]) {
+      yield* all;
+    };
+    const files = async (day: string) =>
+      day === dayOf(20) ? lines('<html>', 'Sign in') : lines(...(day === dayOf(21) ? [second] : []));
+    const read = () => readDeactivations(open.desk, files, { only: null, goOn: () => true });
+    for (const [days, ended] of [
+      [2, 1],
+      [0, 0],
+    ]) {
+      const failed = await read().catch((error: unknown) => error);
+      expect(failed).to.be.instanceOf(DoneInPart);
+      const { counts, name } = failed as DoneInPart;
+      expect(counts).to.include({ days, ended, left: 1 });
+      expect(name).to.contain(dayOf(20));
+    }
+    expect([await stateOf(first), await stateOf(second)]).to.deep.equal(['subscribed', 'expired']);
+    await list(dayOf(20), [first]);
+    expect(await run()).to.deep.equal({ days: 1, missing: 0, listed: 1, unreadable: 0, ended: 1 });
+    expect(await stateOf(first)).to.equal('expired');
+    expect((await run()).days, 'once').to.equal(0);
   });
 });

@@ -88,16 +88,43 @@ describe('a question for renewal that never left', () => {
     expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
   });
 
-  it('is put no second time where it left and nobody answered', async () => {
-    const number = await aged();
-    const [row] = await asked(number);
+  const endWith = async (row: DeliveryDoc | undefined, ended: Partial<DeliveryDoc>): Promise<void> => {
     const at = new Date();
-    await gateway.store.deliveries.updateOne(
-      { _id: row?._id ?? '' },
-      { $set: { state: 'failed', acceptedAt: at } },
+    await gateway.store.contacts.updateOne(
+      { _id: row?.contact ?? '', 'prompts.id': row?.prompt ?? '' },
+      { $set: { 'prompts.$.handedOverAt': at } },
     );
-    ahead = 2 * DAY;
-    expect(await run()).to.include({ asked: 0, lapsed: 0 });
-    expect(await asked(number)).to.have.length(1);
+    await gateway.store.deliveries.updateOne({ _id: row?._id ?? '' }, { $set: { acceptedAt: at, ...ended } });
+  };
+
+  for (const [what, ended] of [
+    ['arrived', { state: 'delivered' }],
+    ['may have arrived, as its network says', { state: 'undelivered', error: '30410' }],
+    ['is with the carrier', { state: 'sent' }],
+  ] as const) {
+    it(`is put no second time where it ${what} and nobody answered`, async () => {
+      const number = await aged();
+      await endWith((await asked(number))[0], ended);
+      ahead = 2 * DAY;
+      expect(await run()).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+      expect(await asked(number)).to.have.length(1);
+    });
+  }
+
+  it('is put anew where the carrier took it and said that it did not arrive, three times in 30 days at most', async () => {
+    const number = await aged();
+    for (const [at, error] of ['30003', '30008', '30007'].entries()) {
+      await endWith((await asked(number)).at(-1), { state: 'undelivered', error });
+      ahead = 2 * (at + 1) * DAY;
+      const isRoom = at < 2;
+      const told = { asked: isRoom ? 1 : 0, lapsed: 0, waiting: isRoom ? 0 : 1 };
+      expect(await run(), `after ${error}`).to.deep.equal(told);
+    }
+    expect((await contactOf(number)).promptsSent).to.have.length(3);
+    const last = (await asked(number)).at(-1);
+    await endWith(last, { state: 'delivered' });
+    await gateway.text(number, 'YES');
+    const { subscriptions } = await contactOf(number);
+    expect(subscriptions[0]?.basis?.disclosure.touchpoint).to.equal('sms-renewal.en');
   });
 });

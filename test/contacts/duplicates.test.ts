@@ -5,6 +5,7 @@ import { lookAtQuality } from '../../src/receipts/quality/look.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
 
 type Item = {
   id: string;
@@ -168,6 +169,20 @@ describe('contacts that may be one person', () => {
     const [split] = await listed('state=dismissed');
     expect(split).to.deep.include({ id, state: 'dismissed' });
     await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+    expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
+  });
+
+  it('are closed too where a look that read them before their merge kept the pair after it', async () => {
+    const [one, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
+    const reason = 'They called.';
+    const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
+      await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+    });
+    const desk = { ...open.desk, store: { ...open.desk.store, mergeCandidates } };
+    await scanDuplicates(desk, { most: 10, goOn: () => true });
+    const [{ id = '' } = {}] = await listed();
+    const merged = await api('post', `/people/candidates/${id}/merge`, { body: { reason } });
+    expect([merged.status, await listed()]).to.deep.equal([200, []]);
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 

@@ -93,4 +93,55 @@ describe('pairs of contacts that may be one person', () => {
       expect(await scan()).to.deep.equal({ compared: 1, candidates: 0, unreadable: 0 });
     });
   }
+
+  /** Forty whole names that begin with J and S, no two of them near. */
+  const FIRST = ['James', 'Juliette', 'Jeronimo', 'Jasper', 'Josephine', 'Jennifer', 'Jocelyn', 'Joaquin'];
+  const LAST = ['Smith', 'Sanderson', 'Sullivan', 'Stevenson', 'Shapiro'];
+  const place = { country: 'US', zip: '93650' };
+  const saveNames = async (names: readonly string[][]): Promise<void> => {
+    const lines = names.map(([first_name, last_name]) => ({ phone: number(), first_name, last_name, place }));
+    const raw = lines.map((one) => JSON.stringify(one)).join('\n');
+    await api('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
+  };
+  const MANY = FIRST.flatMap((first) => LAST.map((last) => [first, last]));
+  const told = (phone: string, profile: object) =>
+    api('post', '/contacts', { body: { phone, place, ...profile } });
+  const scores = async (): Promise<number[]> =>
+    (await gateway.store.mergeCandidates.find().toArray()).map(({ score }) => score);
+
+  it('are found by a whole name in a ZIP where many have its initials, and stay once one is compared again', async () => {
+    await saveNames(MANY);
+    const phone = number();
+    const name = { first_name: 'Smith', last_name: 'James' };
+    await told(phone, name);
+    await scan();
+    expect(await scores()).to.deep.equal([50]);
+    await told(phone, { ...name, birth_date: '1990-02-28' });
+    expect(await scan()).to.include({ compared: 1 });
+    expect(await scores()).to.deep.equal([50]);
+  });
+
+  it('stay where many come to have their initials, for as long as their names are near', async () => {
+    const phone = number();
+    await told(number(), { first_name: 'Joan', last_name: 'Starling' });
+    await told(phone, { first_name: 'Joan', last_name: 'Sterling' });
+    await scan();
+    expect(await scores()).to.deep.equal([35]);
+    await saveNames(MANY);
+    await scan();
+    await told(phone, { first_name: 'Joan', last_name: 'Sterling', birth_date: '1990-02-28' });
+    expect(await scan()).to.include({ compared: 1 });
+    expect(await scores()).to.deep.equal([35]);
+    await told(phone, { first_name: 'Joan', last_name: 'Somerset' });
+    await scan();
+    expect(await scores()).to.deep.equal([]);
+  });
+
+  it('are not made of a name that many of a ZIP have', async () => {
+    await saveNames(Array.from({ length: 40 }, () => ['James', 'Smith']));
+    await scan(20);
+    expect(await pairs()).to.be.greaterThan(0);
+    await scan();
+    expect(await pairs()).to.equal(0);
+  });
 });

@@ -3,7 +3,7 @@ import { type Job, job } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { Counts } from '../../src/store/job-runs.ts';
-import { beginJobs, readJobs } from '../../src/store/job-states.ts';
+import { beginJobs, pauseJob, readJobs } from '../../src/store/job-states.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
@@ -31,6 +31,19 @@ describe('runs of jobs that are told to stop', () => {
     const run = await runJob(await planted('cut-short', async () => null), tools());
     expect(run).to.deep.include({ outcome: 'failed', counts: {}, why: 'stopped early' });
     expect((await readJobs(gateway.store)).get('cut-short')?.succeededAt).to.equal(null);
+  });
+
+  it('are told within seconds that they were paused under way, however long their lease', async () => {
+    const long = { ...(await planted('paused-under-way', async () => null)), leaseSeconds: 3600 };
+    const one: Job = {
+      ...{ ...long, budget: { items: null, ms: 3_600_000 } },
+      run: async (_, { goOn }) => {
+        await pauseJob(gateway.store, long.name, { at: new Date(), by: 'k', reason: 'A test.' });
+        await until('it is told to stop', async () => !goOn());
+        return { done: 1 };
+      },
+    };
+    expect(await runJob(one, tools())).to.deep.include({ outcome: 'done', counts: { done: 1 } });
   });
 
   it('do not go on again once they were not to, though their lease was renewed late', async () => {

@@ -11,6 +11,7 @@ import type { Resolved } from '../../domain/segments/tree.ts';
 import { verdictNow } from '../../domain/sending/reach.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { countParts } from '../../domain/text/parts.ts';
+import { type SenderFor, sendersFor } from '../../sending/pacing/senders-for.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
@@ -24,7 +25,6 @@ import { mergeFor } from '../words/merge-for.ts';
 import { onOtherNumber } from './one-per-person.ts';
 import { whoAt } from './people-of.ts';
 import { readable } from './readable.ts';
-import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** Whose message comes when: what a campaign would do that is started now in this way. */
 export type Plan = {

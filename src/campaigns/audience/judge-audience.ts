@@ -6,6 +6,7 @@ import type { Program, Topic } from '../../domain/program.ts';
 import type { Filter } from '../../domain/segments/compile/filter.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { CLASS_OF, verdictNow } from '../../domain/sending/reach.ts';
+import { type SenderFor, sendersFor } from '../../sending/pacing/senders-for.ts';
 import { createHours, type Hold } from '../../sending/quiet-hours.ts';
 import { contactsAmong } from '../../store/campaigns/audience.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -13,7 +14,6 @@ import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { capsOf } from '../flight/caps-of.ts';
 import { onOtherNumber } from './one-per-person.ts';
 import { readable } from './readable.ts';
-import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** What a message would be about: who may get it follows from it. */
 export type About = { program: Program; topic: Topic };

@@ -4,12 +4,12 @@ import { grouped } from '../../domain/grouped.ts';
 import { type HeardNumber, numberFor } from '../../domain/merging/one-number.ts';
 import type { Program, Topic } from '../../domain/program.ts';
 import { verdictNow } from '../../domain/sending/reach.ts';
+import { type SenderFor, sendersFor } from '../../sending/pacing/senders-for.ts';
 import { rowStates } from '../../store/campaigns/plan.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { type ContactDoc, findNumbers } from '../../store/people/contacts.ts';
 import { type Joined, openJoined, readJoined } from '../../store/people/joined.ts';
 import { readable } from './readable.ts';
-import { type SenderFor, sendersFor } from './senders-for.ts';
 
 /** What the message would be about. */
 type About = { program: Program; topic: Topic };

@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { sendersFor } from '../../sending/pacing/senders-for.ts';
 import { gotAmong } from '../../store/campaigns/got.ts';
 import { insertLinks } from '../../store/campaigns/links.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
@@ -8,7 +9,6 @@ import { openJoined, readJoined } from '../../store/people/joined.ts';
 import { onOtherNumber } from '../audience/one-per-person.ts';
 import { audienceAmong, readPeople } from '../audience/people-of.ts';
 import { readable } from '../audience/readable.ts';
-import { sendersFor } from '../audience/senders-for.ts';
 import { claimCoupons } from '../words/coupons.ts';
 import { linksOf, sampleIssued } from '../words/issue.ts';
 import { type Draft, draftOf, passedOver } from './draft.ts';

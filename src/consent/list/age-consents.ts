@@ -6,22 +6,24 @@ import type { Act, Outcome } from '../../domain/consent/outcome.ts';
 import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
 import {
   askToRenew,
+  openRenewals,
   renewalTouchpoint,
-  unsentRenewals,
-  withoutLostRenewals,
+  type Unseen,
+  withoutUnseenRenewals,
 } from '../../domain/consent/questions/renewing.ts';
-import type { Program } from '../../domain/program.ts';
+import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { type SenderFor, sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
-import { openHolder } from '../../store/people/holder.ts';
+import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
-import { lostAmong } from '../lost-questions.ts';
+import { unseenAmong } from '../lost-questions.ts';
 import { newPromptId } from '../opt-in.ts';
 
 const BATCH = 100;
@@ -35,7 +37,8 @@ export type Bounds = { most: number; goOn: () => boolean };
 /**
  * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
  * Safe to run anywhere, twice, or half.
- * `waiting`: would be asked now, but are on hold or paused, have another question open, or were asked too much.
+ * `waiting`: would be asked now, but are on hold or paused, have another question open, were asked too much, or no number of
+ * the program may and can ask them.
  */
 export async function ageConsents(
   desk: Desk,
@@ -47,8 +50,16 @@ export async function ageConsents(
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
-      const aged = due.map((contact) =>
-        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, program, contact)),
+      const asked = due.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
+      const unseen = await unseenAmong(
+        desk,
+        due.map(({ _id }) => _id),
+        asked,
+      );
+      const calling = due.filter((one) => callsForAnything(desk, { program, unseen }, one));
+      const senderFor = await askersFor(desk, program, calling);
+      const aged = calling.map((contact) =>
+        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),
       );
       for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
       if (due.length < BATCH) break;
@@ -78,21 +89,50 @@ async function publishRenewals(desk: Desk, programs: readonly Program[]): Promis
   await desk.catalog.refresh();
 }
 
-async function ageOne(
+/**
+ * The number each is asked from: the one they confirmed on while it works, else another. None that is stopped: a question
+ * that waits there until consent lapses was put to nobody.
+ */
+async function askersFor(
   desk: Desk,
   program: Program,
+  due: readonly ContactDoc[],
+): Promise<(holder: Holder) => Sender | null> {
+  const numbers = program.numbers.map((number) => ({ number }));
+  const [senderFor, stopped]: [SenderFor, ReadonlySet<string>] = await Promise.all([
+    sendersFor(desk, program, due),
+    stoppedAmong(desk.store, due.length === 0 ? [] : numbers),
+  ]);
+  return (holder) => {
+    const sender = senderFor(holder, confirmedOn(holder.person, program));
+    return sender === null || stopped.has(sender.number) ? null : sender;
+  };
+}
+
+/** The number of ours on which they confirmed a program last; null where that is not known. */
+const confirmedOn = ({ prompts }: Person, { id }: Program): string | null =>
+  prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
+
+type For = { program: Program; unseen: Unseen };
+
+/** Most were asked already, and may still answer. */
+const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
+  const person = withoutUnseenRenewals(personOf(contact, {}, []), program.id, unseen);
+  return callsFor(person, program, desk.now()) !== null;
+};
+
+async function ageOne(
+  desk: Desk,
+  { program, unseen, senderFor }: For & { senderFor: (holder: Holder) => Sender | null },
   contact: ContactDoc,
-): Promise<'asked' | 'lapsed' | 'waiting' | null> {
+): Promise<'asked' | 'lapsed' | 'waiting'> {
   const rows = await findSuppressions(desk.store, [contact.index]);
-  const { number, person: read } = openHolder(desk.ring, contact, rows);
-  const lost = await lostAmong(desk, contact._id, unsentRenewals(read, program.id));
-  // Asked already, and the question may still leave.
-  if (callsFor(withoutLostRenewals(read, program.id, lost), program, desk.now()) === null) return null;
-  const from = numberFor(read, program);
+  const holder = openHolder(desk.ring, contact, rows);
+  const sender = senderFor(holder);
   const prepared = await actByDoor(desk, {
-    number,
+    number: holder.number,
     channel: 'NO_ACT',
-    from,
+    from: sender?.number ?? null,
     actor: `job:${JOB}`,
     rules: RULES,
     personal: {
@@ -100,24 +140,25 @@ async function ageOne(
     },
     alone: false,
     decide: (person, at) => {
-      const unasked = withoutLostRenewals(person, program.id, lost);
-      return ageingOutcome(desk, { program, from, person: unasked, at });
+      const unasked = withoutUnseenRenewals(person, program.id, unseen);
+      return ageingOutcome(desk, { program, sender, person: unasked, at });
     },
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
 }
 
-type Ageing = { program: Program; from: string; person: Person; at: Date };
+type Ageing = { program: Program; sender: Sender | null; person: Person; at: Date };
 
 /** Judged on the person as the write finds them: they may have answered meanwhile. */
-function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outcome | null {
+function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing): Outcome | null {
   const calls = callsFor(person, program, at);
   if (calls === null) return null;
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
   }
+  if (sender === null) return null;
   const catalog = desk.catalog.current();
   const reading: Act['reading'] = {
     kind: 'unknown',
@@ -127,14 +168,14 @@ function ageingOutcome(desk: Desk, { program, from, person, at }: Ageing): Outco
   };
   const act: Act = {
     channel: 'VIA_TEXT',
-    number: from,
+    number: sender.number,
     receivedAt: at,
     reading,
     words: '',
     carrier: NO_CARRIER,
   };
   const outcome = askToRenew(turnOf(act, person, catalog, newPromptId), program);
-  return outcome !== null && mayGoNow(desk, { program, from, person, at }, outcome) ? outcome : null;
+  return outcome !== null && mayGoNow({ program, sender, person, at }, outcome) ? outcome : null;
 }
 
 function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof ageingOf> {
@@ -143,16 +184,12 @@ function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof
 }
 
 /** As the gate will judge it: who is on hold or paused is asked when that is over. */
-function mayGoNow(desk: Desk, { program, from, person, at }: Ageing, { replies: [reply] }: Outcome): boolean {
+function mayGoNow(
+  { program, sender, person, at }: Ageing & { sender: Sender },
+  { replies: [reply] }: Outcome,
+): boolean {
   const topic = program.topics.find(({ id }) => id === reply?.topic);
-  const sender = desk.catalog.current().sender(from);
-  if (reply === undefined || topic === undefined || sender === null) return false;
+  if (reply === undefined || topic === undefined) return false;
   return messagePlan({ program, topic, sender, text: reply.text, language: null }, person, at).verdict
     .allowed;
-}
-
-/** The number they confirmed on, while the program has it. */
-function numberFor({ prompts }: Person, { id, numbers }: Program): string {
-  const own = prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number;
-  return own !== undefined && numbers.includes(own) ? own : (numbers[0] ?? '');
 }

@@ -21,6 +21,9 @@ const FIRST_DAYS = 30;
 /** The last day whose file was read to its end. */
 const MARK = 'deactivation files';
 
+/** Days whose file was no list of numbers: they are read again, and keep none after them waiting. */
+const UNREAD = 'deactivation files unread';
+
 /** A day whose file has not come after so many is read as empty, so that those after it are not kept waiting. */
 const LATEST_DAYS = 3;
 
@@ -31,13 +34,16 @@ export type Deactivated = {
   /** Lines that hold no number of the US, and contacts that cannot be opened, those whose key is lost for good too. */
   unreadable: number;
   ended: number;
+  /** Days to be read again; absent where there are none. */
+  left?: number;
 };
 
 /**
  * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
  * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
  * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
- * be read, or most of its lines are no number; the days before it are done.
+ * be read; the days before it are done. One of which most lines are no number is left for the next run, and the others are
+ * done before it rejects.
  */
 export async function readDeactivations(
   desk: Desk,
@@ -45,17 +51,70 @@ export async function readDeactivations(
   { only, goOn }: { only: string | null; goOn: () => boolean },
 ): Promise<Deactivated> {
   const counts = { days: 0, missing: 0, listed: 0, unreadable: 0, ended: 0 };
-  const days = only === null ? await missedDays(desk) : [only];
-  for (const day of days) {
-    if (!goOn()) break;
-    const lines = await file(day);
-    if (lines === null && !isLongOver(desk, day)) break;
-    if (lines === null) counts.missing += 1;
-    else if (await readDay(desk, { day, lines, goOn }, counts)) counts.days += 1;
-    else break;
-    if (only === null) await writeMark(desk.store, { _id: MARK, at: desk.now(), value: day });
+  if (only !== null) {
+    const read = await readOne(desk, { day: only, file, goOn }, counts).catch(asNoList);
+    if (read instanceof NoList) throw new DoneInPart({ ...counts }, read);
+    return counts;
   }
-  return counts;
+  const unread = new Map<string, NoList | null>((await unreadDays(desk)).map((day) => [day, null]));
+  for (const day of [...unread.keys(), ...(await missedDays(desk))]) {
+    if (!goOn()) break;
+    const wasUnread = unread.has(day);
+    const read = await readOne(desk, { day, file, goOn }, counts).catch(asNoList);
+    // One that was no list keeps none waiting now that it is not there either.
+    if (read === false && wasUnread) continue;
+    if (read === false) break;
+    if (read === true) unread.delete(day);
+    else unread.set(day, read);
+    if (read !== true || wasUnread)
+      await writeMark(desk.store, { _id: UNREAD, at: desk.now(), value: [...unread.keys()] });
+    if (!wasUnread) await writeMark(desk.store, { _id: MARK, at: desk.now(), value: day });
+  }
+  const bad = [...unread.values()].filter((one) => one !== null);
+  for (const { day } of bad) desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+  if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
+  return unread.size === 0 ? counts : { ...counts, left: unread.size };
+}
+
+const UNREAD_ADVICE =
+  "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
+
+/** A page that says to sign in, or a form that changed. */
+class NoList extends Error {
+  readonly day: string;
+
+  constructor(day: string, without: number, all: number) {
+    super(`the carrier's deactivation file is no list of numbers: ${without} of ${all} lines hold none`);
+    this.name = `the file of ${day} is no list of numbers; see what the carrier gives for it, and read it again`;
+    this.day = day;
+  }
+}
+
+function asNoList(error: unknown): NoList {
+  if (error instanceof NoList) return error;
+  throw error;
+}
+
+type Day = { day: string; file: DeactivationFile; goOn: () => boolean };
+
+/** False where its file has not come yet, or time ran out before its end. */
+async function readOne(desk: Desk, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
+  const lines = await file(day);
+  if (lines !== null) {
+    if (!(await readDay(desk, { day, lines, goOn }, counts))) return false;
+    counts.days += 1;
+    return true;
+  }
+  if (!isLongOver(desk, day)) return false;
+  counts.missing += 1;
+  return true;
+}
+
+/** A number is given out again after so long that older ones say nothing more. */
+async function unreadDays(desk: Desk): Promise<string[]> {
+  const days = ((await readMark(desk.store, UNREAD))?.value ?? []) as string[];
+  const first = utcDay(new Date(desk.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
+  return days.filter((day) => day >= first);
 }
 
 const isLongOver = (desk: Desk, day: string): boolean =>
@@ -94,13 +153,9 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     if (!goOn()) return false;
   }
   await flush();
-  if (without * 2 > all) throw new DoneInPart({ ...counts }, noList(without, all));
+  if (without * 2 > all) throw new NoList(day, without, all);
   return true;
 }
-
-/** A page that says to sign in, or a form that changed. */
-const noList = (without: number, all: number): Error =>
-  new Error(`the carrier's deactivation file is no list of numbers: ${without} of ${all} lines hold none`);
 
 /** E.164 of a US number, however the line writes it. */
 function usNumber(line: string): string | null {

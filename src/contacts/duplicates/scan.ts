@@ -1,17 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
-import { type Candidate, candidateAfter } from '../../domain/merging/candidates.ts';
-import {
-  blockingKeys,
-  compare,
-  type Likeness,
-  numberKey,
-  type Traits,
-} from '../../domain/merging/likeness.ts';
+import { blockingKeys, numberKey, type Traits } from '../../domain/merging/likeness.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { readContactFields } from '../../store/people/contact-fields.ts';
 import {
   type Comparable,
+  comparablesById,
   comparablesByIndex,
   holdersOfKey,
   markCompared,
@@ -20,19 +14,17 @@ import {
   writeKeys,
 } from '../../store/people/likeness.ts';
 import {
-  type CandidateChange,
   type CandidateDoc,
-  candidateId,
   candidatesOf,
   dropCandidatesBy,
-  linkOf,
   writeCandidates,
 } from '../../store/people/merge-candidates.ts';
 import { DUPLICATES_KNOWN } from '../../store/reports/quality-duplicates.ts';
+import { type Alike, alikeOf, changesOf, hashed, type Someone } from './pairs.ts';
 import { type IdentifyingFields, traitsOf } from './traits.ts';
 
 /** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */
-const RULES = 'likeness-2';
+const RULES = 'likeness-3';
 
 /** Contacts of one slice. */
 const SLICE = 100;
@@ -93,8 +85,6 @@ async function noteFirstPass({ store, now }: Desk): Promise<void> {
   await writeMark(store, { _id: DUPLICATES_KNOWN, at: now(), value: true });
 }
 
-type Someone = { one: Comparable; traits: Traits };
-
 async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {
   const { desk, version, now } = scan;
   const read = people.flatMap((one) => someoneOf(scan, one));
@@ -104,8 +94,12 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   const known = new Map<string, Someone | null>();
   const found = await Promise.all(read.map((someone) => sharing(scan, someone, known)));
   for (const [at, someone] of read.entries()) {
-    for (const other of found[at] ?? []) addPair(alike, someone, other, desk);
+    for (const other of found[at] ?? []) {
+      const pair = alikeOf(desk, someone, other);
+      if (pair !== null) alike.set(pair._id, pair);
+    }
   }
+  await addKnownPairs(scan, read, { known, alike });
   done.candidates += await writePairs(scan, read, alike);
   for (const mark of scan.common) {
     done.candidates += await dropCandidatesBy(desk.store, mark, now);
@@ -119,6 +113,29 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   );
   done.compared += read.length;
   done.unreadable += people.length - read.length;
+}
+
+type Look = { known: Map<string, Someone | null>; alike: Map<string, Alike> };
+
+/**
+ * Pairs on record by which no key leads any more, since too many share it by now: they are compared all the same. Not where
+ * what too many share is all that speaks for them.
+ */
+async function addKnownPairs(scan: Scan, read: readonly Someone[], { known, alike }: Look): Promise<void> {
+  const own = new Map(read.map((someone) => [someone.one._id, someone]));
+  const before = await candidatesOf(scan.desk.store, [...own.keys()]);
+  const lost = before.filter(({ _id }) => !alike.has(_id));
+  const unread = lost.flatMap(({ contacts }) => contacts).filter((one) => !own.has(one) && !known.has(one));
+  for (const other of await comparablesById(scan.desk.store, [...new Set(unread)])) {
+    known.set(other._id, someoneOf(scan, other)[0] ?? null);
+  }
+  for (const { contacts } of lost) {
+    const [one, other] = contacts.map((id) => own.get(id) ?? known.get(id) ?? null);
+    if (one == null || other == null) continue;
+    const pair = alikeOf(scan.desk, one, other);
+    if (pair !== null && !pair.likeness.marks.every((mark) => isShared(scan, mark)))
+      alike.set(pair._id, pair);
+  }
 }
 
 /** How often what was found is compared with what people decided meanwhile. */
@@ -162,9 +179,6 @@ function someoneOf({ desk, fields }: Scan, one: Comparable): Someone[] {
   return traits === null ? [] : [{ one, traits }];
 }
 
-/** Keyed hashes, as of numbers: a value of a profile can no more be found in them than a number. */
-const hashed = ({ indexOf }: Desk, value: string): string => indexOf(`likeness ${value}`);
-
 const keysOf = (desk: Desk, traits: Traits): string[] =>
   [...new Set(blockingKeys(traits))].map((key) => hashed(desk, key));
 
@@ -195,35 +209,3 @@ async function sharing(
 }
 
 const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has(key) || skipped.has(key);
-
-type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
-
-/** Who is one person already is no candidate. */
-function addPair(alike: Map<string, Alike>, a: Someone, b: Someone, desk: Desk): void {
-  if (a.one.personId !== undefined && a.one.personId === b.one.personId) return;
-  const contacts = linkOf(a.one._id, b.one._id);
-  const _id = candidateId(contacts);
-  if (alike.has(_id)) return;
-  const likeness = compare(a.traits, b.traits);
-  if (likeness === null) return;
-  const marks = likeness.marks.map((mark) => hashed(desk, mark)).sort();
-  alike.set(_id, { _id, contacts, likeness: { ...likeness, marks } });
-}
-
-function changesOf(
-  before: readonly CandidateDoc[],
-  alike: ReadonlyMap<string, Alike>,
-  now: Date,
-): CandidateChange[] {
-  const known = new Set(before.map(({ _id }) => _id));
-  const again = before.map((one) => {
-    const after = candidateAfter(one, alike.get(one._id)?.likeness ?? null, now);
-    return { before: one, after: after as CandidateDoc | null };
-  });
-  const fresh = [...alike.values()].filter(({ _id }) => !known.has(_id));
-  const added = fresh.map(({ likeness, ...pair }) => {
-    const after = candidateAfter(null, likeness, now) as Candidate;
-    return { before: null, after: { ...pair, ...after, decided: null } };
-  });
-  return [...again.filter((one) => one.before !== one.after), ...added];
-}

@@ -25,6 +25,8 @@ export type Asking<P extends Package> = {
   dailyBudget: number;
   /** What is kept of an answer; an `Unknown` keeps nothing, so that it may be asked again. */
   read: (told: LookupTold) => Fact[P] | Unknown;
+  /** Keeps an answer elsewhere too, before the question counts as answered: whose process dies then has lost none. */
+  keep?: (fact: Fact[P]) => Promise<void>;
 };
 
 export type AskedOnce<P extends Package> = {
@@ -53,6 +55,7 @@ export async function askOnce<P extends Package>(desk: Desk, asking: Asking<P>):
     await dropQuestion(desk.store, question);
     return { facts, paid: false };
   }
+  await asking.keep?.(facts);
   await answerQuestion(desk.store, question, facts);
   return { facts, paid: true };
 }

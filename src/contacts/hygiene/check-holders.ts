@@ -1,26 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Desk } from '../../consent/desk.ts';
-import { endFormer } from '../../consent/list/end-former-holder.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { dayOfProof, isInReassignedNumbers, lastProof } from '../../domain/hygiene/holder.ts';
 import type { ReassignedFact, Unknown } from '../../domain/hygiene/verifying.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
-import { letSettle } from '../../sending/quench.ts';
 import { countAudience, readAudience } from '../../store/campaigns/audience.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import {
-  LEFT_HOLDERS,
   noteAskedToday,
   noteHolderCheck,
   readAsked,
   readTurn,
-  retireHolder,
   unprovenHolders,
   writeTurn,
 } from '../../store/people/holder-checks.ts';
 import { readVerificationRules } from '../../store/people/verification-rules.ts';
 import { type AskedOnce, askOnce } from './ask-once.ts';
+import { endAllLeft, endLeft, retire, retireAll } from './left-holders.ts';
 import { numberOf } from './number-of.ts';
 
 /** People asked about at once; the client has as many connections. */
@@ -28,9 +25,6 @@ const SLICE = 8;
 
 /** Of the day's budget over all runs of the day, so that doors and runs have theirs. */
 const SHARE_OF_BUDGET = 0.5;
-
-const JOB = 'reassigned-numbers';
-const RULES = 'reassigned-1';
 
 /** What keeps everybody from being asked about, and not one number, until the run is over. */
 const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'not-enabled'];
@@ -75,8 +69,10 @@ export async function checkHolders(
   const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, began));
   const mayAsk = Math.min(most, left);
   // First: on a long list every night's questions may use up its time.
+  const endedBefore = await endAllLeft(desk, goOn);
   const leftBefore = await retireAll(desk, goOn);
   const counts = await askInTurn(desk, who, { mayAsk, goOn, pause, asking: { dailyBudget, cutoff } });
+  counts.ended += endedBefore;
   counts.former += leftBefore + (await retireAll(desk, goOn));
   return { ...counts, ...(await countLeft(desk, who, counts)) };
 }
@@ -167,35 +163,6 @@ const nothing = (): Done => ({
   untold: 0,
 });
 
-/** Contacts at a time whose messages are waited for. */
-const RETIRED_AT_ONCE = 50;
-
-/** Those whom a run that ended early, or died, left behind. */
-async function retireAll(desk: Desk, goOn: () => boolean): Promise<number> {
-  let former = 0;
-  for (let after: string | null = null; goOn(); ) {
-    const page = await readAudience(desk.store, LEFT_HOLDERS, { after, limit: RETIRED_AT_ONCE });
-    former += await retire(
-      desk,
-      page.people.map(({ _id }) => _id),
-    );
-    after = page.to;
-    if (page.complete) break;
-  }
-  return former;
-}
-
-/**
- * A message that was decided on before they had left is gone, or will not go, before a STOP can come from somebody new; one
- * that is flagged later is refused (`hasLeft`). Of how many the next text is somebody new.
- */
-async function retire({ store, monotonic }: Desk, contacts: string[]): Promise<number> {
-  let former = 0;
-  if (contacts.length > 0) await letSettle(store, contacts, monotonic, 'everything');
-  for (const contact of contacts) former += (await retireHolder(store, contact)) ? 1 : 0;
-  return former;
-}
-
 type Checked = {
   /** Null where nobody can be asked about the number. */
   what: { is: 'ended' | 'same' | 'no_data' | 'untold'; former?: number } | Unknown | null;
@@ -208,17 +175,13 @@ async function checkHolder(desk: Desk, stored: ContactDoc, asking: With): Promis
   const number = numberOf(desk, stored);
   const proof = lastProof(stored);
   if (number === null || proof === null || !isInReassignedNumbers(number)) return { what: null, paid: false };
-  const { facts, paid } = await askAbout(desk, number, { ...asking, proof });
+  const keep = (fact: ReassignedFact) => noteHolderCheck(desk.store, stored._id, fact);
+  const { facts, paid } = await askAbout(desk, number, { ...asking, proof, keep });
   if (typeof facts === 'string') return { what: facts, paid };
-  await noteHolderCheck(desk.store, stored._id, facts);
+  // An answer of a run that died.
+  if (!paid) await keep(facts);
   if (facts.answer !== 'yes') return { what: { is: WORDS[facts.answer ?? 'untold'] }, paid };
-  await endFormer(desk, stored, {
-    until: facts.at,
-    reason: 'reassigned',
-    job: JOB,
-    rules: RULES,
-    evidence: { rule: 'reassigned-number', source: facts.source, at: facts.at, since: facts.since },
-  });
+  await endLeft(desk, stored, facts);
   // At once: whoever writes before the run has ended is somebody new already.
   return { what: { is: 'ended', former: await retire(desk, [stored._id]) }, paid };
 }
@@ -229,7 +192,13 @@ const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;
 function askAbout(
   desk: Desk,
   number: string,
-  { now, dailyBudget, cutoff, proof }: With & { proof: Date },
+  {
+    now,
+    dailyBudget,
+    cutoff,
+    proof,
+    keep,
+  }: With & { proof: Date; keep: (fact: ReassignedFact) => Promise<void> },
 ): Promise<AskedOnce<'reassigned'>> {
   const since = dayOfProof(proof);
   return askOnce(desk, {
@@ -239,6 +208,7 @@ function askAbout(
     now,
     dailyBudget,
     freshSince: proof > cutoff ? proof : cutoff,
+    keep,
     read: ({ reassigned, untoldReassigned }): ReassignedFact | Unknown => {
       // An account without the package has it for no number.
       if (untoldReassigned === 'not-enabled') return untoldReassigned;

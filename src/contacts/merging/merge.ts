@@ -16,7 +16,7 @@ export type MergeDesk = Pick<Desk, 'store' | 'now' | 'monotonic'>;
 /** Who says so, and why. */
 export type Said = { by: string; reason: string };
 
-/** `merge`: what it is recorded as; null where they were one person already, and nothing was written. */
+/** `merge`: what it is recorded as; null where they were one person already: only a pair of them that is still open is closed. */
 export type Merged =
   | { kind: 'one-person'; person: string; contacts: string[]; merge: string | null }
   | { kind: 'no-contact'; contact: string }
@@ -42,12 +42,16 @@ export async function mergeContacts(
     const numbers = people.length === 0 ? [] : await findNumbers(desk.store, people, session);
     const contacts = [...new Set([...pair, ...numbers.map((one) => one._id)])].sort();
     const person = personIdOf(contacts);
-    if (isOne(found)) return { kind: 'one-person', person, contacts, merge: null };
+    const at = desk.now();
+    if (isOne(found)) {
+      // A look for duplicates that read them as two kept a pair of them since.
+      await candidatesMerged(desk.store, contacts, { ...said, at }, session);
+      return { kind: 'one-person', person, contacts, merge: null };
+    }
     const why = against(found, contacts);
     if (why !== null) return { kind: 'refused', why };
     const merge = `m_${randomSlice(12).toString('base64url')}`;
     await setPerson(desk.store, contacts, person, session);
-    const at = desk.now();
     await insertMerge(desk.store, { _id: merge, contacts: pair, person, ...said, at }, session);
     await candidatesMerged(desk.store, contacts, { ...said, at }, session);
     return { kind: 'one-person', person, contacts, merge };

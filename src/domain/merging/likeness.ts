@@ -42,7 +42,8 @@ const markOf = (kind: Evidence, value: string): string => `${kind} ${value}`;
 
 /**
  * Values that two contacts share where they may be one person: only who shares one is compared. To be hashed. Those of
- * mailboxes, ids and phones are the marks of what they prove: where too many turn out to share one, its pairs are found by it.
+ * mailboxes, ids, phones and of a whole name with a ZIP are the marks of what they prove: where too many turn out to share
+ * one, its pairs are found by it. Many of a ZIP have the same initials, so that by these alone no name is found there.
  */
 export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: Traits): string[] {
   const initials = initialsOf(name);
@@ -51,9 +52,14 @@ export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: T
     ...ids.map((one) => markOf('same-id', one)),
     ...phones.map((one) => numberKey(one)),
     ...(initials === null || birthDate === null ? [] : [`born ${birthDate} ${initials}`]),
-    ...(initials === null || zip === null ? [] : [`zip ${zip} ${initials}`]),
+    ...(initials === null || zip === null
+      ? []
+      : [`zip ${zip} ${initials}`, markOf('same-name-and-zip', `${wholeOf(name)} ${zip}`)]),
   ];
 }
+
+/** First and last name in the order of the alphabet: swapped ones are the same. */
+const wholeOf = ({ first, last }: ComparedName): string => [first, last].sort().join(' ');
 
 /** The key of whoever gives a number as theirs: whose number it is looks for it. */
 export const numberKey = (index: string): string => markOf('other-number', index);
@@ -85,7 +91,7 @@ const shared = (kind: Evidence, a: readonly string[], b: readonly string[]): Fou
 function byName(a: Traits, b: Traits): Found[] {
   const alike = likenessOfNames(a.name, b.name);
   if (alike === null) return [];
-  const names = [a, b].map(({ name }) => [name.first, name.last].sort().join(' '));
+  const names = [a, b].map(({ name }) => wholeOf(name));
   const of = `${[...new Set(names)].sort().join(' / ')}`;
   return [
     ...(a.birthDate !== null && a.birthDate === b.birthDate

@@ -1,9 +1,12 @@
+import { mayHaveArrived } from '../hygiene/error-codes.ts';
 import type { Look } from './after-crash.ts';
 import { CONFIRM_WITHIN_MS } from './may-receive.ts';
 
 /** What the row of a confirmation says of whether it left. */
 export type Tried = {
   state: string;
+  /** The carrier's code for its end. */
+  error?: string;
   /** How often it was flagged. */
   epoch: number;
   /** How many of these, the first ones, nobody said. */
@@ -48,3 +51,7 @@ function everyAttemptSearched({ epoch, unsaid = 0, owner = null, lookups = [] }:
   const searched = new Set(lookups.flatMap((look) => (look.epoch > unsaid ? look.epoch : [])));
   return owner === null ? epoch > 0 && searched.size >= epoch - unsaid : searched.has(epoch);
 }
+
+/** True where the carrier took it and said that it did not arrive. A late receipt may still say that it did. */
+export const didNotArrive = ({ state, error }: Pick<Tried, 'state' | 'error'>): boolean =>
+  (state === 'failed' || state === 'undelivered') && !mayHaveArrived(error);

@@ -6,7 +6,8 @@ import type { Store } from '../store.ts';
 
 /**
  * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, also where the question
- * was planned a day ago and has not left, in the order of their ids; the rule judges each. At a month's end it may find one up to three days late, which the gate does not wait for.
+ * was planned a day ago and nobody answered, since it may have reached nobody, in the order of their ids; the rule judges each.
+ * At a month's end it may find one up to three days late, which the gate does not wait for.
  * By no index, so that no act of consent pays for one: a scan, once a night.
  */
 export async function agedSubscribers(
@@ -30,11 +31,11 @@ export async function agedSubscribers(
   const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY_MS), -months));
   const unasked = { ...soon, renewalAskedAt: { $exists: false } };
   const long = { ...soon, renewalAskedAt: { $lte: new Date(now.getTime() - DAY_MS) } };
-  const unsent = { program: id, state: 'open' as const, handedOverAt: null };
+  const unanswered = { program: id, state: 'open' as const };
   const due = [
     { subscriptions: { $elemMatch: lapsed } },
     { subscriptions: { $elemMatch: unasked } },
-    { subscriptions: { $elemMatch: long }, prompts: { $elemMatch: unsent } },
+    { subscriptions: { $elemMatch: long }, prompts: { $elemMatch: unanswered } },
   ].slice(0, askDays > 0 ? 3 : 1);
   return store.contacts
     .find({

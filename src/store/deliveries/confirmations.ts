@@ -7,7 +7,7 @@ import type { Store } from '../store.ts';
 const BUDGET_MS = 1000;
 
 const TOLD = {
-  ...{ state: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
+  ...{ state: 1, error: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
   ...{ epoch: 1, unsaid: 1, owner: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 
@@ -18,16 +18,19 @@ export function findConfirmations(store: Store, ids: string[]): Promise<(Tried &
   return inTime(BUDGET_MS, rows.toArray());
 }
 
-/** What became of the messages that put some questions to a contact. */
+/** What became of the messages that put some questions to some contacts. */
 export async function findQuestions(
   store: Store,
-  contact: string,
+  contacts: readonly string[],
   asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
 ): Promise<(Tried & { prompt: string })[]> {
   const ids = asked.map(({ id }) => id);
   const first = new Date(Math.min(...asked.map(({ issuedAt }) => issuedAt.getTime())));
   const options = { projection: { ...TOLD, prompt: 1 }, hint: 'of-contact' };
   return store.deliveries
-    .find<Tried & { prompt: string }>({ contact, createdAt: { $gte: first }, prompt: { $in: ids } }, options)
+    .find<Tried & { prompt: string }>(
+      { contact: { $in: [...contacts] }, createdAt: { $gte: first }, prompt: { $in: ids } },
+      options,
+    )
     .toArray();
 }

@@ -11,7 +11,8 @@ import { personOf } from './holder.ts';
 
 /**
  * Contacts with live consent of whom nothing proved since `cutoff` whose number it is, and about whom the carrier was not
- * asked since. Whose number has a new holder stays in until consent from before is ended. By no index: a scan, once a night.
+ * asked since. Whose number has a new holder stays in until consent from before is ended, unless somebody wrote since
+ * (`UNENDED_HOLDERS`). By no index: a scan, once a night.
  */
 export function unprovenHolders(cutoff: Date): Document {
   const live = { state: 'subscribed' };
@@ -93,6 +94,30 @@ export const LEFT_HOLDERS: Document = {
   'holderCheck.answer': 'yes',
   subscriptions: { $not: { $elemMatch: { state: { $in: OPEN_STATES } } } },
   $expr: { $and: [before('$repliedAt'), before('$lastOptOutAt')] },
+};
+
+/**
+ * Holders that have left by the carrier's word, and whose consent from before it was asked stands all the same, whatever was
+ * written from the number since. By no index: a scan, once a night.
+ */
+export const UNENDED_HOLDERS: Document = {
+  current: true,
+  'holderCheck.answer': 'yes',
+  subscriptions: { $elemMatch: { state: 'subscribed' } },
+  $expr: {
+    $anyElementTrue: {
+      $map: {
+        input: '$subscriptions',
+        as: 'one',
+        in: {
+          $and: [
+            { $eq: ['$$one.state', 'subscribed'] },
+            { $lt: [{ $ifNull: ['$$one.basis.at', '$$one.since'] }, '$holderCheck.at'] },
+          ],
+        },
+      },
+    },
+  },
 };
 
 /** Whoever writes from the number from now on is somebody new. False where they wrote meanwhile. */

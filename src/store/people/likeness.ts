@@ -131,3 +131,10 @@ export async function comparablesByIndex(store: Store, indexes: readonly string[
     .find<Comparable>({ index: { $in: [...indexes] }, ...LIVING }, { projection: COMPARED })
     .toArray();
 }
+
+export async function comparablesById(store: Store, ids: readonly string[]): Promise<Comparable[]> {
+  if (ids.length === 0) return [];
+  return store.contacts
+    .find<Comparable>({ _id: { $in: [...ids] }, ...LIVING }, { projection: COMPARED, hint: { _id: 1 } })
+    .toArray();
+}

@@ -43,4 +43,30 @@ describe('holders whom a run that died left behind', () => {
     expect(ran).to.include({ asked: 1, former: 1, same: 1 });
     expect((await contactOf(LEFT))?.current).to.equal(false);
   });
+
+  it('lose their consent though somebody wrote from the number since, and before the next run', async () => {
+    await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
+    await gateway.store.numberFacts.deleteMany({});
+    const match = { number: DUE };
+    const effect = { kind: 'line', reassigned: 'yes' };
+    await gateway.sim('PUT', '/sim/behaviours', [{ match, on: 'lookup', effect }]);
+    // Dies as it writes that the question is answered.
+    const numberFacts = spied(open.desk.store.numberFacts, 'updateOne', (which) => {
+      if ('by' in (which as object)) throw new Error('killed');
+    });
+    const asked = new Date(Date.now() - 1000);
+    const dying = { ...open.desk, now: () => asked, store: { ...open.desk.store, numberFacts } };
+    const all = { most: 100, goOn: () => true };
+    expect(await checkHolders(dying, all).catch((error: Error) => error.message)).to.equal('killed');
+    const [consent] = (await contactOf(DUE))?.subscriptions ?? [];
+    const young = { ...consent, program: 'stylist', basis: { ...consent?.basis, at: new Date() } };
+    await set(DUE, { repliedAt: new Date(), subscriptions: [consent, young] });
+    expect(await checkHolders(open.desk, all)).to.include({ asked: 0, ended: 1, former: 0 });
+    const { subscriptions = [], current } = (await contactOf(DUE)) ?? {};
+    expect(subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
+      ['deals', 'expired'],
+      ['stylist', 'subscribed'],
+    ]);
+    expect(current, 'who wrote since is known by this contact').to.equal(true);
+  });
 });

@@ -198,10 +198,11 @@ describe('the word that an age gate was answered with', () => {
 });
 
 describe('words that are kept nowhere', () => {
-  const turnAt = (talk: Talk, kind: 'birth-date' | 'unknown' | 'unsure' | 'yes'): Turn => {
+  type Kind = 'birth-date' | 'unknown' | 'unsure' | 'yes';
+  const turnAt = (talk: Talk, kind: Kind, words = 'may 5th 90ish'): Turn => {
     const meaning = { kind, date: '1990-05-23', wrongNumber: false };
     const reading = { ...meaning, language: null, rule: 'r', rules: 'r' } as Turn['act']['reading'];
-    const act = { ...actAt(talk), reading };
+    const act = { ...actAt(talk), reading, words };
     return { person: talk.person, act, book: BOOK, sender: null, say, disclosure, newId: () => 'p' };
   };
   const actAt = (talk: Talk): Turn['act'] => ({
@@ -227,5 +228,14 @@ describe('words that are kept nowhere', () => {
     expect(forgetsWords(turnAt(talk, 'yes'))).to.equal(false);
     talk.wait(DAY + SECOND);
     expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(true);
+  });
+
+  it('are none without a digit, of whatever script, or the name of a month', () => {
+    const talk = converse();
+    texts('CELLAR', 'YES')(talk);
+    const told = ['٥/٤/١٩٩٠', 'the fifth of May', 'mai quatre-vingt-dix', '２３日'];
+    const kept = ['enough already', '', 'mayday', 'who is this?'];
+    const forgotten = [...told, ...kept].filter((words) => forgetsWords(turnAt(talk, 'unknown', words)));
+    expect(forgotten).to.deep.equal(told);
   });
 });

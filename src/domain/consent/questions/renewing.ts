@@ -59,21 +59,24 @@ export function askToRenew(turn: Turn, program: Program): Outcome | null {
   };
 }
 
-/** Questions for renewal that are open and have not left, as far as the contact knows. */
-export const unsentRenewals = ({ prompts }: Person, program: string): Prompt[] =>
-  prompts.filter(
-    (one) => one.program === program && one.state === 'open' && one.handedOverAt === null && isRenewal(one),
-  );
+/** Questions for renewal of a program that are open. */
+export const openRenewals = ({ prompts }: Pick<Person, 'prompts'>, program: string): Prompt[] =>
+  prompts.filter((one) => one.program === program && one.state === 'open' && isRenewal(one));
+
+/** Ids of questions that nobody saw: `lost` will never leave, `missed` left and did not arrive, as the carrier says. */
+export type Unseen = { lost: ReadonlySet<string>; missed: ReadonlySet<string> };
 
 /**
- * The person without the questions for renewal that will never leave: nobody was asked by them, and they count toward no
- * limit. `lost`: their ids.
+ * The person without the questions for renewal that nobody was asked by. One that left counts toward the limits on prompts
+ * all the same: that it did not arrive is not sure.
  */
-export function withoutLostRenewals(person: Person, program: string, lost: ReadonlySet<string>): Person {
-  const unsent = unsentRenewals(person, program).filter(({ id }) => lost.has(id));
-  if (unsent.length === 0) return person;
+export function withoutUnseenRenewals(person: Person, program: string, { lost, missed }: Unseen): Person {
+  const open = openRenewals(person, program);
+  const unsent = open.filter(({ id, handedOverAt }) => handedOverAt === null && lost.has(id));
+  const unseen = [...unsent, ...open.filter(({ id }) => missed.has(id))];
+  if (unseen.length === 0) return person;
   return withoutPromptsSent(
-    withPromptsClosed(person, 'superseded', (one) => unsent.includes(one)),
+    withPromptsClosed(person, 'superseded', (one) => unseen.includes(one)),
     unsent,
   );
 }

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { ageConsents } from '../../src/consent/list/age-consents.ts';
+import type { Sender } from '../../src/domain/program.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const DAY = 86_400_000;
+const OWN = SENDERS.shop;
+const OTHER: Sender = { ...OWN, number: '28556' };
+const CANADIAN: Sender = { ...OWN, number: '28557', country: 'CA' };
+const BOTH = [OWN, OTHER, CANADIAN];
+const programs = PROGRAMS.map((one) =>
+  one.id === 'deals' ? { ...one, numbers: BOTH.map(({ number }) => number) } : one,
+);
+const NO = { asked: 0, lapsed: 0, waiting: 0 };
+
+describe('the number from which consent is asked for anew', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: false });
+    open = await deskOf(gateway);
+  });
+  beforeEach(async () => {
+    await gateway.store.contacts.deleteMany({});
+    for (const { number } of BOTH) await resumeSender(gateway.store, number, new Date());
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const run = () => ageConsents(open.desk, { most: 10, goOn: () => true });
+  const stop = (sender: Sender) =>
+    stopSender(gateway.store, sender.number, { code: '30034', why: 'A test.' }, new Date());
+  const fromWhich = async (phone: string): Promise<string[]> => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    const rows = await gateway.store.deliveries
+      .find({ contact: contact?._id ?? '', template: 'renewal' })
+      .toArray();
+    return rows.map(({ sender }) => sender);
+  };
+  /** Someone who confirmed on `OWN` so long ago that they are asked. */
+  const aged = async (phone: string, changed: object = {}): Promise<string> => {
+    for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
+    const at = new Date(Date.now() - 530 * DAY);
+    const of = { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] };
+    await gateway.store.contacts.updateOne(
+      { index: open.desk.indexOf(phone), 'subscriptions.program': 'deals' },
+      { $set: { ...of, ...changed } },
+    );
+    return phone;
+  };
+
+  it('is the one on which they confirmed', async () => {
+    const phones = [await aged(newPerson()), await aged(newPerson()), await aged(newPerson())];
+    expect(await run()).to.deep.equal({ ...NO, asked: 3 });
+    for (const phone of phones) expect(await fromWhich(phone)).to.deep.equal([OWN.number]);
+  });
+
+  it('is another one where nothing of theirs arrives by that one', async () => {
+    const phone = await aged(newPerson());
+    await gateway.store.suppressions.insertOne({
+      ...{ index: open.desk.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
+      ...{ generation: 1, since: new Date(), lifts: {}, until: null, source: 'a test' },
+    });
+    expect(await run()).to.deep.equal({ ...NO, asked: 1 });
+    expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
+  });
+
+  it('is another one where that one is stopped; where all are they wait, and are asked once one is resumed', async () => {
+    const phone = await aged(newPerson());
+    await stop(OWN);
+    await stop(OTHER);
+    expect(await run()).to.deep.equal({ ...NO, waiting: 1 });
+    await resumeSender(gateway.store, OTHER.number, new Date());
+    expect(await run()).to.deep.equal({ ...NO, asked: 1 });
+    expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
+  });
+
+  it('is one of their country where the one they confirmed on has left the program', async () => {
+    const left = { 'prompts.$[].number': '28000' };
+    const [canadian, us] = [await aged('+14165550123', left), await aged(newPerson(), left)];
+    expect(await run()).to.deep.equal({ ...NO, asked: 2 });
+    expect(await fromWhich(canadian)).to.deep.equal([CANADIAN.number]);
+    expect(await fromWhich(us)).to.deep.equal([OWN.number]);
+  });
+
+  it('is not needed to end consent that has lapsed', async () => {
+    await aged(newPerson(), { 'subscriptions.$.basis.at': new Date(Date.now() - 700 * DAY) });
+    for (const sender of BOTH) await stop(sender);
+    expect(await run()).to.deep.equal({ ...NO, lapsed: 1 });
+  });
+});
