@@ -11,6 +11,7 @@ import {
   type Thresholds,
 } from '../../domain/quality/rules.ts';
 import type { Judged } from '../../domain/quality/score.ts';
+import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import {
   type AlarmDoc,
   acknowledgeAlarm,
@@ -66,6 +67,9 @@ export async function putRule({ desk, key, params, body }: OfRule & Call<{ body:
   const errors = faultsIn(of, { warn, fail, days });
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
   await writeThresholds(desk.store, of.id, { warn, fail, days }, desk.now());
+  const before = (await readThresholds(desk.store)).get(of.id) ?? of.usual;
+  // Before it is set: asked again, it would have been so before.
+  if (of.id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(desk, days);
   desk.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
   return showRule({ desk, params } as OfRule);
 }
