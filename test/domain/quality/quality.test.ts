@@ -195,4 +195,5 @@ describe('entry guidelines', () => {
       /^The share of people .* is at least 95.5 %; below 90 % it fails/,
     );
   });
+    expect(all.find(({ rule }) => rule === 'complete')?.aim).to.contain('people of whom a name, ');
 });
