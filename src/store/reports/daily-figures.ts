@@ -85,6 +85,18 @@ export async function madeDays(store: Store, program: string): Promise<Map<strin
   return new Map(found.map(({ day, zone, waiting, stale = null }) => [day, { zone, waiting, stale }]));
 }
 
+/** The last day of a program before one that was made; null where none was. */
+export async function lastDayBefore(store: Store, program: string, day: string): Promise<string | null> {
+  const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, day) } };
+  const options = {
+    projection: { day: 1 },
+    sort: { _id: -1 },
+    hint: { _id: 1 },
+    maxTimeMS: REPORT_MS,
+  } as const;
+  return (await store.dailyFigures.findOne(filter, options))?.day ?? null;
+}
+
 const newSaying = (): Saying => randomSlice(9).toString('base64url');
 
 /** Days from one on are made anew by the next run; until then they say what they said. */
