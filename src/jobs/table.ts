@@ -197,8 +197,9 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'report',
-    what: 'Sums up the days that are over, and the last four again for receipts that came late.',
-    schedule: { cron: '20 3 * * *', zone: 'UTC' },
+    what: 'Sums up the days that are over, the last four again for receipts that came late, and older ones that wait for some.',
+    // After the last midnight of the fifty states, Honolulu's.
+    schedule: { cron: '20 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk }, { goOn }) => makeDays(desk, goOn),
@@ -215,7 +216,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'quality',
     what: "Judges the list's quality by program and by source, and opens and closes alarms.",
-    schedule: { cron: '50 3 * * *', zone: 'UTC' },
+    schedule: { cron: '50 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
     run: ({ desk }, { goOn }) => lookAtQuality(desk, goOn),

@@ -2,9 +2,9 @@ import type { Desk } from '../consent/desk.ts';
 import { carrierOptOut, optOutOfStray } from '../consent/list/carrier-opt-out.ts';
 import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
-import { type Attempt, errorIn, type Receipt, receiptOf } from '../domain/receipt-order.ts';
+import { type Attempt, errorIn, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import { decidedAt, foldReceipts } from '../store/deliveries/delivery-receipts.ts';
+import { decisionOn, foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { mayHaveLeftSince } from '../store/deliveries/look-ups.ts';
 import {
   dropReceipts,
@@ -19,6 +19,7 @@ import { findHolders } from '../store/people/contacts.ts';
 import { lookAgainFrom } from '../store/senders/incident-look.ts';
 import { notePrompts } from './note-prompts.ts';
 import { REFUSED } from './record-refusal.ts';
+import { sumUpAnew } from './reports/sum-up-anew.ts';
 import { stopRefused } from './stop-refused.ts';
 
 const BATCH = 200;
@@ -83,9 +84,13 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   if (attempt === null) return false;
   const receipt = receiptOf(attempt, kept);
   if (receipt !== null) {
-    if (receipt.error !== null) await lookAgainFor(desk, receipt);
+    const { program, decidedAt } = await decisionOn(desk.store, receipt.delivery);
+    const at = decidedAt ?? receipt.acceptedAt;
+    // Which may have left longer ago than a look for incidents, or a run of the report, goes back.
+    if (receipt.error !== null) await lookAgainFrom(desk.store, at);
     const left = await foldReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
+    await sumUpAnew(desk, { program, at });
     await notePrompts(desk.store, [attempt.delivery]);
   }
   const { error: code } = receipt ?? kept;
@@ -98,11 +103,6 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   }
   await dropReceipts(desk.store, [kept]);
   return true;
-}
-
-/** Which may have left longer ago than a look for incidents goes back. */
-async function lookAgainFor({ store }: Desk, { delivery, acceptedAt }: Receipt): Promise<void> {
-  await lookAgainFrom(store, (await decidedAt(store, delivery)) ?? acceptedAt);
 }
 
 /** The attempt its address named; else that of a row of the recipient that the carrier's id belongs to. */

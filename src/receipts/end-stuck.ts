@@ -78,7 +78,8 @@ async function endOne(
   const listed = sid === undefined ? null : await fetchOne(sid);
   if (listed !== null && isEnd(listed.status)) {
     const epoch = row.carrierSid === undefined ? row.epoch - 1 : row.epoch;
-    await takeListed(desk, { _id: row._id, epoch, decision: row.decision }, listed);
+    const { _id, program, decision } = row;
+    await takeListed(desk, { _id, epoch, program, decision }, listed);
     return 'settled';
   }
   await giveUp(desk.store, row, whyUnknown(row, listed !== null));

@@ -7,6 +7,7 @@ import { foldReceipts } from '../store/deliveries/delivery-receipts.ts';
 import { dropReceipts, keepReceipts } from '../store/deliveries/receipts.ts';
 import { lookAgainFrom } from '../store/senders/incident-look.ts';
 import { notePrompts } from './note-prompts.ts';
+import { sumUpAnew } from './reports/sum-up-anew.ts';
 import { stopRefused } from './stop-refused.ts';
 
 /** What the carrier's own record says of one message of ours. */
@@ -22,7 +23,7 @@ export type ListedWord = {
 /** The record's word counts like a receipt of this attempt, from when it was updated last. */
 export async function takeListed(
   desk: Desk,
-  row: Pick<DeliveryDoc, '_id' | 'epoch' | 'decision'>,
+  row: Pick<DeliveryDoc, '_id' | 'epoch' | 'program' | 'decision'>,
   listed: ListedWord,
 ): Promise<void> {
   const { sid: carrierSid, status, errorCode: error, createdAt: acceptedAt } = listed;
@@ -35,7 +36,9 @@ export async function takeListed(
   const tells = code !== null && isCarrierOptOut(code);
   // Written down first: whoever dies between here and the end leaves it to the job.
   if (tells) await keepReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
-  if (code !== null) await lookAgainFrom(desk.store, row.decision?.at ?? acceptedAt);
+  const leftAt = row.decision?.at ?? acceptedAt;
+  if (code !== null) await lookAgainFrom(desk.store, leftAt);
+  await sumUpAnew(desk, { program: row.program, at: leftAt });
   if (receipt !== null) await foldReceipts(desk.store, [receipt]);
   await notePrompts(desk.store, [row._id]);
   if (code !== null) await stopRefused(desk, row._id, code);

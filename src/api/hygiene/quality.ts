@@ -11,11 +11,13 @@ import {
   type Thresholds,
 } from '../../domain/quality/rules.ts';
 import type { Judged } from '../../domain/quality/score.ts';
+import { countBouncesAnew } from '../../receipts/quality/count-bounces-anew.ts';
 import {
   type AlarmDoc,
   acknowledgeAlarm,
   readAlarms,
   readScores,
+  readSourcesLeft,
   readThresholds,
   writeThresholds,
 } from '../../store/reports/quality.ts';
@@ -65,6 +67,9 @@ export async function putRule({ desk, key, params, body }: OfRule & Call<{ body:
   const { warn, fail, days = null } = body;
   const errors = faultsIn(of, { warn, fail, days });
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
+  const before = (await readThresholds(desk.store)).get(of.id) ?? of.usual;
+  // Before it is set: asked again, it would have been so before.
+  if (of.id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(desk, days);
   await writeThresholds(desk.store, of.id, { warn, fail, days }, desk.now());
   desk.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
   return showRule({ desk, params } as OfRule);
@@ -100,6 +105,10 @@ export const qualityAnswer = z.strictObject({
       rules: z.array(judgement),
     }),
   ),
+  sources_left: z.number().meta({
+    description:
+      'Sources that were not looked at: the smallest, where there are more than 200, and no alarm of theirs is open.',
+  }),
 });
 
 /** Scores of programs and sources as of the last night, the numbers behind them, and which rules fail. */
@@ -115,6 +124,7 @@ export async function showQuality({ desk }: Call<object>) {
       failing: rules.filter(({ level }) => level === 'fail').map((one) => one.rule),
       rules: rules.map(shownJudgement),
     })),
+    sources_left: await readSourcesLeft(desk.store),
   };
 }
 

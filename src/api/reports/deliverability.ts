@@ -3,7 +3,7 @@ import { ERROR_CLASSES } from '../../domain/hygiene/error-row.ts';
 import { errorLines } from '../../domain/reports/errors.ts';
 import { type Period, periodBefore } from '../../domain/reports/period.ts';
 import { medianSeconds, sharesOf, sumOf, type Tally } from '../../domain/reports/tally.ts';
-import { figuresOf, NotSummedUp } from '../../receipts/reports/figures.ts';
+import { countWithin, figuresOf, NotSummedUp } from '../../receipts/reports/figures.ts';
 import type { Grouping } from '../../store/reports/deliveries.ts';
 import { readClassedCodes } from '../../store/senders/error-classes.ts';
 import { unusable } from '../problem.ts';
@@ -20,16 +20,16 @@ import {
 
 const BY = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source'] as const satisfies Grouping[];
 
-const count = z.number();
+const number = z.number();
 const share = z.number().nullable();
 const figures = {
-  handed_over: count,
-  waiting: count.meta({ description: 'The carrier has not said how they ended.' }),
-  delivered: count,
-  undelivered: count,
-  failed: count,
-  unknown: count,
-  sample: count.meta({ description: 'Messages that ended: what the shares are of.' }),
+  handed_over: number,
+  waiting: number.meta({ description: 'The carrier has not said how they ended.' }),
+  delivered: number,
+  undelivered: number,
+  failed: number,
+  unknown: number,
+  sample: number.meta({ description: 'Messages that ended: what the shares are of.' }),
   delivered_share: share,
   delivered_low: share.meta({ description: '95 % interval of the share (Wilson).' }),
   delivered_high: share,
@@ -58,9 +58,10 @@ export const deliverabilityAnswer = z.strictObject({
 type AskDeliverability = Call<{ query: typeof deliverabilityQuery }>;
 
 /** What became of the messages that were handed over, by one thing. Answers to texts are not counted. */
-export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability) => {
+export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability, left) => {
   const asked = askedOf(desk, query);
-  const found = await summed(() => figuresOf(desk, asked.programs, asked.period, query.by));
+  const count = countWithin(left);
+  const found = await summed(() => figuresOf(desk, asked.programs, asked.period, query.by, count));
   const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
   const first =
     query.by === 'hour' ? byKey : (a: Row, b: Row) => b.handed_over - a.handed_over || byKey(a, b);
@@ -108,17 +109,19 @@ export async function summed<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof NotSummedUp)) throw error;
-    const why = `${error.days} days of it are not summed up yet; the job "report" does so.`;
-    throw unusable('since', `${why} Ask for fewer days, or later.`);
+    const days = error.days === 1 ? 'One day of it is' : `${error.days} days of it are`;
+    const why = `${days} not summed up yet, and to count that now takes too long; the job "report" sums up at night.`;
+    const last = error.last === null ? '' : ` for days until ${error.last}, which are summed up, or`;
+    throw unusable('until', `${why} Ask${last} later.`);
   }
 }
 
-const part = { count, share };
+const part = { count: number, share };
 export const errorsQuery = z.strictObject(reportFields);
 export const errorsAnswer = z.strictObject({
   ...periodShape,
-  handed_over: count,
-  before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: count }),
+  handed_over: number,
+  before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: number }),
   rows: z.array(
     z.strictObject({
       code: z.string().meta({ description: "The carrier's code; `none` where it gave none." }),
@@ -137,11 +140,12 @@ const MOST_CODES = 50;
 type AskErrors = Call<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; beside as many days before. */
-export const showErrors = orFewerDays(async ({ desk, query }: AskErrors) => {
+export const showErrors = orFewerDays(async ({ desk, query }: AskErrors, left) => {
   const asked = askedOf(desk, query);
   const earlier = periodBefore(asked.period);
-  const now = await failures(desk, asked, asked.period);
-  const before = await failures(desk, asked, earlier);
+  const count = countWithin(left);
+  const now = await failures(desk, asked, asked.period, count);
+  const before = await failures(desk, asked, earlier, count);
   return {
     ...shownPeriod(asked),
     handed_over: now.handedOver,
@@ -150,9 +154,14 @@ export const showErrors = orFewerDays(async ({ desk, query }: AskErrors) => {
   };
 });
 
-async function failures(desk: AskErrors['desk'], { programs }: Asked, period: Period) {
-  const byCode = await summed(() => figuresOf(desk, programs, period, 'error'));
-  const all = await summed(() => figuresOf(desk, programs, period, 'program'));
+async function failures(
+  desk: AskErrors['desk'],
+  { programs }: Asked,
+  period: Period,
+  count: ReturnType<typeof countWithin>,
+) {
+  const byCode = await summed(() => figuresOf(desk, programs, period, 'error', count));
+  const all = await summed(() => figuresOf(desk, programs, period, 'program', count));
   const { handedOver } = sharesOf(sumOf([...all.values()]));
   return { byCode, handedOver };
 }

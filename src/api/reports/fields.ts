@@ -13,6 +13,7 @@ import {
 } from '../../domain/reports/period.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { REPORT_MS } from '../../store/reports/removals.ts';
+import { type TimeLeft, timeLeft } from '../../store/reports/time-left.ts';
 import { slug } from '../fields.ts';
 import { type CsvRow, csv, type Forms } from '../forms.ts';
 import { unusable } from '../problem.ts';
@@ -69,14 +70,17 @@ function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, tod
 
 export const shownPeriod = ({ zone, period }: Asked) => ({ ...period, zone });
 
-/** A handler that says what to do where the database needs too long. */
-export function orFewerDays<Call, A>(handle: (call: Call) => Promise<A>): (call: Call) => Promise<A> {
+/** A handler that says what to do where the database needs too long for all that it is asked. */
+export function orFewerDays<Call extends { desk: Desk }, A>(
+  handle: (call: Call, left: TimeLeft) => Promise<A>,
+): (call: Call) => Promise<A> {
   return async (call) => {
     try {
-      return await handle(call);
+      return await handle(call, timeLeft(call.desk.monotonic));
     } catch (error) {
       if (!isTimeLimit(error)) throw error;
-      throw unusable('since', `So many days take longer than ${REPORT_MS / 1000} s to count; ask for fewer.`);
+      const why = `To count these days takes longer than ${REPORT_MS / 1000} s.`;
+      throw unusable('since', `${why} Ask for fewer, or again later.`);
     }
   };
 }

@@ -37,9 +37,9 @@ export const growthAnswer = z.strictObject({
 type Ask = Call<{ query: typeof growthQuery }>;
 
 /** How people came to each program and left it, day by day, counted from the ledger. */
-export const showGrowth = orFewerDays(async ({ desk, query }: Ask) => {
+export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOf(desk, query);
-  const found = await counted(() => growthOf(desk, asked.programs, asked.period));
+  const found = await counted(() => growthOf(desk, asked.programs, asked.period, left));
   return {
     ...shownPeriod(asked),
     programs: found.map(({ program, atBeginning, totals: { churn, ...totals }, days }) => ({
@@ -97,9 +97,9 @@ export const optOutsAnswer = z.strictObject({
 type AskOptOuts = Call<{ query: typeof optOutsQuery }>;
 
 /** Opt-outs of subscribed people by the campaign before them, and by what brought them. */
-export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts) => {
+export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts, left) => {
   const asked = askedOf(desk, query);
-  const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period)));
+  const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period, left)));
   return {
     ...shownPeriod(asked),
     attribution_hours: ATTRIBUTION_HOURS,

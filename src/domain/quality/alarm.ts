@@ -14,7 +14,10 @@ export type Alarm = Subject & {
   closedAt: Date | null;
 };
 
-/** The alarm after a look: opened, as it stands, or closed. Null where there is none and need be none. */
+/**
+ * The alarm after a look: opened, as it stands, or closed. One of which the sample says nothing any more stays as it is.
+ * Null where there is none and need be none.
+ */
 export function alarmAfter(
   before: Alarm | null,
   { kind, id }: Subject,
@@ -26,5 +29,5 @@ export function alarmAfter(
     if (open !== null) return { ...open, share, sample: of };
     return { kind, id, rule, openSince: now, share, sample: of, acknowledged: null, closedAt: null };
   }
-  return open === null ? before : { ...open, closedAt: now };
+  return open === null || level === 'few' ? before : { ...open, closedAt: now };
 }

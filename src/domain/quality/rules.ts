@@ -30,9 +30,6 @@ export type QualityRule = {
   entry: readonly string[];
 };
 
-/** Fields that a complete contact has. Any of `place.zip`, `place.zone` tells where a person is. */
-const ASKED_FIELDS = ['first_name', 'place.zip', 'birth_date'] as const;
-
 export const QUALITY_RULES: readonly QualityRule[] = [
   {
     id: 'bounces',
@@ -91,7 +88,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
   },
   {
     id: 'complete',
-    share: `people of whom ${ASKED_FIELDS.join(', ')} are known`,
+    share: 'people of whom a name, a ZIP code and a birth date are known',
     better: 'higher',
     usual: { warn: 0.5, fail: 0.2, days: null },
     weight: 1,
@@ -99,7 +96,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     todo: 'Ask for what is missing where people join, or save it with POST /contacts.',
     source: null,
     entry: [
-      `Ask for ${ASKED_FIELDS.join(', ')}, and say what each is for. Leave empty what the person does not say; never guess.`,
+      'Ask for a name (`first_name` or `last_name`), `place.zip` and `birth_date`, and say what each is for. Leave empty what the person does not say; never guess.',
       'Write a birth date as 1990-02-28.',
     ],
   },

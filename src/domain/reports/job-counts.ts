@@ -4,8 +4,14 @@ export type Counts = Readonly<Record<string, number>>;
 /** Counts of what a run left to the next, which counts it again. */
 const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
 
-/** Counts of what each run of a job looks at anew, by job. */
-const LOOKED_AT: Readonly<Record<string, readonly string[]>> = { reconcile: ['listed'] };
+/** Counts of what each run of a job looks at, or tells, anew, by job. */
+const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
+  reconcile: ['listed'],
+  'bounce-sweep-nightly': ['judged'],
+  retention: ['people'],
+  quality: ['scores'],
+  'duplicate-scan': ['unreadable'],
+};
 
 /** What a run of a job did: what adds up over the runs of a day. */
 export function doneBy(job: string, counts: Counts): Record<string, number> {

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Desk } from '../../consent/desk.ts';
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
-import { dateAfter } from '../../domain/hours/local-time.ts';
 import { alarmAfter, type Subject } from '../../domain/quality/alarm.ts';
 import { type Measure, ruleOf, type Thresholds } from '../../domain/quality/rules.ts';
-import { judged, type Measured, type Share, scoreOf } from '../../domain/quality/score.ts';
-import { sharesOf, type Tally } from '../../domain/reports/tally.ts';
+import { judged, type Measured, scoreOf } from '../../domain/quality/score.ts';
+import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import {
   type AlarmDoc,
   type QualityScore,
@@ -13,6 +12,7 @@ import {
   readThresholds,
   writeAlarms,
   writeScores,
+  writeSourcesLeft,
 } from '../../store/reports/quality.ts';
 import { countDuplicates } from '../../store/reports/quality-duplicates.ts';
 import {
@@ -20,8 +20,7 @@ import {
   measurePrograms,
   measureSources,
 } from '../../store/reports/quality-measures.ts';
-import { countInParts } from '../reports/count-in-parts.ts';
-import { figuresOf } from '../reports/figures.ts';
+import { bouncesOf } from './bounces.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
 
@@ -31,7 +30,8 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
 /**
  * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
  * alarms. A second look of the same day writes nothing unless something changed. Null where it was not to go on: of half
- * of what is measured the other half would seem gone, so nothing is written.
+ * of what is measured the other half would seem gone, so nothing is written. Rejects at the end where the failures of a
+ * program could not be told.
  */
 export async function lookAtQuality(
   desk: Desk,
@@ -44,16 +44,27 @@ export async function lookAtQuality(
   if (!goOn()) return null;
   const programs = await measurePrograms(desk.store, since);
   if (!goOn()) return null;
-  const found = [...programs, ...(await measureSources(desk.store, since))];
+  const sources = await measureSources(desk.store, since, await sourcesWithAlarms(desk, now));
   if (!goOn()) return null;
   const duplicates = await duplicatesOf(desk);
   const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'), goOn);
   if (bounces === null) return null;
-  const scores = found.map((one) =>
-    scored(one, { bounces: bounces(one.subject), ...duplicates(one) }, { inForce, now }),
+  const scores = [...programs, ...sources.measured].map((one) =>
+    scored(one, { ...bounces.of(one.subject), ...duplicates(one) }, { inForce, now }),
   );
-  const scoresWritten = await writeScores(desk.store, scores);
-  return { scores: scoresWritten, ...(await raiseAlarms(desk, scores, now)) };
+  await writeSourcesLeft(desk.store, sources.left, now);
+  const counts = {
+    scores: await writeScores(desk.store, scores),
+    alarms: await raiseAlarms(desk, scores, now),
+  };
+  if (bounces.failure !== null) throw new DoneInPart(counts, bounces.failure);
+  return counts;
+}
+
+/** However small they are now: else an alarm would close that nobody looked at. */
+async function sourcesWithAlarms(desk: Desk, now: Date): Promise<string[]> {
+  const open = await openAlarms(desk, now);
+  return [...new Set(open.flatMap(({ kind, id }) => (kind === 'source' ? id : [])))];
 }
 
 type Look = { inForce: InForce; now: Date };
@@ -70,29 +81,6 @@ function scored(
 
 const nameOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
-/** Messages that failed for their number, of those that ended, by program and by source. Null where it is not to go on. */
-async function bouncesOf(
-  desk: Desk,
-  days: number,
-  goOn: () => boolean,
-): Promise<((subject: Subject) => Share) | null> {
-  const { programs } = desk.catalog.current().book;
-  const until = utcDay(desk.now());
-  const period = { since: dateAfter(until, 1 - days), until };
-  const shares = new Map<string, Share>();
-  for (const program of programs) {
-    if (!goOn()) return null;
-    const bounced = await figuresOf(desk, [program], period, 'bounce', countInParts);
-    const sent = await figuresOf(desk, [program], period, 'source', countInParts);
-    for (const [source, tally] of sent) {
-      const share = { hits: endedOf(bounced.get(source)), of: endedOf(tally) };
-      add(shares, nameOf({ kind: 'program', id: program.id }), share);
-      add(shares, nameOf({ kind: 'source', id: source }), share);
-    }
-  }
-  return goOn() ? (subject) => shares.get(nameOf(subject)) ?? { hits: 0, of: 0 } : null;
-}
-
 /** Not told until everybody was compared once. */
 async function duplicatesOf({ store }: Desk): Promise<(one: MeasuredSubject) => Measured> {
   const found = {
@@ -105,30 +93,38 @@ async function duplicatesOf({ store }: Desk): Promise<(one: MeasuredSubject) => 
   };
 }
 
-const endedOf = (tally: Tally | undefined): number => (tally === undefined ? 0 : sharesOf(tally).settled);
+/** Those that are open. */
+const openAlarms = async ({ store }: Desk, now: Date): Promise<AlarmDoc[]> =>
+  (await readAlarms(store, now)).filter(({ closedAt }) => closedAt === null);
 
-function add(shares: Map<string, Share>, key: string, { hits, of }: Share): void {
-  const before = shares.get(key) ?? { hits: 0, of: 0 };
-  shares.set(key, { hits: before.hits + hits, of: before.of + of });
-}
-
-async function raiseAlarms(desk: Desk, scores: readonly QualityScore[], now: Date) {
-  const open = (await readAlarms(desk.store, now)).filter(({ closedAt }) => closedAt === null);
+/** How many opened or closed; the shares of those that stay open are written too. */
+async function raiseAlarms(desk: Desk, scores: readonly QualityScore[], now: Date): Promise<number> {
+  const open = await openAlarms(desk, now);
   const changed: AlarmDoc[] = [];
   for (const { kind, id, rules } of scores) {
     for (const rule of rules) {
       const before = open.find((one) => one.kind === kind && one.id === id && one.rule === rule.rule) ?? null;
       const after = alarmAfter(before, { kind, id }, rule, now);
       if (after === null || after === before) continue;
-      const opened = before === null;
-      changed.push({ ...after, _id: before?._id ?? alarmId(nameOf({ kind, id }), rule.rule, now) });
-      if (opened) desk.log.warn({ kind, rule: rule.rule, share: rule.share }, 'a rule of quality fails');
+      const alarm = { ...after, _id: before?._id ?? alarmId(nameOf({ kind, id }), rule.rule, now) };
+      changed.push(alarm);
+      if (before === null) tell(desk, alarm);
     }
   }
   // Of who is gone, nothing fails any more.
   const gone = open.filter(({ kind, id }) => !scores.some((one) => one.kind === kind && one.id === id));
   changed.push(...gone.map((alarm) => ({ ...alarm, closedAt: now })));
-  return { alarms: await writeAlarms(desk.store, changed) };
+  await writeAlarms(desk.store, changed);
+  const stayed = changed.filter(
+    ({ _id, closedAt }) => closedAt === null && open.some((one) => one._id === _id),
+  );
+  return changed.length - stayed.length;
+}
+
+/** A source may be the address of a form, which the log does not hold. */
+function tell({ log }: Desk, { _id, kind, id, rule, share }: AlarmDoc): void {
+  const of = kind === 'program' ? { kind, program: id } : { kind };
+  log.warn({ alarm: _id, ...of, rule, share }, 'a rule of quality fails; GET /quality/alarms tells of whom');
 }
 
 const alarmId = (subject: string, rule: string, at: Date): string =>

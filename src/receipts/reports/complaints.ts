@@ -6,6 +6,7 @@ import { ATTRIBUTION_HOURS, messageBefore } from '../../domain/reports/attributi
 import { boundsOf, type Period } from '../../domain/reports/period.ts';
 import { type Complaint, complaintsTo } from '../../store/reports/complaints.ts';
 import { campaignMessages } from '../../store/reports/consents.ts';
+import { WHOLE_TIME } from '../../store/reports/time-left.ts';
 
 const BATCH = 500;
 
@@ -17,6 +18,7 @@ export async function complaintsOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
+  left = WHOLE_TIME,
 ): Promise<ReadonlyMap<string, number>> {
   const people = new Map<string, Set<string>>();
   for (const program of programs) {
@@ -25,7 +27,7 @@ export async function complaintsOf(
       to: boundsOf(program.zone, period.until).to,
     };
     let batch: Complaint[] = [];
-    for await (const one of complaintsTo(desk.store, program.numbers, span)) {
+    for await (const one of complaintsTo(desk.store, program.numbers, span, left())) {
       batch.push(one);
       if (batch.length < BATCH) continue;
       await attribute(desk, programs, batch, people);

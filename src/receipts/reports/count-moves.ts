@@ -18,6 +18,7 @@ import {
   movingChains,
   readMoveMark,
 } from '../../store/reports/consents.ts';
+import { type TimeLeft, WHOLE_TIME } from '../../store/reports/time-left.ts';
 
 const BATCH = 500;
 
@@ -66,20 +67,24 @@ const TRIES = 5;
  * What some programs' people did: `kept` of what was counted, and what the ledger holds behind the mark, counted now
  * and not kept. Read again where the mark moved meanwhile, so that no entry is in both, or in none. Throws `NotCounted`.
  */
-export async function allMoves(desk: Desk, kept: () => Promise<DailyMoves[]>): Promise<DailyMoves[]> {
+export async function allMoves(
+  desk: Desk,
+  kept: () => Promise<DailyMoves[]>,
+  left = WHOLE_TIME,
+): Promise<DailyMoves[]> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const mark = await readMoveMark(desk.store);
-    const found = [...(await kept()), ...(await uncountedMoves(desk, mark))];
+    const found = [...(await kept()), ...(await uncountedMoves(desk, mark, left))];
     if ((await readMoveMark(desk.store)) === mark) return found;
   }
   throw new NotCounted('the ledger is being counted');
 }
 
-async function uncountedMoves(desk: Desk, mark: string | null): Promise<DailyMoves[]> {
+async function uncountedMoves(desk: Desk, mark: string | null, left: TimeLeft): Promise<DailyMoves[]> {
   const rows: DailyMoves[] = [];
   let after = mark;
   for (let read = 0; ; read += BATCH) {
-    const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH);
+    const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH, left());
     rows.push(...(await rowsOf(desk, entries)));
     if (last === null || entries.length < BATCH) return rows;
     if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');

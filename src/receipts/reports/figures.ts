@@ -2,21 +2,31 @@ import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import { sumOf, type Tally, tallied } from '../../domain/reports/tally.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
 import { firstHandedOver } from '../../store/deliveries/handed-over.ts';
-import { readDays } from '../../store/reports/daily-figures.ts';
+import { lastDayBefore, readDays } from '../../store/reports/daily-figures.ts';
 import { countDeliveries, type Grouping } from '../../store/reports/deliveries.ts';
+import type { TimeLeft } from '../../store/reports/time-left.ts';
 import { byHour } from './by-hour.ts';
 
 /** Most days of one program that are counted from the deliveries themselves, beside those that are summed up. */
 const MOST_LIVE_DAYS = 8;
 
-/** Too many days of a period are not summed up yet. */
+/** Counts within what is left of a question's time. */
+export const countWithin =
+  (left: TimeLeft): typeof countDeliveries =>
+  (store, span, by) =>
+    countDeliveries(store, span, by, left());
+
+/** Days of a period that are not summed up yet are too many to count, or take too long; `last`: the last that is summed up before them. */
 export class NotSummedUp extends Error {
   override name = 'NotSummedUp';
   readonly days: number;
-  constructor(days: number) {
-    super(`${days} days are not summed up yet`);
+  readonly last: string | null;
+  constructor(days: number, last: string | null) {
+    super(`days that are not summed up yet: ${days}`);
     this.days = days;
+    this.last = last;
   }
 }
 
@@ -51,9 +61,14 @@ async function ofProgram(
   const [began, known] = [dayAt(zone, first), new Set(made.map(({ day }) => day))];
   const today = dayAt(zone, desk.now());
   const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
-  if (live.length > MOST_LIVE_DAYS) throw new NotSummedUp(live.length);
+  const tooLong = async () =>
+    new NotSummedUp(live.length, await lastDayBefore(desk.store, id, live[0] ?? today));
+  if (live.length > MOST_LIVE_DAYS) throw await tooLong();
   for (const day of live) {
-    const counts = await count(desk.store, { program: id, ...boundsOf(zone, day) }, by);
+    const span = { program: id, ...boundsOf(zone, day) };
+    const counts = await count(desk.store, span, by).catch(async (error: unknown) => {
+      throw isTimeLimit(error) ? await tooLong() : error;
+    });
     summed.push(...tallied(by === 'hour' ? byHour(counts, zone) : counts));
   }
   return summed;

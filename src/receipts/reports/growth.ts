@@ -4,9 +4,10 @@ import { churnOf, type Growth, netOf, noGrowth } from '../../domain/reports/move
 import { dayAt, daysOf, type Period } from '../../domain/reports/period.ts';
 import type { Tally } from '../../domain/reports/tally.ts';
 import { type DailyMoves, readMoves } from '../../store/reports/consents.ts';
+import { type TimeLeft, WHOLE_TIME } from '../../store/reports/time-left.ts';
 import { complaintsOf } from './complaints.ts';
 import { allMoves } from './count-moves.ts';
-import { figuresOf } from './figures.ts';
+import { countWithin, figuresOf } from './figures.ts';
 
 export type GrowthDay = Growth & { day: string; net: number; subscribed: number };
 export type ProgramGrowth = {
@@ -22,8 +23,9 @@ export async function growthOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
+  left = WHOLE_TIME,
 ): Promise<ProgramGrowth[]> {
-  const moves = await movesOf(desk, programs, { since: '', until: period.until });
+  const moves = await movesOf(desk, programs, { since: '', until: period.until }, left);
   return programs.map(({ id, zone }) => {
     const [until = period.until] = [period.until, dayAt(zone, desk.now())].sort();
     const own = moves.filter(({ program }) => program === id);
@@ -32,14 +34,20 @@ export async function growthOf(
 }
 
 /** Of some programs, from one day to another; `since` "": from the first. */
-async function movesOf(desk: Desk, programs: readonly Program[], period: Period): Promise<DailyMoves[]> {
-  const moves = await allMoves(desk, async () => {
+async function movesOf(
+  desk: Desk,
+  programs: readonly Program[],
+  period: Period,
+  left: TimeLeft,
+): Promise<DailyMoves[]> {
+  const kept = async (): Promise<DailyMoves[]> => {
     const found: DailyMoves[] = [];
     for (const { id: program } of programs) {
-      found.push(...(await readMoves(desk.store, { program, ...period })));
+      found.push(...(await readMoves(desk.store, { program, ...period }, left())));
     }
     return found;
-  });
+  };
+  const moves = await allMoves(desk, kept, left);
   return moves.filter(
     ({ program, day }) =>
       programs.some(({ id }) => id === program) && day >= period.since && day <= period.until,
@@ -90,11 +98,12 @@ export async function optOutsOf(
   desk: Desk,
   programs: readonly Program[],
   period: Period,
+  left = WHOLE_TIME,
 ): Promise<CampaignOptOuts[]> {
-  const left = await movesOf(desk, programs, period);
-  const optOuts = left.filter(({ kind }) => kind === 'opt-out');
-  const sent = await figuresOf(desk, programs, period, 'campaign');
-  const complaints = await complaintsOf(desk, programs, period);
+  const moves = await movesOf(desk, programs, period, left);
+  const optOuts = moves.filter(({ kind }) => kind === 'opt-out');
+  const sent = await figuresOf(desk, programs, period, 'campaign', countWithin(left));
+  const complaints = await complaintsOf(desk, programs, period, left);
   const optedOut = optOuts.map(({ campaign }) => campaign ?? '');
   const campaigns = new Set([...sent.keys(), ...optedOut, ...complaints.keys()]);
   return [...campaigns]

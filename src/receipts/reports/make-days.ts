@@ -20,9 +20,10 @@ import { countInParts } from './count-in-parts.ts';
 const LATE_DAYS = 4;
 
 /**
- * Sums up the days that are over, of every program: each that was never made, and the last few again, since receipts come
- * late; then those that were made by another zone of the program. `goOn` false: the days that are left are the next run's.
- * A second run writes nothing. Where a day cannot be made the others are all the same, and it rejects at the end.
+ * Sums up the days that are over, of every program: each that was never made; the last few again, since receipts come
+ * late; then those of which messages wait for their end, that became stale, or that were made by another zone of the
+ * program. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be
+ * made the others are all the same, and it rejects at the end.
  */
 export async function makeDays(
   desk: Desk,
@@ -32,7 +33,7 @@ export async function makeDays(
   const failures: unknown[] = [];
   const due: Due[] = [];
   for (const program of desk.catalog.current().book.programs) due.push(...(await dueDays(desk, program)));
-  for (const one of [...due.filter(isNew), ...due.filter((other) => !isNew(other))]) {
+  for (const one of due.sort(inTurn)) {
     if (!goOn()) counts.left += 1;
     else {
       const written = await makeDay(desk, one).catch((error: unknown) => {
@@ -46,10 +47,15 @@ export async function makeDays(
   return counts;
 }
 
-/** `isNew`: never made, or one of the last few; these wait for no other night. `stale`: as it was before it is counted. */
-type Due = { program: Program; day: string; isNew: boolean; stale: MadeDay['stale'] };
+/** Which days come first, whatever their program: those that no report can do without. */
+const TURNS = ['never made', 'one of the last', 'anew'] as const;
 
-const isNew = (one: Due): boolean => one.isNew;
+/** `stale`: as it was before it is counted. */
+type Due = { program: Program; day: string; turn: (typeof TURNS)[number]; stale: MadeDay['stale'] };
+
+/** The newest days first, of all programs together. */
+const inTurn = (a: Due, b: Due): number =>
+  TURNS.indexOf(a.turn) - TURNS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
 async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
   const { id, zone } = program;
@@ -60,11 +66,13 @@ async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
   // Days of another zone may begin a day before those of this one: what they counted is taken out again.
   const [since = yesterday] = [dayAt(zone, first), ...made.keys()].sort();
-  return daysOf({ since, until: yesterday }).flatMap((day) => {
+  return daysOf({ since, until: yesterday }).flatMap((day): Due[] => {
     const before = made.get(day);
-    const isNew = day >= late || before === undefined;
-    const stale = before?.stale ?? null;
-    return isNew || stale !== null || before.zone !== zone ? [{ program, day, isNew, stale }] : [];
+    if (before === undefined) return [{ program, day, turn: 'never made', stale: null }];
+    const { stale } = before;
+    if (day >= late) return [{ program, day, turn: 'one of the last', stale }];
+    const isDue = stale !== null || before.waiting > 0 || before.zone !== zone;
+    return isDue ? [{ program, day, turn: 'anew', stale }] : [];
   });
 }
 

@@ -43,10 +43,14 @@ export async function promptsAmong(
   );
 }
 
-/** When it was decided that a message may leave, or may not; null where it was not. */
-export async function decidedAt(store: Store, delivery: string): Promise<Date | null> {
-  const row = await store.deliveries.findOne({ _id: delivery }, { projection: { decision: 1 } });
-  return row?.decision?.at ?? null;
+/** Whose message it is, and when it was decided that it may leave, or may not: null where it was not. */
+export async function decisionOn(
+  store: Store,
+  delivery: string,
+): Promise<{ program: string | null; decidedAt: Date | null }> {
+  const projection = { program: 1, decision: 1 } as const;
+  const row = await store.deliveries.findOne({ _id: delivery }, { projection });
+  return { program: row?.program ?? null, decidedAt: row?.decision?.at ?? null };
 }
 
 async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {

@@ -59,6 +59,7 @@ export async function ledgerAfter(
   after: string | null,
   until: Date | null,
   limit: number,
+  ms = REPORT_MS,
 ): Promise<{ entries: Entry[]; last: string | null }> {
   const _id = {
     ...(after === null ? {} : { $gt: new ObjectId(after) }),
@@ -68,7 +69,7 @@ export async function ledgerAfter(
     .find(Object.keys(_id).length === 0 ? {} : { _id }, {
       projection: OPEN,
       hint: { _id: 1 },
-      maxTimeMS: REPORT_MS,
+      maxTimeMS: ms,
     })
     .sort({ _id: 1 })
     .limit(limit)
@@ -123,9 +124,10 @@ export async function addMoves(
 export async function readMoves(
   store: Store,
   { program, since, until }: { program: string; since: string; until: string },
+  ms = REPORT_MS,
 ): Promise<DailyMoves[]> {
   const _id = { $gte: `${program} ${since}`, $lt: `${program} ${until} ~` };
-  return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: REPORT_MS }).toArray();
+  return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms }).toArray();
 }
 
 /** Longest that a message waited for its turn and still counts, ms: what people got over the years is not read for a day. */

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { Grouping } from './deliveries.ts';
 import { REPORT_MS } from './removals.ts';
 
-/** Tells one saying of what failures mean from the next. */
+/** Tells one reason to make a day anew from the next. */
 type Saying = string | true;
 
 /** Messages of one group, of one day. */
@@ -20,7 +20,10 @@ export type DailyFigures = {
   day: string;
   zone: string;
   groups: DayGroup[];
-  /** People said since what some of its failures mean: it is made anew. Which saying it was; `true` of older versions. */
+  /**
+   * People said since what some of its failures mean, or the carrier told late of a message: it is made anew. Which saying it
+   * was; `true` of older versions.
+   */
   stale?: Saying;
 };
 
@@ -56,21 +59,54 @@ export async function readDays(
     .toArray();
 }
 
-/** The zone whose day it was, and what made it stale; null where nothing did. */
-export type MadeDay = { zone: string; stale: Saying | null };
+/** The zone whose day it was, how many of its messages had no end yet, and what made it stale; null where nothing did. */
+export type MadeDay = { zone: string; waiting: number; stale: Saying | null };
+
+const WAITING = {
+  $sum: {
+    $map: {
+      input: { $filter: { input: '$groups', cond: { $eq: ['$$this.by', 'program'] } } },
+      in: { $add: ['$$this.accepted', '$$this.sent'] },
+    },
+  },
+};
 
 /** Days of a program that were made. */
 export async function madeDays(store: Store, program: string): Promise<Map<string, MadeDay>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
-  const options = { projection: { day: 1, zone: 1, stale: 1 }, hint: { _id: 1 }, maxTimeMS: REPORT_MS };
-  const found = await store.dailyFigures.find(filter, options).toArray();
-  return new Map(found.map(({ day, zone, stale = null }) => [day, { zone, stale }]));
+  const projection = { day: 1, zone: 1, stale: 1, waiting: WAITING };
+  const found = await store.dailyFigures
+    .find<Pick<DailyFigures, 'day' | 'zone' | 'stale'> & { waiting: number }>(filter, {
+      projection,
+      hint: { _id: 1 },
+      maxTimeMS: REPORT_MS,
+    })
+    .toArray();
+  return new Map(found.map(({ day, zone, waiting, stale = null }) => [day, { zone, waiting, stale }]));
 }
+
+/** The last day of a program before one that was made; null where none was. */
+export async function lastDayBefore(store: Store, program: string, day: string): Promise<string | null> {
+  const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, day) } };
+  const options = {
+    projection: { day: 1 },
+    sort: { _id: -1 },
+    hint: { _id: 1 },
+    maxTimeMS: REPORT_MS,
+  } as const;
+  return (await store.dailyFigures.findOne(filter, options))?.day ?? null;
+}
+
+const newSaying = (): Saying => randomSlice(9).toString('base64url');
 
 /** Days from one on are made anew by the next run; until then they say what they said. */
 export async function makeStale(store: Store, since: string): Promise<void> {
-  const stale = randomSlice(9).toString('base64url');
-  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale } });
+  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale: newSaying() } });
+}
+
+/** The same of one day of a program; nothing where it was never made. */
+export async function makeDayStale(store: Store, program: string, day: string): Promise<void> {
+  await store.dailyFigures.updateOne({ _id: figuresId(program, day) }, { $set: { stale: newSaying() } });
 }
 
 /**

@@ -71,8 +71,13 @@ const STEP = {
   $cond: [IS_TIMED, { $floor: { $multiply: [STEPS_A_DOUBLING, { $log: [SECONDS, 2] }] } }, null],
 };
 
-/** Messages of a span by one thing, what became of them and how long it took. */
-export async function countDeliveries(store: Store, span: Span, by: Grouping): Promise<Counted[]> {
+/** Messages of a span by one thing, what became of them and how long it took. `ms`: longest that it may take. */
+export async function countDeliveries(
+  store: Store,
+  span: Span,
+  by: Grouping,
+  ms = REPORT_MS,
+): Promise<Counted[]> {
   return store.deliveries
     .aggregate<Counted>(
       [
@@ -82,7 +87,7 @@ export async function countDeliveries(store: Store, span: Span, by: Grouping): P
         { $group: { _id: { key: KEYS[by], state: '$state', step: STEP }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],
-      { hint: HANDED_OVER, maxTimeMS: REPORT_MS },
+      { hint: HANDED_OVER, maxTimeMS: ms },
     )
     .toArray();
 }

@@ -6,7 +6,10 @@ import type { Store } from '../store.ts';
 /** Longest that one pass over all contacts may take, ms: a job of the night makes it, nobody waits. */
 const PASS_MS = 300_000;
 
-/** Sources beyond the largest so many are not judged: one that makes a new place for each person would be as many. */
+/**
+ * Sources beyond the largest so many are judged only where they are asked for: one that makes a new place for each person
+ * would be as many.
+ */
 const MOST_SOURCES = 200;
 
 /** From when on a consent is fresh, and a verification recent. */
@@ -55,20 +58,34 @@ export async function measurePrograms(store: Store, since: Since): Promise<Measu
   return found.map((row) => measuredOf('program', row));
 }
 
-/** All numbers that each source brought, whether they confirmed or not: what never answered tells most about a form. */
-export async function measureSources(store: Store, since: Since): Promise<MeasuredSubject[]> {
-  const found = await store.contacts
-    .aggregate<Counted>(
+/**
+ * All numbers that each source brought, whether they confirmed or not: what never answered tells most about a form.
+ * `asked`: sources that are measured however small they are; `left`: how many are not measured.
+ */
+export async function measureSources(
+  store: Store,
+  since: Since,
+  asked: readonly string[] = [],
+): Promise<{ measured: MeasuredSubject[]; left: number }> {
+  const [found] = await store.contacts
+    .aggregate<Record<'largest' | 'asked', Counted[]> & { all: { sources: number }[] }>(
       [
         { $match: { ...LIVING, source: { $exists: true } } },
         { $group: { _id: '$source', ...counts(since, { $max: '$subscriptions.basis.at' }) } },
-        { $sort: { people: -1, _id: 1 } },
-        { $limit: MOST_SOURCES },
+        {
+          $facet: {
+            largest: [{ $sort: { people: -1, _id: 1 } }, { $limit: MOST_SOURCES }],
+            asked: [{ $match: { _id: { $in: [...asked] } } }],
+            all: [{ $count: 'sources' }],
+          },
+        },
       ],
       { maxTimeMS: PASS_MS },
     )
     .toArray();
-  return found.map((row) => measuredOf('source', row));
+  const rows = [...(found?.largest ?? []), ...(found?.asked ?? [])];
+  const sources = new Map(rows.map((row) => [row._id, measuredOf('source', row)]));
+  return { measured: [...sources.values()], left: (found?.all[0]?.sources ?? 0) - sources.size };
 }
 
 function measuredOf(kind: Subject['kind'], { _id, people, ...hits }: Counted): MeasuredSubject {

@@ -2,7 +2,7 @@ import { Schema } from 'mongoose';
 import type { Alarm, Subject } from '../../domain/quality/alarm.ts';
 import type { Measure, Thresholds } from '../../domain/quality/rules.ts';
 import type { Judged } from '../../domain/quality/score.ts';
-import { readMark } from '../marks.ts';
+import { readMark, writeMark } from '../marks.ts';
 import type { Store } from '../store.ts';
 
 const strict = { strict: 'throw', versionKey: false, autoIndex: false } as const;
@@ -82,6 +82,17 @@ export async function writeScores(store: Store, scores: readonly QualityScore[])
     { ordered: false },
   );
   return gone.deletedCount + result.modifiedCount + result.upsertedCount;
+}
+
+const SOURCES_LEFT = 'quality sources left';
+
+/** How many sources the last look did not measure. */
+export async function readSourcesLeft(store: Store): Promise<number> {
+  return Number((await readMark(store, SOURCES_LEFT))?.value ?? 0);
+}
+
+export async function writeSourcesLeft(store: Store, left: number, at: Date): Promise<void> {
+  await writeMark(store, { _id: SOURCES_LEFT, value: left, at });
 }
 
 /** Those that are open, and those that were closed since a moment; the newest first. */

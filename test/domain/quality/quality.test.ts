@@ -134,6 +134,10 @@ describe('an alarm', () => {
     expect(alarmAfter(closed, deals, look('good', 0.9), LATER)).to.equal(closed);
   });
 
+  it('stays as it is where the sample says nothing any more', () => {
+    expect(alarmAfter(opened, deals, look('few', 0), LATER)).to.equal(opened);
+  });
+
   it('does not open for a rule that warns, nor for a sample that says nothing', () => {
     expect(alarmAfter(null, deals, look('warn', 0.6), FIRST)).to.equal(null);
     expect(alarmAfter(null, deals, look('few', 0), FIRST)).to.equal(null);
@@ -191,6 +195,7 @@ describe('entry guidelines', () => {
     const all = guidelinesOf(set);
     expect(all.map(({ rule }) => rule)).to.deep.equal(QUALITY_RULES.map(({ id }) => id));
     expect(all.every(({ entry }) => entry.length > 0)).to.equal(true);
+    expect(all.find(({ rule }) => rule === 'complete')?.aim).to.contain('people of whom a name, ');
     expect(all.find(({ rule }) => rule === 'zone')?.aim).to.match(
       /^The share of people .* is at least 95.5 %; below 90 % it fails/,
     );

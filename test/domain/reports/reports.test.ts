@@ -159,6 +159,11 @@ describe('what the runs of jobs did', () => {
     ['reconcile', { found: 1, not_repaired: 2 }, { found: 1 }],
     ['reconcile', { found: 1, listed: 300 }, { found: 1 }],
     ['deactivations', { ended: 1, listed: 300 }, { ended: 1, listed: 300 }],
+    ['bounce-sweep', { judged: 4, ended: 1 }, { judged: 4, ended: 1 }],
+    ['bounce-sweep-nightly', { judged: 4000, ended: 1 }, { ended: 1 }],
+    ['retention', { people: 9000, texts: 3 }, { texts: 3 }],
+    ['quality', { scores: 12, alarms: 1 }, { alarms: 1 }],
+    ['duplicate-scan', { compared: 5, candidates: 1, unreadable: 2 }, { compared: 5, candidates: 1 }],
     ['reconcile', {}, {}],
   ];
   for (const [job, counts, done] of rows) {

@@ -4,11 +4,14 @@ import type { OpenDesk } from '../../../src/open-desk.ts';
 import { countBouncesAnew } from '../../../src/receipts/quality/count-bounces-anew.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import { newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T20:00:00Z');
 const DAY = '2026-03-10';
+/** Longer ago than the rule on bounces usually looks back. */
+const LONG_AGO = '2026-02-01';
 
 describe('a day that is being summed up while a person says what a failure means', () => {
   let gateway: Gateway;
@@ -16,10 +19,12 @@ describe('a day that is being summed up while a person says what a failure means
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     open = await deskOf(gateway, () => NOW);
-    const at = new Date(`${DAY}T15:00:00Z`);
-    const { open: _, ...row } = bareRow({ program: 'deals', createdAt: at, finalAt: at, error: '39999' });
-    const decision = { allowed: true as const, reasons: [], at };
-    await gateway.store.deliveries.insertOne({ ...row, state: 'undelivered', decision });
+    for (const day of [DAY, LONG_AGO]) {
+      const at = new Date(`${day}T15:00:00Z`);
+      const { open: _, ...row } = bareRow({ program: 'deals', createdAt: at, finalAt: at, error: '39999' });
+      const decision = { allowed: true as const, reasons: [], at };
+      await gateway.store.deliveries.insertOne({ ...row, state: 'undelivered', decision });
+    }
   });
   after(async () => {
     await open.close();
@@ -30,8 +35,8 @@ describe('a day that is being summed up while a person says what a failure means
     await writeClassedCode(gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
     await countBouncesAnew(open.desk);
   };
-  const bounced = async (): Promise<number> => {
-    const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${DAY}` });
+  const bounced = async (day = DAY): Promise<number> => {
+    const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${day}` });
     return made?.groups.filter(({ by }) => by === 'bounce').length ?? -1;
   };
   /** As a database that has counted a day when somebody says it, and answers then. */
@@ -65,5 +70,20 @@ describe('a day that is being summed up while a person says what a failure means
     expect(await bounced()).to.equal(0);
     expect(await gateway.store.dailyFigures.countDocuments({ stale: { $exists: true } })).to.equal(0);
     expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+  });
+
+  it('is counted anew by what codes mean now where the rule on bounces is set to look back further', async () => {
+    const client = await newClient(gateway);
+    const set = async (days: number): Promise<void> => {
+      const body = { warn: 0.02, fail: 0.05, days };
+      expect((await client('put', '/quality/rules/bounces', { body })).status).to.equal(200);
+    };
+    expect(await bounced(LONG_AGO)).to.equal(1);
+    await set(20);
+    await makeDays(open.desk);
+    expect(await bounced(LONG_AGO), 'fewer days').to.equal(1);
+    await set(60);
+    await makeDays(open.desk);
+    expect(await bounced(LONG_AGO)).to.equal(0);
   });
 });

@@ -65,7 +65,7 @@ describe("the list's quality", () => {
   const alarms = async () => (await client('get', '/quality/alarms')).body.items;
 
   it('is shown as nothing before it was looked at', async () => {
-    expect((await client('get', '/quality')).body).to.deep.equal({ items: [] });
+    expect((await client('get', '/quality')).body).to.deep.equal({ items: [], sources_left: 0 });
   });
 
   it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
@@ -140,6 +140,23 @@ describe("the list's quality", () => {
     expect((await client('post', path, { body: { note } })).status).to.equal(404);
   });
 
+  it('counts alarms that open or close, not those whose share moved, and the log tells whose each is', async () => {
+    const { qualityAlarms, contacts } = gateway.store;
+    const warned: [fields: object, words: string][] = [];
+    const warn = (...said: [object, string]): number => warned.push(said);
+    const logging = { ...desk, log: { ...desk.log, warn } };
+    await qualityAlarms.deleteMany({ rule: 'language' });
+    expect(await lookAtQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
+    const opened = await qualityAlarms.find({ rule: 'language', kind: 'program' }).toArray();
+    const [fields, words] = warned.find(([one]) => 'program' in one) ?? [];
+    expect(fields).to.include({ alarm: opened[0]?._id, program: 'deals', rule: 'language', share: 1 });
+    expect(words).to.contain('GET /quality/alarms');
+    expect(warned).to.have.length(2);
+    await contacts.updateOne({ source: 'text' }, { $set: { language: 'en' } });
+    expect(await lookAtQuality(logging)).to.include({ alarms: 0 });
+    expect((await qualityAlarms.findOne({ _id: opened[0]?._id ?? '' }))?.share).to.be.lessThan(1);
+  });
+
   it('is not judged by half of what was to be measured: then no alarm is closed', async () => {
     const before = await alarms();
     const open = before.filter((one: { closed_at: string | null }) => one.closed_at === null);
@@ -192,7 +209,7 @@ describe("the list's quality", () => {
     } as object);
     await contacts.updateOne({ _id: wrote }, { $set: { repliedAt: NOW } });
     const since = { fresh: new Date(NOW.getTime() - 540 * 86_400_000), verified: NOW };
-    const found = await measureSources(gateway.store, since);
+    const { measured: found } = await measureSources(gateway.store, since);
     const bought = found.find(({ subject }) => subject.id === 'key bought');
     expect(silent).to.have.length(2);
     expect(bought?.measured.fresh).to.deep.equal({ hits: 2, of: 4 });

@@ -1,0 +1,13 @@
+import { REPORT_MS } from './removals.ts';
+
+/** What is left of the time that all parts of a question have together, ms. */
+export type TimeLeft = () => number;
+
+/** From now on; never less than one, which the database finds too short by itself. */
+export function timeLeft(monotonic: () => number): TimeLeft {
+  const until = monotonic() + REPORT_MS;
+  return () => Math.max(1, Math.ceil(until - monotonic()));
+}
+
+/** Each part has the whole time. */
+export const WHOLE_TIME: TimeLeft = () => REPORT_MS;

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { adoptReceipts } from '../../../src/receipts/adopt-receipts.ts';
+import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import { takeListed } from '../../../src/receipts/take-listed.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { keepReceipts } from '../../../src/store/deliveries/receipts.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { bareRow, deskOf, newSid } from '../rows.ts';
+
+const NOW = new Date('2026-03-20T16:00:00Z');
+const DAY_MS = 86_400_000;
+
+describe('a day that was summed up before the carrier told how its messages ended', () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    client = await newClient(gateway);
+    open = await deskOf(gateway, () => NOW);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const left = async (days: number, state: 'accepted' | 'unknown'): Promise<DeliveryDoc> => {
+    const at = new Date(NOW.getTime() - days * DAY_MS);
+    const { open: _, ...row } = bareRow({ state, createdAt: at, acceptedAt: at, carrierSid: newSid() });
+    const decided = { ...row, decision: { allowed: true as const, reasons: [], at } };
+    await gateway.store.deliveries.insertOne(decided);
+    return decided;
+  };
+  const totals = async () => {
+    const query = 'program=deals&since=2026-02-20&until=2026-03-18';
+    return (await client('get', '/reports/deliverability', { query })).body.totals;
+  };
+
+  it('is made anew for as long as some of them wait', async () => {
+    const row = await left(6, 'accepted');
+    await makeDays(open.desk);
+    expect(await totals()).to.include({ waiting: 1, delivered: 0 });
+    const ended = { state: 'delivered' as const, finalAt: NOW };
+    await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: ended });
+    expect(await makeDays(open.desk)).to.deep.equal({ written: 1, left: 0 });
+    expect(await totals()).to.include({ waiting: 0, delivered: 1 });
+    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+  });
+
+  it('is made anew where its list tells of one that nobody waited for any more', async () => {
+    const row = await left(20, 'unknown');
+    await makeDays(open.desk);
+    expect(await totals()).to.include({ unknown: 1, delivered: 1 });
+    const times = { createdAt: row.createdAt, updatedAt: NOW };
+    await takeListed(open.desk, row, {
+      ...{ sid: row.carrierSid ?? '', status: 'delivered', errorCode: null },
+      ...times,
+    });
+    await makeDays(open.desk);
+    expect(await totals()).to.include({ unknown: 0, delivered: 2 });
+    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+  });
+
+  it('is made anew for a receipt that was kept', async () => {
+    const row = await left(15, 'unknown');
+    await makeDays(open.desk);
+    const attempt = { delivery: row._id, epoch: row.epoch, index: null };
+    const posted = {
+      carrierSid: row.carrierSid ?? '',
+      status: 'undelivered',
+      error: '30003',
+      doneDate: null,
+    };
+    await keepReceipts(gateway.store, [{ ...posted, ...attempt, at: new Date(NOW.getTime() - 60_000) }]);
+    expect(await adoptReceipts(open.desk)).to.include({ adopted: 1 });
+    await makeDays(open.desk);
+    expect(await totals()).to.include({ unknown: 0, undelivered: 1, delivered: 2 });
+  });
+});

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
+import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
+import { type Client, newClient } from '../../api/client.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { addSubscriber, cast } from '../../support/people.ts';
+import { bareRow, deskOf } from '../rows.ts';
+
+const NOW = new Date('2026-03-20T16:00:00Z');
+const DAY_MS = 86_400_000;
+
+type Rule = { rule: string; sample: number; level: string };
+type Scored = { kind: string; id: string; rules: Rule[] };
+
+describe("the list's quality, of which not all can be told", () => {
+  let gateway: Gateway;
+  let client: Client;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    client = await newClient(gateway);
+    open = await deskOf(gateway, () => NOW);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+  beforeEach(async () => {
+    for (const name of ['contacts', 'deliveries', 'dailyFigures', 'qualityAlarms'] as const) {
+      await gateway.store.db.collection(name).deleteMany({});
+    }
+  });
+
+  const alarmOf = (kind: 'program' | 'source', id: string, rule: 'bounces' | 'zone'): AlarmDoc => ({
+    _id: `alarm of ${kind}`,
+    ...{ kind, id, rule, openSince: NOW, share: 0.5, sample: 40, acknowledged: null, closedAt: null },
+  });
+  const closedAt = async (_id: string) => (await gateway.store.qualityAlarms.findOne({ _id }))?.closedAt;
+  const shown = async (): Promise<{ items: Scored[]; sources_left: number }> =>
+    (await client('get', '/quality')).body;
+
+  const left = (program: string, daysAgo: number): DeliveryDoc => {
+    const at = new Date(NOW.getTime() - daysAgo * DAY_MS);
+    const { open: _, ...row } = bareRow({ program, createdAt: at, finalAt: at, state: 'delivered' });
+    return { ...row, decision: { allowed: true, reasons: [], at } };
+  };
+
+  it('leaves out the failures of a program that is not summed up, and says so at its end', async () => {
+    const people = cast('302');
+    for (let at = 0; at < 31; at += 1) await addSubscriber(gateway.store, people);
+    const { contacts, deliveries, dailyFigures, qualityAlarms } = gateway.store;
+    const [first] = await contacts.find().toArray();
+    const basis = first?.subscriptions[0];
+    await contacts.updateMany({}, {
+      $set: { source: 'text' },
+      $push: { subscriptions: { ...basis, program: 'orders' } },
+    } as never);
+    const months = Array.from({ length: 31 }, (_, at) => at);
+    await deliveries.insertMany([
+      ...months.map((at) => left('deals', at)),
+      ...months.map((at) => left('orders', at)),
+    ]);
+    await makeDays(open.desk);
+    await dailyFigures.deleteMany({ program: 'orders' });
+    await qualityAlarms.insertMany([
+      alarmOf('program', 'orders', 'bounces'),
+      { ...alarmOf('program', 'deals', 'bounces'), _id: 'alarm of deals' },
+      alarmOf('source', 'text', 'bounces'),
+    ]);
+    const failed = await lookAtQuality(open.desk).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(DoneInPart);
+    const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
+      items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
+    const found = await shown();
+    expect(bounces(found, 'program', 'deals')).to.include({ sample: 30, level: 'good' });
+    expect(bounces(found, 'program', 'orders')).to.include({ sample: 0, level: 'few' });
+    expect(bounces(found, 'source', 'text'), 'of all programs').to.include({ sample: 0, level: 'few' });
+    expect(await closedAt('alarm of program')).to.equal(null);
+    expect(await closedAt('alarm of source')).to.equal(null);
+    expect(await closedAt('alarm of deals')).to.deep.equal(NOW);
+  });
+
+  it('looks at sources beyond the largest where an alarm of theirs is open, and tells how many it leaves', async () => {
+    const [MANY, SMALL] = [31, 30];
+    const from = (source: string, count: number): ContactDoc[] =>
+      Array.from(
+        { length: count },
+        (_, at) =>
+          ({
+            ...{ _id: `c_${source} ${at}`, index: `1.${source} ${at}`, current: true, subscriptions: [] },
+            ...{ sealed: Buffer.from('sealed'), source, createdAt: NOW },
+          }) as Partial<ContactDoc> as ContactDoc,
+      );
+    const large = Array.from({ length: 200 }, (_, at) => from(`form shop.example/${at}`, MANY));
+    const { contacts, qualityAlarms } = gateway.store;
+    await contacts.insertMany([...large.flat(), ...from('sheet A', SMALL), ...from('sheet B', SMALL)]);
+    await qualityAlarms.insertOne(alarmOf('source', 'sheet B', 'zone'));
+    await lookAtQuality(open.desk);
+    const { items, sources_left } = await shown();
+    const sheets = items.filter(({ id }) => id.startsWith('sheet')).map(({ id }) => id);
+    expect(sheets).to.deep.equal(['sheet B']);
+    expect(sources_left).to.equal(1);
+    expect(await closedAt('alarm of source')).to.equal(null);
+    expect((await qualityAlarms.findOne({ _id: 'alarm of source' }))?.share).to.equal(0);
+    await contacts.updateMany({ source: 'sheet B' }, { $set: { 'profile.zoneSure': true } });
+    await lookAtQuality(open.desk);
+    expect(await closedAt('alarm of source')).to.deep.equal(NOW);
+  });
+});

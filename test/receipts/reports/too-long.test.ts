@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import { showDeliverability } from '../../../src/api/reports/deliverability.ts';
+import type { Desk } from '../../../src/consent/desk.ts';
+import type { OpenDesk } from '../../../src/open-desk.ts';
+import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { bareRow, deskOf } from '../rows.ts';
+
+/** Noon in New York. */
+const NOW = new Date('2026-03-20T16:00:00Z');
+
+describe('a report for which the database has no time', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false, now: () => NOW });
+    open = await deskOf(gateway, () => NOW);
+    for (const [program, time] of [
+      ['deals', '2026-03-17T16:00:00Z'],
+      ['deals', '2026-03-20T15:00:00Z'],
+      ['orders', '2026-03-20T15:00:00Z'],
+    ] as const) {
+      const at = new Date(time);
+      const { open: _, ...row } = bareRow({ program, createdAt: at, finalAt: at, state: 'delivered' });
+      const decision = { allowed: true as const, reasons: [], at };
+      await gateway.store.deliveries.insertOne({ ...row, decision });
+    }
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  type Counting = (maxTimeMS: number) => void;
+  const counting = (asked: Counting): Desk['store'] => {
+    const { deliveries } = gateway.store;
+    const aggregate = (stages: object[], options: { maxTimeMS: number }) => {
+      asked(options.maxTimeMS);
+      return deliveries.aggregate(stages, options);
+    };
+    const slow = new Proxy(deliveries, {
+      get: (of, name) => {
+        const found = name === 'aggregate' ? aggregate : Reflect.get(of, name);
+        return typeof found === 'function' ? found.bind(of) : found;
+      },
+    });
+    return { ...gateway.store, deliveries: slow } as Desk['store'];
+  };
+  const ask = async (desk: Partial<Desk>, query: object) =>
+    showDeliverability({ desk: { ...open.desk, ...desk }, query: { by: 'program', ...query } } as never);
+  const refusal = async (query: object) => {
+    const store = counting(() => {
+      throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+    });
+    const refused = await ask({ store }, query).catch((error: unknown) => error);
+    expect(refused).to.include({ status: 422 });
+    return JSON.stringify(refused);
+  };
+
+  it('names the last day that is summed up, also where one day alone is asked for', async () => {
+    await makeDays(open.desk);
+    for (const since of ['2026-03-17', '2026-03-20']) {
+      const told = await refusal({ program: 'deals', since, until: '2026-03-20' });
+      expect(told).to.contain('until 2026-03-19').and.not.contain('fewer');
+    }
+  });
+
+  it('names none where none is', async () => {
+    const told = await refusal({ program: 'orders', since: '2026-03-20', until: '2026-03-20' });
+    expect(told)
+      .to.contain('later')
+      .and.not.match(/until \d/);
+  });
+
+  it('takes no longer for all of its counts together than one may', async () => {
+    const given: number[] = [];
+    let [clock, spent] = [0, 0];
+    const store = counting((ms) => {
+      given.push(ms);
+      spent += 8000;
+      clock = spent;
+    });
+    await ask({ store, monotonic: () => clock }, { since: '2026-03-20', until: '2026-03-20' });
+    expect(given).to.deep.equal([20_000, 12_000]);
+  });
+});
