@@ -145,7 +145,7 @@ describe('what a campaign answers for', () => {
     const { in_audience, sentence } = await why('third', 1);
     expect([in_audience, sentence]).to.deep.equal([
       false,
-      'Not in the audience: it goes to those who missed "first", and they have got it since, or are about to.',
+      'Not in the audience: it goes to those who missed "first", and they have got it since, are about to, or were held out of it.',
     ]);
   });
 

@@ -22,7 +22,7 @@ export type WhyFacts = {
     | { kind: 'out'; clauses: readonly DecidingClause[] }
     /** It goes to those who missed another, and they have this of it; null: nothing. */
     | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
-    /** They missed that one; another that made up for it has gone to them, or is about to. */
+    /** They missed that one; another that made up for it has gone to them, is about to, or holds them out. */
     | { kind: 'got-since'; of: string }
     | { kind: 'gone' }
     /** A recurrence of which no run was made yet; `nextAt` null: it has no times left. */
@@ -46,7 +46,7 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
       return `Not in the audience: it goes to those who missed "${audience.of}"${noMiss}. ${had}`;
     }
     case 'got-since':
-      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, or are about to.`;
+      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, are about to, or were held out of it.`;
     case 'out':
       return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
     case 'no-run':
