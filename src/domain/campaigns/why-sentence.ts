@@ -89,12 +89,12 @@ function turnSentence(
   const { state, startAt, deadline, halted } = campaign;
   if (state === 'draft')
     return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
-  if (state === 'canceled')
-    return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (turn === 'passed') {
     const when = readAt === null ? '' : ` for ${momentWords(readAt)}`;
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
+  if (state === 'canceled')
+    return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (deadline !== null && deadline <= now) return lateSentence(campaign);
   if (state === 'paused') return pausedSentence(campaign);
   if (state === 'sending' && halted !== null) return `Waits: the campaign does, too. ${halted}`;

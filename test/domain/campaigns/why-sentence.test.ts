@@ -128,6 +128,11 @@ describe('why somebody got a campaign, or did not', () => {
       { audience: { ...IN, turn: 'passed' } },
       /fits now, but did not when .* for 12:00 on 1 March 2026/,
     ],
+    [
+      'who fits too late for one that was canceled',
+      { campaign: { ...SENDING, state: 'canceled' }, audience: { ...IN, turn: 'passed' } },
+      /fits now, but did not when .* for 12:00 on 1 March 2026/,
+    ],
   ];
   for (const [what, facts, said] of table) {
     it(what, () => {
