@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { ONE_HAND } from '../domain/campaigns/approval.ts';
+import { isPlanned } from '../domain/campaigns/moves.ts';
 import { programById } from '../domain/program.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
@@ -23,7 +24,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   const edit = newestWords(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayOutgrow(campaign))) {
     throw new Refused(
-      'Only a draft can be approved, or a paused campaign that has new words, repeats, or has not begun.',
+      'Only a draft can be approved, or a paused campaign that has new words, repeats, or has people who have no message of it yet.',
     );
   }
   const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
@@ -67,12 +68,12 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
   edits.findLast(({ words }) => words === true);
 
-/** Whether it may be another than was approved: by its words, or by its people, which it has once it begins. */
+/** Whether it may be another than was approved: by its words, or by its people, who may come to fit until all have their row. */
 const mayOutgrow = (campaign: CampaignDoc): boolean =>
   newestWords(campaign) !== undefined ||
   campaign.repeat !== undefined ||
   campaign.runOf !== undefined ||
-  isToBegin(campaign);
+  !isPlanned(campaign);
 
 /** Whether nothing of it was planned yet. */
 export const isToBegin = ({ plan, winner }: Pick<CampaignDoc, 'plan' | 'winner'>): boolean =>

@@ -54,7 +54,7 @@ export async function checkStart(
   // Of a recurrence each time has its own people.
   if (people === 0 && campaign.missed !== undefined) {
     const { of, unknownToo } = campaign.missed;
-    throw new Refused(nobodyMissed(of, (await findCampaign(desk.store, of))?.state, unknownToo));
+    throw new Refused(nobodyMissed(of, await findCampaign(desk.store, of), unknownToo));
   }
   if (people === 0 && isTold && start.repeat === null) {
     throw new Refused(
@@ -72,14 +72,19 @@ export async function checkStart(
   return campaign.split === undefined ? {} : { variants };
 }
 
+/** No segment leaves them out, nor does the same split: each campaign draws anew whom it holds out. */
+const holdoutToo = (of: string): string =>
+  ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
+
 /** A cancel is a decision: whom it kept a message from is none of those who missed it. */
-function nobodyMissed(of: string, state: CampaignDoc['state'] | undefined, unknownToo: boolean): string {
+function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {
   const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
-  if (state === 'canceled')
-    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have. For messages of unknown outcome: ${unknown}`;
+  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(of) : '';
+  if (missed?.state === 'canceled')
+    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
   return unknownToo
-    ? 'Nobody is left who missed it: they have got it since, or are gone. Cancel it.'
-    : `Nobody is left who missed it: they have got it since, may have got it, or are gone. Cancel it. For those who may have: ${unknown}`;
+    ? 'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.'
+    : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;
 }
 
 /**

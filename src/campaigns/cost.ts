@@ -5,6 +5,7 @@ import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/parts.ts';
 import { readPrices } from '../store/campaigns/rules.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
+import { isToBegin } from './approve.ts';
 import { readPeople } from './audience/people-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
@@ -21,29 +22,34 @@ const MOST_PAGES = 10;
 
 export type CostOf = {
   table: PriceTable | null;
-  /** Of everyone, from so many of them, until the first are planned; of a recurrence, of its next run. Null where it cannot be made. */
+  /**
+   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner; of a recurrence,
+   * of its next run. Null where it cannot be made.
+   */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
-  /** Of what left so far; `unsure`: parts of which nobody knows whether they left. */
-  actual: { parts: number; unsure: number; cost: Cost | null };
-  /** Of what is planned and has not left. */
-  ahead: { parts: number; cost: Cost | null };
+  /** Of what left so far; `unsure`: parts of which nobody knows whether they left. Null of a recurrence: each run has its own. */
+  actual: { parts: number; unsure: number; cost: Cost | null } | null;
+  /** Of what is planned and has not left; null as well. */
+  ahead: { parts: number; cost: Cost | null } | null;
 };
 
 /** What a campaign will cost, and has. Throws `SegmentRefused` and `Refused` where a draft is not whole. */
 export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise<CostOf> {
   const table = await readPrices(desk.store);
   const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
+  const estimated = await estimateOf(desk, campaign);
+  const estimate = estimated && {
+    ...estimated,
+    parts: sum(estimated.volumes),
+    cost: priced(estimated.volumes),
+  };
+  if (campaign.repeat !== undefined) return { table, estimate, actual: null, ahead: null };
   const rows = await partsBySender(desk.store, campaign._id);
   const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
     rows.flatMap((one) => volumeOf(desk, one, one[of]));
-  const estimated = await estimateOf(desk, campaign);
   return {
     table,
-    estimate: estimated && {
-      ...estimated,
-      parts: sum(estimated.volumes),
-      cost: priced(estimated.volumes),
-    },
+    estimate,
     actual: {
       parts: sum(volumes('left')),
       unsure: sum(volumes('unknown')),
@@ -69,11 +75,11 @@ async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate |
   if (campaign.state === 'draft') {
     return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
   }
-  const { frozen, plan, repeat, winner } = campaign;
-  const begun = plan.complete || plan.cursor !== null || winner !== undefined;
-  if (frozen === null || begun || OVER.includes(campaign.state)) return null;
+  const { frozen, plan, repeat } = campaign;
+  const rest = plan.complete && campaign.awaitsWinner === true;
+  if (frozen === null || !(rest || isToBegin(campaign)) || OVER.includes(campaign.state)) return null;
   const at = repeat === undefined ? frozen.at : desk.now();
-  return estimate(desk, { ...campaign, frozen: { ...frozen, at } }).catch((error: unknown) => {
+  return estimate(desk, { ...campaign, frozen: { ...frozen, at } }, rest).catch((error: unknown) => {
     if (error instanceof Refused) return null;
     throw error;
   });
@@ -93,18 +99,15 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   return { segment, template, variants: await variantsOf(desk, draft), at };
 }
 
-/** Rows of a sample as they would be planned now, scaled up to everyone. */
-async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }): Promise<Estimate> {
+/** Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner. */
+async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest = false): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
   const going = await goingOf(desk, campaign);
   const sample = await readSample(desk, campaign);
-  const written = await Promise.all(
-    [true, false].map((waits) => {
-      const some = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) === waits);
-      return draftsFor(desk, waits ? withFirst(going) : going, some);
-    }),
-  );
+  const waiting = sample.filter(({ _id }) => turnOf(campaign, _id) === null);
+  const others = rest ? [] : sample.filter((one) => !waiting.includes(one));
+  const written = [await draftsFor(desk, withFirst(going), waiting), await draftsFor(desk, going, others)];
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
@@ -114,7 +117,9 @@ async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }): Promi
     parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
   const volumes = [...parts.values()].flatMap((one) => volumeOf(desk, one, Math.ceil(one.parts * scale)));
-  return { people, sampled: sample.length, volumes };
+  const planned = rest ? of.plan.people : 0;
+  const sampled = waiting.length + others.length;
+  return { people: Math.max(0, people - planned), sampled, volumes };
 }
 
 /** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */

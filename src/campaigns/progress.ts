@@ -1,5 +1,6 @@
 import type { Desk } from '../consent/desk.ts';
 import { doneAt, type Queue } from '../domain/campaigns/eta.ts';
+import { isPlanned } from '../domain/campaigns/moves.ts';
 import { programById, type Sender, senderRate } from '../domain/program.ts';
 import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
 import { clickedOf } from '../store/campaigns/clicks.ts';
@@ -10,6 +11,7 @@ import { type StoppedNumber, stoppedNumbers } from './stopped-numbers.ts';
 
 export type Progress = {
   people: number;
+  /** Everybody it goes to has a row, also who waits for the winner of its test. */
   planComplete: boolean;
   rows: Record<DeliveryState, number>;
   /** Messages of which a person opened a link, and those of which only machines did. */
@@ -41,7 +43,7 @@ export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Pro
   const sum = (of: (one: Queue) => number): number => queues.reduce((total, one) => total + of(one), 0);
   return {
     people: campaign.plan.people,
-    planComplete: campaign.plan.complete,
+    planComplete: isPlanned(campaign),
     rows,
     clicked,
     doneAt: stuck ? null : notAfter(campaign.deadline, doneAt(queues, desk.now())),

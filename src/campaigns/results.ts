@@ -4,6 +4,7 @@ import { difference, type Interval, meanDifference, wilson } from '../domain/cam
 import { HOLDOUT } from '../domain/campaigns/split.ts';
 import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
 import { type Outcome, outcomesOf } from '../store/campaigns/outcomes.ts';
+import { Refused } from './refused.ts';
 
 type Between = Interval & { value: number };
 
@@ -16,13 +17,14 @@ export type Comparison = { of: string; against: string; rate: Between; worth: Be
  * What people of each group did within so many days of their message, each against the holdout, and the variants against
  * the first of them. Where some are held out everybody counts who was to get it: they are all that those can be compared with.
  * By `via` it is only what was the campaign's own by a click or a code. By that, and by clicks, nobody is compared with the
- * holdout.
+ * holdout. Throws `Refused` of a recurrence.
  */
 export async function resultsOf(
   desk: Desk,
   campaign: CampaignDoc,
   { by, via, days }: { by: string; via: Via | null; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
+  if (campaign.repeat !== undefined) throw new Refused(byRun(campaign.repeat.lastRun));
   const since = campaign.startAt ?? campaign.createdAt;
   const ended = campaign.endedAt ?? desk.now();
   const meant = (campaign.split?.holdout ?? 0) > 0;
@@ -41,6 +43,11 @@ export async function resultsOf(
     comparisons: pairs,
   };
 }
+
+const byRun = (lastRun: string | null): string =>
+  lastRun === null
+    ? 'It repeats, and no run of it was made: there are no results.'
+    : `It repeats, and each run has results of its own. Of the last one: GET /campaigns/${lastRun}/results.`;
 
 const compared = (of: Outcome, against: Outcome): Comparison => ({
   of: of.group,

@@ -14,6 +14,7 @@ import {
   type Mark,
   moveWithAll,
   renewSteering,
+  restSteering,
   steeringBy,
 } from '../store/campaigns/steering.ts';
 import { checkSeen } from './approve.ts';
@@ -24,7 +25,8 @@ import { checkTestEnds } from './edit.ts';
 import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
-import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
+import { UNCOUNTED_MS } from './flight/rest-untold.ts';
+import { MovedMeanwhile, Refused, refusalOf, Stale, Untold } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -161,41 +163,63 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): vo
     throw new Refused('It paused by itself: say what was done about it.', 'note');
   }
   if (stale === true) {
-    throw new Refused('Its messages are still being written anew. Resume it in a moment.');
+    throw new Stale();
   }
 }
 
 /** A planner may take a run up just as it is to be steered: then it is looked at once more. */
 const TRIES = 4;
 
+/** Until a run whose rows are being written anew is asked again, ms. */
+const STALE_MS = 5000;
+
 /**
  * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries this
- * move on instead. A run that fails leaves the others their turn; then it rejects.
+ * move on instead; those that cannot go on yet when it is carried on again. A run that fails leaves the others their turn; then
+ * it rejects.
  */
 export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
+  const waiting = new Map<string, number>();
   for (let tries = 0; tries < TRIES; tries++) {
-    const runs = await runsToSteer(desk, mark.recurrence, mark.how);
-    if (runs.length === 0) return endSteering(desk.store, mark);
+    const left = await runsToSteer(desk, mark.recurrence, mark.how);
+    const runs = left.filter((run) => !waiting.has(run));
+    if (runs.length === 0) return leaveSteering(desk, mark, [...waiting.values()]);
     const failed: unknown[] = [];
     let stands = true;
     for (const run of runs) {
       stands = mayGoOn() && (await renewSteering(desk.store, mark, desk.now()));
       if (!stands) break;
-      await steerRun(desk, run, mark).catch((error: unknown) => failed.push(error));
+      const waitMs = await steerRun(desk, run, mark).catch((error: unknown) => void failed.push(error));
+      if (waitMs != null) waiting.set(run, waitMs);
     }
     if (failed.length > 0) throw failed[0];
     if (!stands) return;
   }
 }
 
-async function steerRun(desk: Desk, run: string, mark: Mark): Promise<void> {
+/** It has reached every run but those that cannot go on for so long yet, ms. */
+async function leaveSteering({ store, now }: Desk, mark: Mark, waits: readonly number[]): Promise<void> {
+  if (waits.length === 0) return endSteering(store, mark);
+  await restSteering(store, mark, new Date(now().getTime() + Math.max(...waits)));
+}
+
+/** How long until it is to be asked again, ms; null: it is not. */
+async function steerRun(desk: Desk, run: string, mark: Mark): Promise<number | null> {
   try {
     await steerCampaign(desk, run, mark.how, { withAll: mark });
+    return null;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return;
-    // Asked once: its people are not counted again for the same answer, nor does a later resume take it along.
-    if (await renewSteering(desk.store, mark, desk.now())) await leavePaused(desk.store, run);
+    if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return null;
+    if (error instanceof Stale) return STALE_MS;
+    const waits = error instanceof Untold;
+    // Of what else was refused nobody is counted again for the same answer, nor does a later resume take it along.
+    const stands = await renewSteering(desk.store, mark, desk.now());
+    const why = error.message;
+    const left = { run, runOf: mark.recurrence };
+    if (stands && (await leavePaused(desk.store, left, { why, at: desk.now() }, waits)))
+      desk.log.error({ campaign: run }, `a run did not go on with its recurrence: ${why}`);
+    return waits ? UNCOUNTED_MS : null;
   }
 }
 

@@ -145,7 +145,7 @@ describe('what a campaign answers for', () => {
     const { in_audience, sentence } = await why('third', 1);
     expect([in_audience, sentence]).to.deep.equal([
       false,
-      'Not in the audience: it goes to those who missed "first", and they have got it since, or are about to.',
+      'Not in the audience: it goes to those who missed "first", and they have got it since, are about to, or were held out of it.',
     ]);
   });
 
@@ -172,6 +172,16 @@ describe('what a campaign answers for', () => {
     const { estimate, actual, ahead, currency } = (await client('get', '/campaigns/priced/cost')).body;
     expect([currency, estimate, ahead.parts]).to.deep.equal(['USD', null, 0]);
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
+    await ended('priced', PEOPLE);
+    // The carrier took both, and told the end of neither; of a third nobody knows whether it came to be asked.
+    const [one, two, three] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
+    const unknown = { $set: { state: 'unknown' as const } };
+    const ids = [one?._id ?? '', two?._id ?? ''];
+    await gateway.store.deliveries.updateMany({ _id: { $in: ids } }, unknown);
+    const lost = { ...unknown, $unset: { acceptedAt: '' as const } };
+    await gateway.store.deliveries.updateOne({ _id: three?._id ?? '' }, lost);
+    const later = (await client('get', '/campaigns/priced/cost')).body.actual;
+    expect([later.parts, later.unsure_parts, later.cost.amount]).to.deep.equal([10, 2, '0.083']);
   });
 
   it('what it will cost from several numbers, each at its price, as a start then plans it', async () => {

@@ -97,6 +97,35 @@ describe('who missed a campaign', () => {
     expect([...served]).to.deep.equal([]);
   });
 
+  it('is nobody who was held out of what makes up for it, or of it by another number of the same person', async () => {
+    const people = cast('183');
+    const put = async (...rows: { campaign: string; over: Partial<DeliveryDoc> }[]) => {
+      const { id, index } = await addSubscriber(store, people);
+      const made = rows.map(({ campaign, over }) => ({
+        ...ended(id, { campaign, index, ...over }),
+        _id: campaignRowId(campaign, index),
+      }));
+      await store.deliveries.insertMany(made);
+      return id;
+    };
+    const skippedFor = (reason: 'holdout' | 'opted-out'): Partial<DeliveryDoc> => ({
+      state: 'skipped',
+      decision: { allowed: false, reasons: [reason], at: new Date() },
+    });
+    const expired = { campaign: 'sale', over: { state: 'expired' as const } };
+    const missed: Missed = { of: 'sale', root: 'sale', unknownToo: false };
+    await store.campaigns.insertOne({ _id: 'sale-again', missed } as CampaignDoc);
+    const heldOut = await put(expired, { campaign: 'sale-again', over: skippedFor('holdout') });
+    const left = await put(expired, { campaign: 'sale-again', over: skippedFor('opted-out') });
+    const both = [await put({ campaign: 'sale', over: skippedFor('holdout') }), await put(expired)];
+    await store.contacts.updateMany({ _id: { $in: both } }, { $set: { personId: 'p_both' } });
+    const all = [heldOut, left, ...both];
+    const who = async (self: string) => [...(await missedAmong(store, missed, self, all))].sort();
+    expect(await who('sale-third')).to.deep.equal([left]);
+    // Its own rows are no reason against it.
+    expect(await who('sale-again')).to.deep.equal([heldOut, left].sort());
+  });
+
   it('is counted whole, or as far as is asked', async () => {
     const all = { people: 3, rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);

@@ -5,6 +5,7 @@ import { VIAS, viaFault } from '../../domain/campaigns/credited.ts';
 import { type Cost, written } from '../../domain/campaigns/price.ts';
 import { findCampaign } from '../../store/campaigns/campaigns.ts';
 import { unusable } from '../problem.ts';
+import { refuse } from '../refuse.ts';
 import type { Call } from '../route.ts';
 import { type campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
 import { goal } from './flown.ts';
@@ -27,10 +28,20 @@ export const costAnswer = z.strictObject({
   prices_as_of: z.string().nullable(),
   estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
     description:
-      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone.',
+      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone. While a test waits for its winner, of those who wait for it.',
   }),
-  actual: z.strictObject({ parts, unsure_parts: parts, cost }),
-  ahead: z.strictObject({ parts, cost }).meta({ description: 'Planned, and not gone yet.' }),
+  actual: z
+    .strictObject({ parts, unsure_parts: parts, cost })
+    .nullable()
+    .meta({ description: 'Null of a recurrence: each of its runs has its own.' }),
+  ahead: z
+    .strictObject({ parts, cost })
+    .nullable()
+    .meta({ description: 'Planned, and not gone yet. Null of a recurrence as well.' }),
+  last_run: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of a recurrence: its last run, of which the cost is asked instead.' }),
 });
 
 type Of<Q extends z.ZodType> = Call<{ params: typeof campaignParams; query: Q }>;
@@ -50,8 +61,9 @@ export async function showCost({ desk, params }: Of<typeof costQuery>) {
             parts: estimate.parts,
             cost: shownCost(estimate.cost),
           },
-    actual: { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
-    ahead: { parts: ahead.parts, cost: shownCost(ahead.cost) },
+    actual: actual && { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
+    ahead: ahead && { parts: ahead.parts, cost: shownCost(ahead.cost) },
+    last_run: campaign.repeat?.lastRun ?? null,
   };
 }
 
@@ -117,7 +129,7 @@ export async function showResults({ desk, params, query }: Of<typeof resultsQuer
   const { by, via = null, days } = query;
   const fault = viaFault(by, via);
   if (fault !== null) throw unusable('via', fault);
-  const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days });
+  const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days }).catch(refuse);
   return {
     by,
     via,

@@ -96,7 +96,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     params: campaigns.campaignParams,
     query: figures.resultsQuery,
     answer: figures.resultsAnswer,
-    problems: ['not-found', 'unprocessable'],
+    problems: ['not-found', 'not-possible', 'unprocessable'],
     handle: figures.showResults,
   }),
   entry({

@@ -12,7 +12,9 @@ export const stoppedNumbers = z.array(z.strictObject({ number: z.string(), why: 
 });
 export const progressAnswer = z.strictObject({
   people: count.meta({ description: 'Of whom it is decided so far.' }),
-  plan_complete: z.boolean(),
+  plan_complete: z.boolean().meta({
+    description: 'Everybody has their message planned; of a test, also who gets its winner.',
+  }),
   messages: z.strictObject(
     Object.fromEntries(DELIVERY_STATES.map((state) => [state, count])) as Record<
       (typeof DELIVERY_STATES)[number],

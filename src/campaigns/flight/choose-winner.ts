@@ -18,15 +18,15 @@ const DAY_MINUTES = 24 * 60;
 /**
  * The wait begins once every message of the test has left that is not put off; when it is over the rest of the people
  * get the best. Who is put off has their variant, and gets it whenever it goes. Where nobody got any nothing is the best,
- * and it pauses.
+ * and it pauses. True where it was chosen now.
  */
-export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<void> {
+export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
   const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
-  if (split?.test == null || awaitsWinner !== true || !plan.complete) return;
+  if (split?.test == null || awaitsWinner !== true || !plan.complete) return false;
   const now = desk.now();
-  if (plannedAt === undefined) return beginWait(desk, campaign, now);
+  if (plannedAt === undefined) return beginWait(desk, campaign, now).then(() => false);
   const { by, waitMinutes } = split.test;
-  if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return;
+  if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return false;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
   const asked = { campaign: id, program, topic, by, via: null, since, ended: now, days, meant: false };
@@ -35,11 +35,12 @@ export async function chooseWinner(desk: Desk, campaign: CampaignDoc): Promise<v
     .filter(({ group }) => group !== HOLDOUT)
     .map(({ group, people, hits }) => ({ id: group, people, hits }));
   const best = winnerOf(by, tallies);
-  if (best === null && (await anyoneWaits(desk, campaign))) return pause(desk, campaign, now);
+  if (best === null && (await anyoneWaits(desk, campaign)))
+    return pause(desk, campaign, now).then(() => false);
   const variant = best?.id ?? split.variants[0]?.id ?? '';
-  if (await noteWinner(desk.store, id, { variant, at: now, tallies })) {
-    desk.log.info({ campaign: id, variant }, 'the winner of a test was chosen');
-  }
+  const noted = await noteWinner(desk.store, id, { variant, at: now, tallies });
+  if (noted) desk.log.info({ campaign: id, variant }, 'the winner of a test was chosen');
+  return noted;
 }
 
 async function beginWait(desk: Desk, campaign: CampaignDoc, now: Date): Promise<void> {

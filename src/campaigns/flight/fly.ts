@@ -135,7 +135,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
- * since it was scheduled, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * since it was scheduled, or since the test whose winner it goes on with, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
@@ -147,17 +147,22 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   const leavesOut = frozen === null ? null : await checkNoted(desk, campaign, frozen.segment);
   // Past its deadline nobody gets it, so there is nothing to approve and no code to claim; who missed it its rows tell.
   if (late) return goingOf(desk, campaign, leavesOut);
-  if (isToBegin(campaign)) {
-    const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
-    if (mayHaveGrown(campaign)) await checkSeen(desk, campaign, hold);
-    await checkCodes(desk, campaign, hold);
-    return goingOf(desk, await wentLate(desk, campaign), leavesOut);
-  }
-  return goingOf(desk, campaign, leavesOut);
+  const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
+  if (mayHaveGrown(campaign)) await checkSeen(desk, campaign, hold);
+  if (!isToBegin(campaign)) return goingOf(desk, campaign, leavesOut);
+  await checkCodes(desk, campaign, hold);
+  return goingOf(desk, await wentLate(desk, campaign), leavesOut);
 }
 
-/** Since its people were counted when it was started or resumed. `halted`: it has waited. */
-const mayHaveGrown = (campaign: CampaignDoc): boolean =>
-  campaign.runOf !== undefined || hasWaited(campaign) || campaign.halted != null || isFedBySends(campaign);
+/**
+ * Since its people were counted when it was started or resumed: before its first slice, and before the first by the winner of
+ * its test, for which they waited. `halted`: it has waited.
+ */
+function mayHaveGrown(campaign: CampaignDoc): boolean {
+  const { plan, winner, runOf, halted } = campaign;
+  if (winner !== undefined) return plan.cursor === null;
+  if (!isToBegin(campaign)) return false;
+  return runOf !== undefined || hasWaited(campaign) || halted != null || isFedBySends(campaign);
+}
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

@@ -67,14 +67,19 @@ async function haltRewriting(desk: Desk, campaign: CampaignDoc, { message: why }
   await restTending(desk.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
 }
 
-/** A winner is chosen also where the figures took too long; what took too long has its rest too. */
+/**
+ * A winner is chosen also where the figures took too long; what took too long has its rest too. How long a winner took to be
+ * chosen keeps nobody from being watched, least of all as it goes to everybody.
+ */
 async function watchOver(desk: Desk, campaign: CampaignDoc): Promise<void> {
   if (await lostTopic(desk, campaign)) return pauseUnready(desk, campaign, new Refused(topicGone(campaign)));
   const began = desk.monotonic();
-  const watched = await isDoneWith(watchCampaign(desk, campaign));
-  const chosen = await isDoneWith(chooseWinner(desk, campaign));
-  if (!watched || !chosen) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
-  const rest = Math.max(LEAST_REST_MS, RESTS * (desk.monotonic() - began));
+  const watched = await doneWith(watchCampaign(desk, campaign));
+  const tookMs = desk.monotonic() - began;
+  const chosen = await doneWith(chooseWinner(desk, campaign));
+  if (watched === BROKEN_OFF || chosen === BROKEN_OFF) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
+  const restMs = RESTS * (chosen === BROKEN_OFF ? desk.monotonic() - began : tookMs);
+  const rest = chosen === true ? LEAST_REST_MS : Math.max(LEAST_REST_MS, restMs);
   await restTending(desk.store, campaign, new Date(desk.now().getTime() + rest));
 }
 
@@ -89,13 +94,14 @@ async function lostTopic(desk: Desk, campaign: CampaignDoc): Promise<boolean> {
   return hasAny(desk.store, campaign._id, ['planned', 'sending']);
 }
 
-/** False where the database broke it off. */
-async function isDoneWith(work: Promise<void>): Promise<boolean> {
+const BROKEN_OFF = 'broken-off';
+
+/** What came of it, or that the database broke it off. */
+async function doneWith<T>(work: Promise<T>): Promise<T | typeof BROKEN_OFF> {
   try {
-    await work;
-    return true;
+    return await work;
   } catch (error) {
     if (!isTimeLimit(error)) throw error;
-    return false;
+    return BROKEN_OFF;
   }
 }

@@ -22,7 +22,7 @@ export type WhyFacts = {
     | { kind: 'out'; clauses: readonly DecidingClause[] }
     /** It goes to those who missed another, and they have this of it; null: nothing. */
     | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
-    /** They missed that one; another that made up for it has gone to them, or is about to. */
+    /** They missed that one; another that made up for it has gone to them, is about to, or holds them out. */
     | { kind: 'got-since'; of: string }
     | { kind: 'gone' }
     /** A recurrence of which no run was made yet; `nextAt` null: it has no times left. */
@@ -46,7 +46,7 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
       return `Not in the audience: it goes to those who missed "${audience.of}"${noMiss}. ${had}`;
     }
     case 'got-since':
-      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, or are about to.`;
+      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, are about to, or were held out of it.`;
     case 'out':
       return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
     case 'no-run':
@@ -89,12 +89,12 @@ function turnSentence(
   const { state, startAt, deadline, halted } = campaign;
   if (state === 'draft')
     return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
-  if (state === 'canceled')
-    return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (turn === 'passed') {
     const when = readAt === null ? '' : ` for ${momentWords(readAt)}`;
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
+  if (state === 'canceled')
+    return 'Not sent: the campaign was canceled before it was the turn of the person.';
   if (deadline !== null && deadline <= now) return lateSentence(campaign);
   if (state === 'paused') return pausedSentence(campaign);
   if (state === 'sending' && halted !== null) return `Waits: the campaign does, too. ${halted}`;

@@ -2,6 +2,7 @@ import type { Filter } from 'mongodb';
 import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
 import { isTimeLimit } from '../database-failure.ts';
 import { type DeliveryDoc, type DeliveryState, MAY_HAVE_MISSED, NOT_GOT } from '../deliveries/deliveries.ts';
+import { HELD_OUT } from '../deliveries/held-out.ts';
 import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
 import { type ContactDoc, findContacts } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
@@ -40,7 +41,7 @@ const STEP = 5000;
 const MOST_STEPS = 10;
 
 /**
- * People who missed a campaign and have got none of those that made up for it, in the order of their ids. A bounded number of
+ * People who missed a campaign and have got, or were held out of, none of those that made up for it, in the order of their ids. A bounded number of
  * rows is looked at: a page may hold fewer than asked, or nobody, and others follow all the same.
  */
 export async function missedPage(
@@ -96,7 +97,7 @@ function isMissed({ state, decision, error }: End, { unknownToo }: Missed): bool
   return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
 }
 
-/** Who of some contacts missed it, and has got none of those that made up for it. */
+/** Who of some contacts missed it, and has got, or was held out of, none of those that made up for it. */
 export async function missedAmong(
   store: Store,
   missed: Missed,
@@ -118,7 +119,7 @@ export type Counting = { leftMs: () => number; most?: number; step?: number };
 /** People, of so many rows looked at; `whole`: of all there are, or there are `most`. */
 export type CountedMissed = { people: number; rows: number; whole: boolean };
 
-/** How many missed a campaign and have got none of those that made up for it; in the order of ids, which are random. */
+/** How many missed a campaign, and have got or were held out of none of those that made up for it; in the order of ids, which are random. */
 export async function countMissed(
   store: Store,
   missed: Missed,
@@ -181,7 +182,7 @@ async function unserved(
   return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
 }
 
-/** Of some people, those who have, or are about to get, one of the other campaigns of the same root, on any number of theirs. */
+/** Of some people, those who have, are about to get, or were held out of one of the other campaigns of the same root, on any number of theirs. */
 async function servedAmong(
   store: Store,
   { root, unknownToo }: Missed,
@@ -197,10 +198,10 @@ async function servedAmong(
   const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
     numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
-  const had: Filter<DeliveryDoc> = { $or: [{ state: { $in: HAS } }, ...(unknownToo ? [] : MAYBE_GOT)] };
+  const had: Filter<DeliveryDoc>[] = [{ state: { $in: HAS } }, HELD_OUT, ...(unknownToo ? [] : MAYBE_GOT)];
   const rows = await store.deliveries
     .find(
-      { _id: { $in: ids }, ...had },
+      { _id: { $in: ids }, $or: had },
       { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
     )
     .toArray();
@@ -210,7 +211,7 @@ async function servedAmong(
   return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
 }
 
-/** Of some contacts, those who have, or are about to get, another campaign of the same root. */
+/** Of some contacts, those who have, are about to get, or were held out of another campaign of the same root. */
 export async function servedBeside(
   store: Store,
   missed: Missed,
@@ -235,7 +236,7 @@ export async function rowOfCampaign(
   return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
 }
 
-/** Whether one contact missed a campaign, with its row there; `served`: it has got one of those that made up for it. */
+/** Whether one contact missed a campaign, with its row there; `served`: it has got, or was held out of, one of those that made up for it. */
 export async function missedRow(
   store: Store,
   missed: Missed,

@@ -79,9 +79,22 @@ async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]
   return found.map(({ _id }) => _id);
 }
 
-/** A paused run that did not go on with its recurrence goes on by its own id alone. */
-export async function leavePaused(store: Store, run: string): Promise<void> {
-  await store.campaigns.updateOne({ _id: run, state: 'paused' }, { $set: { pausedWith: null } });
+/**
+ * Notes why a run that the pause of its recurrence holds did not go on with it; from then on it goes on by its own id alone,
+ * or, where it `waits`, once its recurrence is carried on again. False where it was moved, or that is noted already.
+ */
+export async function leavePaused(
+  store: Store,
+  { run, runOf }: { run: string; runOf: string },
+  halted: { why: string; at: Date },
+  waits: boolean,
+): Promise<boolean> {
+  const unsaid = waits ? { 'halted.why': { $ne: halted.why } } : {};
+  const { modifiedCount } = await store.campaigns.updateOne(
+    { _id: run, state: 'paused', pausedWith: runOf, ...unsaid },
+    { $set: { halted, ...(waits ? {} : { pausedWith: null }) } },
+  );
+  return modifiedCount === 1;
 }
 
 /** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */

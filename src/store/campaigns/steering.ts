@@ -72,6 +72,11 @@ export async function renewSteering(
   return matchedCount === 1;
 }
 
+/** That move is carried on again, by whoever looks first, once somebody may go on who cannot yet. */
+export async function restSteering(store: Store, mark: Mark, until: Date): Promise<void> {
+  await store.campaigns.updateOne(standing(mark), { $set: { 'steering.from': until } });
+}
+
 /** That move has reached every run. */
 export async function endSteering(store: Store, mark: Mark): Promise<void> {
   await store.campaigns.updateOne(standing(mark), { $unset: { steering: '' } });

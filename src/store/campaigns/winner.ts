@@ -9,7 +9,7 @@ export async function notePlanned(store: Store, id: string, at: Date): Promise<v
   );
 }
 
-/** The winner of a test, once; the rest of the people are planned from the first on. */
+/** The winner of a test, once; the rest of the people are planned from the first on, and watched at once. */
 export async function noteWinner(
   store: Store,
   id: string,
@@ -25,6 +25,7 @@ export async function noteWinner(
         'plan.cursor': null,
         'plan.leaseUntil': null,
       },
+      $unset: { tendedUntil: '' },
     },
   );
   return modifiedCount === 1;

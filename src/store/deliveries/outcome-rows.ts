@@ -1,12 +1,12 @@
 import type { Document, FindCursor } from 'mongodb';
 import type { Via } from '../../domain/campaigns/credited.ts';
 import type { About } from '../../domain/campaigns/opted-out.ts';
-import { HOLDOUT } from '../../domain/campaigns/split.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { LEFT } from '../campaigns/figures.ts';
 import { CAMPAIGN_CANCELED } from '../campaigns/plan.ts';
 import { SERVED_BESIDE } from '../campaigns/same-root.ts';
 import { inBatches } from '../in-batches.ts';
+import { HELD_OUT } from './held-out.ts';
 
 /** Longest that one question may take in the database, ms. */
 export const BUDGET_MS = 20_000;
@@ -43,7 +43,7 @@ const dueBy = (ended: Date): Document => ({
 
 /** Rows that count: what left, and of what did not whatever was due by the end; of those held out, who would have got it. */
 export function counted({ ended, meant }: Question): Document {
-  const heldOut = { state: 'skipped', 'decision.reasons': [HOLDOUT], dueAt: { $lte: ended } };
+  const heldOut = { ...HELD_OUT, dueAt: { $lte: ended } };
   const keptBack = meant ? [{ $and: [{ $or: KEPT_BACK }, dueBy(ended)] }] : [];
   return { $or: [{ state: { $in: [...LEFT] } }, heldOut, ...keptBack] };
 }

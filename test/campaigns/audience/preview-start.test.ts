@@ -95,7 +95,8 @@ describe('a preview says what a start would be refused for', () => {
       split: { variants, test: { share: 1, wait_minutes: 600, by: 'opt-out' } },
     });
     expect((await team.post('tests', 'start')).status).to.equal(200);
-    await until('its test is planned', async () => (await team.show('tests')).progress.plan_complete);
+    const tests = () => gateway.store.campaigns.findOne({ _id: 'tests' });
+    await until('its test is planned', async () => (await tests())?.plan.complete === true);
     const before = (await team.post('tests', 'preview')).body.when;
     for (const word of ['JOIN', 'YES']) await gateway.text(person(9), word);
     const { people, going, after_test } = (await team.post('tests', 'preview')).body.when;

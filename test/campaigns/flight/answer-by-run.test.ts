@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { showCost } from '../../../src/api/campaigns/figures.ts';
 import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
+import { refusalOf } from '../../../src/campaigns/refused.ts';
+import { resultsOf } from '../../../src/campaigns/results.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
@@ -52,6 +55,25 @@ describe('what a recurrence answers for, by its runs', () => {
     expect(row?.campaign).to.equal(run);
     expect(sentence).to.equal(`Of its last run, ${run}: ${(await why(run)).sentence}`);
     expect(sentence).to.match(/: Waits to be sent/);
+  });
+
+  it('what it cost and what came of it is asked of a run, which it names', async () => {
+    const [desk] = rig.desks;
+    const results = async (id: string) =>
+      resultsOf(desk, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(refusalOf);
+    expect(String(await results('daily'))).to.contain(
+      'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
+    );
+    expect(String(await results('never'))).to.contain('no run of it was made: there are no results.');
+    expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons']);
+    const cost = async (id: string) => showCost({ desk, params: { id } } as Parameters<typeof showCost>[0]);
+    const { estimate, ...told } = await cost('daily');
+    expect(estimate?.people).to.equal(1);
+    expect(told).to.deep.include({ actual: null, ahead: null, last_run: 'daily.2612021500' });
+    expect(await cost('daily.2612021500')).to.deep.include({
+      ahead: { parts: 1, cost: null },
+      last_run: null,
+    });
   });
 
   it('who missed it is asked of a run, also once it has ended', async () => {

@@ -76,11 +76,13 @@ describe('the draft for those who missed a campaign', () => {
     await over('stopped', { state: 'canceled' });
     expect(await miss('stopped')).to.deep.include({ state: 'draft' });
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
-    const started = await startCampaign(rig.desks[0], 'stopped-again', { ...order, by: 'a key' }).catch(
-      String,
-    );
-    expect(started).to.contain(
+    const start = () => startCampaign(rig.desks[0], 'stopped-again', { ...order, by: 'a key' }).catch(String);
+    expect(await start()).to.contain(
       'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
+    );
+    await rig.store.campaigns.updateOne({ _id: 'stopped' }, { $set: { split: { ...SPLIT, holdout: 20 } } });
+    expect(await start()).to.contain(
+      'those who got it or may have. Whoever "stopped" held out gets that one, too: read the results of "stopped" first. For messages',
     );
   });
 

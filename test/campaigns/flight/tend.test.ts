@@ -144,6 +144,27 @@ describe('campaigns that are tended at once', () => {
     expect((await rig.find('waits')).halted?.why).to.match(/^Its program has no topic "flash" any more\./);
   });
 
+  it('are watched at once again where a winner was chosen, which goes to everybody now', async () => {
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 1, by: 'reply' } };
+    await rig.start('won', {}, { split });
+    const decision = { allowed: true as const, reasons: [], at: new Date() };
+    await rows('won', 4, { state: 'delivered', variant: 'a', decision });
+    const waited = {
+      state: 'sending' as const,
+      'plan.complete': true,
+      plannedAt: new Date(Date.now() - 90_000),
+    };
+    await rig.store.campaigns.updateOne({ _id: 'won' }, { $set: waited });
+    const stopped: Promise<void>[] = [];
+    const log = { ...rig.desks[0].log, info: () => stopped.push(tending.stop()) };
+    const tending = tend(hurried({ log }));
+    await until('its winner', async () => stopped.length > 0);
+    await Promise.all(stopped);
+    expect((await rig.find('won')).winner?.variant).to.equal('a');
+    expect(await restOf('won')).to.be.at.most(500);
+  });
+
   it('have their rest where their figures took too long, are told of once, and leave others their turn', async () => {
     await failing('large');
     await failing('other');

@@ -5,9 +5,13 @@ import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { Refused } from '../../../src/campaigns/refused.ts';
 import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { startCampaign, steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Split } from '../../../src/domain/campaigns/split.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { noteWinner } from '../../../src/store/campaigns/winner.ts';
 import { until } from '../../support/gateway.ts';
+import { idThatFills } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 describe('a campaign whose people became more than go without a second person', () => {
@@ -111,6 +115,67 @@ describe('a campaign whose people became more than go without a second person', 
     await rig.someone();
     expect(await approve('begun', 'another key')).to.match(/Only a draft can be approved/);
     expect(await resume('begun')).to.equal(null);
+  });
+
+  const SOME = 16;
+  const IN_OHIO: Tree = { kind: 'state', oneOf: ['OH'] };
+  /** So many people of it, and `more`, as many who come to it: they are known already, and move there. */
+  const ohioans = async () => {
+    const ids = await Promise.all(Array.from({ length: SOME }, () => rig.someone({ state: 'OH' })));
+    const later = await Promise.all(Array.from({ length: SOME }, () => rig.someone({ state: 'NV' })));
+    await rig.store.contacts.updateMany(
+      { _id: { $nin: [...ids, ...later] } },
+      { $set: { 'profile.place.state': 'NV' } },
+    );
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: SOME, breaker }, rig.now());
+    const more = () =>
+      rig.store.contacts.updateMany({ _id: { $in: later } }, { $set: { 'profile.place.state': 'OH' } });
+    return { ids, more };
+  };
+  const twice = new RegExp(
+    `^It would go to ${2 * SOME} people; above ${SOME} a second person must approve it`,
+  );
+  const messages = (campaign: string) => rig.store.deliveries.countDocuments({ campaign });
+
+  it('is counted again before the winner of its test goes to everybody else', async () => {
+    rig.at('2026-12-25T17:00:00Z');
+    const { ids, more } = await ohioans();
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split: Split = { variants, holdout: 0, test: { share: 30, waitMinutes: 600, by: 'reply' } };
+    const id = idThatFills(split, ids, ['a', 'b', null]);
+    await rig.start(id, {}, { split, segment: IN_OHIO });
+    const tested = (await rig.planned(id)).size;
+    await more();
+    await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    await rig.paused(id);
+    expect((await rig.find(id)).halted?.why).to.match(twice);
+    expect(await messages(id)).to.equal(tested);
+    expect(await resume(id)).to.match(twice);
+    expect(await approve(id, 'another key')).to.equal(null);
+    expect(await resume(id)).to.equal(null);
+    await rig.planned(id);
+    expect(await messages(id)).to.be.above(SOME);
+  });
+
+  it('is counted again by a resume where it was paused before all were planned', async () => {
+    rig.at('2026-12-25T18:00:00Z');
+    const { more } = await ohioans();
+    await rig.start('half', {}, { segment: IN_OHIO });
+    const [first = ''] = [...(await rig.planned('half')).keys()].sort();
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'half', 'pause');
+    // As where it was paused after its first slice.
+    const begun = { 'plan.cursor': first, 'plan.complete': false };
+    await rig.store.campaigns.updateOne({ _id: 'half' }, { $set: begun });
+    expect(await resume('half')).to.equal(null);
+    await steerCampaign(rig.desks[0], 'half', 'pause');
+    await more();
+    expect(await resume('half')).to.match(twice);
+    expect(await approve('half', 'another key')).to.equal(null);
+    expect(await resume('half')).to.equal(null);
+    await rig.planned('half');
+    expect(await messages('half')).to.be.above(SOME);
   });
 
   it('is counted once who it follows is known, though nobody fitted when it was resumed after its time', async () => {

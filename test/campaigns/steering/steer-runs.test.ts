@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import { startCarryingOn } from '../../../src/campaigns/flight/carry-on.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { until } from '../../support/gateway.ts';
+import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -65,15 +70,65 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect(await state(own)).to.equal('paused');
   });
 
-  it('one that could not go on with the others is left to its own id from then on', async () => {
+  it('one that could not go on with the others says why, and is left to its own id from then on', async () => {
     const [left = ''] = await running('left', 1);
     await move('left', 'pause');
-    const stale = (is: boolean) => rig.store.campaigns.updateOne({ _id: left }, { $set: { stale: is } });
-    await stale(true);
+    const valid = (deadline: Date | null) =>
+      rig.store.campaigns.updateOne({ _id: left }, { $set: { deadline } });
+    await valid(rig.now());
     await move('left', 'resume');
-    await stale(false);
+    expect((await rig.find(left)).halted?.why).to.match(/^Its deadline has passed/);
+    expect(await rig.find('left')).not.to.have.property('steering');
+    await valid(null);
     for (const how of ['pause', 'resume'] as const) await move('left', how);
     expect(await state(left)).to.equal('paused');
+    await move(left, 'resume');
+    expect((await rig.find(left)).halted).to.equal(null);
+  });
+
+  /** Somebody carries on what was left, by now, until nothing is. */
+  const carriesOn = async (id: string) => {
+    const carrying = startCarryingOn(rig.desks[1], (error) => {
+      throw error;
+    });
+    await until('the runs', async () => (await rig.find(id)).steering === undefined);
+    await carrying.stop();
+  };
+
+  it('one whose messages are still written anew goes on with the others once they are', async () => {
+    const [stale = '', other = ''] = await running('anew', 2);
+    await move('anew', 'pause');
+    await rig.store.campaigns.updateOne({ _id: stale }, { $set: { stale: true } });
+    await move('anew', 'resume');
+    expect(await states('anew', stale, other)).to.deep.equal(['scheduled', 'paused', 'scheduled']);
+    await rig.store.campaigns.updateOne({ _id: stale }, { $set: { stale: false } });
+    rig.at('2026-12-02T15:00:06Z');
+    await carriesOn('anew');
+    expect(await state(stale)).to.equal('scheduled');
+  });
+
+  it('one whose people could not be counted says so, and goes on with the others once they can be', async () => {
+    const [uncounted = ''] = await running('counted', 1);
+    const { breaker, approvalOver } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
+    await move('counted', 'pause');
+    let counts = 0;
+    const contacts = spied(rig.store.contacts, 'countDocuments', () => {
+      counts += 1;
+      // The first is of the recurrence itself.
+      const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+      return counts > 1 ? Promise.reject(tooLong) : undefined;
+    });
+    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
+    expect(await steerCampaign(desk, 'counted', 'resume')).to.deep.include({ state: 'scheduled' });
+    expect(counts).to.equal(2);
+    const { halted, pausedWith } = await rig.find(uncounted);
+    expect(halted?.why).to.match(/^Its people could not be counted in 25 seconds/);
+    expect(pausedWith).to.equal('counted');
+    rig.at('2026-12-01T15:02:01Z');
+    await carriesOn('counted');
+    expect(await rig.find(uncounted)).to.deep.include({ state: 'scheduled', halted: null });
+    await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
   });
 
   it('the last of them can still be paused, resumed and canceled with it', async () => {

@@ -67,7 +67,7 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'who missed another, and got it since',
       { audience: { kind: 'got-since', of: 'spring' } },
-      /^Not in the audience: it goes to those who missed "spring", and they have got it since, or are about to\.$/,
+      /^Not in the audience: it goes to those who missed "spring", and they have got it since, are about to, or were held out of it\.$/,
     ],
     ['a draft', { campaign: { ...SENDING, state: 'draft' } }, /is a draft/],
     ['one that was canceled', { campaign: { ...SENDING, state: 'canceled' } }, /was canceled before/],
@@ -126,6 +126,11 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'who fits too late',
       { audience: { ...IN, turn: 'passed' } },
+      /fits now, but did not when .* for 12:00 on 1 March 2026/,
+    ],
+    [
+      'who fits too late for one that was canceled',
+      { campaign: { ...SENDING, state: 'canceled' }, audience: { ...IN, turn: 'passed' } },
       /fits now, but did not when .* for 12:00 on 1 March 2026/,
     ],
   ];
