@@ -101,6 +101,7 @@ describe('rows of a campaign that is placed in time', () => {
   });
 
   it('are spread from when it was resumed, where it was paused as it was to go late, before its first row', async () => {
+    await rig.rest();
     rig.at('2026-12-04T16:00:00Z');
     await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-04T18:00:00Z');
@@ -117,6 +118,7 @@ describe('rows of a campaign that is placed in time', () => {
   });
 
   it('are spread from when it is planned at last, where whoever planned it died before its first row', async () => {
+    await rig.rest();
     rig.at('2026-12-06T16:00:00Z');
     await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-06T18:00:00Z');
