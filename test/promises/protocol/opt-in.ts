@@ -65,7 +65,7 @@ export function planMoves(state: State, me: number): Move[] {
  * A number gets a new holder, as a new contact: the former one's consent ends with the carrier's word, then what is under way
  * to them is waited for as an opt-out waits, and only then is the number free. An opt-out of the new holder finds the rows of
  * its own contact alone. Mirrors `endFormer` in src/consent/list/end-former-holder.ts, `retireAll` in
- * src/contacts/hygiene/check-holders.ts, `letSettle` in src/sending/quench.ts and `retireHolder` in
+ * src/contacts/hygiene/left-holders.ts, `letSettle` in src/sending/quench.ts and `retireHolder` in
  * src/store/people/holder-checks.ts.
  */
 export function newHolderMoves(world: World, state: State, me: number): Move[] {
