@@ -209,7 +209,7 @@ export const ITALIAN: PhraseBook = asRead({
         'non/nn abita/vive/lavora più? qui',
         'numero non è più di/della/del/suo/mio',
         // Perhaps a size that came.
-        ':arrivato numero sbagliato/errato',
+        ':arrivato numero sbagliato/sbagliata/errato/errata',
         'è deceduto/deceduta/morto/morta mio/mia/nel/un',
       ],
     },

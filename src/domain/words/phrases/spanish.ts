@@ -226,7 +226,7 @@ export const SPANISH: PhraseBook = {
       says: [
         'aqui/aca/ya no vive/esta/trabaja',
         // Perhaps a size that came.
-        ':vino numero equivocado/incorrecto/erroneo/errado',
+        ':vino numero equivocado/equivocada/incorrecto/erroneo/errado',
         'no lo/la/los conozco',
         'no conozco a',
         'esta/estan equivocado/equivocada/equivocados',
