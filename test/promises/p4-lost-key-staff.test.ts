@@ -45,7 +45,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     const contact = await lose(number);
     await lose(another);
     const missing = await act(item, 'close');
-    expect(missing.status).to.equal(409);
+    expect(missing.status).to.equal(503);
     expect(missing.body.next_step).to.contain('KEYRING');
     await note();
     await gateway.text(another, 'HELP');
@@ -90,7 +90,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
       client('post', `/holds/${hold}/decide`, { body: { decision: 'release', reason: 'Read with care.' } });
     const read = () => client('post', `/holds/${hold}/read`, { body: { reason: 'Read with care.' } });
     for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(409);
+      expect(one.status).to.equal(503);
       expect(one.body.next_step).to.contain('KEYRING');
     }
     expect(await endDueHolds(late.desk)).to.equal(0);
@@ -110,20 +110,28 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
   it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
     const number = await joined();
     const contact = await lose(number);
-    const told = [
+    const ask = async () => [
       await client('get', `/contacts/${contact}/status`),
       await client('get', `/contacts/${contact}`),
       await client('post', `/contacts/${contact}/overturn`, { body: { event: 1, reason: 'A test.' } }),
     ];
-    for (const one of told) {
-      expect(one.status).to.equal(409);
+    const optOut = () => client('post', '/opt-outs', { body: { phone: number } });
+    for (const one of [...(await ask()), await optOut()]) {
+      expect([one.status, one.headers['retry-after']]).to.deep.equal([503, '60']);
       expect(one.body.next_step).to.contain('KEYRING');
+    }
+    await note();
+    for (const one of await ask()) {
+      expect(one.status).to.equal(409);
+      expect(one.body.next_step).to.contain('POST /opt-outs');
     }
     const { status, body } = await client('get', '/deliveries', { query: `contact=${contact}` });
     expect(status).to.equal(200);
     expect(body.items.map(({ text }: { text: string | null }) => text)).to.deep.equal([null, null]);
     const one = await client('get', `/deliveries/${body.items[0].id}`);
     expect([one.status, one.body.text]).to.deep.equal([200, null]);
+    expect((await optOut()).status).to.equal(200);
+    expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
   it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
