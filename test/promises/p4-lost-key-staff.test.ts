@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import { carrierOptOut, optOutOfStray } from '../../src/consent/list/carrier-opt-out.ts';
 import { endDueHolds } from '../../src/consent/timers.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { deskOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
@@ -147,5 +147,17 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
     const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
+  });
+
+  it('takes what the carrier told of no message of ours, before they went on, to whom they are now', async () => {
+    const number = await joined();
+    const told = { index: indexOf(gateway, number), carrierSid: newSid(), code: '21610', at: new Date() };
+    await lose(number);
+    await note();
+    await gateway.text(number, 'HELP');
+    const open = await deskOf(gateway);
+    await optOutOfStray(open.desk, { ...told, sender: SENDERS.shop.number });
+    await open.close();
+    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
   });
 });
