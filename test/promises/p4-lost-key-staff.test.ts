@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut, optOutOfStray } from '../../src/consent/list/carrier-opt-out.ts';
-import { endDueHolds } from '../../src/consent/timers.ts';
+import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
+import { movesOf, sourceOf } from '../../src/domain/reports/moves.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid, plant } from '../receipts/rows.ts';
+import { deskOf, newSid, plant, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { indexOf, optOutOf } from './inbound-posts.ts';
+import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
 describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
@@ -105,6 +107,41 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await optOutOf(gateway, number)).to.include({ source: 'hold timer', generation: 1 });
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
+  });
+
+  it('begins their next ledger with the opt-out of its timer, which the growth report counts once', async () => {
+    const number = await joined();
+    await gateway.text(number, 'I get too many texts');
+    await lose(number);
+    await note();
+    expect(await endDueHolds(late.desk)).to.equal(1);
+    const since = (await optOutOf(gateway, number))?.since;
+    await gateway.text(number, 'HELP');
+    const now = await current(number);
+    const chain = await chainOf(gateway.store, now?._id ?? '');
+    expect(chain.map(({ seq, kind, program, scope }) => ({ seq, kind, program, scope }))).to.deep.equal([
+      { seq: 1, kind: 'withdrawn', program: 'deals', scope: 'all' },
+    ]);
+    expect(chain[0]).to.deep.include({ actor: 'job:end-holds', actedAt: since, topics: ['deals'] });
+    expect(chain[0]?.reason).to.contain('nobody decided about the hold in time');
+    const [moved] = movesOf(chain);
+    expect([moved?.kind, moved?.program]).to.deep.equal(['opted-out', 'deals']);
+    expect(moved && sourceOf(moved.entry)).to.equal('timer');
+    expect(now?.head.seq).to.equal(1);
+    const { body } = await client('get', '/consent-records', { query: `contact=${now?._id}` });
+    expect([body.verified, body.fault]).to.deep.equal([true, null]);
+  });
+
+  it('leaves their open questions as they are, without a line at every run', async () => {
+    const number = newPerson();
+    await gateway.text(number, 'JOIN');
+    const contact = await lose(number);
+    await note();
+    const lines: unknown[] = [];
+    const log = { ...QUIET, error: (fields: object) => void lines.push(fields) };
+    await expireDuePrompts({ ...late.desk, log });
+    expect(lines).to.deep.equal([]);
+    expect((await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state).to.equal('open');
   });
 
   it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
