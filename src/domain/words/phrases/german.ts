@@ -49,7 +49,7 @@ export const GERMAN: PhraseBook = asRead({
     'falsche/falschen :nummer angegeben/eingegeben/eingetippt/eingetragen/genannt/geschrieben/hinterlegt/vertippt',
     '!an/an_die/an_eine falsche/falschen :nummer geliefert',
     'mir/uns die/eine falschen/falsche daten/kontakt/namen/eintrag geschickt/gesendet/zugeschickt/gegeben',
-    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/bestellt/ich_habe_schuhgröße !mich/uns',
+    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/bestellt/ich_habe_schuhgröße !mich/uns/habe/hab/haben/nichts',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',

@@ -39,7 +39,7 @@ export const POLISH: PhraseBook = asRead({
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     ':zły numer zamówienia/domu/mieszkania/przesyłki/paczki',
-    ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam',
+    ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam !ten/nowy/nic',
     ':zły numer buta/butów',
     'nie usuwaj/usuwajcie',
     ':zły numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',

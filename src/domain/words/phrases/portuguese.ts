@@ -52,9 +52,9 @@ export const PORTUGUESE: PhraseBook = {
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
     'me/nos? entregaram/trouxeram o/um numero errado',
-    ':veio numero :errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra/esse/este/essa/o/um/ha/faz',
+    ':veio numero :errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra/esse/este/essa/o/um/ha/faz/cancelar/sair/parar',
     'numero :errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
-    'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
+    'numero/telefone :errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
