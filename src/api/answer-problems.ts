@@ -3,20 +3,20 @@ import type { Log } from '../consent/desk.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import { isDatabaseBusy, isDatabaseFailure } from '../store/database-failure.ts';
-import { isClosed } from '../store/sealing/keys.ts';
+import { KeyMissing } from '../store/sealing/keys.ts';
 import { Problem, type ProblemKind, unreadable } from './problem.ts';
 
-/** Turns whatever a route threw into a problem. What is our own fault is logged, and what no key here opens, without its words. */
+/** Turns whatever a route threw into a problem. What is our own fault is logged, without its words; of a key that is missing, its name. */
 export function answerProblems(log: Log): ErrorRequestHandler {
   // Express takes a function of four for one that handles errors.
   return (error: unknown, _request, response, _next) => {
     if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
-    if (problem.status >= 500) {
-      log.error({ error, kind: problem.kind, id: requestIdOf(response) }, 'an API request failed');
-    }
-    if (isClosed(error)) {
-      log.warn({ kind: error.name, id: requestIdOf(response) }, 'an API request met what no key here opens');
+    const id = requestIdOf(response);
+    if (isKeyAway(error)) {
+      log.error({ kind: problem.kind, key: error.by, id }, 'an API request met what no key here opens');
+    } else if (problem.status >= 500) {
+      log.error({ error, kind: problem.kind, id }, 'an API request failed');
     }
     sendProblem(response, problem);
   };
@@ -34,6 +34,9 @@ export function sendProblemBody(response: Response, status: number, json: string
 
 const RETRY_AFTER_S = '5';
 
+/** One that another process may have, or that comes back. */
+const isKeyAway = (error: unknown): error is KeyMissing => error instanceof KeyMissing && error.by !== null;
+
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseFailure(error) || error instanceof StaleRead) {
@@ -41,7 +44,7 @@ function problemOf(error: unknown): Problem {
     const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
     return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
   }
-  if (isClosed(error)) return unreadable(CLOSED);
+  if (isKeyAway(error)) return unreadable(CLOSED);
   return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
 }
 

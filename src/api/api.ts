@@ -18,6 +18,7 @@ import { readRequest } from './read-request.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { isStream, sendLines } from './send-lines.ts';
+import { unlessLost } from './unless-lost.ts';
 
 const BASE = '/api/v1';
 
@@ -106,8 +107,8 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, lines };
     await checkUnchanged(request, shown, call);
     const form = formOf(route.forms, request, Object(parts.query).format);
-    if (form !== null) return sendForm(response, form, call);
-    const run = (): Promise<unknown> => route.handle(call as never);
+    if (form !== null) return unlessLost(desk.store, () => sendForm(response, form, call));
+    const run = (): Promise<unknown> => unlessLost(desk.store, () => route.handle(call as never));
     if (once === null) {
       const given = await run();
       if (isStream(given)) await sendLines(response, route.status, given);

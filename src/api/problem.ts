@@ -62,9 +62,9 @@ export function unusable(field: string, message: string): Problem {
   return new Problem('unprocessable', 'Nothing was changed.', { errors: [{ field, message }] });
 }
 
-/** Of somebody whom the keys of this process do not open. */
+/** Of somebody whom the keys of this process do not open: it can be answered once it has the key, or that is noted as lost. */
 export const unreadable = (detail: string): Problem =>
-  new Problem('not-possible', detail, {
-    next_step:
-      'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys).',
-  });
+  new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
+
+const KEY_BACK =
+  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';

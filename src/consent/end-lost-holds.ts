@@ -12,7 +12,7 @@ import type { Desk } from './desk.ts';
 const BUDGET_MS = 6000;
 
 /** Of some holders those whom no process opens again. */
-export function lostOnHold(desk: Desk, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
+export function lostHolders(desk: Desk, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
   const closed = holders.filter(({ sealed, keys }) => sealed !== null && isWrappedByOthers(desk.ring, keys));
   return lostAmong(desk.store, closed);
 }

@@ -5,6 +5,7 @@ import { type Book, programById, type Sender } from '../domain/program.ts';
 import { sourceByDoor } from '../domain/quality/contact-source.ts';
 import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
 import type { Change } from '../store/consent/commit.ts';
+import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Words } from '../store/deliveries/new-delivery.ts';
@@ -86,16 +87,27 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   return { change, cleared, contact: holder.id, rev, personId, follows, person };
 }
 
-/** The entries of an act; of the same person under new keys behind those of what ended with the old ones. */
+/** The entries of an act; of the same person under new keys behind those of what ended with the old ones, or before. */
 function recorded(holder: Holder, said: readonly EventDraft[], about: Circumstances) {
-  const head = holder.stored?.head ?? { seq: 0, hash: GENESIS };
-  const chain = { contact: holder.id, key: holder.keys.evidence, ...head };
-  if (holder.personId === undefined) return appendTo(chain, said, about);
-  const times = { actedAt: about.recordedAt, recordedAt: about.recordedAt };
-  const begun = appendTo(chain, endedWithKey(holder.former?.subscriptions ?? []), { ...KEY_LOST, ...times });
-  const { events, head: last } = appendTo({ ...chain, ...begun.head }, said, about);
-  return { events: [...begun.events, ...events], head: last };
+  let head = holder.stored?.head ?? { seq: 0, hash: GENESIS };
+  const append: Append = (drafts, by) => {
+    const added = appendTo({ contact: holder.id, key: holder.keys.evidence, ...head }, drafts, by);
+    head = added.head;
+    return added.events;
+  };
+  const events = holder.personId === undefined ? [] : endedBefore(holder, about.recordedAt, append);
+  events.push(...append(said, about));
+  return { events, head };
 }
+
+type Append = (drafts: readonly EventDraft[], by: Circumstances) => ConsentEventDoc[];
+
+const endedBefore = ({ former, person }: Holder, recordedAt: Date, append: Append): ConsentEventDoc[] =>
+  endedWithKey(former?.subscriptions ?? [], person.suppressions).flatMap(({ event, undecided }) =>
+    undecided === undefined
+      ? append([event], { ...KEY_LOST, actedAt: recordedAt, recordedAt })
+      : append([event], { ...UNDECIDED_THEN, actedAt: undecided.since, recordedAt }),
+  );
 
 /** Whoever runs us noted that the key is lost. */
 const KEY_LOST = {
@@ -105,6 +117,9 @@ const KEY_LOST = {
   rules: 'lost-key-1',
   personal: { origin: JSON.stringify({ rule: 'lost-key' }) },
 } as const;
+
+/** The timer ended it then, and could write in no ledger. */
+const UNDECIDED_THEN = { ...KEY_LOST, actor: 'job:end-holds', rules: 'timers-1' } as const;
 
 /** What brought a number that nobody had before. */
 const sourceOf = ({ channel, personal }: Circumstances): string => sourceByDoor(channel, personal.origin);

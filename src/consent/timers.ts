@@ -7,7 +7,7 @@ import { openHolder } from '../store/people/holder.ts';
 import { type ExpiredPlace, findExpiredPrompts } from '../store/people/prompts.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
-import { endLostHolds, lostOnHold } from './end-lost-holds.ts';
+import { endLostHolds, lostHolders } from './end-lost-holds.ts';
 import { ifOpenable } from './if-openable.ts';
 import { lostAmong } from './lost-questions.ts';
 
@@ -40,7 +40,12 @@ export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => t
   // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
   for (let after: ExpiredPlace | null = null; goOn(); ) {
     const due: ContactDoc[] = await findExpiredPrompts(desk.store, desk.now(), after, BATCH);
-    written += await runTimer(desk, promptsTimerOf, due);
+    const lost = await lostHolders(desk, due);
+    written += await runTimer(
+      desk,
+      promptsTimerOf,
+      due.filter((one) => !lost.includes(one)),
+    );
     const last = due.at(-1);
     if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };
@@ -57,7 +62,7 @@ export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true):
       desk.store,
       due.map((one) => one.index),
     );
-    const lost = await lostOnHold(desk, holders);
+    const lost = await lostHolders(desk, holders);
     const others = holders.filter((one) => !lost.includes(one));
     written += await runTimer(desk, async () => HOLDS, others);
     written += await endLostHolds(desk, lost);

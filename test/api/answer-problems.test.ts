@@ -6,6 +6,7 @@ import { answerProblems } from '../../src/api/answer-problems.ts';
 import { createLog } from '../../src/running/log.ts';
 import { StaleRead } from '../../src/store/consent/commit.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
+import { SealBroken } from '../../src/store/sealing/sealing.ts';
 
 describe('what an answer says of a failure here', () => {
   const table: [error: Error, status: number, says: RegExp][] = [
@@ -26,7 +27,9 @@ describe('what an answer says of a failure here', () => {
       503,
       /^The database could not .*others wrote the same\. .*Ask again\.$/,
     ],
-    [new KeyMissing('key secret-host is not here'), 409, /sealed by a key that is not here/],
+    [new KeyMissing('key secret-host is not here', 'secret-host'), 503, /sealed by a key that is not here/],
+    [new KeyMissing('a key of secret-host was destroyed'), 500, /in the log/],
+    [new SealBroken('secret-host does not open'), 500, /in the log/],
     [new Error('ours'), 500, /in the log\. Ask again; .*the operator the X-Request-Id of this answer\.$/],
   ];
   for (const [error, status, says] of table) {
@@ -42,4 +45,17 @@ describe('what an answer says of a failure here', () => {
       expect(answer.text).not.to.contain('secret-host');
     });
   }
+
+  it('says when to ask again and what to do where a key is missing, which the log names', async () => {
+    const logs: string[] = [];
+    const app = express();
+    app.get('/', () => {
+      throw new KeyMissing('key k2 is not here', 'k2');
+    });
+    app.use(answerProblems(createLog('info', 'web', { write: (line) => void logs.push(line) })));
+    const answer = await supertest(app).get('/');
+    expect(answer.headers['retry-after']).to.equal('60');
+    expect(answer.body.next_step).to.contain('KEYRING');
+    expect(logs.map((line) => JSON.parse(line).key)).to.deep.equal(['k2']);
+  });
 });

@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
-import { endDueHolds } from '../../src/consent/timers.ts';
+import { carrierOptOut, optOutOfStray } from '../../src/consent/list/carrier-opt-out.ts';
+import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
+import { movesOf, sourceOf } from '../../src/domain/reports/moves.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { createLog } from '../../src/running/log.ts';
+import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { deskOf, newSid, plant, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { indexOf, optOutOf } from './inbound-posts.ts';
+import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
 describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
@@ -45,7 +47,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     const contact = await lose(number);
     await lose(another);
     const missing = await act(item, 'close');
-    expect(missing.status).to.equal(409);
+    expect(missing.status).to.equal(503);
     expect(missing.body.next_step).to.contain('KEYRING');
     await note();
     await gateway.text(another, 'HELP');
@@ -90,7 +92,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
       client('post', `/holds/${hold}/decide`, { body: { decision: 'release', reason: 'Read with care.' } });
     const read = () => client('post', `/holds/${hold}/read`, { body: { reason: 'Read with care.' } });
     for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(409);
+      expect(one.status).to.equal(503);
       expect(one.body.next_step).to.contain('KEYRING');
     }
     expect(await endDueHolds(late.desk)).to.equal(0);
@@ -107,23 +109,66 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
   });
 
+  it('begins their next ledger with the opt-out of its timer, which the growth report counts once', async () => {
+    const number = await joined();
+    await gateway.text(number, 'I get too many texts');
+    await lose(number);
+    await note();
+    expect(await endDueHolds(late.desk)).to.equal(1);
+    const since = (await optOutOf(gateway, number))?.since;
+    await gateway.text(number, 'HELP');
+    const now = await current(number);
+    const chain = await chainOf(gateway.store, now?._id ?? '');
+    expect(chain.map(({ seq, kind, program, scope }) => ({ seq, kind, program, scope }))).to.deep.equal([
+      { seq: 1, kind: 'withdrawn', program: 'deals', scope: 'all' },
+    ]);
+    expect(chain[0]).to.deep.include({ actor: 'job:end-holds', actedAt: since, topics: ['deals'] });
+    expect(chain[0]?.reason).to.contain('nobody decided about the hold in time');
+    const [moved] = movesOf(chain);
+    expect([moved?.kind, moved?.program]).to.deep.equal(['opted-out', 'deals']);
+    expect(moved && sourceOf(moved.entry)).to.equal('timer');
+    expect(now?.head.seq).to.equal(1);
+    const { body } = await client('get', '/consent-records', { query: `contact=${now?._id}` });
+    expect([body.verified, body.fault]).to.deep.equal([true, null]);
+  });
+
+  it('leaves their open questions as they are, without a line at every run', async () => {
+    const number = newPerson();
+    await gateway.text(number, 'JOIN');
+    const contact = await lose(number);
+    await note();
+    const lines: unknown[] = [];
+    const log = { ...QUIET, error: (fields: object) => void lines.push(fields) };
+    await expireDuePrompts({ ...late.desk, log });
+    expect(lines).to.deep.equal([]);
+    expect((await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state).to.equal('open');
+  });
+
   it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
     const number = await joined();
     const contact = await lose(number);
-    const told = [
+    const ask = async () => [
       await client('get', `/contacts/${contact}/status`),
       await client('get', `/contacts/${contact}`),
       await client('post', `/contacts/${contact}/overturn`, { body: { event: 1, reason: 'A test.' } }),
     ];
-    for (const one of told) {
-      expect(one.status).to.equal(409);
+    const optOut = () => client('post', '/opt-outs', { body: { phone: number } });
+    for (const one of [...(await ask()), await optOut()]) {
+      expect([one.status, one.headers['retry-after']]).to.deep.equal([503, '60']);
       expect(one.body.next_step).to.contain('KEYRING');
+    }
+    await note();
+    for (const one of await ask()) {
+      expect(one.status).to.equal(409);
+      expect(one.body.next_step).to.contain('POST /opt-outs');
     }
     const { status, body } = await client('get', '/deliveries', { query: `contact=${contact}` });
     expect(status).to.equal(200);
     expect(body.items.map(({ text }: { text: string | null }) => text)).to.deep.equal([null, null]);
     const one = await client('get', `/deliveries/${body.items[0].id}`);
     expect([one.status, one.body.text]).to.deep.equal([200, null]);
+    expect((await optOut()).status).to.equal(200);
+    expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
   it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
@@ -139,5 +184,17 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
     const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
+  });
+
+  it('takes what the carrier told of no message of ours, before they went on, to whom they are now', async () => {
+    const number = await joined();
+    const told = { index: indexOf(gateway, number), carrierSid: newSid(), code: '21610', at: new Date() };
+    await lose(number);
+    await note();
+    await gateway.text(number, 'HELP');
+    const open = await deskOf(gateway);
+    await optOutOfStray(open.desk, { ...told, sender: SENDERS.shop.number });
+    await open.close();
+    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
   });
 });

@@ -60,10 +60,21 @@ export async function optOutOfStray(
   if (contact === undefined) return;
   const scope = blockScope(sender);
   const numbers = numbersUnder(scope, desk);
-  const former = contact.createdAt > at ? { former: true as const } : {};
+  const former = (await heldSince(desk, contact)) > at ? { former: true as const } : {};
   const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at, ...former };
   const evidence = { rule: carrierRule(code), carrierSid, at };
   await learn(desk, contact, word, { from, evidence });
+}
+
+/** Since when the person of a contact has the number, under whatever keys. */
+async function heldSince({ store }: Desk, contact: ContactDoc): Promise<Date> {
+  let first = contact;
+  while (first.personId !== undefined && first.follows !== undefined) {
+    const before = await findContact(store, first.follows);
+    if (before?.personId !== first.personId) break;
+    first = before;
+  }
+  return first.createdAt;
 }
 
 type Learning = { from: string; evidence: Record<string, unknown> };
@@ -100,20 +111,20 @@ async function write(
   word: CarrierWord,
   { from, evidence }: Learning,
 ): Promise<void> {
-  const { number, holder } = await reached(desk, contact);
+  const found = await reached(desk, contact);
   let seen = null as Seen | null;
   const prepared = await actByDoor(desk, {
-    number,
+    number: found.number,
     channel: 'VIA_TEXT',
     from,
     actor: 'carrier',
     rules: RULES,
-    personal: { number, origin: JSON.stringify(evidence) },
+    personal: { number: found.number, origin: JSON.stringify(evidence) },
     alone: true,
     decide: (person, _at, read) => {
       // Nobody has the number: its block is told of again once somebody does.
       if (read.rev === 0) return null;
-      seen = seenAs({ contact, holder }, word, { person, ...read });
+      seen = seenAs(found, word, { person, ...read });
       const decided = optOutByCarrier(person, seen.said);
       return decided === null ? null : { ...decided, replies: [] };
     },
@@ -139,7 +150,9 @@ async function reached(desk: Desk, contact: ContactDoc): Promise<Reached & { num
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
   const opened = unlessClosed(() => openHolder(desk.ring, contact, [])) ?? openHolder(desk.ring, other, []);
-  return { contact, holder, number: opened.number };
+  // After the holder: whoever went on under new keys meanwhile is one person with it by now.
+  const fresh = other === contact ? contact : await findContact(desk.store, contact._id);
+  return { contact: fresh ?? contact, holder, number: opened.number };
 }
 
 /** The number may have a new holder since the message was to this contact, or the same person there under new keys. */

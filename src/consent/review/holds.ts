@@ -8,6 +8,7 @@ import { findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { lostAmong } from '../../store/sealing/key-ring.ts';
+import { isWrappedByOthers } from '../../store/sealing/keys.ts';
 import { actByDoor } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
 import { closedIn } from '../scopes.ts';
@@ -191,8 +192,8 @@ export async function heldContact(
 }
 
 /** Whether no process opens the person again, so that nobody can read or decide their hold. */
-export const isLost = async ({ store }: Desk, contact: ContactDoc): Promise<boolean> =>
-  (await lostAmong(store, [contact])).length > 0;
+export const isLost = async ({ store, ring }: Desk, contact: ContactDoc): Promise<boolean> =>
+  isWrappedByOthers(ring, contact.keys) && (await lostAmong(store, [contact])).length > 0;
 
 /** How a hold is named outside: its row and the generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

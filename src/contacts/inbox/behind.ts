@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { lostAmong } from '../../store/sealing/key-ring.ts';
-import { isClosed } from '../../store/sealing/keys.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
 import { type Contact, contactById } from '../find-contact.ts';
 
 /** Who is behind an item; nobody where both are null. `lost`: whom no process opens again, for the key that sealed them is lost. */
@@ -14,7 +14,7 @@ export async function behind(desk: Desk, { contact: id }: InboundDoc): Promise<B
   try {
     return { contact: await contactById(desk, id), lost: null };
   } catch (error) {
-    if (!isClosed(error)) throw error;
+    if (!(error instanceof KeyMissing)) throw error;
     const stored = await findContact(desk.store, id);
     const [lost] = stored === null ? [] : await lostAmong(desk.store, [stored]);
     return lost === undefined ? null : { contact: null, lost };

@@ -11,6 +11,7 @@ import {
   withPromptsClosed,
   withSubscription,
 } from './person.ts';
+import { HOLD_TIMER, UNDECIDED_LOST } from './questions/expiring.ts';
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
 /** Why a consent ended that nobody withdrew, as the end of a sentence. */
@@ -62,13 +63,29 @@ export function endConsent(
   return changed(before, person, events);
 }
 
-/** How the ledger of somebody begins who goes on under new keys: what they were in ended with the keys that sealed its proof. */
-export const endedWithKey = (
-  subscriptions: readonly Pick<Subscription, 'program' | 'topics' | 'state'>[],
-): EventDraft[] =>
-  subscriptions
-    .filter(({ state }) => state === 'subscribed')
-    .map(({ program, topics }) => draft('ended', { program, topics, reason: 'lost-key' }));
+type OfProgram = Pick<Subscription, 'program' | 'topics' | 'state'>;
+
+/**
+ * How the ledger of somebody begins who goes on under new keys: each program that they were in ended with the keys that sealed
+ * its proof; or by the opt-out of a hold that nobody decided, `undecided`, which could be written in no ledger.
+ */
+export const endedWithKey = (subscriptions: readonly OfProgram[], rows: readonly Suppression[]) =>
+  subscriptions.filter(({ state }) => state === 'subscribed').map((one) => endOf(one, rows));
+
+function endOf({ program, topics }: OfProgram, rows: readonly Suppression[]) {
+  const undecided = rows.find(
+    (row) =>
+      row.kind === 'opt-out' &&
+      row.source === HOLD_TIMER &&
+      (row.scope === 'all' || row.scope === `program:${program}`) &&
+      stands(row, program),
+  );
+  const event: EventDraft =
+    undecided === undefined
+      ? draft('ended', { program, topics, reason: 'lost-key' })
+      : draft('withdrawn', { program, topics, scope: undecided.scope, reason: UNDECIDED_LOST });
+  return { event, undecided };
+}
 
 /**
  * The person after consent to a program's marketing grew old: that ends, and what they ordered goes on. Where nothing

@@ -1,4 +1,5 @@
 import type { EventKind } from '../consent/outcome.ts';
+import { UNDECIDED_LOST } from '../consent/questions/expiring.ts';
 import { isReadBySense } from '../words/reading.ts';
 
 /** What is asked of a ledger entry here; nothing of it is sealed. */
@@ -68,6 +69,7 @@ function moveBy(entry: Entry, subscribed: ReadonlySet<string>, left: Left): Move
     case 'confirmed':
       return move('confirmed', among([program]).length > 0 ? [] : [program]);
     case 'withdrawn':
+      if (reason === UNDECIDED_LOST) return move('opted-out', [program]);
       return move('opted-out', program === null ? [...subscribed] : among([program]));
     case 'ended':
       // They were in it by the ledger of the contact before, whose keys are lost.

@@ -55,7 +55,7 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
 export function succeeding(fresh: Holder, former: ContactDoc, before: Person): Holder {
   const { menuTopics: _, ...kept } = before;
   const subscriptions = before.subscriptions.flatMap((one) => tooYoungOnly(one) ?? []);
-  const seq = endedWithKey(former.subscriptions).length;
+  const seq = endedWithKey(former.subscriptions, before.suppressions).length;
   const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq };
   const { personId = personIdOf([former._id, fresh.id]) } = former;
   // Rows of the number and a pause are those of the new contact, which may lift them.

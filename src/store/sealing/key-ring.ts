@@ -82,6 +82,10 @@ export async function lostAmong<T extends { keys: HolderKeys }>(
   return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
 }
 
+/** Whether the operator noted that a key is lost for good. */
+export const isNotedLost = async (store: Store, name: string): Promise<boolean> =>
+  (await store.marks.findOne({ _id: MARK + name }))?.value === LOST;
+
 function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
   if (!ring.keys.has(id)) {
     if (value === LOST) return;

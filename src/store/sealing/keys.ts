@@ -10,7 +10,15 @@ export type WrappedKey = { by: string; box: Buffer };
 
 export class KeyMissing extends Error {
   override name = 'KeyMissing';
+  /** Name of the key of the ring; null where it is not one that some process may have. */
+  readonly by: string | null;
+  constructor(message: string, by: string | null = null) {
+    super(message);
+    this.by = by;
+  }
 }
+
+const notHere = (by: string): KeyMissing => new KeyMissing(`key ${by} is not in the key ring`, by);
 
 /** Whether it means that the keys of this process do not open something. */
 export const isClosed = (error: unknown): error is KeyMissing | SealBroken =>
@@ -42,7 +50,7 @@ export function openHolderKey(
   const wrapped = keys[which];
   if (wrapped === null) throw new KeyMissing(`the ${which} key of a contact was destroyed`);
   const by = ring.keys.get(wrapped.by);
-  if (by === undefined) throw new KeyMissing(`key ${wrapped.by} is not in the key ring`);
+  if (by === undefined) throw notHere(wrapped.by);
   return unseal(by, `holder:${contact}:${which}`, wrapped.box);
 }
 
@@ -56,7 +64,7 @@ export const wrappersOf = ({ profile, evidence }: HolderKeys): string[] =>
 
 function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   const by = ring.keys.get(ring.active);
-  if (by === undefined) throw new KeyMissing(`key ${ring.active} is not in the key ring`);
+  if (by === undefined) throw notHere(ring.active);
   return { by: ring.active, box: seal(by, place, key) };
 }
 
@@ -68,7 +76,7 @@ export function sealByRing(ring: KeyRing, place: string, plain: string | Buffer)
 /** Throws `KeyMissing` where another ring sealed it, `SealBroken` where it is not what was sealed there. */
 export function openByRing(ring: KeyRing, place: string, wrapped: WrappedKey): Buffer {
   const by = ring.keys.get(wrapped.by);
-  if (by === undefined) throw new KeyMissing(`key ${wrapped.by} is not in the key ring`);
+  if (by === undefined) throw notHere(wrapped.by);
   return unseal(by, place, wrapped.box);
 }
 

@@ -51,4 +51,8 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
 /** What raised the opt-out in which a hold ended that nobody decided. */
 export const HOLD_TIMER = 'hold timer';
 
-const UNDECIDED = 'nobody decided about the hold in time';
+/** Why the ledger says that it did. */
+export const UNDECIDED = 'nobody decided about the hold in time';
+
+/** The same in the ledger of somebody under new keys: the timer could write in none, for those that sealed theirs were lost. */
+export const UNDECIDED_LOST = `${UNDECIDED} (lost-key)`;

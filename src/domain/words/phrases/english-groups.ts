@@ -13,20 +13,27 @@ const EXTRAS = [
   'delivery/contest/giveaway/class/lesson/meal/upgrade/donation/donations/roundup/coverage/catalog/catalogs/catalogue',
 ].flatMap((some) => some.split('/'));
 
+/** Of whom they have details, before what these are for. */
+const WHOSE = [
+  'the/my/our/this/that/her/his/their/an/a',
+  'my_sons/my_daughters/my_kids/my_childs/my_wifes/my_husbands/my_moms/my_mothers/my_dads/my_fathers/my_friends',
+].flatMap((some) => some.split('/'));
+
 /** What a shop takes their details for, theirs or somebody's. */
 const OF_AN_ORDER = [
   'order/orders/account/delivery/shipping/shipment/package/payment/billing/bill/checkout/receipt/invoice/reservation',
   'booking/appointment/pickup/return/refund/exchange/subscription/warranty/registration/membership/rewards',
+  'pick_up/check_in/sign_up/purchase/ticket/tickets/prescription/application/claim/policy/class/table/room',
 ]
   .flatMap((some) => some.split('/'))
-  .flatMap((one) =>
-    ['', 'the_', 'my_', 'our_', 'this_', 'that_', 'her_', 'his_', 'their_', 'an_', 'a_'].map(
-      (of) => of + one,
-    ),
-  );
+  .flatMap((one) => [one, ...WHOSE.map((whose) => `${whose}_${one}`)]);
 
 export const ENGLISH_GROUPS: WordGroups = {
   anorder: OF_AN_ORDER.join('/'),
+  advertising:
+    'marketing/advertising/ads/promotions/promos/promotional/texts/messages/sms/spam/offers/newsletter/newsletters/campaigns/alerts',
+  // Before "not use my data": they tell what is so.
+  hinders: 'i/we/they/does/could/might/i_can/we_can/i_may/we_may',
   negator: 'dont/doesnt/didnt/wont/never/not/wouldnt/shouldnt/havent',
   // Persons of whom somebody speaks.
   someone: [

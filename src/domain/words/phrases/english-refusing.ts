@@ -127,7 +127,8 @@ export const ENGLISH_REFUSING: PhraseBook['cues'] = [
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against :det? :det? direct/targeted? direct_marketing/marketing_purposes/profiling',
       '!dont/not/never/wont/didnt/doesnt/you/they/anyone/anybody/who/why_would_i/cannot/cant object/objecting to/against you/your/the/any/all/further? further? processing/use/using/handling/collection of? my/our/personal/any/all? personal? data/information/info/details',
       '!i/we stop/cease/quit/end processing/using my/our personal? data/information/info/personal_data/details !plan/plans/limit/up/in_the/when/while/so/too',
-      '!i/we/they/does dont/not/never use/process my/our personal? data/information/info/details/personal_data for !:anorder',
+      '!:hinders dont/not/never use/process my/our personal? data/information/info/details/personal_data for !:anorder',
+      '!:hinders dont/not/never use/process my/our personal? data/information/info/details/personal_data for :anorder .. .. :advertising',
     ],
   },
   {

@@ -50,7 +50,7 @@ export const ITALIAN: PhraseBook = asRead({
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
     'mi/ci avete/ha/hanno spedito/consegnato il/un numero sbagliato/errato',
-    ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia/ho_ordinato/ordinato/avevo_ordinato',
+    ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia/ho_ordinato/ordinato/avevo_ordinato !di/questo/nulla/niente',
     'numero sbagliato/errato di/delle scarpa/scarpe/stivali',
     'sbagliato numero di',
     'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',
@@ -209,7 +209,7 @@ export const ITALIAN: PhraseBook = asRead({
         'non/nn abita/vive/lavora più? qui',
         'numero non è più di/della/del/suo/mio',
         // Perhaps a size that came.
-        ':arrivato numero sbagliato/errato',
+        ':arrivato numero sbagliato/sbagliata/errato/errata',
         'è deceduto/deceduta/morto/morta mio/mia/nel/un',
       ],
     },

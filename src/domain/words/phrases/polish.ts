@@ -21,7 +21,8 @@ const GROUPS = {
     'wymażcie/wyrzućcie',
   ].join('/'),
   /** What came to them, before what it was: a number of ours, or a size. */
-  przyszedł: 'dostałem/dostałam/przysłaliście/przyszedł',
+  przyszedł: 'dostałem/dostałam/przysłaliście/przysłaliście_mi/wysłaliście_mi/przyszedł',
+  zły: 'zły/błędny/niewłaściwy/nieprawidłowy',
   wypisz: 'wypisz/wypiszcie/wypisać/wypisanie/wyrejestrujcie/wyrejestrować/wyrejestruj/wyłączcie_mnie',
 };
 
@@ -37,11 +38,11 @@ export const POLISH: PhraseBook = asRead({
     'nie chcę/chce stracić/tracić waszych/tych/żadnych/żadnej/nowych/najlepszych? :wiadomości',
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
-    'zły/błędny numer zamówienia/domu/mieszkania/przesyłki/paczki',
-    ':przyszedł zły/błędny/niewłaściwy numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam',
-    'zły/błędny/niewłaściwy numer buta/butów',
+    ':zły numer zamówienia/domu/mieszkania/przesyłki/paczki',
+    ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam !ten/nowy/nic',
+    ':zły numer buta/butów',
     'nie usuwaj/usuwajcie',
-    'zły/błędny/niewłaściwy/nieprawidłowy numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
+    ':zły numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
@@ -165,8 +166,8 @@ export const POLISH: PhraseBook = asRead({
       weight: SURE,
       wrongNumber: true,
       says: [
-        '!:przyszedł zły/błędny/niewłaściwy/nieprawidłowy numer $',
-        '!:przyszedł zły/błędny/niewłaściwy/nieprawidłowy numer proszę/pan/pani/telefonu/macie/nie/kolego',
+        '!:przyszedł :zły numer $',
+        '!:przyszedł :zły numer proszę/pan/pani/telefonu/macie/nie/kolego',
         'pomylił/pomyliłeś/pomyliłaś/pomyliliście/pomyliła pan/pani/państwo? numer/numery',
         '^ to? pomyłka $',
         '^ to? nie ten numer $',
@@ -206,7 +207,7 @@ export const POLISH: PhraseBook = asRead({
         'już nie mieszka/pracuje',
         'numer nie należy/jest_już',
         // Perhaps a size that came.
-        ':przyszedł zły/błędny/niewłaściwy numer',
+        ':przyszedł :zły numer',
         'zmarł/zmarła/nie_żyje',
       ],
     },

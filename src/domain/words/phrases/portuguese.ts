@@ -10,6 +10,7 @@ export const VEIO = [
 
 const GROUPS = {
   veio: VEIO,
+  errado: 'errado/errada/equivocado/equivocada/incorrecto/erroneo',
   /** "Num" is read as "number". */
   nao: 'nao/n/number',
   me: 'me/mim',
@@ -51,9 +52,9 @@ export const PORTUGUESE: PhraseBook = {
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
     'me/nos? entregaram/trouxeram o/um numero errado',
-    ':veio numero errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra',
-    'numero errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
-    'numero/telefone errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
+    ':veio numero :errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra/esse/este/essa/o/um/ha/faz/cancelar/sair/parar',
+    'numero :errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
+    'numero/telefone :errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
@@ -208,7 +209,7 @@ export const PORTUGUESE: PhraseBook = {
         'nao conheco',
         'nao mora/trabalha mais? aqui',
         // Perhaps a size that came.
-        ':veio numero errado',
+        ':veio numero :errado',
         'novo numero',
         'numero novo',
         'faleceu/morreu',

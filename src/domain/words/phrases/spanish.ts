@@ -27,7 +27,7 @@ export const SPANISH: PhraseBook = {
     'di/puse/escribi/marque/dimos .. numero equivocado/incorrecto',
     '!te/le/les/os/alguien/me/nos dieron .. numero equivocado/incorrecto',
     'me/nos? trajeron/trajo/entregaron el/un numero equivocado/incorrecto',
-    ':vino numero equivocado/incorrecto , soy_talla/calzo/yo_calzo/talla/mi_talla/pedi/yo_pedi !que/no/a/baja',
+    ':vino numero equivocado/incorrecto , soy_talla/calzo/yo_calzo/talla/mi_talla/pedi/yo_pedi !que/no/a/baja/salir/cancelar/parar/este/ese/esta/el/un',
     'numero equivocado/incorrecto de/del zapato/zapatos/tenis/calzado/bota/botas/talla/rastreo/guia/seguimiento',
     'numero/telefono equivocado/incorrecto/erroneo/errado en/de/para/del/sobre mi/el/la/un/una? :cosa',
     ':cosa/rastreo/talla/color/precio/monto/total/fecha/nombre/apellido/codigo esta/estan/sale/viene/salio/aparece mal? equivocado/equivocada/equivocados/equivocadas',
@@ -226,7 +226,7 @@ export const SPANISH: PhraseBook = {
       says: [
         'aqui/aca/ya no vive/esta/trabaja',
         // Perhaps a size that came.
-        ':vino numero equivocado/incorrecto/erroneo/errado',
+        ':vino numero equivocado/equivocada/incorrecto/erroneo/errado',
         'no lo/la/los conozco',
         'no conozco a',
         'esta/estan equivocado/equivocada/equivocados',
