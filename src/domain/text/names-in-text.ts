@@ -5,13 +5,16 @@ type Span = readonly [from: number, to: number];
 
 /** Whether a text says whom it is from: in words of their own, for inside an address nobody reads them. */
 export function namesBrand(text: string, { brand, name }: Named): boolean {
-  const lower = text.toLowerCase();
+  const lower = composed(text).toLowerCase();
   return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
 }
 
+/** Letters in one character each, as templates are kept: names may have been saved in two. */
+const composed = (text: string): string => text.normalize('NFC');
+
 /** Where a name stands between what is no letter and no digit. */
 function spansOf(lower: string, name: string): Span[] {
-  const sought = name.toLowerCase();
+  const sought = composed(name).toLowerCase();
   const spans: Span[] = [];
   if (sought === '') return spans;
   for (let from = lower.indexOf(sought); from >= 0; from = lower.indexOf(sought, from + 1)) {
@@ -76,7 +79,7 @@ const ENDS = [
 const LINKS = String.raw`\s*[=:24-]\s*|\s+(?:to|2|for|para|pour)\s+`;
 const FILLERS = String.raw`(?:(?:all|tout|todo|vous|te|se|me|y)\s+)*`;
 const ENDS_ALL = String.raw`(?:\s(?:alone|solo|seul))?\s(?:ends all|termina todo|met fin à tout)(?!\p{L})`;
-const ENDING = new RegExp(String.raw`^["')*]?(?:(?:${LINKS})${FILLERS}(?:${ENDS})|${ENDS_ALL})`, 'u');
+const ENDING = new RegExp(`^["')*]?(?:(?:${LINKS})${FILLERS}(?:${ENDS})|${ENDS_ALL})`, 'u');
 
 /** To which number it goes: "STOP SMS au 36111". */
 const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
@@ -89,10 +92,11 @@ const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
  * beside it, of whichever language. In doubt it does not: the rule of its program then adds how.
  */
 export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
-  const lower = text.toLowerCase();
+  const plain = composed(text);
+  const lower = plain.toLowerCase();
   const own = [brand, name].filter((one) => one.length > 'ARRET'.length);
   const names = own.flatMap((one) => spansOf(lower, one));
-  return Array.from(text.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
+  return Array.from(plain.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
     const to = from + word.length;
     if (names.some(([begin, end]) => begin <= from && to <= end)) return false;
     return isWayOut(lower.slice(Math.max(0, from - BESIDE), from), lower.slice(to, to + BESIDE));
