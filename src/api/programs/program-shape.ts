@@ -40,8 +40,8 @@ const topic = z.strictObject({
 });
 
 const fields = z.strictObject({
-  brand: line(1, 40),
-  name: line(1, 60),
+  brand: line(1, 40).normalize('NFC'),
+  name: line(1, 60).normalize('NFC'),
   description: inEach(120),
   frequency: inEach(60),
   promised,

@@ -4,7 +4,7 @@ import { mask } from '../../domain/numbers.ts';
 import type { Language, Program, Purpose } from '../../domain/program.ts';
 import { compile } from '../../domain/segments/compile/compile.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
-import { completeText } from '../../domain/templates/complete-text.ts';
+import { completeText, namesOf } from '../../domain/templates/complete-text.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { addText, NOBODY, type PartsOver } from '../../domain/templates/parts-over.ts';
 import { merge, readTemplate } from '../../domain/templates/template-text.ts';
@@ -84,7 +84,7 @@ function rememberPlain(
   const known = new Map<Language, boolean>();
   const ask = (language: Language): boolean => {
     const { pieces } = readTemplate(texts[language] ?? '');
-    const alone = merge(pieces, { brand: program.brand, program: program.name }, issued) ?? '';
+    const alone = merge(pieces, namesOf(program), issued) ?? '';
     const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
     return countParts(completeText(alone, pieces, rule).text).encoding === 'GSM-7';
   };

@@ -4,7 +4,7 @@ import { languageFor } from '../../domain/consent/naming.ts';
 import type { Language, Program, Purpose } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { faultIn } from '../../domain/sending/message-plan.ts';
-import { type Added, completeText } from '../../domain/templates/complete-text.ts';
+import { type Added, completeText, namesOf } from '../../domain/templates/complete-text.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { languageOf, ownFault } from '../../domain/templates/own-text.ts';
 import { merge, type Piece, poolsIn, readTemplate, targetsIn } from '../../domain/templates/template-text.ts';
@@ -59,7 +59,7 @@ export function mergeFor(
   const media = (template.media ?? []).map(({ url }) => url);
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
   if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
-  const alone = merge(pieces, { ...known, brand: program.brand, program: program.name }, issued);
+  const alone = merge(pieces, { ...known, ...namesOf(program) }, issued);
   if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
   const blank = ownFault(alone, media.length > 0);
   if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };

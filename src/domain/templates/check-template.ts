@@ -1,6 +1,6 @@
 import { LANGUAGES, type Language, type Program, type Purpose } from '../program.ts';
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
-import { type Added, completeText } from './complete-text.ts';
+import { type Added, completeText, namesOf } from './complete-text.ts';
 import type { Issued } from './issued.ts';
 import { plainTemplate, type Replacement } from './look-alikes.ts';
 import { type Media, mediaFaults } from './media.ts';
@@ -96,7 +96,7 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   if (problems.length > 0) return { problems };
   const { program, language } = of;
   const purpose = purposeOf(program);
-  const alone = merge(pieces, { brand: program.brand, program: program.name }, nameable.samples) ?? '';
+  const alone = merge(pieces, namesOf(program), nameable.samples) ?? '';
   const line = nameable.optOutLine(language);
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
   const fault = ownFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);

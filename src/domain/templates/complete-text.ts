@@ -14,6 +14,15 @@ export type Completing = {
   optOutLine: string;
 };
 
+/** What a template calls its program. One that was saved before may have letters in two characters each. */
+export const namesOf = ({
+  brand,
+  name,
+}: Pick<Program, 'brand' | 'name'>): { brand: string; program: string } => ({
+  brand: brand.normalize('NFC'),
+  program: name.normalize('NFC'),
+});
+
 /**
  * A marketing text with what the rule of its program adds where the template names neither. Judged by the template's
  * own words: that somebody is called Stop, or lives in the town the brand is named after, names nothing. Sources:
@@ -29,7 +38,7 @@ export function completeText(
   const added: Added[] = [];
   let whole = text;
   if (rule.brand === 'add' && !namesBrand(own, program)) {
-    whole = `${program.brand}: ${whole}`;
+    whole = `${namesOf(program).brand}: ${whole}`;
     added.push('brand');
   }
   if (rule.optOut === 'add' && !namesOptOut(own, language, program)) {
@@ -40,8 +49,8 @@ export function completeText(
   return { text: whole, added };
 }
 
-function ownWords(pieces: readonly Piece[], { brand, name }: Program): string {
-  const always: Record<string, string> = { brand, program: name };
+function ownWords(pieces: readonly Piece[], program: Program): string {
+  const always: Record<string, string> = namesOf(program);
   return pieces
     .map((piece) => {
       if (piece.kind === 'words') return piece.text;

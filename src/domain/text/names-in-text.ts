@@ -5,13 +5,16 @@ type Span = readonly [from: number, to: number];
 
 /** Whether a text says whom it is from: in words of their own, for inside an address nobody reads them. */
 export function namesBrand(text: string, { brand, name }: Named): boolean {
-  const lower = text.toLowerCase();
+  const lower = composed(text).toLowerCase();
   return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
 }
 
+/** Letters in one character each, as templates are kept: names may have been saved in two. */
+const composed = (text: string): string => text.normalize('NFC');
+
 /** Where a name stands between what is no letter and no digit. */
 function spansOf(lower: string, name: string): Span[] {
-  const sought = name.toLowerCase();
+  const sought = composed(name).toLowerCase();
   const spans: Span[] = [];
   if (sought === '') return spans;
   for (let from = lower.indexOf(sought); from >= 0; from = lower.indexOf(sought, from + 1)) {
@@ -42,32 +45,41 @@ const OPT_OUT_WORD: Record<Language, RegExp> = {
   fr: /(?<![\p{L}\p{N}_-])(?:ARRET|STOP)(?![\p{L}_-])/gu,
 };
 
-/** Begin a phrase that asks for a text, in any language: "Reply STOP", "Reply HELP for help or STOP". */
+/** Begin a phrase that asks for a text, in any language: "Reply STOP", "Reply HELP for help or STOP", "répondez par STOP". */
 const ASKS = [
-  '(?:reply|respond|text|txt|send|answer|type)(?: back)?(?: with)?',
-  'respond[ae]|contest[ae]|env[ií][ae]|mand[ae]|escrib[ae]',
-  'r[ée]ponde[zs]|r[ée]ponds|envoye[zs]|envoie|texte[zs]?|[ée]crive[zs]|tape[zs]',
+  '(?:reply|rply|respond|text|txt|send|answer|type)(?:ing)?(?: back)?',
+  'respond(?:[ae]|er)|contest(?:[ae]|ar)|env(?:[ií][ae]|iar)|mand(?:[ae]|ar)|escrib(?:[ae]|ir)',
+  'r[ée]pond(?:e[zs]|s|re)|envo(?:ye[zs]|ie|yer)|texte[zsr]?|[ée]cri(?:ve[zs]|re)|tape[zsr]',
 ].join('|');
+const WITH_WORD = '(?: (?:with|con|par|avec))?(?: (?:the word|la palabra|le mot))?';
 const HELP_TOO = String.raw`[\s"'(]+(?:help|ayuda|aide)\b[^.!?\n]{0,25}?`;
-const ASKED = new RegExp(String.raw`(?<!\p{L})(?:${ASKS})(?:${HELP_TOO})?[\s"'(*:]+$`, 'u');
+const ASKED = new RegExp(
+  String.raw`(?<!\p{L})(?:${ASKS})${WITH_WORD}(?:(?:${HELP_TOO})?[\s"'(*:]+|${HELP_TOO}\s?/\s?)$`,
+  'u',
+);
 
-/** Head the word: "Salir: STOP". */
+/** Head the word: "Salir: STOP", "Para salir STOP". What ends alone is an offer: "YEAR END: STOP BY". */
 const HEADS = [
-  'opt[ -]?out|unsubscribe|end|cancel|quit',
+  'opt[ -]?out|unsub(?:scribe)?|cancel|quit',
   'salir|cancelar|baja|terminar',
-  'fin|finir|annuler|d[ée]sabonnement',
+  'fin|finir|annuler|d[ée]sabonner|d[ée]sabonnement',
 ].join('|');
-const HEADED = new RegExp(String.raw`(?<!\p{L})(?:${HEADS})\s?[:?,=]\s?["'(*]?$`, 'u');
+const HEADED = new RegExp(
+  String.raw`(?<!\p{L})(?:(?:${HEADS}|to end)\s?[:?,=]\s?|(?:to|para|pour) (?:${HEADS}|end) )["'(*]?$`,
+  'u',
+);
 
-/** Say behind it what happens then: "STOP to end", "STOP para no recibir más". */
+/** Say behind it what happens then: "STOP to end", "STOP para no recibir más", and not when an offer ends. */
 const ENDS = [
-  'end(?! of)|stop|cancel|quit|opt|unsub|leave|exit|be removed',
-  'terminar|cancelar|salir|parar|dejar|dar[st]e|dar|anular|finalizar|baja|no recibir|no m[aá]s',
-  "fin(?! de)|terminer|annuler|arr[êe]t|d[ée]sabonn|d[ée]sinscri|cesser|quitter|mettre fin|ne plus|n'en plus",
+  String.raw`(?:end(?! of)|stop|cancel|quit|opt(?:[ -]?out)?|unsub(?:scribe)?|leave|exit|be removed)(?!\p{L})`,
+  'terminar|cancelar|salir|parar|dejar de|dar(?:[mst]e)? de baja|anular|finalizar|no recibir|no m[aá]s',
+  String.raw`(?:baja|fin)(?!\p{L}| de| d')|finir|terminer|annuler|arr[êe]t|d[ée]sabonn|d[ée]sinscri`,
+  "cesser|quitter|mettre fin|ne plus|n'en plus",
 ].join('|');
 const LINKS = String.raw`\s*[=:24-]\s*|\s+(?:to|2|for|para|pour)\s+`;
 const FILLERS = String.raw`(?:(?:all|tout|todo|vous|te|se|me|y)\s+)*`;
-const ENDING = new RegExp(`^["')*]?(?:${LINKS})${FILLERS}(?:${ENDS})`, 'u');
+const ENDS_ALL = String.raw`(?:\s(?:alone|solo|seul))?\s(?:ends all|termina todo|met fin à tout)(?!\p{L})`;
+const ENDING = new RegExp(`^["')*]?(?:(?:${LINKS})${FILLERS}(?:${ENDS})|${ENDS_ALL})`, 'u');
 
 /** To which number it goes: "STOP SMS au 36111". */
 const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
@@ -80,10 +92,11 @@ const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
  * beside it, of whichever language. In doubt it does not: the rule of its program then adds how.
  */
 export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
-  const lower = text.toLowerCase();
+  const plain = composed(text);
+  const lower = plain.toLowerCase();
   const own = [brand, name].filter((one) => one.length > 'ARRET'.length);
   const names = own.flatMap((one) => spansOf(lower, one));
-  return Array.from(text.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
+  return Array.from(plain.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
     const to = from + word.length;
     if (names.some(([begin, end]) => begin <= from && to <= end)) return false;
     return isWayOut(lower.slice(Math.max(0, from - BESIDE), from), lower.slice(to, to + BESIDE));

@@ -33,6 +33,16 @@ describe('programs through the API', () => {
     expect(await shown()).to.deep.equal(before);
   });
 
+  it('are called by letters of one character each', async () => {
+    const before = await shown();
+    const brand = 'Fe\u0301rnway';
+    const { body } = await client('put', '/programs/deals', {
+      body: { ...before, brand, name: `${brand} a` },
+    });
+    expect([body.brand, body.name]).to.deep.equal(['Férnway', 'Férnway a']);
+    await client('put', '/programs/deals', { body: before });
+  });
+
   it('answer to a new keyword as soon as they are saved', async () => {
     const body = await shown();
     await client('put', '/programs/deals', {

@@ -86,7 +86,41 @@ describe('what a text names, and what only looks like it', () => {
     ['ARRET pour tout finir', 'fr', true],
     ['STOP SMS au 36111', 'fr', true],
     ['Fin : ARRET.', 'fr', true],
+    ['Reply HELP/STOP', 'en', true],
+    ['Text HELP for help/STOP', 'en', true],
+    ['reply with the word STOP', 'en', true],
+    ['Opt out by texting STOP', 'en', true],
+    ['Rply STOP', 'en', true],
+    ['Unsub: STOP', 'en', true],
+    ['To end: STOP', 'en', true],
+    ['STOP alone ends all texts', 'en', true],
+    ['Para cancelar, responde con STOP.', 'es', true],
+    ['responde con la palabra STOP', 'es', true],
+    ['Para salir enviar STOP', 'es', true],
+    ['Responder STOP', 'es', true],
+    ['Para cancelar STOP', 'es', true],
+    ['STOP para darse de baja', 'es', true],
+    ['STOP para dejar de recibir', 'es', true],
+    ['répondez par STOP', 'fr', true],
+    ['Répondre STOP', 'fr', true],
+    ['Envoyer ARRET', 'fr', true],
+    ['Texter ARRET', 'fr', true],
+    ['Envoyez le mot STOP', 'fr', true],
+    ['Se désabonner : ARRET', 'fr', true],
+    ['Répondez AIDE/ARRET', 'fr', true],
     ['NON-STOP SAVINGS', 'en', false],
+    ['LAST STOP: ENDS SUNDAY', 'en', false],
+    ['LAST STOP ENDS SUNDAY', 'en', false],
+    ['FINAL STOP - ENDS TONIGHT', 'en', false],
+    ['PIT STOP: ends tonight', 'en', false],
+    ['PIT STOP: FINAL HOURS', 'en', false],
+    ['PIT STOP: STOPOVER DEALS', 'en', false],
+    ['STOP FOR OPTICAL DEALS', 'en', false],
+    ['PIT STOP: LEAVES AT NOON', 'en', false],
+    ['YEAR END: STOP BY', 'en', false],
+    ['STOP PARA DARTE UN GUSTO', 'es', false],
+    ['STOP PARA DEJARTE UN REGALO', 'es', false],
+    ['PIT STOP: BAJAMOS LOS PRECIOS', 'es', false],
     ['YOUR ONE-STOP SHOP', 'en', false],
     ['YOUR ONE STOP SHOP', 'en', false],
     ["DON'T STOP NOW", 'en', false],
@@ -106,9 +140,19 @@ describe('what a text names, and what only looks like it', () => {
     it(`${text}: ${isNamed ? 'an' : 'no'} opt-out in ${language}`, () =>
       expect(addedTo(text, shop, language).includes('opt-out')).to.equal(!isNamed));
 
+  it('is one that was saved with letters in two characters, and is put there in one', () => {
+    const cafe = { brand: 'Cafe\u0301 Nord', name: 'Offres' };
+    for (const text of ['Café Nord: 20% off', cafe.brand, '{brand}: 20% off'])
+      expect(addedTo(text, cafe), text).to.deep.equal(['opt-out']);
+    const of = { program: { ...program, ...cafe, marketingTexts: BOTH }, purpose: 'marketing' as const };
+    const { text } = completeText('20% off', [], { ...of, language: 'en', optOutLine: '' });
+    expect(text).to.equal('Café Nord: 20% off\n');
+  });
+
   it('is said by the line of each language itself', () => {
     for (const language of LANGUAGES)
-      expect(addedTo(TEMPLATES[language]['opt-out-line'] ?? '', ross, language)).not.to.include('opt-out');
+      for (const key of ['opt-out-line', 'menu'])
+        expect(addedTo(TEMPLATES[language][key] ?? '', ross, language), key).not.to.include('opt-out');
   });
 });
 
