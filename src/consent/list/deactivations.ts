@@ -1,6 +1,6 @@
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
-import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
+import { type DeactivationFile, LineTooLong } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { noteDeactivated } from '../../store/people/deactivated.ts';
@@ -42,7 +42,7 @@ export type Deactivated = {
  * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
  * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
  * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
- * be read; the days before it are done. One of which most lines are no number is left for the next run, and the others are
+ * be read; the days before it are done. One of which most lines are no number, or one is too long for it, is left for the next run, and the others are
  * done before it rejects.
  */
 export async function readDeactivations(
@@ -83,8 +83,8 @@ const UNREAD_ADVICE =
 class NoList extends Error {
   readonly day: string;
 
-  constructor(day: string, without: number, all: number) {
-    super(`the carrier's deactivation file is no list of numbers: ${without} of ${all} lines hold none`);
+  constructor(day: string, how: string) {
+    super(`the carrier's deactivation file is no list of numbers: ${how}`);
     this.name = `the file of ${day} is no list of numbers; see what the carrier gives for it, and read it again`;
     this.day = day;
   }
@@ -140,7 +140,7 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     batch = [];
   };
   let [all, without] = [0, 0];
-  for await (const line of lines) {
+  for await (const line of ofNumbers(day, lines)) {
     all += 1;
     counts.listed += 1;
     const number = usNumber(line);
@@ -153,8 +153,16 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     if (!goOn()) return false;
   }
   await flush();
-  if (without * 2 > all) throw new NoList(day, without, all);
+  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines hold none`);
   return true;
+}
+
+async function* ofNumbers(day: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    throw error instanceof LineTooLong ? new NoList(day, 'a line is too long for a number') : error;
+  }
 }
 
 /** E.164 of a US number, however the line writes it. */
