@@ -217,4 +217,31 @@ describe('numbers that carriers list as disconnected', () => {
     expect((failed as DoneInPart).counts).to.include({ days: 1, ended: 1, left: 1 });
     expect(await run(), 'read again').to.include({ days: 1 });
   });
+
+  it('are read of new days first, whatever befalls a day that was no list, which is read again while it is not there', async () => {
+    ahead = 30;
+    await run();
+    const [late, gone] = [await subscriber(), await subscriber()];
+    const lines = async function* (...all: string[]) {
+      yield* all;
+    };
+    const readAt = (day: number, first: () => AsyncIterable<string> | null) => {
+      ahead = day;
+      const files = async (date: string) =>
+        date === dayOf(30) ? first() : lines(...(date === dayOf(33) ? [gone] : []));
+      const turn = { only: null, goOn: () => true };
+      return readDeactivations(open.desk, files, turn).catch((error: unknown) => error);
+    };
+    expect(await readAt(31, () => lines('<html>'))).to.be.instanceOf(DoneInPart);
+    const broken = await readAt(34, () => {
+      throw new Error('the connection broke');
+    });
+    expect(broken).to.be.instanceOf(DoneInPart).and.to.have.property('message', 'the connection broke');
+    expect((broken as DoneInPart).counts).to.include({ days: 3, ended: 1, left: 1 });
+    expect(await stateOf(gone)).to.equal('expired');
+    expect(await readAt(36, () => null), 'not there').to.include({ days: 2, missing: 0, left: 1 });
+    const ended = await readAt(37, () => lines(late));
+    expect(ended).to.deep.equal({ days: 2, missing: 0, listed: 1, unreadable: 0, ended: 1 });
+    expect(await stateOf(late)).to.equal('expired');
+  });
 });
