@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { readDeactivations } from '../../src/consent/list/deactivations.ts';
 import { overturnOptOut } from '../../src/consent/review/overturn.ts';
 import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { linesIn } from '../../src/sending/carrier/deactivation-file.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -196,5 +198,50 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await run()).to.deep.equal({ days: 1, missing: 0, listed: 1, unreadable: 0, ended: 1 });
     expect(await stateOf(first)).to.equal('expired');
     expect((await run()).days, 'once').to.equal(0);
+  });
+
+  it('are read of the days after one whose file is one long line', async () => {
+    ahead = 26;
+    await run();
+    const gone = await subscriber();
+    ahead = 28;
+    const numbers = async function* () {
+      yield gone;
+    };
+    const files = async (day: string) =>
+      day === dayOf(26) ? linesIn(Readable.from(['x'.repeat(5000)])) : numbers();
+    const failed = await readDeactivations(open.desk, files, { only: null, goOn: () => true }).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).to.be.instanceOf(DoneInPart).and.to.have.property('name').that.contains(dayOf(26));
+    expect((failed as DoneInPart).counts).to.include({ days: 1, ended: 1, left: 1 });
+    expect(await run(), 'read again').to.include({ days: 1 });
+  });
+
+  it('are read of new days first, whatever befalls a day that was no list, which is read again while it is not there', async () => {
+    ahead = 30;
+    await run();
+    const [late, gone] = [await subscriber(), await subscriber()];
+    const lines = async function* (...all: string[]) {
+      yield* all;
+    };
+    const readAt = (day: number, first: () => AsyncIterable<string> | null) => {
+      ahead = day;
+      const files = async (date: string) =>
+        date === dayOf(30) ? first() : lines(...(date === dayOf(33) ? [gone] : []));
+      const turn = { only: null, goOn: () => true };
+      return readDeactivations(open.desk, files, turn).catch((error: unknown) => error);
+    };
+    expect(await readAt(31, () => lines('<html>'))).to.be.instanceOf(DoneInPart);
+    const broken = await readAt(34, () => {
+      throw new Error('the connection broke');
+    });
+    expect(broken).to.be.instanceOf(DoneInPart).and.to.have.property('message', 'the connection broke');
+    expect((broken as DoneInPart).counts).to.include({ days: 3, ended: 1, left: 1 });
+    expect(await stateOf(gone)).to.equal('expired');
+    expect(await readAt(36, () => null), 'not there').to.include({ days: 2, missing: 0, left: 1 });
+    const ended = await readAt(37, () => lines(late));
+    expect(ended).to.deep.equal({ days: 2, missing: 0, listed: 1, unreadable: 0, ended: 1 });
+    expect(await stateOf(late)).to.equal('expired');
   });
 });

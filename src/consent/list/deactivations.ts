@@ -1,6 +1,6 @@
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
-import type { DeactivationFile } from '../../sending/carrier/deactivation-file.ts';
+import { type DeactivationFile, LineTooLong } from '../../sending/carrier/deactivation-file.ts';
 import { readMark, writeMark } from '../../store/marks.ts';
 import { type ContactDoc, findHolders } from '../../store/people/contacts.ts';
 import { noteDeactivated } from '../../store/people/deactivated.ts';
@@ -21,7 +21,7 @@ const FIRST_DAYS = 30;
 /** The last day whose file was read to its end. */
 const MARK = 'deactivation files';
 
-/** Days whose file was no list of numbers: they are read again, and keep none after them waiting. */
+/** Days whose file was no list of numbers: they are read again, after the new ones, and keep none of these waiting. */
 const UNREAD = 'deactivation files unread';
 
 /** A day whose file has not come after so many is read as empty, so that those after it are not kept waiting. */
@@ -42,8 +42,8 @@ export type Deactivated = {
  * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
  * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
  * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
- * be read; the days before it are done. One of which most lines are no number is left for the next run, and the others are
- * done before it rejects.
+ * be read; the days before it are done. One of which most lines are no number, or one is too long for it, is left for the next
+ * runs, which read it after their own days; the others are done before it rejects.
  */
 export async function readDeactivations(
   desk: Desk,
@@ -56,37 +56,71 @@ export async function readDeactivations(
     if (read instanceof NoList) throw new DoneInPart({ ...counts }, read);
     return counts;
   }
-  const unread = new Map<string, NoList | null>((await unreadDays(desk)).map((day) => [day, null]));
-  for (const day of [...unread.keys(), ...(await missedDays(desk))]) {
-    if (!goOn()) break;
-    const wasUnread = unread.has(day);
-    const read = await readOne(desk, { day, file, goOn }, counts).catch(asNoList);
-    // One that was no list keeps none waiting now that it is not there either.
-    if (read === false && wasUnread) continue;
-    if (read === false) break;
-    if (read === true) unread.delete(day);
-    else unread.set(day, read);
-    if (read !== true || wasUnread)
-      await writeMark(desk.store, { _id: UNREAD, at: desk.now(), value: [...unread.keys()] });
-    if (!wasUnread) await writeMark(desk.store, { _id: MARK, at: desk.now(), value: day });
-  }
+  const known = await unreadDays(desk);
+  const unread: Unread = new Map(known.map((day) => [day, null]));
+  // First: whatever befalls an old day, these are read.
+  await readNew(desk, { file, goOn }, unread, counts);
+  await readAgain(desk, known, { file, goOn }, unread, counts);
   const bad = [...unread.values()].filter((one) => one !== null);
-  for (const { day } of bad) desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
   if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
   return unread.size === 0 ? counts : { ...counts, left: unread.size };
 }
 
+/** Days that are to be read again, and what befell them in this run. */
+type Unread = Map<string, unknown>;
+type Files = { file: DeactivationFile; goOn: () => boolean };
+
+async function readNew(desk: Desk, files: Files, unread: Unread, counts: Deactivated): Promise<void> {
+  for (const day of await missedDays(desk)) {
+    if (!files.goOn()) return;
+    const read = await readOne(desk, { day, ...files }, counts).catch(asNoList);
+    if (read === false) return;
+    if (read !== true) {
+      desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      unread.set(day, read);
+      await writeUnread(desk, unread);
+    }
+    await writeMark(desk.store, { _id: MARK, at: desk.now(), value: day });
+  }
+}
+
+/** Each of days that were no list. One that is not there now stays, however old: it was seen, so it is not missing. */
+async function readAgain(
+  desk: Desk,
+  days: readonly string[],
+  { file, goOn }: Files,
+  unread: Unread,
+  counts: Deactivated,
+): Promise<void> {
+  for (const day of days) {
+    if (!goOn()) return;
+    try {
+      const lines = await file(day);
+      if (lines === null || !(await readDay(desk, { day, lines, goOn }, counts))) continue;
+      unread.delete(day);
+      await writeUnread(desk, unread);
+    } catch (error) {
+      unread.set(day, error);
+      if (error instanceof NoList) desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      else desk.log.error({ job: JOB, day, error }, FAILED_ADVICE);
+    }
+  }
+}
+
+const writeUnread = ({ store, now }: Desk, unread: Unread): Promise<void> =>
+  writeMark(store, { _id: UNREAD, at: now(), value: [...unread.keys()] });
+
 const UNREAD_ADVICE =
   "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
 
+const FAILED_ADVICE =
+  "a day's deactivation file, which was no list of numbers before, could not be read; it is read again at the next run";
+
 /** A page that says to sign in, or a form that changed. */
 class NoList extends Error {
-  readonly day: string;
-
-  constructor(day: string, without: number, all: number) {
-    super(`the carrier's deactivation file is no list of numbers: ${without} of ${all} lines hold none`);
+  constructor(day: string, how: string) {
+    super(`the carrier's deactivation file is no list of numbers: ${how}`);
     this.name = `the file of ${day} is no list of numbers; see what the carrier gives for it, and read it again`;
-    this.day = day;
   }
 }
 
@@ -95,15 +129,13 @@ function asNoList(error: unknown): NoList {
   throw error;
 }
 
-type Day = { day: string; file: DeactivationFile; goOn: () => boolean };
+type Day = Files & { day: string };
 
 /** False where its file has not come yet, or time ran out before its end. */
 async function readOne(desk: Desk, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
   const lines = await file(day);
   if (lines !== null) {
-    if (!(await readDay(desk, { day, lines, goOn }, counts))) return false;
-    counts.days += 1;
-    return true;
+    return readDay(desk, { day, lines, goOn }, counts);
   }
   if (!isLongOver(desk, day)) return false;
   counts.missing += 1;
@@ -140,7 +172,7 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     batch = [];
   };
   let [all, without] = [0, 0];
-  for await (const line of lines) {
+  for await (const line of ofNumbers(day, lines)) {
     all += 1;
     counts.listed += 1;
     const number = usNumber(line);
@@ -153,8 +185,17 @@ async function readDay(desk: Desk, { day, lines, goOn }: Reading, counts: Deacti
     if (!goOn()) return false;
   }
   await flush();
-  if (without * 2 > all) throw new NoList(day, without, all);
+  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines hold none`);
+  counts.days += 1;
   return true;
+}
+
+async function* ofNumbers(day: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    throw error instanceof LineTooLong ? new NoList(day, 'a line is too long for a number') : error;
+  }
 }
 
 /** E.164 of a US number, however the line writes it. */

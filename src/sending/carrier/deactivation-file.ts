@@ -13,6 +13,11 @@ const WAIT_MS = 20_000;
 /** A number has at most 16 characters; a file with longer lines is none of numbers. */
 const LONGEST_LINE = 200;
 
+/** What came has a line that no list of numbers has, and was not read on. */
+export class LineTooLong extends Error {
+  override name = 'LineTooLong';
+}
+
 /** Twilio has a host for each product ("messaging.twilio.com" is another than that of its API); a simulator is one for all. */
 export function messagingBase(apiBase: string): string {
   const url = new URL(apiBase);
@@ -75,7 +80,8 @@ export async function* linesIn(body: Readable): AsyncGenerator<string> {
   for await (const piece of unpacked(body)) {
     const lines = (rest + String(piece)).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) unread('is no list of numbers');
+    if (rest.length > LONGEST_LINE)
+      throw new LineTooLong("the carrier's deactivation file is no list of numbers: a line is too long");
     for (const line of lines) if (line.trim() !== '') yield line.trim();
   }
   if (rest.trim() !== '') yield rest.trim();
