@@ -155,7 +155,7 @@ export const alarmBody = z.strictObject({ note: plainLine(3, 200) });
 
 const CLOSED_DAYS = 30;
 
-/** Rules that fail now, and those that stopped failing in the last thirty days. */
+/** Open alarms, and those that closed in the last thirty days. */
 export async function listAlarms({ desk }: Call<object>) {
   const since = new Date(desk.now().getTime() - CLOSED_DAYS * DAY_MS);
   return { items: (await readAlarms(desk.store, since)).map(shownAlarm) };
@@ -163,7 +163,7 @@ export async function listAlarms({ desk }: Call<object>) {
 
 type Acknowledge = Call<{ params: typeof alarmParams; body: typeof alarmBody }>;
 
-/** Notes who sees to an alarm. It closes by itself once its rule no longer fails. */
+/** Notes who sees to an alarm. It closes by itself once its rule is seen to fail no longer, or too few are left to tell. */
 export async function acknowledge({ desk, key, params, body }: Acknowledge) {
   const noted = { by: `key:${key.id}`, at: desk.now(), note: body.note };
   const found = await acknowledgeAlarm(desk.store, params.id, noted);
@@ -171,7 +171,7 @@ export async function acknowledge({ desk, key, params, body }: Acknowledge) {
   return shownAlarm(found);
 }
 
-function shownAlarm({ _id, id, openSince, closedAt, acknowledged, ...of }: AlarmDoc) {
+function shownAlarm({ _id, id, openSince, failedAt: _, closedAt, acknowledged, ...of }: AlarmDoc) {
   const { owner, todo } = ruleOf(of.rule);
   return {
     ...of,

@@ -6,7 +6,14 @@ export type Measured = Partial<Record<Measure, Share>>;
 
 export type Level = 'good' | 'warn' | 'fail' | 'few';
 
-export type Judged = Share & { rule: Measure; share: number | null; level: Level; thresholds: Thresholds };
+/** `told`: false where nobody could count it. */
+export type Judged = Share & {
+  rule: Measure;
+  share: number | null;
+  level: Level;
+  thresholds: Thresholds;
+  told: boolean;
+};
 
 /** Of fewer people, or messages, a share says nothing. */
 const FEW = 30;
@@ -22,7 +29,8 @@ export function judged(measured: Measured, inForce: InForce): Judged[] {
     const { hits, of } = measured[rule.id] ?? { hits: 0, of: 0 };
     const share = of === 0 ? null : hits / of;
     const level = share === null || of < FEW ? 'few' : levelOf(rule, thresholds, share);
-    return { rule: rule.id, hits, of, share, level, thresholds };
+    const told = measured[rule.id] !== undefined;
+    return { rule: rule.id, hits, of, share, level, thresholds, told };
   });
 }
 

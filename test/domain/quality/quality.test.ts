@@ -75,6 +75,12 @@ describe('the rules of quality', () => {
     });
   }
 
+  it('tell a sample that is too small from one that nobody could count', () => {
+    const found = judged({ zone: of(0, 0) }, USUAL);
+    const told = found.filter((one) => one.told).map(({ rule }) => rule);
+    expect(told).to.deep.equal(['zone']);
+  });
+
   it('take the thresholds that somebody set', () => {
     const set = new Map([['zone' as const, { warn: 0.95, fail: 0.9, days: null }]]);
     expect(judged(PERFECT, set).find(({ rule }) => rule === 'zone')?.thresholds.warn).to.equal(0.95);
@@ -110,10 +116,11 @@ describe('a score', () => {
 describe('an alarm', () => {
   const [FIRST, LATER] = [new Date('2026-03-01T03:00:00Z'), new Date('2026-03-02T03:00:00Z')];
   const deals = { kind: 'program', id: 'deals' } as const;
-  const look = (level: Level, share: number): Judged => {
+  const look = (level: Level, share: number, of: Partial<Judged> = {}): Judged => {
     const thresholds = { warn: 0.8, fail: 0.5, days: null };
-    return { rule: 'zone', hits: share * 100, of: 100, share, level, thresholds };
+    return { rule: 'zone', hits: share * 100, of: 100, share, level, thresholds, told: true, ...of };
   };
+  const at = (days: number): Date => new Date(FIRST.getTime() + days * 86_400_000);
   const opened = alarmAfter(null, deals, look('fail', 0.4), FIRST);
 
   it('opens when a rule fails', () => {
@@ -134,8 +141,34 @@ describe('an alarm', () => {
     expect(alarmAfter(closed, deals, look('good', 0.9), LATER)).to.equal(closed);
   });
 
-  it('stays as it is where the sample says nothing any more', () => {
-    expect(alarmAfter(opened, deals, look('few', 0), LATER)).to.equal(opened);
+  it('stays as it is while nothing is told of its rule, however long that is', () => {
+    for (const level of ['few', 'fail', 'good'] as const) {
+      expect(alarmAfter(opened, deals, look(level, 0, { told: false }), at(99))).to.equal(opened);
+    }
+  });
+
+  for (const [days, what] of [
+    [null, 'thirty days'],
+    [10, "the rule's own days"],
+  ] as const) {
+    it(`of a sample that became too small closes ${what} after it failed last`, () => {
+      const few = look('few', 0, { thresholds: { warn: 0.8, fail: 0.5, days } });
+      const again = alarmAfter(opened, deals, look('fail', 0.3), at(5));
+      expect(alarmAfter(again, deals, few, at(5 + (days ?? 30) - 1))).to.deep.equal(again);
+      const closed = alarmAfter(again, deals, few, at(5 + (days ?? 30)));
+      expect(closed)
+        .to.include({ share: 0.3, openSince: FIRST })
+        .and.deep.include({
+          closedAt: at(5 + (days ?? 30)),
+        });
+    });
+  }
+
+  it('of before it was kept when it failed last counts its days from the first look that finds too few', () => {
+    const { failedAt: _, ...old } = opened ?? expect.fail('it is not open');
+    const once = alarmAfter(old, deals, look('few', 0), at(50));
+    expect(once?.closedAt).to.equal(null);
+    expect(alarmAfter(once, deals, look('few', 0), at(80))?.closedAt).to.deep.equal(at(80));
   });
 
   it('does not open for a rule that warns, nor for a sample that says nothing', () => {
