@@ -1,10 +1,10 @@
 import type { Filter } from 'mongodb';
 import { beginningOfRuns } from '../../domain/campaigns/run-id.ts';
-import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
 import { beginningWith } from '../../domain/segments/compile/filter.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
 import type { ContactDoc } from '../people/contacts.ts';
+import { findOthers } from '../people/joined.ts';
 import type { Store } from '../store.ts';
 import { campaignRowId } from './row.ts';
 
@@ -17,8 +17,8 @@ const BUDGET_MS = 10_000;
 /** Rows asked for at once. */
 const MOST_IDS = 20_000;
 
-type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
-type Person = Holder & Pick<ContactDoc, 'sends'>;
+type Holder = Pick<ContactDoc, '_id' | 'index'>;
+type Person = Holder & Pick<ContactDoc, 'personId' | 'sends'>;
 
 /**
  * Of some people, who has got some campaigns, or may have, or is still to get them, on any number of theirs, by their rows: these
@@ -31,17 +31,20 @@ export async function gotAmong(
   now: Date,
 ): Promise<ReadonlySet<string>> {
   if (leavesOut === null) return new Set();
-  const others = await otherNumbers(store, people);
-  const numbers = [...people, ...others];
+  const othersOf = await findOthers(store, people);
+  const others = people.flatMap(({ _id }) => othersOf(_id));
   const got = new Set([
-    ...(await gotOne(store, leavesOut, numbers, now)),
+    ...(await gotOne(store, leavesOut, onceEach([...people, ...others]), now)),
     // Of runs contacts tell, and there may be hundreds: rows are asked only of what they may have forgotten, and of other numbers.
-    ...(await gotRun(store, leavesOut, [...people.filter(mayForget), ...others], now)),
+    ...(await gotRun(store, leavesOut, onceEach([...people.filter(mayForget), ...others]), now)),
   ]);
-  const who = ({ _id, personId }: Holder): string => personId ?? _id;
-  const persons = new Set(numbers.filter(({ _id }) => got.has(_id)).map(who));
-  return new Set(people.filter((one) => persons.has(who(one))).map(({ _id }) => _id));
+  const hasGot = ({ _id }: Person): boolean => got.has(_id) || othersOf(_id).some((one) => got.has(one._id));
+  return new Set(people.filter(hasGot).map(({ _id }) => _id));
 }
+
+const onceEach = (numbers: readonly Holder[]): Holder[] => [
+  ...new Map(numbers.map((one) => [one._id, one])).values(),
+];
 
 async function gotOne(
   store: Store,
@@ -64,29 +67,23 @@ async function gotRun(
   numbers: readonly Holder[],
   now: Date,
 ): Promise<string[]> {
-  if (recurrences.length === 0 || numbers.length === 0) return [];
-  const runs = beginningWith('campaign', recurrences.map(beginningOfRuns));
+  if (numbers.length === 0) return [];
   const contact = { $in: numbers.map(({ _id }) => _id) };
-  return contactsOf(store, { $and: [{ contact, campaign: { $ne: by } }, runs] }, 'of-contact', now);
+  const got: string[] = [];
+  // One by one, so that each walks the index of a campaign's people: of all other messages of theirs none is read.
+  for (const recurrence of recurrences) {
+    const runs = beginningWith('campaign', [beginningOfRuns(recurrence)]);
+    const which = { $and: [{ contact, campaign: { $ne: by } }, runs] };
+    got.push(...(await contactsOf(store, which, 'campaign-contact', now)));
+  }
+  return got;
 }
 
-/** Whether as many messages stand on a contact as it remembers, of those that went or of those that may have. */
-function mayForget({ sends = [] }: Pick<ContactDoc, 'sends'>): boolean {
-  const unsure = sends.filter(({ unknown }) => unknown).length;
-  return Math.max(unsure, sends.length - unsure) >= REMEMBERED_SENDS;
-}
-
-/** Numbers of those of some people who have several; the same of some of them again. */
-async function otherNumbers(store: Store, people: readonly Holder[]): Promise<Holder[]> {
-  const persons = [...new Set(people.flatMap(({ personId }) => personId ?? []))];
-  if (persons.length === 0) return [];
-  return store.contacts
-    .find<Holder>(
-      { personId: { $in: persons } },
-      { projection: { index: 1, personId: 1 }, hint: 'of-person', maxTimeMS: BUDGET_MS },
-    )
-    .toArray();
-}
+/**
+ * Whether messages were ever noted on a contact. How many stand there now does not tell whether some fell out at the end: those that
+ * failed late are taken out.
+ */
+const mayForget = ({ sends }: Pick<ContactDoc, 'sends'>): boolean => sends !== undefined;
 
 const GOT = ['planned', 'sending', 'accepted', 'sent', 'delivered'] as const;
 
