@@ -4,8 +4,6 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 /** 58^12 is 70 bits: with a billion links alive, one guess in a million millions finds one. */
 const CODE_LENGTH = 12;
 
-export const SHORT_CODE = new RegExp(`^[${ALPHABET}]{${CODE_LENGTH}}$`);
-
 /** Marks that stand right behind a link in a text, and that some phones take for a part of it. */
 const WITH_MARKS = new RegExp(`^([${ALPHABET}]{${CODE_LENGTH}})[.,:;!?)\\]*'"’”]*$`, 'u');
 

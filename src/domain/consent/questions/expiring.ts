@@ -52,7 +52,7 @@ export function expireHold(before: Person, now: Date): { person: Person; events:
 export const HOLD_TIMER = 'hold timer';
 
 /** Why the ledger says that it did. */
-export const UNDECIDED = 'nobody decided about the hold in time';
+const UNDECIDED = 'nobody decided about the hold in time';
 
 /** The same in the ledger of somebody under new keys: the timer could write in none, for those that sealed theirs were lost. */
 export const UNDECIDED_LOST = `${UNDECIDED} (lost-key)`;
