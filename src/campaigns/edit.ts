@@ -18,6 +18,7 @@ import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
+import { checkSendable } from './words/check-sendable.ts';
 import { codesAdded, poolsAdded, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
@@ -112,6 +113,8 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
       'words',
     );
   }
+  const going = next.variants === undefined ? [template] : Object.values(next.variants);
+  if (about !== null) await checkSendable(desk, about.program, going, 'words');
   // Once the winner is chosen nothing is decided by clicks any more.
   if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
   await checkPools(desk, campaign, frozen, next);
