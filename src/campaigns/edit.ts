@@ -12,13 +12,14 @@ import { isPlanned } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
-import { countRows } from '../store/campaigns/plan.ts';
+import { plannedWith } from '../store/campaigns/planned-with.ts';
 import { hasBegun } from './approve.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
-import { codesAdded, shortPool } from './words/coupons.ts';
+import { checkSendable } from './words/check-sendable.ts';
+import { codesAdded, poolsAdded, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -112,33 +113,33 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
       'words',
     );
   }
+  const going = next.variants === undefined ? [template] : Object.values(next.variants);
+  if (about !== null) await checkSendable(desk, about.program, going, 'words');
   // Once the winner is chosen nothing is decided by clicks any more.
   if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
   await checkPools(desk, campaign, frozen, next);
   return next;
 }
 
-/** Rows have their codes already where their words took codes of the same pool before. */
+/** Who is planned has a code already where the text they were to get, of their variant in their language, took one of the pool. */
 async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
-  // Among those planned nobody is held out.
-  const split = campaign.split && { ...campaign.split, holdout: 0 };
-  if (codesAdded(frozen, next, split, { planned: 0, unplanned: 0 }).size === 0) return;
+  const { split } = campaign;
+  if (poolsAdded(frozen, next, split).size === 0) return;
   const left = await peopleLeft(desk, campaign, frozen);
   const needed = codesAdded(frozen, next, split, left);
-  const short = await shortPool(desk, needed, left.planned + left.unplanned);
+  const planned = left.planned.reduce((sum, { people }) => sum + people, 0);
+  const short = await shortPool(desk, needed, planned + left.unplanned);
   if (short !== null) throw new Refused(short);
 }
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen) {
-  if (isPlanned(campaign)) {
-    return { planned: (await countRows(desk.store, campaign._id)).planned, unplanned: 0 };
-  }
+  if (isPlanned(campaign)) return { planned: await plannedWith(desk.store, campaign._id), unplanned: 0 };
   // Those who have theirs too: how many of them are still in the audience nobody counts.
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   // Some who are planned may have left it since.
-  const { planned } = await countRows(desk.store, campaign._id);
-  return { planned, unplanned: Math.max(0, people - planned) };
+  const planned = await plannedWith(desk.store, campaign._id);
+  return { planned, unplanned: planned.reduce((rest, one) => Math.max(0, rest - one.people), people) };
 }
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [

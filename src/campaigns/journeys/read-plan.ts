@@ -18,6 +18,8 @@ import { findMessageTemplate } from '../../store/campaigns/message-templates.ts'
 import { stageNames } from '../../store/people/stages.ts';
 import { sealedAsked } from '../../store/sealing/sealed-asked.ts';
 import { resolveNew, SegmentRefused } from '../audience/segments.ts';
+import { unsendable } from '../words/check-sendable.ts';
+import { readNameable } from '../words/issue.ts';
 
 /** Steps as someone wrote them: trees that may name segments. */
 type Written<T> = {
@@ -87,14 +89,18 @@ const isOpen = async ({ store }: Desk, { resolved }: Asked): Promise<boolean> =>
   (await sealedAsked(store, [resolved])) === null;
 
 async function templateFaults(
-  { store }: Desk,
+  desk: Desk,
   message: Step['message'],
   program: Program,
   at: number,
 ): Promise<PlanFault[]> {
-  const template = message === null ? null : await findMessageTemplate(store, message.template);
-  if (message === null || template?.program === program.id) return [];
-  return [{ field: `steps.${at}.message.template`, problem: 'The program has no template of this id.' }];
+  if (message === null) return [];
+  const field = `steps.${at}.message.template`;
+  const template = await findMessageTemplate(desk.store, message.template);
+  if (template?.program !== program.id)
+    return [{ field, problem: 'The program has no template of this id.' }];
+  const why = unsendable(template, program, await readNameable(desk));
+  return why === null ? [] : [{ field, problem: why }];
 }
 
 /** Whether a trigger says what another says, whatever became since of the segments and words that it names. */

@@ -1,6 +1,6 @@
 import type { Desk } from '../../consent/desk.ts';
 import type { Program } from '../../domain/program.ts';
-import { checkTemplate } from '../../domain/templates/check-template.ts';
+import { checkTemplate, type Nameable } from '../../domain/templates/check-template.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { Refused } from '../refused.ts';
 import { readNameable } from './issue.ts';
@@ -17,10 +17,20 @@ export async function checkSendable(
 ): Promise<void> {
   const nameable = await readNameable(desk);
   for (const template of templates) {
-    const checked = checkTemplate(template, program, nameable);
-    if (checked.ok || Object.keys(checked.texts).length > 0) continue;
-    const why = checked.faults.map(({ path, problem }) => `${path.slice(1)}: ${problem}`).join(' ');
-    const next = `Save it anew: PUT /templates/${template._id}.`;
-    throw new Refused(`The template "${template._id}" can be sent in no language. ${why} ${next}`, field);
+    const why = unsendable(template, program, nameable);
+    if (why !== null) throw new Refused(why, field);
   }
+}
+
+/** Why a template goes to nobody; null where it can be sent in some language. */
+export function unsendable(
+  template: MessageTemplateDoc,
+  program: Program,
+  nameable: Nameable,
+): string | null {
+  const checked = checkTemplate(template, program, nameable);
+  if (checked.ok || Object.keys(checked.texts).length > 0) return null;
+  const why = checked.faults.map(({ path, problem }) => `${path.slice(1)}: ${problem}`).join(' ');
+  const next = `Save it anew: PUT /templates/${template._id}.`;
+  return `The template "${template._id}" can be sent in no language. ${why} ${next}`;
 }

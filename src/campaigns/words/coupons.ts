@@ -1,9 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { mostIn, type Split, shareOf } from '../../domain/campaigns/split.ts';
+import { LANGUAGES, type Language } from '../../domain/program.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
+import { poolsIn } from '../../domain/templates/template-text.ts';
 import { claimCodes, countClaims, countCodes } from '../../store/campaigns/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
-import { poolsOf } from './merge-for.ts';
+import type { PlannedWith } from '../../store/campaigns/planned-with.ts';
+import { piecesOf, poolsOf } from './merge-for.ts';
 
 /** A delivery and the pools that its text takes codes of. */
 export type Need = { delivery: string; pools: readonly string[] };
@@ -46,31 +49,44 @@ export function codesFor(
   return new Map([...shares].map(([pool, share]) => [pool, mostIn(people, share)]));
 }
 
+/** Pools that an edit gives somebody a code of who may have none. */
+export const poolsAdded = (before: Words, next: Words, split: Split | undefined): Set<string> =>
+  new Set(
+    (split?.variants ?? [{ id: undefined }]).flatMap(({ id }) =>
+      LANGUAGES.flatMap((language) => addedTo(wordsOf(before, id), wordsOf(next, id), language)),
+    ),
+  );
+
 /**
- * How many codes of each pool that `next` takes more of than `before` it takes at most, beside those that are claimed:
- * whoever is planned with a code of the pool has theirs, and keeps it in its new words.
+ * How many codes of each of those pools are taken at most, beside those that are claimed: whoever is planned with a code
+ * of the pool has theirs, and keeps it in its new words.
  */
 export function codesAdded(
   before: Words,
   next: Words,
   split: Split | undefined,
-  { planned, unplanned }: { planned: number; unplanned: number },
+  { planned, unplanned }: { planned: readonly PlannedWith[]; unplanned: number },
 ): ReadonlyMap<string, number> {
-  const had = partsOf(before, split).map(({ pools }) => pools);
-  const parts = partsOf(next, split);
-  const pick = (isKept: boolean) =>
-    parts.map(({ share, pools }, at) => ({
-      share,
-      pools: pools.filter((pool) => had[at]?.includes(pool) === isKept),
-    }));
-  const kept = sharesOf(pick(true), 100);
-  const all = sharesOf(parts, 100);
-  const added = new Map<string, number>();
-  for (const [pool, share] of sharesOf(pick(false), 100)) {
-    const more = Math.min(share, 100 - (kept.get(pool) ?? 0));
-    if (more > 0) added.set(pool, mostIn(planned, more) + mostIn(unplanned, all.get(pool) ?? 0));
-  }
+  const most = codesFor(next, split, unplanned);
+  const added = new Map([...poolsAdded(before, next, split)].map((pool) => [pool, most.get(pool) ?? 0]));
+  for (const { variant, language, people } of planned)
+    for (const pool of addedTo(wordsOf(before, variant), wordsOf(next, variant), language))
+      added.set(pool, (added.get(pool) ?? 0) + people);
   return added;
+}
+
+const wordsOf = ({ template, variants = {} }: Words, variant: string | undefined): MessageTemplateDoc =>
+  (variant === undefined ? undefined : variants[variant]) ?? template;
+
+/** Pools of which somebody who was planned in a language has no code. In a language that is new, or gone, they may get another. */
+function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language: Language): string[] {
+  const was = before.texts[language];
+  if (was === undefined) return [];
+  const had = poolsIn(piecesOf(was));
+  const isGone = next.texts[language] === undefined;
+  const theirs = LANGUAGES.filter((one) => isGone || one === language || before.texts[one] === undefined);
+  const takes = theirs.flatMap((one) => poolsIn(piecesOf(next.texts[one] ?? '')));
+  return [...new Set(takes)].filter((pool) => !had.includes(pool));
 }
 
 /** Of 100 people, how many get each wording at most, and the pools it takes codes of. */
@@ -80,7 +96,7 @@ function partsOf({ template, variants = {} }: Words, split: Split | undefined): 
   if (split === undefined) return [{ share: 100, pools: poolsOf(template) }];
   return split.variants.map((one) => ({
     share: shareOf(split, one),
-    pools: poolsOf(variants[one.id] ?? template),
+    pools: poolsOf(wordsOf({ template, variants }, one.id)),
   }));
 }
 

@@ -13,7 +13,7 @@ export const readCode = (written: string): string | null => WITH_MARKS.exec(writ
 /** As long as every code: what a preview shows, and what parts are counted with. Leads nowhere: it has a zero. */
 export const SAMPLE_CODE = '0'.repeat(CODE_LENGTH);
 
-/** The code of one link in one delivery, from a keyed hash of the two: the same however often it is planned. */
+/** The code of one link in one delivery, from a keyed hash of both and where it leads: the same however often it is planned. */
 export function shortCode(keyedHash: Buffer): string {
   let rest = BigInt(`0x${keyedHash.toString('hex')}`);
   const base = BigInt(ALPHABET.length);

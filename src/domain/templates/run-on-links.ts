@@ -1,8 +1,8 @@
 import type { Piece } from './template-text.ts';
 
 /** What a phone takes for more of the address before it; marks are none unless such a character is right behind them. */
-const GOES_ON = /^[.,:;!]*[\p{L}\p{N}\p{M}_/%&=+~@$-]/u;
-const MARKS_ALONE = /^[.,:;!]+$/;
+const GOES_ON = /^[.,:;!'"()*\]]*[\p{L}\p{N}\p{M}_/%&=+~@$-]/u;
+const MARKS_ALONE = /^[.,:;!'"()*\]]+$/;
 
 /** Places of links that what is right behind them would make part of another address, which leads nowhere. */
 export const runOnLinks = (pieces: readonly Piece[]): number[] =>

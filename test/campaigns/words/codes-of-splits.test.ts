@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { codesAdded, codesFor } from '../../../src/campaigns/words/coupons.ts';
 import type { Split } from '../../../src/domain/campaigns/split.ts';
 import { countCodes, insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
 import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import {
+  findMessageTemplate,
+  type MessageTemplateDoc,
+  writeMessageTemplate,
+} from '../../../src/store/campaigns/message-templates.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const PEOPLE = 60;
@@ -75,18 +80,76 @@ describe('codes of a campaign that is split', () => {
       await say('d', '{brand}: an offer');
       const at = id === 'planned' ? null : new Date('2026-12-02T12:00:00Z');
       await rig.start(id, { at }, { split: { ...halves, variants: sides }, template: 'offer' });
-      if (at === null) await rig.planned(id);
+      const rows = at === null ? [...(await rig.planned(id)).values()] : [];
       await steerCampaign(rig.desks[0], id, 'pause');
       await say('d', CODED);
       const { free, claimed } = await countCodes(rig.store, 'late');
       expect(claimed > 0, id).to.equal(at === null);
       // Of whoever has none yet.
-      const more = at === null ? `, of whom up to ${MOST} get one` : '';
+      const others = rows.filter(({ variant }) => variant === 'd').length;
+      const more = at === null ? `, of whom up to ${others} get one` : '';
       expect(await edit(id)).to.equal(
         `The coupon pool "late" has ${free} codes left, and the audience 60 people${more}. Add codes: POST /coupon-pools/late/codes.`,
       );
     }
     await add('late', MOST, PEOPLE + MOST);
     expect(await edit('planned')).to.equal('edited');
+  });
+
+  it('are asked for where an edit of a test gives the code of one wording to the other too', async () => {
+    await writeCouponPool(rig.store, { id: 'moved', name: 'Moved' }, rig.now());
+    const codes = Array.from({ length: PEOPLE }, (_, at) => `M-${at}`);
+    await insertCodes(rig.store, 'moved', codes, rig.now());
+    const moved = '{brand}: your code {coupon:moved}';
+    await say('e', moved);
+    await say('f', '{brand}: an offer');
+    const sides = ['e', 'f'].map((id) => ({ id, template: id, share: 50 }));
+    const test = { share: 100, waitMinutes: 600, by: 'reply' };
+    await rig.start('tested', {}, { split: { variants: sides, holdout: 0, test }, template: 'offer' });
+    const rows = await rig.planned('tested');
+    await steerCampaign(rig.desks[0], 'tested', 'pause');
+    await rig.store.couponCodes.deleteMany({ pool: 'moved', free: true });
+    await say('f', moved);
+    const more = [...rows.values()].filter(({ variant }) => variant === 'f').length;
+    expect(await edit('tested')).to.equal(
+      `The coupon pool "moved" has 0 codes left, and the audience 60 people, of whom up to ${more} get one. Add codes: POST /coupon-pools/moved/codes.`,
+    );
+    await insertCodes(
+      rig.store,
+      'moved',
+      codes.slice(0, more).map((one) => `N${one}`),
+      rig.now(),
+    );
+    expect(await edit('tested')).to.equal('edited');
+  });
+});
+
+describe('codes that an edit asks for', () => {
+  const words = (texts: MessageTemplateDoc['texts']) => ({
+    template: { _id: 'x', program: 'deals', texts, version: 1, createdAt: new Date(), updatedAt: new Date() },
+  });
+  const [coded, plain] = ['code {coupon:late}', 'an offer'];
+  const planned = [
+    { language: 'en' as const, people: 500 },
+    { language: 'es' as const, people: 300 },
+  ];
+  const asked = (before: MessageTemplateDoc['texts'], next: MessageTemplateDoc['texts']) =>
+    codesAdded(words(before), words(next), undefined, { planned, unplanned: 0 }).get('late') ?? 0;
+  const table: [before: MessageTemplateDoc['texts'], next: MessageTemplateDoc['texts'], codes: number][] = [
+    [{ en: plain, es: coded }, { en: coded, es: plain }, 500],
+    [{ en: plain, es: coded }, { en: 'another', es: coded }, 0],
+    [{ en: coded, es: plain }, { en: coded }, 300],
+    [{ en: plain, es: plain }, { en: plain, es: plain, fr: coded }, 800],
+  ];
+  it('are those of planned people whose text in their language had none', () => {
+    for (const [before, next, codes] of table) expect(asked(before, next)).to.equal(codes);
+  });
+
+  it('are, of people that are not planned, as many as a start asks for: some are held out', () => {
+    const [before, next] = [words({ en: plain }), words({ en: coded })];
+    const split: Split = { variants: [{ id: 'x', template: 'x', share: 100 }], holdout: 50, test: null };
+    const added = codesAdded(before, next, split, { planned: [], unplanned: 1000 });
+    expect([...added]).to.deep.equal([...codesFor(next, split, 1000)]);
+    expect(added.get('late')).to.equal(564);
   });
 });

@@ -135,7 +135,7 @@ describe('words with a code and a link of their own', () => {
       await client('post', '/templates/spring/preview', { body: { contact: id } }),
       await client('post', '/templates/spring/test-send', test),
     ]) {
-      expect([answer.status, answer.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
+      expect([answer.status, answer.body.type]).to.deep.equal([503, '/api/docs#unavailable']);
       expect(answer.body.next_step).to.contain('KEYRING');
     }
   });

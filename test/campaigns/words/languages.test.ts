@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { type JourneyFaulty, readPlan } from '../../../src/campaigns/journeys/read-plan.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { saveProgram } from '../../../src/consent/save-program.ts';
-import type { Program } from '../../../src/domain/program.ts';
+import { type Program, programById } from '../../../src/domain/program.ts';
 import { ROOT } from '../../../src/root.ts';
 import { readTemplates } from '../../../src/running/templates.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const ADDS = { brand: 'add', optOut: 'add' } as const;
@@ -48,5 +52,35 @@ describe('a campaign of a program that changed its languages', () => {
     expect(why).to.equal(
       'The template "offer" can be sent in no language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save it anew: PUT /templates/offer.',
     );
+  });
+
+  it('is not edited into words that have none of them: whoever is planned would get nothing', async () => {
+    await writesIn(['en']);
+    await rowOf('edited');
+    await steerCampaign(rig.desks[0], 'edited', 'pause');
+    await writesIn(['es']);
+    const offer = await findMessageTemplate(rig.store, 'offer');
+    const texts = { en: '{brand}: another offer' };
+    await writeMessageTemplate(rig.store, offer, { _id: 'offer', program: 'deals', texts }, rig.now());
+    const order = { words: true, by: 'a key', note: 'new words' };
+    const why = await editCampaign(rig.desks[0], 'edited', order).then(
+      String,
+      (error: Error) => error.message,
+    );
+    expect(why).to.match(/^The template "offer" can be sent in no language\. /);
+  });
+
+  it('is in no journey either', async () => {
+    const program = programById(rig.desks[0].catalog.current().book, 'deals') as Program;
+    const message = { template: 'offer', topic: 'deals' };
+    const step = { id: 'a', wait: { minutes: 1 }, onlyIf: null, otherwise: 'skip', message } as const;
+    const trigger = { kind: 'event', event: 'come' } as const;
+    const plan = { program, trigger, reentry: { kind: 'once' }, steps: [step] } as const;
+    const faults = await readPlan(rig.desks[0], plan, null).then(
+      () => [],
+      (error: JourneyFaulty) => error.faults,
+    );
+    expect(faults.map(({ field }) => field)).to.deep.equal(['steps.0.message.template']);
+    expect(faults[0]?.problem).to.match(/^The template "offer" can be sent in no language\. /);
   });
 });
