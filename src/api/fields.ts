@@ -6,7 +6,7 @@ import {
   SLUG,
   SLUG_LETTERS,
 } from '../domain/audience/names.ts';
-import { mayHoldNumber } from '../domain/number-in-words.ts';
+import { mayHoldNumber, NUMBER_IN_CLEAR } from '../domain/number-in-words.ts';
 import { type NumberReading, readNumber } from '../domain/numbers.ts';
 import { LANGUAGES } from '../domain/program.ts';
 import { REASONS, type Reason } from '../domain/sending/may-receive.ts';
@@ -74,25 +74,20 @@ export const line = (least: number, most: number) =>
     .max(most, `It must have at most ${most} characters.`)
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'It must be one line of text.');
 
-const NUMBER_IN_CLEAR = {
-  error:
-    'It is kept in the clear, and seven digits may be a phone number: name a contact by its id, and of any other number give the last four digits.',
-  params: UNUSABLE,
-};
+const IN_CLEAR = { error: NUMBER_IN_CLEAR, params: UNUSABLE };
 const holdsNone = (text: string): boolean => !mayHoldNumber(text);
 
 /** One that is kept in the clear. */
-export const plainLine = (least: number, most: number) =>
-  line(least, most).refine(holdsNone, NUMBER_IN_CLEAR);
+export const plainLine = (least: number, most: number) => line(least, most).refine(holdsNone, IN_CLEAR);
 
 /** A name that people are put under, kept in the clear with each of them. */
-export const plainSlug = slug.refine(holdsNone, NUMBER_IN_CLEAR);
+export const plainSlug = slug.refine(holdsNone, IN_CLEAR);
+
+/** A type of event that may stand since before any was refused that may be a number. */
+export const heldEventType = z.string().regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`);
 
 /** What a person did, in a word that is kept in the clear with each of them, and logged. */
-export const eventType = z
-  .string()
-  .regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`)
-  .refine(holdsNone, NUMBER_IN_CLEAR);
+export const eventType = heldEventType.refine(holdsNone, IN_CLEAR);
 
 /** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
 export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>

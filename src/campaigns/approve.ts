@@ -5,8 +5,8 @@ import { programById } from '../domain/program.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
-import { hasRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
+import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
@@ -50,7 +50,8 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   if (program === null) throw new Refused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await draftTree(desk.store, book, campaign, at);
-  const people = await peopleOf(desk, campaign, { segment, at, most: null });
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at });
   const seen = { template, segment, copy: copyOf(desk, program) };
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
 }
@@ -60,7 +61,9 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   if (frozen === null) throw new Refused('It was never started.');
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
-  const people = await peopleOf(desk, campaign, { segment: frozen.segment, at, most: null });
+  const { segment } = frozen;
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at });
   return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
 }
 
@@ -74,18 +77,6 @@ const mayOutgrow = (campaign: CampaignDoc): boolean =>
   campaign.repeat !== undefined ||
   campaign.runOf !== undefined ||
   !isPlanned(campaign);
-
-/** Whether nothing of it was planned yet. */
-export const isToBegin = ({ plan, winner }: Pick<CampaignDoc, 'plan' | 'winner'>): boolean =>
-  plan.cursor === null && !plan.complete && winner === undefined;
-
-/** Whether anybody has a row: that a slice was written is noted only after it. */
-export async function hasBegun(
-  { store }: Desk,
-  campaign: Pick<CampaignDoc, '_id' | 'plan' | 'winner'>,
-): Promise<boolean> {
-  return !isToBegin(campaign) || hasRows(store, campaign._id);
-}
 
 /**
  * Of one that was started: throws `Refused` where a second person has to see first what became of it, and

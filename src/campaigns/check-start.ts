@@ -13,6 +13,7 @@ import { noteAsked } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
+import { leftOf } from './audience/left-of.ts';
 import { missedPeople } from './audience/missed-people.ts';
 import { whoOf } from './audience/people-of.ts';
 import { Refused, Uncounted } from './refused.ts';
@@ -52,21 +53,20 @@ export async function checkStart(
   const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
   const people = await peopleOf(desk, campaign, { segment: parts.segment, at: startAt, most, budgetMs });
   // Of a recurrence each time has its own people.
-  if (people === 0 && campaign.missed !== undefined) {
-    const { of, unknownToo } = campaign.missed;
-    throw new Refused(nobodyMissed(of, await findCampaign(desk.store, of), unknownToo));
-  }
+  if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(desk, campaign.missed);
   if (people === 0 && isTold && start.repeat === null) {
     throw new Refused(
       'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
       'segment',
     );
   }
-  const short = await shortPool(desk, codes(people), people);
+  const { segment } = parts;
+  const left = most === null ? await leftOf(desk, campaign, { people, segment, at: startAt }) : people;
+  const short = await shortPool(desk, codes(left), left);
   if (short !== null) throw new Refused(short);
   await checkApproval(desk, campaign, {
     by: start.by,
-    people,
+    people: left,
     draft: draftDigest(campaign, { ...parts, copy: copyOf(desk, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };
@@ -75,6 +75,13 @@ export async function checkStart(
 /** No segment leaves them out, nor does the same split: each campaign draws anew whom it holds out. */
 const holdoutToo = (of: string): string =>
   ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
+
+async function refusalOfNobody(
+  { store }: Desk,
+  { of, unknownToo }: NonNullable<CampaignDoc['missed']>,
+): Promise<Refused> {
+  return new Refused(nobodyMissed(of, await findCampaign(store, of), unknownToo));
+}
 
 /** A cancel is a decision: whom it kept a message from is none of those who missed it. */
 function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {

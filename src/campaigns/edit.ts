@@ -13,7 +13,8 @@ import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts'
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { plannedWith } from '../store/campaigns/planned-with.ts';
-import { hasBegun } from './approve.ts';
+import { leftOf } from './audience/left-of.ts';
+import { hasBegun } from './begun.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
@@ -136,7 +137,8 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen) {
   if (isPlanned(campaign)) return { planned: await plannedWith(desk.store, campaign._id), unplanned: 0 };
   // Those who have theirs too: how many of them are still in the audience nobody counts.
-  const people = await peopleOf(desk, campaign, { segment, at, most: null });
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at });
   // Some who are planned may have left it since.
   const planned = await plannedWith(desk.store, campaign._id);
   return { planned, unplanned: planned.reduce((rest, one) => Math.max(0, rest - one.people), people) };

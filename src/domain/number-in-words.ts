@@ -16,3 +16,6 @@ const NO_NUMBER = new RegExp(
  * between. So may the number of an order; what is kept in the clear for good holds neither.
  */
 export const mayHoldNumber = (text: string): boolean => NUMBER.test(text.replace(NO_NUMBER, ' x '));
+
+export const NUMBER_IN_CLEAR =
+  'It is kept in the clear, and seven digits may be a phone number: name a contact by its id, and of any other number give the last four digits.';

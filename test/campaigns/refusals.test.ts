@@ -161,6 +161,8 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const half = await team.post('unclickable', 'start', { at: later() });
     expect(half.body.errors[0].message).to.match(/^The variant offer has no short link in its text "es" /);
     await team.words('offer', '{brand}: an offer');
+    const numbered = await team.draft('unclickable', { split: split('tour-2024-2025') });
+    expect(fieldsOf(numbered)).to.deep.equal(['split.test.by']);
     await team.draft('unclickable', { split: split('reply') });
     expect((await team.post('unclickable', 'start', { at: later() })).status).to.equal(200);
   });

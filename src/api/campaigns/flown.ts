@@ -2,16 +2,17 @@ import { z } from 'zod';
 import { BREAKER_RULES, tripSentence } from '../../domain/campaigns/breaker.ts';
 import { type Split, splitFault } from '../../domain/campaigns/split.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
-import { iso, isoOrNull, slug, time } from '../fields.ts';
+import { iso, isoOrNull, plainSlug, slug, time } from '../fields.ts';
 import { unusable } from '../problem.ts';
 
 const percent = (least: number, most: number) => z.int().min(least).max(most);
 
 /** An event's type, as POST /events takes it, or what is no event. */
-export const goal = slug.meta({
+const GOAL = {
   description:
     'The type of an event ("purchase"), or "click" (on a short link of the campaign), or "reply", or "opt-out".',
-});
+};
+export const goal = slug.meta(GOAL);
 
 export const split = z.strictObject({
   variants: z
@@ -24,7 +25,7 @@ export const split = z.strictObject({
     .strictObject({
       share: percent(1, 99),
       wait_minutes: z.int().min(1).max(20_160),
-      by: goal,
+      by: plainSlug.meta(GOAL),
     })
     .optional()
     .meta({ description: 'Tries the variants on a share first; the rest gets the one that did best.' }),

@@ -12,7 +12,7 @@ import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { LeavesOut } from '../../store/campaigns/got.ts';
 import { findRecurrencesAmong } from '../../store/campaigns/runs.ts';
 import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
-import { hasBegun } from '../approve.ts';
+import { hasBegun } from '../begun.ts';
 import { Unnoted } from '../refused.ts';
 
 type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'>;

@@ -11,9 +11,10 @@ import {
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
 import { endServed, endServedWithin } from '../../store/campaigns/same-root.ts';
-import { checkSeen, isToBegin } from '../approve.ts';
+import { checkSeen } from '../approve.ts';
 import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
+import { isToBegin } from '../begun.ts';
 import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLooking } from '../looking.ts';
 import { Refused, refusalOf, Untold } from '../refused.ts';

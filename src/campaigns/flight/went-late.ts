@@ -2,7 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { noteWent } from '../../store/campaigns/flight.ts';
-import { hasBegun } from '../approve.ts';
+import { hasBegun } from '../begun.ts';
 
 /** What goes no later than this after its time went at its time, ms. */
 const LATE_MS = MINUTE_MS;

@@ -2,6 +2,7 @@ import type { Desk } from '../../consent/desk.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { isFedBySends } from '../audience/check-noted.ts';
+import { leftOf } from '../audience/left-of.ts';
 import { readPeople } from '../audience/people-of.ts';
 import { peopleOf } from '../check-start.ts';
 import { SLICE } from '../flight/plan-slice.ts';
@@ -23,7 +24,9 @@ export async function checkCodes(
   if (frozen === null || begun || (runOf === undefined && !isFedBySends(campaign))) return;
   if (codesFor(frozen, campaign.split, 0).size === 0) return;
   await beforeCount();
-  const people = await peopleOf(desk, campaign, { segment: frozen.segment, at: frozen.at, most: null });
+  const { segment, at } = frozen;
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at });
   const rows = await firstRows(desk, campaign);
   const short = await shortPool(desk, codesFor(frozen, campaign.split, people), people, rows);
   if (short !== null) throw new Refused(short);

@@ -106,6 +106,23 @@ describe('events by API', () => {
     expect(without.status).to.equal(409);
   });
 
+  it('of a return take off the sum of what it takes back; a type of its own is done where its amount is none below 0', async () => {
+    const { phone, contact } = await someone();
+    const told = [
+      { type: 'purchase', amount: 20 },
+      { type: 'purchase', amount: -20 },
+      { type: 'refund', amount: -20 },
+      { type: 'return' },
+      { type: 'return', amount: 0 },
+    ];
+    for (const body of told) expect((await post({ phone, ...body })).status).to.equal(200);
+    expect(await daysOf(contact)).to.deep.equal([
+      { type: 'purchase', day: today, count: 1, sum: 0 },
+      { type: 'refund', day: today, count: 0, sum: -20 },
+      { type: 'return', day: today, count: 2, sum: 0 },
+    ]);
+  });
+
   it('about nobody make nobody, and nothing', async () => {
     const count = async () => [
       await gateway.store.contacts.estimatedDocumentCount(),

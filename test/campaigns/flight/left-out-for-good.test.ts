@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
+import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
+import { writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { campaignRowId } from '../../../src/store/campaigns/row.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
@@ -70,6 +74,25 @@ describe('whoever got another campaign is left out', () => {
     await forget(0);
     expect(await whoGets('rest', without('first'))).to.deep.equal([rig.people[1]]);
     expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
+  });
+
+  it('and needs no code for them, nor a second person', async () => {
+    rig.at('2026-12-06T18:00:00Z');
+    const { store, now } = rig;
+    await writeCouponPool(store, { id: 'one', name: 'one' }, now());
+    await insertCodes(store, 'one', ['CODE-1'], now());
+    const texts = { en: '{brand}: your code {coupon:one}' };
+    await writeMessageTemplate(store, null, { _id: 'coded', program: 'deals', texts }, now());
+    const { breaker } = await readCampaignRules(store);
+    await writeCampaignRules(store, { approvalOver: 1, breaker }, now());
+    await got('first');
+    await forget(0);
+    const more = { segment: without('first'), template: 'coded' };
+    await rig.start('weekly.2612061900', { at: new Date('2026-12-06T19:00:00Z') }, more);
+    await store.campaigns.updateOne({ _id: 'weekly.2612061900' }, { $set: { runOf: 'weekly' } });
+    rig.at('2026-12-06T19:00:00Z');
+    expect([...(await rig.planned('weekly.2612061900')).keys()]).to.deep.equal([rig.people[1]]);
+    await writeCampaignRules(store, { approvalOver: null, breaker }, now());
   });
 
   it('of a recurrence too, whichever of its runs it was', async () => {
