@@ -117,8 +117,9 @@ type For = { program: Program; unseen: Unseen };
 
 /** Most were asked already, and may still answer. */
 const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
-  const person = withoutUnseenRenewals(personOf(contact, {}, []), program.id, unseen);
-  return callsFor(person, program, desk.now()) !== null;
+  const at = desk.now();
+  const person = withoutUnseenRenewals(personOf(contact, {}, []), program, unseen, at);
+  return callsFor(person, program, at) !== null;
 };
 
 async function ageOne(
@@ -140,7 +141,7 @@ async function ageOne(
     },
     alone: false,
     decide: (person, at) => {
-      const unasked = withoutUnseenRenewals(person, program.id, unseen);
+      const unasked = withoutUnseenRenewals(person, program, unseen, at);
       return ageingOutcome(desk, { program, sender, person: unasked, at });
     },
   });
