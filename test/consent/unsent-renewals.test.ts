@@ -139,6 +139,10 @@ describe('a question for renewal that never left', () => {
     const swept = await sweepAll(open.desk, { most: 100, goOn: () => true });
     expect(swept).to.include({ ended: 0, suppressed: 0 });
     expect((await contactOf(number)).promptsSent, 'of three places').to.have.length(2);
+    const { _id: contact, prompts } = await contactOf(number);
+    const entries = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
+    expect(entries.slice(-3).map(({ kind }) => kind)).to.deep.equal(['prompted', 'superseded', 'prompted']);
+    expect(prompts.at(-1)?.seq).to.equal(entries.at(-1)?.seq);
     await endWith((await asked(number)).at(-1), { state: 'delivered' });
     await gateway.text(number, 'YES');
     const { subscriptions } = await contactOf(number);

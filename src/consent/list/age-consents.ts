@@ -118,7 +118,7 @@ type For = { program: Program; unseen: Unseen };
 /** Most were asked already, and may still answer. */
 const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
   const at = desk.now();
-  const person = withoutUnseenRenewals(personOf(contact, {}, []), program, unseen, at);
+  const { person } = withoutUnseenRenewals(personOf(contact, {}, []), program, unseen, at);
   return callsFor(person, program, at) !== null;
 };
 
@@ -140,10 +140,7 @@ async function ageOne(
       origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
     },
     alone: false,
-    decide: (person, at) => {
-      const unasked = withoutUnseenRenewals(person, program, unseen, at);
-      return ageingOutcome(desk, { program, sender, person: unasked, at });
-    },
+    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unseen),
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
@@ -152,9 +149,11 @@ async function ageOne(
 type Ageing = { program: Program; sender: Sender | null; person: Person; at: Date };
 
 /** Judged on the person as the write finds them: they may have answered meanwhile. */
-function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing): Outcome | null {
-  const calls = callsFor(person, program, at);
+function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing, unseen: Unseen): Outcome | null {
+  const unasked = withoutUnseenRenewals(person, program, unseen, at);
+  const calls = callsFor(unasked.person, program, at);
   if (calls === null) return null;
+  // Nothing supersedes what nobody saw: it ends with the consent.
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
@@ -175,8 +174,9 @@ function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing): Out
     words: '',
     carrier: NO_CARRIER,
   };
-  const outcome = askToRenew(turnOf(act, person, catalog, newPromptId), program);
-  return outcome !== null && mayGoNow({ program, sender, person, at }, outcome) ? outcome : null;
+  const asked = askToRenew(turnOf(act, unasked.person, catalog, newPromptId), program);
+  if (asked === null || !mayGoNow({ program, sender, person: unasked.person, at }, asked)) return null;
+  return { ...asked, events: [...unasked.events, ...asked.events] };
 }
 
 function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof ageingOf> {

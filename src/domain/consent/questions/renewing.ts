@@ -75,23 +75,25 @@ const REST_DAYS = 15;
 
 /**
  * The person without the questions for renewal that nobody was asked by. One that left counts toward the limits on prompts
- * all the same: that it did not arrive is not sure.
+ * all the same, and the ledger says that it is superseded: that it did not arrive is not sure.
  */
 export function withoutUnseenRenewals(
   person: Person,
   program: Program,
   { lost, missed }: Unseen,
   now: Date,
-): Person {
+): Pick<Outcome, 'person' | 'events'> {
   const open = openRenewals(person, program.id);
   const unsent = open.filter(({ id, handedOverAt }) => handedOverAt === null && lost.has(id));
   const left = open.filter((one) => missed.has(one.id) && isPutAnew(one, person, program, now));
   const unseen = [...unsent, ...left];
-  if (unseen.length === 0) return person;
-  return withoutPromptsSent(
-    withPromptsClosed(person, 'superseded', (one) => unseen.includes(one)),
-    unsent,
+  if (unseen.length === 0) return { person, events: [] };
+  const closed = withPromptsClosed(person, 'superseded', (one) => unseen.includes(one));
+  const events = left.map(({ topics, disclosure }) =>
+    draft('superseded', { program: program.id, topics, disclosure }),
   );
+  const freed = withoutPromptsSent(closed, unsent);
+  return { person: { ...freed, seq: person.seq + events.length }, events };
 }
 
 /**
