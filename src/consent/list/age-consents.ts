@@ -13,7 +13,7 @@ import {
 } from '../../domain/consent/questions/renewing.ts';
 import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
-import { type SenderFor, sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
+import { sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
@@ -51,13 +51,13 @@ export async function ageConsents(
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
       const asked = due.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
-      const unseen = await unseenAmong(
-        desk,
-        due.map(({ _id }) => _id),
-        asked,
-      );
+      const numbers = due.length === 0 ? [] : program.numbers.map((number) => ({ number }));
+      const stopped = await stoppedAmong(desk.store, numbers);
+      const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
+      const ids = due.map(({ _id }) => _id);
+      const unseen = await unseenAmong(desk, ids, asked, writes);
       const calling = due.filter((one) => callsForAnything(desk, { program, unseen }, one));
-      const senderFor = await askersFor(desk, program, calling);
+      const senderFor = await askersFor(desk, program, calling, writes);
       const aged = calling.map((contact) =>
         ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),
       );
@@ -97,15 +97,12 @@ async function askersFor(
   desk: Desk,
   program: Program,
   due: readonly ContactDoc[],
+  writes: (number: string) => boolean,
 ): Promise<(holder: Holder) => Sender | null> {
-  const numbers = program.numbers.map((number) => ({ number }));
-  const [senderFor, stopped]: [SenderFor, ReadonlySet<string>] = await Promise.all([
-    sendersFor(desk, program, due),
-    stoppedAmong(desk.store, due.length === 0 ? [] : numbers),
-  ]);
+  const senderFor = await sendersFor(desk, program, due);
   return (holder) => {
     const sender = senderFor(holder, confirmedOn(holder.person, program));
-    return sender === null || stopped.has(sender.number) ? null : sender;
+    return sender === null || !writes(sender.number) ? null : sender;
   };
 }
 
