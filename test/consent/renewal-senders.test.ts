@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/list/age-consents.ts';
+import { isStillAsked } from '../../src/domain/consent/questions/answering.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
+import { personOf } from '../../src/store/people/holder.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -21,11 +23,13 @@ const NO = { asked: 0, lapsed: 0, waiting: 0 };
 describe('the number from which consent is asked for anew', () => {
   let gateway: Gateway;
   let open: OpenDesk;
+  let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: false });
-    open = await deskOf(gateway);
+    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
+    ahead = 0;
     await gateway.store.contacts.deleteMany({});
     for (const { number } of BOTH) await resumeSender(gateway.store, number, new Date());
   });
@@ -41,6 +45,7 @@ describe('the number from which consent is asked for anew', () => {
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
     const rows = await gateway.store.deliveries
       .find({ contact: contact?._id ?? '', template: 'renewal' })
+      .sort({ createdAt: 1 })
       .toArray();
     return rows.map(({ sender }) => sender);
   };
@@ -80,6 +85,40 @@ describe('the number from which consent is asked for anew', () => {
     await resumeSender(gateway.store, OTHER.number, new Date());
     expect(await run()).to.deep.equal({ ...NO, asked: 1 });
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
+  });
+
+  it('is another one where that one is stopped, or leaves the program, while the question waits; the first one is put no more', async () => {
+    const phone = await aged(newPerson());
+    expect(await run()).to.deep.equal({ ...NO, asked: 1 });
+    await stop(OWN);
+    await stop(OTHER);
+    ahead = 2 * DAY;
+    expect(await run(), 'no other number works').to.deep.equal({ ...NO, waiting: 1 });
+    await resumeSender(gateway.store, OTHER.number, new Date());
+    expect(await run()).to.deep.equal({ ...NO, asked: 1 });
+    expect(await fromWhich(phone)).to.deep.equal([OWN.number, OTHER.number]);
+    expect(await run(), 'once').to.deep.equal(NO);
+    await resumeSender(gateway.store, OWN.number, new Date());
+    expect(await run()).to.deep.equal(NO);
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    if (contact === null) throw new Error('nobody has this number');
+    const rows = await gateway.store.deliveries
+      .find({ contact: contact._id, template: 'renewal' })
+      .sort({ createdAt: 1 })
+      .toArray();
+    const person = personOf(contact, {}, []);
+    const asks = rows.map(({ prompt }) => isStillAsked(person, prompt, open.desk.now()));
+    expect(asks, 'as the gate judges').to.deep.equal([false, true]);
+    expect(contact.promptsSent).to.have.length(1);
+
+    const current = open.desk.catalog.current();
+    const others = current.book.programs.map((one) => ({ ...one, numbers: [OWN.number] }));
+    const book = { ...current.book, programs: others };
+    const catalog = { ...open.desk.catalog, current: () => ({ ...current, book }) };
+    ahead = 4 * DAY;
+    const left = await ageConsents({ ...open.desk, catalog }, { most: 10, goOn: () => true });
+    expect(left, 'the number left the program').to.deep.equal({ ...NO, asked: 1 });
+    expect(await fromWhich(phone)).to.deep.equal([OWN.number, OTHER.number, OWN.number]);
   });
 
   it('is one of their country where the one they confirmed on has left the program', async () => {

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/list/age-consents.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
+import { sweepAll } from '../../src/receipts/hygiene/sweep.ts';
+import { publishDisclosure } from '../../src/store/consent/disclosures.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -9,6 +11,7 @@ import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
+const NONE = { asked: 0, lapsed: 0, waiting: 0 };
 
 describe('a question for renewal that never left', () => {
   let gateway: Gateway;
@@ -17,6 +20,10 @@ describe('a question for renewal that never left', () => {
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: false });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+  });
+  beforeEach(async () => {
+    await gateway.store.contacts.deleteMany({});
+    await gateway.store.deliveries.deleteMany({});
   });
   after(async () => {
     await open.close();
@@ -33,12 +40,12 @@ describe('a question for renewal that never left', () => {
     const { _id: contact } = await contactOf(number);
     return gateway.store.deliveries.find({ contact, template: 'renewal' }).sort({ createdAt: 1 }).toArray();
   };
-  /** Someone whose consent is so old that they are asked. */
-  const aged = async (): Promise<string> => {
+  /** Someone whose consent is so many days old that they are asked. */
+  const aged = async (days = 530): Promise<string> => {
     ahead = 0;
     const number = newPerson();
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
-    const at = new Date(Date.now() - 530 * DAY);
+    const at = new Date(Date.now() - days * DAY);
     await gateway.store.contacts.updateOne(
       { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
       { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
@@ -88,13 +95,19 @@ describe('a question for renewal that never left', () => {
     expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });
   });
 
-  const endWith = async (row: DeliveryDoc | undefined, ended: Partial<DeliveryDoc>): Promise<void> => {
-    const at = new Date();
+  const endWith = async (
+    row: DeliveryDoc | undefined,
+    ended: Partial<DeliveryDoc>,
+    at = new Date(),
+  ): Promise<void> => {
     await gateway.store.contacts.updateOne(
       { _id: row?.contact ?? '', 'prompts.id': row?.prompt ?? '' },
       { $set: { 'prompts.$.handedOverAt': at } },
     );
-    await gateway.store.deliveries.updateOne({ _id: row?._id ?? '' }, { $set: { acceptedAt: at, ...ended } });
+    await gateway.store.deliveries.updateOne(
+      { _id: row?._id ?? '' },
+      { $set: { acceptedAt: at, finalAt: at, ...ended } },
+    );
   };
 
   for (const [what, ended] of [
@@ -111,20 +124,70 @@ describe('a question for renewal that never left', () => {
     });
   }
 
-  it('is put anew where the carrier took it and said that it did not arrive, three times in 30 days at most', async () => {
-    const number = await aged();
-    for (const [at, error] of ['30003', '30008', '30007'].entries()) {
-      await endWith((await asked(number)).at(-1), { state: 'undelivered', error });
-      ahead = 2 * (at + 1) * DAY;
-      const isRoom = at < 2;
-      const told = { asked: isRoom ? 1 : 0, lapsed: 0, waiting: isRoom ? 0 : 1 };
-      expect(await run(), `after ${error}`).to.deep.equal(told);
+  it('is put anew once where the carrier took it and could not deliver it, so that the number stays open', async () => {
+    const number = await aged(520);
+    const nights: number[] = [];
+    for (let night = 0; night < 25; night += 1) {
+      ahead = night * DAY;
+      await run();
+      for (const row of (await asked(number)).filter(({ state }) => state === 'planned')) {
+        await endWith(row, { state: 'undelivered', error: '30003' }, open.desk.now());
+        nights.push(night);
+      }
     }
-    expect((await contactOf(number)).promptsSent).to.have.length(3);
-    const last = (await asked(number)).at(-1);
-    await endWith(last, { state: 'delivered' });
+    expect(nights).to.deep.equal([0, 15]);
+    const swept = await sweepAll(open.desk, { most: 100, goOn: () => true });
+    expect(swept).to.include({ ended: 0, suppressed: 0 });
+    expect((await contactOf(number)).promptsSent, 'of three places').to.have.length(2);
+    const { _id: contact, prompts } = await contactOf(number);
+    const entries = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
+    expect(entries.slice(-3).map(({ kind }) => kind)).to.deep.equal(['prompted', 'superseded', 'prompted']);
+    expect(prompts.at(-1)?.seq).to.equal(entries.at(-1)?.seq);
+    await endWith((await asked(number)).at(-1), { state: 'delivered' });
     await gateway.text(number, 'YES');
     const { subscriptions } = await contactOf(number);
     expect(subscriptions[0]?.basis?.disclosure.touchpoint).to.equal('sms-renewal.en');
+  });
+
+  it('is put anew half-way where there is less time to ask', async () => {
+    const number = await aged(520);
+    await endWith((await asked(number))[0], { state: 'undelivered', error: '30003' });
+    const programs = { ...open.desk.catalog.current() };
+    const { book } = programs;
+    const short = book.programs.map((one) =>
+      one.id === 'deals' ? { ...one, consentAge: { months: 18, askDays: 28 } } : one,
+    );
+    const catalog = {
+      ...open.desk.catalog,
+      current: () => ({ ...programs, book: { ...book, programs: short } }),
+    };
+    ahead = 14 * DAY;
+    const desk = { ...open.desk, catalog };
+    expect(await run()).to.deep.equal(NONE);
+    expect(await ageConsents(desk, { most: 10, goOn: () => true })).to.include({ asked: 1 });
+  });
+
+  it('leaves a place of the month to other questions', async () => {
+    const number = await aged(520);
+    await endWith((await asked(number))[0], { state: 'undelivered', error: '30003' });
+    const sent = { at: new Date(), program: 'stylist', own: false };
+    const { _id } = await contactOf(number);
+    await gateway.store.contacts.updateOne({ _id }, { $push: { promptsSent: sent } });
+    ahead = 15 * DAY;
+    expect(await run()).to.deep.equal(NONE);
+  });
+
+  it('is put anew in other words alone where its words were filtered', async () => {
+    const number = await aged(520);
+    await endWith((await asked(number))[0], { state: 'undelivered', error: '30007' });
+    ahead = 15 * DAY;
+    expect(await run()).to.deep.equal(NONE);
+    const shown = open.desk.catalog.current().disclosure('deals', 'sms-renewal.en');
+    const words = {
+      ...{ program: 'deals', touchpoint: 'sms-renewal.en', language: 'en' as const, promised: [] },
+      ...{ text: `${shown.text} Thanks.`, topics: ['deals'] },
+    };
+    await publishDisclosure(open.desk.store, words, new Date());
+    expect(await run()).to.deep.equal({ ...NONE, asked: 1 });
   });
 });

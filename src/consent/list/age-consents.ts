@@ -13,7 +13,7 @@ import {
 } from '../../domain/consent/questions/renewing.ts';
 import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
-import { type SenderFor, sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
+import { sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
@@ -51,13 +51,13 @@ export async function ageConsents(
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
       const asked = due.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
-      const unseen = await unseenAmong(
-        desk,
-        due.map(({ _id }) => _id),
-        asked,
-      );
+      const numbers = due.length === 0 ? [] : program.numbers.map((number) => ({ number }));
+      const stopped = await stoppedAmong(desk.store, numbers);
+      const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
+      const ids = due.map(({ _id }) => _id);
+      const unseen = await unseenAmong(desk, ids, asked, writes);
       const calling = due.filter((one) => callsForAnything(desk, { program, unseen }, one));
-      const senderFor = await askersFor(desk, program, calling);
+      const senderFor = await askersFor(desk, program, calling, writes);
       const aged = calling.map((contact) =>
         ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),
       );
@@ -97,15 +97,12 @@ async function askersFor(
   desk: Desk,
   program: Program,
   due: readonly ContactDoc[],
+  writes: (number: string) => boolean,
 ): Promise<(holder: Holder) => Sender | null> {
-  const numbers = program.numbers.map((number) => ({ number }));
-  const [senderFor, stopped]: [SenderFor, ReadonlySet<string>] = await Promise.all([
-    sendersFor(desk, program, due),
-    stoppedAmong(desk.store, due.length === 0 ? [] : numbers),
-  ]);
+  const senderFor = await sendersFor(desk, program, due);
   return (holder) => {
     const sender = senderFor(holder, confirmedOn(holder.person, program));
-    return sender === null || stopped.has(sender.number) ? null : sender;
+    return sender === null || !writes(sender.number) ? null : sender;
   };
 }
 
@@ -117,8 +114,9 @@ type For = { program: Program; unseen: Unseen };
 
 /** Most were asked already, and may still answer. */
 const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
-  const person = withoutUnseenRenewals(personOf(contact, {}, []), program.id, unseen);
-  return callsFor(person, program, desk.now()) !== null;
+  const at = desk.now();
+  const { person } = withoutUnseenRenewals(personOf(contact, {}, []), program, unseen, at);
+  return callsFor(person, program, at) !== null;
 };
 
 async function ageOne(
@@ -139,10 +137,7 @@ async function ageOne(
       origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
     },
     alone: false,
-    decide: (person, at) => {
-      const unasked = withoutUnseenRenewals(person, program.id, unseen);
-      return ageingOutcome(desk, { program, sender, person: unasked, at });
-    },
+    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unseen),
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
@@ -151,9 +146,11 @@ async function ageOne(
 type Ageing = { program: Program; sender: Sender | null; person: Person; at: Date };
 
 /** Judged on the person as the write finds them: they may have answered meanwhile. */
-function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing): Outcome | null {
-  const calls = callsFor(person, program, at);
+function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing, unseen: Unseen): Outcome | null {
+  const unasked = withoutUnseenRenewals(person, program, unseen, at);
+  const calls = callsFor(unasked.person, program, at);
   if (calls === null) return null;
+  // Nothing supersedes what nobody saw: it ends with the consent.
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
@@ -174,8 +171,9 @@ function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing): Out
     words: '',
     carrier: NO_CARRIER,
   };
-  const outcome = askToRenew(turnOf(act, person, catalog, newPromptId), program);
-  return outcome !== null && mayGoNow({ program, sender, person, at }, outcome) ? outcome : null;
+  const asked = askToRenew(turnOf(act, unasked.person, catalog, newPromptId), program);
+  if (asked === null || !mayGoNow({ program, sender, person: unasked.person, at }, asked)) return null;
+  return { ...asked, events: [...unasked.events, ...asked.events] };
 }
 
 function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof ageingOf> {

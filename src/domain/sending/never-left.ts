@@ -26,8 +26,8 @@ export type Tried = {
  * is unknown and the carrier's list, searched to the end for each attempt that may have been heard, has no trace of it.
  */
 export function neverLeft(row: Tried, now: Date): boolean {
-  const { acceptedAt, carrierSid, extraSids = [], lookUpAt, lookups = [] } = row;
-  if (acceptedAt !== undefined || carrierSid !== undefined || extraSids.length > 0) return false;
+  const { lookUpAt, lookups = [] } = row;
+  if (wasTaken(row)) return false;
   switch (row.state) {
     case 'skipped':
     case 'canceled':
@@ -42,6 +42,13 @@ export function neverLeft(row: Tried, now: Date): boolean {
       return false;
   }
 }
+
+/** True where it waits for a number of ours from which nothing of its program leaves: it is stopped, or another program's. */
+export const isStranded = (row: Tried & { sender: string }, writes: (sender: string) => boolean): boolean =>
+  row.state === 'planned' && !wasTaken(row) && !writes(row.sender);
+
+const wasTaken = ({ acceptedAt, carrierSid, extraSids = [] }: Tried): boolean =>
+  acceptedAt !== undefined || carrierSid !== undefined || extraSids.length > 0;
 
 /**
  * A search covers the time of one attempt. An earlier one may have been heard where a repeat of the text was answered anew;

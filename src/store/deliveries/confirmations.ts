@@ -18,17 +18,19 @@ export function findConfirmations(store: Store, ids: string[]): Promise<(Tried &
   return inTime(BUDGET_MS, rows.toArray());
 }
 
+type Question = Tried & { prompt: string; sender: string };
+
 /** What became of the messages that put some questions to some contacts. */
 export async function findQuestions(
   store: Store,
   contacts: readonly string[],
   asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
-): Promise<(Tried & { prompt: string })[]> {
+): Promise<Question[]> {
   const ids = asked.map(({ id }) => id);
   const first = new Date(Math.min(...asked.map(({ issuedAt }) => issuedAt.getTime())));
-  const options = { projection: { ...TOLD, prompt: 1 }, hint: 'of-contact' };
+  const options = { projection: { ...TOLD, prompt: 1, sender: 1 }, hint: 'of-contact' };
   return store.deliveries
-    .find<Tried & { prompt: string }>(
+    .find<Question>(
       { contact: { $in: [...contacts] }, createdAt: { $gte: first }, prompt: { $in: ids } },
       options,
     )

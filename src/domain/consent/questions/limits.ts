@@ -7,6 +7,9 @@ const OWN_JOIN_GAP_MS = 10_000;
 /** Prompts older than this no longer count toward any limit. */
 const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
+/** To a number, over all doors. */
+const MOST_PROMPTS = 3;
+
 /**
  * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
  * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question
@@ -18,21 +21,30 @@ export function promptLimit(
   own: boolean,
   now: Date,
 ): string | null {
-  const within = (at: Date, ms: number): boolean => now.getTime() - at.getTime() < ms;
   if (own) {
     const justAsked = person.prompts.some(
       (one) =>
         one.state === 'open' &&
         one.program === program &&
         one.topics.join() === topics.join() &&
-        within(one.issuedAt, OWN_JOIN_GAP_MS),
+        isWithin(one.issuedAt, OWN_JOIN_GAP_MS, now),
     );
     return justAsked ? 'asked a moment ago' : null;
   }
-  const since = (ms: number) => person.promptsSent.filter((sent) => within(sent.at, ms));
-  if (since(DAY_MS).some((sent) => sent.program === program)) return 'one prompt per program in 24 hours';
-  return since(PROMPT_MEMORY_MS).length >= 3 ? 'three prompts per number in 30 days' : null;
+  const sentToday = sentWithin(person, DAY_MS, now).some((sent) => sent.program === program);
+  if (sentToday) return 'one prompt per program in 24 hours';
+  const isFull = sentWithin(person, PROMPT_MEMORY_MS, now).length >= MOST_PROMPTS;
+  return isFull ? 'three prompts per number in 30 days' : null;
 }
+
+/** Whether one prompt more would leave room for another within the days that are remembered. */
+export const leavesPlace = (person: Pick<Person, 'promptsSent'>, now: Date): boolean =>
+  sentWithin(person, PROMPT_MEMORY_MS, now).length + 1 < MOST_PROMPTS;
+
+const isWithin = (at: Date, ms: number, now: Date): boolean => now.getTime() - at.getTime() < ms;
+
+const sentWithin = ({ promptsSent }: Pick<Person, 'promptsSent'>, ms: number, now: Date) =>
+  promptsSent.filter(({ at }) => isWithin(at, ms, now));
 
 /** The person with one more prompt on record; forgets those that no longer count. */
 export function withPromptSent(person: Person, program: string, own: boolean, at: Date): Person {
