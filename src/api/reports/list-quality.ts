@@ -75,9 +75,9 @@ export const listQualityAnswer = z.strictObject({
 type Ask = Call<{ query: typeof listQualityQuery }>;
 
 /** What the clean-up did, day by day, counted from the ledger. */
-export const showListQuality = orFewerDays(async ({ desk, query }: Ask) => {
+export const showListQuality = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOfList(desk, query);
-  const { days, totals } = await listQuality(desk, asked);
+  const { days, totals } = await listQuality(desk, asked, left);
   const incidents = await incidentsDuring(desk, spanOfAsked(asked));
   return {
     ...shownPeriod(asked),
