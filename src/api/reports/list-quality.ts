@@ -47,7 +47,8 @@ const figures = {
   }),
   carrier_opted_out_by: byRule,
   jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({
-    description: 'By job, the sums of what its runs did that ended on the day. What a run left is in none.',
+    description:
+      'By job, the sums of what its runs did that ended on the day. What a run left, or looks at anew each night, is in none.',
   }),
   consents_ended: z.record(z.enum(REASONS), z.number()).meta({
     description: 'Without an opt-out, by why; one for each program that the person was in.',

@@ -30,9 +30,9 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
 
 /**
  * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
- * alarms. A second look of the same day writes nothing unless something changed. Null where it was not to go on: of half
- * of what is measured the other half would seem gone, so nothing is written. Rejects at the end where the failures of a
- * program could not be told.
+ * alarms. A second look of the same day writes nothing but when a rule failed last, unless something changed. Null where it
+ * was not to go on: of half of what is measured the other half would seem gone, so nothing is written. Rejects at the end where
+ * the failures of a program, and with them those of sources, could not be told: they stay what they were told last.
  */
 export async function lookAtQuality(
   desk: Desk,
