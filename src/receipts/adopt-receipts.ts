@@ -95,7 +95,9 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
   }
   const { error: code } = receipt ?? kept;
   if (kept.status === REFUSED && code !== null) {
+    const { program } = await decisionOn(desk.store, attempt.delivery);
     await recordRefused(desk.store, { ...attempt, error: code, decidedAt: kept.at });
+    await sumUpAnew(desk, { program, at: kept.at });
   }
   if (code !== null) await stopRefused(desk, attempt.delivery, code);
   if (code !== null && isCarrierOptOut(code)) {

@@ -81,7 +81,9 @@ function shownRule({ entry: _, usual, ...of }: QualityRule, inForce: ReadonlyMap
 
 const judgement = z.strictObject({
   rule: measure,
-  level: z.enum(['good', 'warn', 'fail', 'few']).meta({ description: '`few`: the sample says nothing.' }),
+  level: z.enum(['good', 'warn', 'fail', 'few']).meta({
+    description: '`few`: the sample says nothing. What could not be counted is as it was told last.',
+  }),
   share: z.number().nullable(),
   hits: z.number(),
   sample: z.number(),

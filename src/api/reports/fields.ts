@@ -70,9 +70,13 @@ function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, tod
 
 export const shownPeriod = ({ zone, period }: Asked) => ({ ...period, zone });
 
-/** A handler that says what to do where the database needs too long for all that it is asked. */
+/**
+ * A handler that says what to do where the database needs too long for all that it is asked; `todo`: where fewer days would
+ * take as long.
+ */
 export function orFewerDays<Call extends { desk: Desk }, A>(
   handle: (call: Call, left: TimeLeft) => Promise<A>,
+  todo = 'Ask for fewer, or again later.',
 ): (call: Call) => Promise<A> {
   return async (call) => {
     try {
@@ -80,7 +84,7 @@ export function orFewerDays<Call extends { desk: Desk }, A>(
     } catch (error) {
       if (!isTimeLimit(error)) throw error;
       const why = `To count these days takes longer than ${REPORT_MS / 1000} s.`;
-      throw unusable('since', `${why} Ask for fewer, or again later.`);
+      throw unusable('since', `${why} ${todo}`);
     }
   };
 }

@@ -36,7 +36,7 @@ export const growthAnswer = z.strictObject({
 
 type Ask = Call<{ query: typeof growthQuery }>;
 
-/** How people came to each program and left it, day by day, counted from the ledger. */
+/** How people came to each program and left it, day by day, counted from the ledger; from its first day, whatever is asked for. */
 export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOf(desk, query);
   const found = await counted(() => growthOf(desk, asked.programs, asked.period, left));
@@ -49,7 +49,7 @@ export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
       days: days.map(({ day, subscribed, ...growth }) => ({ day, ...shown(growth), subscribed })),
     })),
   };
-});
+}, 'Ask again later.');
 
 const shown = ({ 'opted-out': opted_out, ...growth }: Growth & { net: number }) => ({ ...growth, opted_out });
 

@@ -47,7 +47,8 @@ const figures = {
   }),
   carrier_opted_out_by: byRule,
   jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({
-    description: 'By job, the sums of what its runs did that ended on the day. What a run left is in none.',
+    description:
+      'By job, the sums of what its runs did that ended on the day. What a run left, or looks at anew each night, is in none.',
   }),
   consents_ended: z.record(z.enum(REASONS), z.number()).meta({
     description: 'Without an opt-out, by why; one for each program that the person was in.',
@@ -75,9 +76,9 @@ export const listQualityAnswer = z.strictObject({
 type Ask = Call<{ query: typeof listQualityQuery }>;
 
 /** What the clean-up did, day by day, counted from the ledger. */
-export const showListQuality = orFewerDays(async ({ desk, query }: Ask) => {
+export const showListQuality = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOfList(desk, query);
-  const { days, totals } = await listQuality(desk, asked);
+  const { days, totals } = await listQuality(desk, asked, left);
   const incidents = await incidentsDuring(desk, spanOfAsked(asked));
   return {
     ...shownPeriod(asked),

@@ -6,7 +6,7 @@ export type Measured = Partial<Record<Measure, Share>>;
 
 export type Level = 'good' | 'warn' | 'fail' | 'few';
 
-/** `told`: false where nobody could count it. */
+/** `told`: false where nobody could count it now: it is what was told last, or nothing. */
 export type Judged = Share & {
   rule: Measure;
   share: number | null;
@@ -22,11 +22,14 @@ type InForce = ReadonlyMap<Measure, Thresholds>;
 
 const thresholdsOf = (rule: QualityRule, inForce: InForce): Thresholds => inForce.get(rule.id) ?? rule.usual;
 
-/** Every rule over what was measured of one program or source. */
-export function judged(measured: Measured, inForce: InForce): Judged[] {
+/**
+ * Every rule over what was measured of one program or source; `last`: what was told of it before, for what nobody could count
+ * now, else a score would move where nothing changed but that.
+ */
+export function judged(measured: Measured, inForce: InForce, last: Measured = {}): Judged[] {
   return QUALITY_RULES.map((rule) => {
     const thresholds = thresholdsOf(rule, inForce);
-    const { hits, of } = measured[rule.id] ?? { hits: 0, of: 0 };
+    const { hits, of } = measured[rule.id] ?? last[rule.id] ?? { hits: 0, of: 0 };
     const share = of === 0 ? null : hits / of;
     const level = share === null || of < FEW ? 'few' : levelOf(rule, thresholds, share);
     const told = measured[rule.id] !== undefined;

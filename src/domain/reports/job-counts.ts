@@ -27,13 +27,15 @@ export type JobDay = { day: string; job: string; counts: Counts };
 /** By job, in the order of their names. */
 export type JobCounts = Record<string, Record<string, number>>;
 
-/** What the jobs did on some days together. */
+/** What the jobs did on some days together. Older versions kept more than adds up. */
 export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
   const sums: JobCounts = {};
   for (const { job, counts } of [...rows].sort((a, b) => (a.job < b.job ? -1 : 1))) {
-    const sum = sums[job] ?? {};
-    for (const [what, count] of Object.entries(counts)) sum[what] = (sum[what] ?? 0) + count;
-    sums[job] = sum;
+    for (const [what, count] of Object.entries(doneBy(job, counts))) {
+      const sum = sums[job] ?? {};
+      sum[what] = (sum[what] ?? 0) + count;
+      sums[job] = sum;
+    }
   }
   return sums;
 }

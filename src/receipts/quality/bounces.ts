@@ -10,8 +10,8 @@ import { countInParts } from '../reports/count-in-parts.ts';
 import { figuresOf, NotSummedUp } from '../reports/figures.ts';
 
 /**
- * Messages that failed for their number, of those that ended, by program and by source. Of a program that is not summed up
- * they are not told, nor then of any source, which may be in all programs; `failure`: why not.
+ * Messages that failed for their number, of those that ended, by program and by source. Of a program that is not summed up,
+ * and cannot be counted now, they are not told, nor then of any source, which may be in all programs; `failure`: why not.
  */
 export type Bounces = { of: (subject: Subject) => Measured; failure: NotSummedUp | null };
 

@@ -9,6 +9,7 @@ import {
   type AlarmDoc,
   type QualityScore,
   readAlarms,
+  readScores,
   readThresholds,
   writeAlarms,
   writeScores,
@@ -29,9 +30,9 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
 
 /**
  * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
- * alarms. A second look of the same day writes nothing unless something changed. Null where it was not to go on: of half
- * of what is measured the other half would seem gone, so nothing is written. Rejects at the end where the failures of a
- * program could not be told.
+ * alarms. A second look of the same day writes nothing but when a rule failed last, unless something changed. Null where it
+ * was not to go on: of half of what is measured the other half would seem gone, so nothing is written. Rejects at the end where
+ * the failures of a program, and with them those of sources, could not be told: they stay what they were told last.
  */
 export async function lookAtQuality(
   desk: Desk,
@@ -49,8 +50,9 @@ export async function lookAtQuality(
   const duplicates = await duplicatesOf(desk);
   const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'), goOn);
   if (bounces === null) return null;
+  const last = await lastMeasured(desk);
   const scores = [...programs, ...sources.measured].map((one) =>
-    scored(one, { ...bounces.of(one.subject), ...duplicates(one) }, { inForce, now }),
+    scored(one, { ...bounces.of(one.subject), ...duplicates(one) }, { inForce, now, last }),
   );
   await writeSourcesLeft(desk.store, sources.left, now);
   const counts = {
@@ -61,20 +63,31 @@ export async function lookAtQuality(
   return counts;
 }
 
-/** However small they are now: else an alarm would close that nobody looked at. */
+/** However small they are now: an alarm of one that was not looked at would close, as of who is gone. */
 async function sourcesWithAlarms(desk: Desk, now: Date): Promise<string[]> {
   const open = await openAlarms(desk, now);
   return [...new Set(open.flatMap(({ kind, id }) => (kind === 'source' ? id : [])))];
 }
 
-type Look = { inForce: InForce; now: Date };
+/** What was told last of each subject, by its name. */
+async function lastMeasured({ store }: Desk): Promise<ReadonlyMap<string, Measured>> {
+  const scores = await readScores(store);
+  return new Map(
+    scores.map(({ _id, rules }) => [
+      _id,
+      Object.fromEntries(rules.map(({ rule, hits, of }) => [rule, { hits, of }])) as Measured,
+    ]),
+  );
+}
+
+type Look = { inForce: InForce; now: Date; last: ReadonlyMap<string, Measured> };
 
 function scored(
   { subject, people, measured }: MeasuredSubject,
   also: Measured,
-  { inForce, now }: Look,
+  { inForce, now, last }: Look,
 ): QualityScore {
-  const rules = judged({ ...measured, ...also }, inForce);
+  const rules = judged({ ...measured, ...also }, inForce, last.get(nameOf(subject)));
   const day = utcDay(now);
   return { _id: nameOf(subject), ...subject, day, people, score: scoreOf(rules), rules };
 }

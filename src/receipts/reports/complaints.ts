@@ -6,7 +6,7 @@ import { ATTRIBUTION_HOURS, messageBefore } from '../../domain/reports/attributi
 import { boundsOf, type Period } from '../../domain/reports/period.ts';
 import { type Complaint, complaintsTo } from '../../store/reports/complaints.ts';
 import { campaignMessages } from '../../store/reports/consents.ts';
-import { WHOLE_TIME } from '../../store/reports/time-left.ts';
+import { type TimeLeft, WHOLE_TIME } from '../../store/reports/time-left.ts';
 
 const BATCH = 500;
 
@@ -30,10 +30,10 @@ export async function complaintsOf(
     for await (const one of complaintsTo(desk.store, program.numbers, span, left())) {
       batch.push(one);
       if (batch.length < BATCH) continue;
-      await attribute(desk, programs, batch, people);
+      await attribute(desk, programs, batch, { people, left });
       batch = [];
     }
-    await attribute(desk, programs, batch, people);
+    await attribute(desk, programs, batch, { people, left });
   }
   return new Map([...people].map(([campaign, contacts]) => [campaign, contacts.size]));
 }
@@ -42,7 +42,7 @@ async function attribute(
   desk: Desk,
   programs: readonly Program[],
   texts: readonly Complaint[],
-  people: Map<string, Set<string>>,
+  { people, left }: { people: Map<string, Set<string>>; left: TimeLeft },
 ): Promise<void> {
   const [first, last] = [texts[0], texts.at(-1)];
   if (first === undefined || last === undefined) return;
@@ -51,7 +51,7 @@ async function attribute(
     to: last.receivedAt,
   };
   const contacts = [...new Set(texts.map(({ contact }) => contact))];
-  const messages = await campaignMessages(desk.store, contacts, during);
+  const messages = await campaignMessages(desk.store, contacts, during, left());
   const own = messages.filter(({ program }) => programs.some(({ id }) => id === program));
   const byContact = grouped(own, ({ contact }) => contact);
   for (const { contact, receivedAt } of texts) {

@@ -85,20 +85,20 @@ async function uncountedMoves(desk: Desk, mark: string | null, left: TimeLeft): 
   let after = mark;
   for (let read = 0; ; read += BATCH) {
     const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH, left());
-    rows.push(...(await rowsOf(desk, entries)));
+    rows.push(...(await rowsOf(desk, entries, left)));
     if (last === null || entries.length < BATCH) return rows;
     if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
     after = last;
   }
 }
 
-async function rowsOf(desk: Desk, entries: readonly Entry[]): Promise<DailyMoves[]> {
+async function rowsOf(desk: Desk, entries: readonly Entry[], left = WHOLE_TIME): Promise<DailyMoves[]> {
   const zones = new Map(desk.catalog.current().book.programs.map((one: Program) => [one.id, one.zone]));
   const dayOf = (program: string, at: Date): string => dayAt(zones.get(program) ?? 'UTC', at);
-  const { chains, isNew } = await chainsOf(desk, entries);
+  const { chains, isNew } = await chainsOf(desk, entries, left);
   const moves = chains.flatMap(movesOf).filter(({ entry }) => isNew(entry));
   const optOuts = chains.flatMap(optOutsOf).filter(({ by }) => isNew(by));
-  const messages = await messagesBefore(desk, optOuts);
+  const messages = await messagesBefore(desk, optOuts, left);
   const rows: Omit<DailyMoves, '_id'>[] = [
     ...moves.map(({ kind, program, entry }) => {
       const day = dayOf(program, entry.recordedAt);
@@ -122,10 +122,11 @@ async function rowsOf(desk: Desk, entries: readonly Entry[]): Promise<DailyMoves
 async function chainsOf(
   desk: Desk,
   entries: readonly Entry[],
+  left: TimeLeft,
 ): Promise<{ chains: Entry[][]; isNew: (entry: Entry) => boolean }> {
   const moving = entries.filter(({ kind }) => MOVING.includes(kind));
   const contacts = [...new Set(moving.map(({ contact }) => contact))];
-  const found = contacts.length === 0 ? [] : await movingChains(desk.store, contacts);
+  const found = contacts.length === 0 ? [] : await movingChains(desk.store, contacts, left());
   const wanted = new Set(moving.map(({ contact, seq }) => `${contact} ${seq}`));
   return {
     chains: [...grouped(found, ({ contact }) => contact).values()],
@@ -136,11 +137,12 @@ async function chainsOf(
 async function messagesBefore(
   desk: Desk,
   optOuts: readonly OptOut[],
+  left: TimeLeft,
 ): Promise<Map<string, CampaignMessage[]>> {
   if (optOuts.length === 0) return new Map();
   const times = optOuts.map(({ at }) => at.getTime());
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
   const during = { from: new Date(first - ATTRIBUTION_HOURS * HOUR_MS), to: new Date(last) };
-  return grouped(await campaignMessages(desk.store, contacts, during), ({ contact }) => contact);
+  return grouped(await campaignMessages(desk.store, contacts, during, left()), ({ contact }) => contact);
 }

@@ -23,8 +23,10 @@ export class NotSummedUp extends Error {
   override name = 'NotSummedUp';
   readonly days: number;
   readonly last: string | null;
-  constructor(days: number, last: string | null) {
-    super(`days that are not summed up yet: ${days}`);
+  /** `cause`: the database took too long for one of them. */
+  constructor(days: number, last: string | null, cause?: unknown) {
+    const why = cause === undefined ? '' : '; to count them takes too long';
+    super(`days that are not summed up yet: ${days}${why}`, { cause });
     this.days = days;
     this.last = last;
   }
@@ -61,13 +63,13 @@ async function ofProgram(
   const [began, known] = [dayAt(zone, first), new Set(made.map(({ day }) => day))];
   const today = dayAt(zone, desk.now());
   const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
-  const tooLong = async () =>
-    new NotSummedUp(live.length, await lastDayBefore(desk.store, id, live[0] ?? today));
+  const tooLong = async (cause?: unknown) =>
+    new NotSummedUp(live.length, await lastDayBefore(desk.store, id, live[0] ?? today), cause);
   if (live.length > MOST_LIVE_DAYS) throw await tooLong();
   for (const day of live) {
     const span = { program: id, ...boundsOf(zone, day) };
     const counts = await count(desk.store, span, by).catch(async (error: unknown) => {
-      throw isTimeLimit(error) ? await tooLong() : error;
+      throw isTimeLimit(error) ? await tooLong(error) : error;
     });
     summed.push(...tallied(by === 'hour' ? byHour(counts, zone) : counts));
   }

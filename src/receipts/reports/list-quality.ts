@@ -18,6 +18,7 @@ import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/people/holder.ts';
 import { readJobDays } from '../../store/reports/job-days.ts';
 import { countHygiene, pageRemovals, type Removal, type RemovalPlace } from '../../store/reports/removals.ts';
+import { WHOLE_TIME } from '../../store/reports/time-left.ts';
 import { openHolderKey } from '../../store/sealing/keys.ts';
 
 export const spanOf = (zone: string, { since, until }: Period): { from: Date; to: Date } => ({
@@ -32,10 +33,11 @@ type Day = CleanDay & { jobs: JobCounts };
 export async function listQuality(
   desk: Desk,
   { period, zone }: { period: Period; zone: string },
+  left = WHOLE_TIME,
 ): Promise<{ days: Day[]; totals: Omit<Day, 'day'> }> {
-  const found = await countHygiene(desk.store, spanOf(zone, period));
+  const found = await countHygiene(desk.store, spanOf(zone, period), left());
   const counts = found.map(({ at, ...count }) => ({ ...count, day: dayAt(zone, at) }));
-  const runs = await readJobDays(desk.store, period);
+  const runs = await readJobDays(desk.store, period, left());
   const byDay = grouped(runs, ({ day }) => day);
   const days = cleanDays(daysOf(period), counts).map((one) => ({
     ...one,

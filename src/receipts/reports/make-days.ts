@@ -16,13 +16,16 @@ import { GROUPINGS } from '../../store/reports/deliveries.ts';
 import { byHour } from './by-hour.ts';
 import { countInParts } from './count-in-parts.ts';
 
-/** Receipts come so many days late at most, as far as days are made anew for them. */
+/** So many of the last days are made anew whatever was told of them: most receipts that are late come in this time. */
 const LATE_DAYS = 4;
+
+/** A receipt may still come for so many days of a message whose end nobody knew. */
+const GIVEN_UP_DAYS = 14;
 
 /**
  * Sums up the days that are over, of every program: each that was never made; the last few again, since receipts come
- * late; then those of which messages wait for their end, that became stale, or that were made by another zone of the
- * program. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be
+ * late; then those of which messages wait for their end, of the last two weeks also those of which it is unknown, those that
+ * became stale, or that were made by another zone of the program. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be
  * made the others are all the same, and it rejects at the end.
  */
 export async function makeDays(
@@ -64,6 +67,7 @@ async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
   const yesterday = dateAfter(dayAt(zone, desk.now()), -1);
   const made = await madeDays(desk.store, id);
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
+  const givenUp = dateAfter(yesterday, 1 - GIVEN_UP_DAYS);
   // Days of another zone may begin a day before those of this one: what they counted is taken out again.
   const [since = yesterday] = [dayAt(zone, first), ...made.keys()].sort();
   return daysOf({ since, until: yesterday }).flatMap((day): Due[] => {
@@ -71,7 +75,8 @@ async function dueDays(desk: Desk, program: Program): Promise<Due[]> {
     if (before === undefined) return [{ program, day, turn: 'never made', stale: null }];
     const { stale } = before;
     if (day >= late) return [{ program, day, turn: 'one of the last', stale }];
-    const isDue = stale !== null || before.waiting > 0 || before.zone !== zone;
+    const mayChange = before.waiting > 0 || (before.unknown > 0 && day >= givenUp);
+    const isDue = stale !== null || mayChange || before.zone !== zone;
     return isDue ? [{ program, day, turn: 'anew', stale }] : [];
   });
 }

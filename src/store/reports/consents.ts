@@ -81,11 +81,11 @@ export async function ledgerAfter(
 const OPEN = { commitments: 0, sealed: 0, prev: 0, hash: 0, topics: 0, disclosure: 0 };
 
 /** Of some people, everything in their ledgers that moved or held them, by contact. */
-export async function movingChains(store: Store, contacts: string[]): Promise<Entry[]> {
+export async function movingChains(store: Store, contacts: string[], ms = REPORT_MS): Promise<Entry[]> {
   return store.consentEvents
     .find(
       { contact: { $in: contacts }, kind: { $in: [...MOVING_OR_HOLDING] } },
-      { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: REPORT_MS },
+      { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: ms },
     )
     .sort({ contact: 1, seq: 1 })
     .toArray();
@@ -140,6 +140,7 @@ export async function campaignMessages(
   store: Store,
   contacts: string[],
   { from, to }: { from: Date; to: Date },
+  ms = REPORT_MS,
 ): Promise<CampaignMessage[]> {
   const rows = await store.deliveries
     .find(
@@ -153,7 +154,7 @@ export async function campaignMessages(
       {
         projection: { contact: 1, campaign: 1, program: 1, decision: 1 },
         hint: 'of-contact',
-        maxTimeMS: REPORT_MS,
+        maxTimeMS: ms,
       },
     )
     .toArray();

@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Tally } from '../../domain/reports/tally.ts';
 import { randomSlice } from '../sealing/random.ts';
@@ -59,30 +60,38 @@ export async function readDays(
     .toArray();
 }
 
-/** The zone whose day it was, how many of its messages had no end yet, and what made it stale; null where nothing did. */
-export type MadeDay = { zone: string; waiting: number; stale: Saying | null };
+/**
+ * The zone whose day it was, how many of its messages had no end yet, or an unknown one, and what made it stale; null where
+ * nothing did.
+ */
+export type MadeDay = { zone: string; waiting: number; unknown: number; stale: Saying | null };
 
-const WAITING = {
+const sumOfAll = (messages: Document): Document => ({
   $sum: {
     $map: {
       input: { $filter: { input: '$groups', cond: { $eq: ['$$this.by', 'program'] } } },
-      in: { $add: ['$$this.accepted', '$$this.sent'] },
+      in: messages,
     },
   },
-};
+});
+const WAITING = sumOfAll({ $add: ['$$this.accepted', '$$this.sent'] });
+const UNKNOWN = sumOfAll({ $add: ['$$this.unknown'] });
 
 /** Days of a program that were made. */
 export async function madeDays(store: Store, program: string): Promise<Map<string, MadeDay>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
-  const projection = { day: 1, zone: 1, stale: 1, waiting: WAITING };
+  const projection = { day: 1, zone: 1, stale: 1, waiting: WAITING, unknown: UNKNOWN };
   const found = await store.dailyFigures
-    .find<Pick<DailyFigures, 'day' | 'zone' | 'stale'> & { waiting: number }>(filter, {
-      projection,
-      hint: { _id: 1 },
-      maxTimeMS: REPORT_MS,
-    })
+    .find<Pick<DailyFigures, '_id' | 'day' | 'zone' | 'stale'> & Pick<MadeDay, 'waiting' | 'unknown'>>(
+      filter,
+      {
+        projection,
+        hint: { _id: 1 },
+        maxTimeMS: REPORT_MS,
+      },
+    )
     .toArray();
-  return new Map(found.map(({ day, zone, waiting, stale = null }) => [day, { zone, waiting, stale }]));
+  return new Map(found.map(({ _id, day, stale = null, ...of }) => [day, { ...of, stale }]));
 }
 
 /** The last day of a program before one that was made; null where none was. */

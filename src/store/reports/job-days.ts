@@ -31,10 +31,11 @@ export async function addToDay(store: Store, { day, job, counts }: JobDay): Prom
 export async function readJobDays(
   store: Store,
   { since, until }: { since: string; until: string },
+  ms = REPORT_MS,
 ): Promise<JobDayDoc[]> {
   const _id = { $gte: since, $lt: `${until} ~` };
   return store.jobDays
-    .find({ _id }, { hint: { _id: 1 }, maxTimeMS: REPORT_MS })
+    .find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms })
     .sort({ _id: 1 })
     .toArray();
 }

@@ -48,14 +48,18 @@ type Source = (typeof SOURCES)[number];
 type Counted = Omit<CleanCount, 'day'> & { at: Date };
 
 /** Entries of a time by kind, reason, whether they are of one sender, and the quarter of an hour in which they were written. */
-export async function countHygiene(store: Store, span: { from: Date; to: Date }): Promise<Counted[]> {
-  return (await Promise.all(SOURCES.map((source) => countOf(store, source, span)))).flat();
+export async function countHygiene(
+  store: Store,
+  span: { from: Date; to: Date },
+  ms = REPORT_MS,
+): Promise<Counted[]> {
+  return (await Promise.all(SOURCES.map((source) => countOf(store, source, { ...span, ms })))).flat();
 }
 
 async function countOf(
   store: Store,
   { all, hint, acts }: Source,
-  { from, to }: { from: Date; to: Date },
+  { from, to, ms }: { from: Date; to: Date; ms: number },
 ): Promise<Counted[]> {
   const at = { $dateTrunc: { date: '$recordedAt', ...QUARTER } };
   const ofSender = { $regexMatch: { input: { $ifNull: ['$scope', ''] }, regex: '^sender:' } };
@@ -67,7 +71,7 @@ async function countOf(
         { $group: { _id: { at, kind: '$kind', reason: '$reason', ofSender }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
       ],
-      { hint, maxTimeMS: REPORT_MS },
+      { hint, maxTimeMS: ms },
     )
     .toArray();
 }

@@ -12,8 +12,13 @@ const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Days before now on which the network is out. */
+/** Days before today on which the network is out. */
 const OUT = [20, 12, 5];
+/**
+ * When on such a day (UTC): incidents are of an hour, and looks of a day, so all of it is in the midst of one, whatever time it
+ * is now.
+ */
+const OUT_AT = 12.5 * HOUR;
 
 describe('a network that is out on three days', () => {
   let gateway: Gateway;
@@ -21,6 +26,7 @@ describe('a network that is out on three days', () => {
   let close: () => Promise<void>;
   let api: Client;
   let now = new Date();
+  const today = Math.floor(now.getTime() / DAY) * DAY;
   /** Of the monotonic clock of the web process, ms. */
   let ahead = 0;
   let coastal: Holder[];
@@ -40,7 +46,7 @@ describe('a network that is out on three days', () => {
     coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await add('305'));
     off = await add('212');
-    const got = new Date(Date.now() - 30 * DAY);
+    const got = new Date(today - 30 * DAY);
     await gateway.store.deliveries.insertMany(
       coastal.map(({ id: contact, index }) => {
         const { open: _, ...row } = bareRow({ contact, index, createdAt: got, finalAt: got });
@@ -70,14 +76,12 @@ describe('a network that is out on three days', () => {
     const over = { _id: ids, state: 'undelivered' as const, 'decision.at': { $type: 'date' as const } };
     const settled = { ...over, 'decision.by': { $exists: false } };
     await until('all have failed', async () => (await deliveries.countDocuments(settled)) === rows.length);
-    const ms = days * DAY;
-    const back = (field: string) => ({ $subtract: [`$${field}`, ms] });
+    const at = new Date(today - days * DAY + OUT_AT);
+    const back = (field: string) => ({ $subtract: [`$${field}`, createdAt.getTime() - at.getTime()] });
     const times = { createdAt: back('createdAt'), acceptedAt: back('acceptedAt'), finalAt: back('finalAt') };
-    // Incidents are of an hour: all of them in the midst of one, whatever time it is.
-    const at = new Date(Math.floor(Date.now() / HOUR) * HOUR + HOUR / 2 - ms);
     const decision = { $mergeObjects: ['$decision', { at }] };
     await deliveries.updateMany({ _id: ids }, [{ $set: { ...times, decision } }]);
-    now = new Date(Date.now() - ms + 2 * HOUR);
+    now = new Date(at.getTime() + 2 * HOUR);
     await sweepBounces(desk, FREE);
   };
   const suppressed = async (holders: readonly Holder[]): Promise<number> =>

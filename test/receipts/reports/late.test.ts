@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import { adoptReceipts } from '../../../src/receipts/adopt-receipts.ts';
+import { createRecorder } from '../../../src/receipts/record-receipt.ts';
+import { REFUSED } from '../../../src/receipts/record-refusal.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
 import { takeListed } from '../../../src/receipts/take-listed.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
@@ -77,5 +79,34 @@ describe('a day that was summed up before the carrier told how its messages ende
     expect(await adoptReceipts(open.desk)).to.include({ adopted: 1 });
     await makeDays(open.desk);
     expect(await totals()).to.include({ unknown: 0, undelivered: 1, delivered: 2 });
+  });
+
+  it('is made anew for a receipt that its webhook brings late, of one that was given up', async () => {
+    const row = await left(7, 'unknown');
+    await gateway.store.dailyFigures.deleteMany({});
+    await makeDays(open.desk);
+    const before = await totals();
+    const [attempt, carrierSid] = [{ delivery: row._id, epoch: row.epoch }, row.carrierSid ?? ''];
+    const record = createRecorder(gateway.store, open.desk);
+    const posted = { carrierSid, status: 'delivered', error: null, doneDate: null, at: NOW };
+    await record({ ...posted, attempt, to: null, from: null });
+    await makeDays(open.desk);
+    const { unknown, delivered } = before;
+    expect(await totals()).to.include({ unknown: unknown - 1, delivered: delivered + 1 });
+    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+  });
+
+  it('is made anew for a refusal that was written down, and that nobody recorded', async () => {
+    const row = await left(17, 'unknown');
+    await gateway.store.dailyFigures.deleteMany({});
+    await makeDays(open.desk);
+    const { unknown, failed } = await totals();
+    const kept = { carrierSid: `${row._id}.${row.epoch}`, status: REFUSED, error: '21610', doneDate: null };
+    const attempt = { delivery: row._id, epoch: row.epoch, index: null };
+    const at = row.decision?.at ?? expect.fail('it was not decided');
+    await keepReceipts(gateway.store, [{ ...kept, ...attempt, at }]);
+    await adoptReceipts(open.desk);
+    await makeDays(open.desk);
+    expect(await totals()).to.include({ unknown: unknown - 1, failed: failed + 1 });
   });
 });

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import type { Desk } from '../../../src/consent/desk.ts';
 import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
@@ -15,7 +17,7 @@ const NOW = new Date('2026-03-20T16:00:00Z');
 const DAY_MS = 86_400_000;
 
 type Rule = { rule: string; sample: number; level: string };
-type Scored = { kind: string; id: string; rules: Rule[] };
+type Scored = { kind: string; id: string; score: number | null; rules: Rule[] };
 
 describe("the list's quality, of which not all can be told", () => {
   let gateway: Gateway;
@@ -31,7 +33,13 @@ describe("the list's quality, of which not all can be told", () => {
     await gateway.stop();
   });
   beforeEach(async () => {
-    for (const name of ['contacts', 'deliveries', 'dailyFigures', 'qualityAlarms'] as const) {
+    for (const name of [
+      'contacts',
+      'deliveries',
+      'dailyFigures',
+      'qualityAlarms',
+      'qualityScores',
+    ] as const) {
       await gateway.store.db.collection(name).deleteMany({});
     }
   });
@@ -50,10 +58,10 @@ describe("the list's quality, of which not all can be told", () => {
     return { ...row, decision: { allowed: true, reasons: [], at } };
   };
 
-  it('leaves out the failures of a program that is not summed up, and says so at its end', async () => {
+  const inTwoPrograms = async (): Promise<void> => {
     const people = cast('302');
     for (let at = 0; at < 31; at += 1) await addSubscriber(gateway.store, people);
-    const { contacts, deliveries, dailyFigures, qualityAlarms } = gateway.store;
+    const { contacts, deliveries } = gateway.store;
     const [first] = await contacts.find().toArray();
     const basis = first?.subscriptions[0];
     await contacts.updateMany({}, {
@@ -62,10 +70,17 @@ describe("the list's quality, of which not all can be told", () => {
     } as never);
     const months = Array.from({ length: 31 }, (_, at) => at);
     await deliveries.insertMany([
-      ...months.map((at) => left('deals', at)),
-      ...months.map((at) => left('orders', at)),
+      ...months.map((at) => ({ ...left('deals', at), contact: first?._id ?? '' })),
+      ...months.map((at) => ({ ...left('orders', at), contact: first?._id ?? '' })),
     ]);
     await makeDays(open.desk);
+  };
+  const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
+    items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
+
+  it('leaves out the failures of a program that is not summed up, and says so at its end', async () => {
+    await inTwoPrograms();
+    const { dailyFigures, qualityAlarms } = gateway.store;
     await dailyFigures.deleteMany({ program: 'orders' });
     await qualityAlarms.insertMany([
       alarmOf('program', 'orders', 'bounces'),
@@ -74,8 +89,6 @@ describe("the list's quality, of which not all can be told", () => {
     ]);
     const failed = await lookAtQuality(open.desk).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(DoneInPart);
-    const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
-      items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
     const found = await shown();
     expect(bounces(found, 'program', 'deals')).to.include({ sample: 30, level: 'good' });
     expect(bounces(found, 'program', 'orders')).to.include({ sample: 0, level: 'few' });
@@ -83,6 +96,43 @@ describe("the list's quality, of which not all can be told", () => {
     expect(await closedAt('alarm of program')).to.equal(null);
     expect(await closedAt('alarm of source')).to.equal(null);
     expect(await closedAt('alarm of deals')).to.deep.equal(NOW);
+  });
+
+  it('keeps what was told last of what it cannot count, and with it the scores', async () => {
+    await inTwoPrograms();
+    await lookAtQuality(open.desk);
+    const before = await shown();
+    await gateway.store.dailyFigures.deleteMany({ program: 'orders' });
+    expect(await lookAtQuality(open.desk).catch((error: unknown) => error)).to.be.instanceOf(DoneInPart);
+    const found = await shown();
+    const scores = ({ items }: { items: Scored[] }) => items.map(({ kind, id, score }) => [kind, id, score]);
+    expect(scores(found)).to.deep.equal(scores(before));
+    for (const [kind, id] of [
+      ['program', 'orders'],
+      ['source', 'text'],
+    ] as const) {
+      expect(bounces(found, kind, id)).to.include({ level: 'good' });
+      expect(bounces(found, kind, id)).to.deep.equal(bounces(before, kind, id));
+    }
+  });
+
+  it('says of a count for which the database has no time that it takes too long', async () => {
+    await inTwoPrograms();
+    const limit = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+    const { deliveries } = gateway.store;
+    const slow = new Proxy(deliveries, {
+      get: (of, name) => {
+        if (name === 'aggregate') throw limit;
+        const found = Reflect.get(of, name);
+        return typeof found === 'function' ? found.bind(of) : found;
+      },
+    });
+    const store = { ...gateway.store, deliveries: slow } as Desk['store'];
+    const failed = await lookAtQuality({ ...open.desk, store }).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(DoneInPart);
+    const { cause } = failed as DoneInPart;
+    expect(cause).to.include({ name: 'NotSummedUp', cause: limit });
+    expect((cause as Error).message).to.contain('takes too long');
   });
 
   it('looks at sources beyond the largest where an alarm of theirs is open, and tells how many it leaves', async () => {

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { showDeliverability } from '../../../src/api/reports/deliverability.ts';
+import { showGrowth, showOptOuts } from '../../../src/api/reports/growth.ts';
+import { showListQuality } from '../../../src/api/reports/list-quality.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
 import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import { HANDED_OVER } from '../../../src/store/deliveries/handed-over.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf } from '../rows.ts';
 
@@ -83,5 +86,59 @@ describe('a report for which the database has no time', () => {
     });
     await ask({ store, monotonic: () => clock }, { since: '2026-03-20', until: '2026-03-20' });
     expect(given).to.deep.equal([20_000, 12_000]);
+  });
+
+  type Read = { of: string; ms: number; left: number };
+  const READ = ['consentEvents', 'dailyMoves', 'inbound', 'jobDays', 'deliveries'] as const;
+  /** Every read of these takes a second. */
+  const secondByRead = () => {
+    const reads: Read[] = [];
+    const monotonic = (): number => 1000 * reads.length;
+    const reading = (name: (typeof READ)[number]) => {
+      const collection = gateway.store[name];
+      const note =
+        (how: 'find' | 'aggregate') => (what: never, options: { maxTimeMS: number; hint: unknown }) => {
+          // Which day was the first is one key of an index, and has its own time.
+          if (options.hint !== HANDED_OVER)
+            reads.push({ of: `${how} ${name}`, ms: options.maxTimeMS, left: 20_000 - monotonic() });
+          return (collection[how] as (...asked: unknown[]) => unknown)(what, options);
+        };
+      return { ...collection, find: note('find'), aggregate: note('aggregate'), findOne: () => null };
+    };
+    const store = { ...gateway.store, ...Object.fromEntries(READ.map((name) => [name, reading(name)])) };
+    return { reads, desk: { ...open.desk, store: store as unknown as Desk['store'], monotonic } };
+  };
+
+  it('takes no longer for all that it reads of people who came, left and complained', async () => {
+    for (const body of ['JOIN', 'YES', 'STOP', 'You are spammers, I never signed up'])
+      await gateway.text('+15551230077', body);
+    for (const [show, reads] of [
+      [showOptOuts, ['find consentEvents', 'find inbound', 'find deliveries']],
+      [showGrowth, ['find consentEvents', 'find dailyMoves']],
+    ] as const) {
+      const slow = secondByRead();
+      await show({ desk: slow.desk, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
+      expect(slow.reads.map(({ of }) => of)).to.include.members([...reads]);
+      expect(slow.reads.filter(({ ms, left }) => ms > left)).to.deep.equal([]);
+    }
+  });
+
+  it('takes no longer for what the clean-up wrote and what jobs did', async () => {
+    const { reads, desk } = secondByRead();
+    await showListQuality({ desk, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
+    expect(reads.filter(({ of }) => of === 'find jobDays').map(({ ms }) => ms)).to.deep.equal([18_000]);
+  });
+
+  it('of growth, which goes by all days from the first, says to ask later and not for fewer', async () => {
+    const consentEvents = {
+      find: () => {
+        throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+      },
+    };
+    const store = { ...gateway.store, consentEvents } as unknown as Desk['store'];
+    const asked = { desk: { ...open.desk, store }, query: { since: '2026-03-20', until: '2026-03-20' } };
+    const refused = await showGrowth(asked as never).catch((error: unknown) => error);
+    expect(refused).to.include({ status: 422 });
+    expect(JSON.stringify(refused)).to.contain('later').and.not.contain('fewer');
   });
 });
