@@ -2,8 +2,8 @@ import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { servedBeside } from './missed.ts';
 import { HAS_TURN, NO_TURN, ownedBy } from './plan-lease.ts';
+import { servedBeside } from './served.ts';
 
 /** Another campaign that makes up for the same one, and that a process has the turn of; null: none. */
 export async function plannedBeside(store: Store, { _id, missed }: CampaignDoc): Promise<string | null> {
