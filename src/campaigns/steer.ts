@@ -17,7 +17,7 @@ import {
   restSteering,
   steeringBy,
 } from '../store/campaigns/steering.ts';
-import { checkSeen } from './approve.ts';
+import { checkResumed } from './approve.ts';
 import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
@@ -111,14 +111,15 @@ export async function steerCampaign(
   if (campaign === null) return null;
   if (how === 'resume') await checkTried(desk, campaign);
   const to = moveOrThrow(campaign, how, desk.now());
+  let waits: Pick<CampaignDoc, 'halted'> = {};
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
     checkTestEnds(campaign, desk.now());
-    await checkSeen(desk, campaign);
+    waits = await checkResumed(desk, campaign);
   }
   const now = desk.now();
-  const change = await changeOf(desk, campaign, how, { to, withAll, now });
+  const change = { ...(await changeOf(desk, campaign, how, { to, withAll, now })), ...waits };
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
