@@ -9,7 +9,8 @@ import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
-import { MovedMeanwhile, Refused } from './refused.ts';
+import { UNCOUNTED } from './flight/rest-untold.ts';
+import { MovedMeanwhile, Refused, Uncounted } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -93,4 +94,23 @@ export async function checkSeen(
   await beforeCount();
   const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
+}
+
+/**
+ * The same of one that is resumed. What has begun and cannot be counted now goes on, and is counted by a planner before more of it
+ * is planned: why it waits. So is who waits for the winner of a test, once it is chosen.
+ */
+export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<Pick<CampaignDoc, 'halted'>> {
+  const { plan, awaitsWinner } = campaign;
+  // Its words would leave before a planner looks.
+  const edited = newestWords(campaign) !== undefined;
+  if (!edited && plan.complete && awaitsWinner === true) return {};
+  try {
+    await checkSeen(desk, campaign);
+    return {};
+  } catch (error) {
+    const isLeft = !edited && !plan.complete && !isToBegin(campaign);
+    if (!isLeft || !(error instanceof Uncounted)) throw error;
+    return { halted: { why: UNCOUNTED, at: desk.now() } };
+  }
 }

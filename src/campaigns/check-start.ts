@@ -105,7 +105,7 @@ export async function peopleOf(
 ): Promise<number> {
   const { _id, missed } = campaign;
   const { segment, at, most, budgetMs = COUNT_MS } = count;
-  const why = uncounted({ missed: missed !== undefined, budgetMs });
+  const why = uncounted({ missed: missed !== undefined, budgetMs, started: campaign.frozen !== null });
   if (missed !== undefined) {
     const people = await missedPeople(desk, missed, _id, { most, budgetMs });
     if (people === null) throw new Uncounted(why);

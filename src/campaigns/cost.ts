@@ -23,7 +23,7 @@ const MOST_PAGES = 10;
 export type CostOf = {
   table: PriceTable | null;
   /**
-   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner; of a recurrence,
+   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner, until the first of these are planned; of a recurrence,
    * of its next run. Null where it cannot be made.
    */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
@@ -76,7 +76,7 @@ async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate |
     return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
   }
   const { frozen, plan, repeat } = campaign;
-  const rest = plan.complete && campaign.awaitsWinner === true;
+  const rest = (plan.complete && campaign.awaitsWinner === true) || isWon(campaign);
   if (frozen === null || !(rest || isToBegin(campaign)) || OVER.includes(campaign.state)) return null;
   const at = repeat === undefined ? frozen.at : desk.now();
   return estimate(desk, { ...campaign, frozen: { ...frozen, at } }, rest).catch((error: unknown) => {
@@ -84,6 +84,10 @@ async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate |
     throw error;
   });
 }
+
+/** Its winner is chosen, and of those who waited for it nobody is planned yet. */
+const isWon = ({ winner, plan }: CampaignDoc): boolean =>
+  winner !== undefined && !plan.complete && plan.cursor === null;
 
 const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
@@ -99,15 +103,17 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   return { segment, template, variants: await variantsOf(desk, draft), at };
 }
 
-/** Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner. */
+/** Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner, or did until it was chosen. */
 async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest = false): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
   const going = await goingOf(desk, campaign);
   const sample = await readSample(desk, campaign);
-  const waiting = sample.filter(({ _id }) => turnOf(campaign, _id) === null);
+  const won = isWon(of);
+  const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
   const others = rest ? [] : sample.filter((one) => !waiting.includes(one));
-  const written = [await draftsFor(desk, withFirst(going), waiting), await draftsFor(desk, going, others)];
+  const awaited = won ? going : withFirst(going);
+  const written = [await draftsFor(desk, awaited, waiting), await draftsFor(desk, going, others)];
   const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
@@ -117,9 +123,8 @@ async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest =
     parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
   const volumes = [...parts.values()].flatMap((one) => volumeOf(desk, one, Math.ceil(one.parts * scale)));
-  const planned = rest ? of.plan.people : 0;
   const sampled = waiting.length + others.length;
-  return { people: Math.max(0, people - planned), sampled, volumes };
+  return { people: Math.round(sampled * scale), sampled, volumes };
 }
 
 /** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */

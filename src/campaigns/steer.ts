@@ -8,7 +8,7 @@ import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
 import { PLAN_LEASE_MS } from '../store/campaigns/plan-lease.ts';
-import { hasOpenRun, leavePaused } from '../store/campaigns/runs.ts';
+import { hasOpenRun } from '../store/campaigns/runs.ts';
 import {
   endSteering,
   type Mark,
@@ -17,13 +17,14 @@ import {
   restSteering,
   steeringBy,
 } from '../store/campaigns/steering.ts';
-import { checkSeen } from './approve.ts';
+import { checkResumed } from './approve.ts';
 import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
 import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
+import { leaveRefused, leaveUncounted } from './flight/leave-run.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
 import { UNCOUNTED_MS } from './flight/rest-untold.ts';
 import { MovedMeanwhile, Refused, refusalOf, Stale, Untold } from './refused.ts';
@@ -111,14 +112,15 @@ export async function steerCampaign(
   if (campaign === null) return null;
   if (how === 'resume') await checkTried(desk, campaign);
   const to = moveOrThrow(campaign, how, desk.now());
+  let waits: Pick<CampaignDoc, 'halted'> = {};
   if (how === 'resume') {
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
     checkTestEnds(campaign, desk.now());
-    await checkSeen(desk, campaign);
+    waits = await checkResumed(desk, campaign);
   }
   const now = desk.now();
-  const change = await changeOf(desk, campaign, how, { to, withAll, now });
+  const change = { ...(await changeOf(desk, campaign, how, { to, withAll, now })), ...waits };
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
@@ -175,7 +177,7 @@ const STALE_MS = 5000;
 
 /**
  * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries this
- * move on instead; those that cannot go on yet when it is carried on again. A run that fails leaves the others their turn; then
+ * move on instead; those that cannot go on yet when it is carried on again, nor is any counted once one could not be. A run that fails leaves the others their turn; then
  * it rejects.
  */
 export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
@@ -189,7 +191,10 @@ export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean =
     for (const run of runs) {
       stands = mayGoOn() && (await renewSteering(desk.store, mark, desk.now()));
       if (!stands) break;
-      const waitMs = await steerRun(desk, run, mark).catch((error: unknown) => void failed.push(error));
+      // Of the same segment: each would take as long.
+      const uncounted = [...waiting.values()].includes(UNCOUNTED_MS);
+      const asked = uncounted ? leaveUncounted(desk, run, mark, 'others') : steerRun(desk, run, mark);
+      const waitMs = await asked.catch((error: unknown) => void failed.push(error));
       if (waitMs != null) waiting.set(run, waitMs);
     }
     if (failed.length > 0) throw failed[0];
@@ -212,14 +217,9 @@ async function steerRun(desk: Desk, run: string, mark: Mark): Promise<number | n
     if (!(error instanceof Refused)) throw error;
     if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return null;
     if (error instanceof Stale) return STALE_MS;
-    const waits = error instanceof Untold;
-    // Of what else was refused nobody is counted again for the same answer, nor does a later resume take it along.
-    const stands = await renewSteering(desk.store, mark, desk.now());
-    const why = error.message;
-    const left = { run, runOf: mark.recurrence };
-    if (stands && (await leavePaused(desk.store, left, { why, at: desk.now() }, waits)))
-      desk.log.error({ campaign: run }, `a run did not go on with its recurrence: ${why}`);
-    return waits ? UNCOUNTED_MS : null;
+    if (error instanceof Untold) return leaveUncounted(desk, run, mark, 'own');
+    await leaveRefused(desk, run, mark, error.message);
+    return null;
   }
 }
 

@@ -77,7 +77,9 @@ async function standing(
   const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
   const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
-  const passed = late || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
+  // Of the test, or held out: once its winner is chosen only the others have their turn.
+  const had = campaign.winner !== undefined && turnOf(campaign, stored._id) === null;
+  const passed = late || had || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import { groupOf } from '../../src/domain/campaigns/split.ts';
 import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
@@ -70,6 +71,27 @@ describe('what a campaign answers for', () => {
     await client('post', '/contacts', { body: { phone: person(4), place: { state: 'CA' } } });
     expect((await why(asked, 4)).sentence).to.match(/fits now, but did not when the audience was read/);
     expect((await why(asked, 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
+  });
+
+  it('why who came to fit in the group of a test whose winner is chosen gets nothing of it', async () => {
+    const found = await Promise.all([1, 2, 3, 6].map(contactOf));
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split = { variants, holdout: 0, test: { share: 50, wait_minutes: 60, by: 'reply' } };
+    const drawn = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
+    const waiting = (campaign: string) =>
+      found.map((person) => groupOf(drawn, null, { campaign, person }) === null);
+    const ids = Array.from({ length: 99 }, (_, at) => `won-${at}`);
+    const id = ids.find((one) => new Set(waiting(one)).size === 2) ?? '';
+    await team.draft(id, { split });
+    await team.post(id, 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
+    await team.post(id, 'pause');
+    const won = { winner: { variant: 'a', at: new Date(), tallies: [] }, awaitsWinner: false };
+    await gateway.store.campaigns.updateOne({ _id: id }, { $set: won });
+    const said = await Promise.all([1, 2, 3, 6].map((at) => why(id, at)));
+    for (const [at, { sentence }] of said.entries())
+      expect(sentence).to.match(
+        waiting(id)[at] ? /^Waits: the campaign is paused/ : /^Not sent: the person fits now/,
+      );
   });
 
   it('what people did after it, against those who got nothing', async () => {

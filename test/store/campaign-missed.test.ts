@@ -126,6 +126,29 @@ describe('who missed a campaign', () => {
     expect(await who('sale-again')).to.deep.equal([heldOut, left].sort());
   });
 
+  it('is whoever was held out of what makes up for it too, where that was canceled before anybody got it', async () => {
+    const { id, index } = await addSubscriber(store, cast('184'));
+    const other = await addSubscriber(store, cast('185'));
+    const row = (campaign: string, whose: { id: string; index: string }, over: Partial<DeliveryDoc>) => ({
+      ...ended(whose.id, { campaign, index: whose.index, ...over }),
+      _id: campaignRowId(campaign, whose.index),
+    });
+    const holdout = { allowed: false as const, reasons: ['holdout' as const], at: new Date() };
+    const missed: Missed = { of: 'fall', root: 'fall', unknownToo: false };
+    const again = { _id: 'fall-again', state: 'canceled' as const, missed } as CampaignDoc;
+    await store.campaigns.insertOne(again);
+    await store.deliveries.insertMany([
+      row('fall', { id, index }, { state: 'expired' }),
+      row('fall-again', { id, index }, { state: 'skipped', decision: holdout }),
+      row('fall-again', other, { state: 'canceled' }),
+    ]);
+    const who = async () => [...(await missedAmong(store, missed, 'fall-third', [id]))];
+    expect(await who()).to.deep.equal([id]);
+    const left = { $set: { state: 'delivered' as const } };
+    await store.deliveries.updateOne({ _id: campaignRowId('fall-again', other.index) }, left);
+    expect(await who(), 'once somebody got it').to.deep.equal([]);
+  });
+
   it('is counted whole, or as far as is asked', async () => {
     const all = { people: 3, rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);

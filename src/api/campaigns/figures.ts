@@ -28,7 +28,7 @@ export const costAnswer = z.strictObject({
   prices_as_of: z.string().nullable(),
   estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
     description:
-      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone. While a test waits for its winner, of those who wait for it.',
+      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone. While a test waits for its winner, of those who wait for it, until the first of these are planned.',
   }),
   actual: z
     .strictObject({ parts, unsure_parts: parts, cost })

@@ -110,7 +110,8 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
     if (!noted) return leaveSlice(desk, campaign, rows).then(() => false);
     if (slice.complete || slice.yields) return true;
-    campaign = { ...campaign, plan: { ...campaign.plan, cursor: slice.to ?? campaign.plan.cursor } };
+    const cursor = slice.to ?? campaign.plan.cursor;
+    campaign = { ...campaign, plan: { ...campaign.plan, cursor }, halted: null };
   }
 }
 
@@ -136,7 +137,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
  * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
- * since it was scheduled, or since the test whose winner it goes on with, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * since it was scheduled, or while it waited, or since the test whose winner it goes on with, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
@@ -157,12 +158,12 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
 
 /**
  * Since its people were counted when it was started or resumed: before its first slice, and before the first by the winner of
- * its test, for which they waited. `halted`: it has waited.
+ * its test, for which they waited. `halted`: it has waited, also half-way.
  */
 function mayHaveGrown(campaign: CampaignDoc): boolean {
   const { plan, winner, runOf, halted } = campaign;
-  if (winner !== undefined) return plan.cursor === null;
-  if (!isToBegin(campaign)) return false;
+  if (winner !== undefined && plan.cursor === null) return true;
+  if (!isToBegin(campaign)) return halted != null;
   return runOf !== undefined || hasWaited(campaign) || halted != null || isFedBySends(campaign);
 }
 

@@ -7,14 +7,17 @@ export const LOOK_MS = 5000;
 /** The first, as a refusal says it. */
 export const COUNT_TIME = `${COUNT_MS / 1000} seconds`;
 
-/** Why nothing that needs a count can be done, or told, after it took longer than `budgetMs`. `missed`: of those who missed another. */
-export function uncounted({ missed, budgetMs }: { missed: boolean; budgetMs: number }): string {
+/** A count that took longer than `budgetMs`. `missed`: of those who missed another; `started`: it goes to them already. */
+type Uncounted = { missed: boolean; budgetMs: number; started?: boolean };
+
+/** Why nothing that needs that count can be done, or told. */
+export function uncounted({ missed, budgetMs, started = false }: Uncounted): string {
   const seconds = `${budgetMs / 1000} seconds`;
   const what = missed
     ? `Those who missed it could not be counted in ${seconds}`
     : `Its people could not be counted in ${seconds}, which codes and approvals need`;
   if (budgetMs < COUNT_MS)
     return `${what}: whether it can be started is not known. A start counts for ${COUNT_TIME}.`;
-  const or = missed ? '' : ', or make it several campaigns by ZIP area';
+  const or = missed || started ? '' : ', or make it several campaigns by ZIP area';
   return `${what}. Try again when less is sent${or}.`;
 }

@@ -1,14 +1,13 @@
 import type { Filter } from 'mongodb';
 import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
 import { isTimeLimit } from '../database-failure.ts';
-import { type DeliveryDoc, type DeliveryState, MAY_HAVE_MISSED, NOT_GOT } from '../deliveries/deliveries.ts';
-import { HELD_OUT } from '../deliveries/held-out.ts';
-import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
+import { type DeliveryDoc, MAY_HAVE_MISSED, NOT_GOT } from '../deliveries/deliveries.ts';
 import { type ContactDoc, findContacts } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import type { AudiencePage } from './audience.ts';
 import type { CampaignDoc } from './campaigns.ts';
 import { campaignRowId } from './row.ts';
+import { HOLDER, type Holder, servedAmong } from './served.ts';
 
 /** A planned send to those who did not get another. */
 export type Missed = NonNullable<CampaignDoc['missed']>;
@@ -21,8 +20,6 @@ const MISSED = ['failed', 'undelivered', 'expired'] as const;
 
 /** Skipped for want of words, of a code, of a number, of the topic or of any hour, not because somebody must not be texted. */
 const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone', 'quiet-hours'] as const;
-
-const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
 
 function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc> {
   const surely = { state: { $in: [...MISSED] }, error: { $nin: [...MAY_HAVE_ARRIVED] } };
@@ -155,10 +152,6 @@ export async function countEnds(store: Store, campaign: string, budgetMs: number
   );
 }
 
-/** What tells whether somebody has got it since. */
-type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
-const HOLDER = { index: 1, personId: 1 } as const;
-
 /** Of some contacts, each once, those who hold their number. */
 async function holdersAmong(store: Store, contacts: readonly string[], budgetMs: number): Promise<Holder[]> {
   return store.contacts
@@ -180,51 +173,6 @@ async function unserved(
   const living = found.filter((one) => one.current && one.sealed !== null);
   const served = await servedAmong(store, missed, self, living);
   return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
-}
-
-/** Of some people, those who have, are about to get, or were held out of one of the other campaigns of the same root, on any number of theirs. */
-async function servedAmong(
-  store: Store,
-  { root, unknownToo }: Missed,
-  self: string,
-  people: readonly Holder[],
-  budgetMs = BUDGET_MS,
-): Promise<ReadonlySet<string>> {
-  const campaigns = await store.campaigns
-    .find({ 'missed.root': root, _id: { $ne: self } }, { projection: { _id: 1 } })
-    .toArray();
-  const persons = people.flatMap(({ personId }) => personId ?? []);
-  const numbers = persons.length === 0 ? people : [...people, ...(await numbersOf(store, persons, budgetMs))];
-  const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
-    numbers.map(({ index }) => campaignRowId(campaign, index)),
-  );
-  const had: Filter<DeliveryDoc>[] = [{ state: { $in: HAS } }, HELD_OUT, ...(unknownToo ? [] : MAYBE_GOT)];
-  const rows = await store.deliveries
-    .find(
-      { _id: { $in: ids }, $or: had },
-      { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
-    )
-    .toArray();
-  const contacts = new Set(rows.map((row) => row.contact));
-  const who = ({ _id, personId }: Holder): string => personId ?? _id;
-  const served = new Set(numbers.filter(({ _id }) => contacts.has(_id)).map(who));
-  return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
-}
-
-/** Of some contacts, those who have, are about to get, or were held out of another campaign of the same root. */
-export async function servedBeside(
-  store: Store,
-  missed: Missed,
-  self: string,
-  contacts: readonly string[],
-): Promise<ReadonlySet<string>> {
-  return servedAmong(store, missed, self, await findContacts(store, [...contacts]));
-}
-
-function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {
-  return store.contacts
-    .find<Holder>({ personId: { $in: persons } }, { projection: HOLDER, maxTimeMS: budgetMs })
-    .toArray();
 }
 
 /** The row of one contact in one campaign. */

@@ -2,8 +2,8 @@ import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaigns.ts';
-import { servedBeside } from './missed.ts';
 import { HAS_TURN, NO_TURN, ownedBy } from './plan-lease.ts';
+import { servedBeside } from './served.ts';
 
 /** Another campaign that makes up for the same one, and that a process has the turn of; null: none. */
 export async function plannedBeside(store: Store, { _id, missed }: CampaignDoc): Promise<string | null> {
@@ -25,11 +25,15 @@ export async function yieldPlan(
   return matchedCount === 1;
 }
 
-/** What ended rows say of a person whom another campaign of the root reaches. */
-export const SERVED_BESIDE = 'another campaign that makes up for the same one reaches the person';
+/** What ended rows say of a person whom another campaign of the root reaches, or holds out. */
+export const SERVED_BESIDE =
+  'another campaign that makes up for the same one reaches the person, or holds them out';
+
+/** The same as such rows said it until 2026-11-29. */
+export const ONLY_REACHED = 'another campaign that makes up for the same one reaches the person';
 
 /**
- * Ends what was written of a slice for people whom another campaign of the root reaches, where the turn that it was written in
+ * Ends what was written of a slice for people whom another campaign of the root reaches, or holds out, where the turn that it was written in
  * had ended: while its process stood still another may have been planned.
  */
 export async function endServed(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { progressOf } from '../../../src/campaigns/progress.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
+import { groupOf, type Split } from '../../../src/domain/campaigns/split.ts';
 import { noteWinner } from '../../../src/store/campaigns/winner.ts';
 import { idThatFills } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -15,6 +15,9 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     rig.at('2026-12-01T14:00:00Z');
   });
   after(() => rig.stop());
+  afterEach(async () => {
+    for (const all of [rig.store.campaigns, rig.store.deliveries]) await all.deleteMany({});
+  });
 
   it('speaks of everybody, not of the test alone', async () => {
     const [desk] = rig.desks;
@@ -35,7 +38,30 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     const waiting = PEOPLE - tested;
     expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
     await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    // As where a second person has to see first who it goes to.
+    expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
     await rig.planned(id);
     expect(await told()).to.deep.equal([true, null, null, PEOPLE]);
+  });
+
+  it('counts none of those held out, who came to fit meanwhile, among who waits for the winner', async () => {
+    const [desk] = rig.desks;
+    const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone({ state: 'OH' })));
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split: Split = { variants, holdout: 30, test: { share: 40, waitMinutes: 60, by: 'reply' } };
+    const id = idThatFills(split, people, ['a', 'b', 'holdout', null]);
+    const live = (some: string[], state: string) =>
+      rig.store.contacts.updateMany({ _id: { $in: some } }, { $set: { 'profile.place.state': state } });
+    const groups = people.map((person) => groupOf(split, null, { campaign: id, person }));
+    const tried = groups.indexOf('a');
+    const late = people.filter((_, at) => groups[at] !== null && at !== tried);
+    await live(late, 'NV');
+    await rig.start(id, {}, { split, segment: { kind: 'state', oneOf: ['OH'] } });
+    await rig.planned(id);
+    await rig.rest();
+    await live(late, 'OH');
+    const { estimate } = await costOfCampaign(desk, await rig.find(id));
+    const waiting = groups.filter((group) => group === null).length;
+    expect([estimate?.people, estimate?.parts]).to.deep.equal([waiting, waiting]);
   });
 });

@@ -143,6 +143,38 @@ describe('a campaign whose people could not be counted in time', () => {
     expect(ended?.halted?.why, 'why it was paused').to.equal('x');
   });
 
+  it('is resumed half-way all the same, and counted before more of it is planned', async () => {
+    rig.at('2026-12-03T21:00:00Z');
+    await rig.start('half');
+    await rig.planned('half');
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'half', 'pause');
+    const begun = { 'plan.cursor': 'c_!', 'plan.complete': false };
+    await rig.store.campaigns.updateOne({ _id: 'half' }, { $set: begun });
+    const { desk, counts, database } = slow('half');
+    const resumed = await steerCampaign(desk, 'half', 'resume');
+    expect(resumed?.halted?.why).to.match(/goes on, once they can be: it is tried every 2 minutes\.$/);
+    database.isSlow = false;
+    const flight = fly(desk);
+    await complete('half');
+    await flight.stop();
+    expect(counts).to.have.length(2);
+    expect(await rig.find('half')).to.deep.include({ halted: null });
+  });
+
+  it('is not counted by a resume while its test waits for its winner: nothing more is planned before that', async () => {
+    rig.at('2026-12-03T22:00:00Z');
+    await rig.start('tests');
+    await rig.planned('tests');
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'tests', 'pause');
+    await rig.store.campaigns.updateOne({ _id: 'tests' }, { $set: { awaitsWinner: true } });
+    const { desk, counts } = slow('tests');
+    expect(await steerCampaign(desk, 'tests', 'resume')).to.deep.include({ state: 'sending', halted: null });
+    expect(counts).to.have.length(0);
+    await steerCampaign(rig.desks[0], 'tests', 'cancel');
+  });
+
   it('is not paused by a planner that stood still until another had taken it', async () => {
     rig.at('2026-12-04T14:00:00Z');
     await rig.start('taken', { at: new Date('2026-12-04T15:00:00Z') });

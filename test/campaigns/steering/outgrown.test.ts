@@ -178,33 +178,42 @@ describe('a campaign whose people became more than go without a second person', 
     expect(await messages('half')).to.be.above(SOME);
   });
 
-  it('is counted once who it follows is known, though nobody fitted when it was resumed after its time', async () => {
-    rig.at('2026-12-26T14:00:00Z');
-    await rig.start('first', { at: new Date('2026-12-26T14:00:01Z') });
-    rig.at('2026-12-26T14:00:10Z');
-    await rig.planned('first');
-    const { breaker } = await readCampaignRules(rig.store);
-    await writeCampaignRules(rig.store, { approvalOver: people - 1, breaker }, rig.now());
-    const segment = { kind: 'sent', campaign: 'first' } as const;
-    await rig.start('follows', { at: new Date('2026-12-26T15:00:00Z') }, { segment });
-    await steerCampaign(rig.desks[0], 'follows', 'pause');
-    rig.at('2026-12-26T15:10:00Z');
-    expect(await resume('follows')).to.equal(null);
-    const waits = async () => /still being sent/.test((await rig.find('follows')).halted?.why ?? '');
-    await until('its wait', waits);
-    await rig.store.deliveries.updateMany(
-      { campaign: 'first' },
-      { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
-    );
-    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
-    await noteCampaigns(rig.desks[0]);
-    rig.at('2026-12-26T15:11:00Z');
-    await rig.paused('follows');
-    expect((await rig.find('follows')).halted?.why).to.match(
-      new RegExp(`^It would go to ${people} people; above ${people - 1} a second person must approve it\\.`),
-    );
-    expect(await approve('follows', 'another key')).to.equal(null);
-    expect(await resume('follows')).to.equal(null);
-    expect((await rig.planned('follows')).size).to.equal(people);
-  });
+  for (const [which, day, cursor] of [
+    ['', '26', null],
+    [', also half-way', '27', 'c_!'],
+  ] as const) {
+    it(`is counted once who it follows is known, though nobody fitted when it was resumed after its time${which}`, async () => {
+      const [first, follows] = [`first-${day}`, `follows-${day}`];
+      rig.at(`2026-12-${day}T14:00:00Z`);
+      await rig.start(first, { at: new Date(`2026-12-${day}T14:00:01Z`) });
+      rig.at(`2026-12-${day}T14:00:10Z`);
+      await rig.planned(first);
+      const { breaker } = await readCampaignRules(rig.store);
+      await writeCampaignRules(rig.store, { approvalOver: people - 1, breaker }, rig.now());
+      const segment = { kind: 'sent', campaign: first } as const;
+      await rig.start(follows, { at: new Date(`2026-12-${day}T15:00:00Z`) }, { segment });
+      await steerCampaign(rig.desks[0], follows, 'pause');
+      await rig.store.campaigns.updateOne({ _id: follows }, { $set: { 'plan.cursor': cursor } });
+      rig.at(`2026-12-${day}T15:10:00Z`);
+      expect(await resume(follows)).to.equal(null);
+      const waits = async () => /still being sent/.test((await rig.find(follows)).halted?.why ?? '');
+      await until('its wait', waits);
+      await rig.store.deliveries.updateMany(
+        { campaign: first },
+        { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
+      );
+      await until('the end of the first', async () => (await rig.find(first)).state === 'finished');
+      await noteCampaigns(rig.desks[0]);
+      rig.at(`2026-12-${day}T15:11:00Z`);
+      await rig.paused(follows);
+      expect((await rig.find(follows)).halted?.why).to.match(
+        new RegExp(
+          `^It would go to ${people} people; above ${people - 1} a second person must approve it\\.`,
+        ),
+      );
+      expect(await approve(follows, 'another key')).to.equal(null);
+      expect(await resume(follows)).to.equal(null);
+      expect((await rig.planned(follows)).size).to.equal(people);
+    });
+  }
 });

@@ -107,8 +107,8 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect(await state(stale)).to.equal('scheduled');
   });
 
-  it('one whose people could not be counted says so, and goes on with the others once they can be', async () => {
-    const [uncounted = ''] = await running('counted', 1);
+  it('one whose people could not be counted says that it waits, as do the others, uncounted, and all go on once they can be', async () => {
+    const [uncounted = '', other = ''] = await running('counted', 2);
     const { breaker, approvalOver } = await readCampaignRules(rig.store);
     await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
     await move('counted', 'pause');
@@ -119,15 +119,24 @@ describe('the runs of a recurrence, as it is moved', () => {
       const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
       return counts > 1 ? Promise.reject(tooLong) : undefined;
     });
-    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
+    const warned: string[] = [];
+    const log = { ...rig.desks[0].log, warn: (_: object, line: string) => void warned.push(line) };
+    const desk = { ...rig.desks[0], log, store: { ...rig.store, contacts } };
     expect(await steerCampaign(desk, 'counted', 'resume')).to.deep.include({ state: 'scheduled' });
     expect(counts).to.equal(2);
-    const { halted, pausedWith } = await rig.find(uncounted);
-    expect(halted?.why).to.match(/^Its people could not be counted in 25 seconds/);
-    expect(pausedWith).to.equal('counted');
-    rig.at('2026-12-01T15:02:01Z');
+    const both = await Promise.all([uncounted, other].map(rig.find));
+    const said = both.map(({ halted }) => halted?.why ?? '').sort();
+    expect(said[0]).to.match(/^Its people could not be counted in 25 seconds/);
+    expect(said[1]).to.match(/^People of another run of its recurrence could not be counted in 25 seconds/);
+    const itself =
+      / goes on with its recurrence once they can be: tried every 2 minutes\. To keep it back, pause it\.$/;
+    for (const why of said) expect(why).to.match(itself);
+    expect(warned.sort()).to.deep.equal(said.map((why) => `a run waits: ${why}`));
+    expect(both.map(({ pausedWith }) => pausedWith)).to.deep.equal(['counted', 'counted']);
+    rig.at('2026-12-02T15:02:01Z');
     await carriesOn('counted');
-    expect(await rig.find(uncounted)).to.deep.include({ state: 'scheduled', halted: null });
+    for (const run of [uncounted, other])
+      expect(await rig.find(run)).to.deep.include({ state: 'scheduled', halted: null });
     await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
   });
 

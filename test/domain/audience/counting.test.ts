@@ -12,6 +12,11 @@ describe('a count that took too long', () => {
       /^Those who missed it .* in 5 seconds: .* is not known\. A start counts for 25 seconds\.$/,
     ],
   ];
+  it('of what was started already does not advise to make it several', () => {
+    expect(uncounted({ missed: false, budgetMs: COUNT_MS, started: true })).to.match(
+      /Try again when less is sent\.$/,
+    );
+  });
   for (const [missed, budgetMs, said] of table) {
     it(`of ${missed ? 'those who missed another' : 'people'} in ${budgetMs} ms`, () => {
       expect(uncounted({ missed, budgetMs })).to.match(said);
