@@ -8,6 +8,7 @@ import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
+import { isToBegin } from './begun.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
 import { UNCOUNTED } from './flight/rest-untold.ts';
 import { MovedMeanwhile, Refused, Uncounted } from './refused.ts';
