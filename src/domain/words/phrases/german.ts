@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
@@ -27,6 +28,7 @@ const GROUPS = {
     'werfen/werft/schmeißt/schmeisst',
   ].join('/'),
   mir: 'mir_die/mir_eine/uns_die/uns_eine',
+  größe: `größe/schuhgröße/${SIZES}`,
   falsche: 'falsche/falschen/verkehrte',
   rufnummer: 'nummer/handynummer/telefonnummer/rufnummer/nr',
   nummer: 'nummer/handynummer/telefonnummer/rufnummer/nr/daten/kontakt/namen/eintrag',
@@ -49,7 +51,9 @@ export const GERMAN: PhraseBook = asRead({
     'falsche/falschen :nummer angegeben/eingegeben/eingetippt/eingetragen/genannt/geschrieben/hinterlegt/vertippt',
     '!an/an_die/an_eine falsche/falschen :nummer geliefert',
     'mir/uns die/eine falschen/falsche daten/kontakt/namen/eintrag geschickt/gesendet/zugeschickt/gegeben',
-    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/bestellt/ich_habe_schuhgröße !mich/uns/habe/hab/haben/nichts',
+    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/ich_habe_schuhgröße !mich/uns/habe/hab/haben/nichts',
+    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , bestellt war/habe_ich/hab_ich/hatte_ich? die/eine? :größe !mal/tage',
+    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , bestellt war/habe_ich/hab_ich/hatte_ich? die/eine? andere nummer? $',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',
     ':will/will_nicht .. keine :nachrichten verpassen/versäumen',

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
@@ -11,6 +12,7 @@ const CAME = [
 
 const GROUPS = {
   arrivato: CAME.join('/'),
+  taglia: `taglia/${SIZES}`,
   smettete:
     'smettete/smetta/smetti/smettere/smettetela/smettila/smetterla/finite/finiamola/piantatela/piantala/finitela/finiscila/basta/stop',
   mandare: [
@@ -50,7 +52,9 @@ export const ITALIAN: PhraseBook = asRead({
     'ho/abbiamo dato/scritto/messo/inserito/sbagliato .. numero sbagliato',
     'non voglio perdere/perdermi',
     'mi/ci avete/ha/hanno spedito/consegnato il/un numero sbagliato/errato',
-    ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia/ho_ordinato/ordinato/avevo_ordinato !di/questo/nulla/niente',
+    ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia !di/questo/nulla/niente',
+    ':arrivato numero sbagliato/errato , ho_ordinato/ordinato/avevo_ordinato il/la/un/una? numero? :taglia !volte/giorni',
+    ':arrivato numero sbagliato/errato , ho_ordinato/ordinato/avevo_ordinato un? altro numero? $',
     'numero sbagliato/errato di/delle scarpa/scarpe/stivali',
     'sbagliato numero di',
     'numero sbagliato/errato in/nel/nella/sul/sulla/per mio/mia/il/la/un? ordine/fattura/spedizione/indirizzo/conto/consegna/pacco/profilo',

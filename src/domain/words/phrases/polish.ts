@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
@@ -22,6 +23,7 @@ const GROUPS = {
   ].join('/'),
   /** What came to them, before what it was: a number of ours, or a size. */
   przyszedł: 'dostałem/dostałam/przysłaliście/przysłaliście_mi/wysłaliście_mi/przyszedł',
+  rozmiar: `rozmiar/${SIZES}`,
   zły: 'zły/błędny/niewłaściwy/nieprawidłowy',
   wypisz: 'wypisz/wypiszcie/wypisać/wypisanie/wyrejestrujcie/wyrejestrować/wyrejestruj/wyłączcie_mnie',
 };
@@ -39,7 +41,9 @@ export const POLISH: PhraseBook = asRead({
     'nie dostałem/dostałam/dostaję/otrzymałem/otrzymałam/widzę/przyszedł/przyszła/przyszły .. :wiadomości',
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     ':zły numer zamówienia/domu/mieszkania/przesyłki/paczki',
-    ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar/zamawiałem/zamawiałam/zamówiłem/zamówiłam !ten/nowy/nic',
+    ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar !ten/nowy/nic',
+    ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam numer? :rozmiar !razy/dni',
+    ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam inny numer? $',
     ':zły numer buta/butów',
     'nie usuwaj/usuwajcie',
     ':zły numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SIZES } from './sizes.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
 export const VEIO = [
@@ -10,6 +11,7 @@ export const VEIO = [
 
 const GROUPS = {
   veio: VEIO,
+  tamanho: `tamanho/${SIZES}`,
   errado: 'errado/errada/equivocado/equivocada/incorrecto/erroneo',
   /** "Num" is read as "number". */
   nao: 'nao/n/number',
@@ -52,7 +54,9 @@ export const PORTUGUESE: PhraseBook = {
     'comprei/pedi/foi/mandei por engano',
     'passei/dei/coloquei/digitei/informei/escrevi/botei/pus .. numero errado',
     'me/nos? entregaram/trouxeram o/um numero errado',
-    ':veio numero :errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho/pedi/eu_pedi/comprei !que/para/pra/esse/este/essa/o/um/ha/faz/cancelar/sair/parar',
+    ':veio numero :errado , calco/eu_calco/uso/eu_uso/tamanho/meu_tamanho !que/para/pra/esse/este/essa/o/um/ha/faz/cancelar/sair/parar',
+    ':veio numero :errado , pedi/eu_pedi/comprei/eu_comprei o/a/um/uma? numero? :tamanho !vezes/dias',
+    ':veio numero :errado , pedi/eu_pedi/comprei/eu_comprei um? outro numero? $',
     'numero :errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
     'numero/telefone :errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],

@@ -1,5 +1,6 @@
 import type { WordGroups } from './pattern.ts';
 import { VEIO } from './portuguese.ts';
+import { SIZES } from './sizes.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
 const CAME = [
@@ -60,6 +61,7 @@ export const SPANISH_GROUPS: WordGroups = {
   vino: CAME.join('/'),
   /** Portuguese, which has "errado" too. */
   veio: VEIO,
+  talla: `talla/tamano/${SIZES}`,
   que: 'que/q/k/ke/qe',
   de: 'de/d',
   /** What may have a wrong number, and what may be wrong of itself. */
