@@ -5,7 +5,8 @@ import { mergeContacts } from '../../src/contacts/merging/merge.ts';
 import type { Program } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { LOST, losingKeys } from '../promises/losing-keys.ts';
+import { deskOf, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -92,6 +93,28 @@ describe('consent that grows old', () => {
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
     expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
     await gateway.store.contacts.deleteOne({ _id: first ?? '' });
+  });
+
+  it('of somebody whose key is lost for good is passed over without a word in the log, night after night', async () => {
+    ahead = 0;
+    const [lost, other] = [await subscriber(600), await subscriber(700)];
+    const keys = losingKeys(
+      () => gateway,
+      () => {
+        throw new Error('nobody asks by HTTP here');
+      },
+    );
+    await keys.lose(lost);
+    await keys.note();
+    const lines: object[] = [];
+    const desk = { ...open.desk, log: { ...QUIET, error: (fields: object) => void lines.push(fields) } };
+    expect(await ageConsents(desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    expect(lines).to.deep.equal([]);
+    expect(await dealsOf(lost)).to.include({ state: 'subscribed' });
+    expect(await dealsOf(other)).to.include({ state: 'expired' });
+    await gateway.store.marks.deleteOne({ _id: LOST });
+    await gateway.store.contacts.deleteOne({ index: open.desk.indexOf(lost) });
   });
 
   it('ends for marketing alone where something was ordered, and for nobody who turned marketing off', async () => {

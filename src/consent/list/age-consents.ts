@@ -21,6 +21,7 @@ import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
+import { lostHolders } from '../end-lost-holds.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
 import { unseenAmong } from '../lost-questions.ts';
@@ -36,7 +37,7 @@ export type Bounds = { most: number; goOn: () => boolean };
 
 /**
  * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
- * Safe to run anywhere, twice, or half.
+ * Safe to run anywhere, twice, or half. Whose key is lost for good stays as they are: nobody can write in such a ledger.
  * `waiting`: would be asked now, but are on hold or paused, have another question open, were asked too much, or no number of
  * the program may and can ask them.
  */
@@ -50,13 +51,15 @@ export async function ageConsents(
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
-      const asked = due.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
-      const numbers = due.length === 0 ? [] : program.numbers.map((number) => ({ number }));
+      const lost = await lostHolders(desk, due);
+      const openable = due.filter((one) => !lost.includes(one));
+      const asked = openable.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
+      const numbers = openable.length === 0 ? [] : program.numbers.map((number) => ({ number }));
       const stopped = await stoppedAmong(desk.store, numbers);
       const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
-      const ids = due.map(({ _id }) => _id);
+      const ids = openable.map(({ _id }) => _id);
       const unseen = await unseenAmong(desk, ids, asked, writes);
-      const calling = due.filter((one) => callsForAnything(desk, { program, unseen }, one));
+      const calling = openable.filter((one) => callsForAnything(desk, { program, unseen }, one));
       const senderFor = await askersFor(desk, program, calling, writes);
       const aged = calling.map((contact) =>
         ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),

@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { lostHolders } from '../../consent/end-lost-holds.ts';
 import { ifOpenable } from '../../consent/if-openable.ts';
 import { endFormer } from '../../consent/list/end-former-holder.ts';
 import type { ReassignedFact } from '../../domain/hygiene/verifying.ts';
@@ -31,7 +32,8 @@ export async function endAllLeft(desk: Desk, goOn: () => boolean): Promise<numbe
   let ended = 0;
   for (let after: string | null = null; goOn(); ) {
     const page = await readAudience(desk.store, UNENDED_HOLDERS, { after, limit: AT_ONCE });
-    for (const contact of page.people) {
+    const lost = await lostHolders(desk, page.people);
+    for (const contact of page.people.filter((one) => !lost.includes(one))) {
       const { holderCheck } = contact;
       if (holderCheck === undefined) continue;
       const did = await ifOpenable(desk, { job: JOB, contact }, () => endLeft(desk, contact, holderCheck));

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { checkHolders } from '../../../src/contacts/hygiene/check-holders.ts';
+import { endAllLeft } from '../../../src/contacts/hygiene/left-holders.ts';
 import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
 import type { OpenDesk } from '../../../src/open-desk.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { LOST, losingKeys } from '../../promises/losing-keys.ts';
+import { deskOf, QUIET } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 
@@ -68,5 +70,26 @@ describe('holders whom a run that died left behind', () => {
       ['stylist', 'subscribed'],
     ]);
     expect(current, 'who wrote since is known by this contact').to.equal(true);
+  });
+
+  it('are passed over without a word in the log where their key is lost for good', async () => {
+    const keys = losingKeys(
+      () => gateway,
+      () => {
+        throw new Error('nobody asks by HTTP here');
+      },
+    );
+    const { subscriptions: [consent] = [], holderCheck } = (await contactOf(DUE)) ?? {};
+    const old = { ...consent, state: 'subscribed', basis: { ...consent?.basis, at: LONG_AGO } };
+    await set(DUE, { subscriptions: [old], holderCheck: { ...holderCheck, answer: 'yes', at: new Date() } });
+    await keys.lose(DUE);
+    await keys.note();
+    const lines: object[] = [];
+    const desk = { ...open.desk, log: { ...QUIET, error: (fields: object) => void lines.push(fields) } };
+    expect(await endAllLeft(desk, () => true)).to.equal(0);
+    expect(lines).to.deep.equal([]);
+    await gateway.store.marks.deleteOne({ _id: LOST });
+    expect(await endAllLeft(desk, () => true)).to.equal(0);
+    expect(lines, 'a key that may come back is told of').to.have.lengthOf(1);
   });
 });
