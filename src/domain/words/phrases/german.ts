@@ -52,7 +52,7 @@ export const GERMAN: PhraseBook = asRead({
     '!an/an_die/an_eine falsche/falschen :nummer geliefert',
     'mir/uns die/eine falschen/falsche daten/kontakt/namen/eintrag geschickt/gesendet/zugeschickt/gegeben',
     ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , ich_trage/ich_habe_größe/größe/meine_größe/ich_habe_schuhgröße !mich/uns/habe/hab/haben/nichts',
-    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , bestellt war/habe_ich/hab_ich/hatte_ich? die/eine? :größe !mal/tage',
+    ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , bestellt war/habe_ich/hab_ich/hatte_ich? die/eine? :größe !mal/tage/monate/:nachrichten',
     ':mir :falsche :rufnummer geschickt/gesendet/zugeschickt , bestellt war/habe_ich/hab_ich/hatte_ich? die/eine? andere nummer? $',
     'falsche/falschen :nummer in/auf/bei/zu/für/im/beim/am meiner/meinem/meine/mein/der/dem/die/den/das? :bestellung',
     ':bestellung/lieferschein hat/mit/ist/steht/war der/die/eine? falsche/falschen/falscher :nummer',

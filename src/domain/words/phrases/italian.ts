@@ -53,7 +53,7 @@ export const ITALIAN: PhraseBook = asRead({
     'non voglio perdere/perdermi',
     'mi/ci avete/ha/hanno spedito/consegnato il/un numero sbagliato/errato',
     ':arrivato numero sbagliato/errato , porto/io_porto/calzo/taglia/la_mia_taglia !di/questo/nulla/niente',
-    ':arrivato numero sbagliato/errato , ho_ordinato/ordinato/avevo_ordinato il/la/un/una? numero? :taglia !volte/giorni',
+    ':arrivato numero sbagliato/errato , ho_ordinato/ordinato/avevo_ordinato il/la/un/una? numero? :taglia !volte/giorni/mesi/:messaggi',
     ':arrivato numero sbagliato/errato , ho_ordinato/ordinato/avevo_ordinato un? altro numero? $',
     'numero sbagliato/errato di/delle scarpa/scarpe/stivali',
     'sbagliato numero di',

@@ -42,7 +42,7 @@ export const POLISH: PhraseBook = asRead({
     'podałem/podałam/wpisałem/wpisałam .. zły/błędny numer',
     ':zły numer zamówienia/domu/mieszkania/przesyłki/paczki',
     ':przyszedł :zły numer , noszę/ja_noszę/rozmiar/mój_rozmiar/mam_rozmiar !ten/nowy/nic',
-    ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam numer? :rozmiar !razy/dni',
+    ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam numer? :rozmiar !razy/dni/miesięcy/:wiadomości',
     ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam inny numer? $',
     ':zły numer buta/butów',
     'nie usuwaj/usuwajcie',

@@ -28,7 +28,7 @@ export const SPANISH: PhraseBook = {
     '!te/le/les/os/alguien/me/nos dieron .. numero equivocado/incorrecto',
     'me/nos? trajeron/trajo/entregaron el/un numero equivocado/incorrecto',
     ':vino numero equivocado/incorrecto , soy_talla/calzo/yo_calzo/talla/mi_talla !que/no/a/baja/salir/cancelar/parar/este/ese/esta/el/un',
-    ':vino numero equivocado/incorrecto , pedi/yo_pedi el/la/un/una/en? numero? :talla !veces/dias',
+    ':vino numero equivocado/incorrecto , pedi/yo_pedi el/la/un/una/en? numero? :talla !veces/dias/meses/:mensajes',
     ':vino numero equivocado/incorrecto , pedi/yo_pedi otro numero? $',
     'numero equivocado/incorrecto de/del zapato/zapatos/tenis/calzado/bota/botas/talla/rastreo/guia/seguimiento',
     'numero/telefono equivocado/incorrecto/erroneo/errado en/de/para/del/sobre mi/el/la/un/una? :cosa',
