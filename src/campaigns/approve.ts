@@ -75,10 +75,7 @@ const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
 
 /** Whether it may be another than was approved: by its words, or by its people, who may come to fit until all have their row. */
 const mayOutgrow = (campaign: CampaignDoc): boolean =>
-  newestWords(campaign) !== undefined ||
-  campaign.repeat !== undefined ||
-  campaign.runOf !== undefined ||
-  !isPlanned(campaign);
+  newestWords(campaign) !== undefined || campaign.repeat !== undefined || !isPlanned(campaign);
 
 /**
  * Of one that was started: throws `Refused` where a second person has to see first what became of it, and
@@ -99,15 +96,22 @@ export async function checkSeen(
 
 /**
  * The same of one that is resumed. What has begun and cannot be counted now goes on, and is counted by a planner before more of it
- * is planned: why it waits. So is who waits for the winner of a test, once it is chosen.
+ * is planned: why it waits. So is who waits for the winner of a test, once it is chosen. `uncountable`: another of the same
+ * segment could not be counted just now.
  */
-export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<Pick<CampaignDoc, 'halted'>> {
+export async function checkResumed(
+  desk: Desk,
+  campaign: CampaignDoc,
+  uncountable: boolean,
+): Promise<Pick<CampaignDoc, 'halted'>> {
   const { plan, awaitsWinner } = campaign;
   // Its words would leave before a planner looks.
   const edited = newestWords(campaign) !== undefined;
   if (!edited && plan.complete && awaitsWinner === true) return {};
   try {
-    await checkSeen(desk, campaign);
+    await checkSeen(desk, campaign, async () => {
+      if (uncountable) throw new Uncounted(UNCOUNTED);
+    });
     return {};
   } catch (error) {
     const isLeft = !edited && !plan.complete && !isToBegin(campaign);

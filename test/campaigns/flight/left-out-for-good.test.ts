@@ -116,13 +116,12 @@ describe('whoever got another campaign is left out', () => {
 
   it('but for whoever has a message of it already, though they got the other since', async () => {
     rig.at('2026-12-06T21:00:00Z');
-    const { store, now } = rig;
     await rig.drafts('first');
     expect(await whoGets('rest', without('first'))).to.have.members(rig.people);
     await rig.rest();
     await got('first');
     await forget(0);
-    const seen = { people: 2, segment: without('first') as never, at: now() };
+    const seen = { people: 2, segment: without('first') as never, at: rig.now() };
     expect(await leftOf(rig.desks[0], await rig.find('rest'), seen)).to.equal(2);
   });
 
