@@ -5,7 +5,9 @@ import { programById } from '../domain/program.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
+import { countRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { isToBegin } from './begun.ts';
@@ -64,10 +66,22 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
   const { segment } = frozen;
+  const draft = draftDigest(campaign, frozen, frozen.variants ?? {});
+  if (isPlanned(campaign)) return { people: await plannedOf(desk, campaign), draft };
   const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
-  return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
+  return { people: await leftOf(desk, campaign, { people: counted, segment, at }), draft };
 }
+
+/** Nobody but them can get its new words any more. */
+async function plannedOf({ store }: Desk, { _id }: CampaignDoc): Promise<number> {
+  const { planned } = await countRows(store, _id).catch((error: unknown) => {
+    throw isTimeLimit(error) ? new Uncounted(UNCOUNTED_ROWS) : error;
+  });
+  return planned;
+}
+
+const UNCOUNTED_ROWS =
+  'Its messages could not be counted in time, which approvals need. Try again when less is sent.';
 
 /** The newest edit that changed words. */
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
@@ -89,7 +103,7 @@ export async function checkSeen(
   if (!mayOutgrow(campaign)) return;
   // Its people are not counted for nothing: of a million it takes seconds.
   if ((await readCampaignRules(desk.store)).approvalOver === null) return;
-  await beforeCount();
+  if (!isPlanned(campaign)) await beforeCount();
   const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }
