@@ -137,13 +137,18 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<PeopleLeft> {
   if (isPlanned(campaign)) return { ...(await plannedOf(desk, campaign)), unplanned: 0 };
-  // Those who have theirs too: how many of them are still in the audience nobody counts.
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
+  const after = turnsUpTo(campaign);
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null, after });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at, after });
   const planned = await plannedOf(desk, campaign);
-  // Some who are planned may have left it since.
+  if (after !== null) return { ...planned, unplanned: people };
+  // Those who have theirs too: how many of them are still in the audience nobody counts. Some who are planned may have left it since.
   return { ...planned, unplanned: Math.max(0, people - sumOf(planned)) };
 }
+
+/** Contact up to which everybody had their turn; null where that is not known by contact, or some wait for the winner of a test. */
+const turnsUpTo = ({ plan, split, winner, missed }: CampaignDoc): string | null =>
+  missed === undefined && (split?.test == null || winner !== undefined) ? plan.cursor : null;
 
 type Planned = Omit<PeopleLeft, 'unplanned'>;
 

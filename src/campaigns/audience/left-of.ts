@@ -16,19 +16,24 @@ const SAMPLE = 1000;
 /**
  * How many are left at most of the people who were counted by their contacts, without those whom the rows of another campaign
  * leave out: so many need a code, or a second person's yes. Exact where the sample is everybody; all where the rows cannot be
- * asked yet. Who has a message of it may have got the other since, and counts.
+ * asked yet. `after`: the contact after which they were counted. Who has a message of it may have got the other since, and counts.
  */
 export async function leftOf(
   desk: Desk,
   campaign: CampaignDoc,
-  { people, segment, at }: { people: number; segment: Resolved; at: Date },
+  {
+    people,
+    segment,
+    at,
+    after = null,
+  }: { people: number; segment: Resolved; at: Date; after?: string | null },
 ): Promise<number> {
   const leavesOut = await checkNoted(desk, campaign, segment).catch((error: unknown) => {
     if (error instanceof Unnoted) return null;
     throw error;
   });
   if (leavesOut === null) return people;
-  const page = { after: null, limit: SAMPLE };
+  const page = { after, limit: SAMPLE };
   const { people: sample } = await readAudience(desk.store, whoOf({ segment, at }), page);
   if (sample.length === 0) return people;
   const out = await gotAmong(desk.store, leavesOut, sample, desk.now());

@@ -117,6 +117,29 @@ describe('codes of a campaign that is split', () => {
     expect(await edit('planned', slowDesk())).to.equal('edited');
   });
 
+  it('are asked for half-way of whoever has no message of it yet, not of those who got theirs', async () => {
+    await writeCouponPool(rig.store, { id: 'half', name: 'half' }, rig.now());
+    await say('g', '{brand}: an offer');
+    await rig.start('half', {}, { template: 'g' });
+    const [cursor = ''] = [...(await rig.planned('half')).keys()].sort().slice(PEOPLE - 3);
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'half', 'pause');
+    await rig.store.deliveries.deleteMany({ campaign: 'half', contact: { $gt: cursor } });
+    const left = {
+      $set: { state: 'accepted' as const, acceptedAt: rig.now() },
+      $unset: { open: '' as const },
+    };
+    await rig.store.deliveries.updateMany({ campaign: 'half' }, left);
+    const begun = { 'plan.cursor': cursor, 'plan.complete': false };
+    await rig.store.campaigns.updateOne({ _id: 'half' }, { $set: begun });
+    await say('g', '{brand}: your code {coupon:half}');
+    expect(await edit('half')).to.match(
+      /^The coupon pool "half" has 0 codes left, and the audience 2 people\./,
+    );
+    await insertCodes(rig.store, 'half', ['H-1', 'H-2'], rig.now());
+    expect(await edit('half')).to.equal('edited');
+  });
+
   it('are asked for where an edit of a test gives the code of one wording to the other too', async () => {
     await writeCouponPool(rig.store, { id: 'moved', name: 'Moved' }, rig.now());
     const codes = Array.from({ length: PEOPLE }, (_, at) => `M-${at}`);
