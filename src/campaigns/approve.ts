@@ -5,7 +5,9 @@ import { programById } from '../domain/program.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
+import { countRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { isToBegin } from './begun.ts';
@@ -64,10 +66,22 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
   const { segment } = frozen;
+  const draft = draftDigest(campaign, frozen, frozen.variants ?? {});
+  if (isPlanned(campaign)) return { people: await plannedOf(desk, campaign), draft };
   const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
-  return { people, draft: draftDigest(campaign, frozen, frozen.variants ?? {}) };
+  return { people: await leftOf(desk, campaign, { people: counted, segment, at }), draft };
 }
+
+/** Nobody but them can get its new words any more. */
+async function plannedOf({ store }: Desk, { _id }: CampaignDoc): Promise<number> {
+  const { planned } = await countRows(store, _id).catch((error: unknown) => {
+    throw isTimeLimit(error) ? new Uncounted(UNCOUNTED_ROWS) : error;
+  });
+  return planned;
+}
+
+const UNCOUNTED_ROWS =
+  'Its messages could not be counted in time, which approvals need. Try again when less is sent.';
 
 /** The newest edit that changed words. */
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
@@ -75,10 +89,7 @@ const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
 
 /** Whether it may be another than was approved: by its words, or by its people, who may come to fit until all have their row. */
 const mayOutgrow = (campaign: CampaignDoc): boolean =>
-  newestWords(campaign) !== undefined ||
-  campaign.repeat !== undefined ||
-  campaign.runOf !== undefined ||
-  !isPlanned(campaign);
+  newestWords(campaign) !== undefined || campaign.repeat !== undefined || !isPlanned(campaign);
 
 /**
  * Of one that was started: throws `Refused` where a second person has to see first what became of it, and
@@ -92,22 +103,29 @@ export async function checkSeen(
   if (!mayOutgrow(campaign)) return;
   // Its people are not counted for nothing: of a million it takes seconds.
   if ((await readCampaignRules(desk.store)).approvalOver === null) return;
-  await beforeCount();
+  if (!isPlanned(campaign)) await beforeCount();
   const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }
 
 /**
  * The same of one that is resumed. What has begun and cannot be counted now goes on, and is counted by a planner before more of it
- * is planned: why it waits. So is who waits for the winner of a test, once it is chosen.
+ * is planned: why it waits. So is who waits for the winner of a test, once it is chosen. `uncountable`: another of the same
+ * segment could not be counted just now.
  */
-export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<Pick<CampaignDoc, 'halted'>> {
+export async function checkResumed(
+  desk: Desk,
+  campaign: CampaignDoc,
+  uncountable: boolean,
+): Promise<Pick<CampaignDoc, 'halted'>> {
   const { plan, awaitsWinner } = campaign;
   // Its words would leave before a planner looks.
   const edited = newestWords(campaign) !== undefined;
   if (!edited && plan.complete && awaitsWinner === true) return {};
   try {
-    await checkSeen(desk, campaign);
+    await checkSeen(desk, campaign, async () => {
+      if (uncountable) throw new Uncounted(UNCOUNTED);
+    });
     return {};
   } catch (error) {
     const isLeft = !edited && !plan.complete && !isToBegin(campaign);

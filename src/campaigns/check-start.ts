@@ -95,23 +95,24 @@ function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolea
 }
 
 /**
- * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`. Throws
- * `Uncounted` where that takes longer than `budgetMs`.
+ * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`, and
+ * none up to the contact `after`, but of those who missed another. Throws `Uncounted` where that takes longer than `budgetMs`.
  */
 export async function peopleOf(
   desk: Desk,
   campaign: CampaignDoc,
-  count: { segment: Resolved; at: Date; most: number | null; budgetMs?: number },
+  count: { segment: Resolved; at: Date; most: number | null; budgetMs?: number; after?: string | null },
 ): Promise<number> {
   const { _id, missed } = campaign;
-  const { segment, at, most, budgetMs = COUNT_MS } = count;
+  const { segment, at, most, budgetMs = COUNT_MS, after = null } = count;
   const why = uncounted({ missed: missed !== undefined, budgetMs, started: campaign.frozen !== null });
   if (missed !== undefined) {
     const people = await missedPeople(desk, missed, _id, { most, budgetMs });
     if (people === null) throw new Uncounted(why);
     return people;
   }
-  const who = campaign.frozen === null ? compile(segment, at) : whoOf({ segment, at });
+  const all = campaign.frozen === null ? compile(segment, at) : whoOf({ segment, at });
+  const who = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
   return countAudience(desk.store, who, { most, budgetMs }).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new Uncounted(why, 'segment');
     throw error;

@@ -12,7 +12,9 @@ import { isPlanned } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
+import { countRows } from '../store/campaigns/plan.ts';
 import { plannedWith } from '../store/campaigns/planned-with.ts';
+import { isTimeLimit } from '../store/database-failure.ts';
 import { leftOf } from './audience/left-of.ts';
 import { hasBegun } from './begun.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
@@ -20,7 +22,7 @@ import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { checkSendable } from './words/check-sendable.ts';
-import { codesAdded, poolsAdded, shortPool } from './words/coupons.ts';
+import { codesAdded, type PeopleLeft, poolsAdded, shortPool } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -128,21 +130,40 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
   if (poolsAdded(frozen, next, split).size === 0) return;
   const left = await peopleLeft(desk, campaign, frozen);
   const needed = codesAdded(frozen, next, split, left);
-  const planned = left.planned.reduce((sum, { people }) => sum + people, 0);
-  const short = await shortPool(desk, needed, planned + left.unplanned);
+  const short = await shortPool(desk, needed, sumOf(left) + left.unplanned);
   if (short !== null) throw new Refused(short);
 }
 
 /** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
-async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen) {
-  if (isPlanned(campaign)) return { planned: await plannedWith(desk.store, campaign._id), unplanned: 0 };
-  // Those who have theirs too: how many of them are still in the audience nobody counts.
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
-  // Some who are planned may have left it since.
-  const planned = await plannedWith(desk.store, campaign._id);
-  return { planned, unplanned: planned.reduce((rest, one) => Math.max(0, rest - one.people), people) };
+async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<PeopleLeft> {
+  if (isPlanned(campaign)) return { ...(await plannedOf(desk, campaign)), unplanned: 0 };
+  const after = turnsUpTo(campaign);
+  const counted = await peopleOf(desk, campaign, { segment, at, most: null, after });
+  const people = await leftOf(desk, campaign, { people: counted, segment, at, after });
+  const planned = await plannedOf(desk, campaign);
+  if (after !== null) return { ...planned, unplanned: people };
+  // Those who have theirs too: how many of them are still in the audience nobody counts. Some who are planned may have left it since.
+  return { ...planned, unplanned: Math.max(0, people - sumOf(planned)) };
 }
+
+/** Contact up to which everybody had their turn; null where that is not known by contact, or some wait for the winner of a test. */
+const turnsUpTo = ({ plan, split, winner, missed }: CampaignDoc): string | null =>
+  missed === undefined && (split?.test == null || winner !== undefined) ? plan.cursor : null;
+
+type Planned = Omit<PeopleLeft, 'unplanned'>;
+
+/** By their words, which takes their rows; where that takes too long only how many, which an index tells. */
+async function plannedOf({ store }: Desk, { _id }: CampaignDoc): Promise<Planned> {
+  try {
+    return { planned: await plannedWith(store, _id) };
+  } catch (error) {
+    if (!isTimeLimit(error)) throw error;
+    return { planned: [], inAnyWords: (await countRows(store, _id)).planned };
+  }
+}
+
+const sumOf = ({ planned, inAnyWords = 0 }: Planned): number =>
+  planned.reduce((sum, { people }) => sum + people, inAnyWords);
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
   template,

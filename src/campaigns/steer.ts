@@ -9,14 +9,7 @@ import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
 import { PLAN_LEASE_MS } from '../store/campaigns/plan-lease.ts';
 import { hasOpenRun } from '../store/campaigns/runs.ts';
-import {
-  endSteering,
-  type Mark,
-  moveWithAll,
-  renewSteering,
-  restSteering,
-  steeringBy,
-} from '../store/campaigns/steering.ts';
+import { type Mark, moveWithAll, renewSteering, steeringBy } from '../store/campaigns/steering.ts';
 import { checkResumed } from './approve.ts';
 import { unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
@@ -24,9 +17,9 @@ import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
 import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
-import { leaveRefused, leaveUncounted } from './flight/leave-run.ts';
+import { leaveRefused, leaveSteering, leaveUncounted } from './flight/leave-run.ts';
 import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
-import { UNCOUNTED_MS } from './flight/rest-untold.ts';
+import { UNCOUNTED } from './flight/rest-untold.ts';
 import { MovedMeanwhile, Refused, refusalOf, Stale, Untold } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
@@ -98,15 +91,15 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   };
 }
 
-/** `withAll`: a run, since its recurrence is. `seen`: what was done about why it paused by itself, where it did. */
-type Asked = { withAll?: Mark | null; seen?: Seen };
+/** `withAll`: a run, since its recurrence is; `uncountable`: another could not be counted. `seen`: what was done about why it paused by itself, where it did. */
+type Asked = { withAll?: Mark | null; uncountable?: boolean; seen?: Seen };
 
 /** Pauses, resumes or cancels. Null where there is no such campaign. Throws `Refused`. */
 export async function steerCampaign(
   desk: Desk,
   id: string,
   how: Steer,
-  { withAll = null, seen }: Asked = {},
+  { withAll = null, uncountable = false, seen }: Asked = {},
 ): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
@@ -117,7 +110,7 @@ export async function steerCampaign(
     if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
     checkTestEnds(campaign, desk.now());
-    waits = await checkResumed(desk, campaign);
+    waits = await checkResumed(desk, campaign, uncountable);
   }
   const now = desk.now();
   const change = { ...(await changeOf(desk, campaign, how, { to, withAll, now })), ...waits };
@@ -182,6 +175,8 @@ const STALE_MS = 5000;
  */
 export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
   const waiting = new Map<string, number>();
+  // Of the same segment: each would take as long.
+  const counting = { failed: false };
   for (let tries = 0; tries < TRIES; tries++) {
     const left = await runsToSteer(desk, mark.recurrence, mark.how);
     const runs = left.filter((run) => !waiting.has(run));
@@ -191,9 +186,7 @@ export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean =
     for (const run of runs) {
       stands = mayGoOn() && (await renewSteering(desk.store, mark, desk.now()));
       if (!stands) break;
-      // Of the same segment: each would take as long.
-      const uncounted = [...waiting.values()].includes(UNCOUNTED_MS);
-      const asked = uncounted ? leaveUncounted(desk, run, mark, 'others') : steerRun(desk, run, mark);
+      const asked = steerRun(desk, run, mark, counting);
       const waitMs = await asked.catch((error: unknown) => void failed.push(error));
       if (waitMs != null) waiting.set(run, waitMs);
     }
@@ -202,22 +195,26 @@ export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean =
   }
 }
 
-/** It has reached every run but those that cannot go on for so long yet, ms. */
-async function leaveSteering({ store, now }: Desk, mark: Mark, waits: readonly number[]): Promise<void> {
-  if (waits.length === 0) return endSteering(store, mark);
-  await restSteering(store, mark, new Date(now().getTime() + Math.max(...waits)));
-}
-
 /** How long until it is to be asked again, ms; null: it is not. */
-async function steerRun(desk: Desk, run: string, mark: Mark): Promise<number | null> {
+async function steerRun(
+  desk: Desk,
+  run: string,
+  mark: Mark,
+  counting: { failed: boolean },
+): Promise<number | null> {
+  const uncountable = counting.failed;
   try {
-    await steerCampaign(desk, run, mark.how, { withAll: mark });
+    const after = await steerCampaign(desk, run, mark.how, { withAll: mark, uncountable });
+    counting.failed ||= after?.halted?.why === UNCOUNTED;
     return null;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return null;
     if (error instanceof Stale) return STALE_MS;
-    if (error instanceof Untold) return leaveUncounted(desk, run, mark, 'own');
+    if (error instanceof Untold) {
+      counting.failed = true;
+      return leaveUncounted(desk, run, mark, uncountable ? 'others' : 'own');
+    }
     await leaveRefused(desk, run, mark, error.message);
     return null;
   }

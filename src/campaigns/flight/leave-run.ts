@@ -1,7 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { COUNT_TIME } from '../../domain/audience/counting.ts';
 import { leavePaused } from '../../store/campaigns/runs.ts';
-import { type Mark, renewSteering } from '../../store/campaigns/steering.ts';
+import { endSteering, type Mark, renewSteering, restSteering } from '../../store/campaigns/steering.ts';
 import { UNCOUNTED_MS } from './rest-untold.ts';
 
 /** Of a run that goes on by itself, later. */
@@ -27,6 +27,16 @@ export async function leaveUncounted(
 export async function leaveRefused(desk: Desk, run: string, mark: Mark, why: string): Promise<void> {
   if (await leave(desk, { run, mark, why, waits: false }))
     desk.log.error({ campaign: run }, `a run did not go on with its recurrence: ${why}`);
+}
+
+/** A move of a recurrence has reached every run but those that cannot go on for so long yet, ms. */
+export async function leaveSteering(
+  { store, now }: Desk,
+  mark: Mark,
+  waits: readonly number[],
+): Promise<void> {
+  if (waits.length === 0) return endSteering(store, mark);
+  await restSteering(store, mark, new Date(now().getTime() + Math.max(...waits)));
 }
 
 type Left = { run: string; mark: Mark; why: string; waits: boolean };

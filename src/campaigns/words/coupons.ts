@@ -57,18 +57,21 @@ export const poolsAdded = (before: Words, next: Words, split: Split | undefined)
     ),
   );
 
+export type PeopleLeft = { planned: readonly PlannedWith[]; inAnyWords?: number; unplanned: number };
+
 /**
  * How many codes of each of those pools are taken at most, beside those that are claimed: whoever is planned with a code
- * of the pool has theirs, and keeps it in its new words.
+ * of the pool has theirs, and keeps it in its new words. `inAnyWords`: planned people of whom it is not known which words they have.
  */
 export function codesAdded(
   before: Words,
   next: Words,
   split: Split | undefined,
-  { planned, unplanned }: { planned: readonly PlannedWith[]; unplanned: number },
+  { planned, inAnyWords = 0, unplanned }: PeopleLeft,
 ): ReadonlyMap<string, number> {
   const most = codesFor(next, split, unplanned);
-  const added = new Map([...poolsAdded(before, next, split)].map((pool) => [pool, most.get(pool) ?? 0]));
+  const pools = [...poolsAdded(before, next, split)];
+  const added = new Map(pools.map((pool) => [pool, (most.get(pool) ?? 0) + inAnyWords]));
   for (const { variant, language, people } of planned)
     for (const pool of addedTo(wordsOf(before, variant), wordsOf(next, variant), language))
       added.set(pool, (added.get(pool) ?? 0) + people);

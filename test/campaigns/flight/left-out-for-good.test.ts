@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { leftOf } from '../../../src/campaigns/audience/left-of.ts';
+import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
@@ -93,6 +95,34 @@ describe('whoever got another campaign is left out', () => {
     rig.at('2026-12-06T19:00:00Z');
     expect([...(await rig.planned('weekly.2612061900')).keys()]).to.deep.equal([rig.people[1]]);
     await writeCampaignRules(store, { approvalOver: null, breaker }, now());
+  });
+
+  it('and needs no second person for them where it goes on half-way', async () => {
+    rig.at('2026-12-06T20:00:00Z');
+    const { store, now } = rig;
+    const { breaker } = await readCampaignRules(store);
+    await writeCampaignRules(store, { approvalOver: 1, breaker }, now());
+    await got('first');
+    await forget(0);
+    const [planned = ''] = await whoGets('rest', without('first'));
+    expect(planned).to.equal(rig.people[1]);
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'rest', 'pause');
+    const begun = { 'plan.cursor': 'c_!', 'plan.complete': false };
+    await store.campaigns.updateOne({ _id: 'rest' }, { $set: begun });
+    expect((await steerCampaign(rig.desks[0], 'rest', 'resume'))?.state).to.equal('scheduled');
+    await writeCampaignRules(store, { approvalOver: null, breaker }, now());
+  });
+
+  it('but for whoever has a message of it already, though they got the other since', async () => {
+    rig.at('2026-12-06T21:00:00Z');
+    await rig.drafts('first');
+    expect(await whoGets('rest', without('first'))).to.have.members(rig.people);
+    await rig.rest();
+    await got('first');
+    await forget(0);
+    const seen = { people: 2, segment: without('first') as never, at: rig.now() };
+    expect(await leftOf(rig.desks[0], await rig.find('rest'), seen)).to.equal(2);
   });
 
   it('of a recurrence too, whichever of its runs it was', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
+import { approveCampaign } from '../../../src/campaigns/approve.ts';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
 import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
@@ -8,6 +9,7 @@ import type { Desk } from '../../../src/consent/desk.ts';
 import { COUNT_MS } from '../../../src/domain/audience/counting.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
 import { pauseFor } from '../../../src/store/campaigns/flight.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
@@ -173,6 +175,29 @@ describe('a campaign whose people could not be counted in time', () => {
     expect(await steerCampaign(desk, 'tests', 'resume')).to.deep.include({ state: 'sending', halted: null });
     expect(counts).to.have.length(0);
     await steerCampaign(rig.desks[0], 'tests', 'cancel');
+  });
+
+  it('is approved and resumed uncounted by new words where all are planned: nobody else can get them', async () => {
+    rig.at('2026-12-03T23:00:00Z');
+    await rig.start('worded');
+    const { size } = await rig.planned('worded');
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'worded', 'pause');
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver: size - 1, breaker }, rig.now());
+    const before = await findMessageTemplate(rig.store, 'offer');
+    const texts = { en: '{brand}: another offer' };
+    await writeMessageTemplate(rig.store, before, { _id: 'offer', program: 'deals', texts }, rig.now());
+    const { desk, counts } = slow('worded');
+    await editCampaign(desk, 'worded', { words: true, by: 'a key', note: 'new words' });
+    await rig.store.campaigns.updateOne({ _id: 'worded' }, { $set: { stale: false } });
+    const resume = () => steerCampaign(desk, 'worded', 'resume').catch((error: Error) => error.message);
+    expect(await resume()).to.match(new RegExp(`^It would go to ${size} people; above ${size - 1} a second`));
+    expect((await approveCampaign(desk, 'worded', 'another key'))?.approval?.people).to.equal(size);
+    expect(await resume()).to.deep.include({ state: 'sending' });
+    expect(counts).to.have.length(0);
+    await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
+    await steerCampaign(rig.desks[0], 'worded', 'cancel');
   });
 
   it('is not paused by a planner that stood still until another had taken it', async () => {

@@ -140,6 +140,36 @@ describe('the runs of a recurrence, as it is moved', () => {
     await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
   });
 
+  const half = { 'plan.cursor': 'c_!' };
+  const whole = { ...half, 'plan.complete': true };
+  for (const [id, plans, after] of [
+    ['begun', [whole, half], ['sending', 'scheduled']],
+    ['mixed', [{}, half, half, whole], ['paused', 'scheduled', 'scheduled', 'sending']],
+  ] as const) {
+    it(`those that have begun go on, counted at most once where they cannot be: ${id}`, async () => {
+      const runs = await running(id, plans.length);
+      const { breaker, approvalOver } = await readCampaignRules(rig.store);
+      await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
+      await move(id, 'pause');
+      for (const [at, plan] of plans.entries())
+        await rig.store.campaigns.updateOne({ _id: runs[at] ?? '' }, { $set: { name: 'a run', ...plan } });
+      let counts = 0;
+      const contacts = spied(rig.store.contacts, 'countDocuments', () => {
+        counts += 1;
+        // The first is of the recurrence itself.
+        const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+        return counts > 1 ? Promise.reject(tooLong) : undefined;
+      });
+      await steerCampaign({ ...rig.desks[0], store: { ...rig.store, contacts } }, id, 'resume');
+      expect(await states(...runs)).to.deep.equal(after);
+      expect(counts).to.equal(2);
+      for (const at of plans.flatMap((plan, at) => (plan === half ? [at] : [])))
+        expect((await rig.find(runs[at] ?? '')).halted?.why).to.match(/^Its people could not be counted/);
+      await move(id, 'cancel');
+      await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
+    });
+  }
+
   it('the last of them can still be paused, resumed and canceled with it', async () => {
     const until = new Date('2026-12-02T00:00:00Z');
     const [last = ''] = await running('ending', 1, { until });
