@@ -23,8 +23,8 @@ const MOST_PAGES = 10;
 export type CostOf = {
   table: PriceTable | null;
   /**
-   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner, until the first of these are planned; of a recurrence,
-   * of its next run. Null where it cannot be made.
+   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner, until the
+   * first of these are planned; of a recurrence, of its next run. Null where it cannot be made.
    */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
   /** Of what left so far; `unsure`: parts of which nobody knows whether they left. Null of a recurrence: each run has its own. */
@@ -103,7 +103,10 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   return { segment, template, variants: await variantsOf(desk, draft), at };
 }
 
-/** Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner, or did until it was chosen. */
+/**
+ * Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner, or
+ * did until it was chosen.
+ */
 async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest = false): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;

@@ -16,7 +16,10 @@ export type Progress = {
   rows: Record<DeliveryState, number>;
   /** Messages of which a person opened a link, and those of which only machines did. */
   clicked: { people: number; bots: number };
-  /** When the last of what is planned will have left, or ends by its deadline; null where nothing waits, it does not fly, or some of it waits for a number that is stopped. */
+  /**
+   * When the last of what is planned will have left, or ends by its deadline; null where nothing waits, it does not fly,
+   * or some of it waits for a number that is stopped.
+   */
   doneAt: Date | null;
   /** What `doneAt` counts with: messages of others that go before or beside, and own ones that wait for a time. */
   others: number;

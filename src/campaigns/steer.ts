@@ -91,7 +91,10 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   };
 }
 
-/** `withAll`: a run, since its recurrence is; `uncountable`: another could not be counted. `seen`: what was done about why it paused by itself, where it did. */
+/**
+ * `withAll`: a run, since its recurrence is; `uncountable`: another could not be counted. `seen`: what was done about why
+ * it paused by itself, where it did.
+ */
 type Asked = { withAll?: Mark | null; uncountable?: boolean; seen?: Seen };
 
 /** Pauses, resumes or cancels. Null where there is no such campaign. Throws `Refused`. */
@@ -169,9 +172,9 @@ const TRIES = 4;
 const STALE_MS = 5000;
 
 /**
- * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries this
- * move on instead; those that cannot go on yet when it is carried on again, nor is any counted once one could not be. A run that fails leaves the others their turn; then
- * it rejects.
+ * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries
+ * this move on instead; those that cannot go on yet when it is carried on again, nor is any counted once one could not be.
+ * A run that fails leaves the others their turn; then it rejects.
  */
 export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
   const waiting = new Map<string, number>();

@@ -28,7 +28,8 @@ export type Adopted = { adopted: number; orphaned: number };
 
 /**
  * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
- * in time end as orphans; an opt-out of somebody we know is done all the same. Safe to run anywhere, twice, or half. Rejects at the end where one could not be worked on.
+ * in time end as orphans; an opt-out of somebody we know is done all the same. Safe to run anywhere, twice, or half.
+ * Rejects at the end where one could not be worked on.
  */
 export async function adoptReceipts(
   desk: Desk,

@@ -135,9 +135,13 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 }
 
 /**
- * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, nobody
- * could click a variant of its test by clicks, its test would not be over by its deadline, it has outgrown what was approved
- * since it was scheduled, or while it waited, or since the test whose winner it goes on with, or a run, or what follows others, its coupon pools; `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * Throws `Refused` where
+ * - its program ended or has its topic no more, or its segment asks what has been sealed;
+ * - nobody could click a variant of its test by clicks, or the test would not be over by its deadline;
+ * - it has outgrown what was approved since it was scheduled, while it waited, or since the test whose winner it goes on with;
+ * - it is a run, or follows others, and its coupon pools have too few codes.
+ *
+ * Throws `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);

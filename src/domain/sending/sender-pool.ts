@@ -42,9 +42,9 @@ export function pickSender(
 }
 
 /**
- * The number a program writes from to one of many people: as `pickSender`, but where they know none, one that each
- * gets by itself, so that all together are shared out by rate however long before they leave. The same person gets the same one while it works; where one is stopped, others move only
- * away from it.
+ * The number a program writes from to one of many people: as `pickSender`, but where they know none, one that each gets by
+ * itself, so that all together are shared out by rate however long before they leave. The same person gets the same one
+ * while it works; where one is stopped, others move only away from it.
  */
 export function shareSender(
   program: Pick<Program, 'numbers'>,

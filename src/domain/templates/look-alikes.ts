@@ -27,7 +27,10 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
 
 export type Replacement = { from: string; to: string; times: number };
 
-/** The text in plain characters, and what was put for what. Letters stay what they are, "á" is not "a", but one that was typed in two characters is put in one. */
+/**
+ * The text in plain characters, and what was put for what. Letters stay what they are, "á" is not "a", but one that was
+ * typed in two characters is put in one.
+ */
 export function withoutLookAlikes(text: string): { text: string; replaced: Replacement[] } {
   return plainOf([{ text, isPath: false }]);
 }

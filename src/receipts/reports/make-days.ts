@@ -24,9 +24,9 @@ const GIVEN_UP_DAYS = 14;
 
 /**
  * Sums up the days that are over, of every program: each that was never made; the last few again, since receipts come
- * late; then those of which messages wait for their end, of the last two weeks also those of which it is unknown, those that
- * became stale, or that were made by another zone of the program. `goOn` false: the days that are left are the next run's. A second run writes nothing. Where a day cannot be
- * made the others are all the same, and it rejects at the end.
+ * late; then those of which messages wait for their end, of the last two weeks also those of which it is unknown, those
+ * that became stale, or that were made by another zone of the program. `goOn` false: the days that are left are the next
+ * run's. A second run writes nothing. Where a day cannot be made the others are all the same, and it rejects at the end.
  */
 export async function makeDays(
   desk: Desk,

@@ -15,7 +15,10 @@ export type Disclosure = {
   sha256: string;
   /** How often at most they say that messages come. Missing on words published before 2026-11-26. */
   promised?: Frequency[];
-  /** Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before 2026-11-30, until their program is saved. */
+  /**
+   * Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before
+   * 2026-11-30, until their program is saved.
+   */
   topics?: string[];
   publishedAt: Date;
 };
