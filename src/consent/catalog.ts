@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Promised } from '../domain/caps/caps.ts';
 import { frequenciesShown } from '../domain/caps/frequency-words.ts';
 import type { Say } from '../domain/consent/outcome.ts';
@@ -7,7 +8,7 @@ import { sayer, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook } from '../store/consent/book.ts';
-import { readDisclosures } from '../store/consent/disclosures.ts';
+import { type Disclosure, readDisclosures } from '../store/consent/disclosures.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 
@@ -26,12 +27,20 @@ export type Catalog = {
 /** Longest that a catalog may be read, ms. */
 const BUDGET_MS = 10_000;
 
-export async function readCatalog(store: Store, templates: TemplateSets): Promise<Catalog> {
-  // Of one moment: the newest words of a program are those that it was saved with.
-  const { book, disclosures } = await inTransaction(store, BUDGET_MS, async (session) => ({
+/** What a catalog is made of. */
+type Stored = { book: Book; disclosures: Disclosure[] };
+
+/** Of one moment: the newest words of a program are those that it was saved with. */
+const readStored = (store: Store): Promise<Stored> =>
+  inTransaction(store, BUDGET_MS, async (session) => ({
     book: await readBook(store, session),
     disclosures: await readDisclosures(store, session),
   }));
+
+export const readCatalog = async (store: Store, templates: TemplateSets): Promise<Catalog> =>
+  catalogOf(await readStored(store), templates);
+
+function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Catalog {
   const vocabularies = new Map(
     book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
   );
@@ -39,7 +48,7 @@ export async function readCatalog(store: Store, templates: TemplateSets): Promis
   const byVersion = new Map(
     disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
   );
-  // Where it was not kept, read from the words when it is asked for: only the dispatcher asks, and a catalog is read anew every few seconds.
+  // Where it was not kept, read from the words when it is asked for: only the dispatcher asks.
   const promises = new Map<string, Frequency[]>();
   const promised = (version: string): Promised => {
     const shown = byVersion.get(version);
@@ -79,9 +88,14 @@ export async function openCatalog(
   templates: TemplateSets,
   onError: (error: unknown) => void,
 ): Promise<CatalogShelf> {
-  let catalog = await readCatalog(store, templates);
+  let stored = await readStored(store);
+  let catalog = catalogOf(stored, templates);
   const refresh = async (): Promise<void> => {
-    catalog = await readCatalog(store, templates);
+    const newer = await readStored(store);
+    // What is derived from a catalog, and code that has grown fast on its objects, goes with it.
+    if (isDeepStrictEqual(newer, stored)) return;
+    stored = newer;
+    catalog = catalogOf(newer, templates);
   };
   const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
   timer.unref();
