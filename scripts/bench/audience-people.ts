@@ -66,7 +66,7 @@ export function audienceMember({ keyRing, blindIndexKeys }: Keys, at: number, no
   };
   const head = { seq: 3, hash: 'x'.repeat(43) };
   const profile = profileOf(draw, now);
-  return { ...fieldsOf(holder, person), rev: 3, head, profile, profileRev: 1, createdAt: since };
+  return { ...fieldsOf(holder, person, { rev: 3, head, createdAt: since }), profile, profileRev: 1 };
 }
 
 function profileOf(draw: () => number, now: Date): Profile {

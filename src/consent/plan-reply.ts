@@ -60,18 +60,17 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     parts: countParts(reply.text).parts,
     at: plan.at,
   });
-  const said = {
-    answers: plan.answers,
-    own: plan.own,
-    prompt: reply.prompt,
-    ...(reply.validUntil === undefined ? {} : { validUntil: reply.validUntil }),
-  };
-  if (plan.leaves !== 'now') {
-    const ends = plan.leaves === 'once-over' || reply.class === 'opt-out-confirmation';
-    const dueAt = ends ? new Date(plan.at.getTime() + UNANSWERED_MS) : plan.at;
-    return { row: { ...row, ...said, dueAt }, words };
+  row.answers = plan.answers;
+  row.own = plan.own;
+  row.prompt = reply.prompt;
+  if (reply.validUntil !== undefined) row.validUntil = reply.validUntil;
+  if (plan.leaves === 'now') {
+    row.state = 'sending';
+    row.epoch = 1;
+    // `expireFlags` reads it by the database's clock, which a web process goes by where its own is off.
+    row.leaseUntil = new Date(plan.at.getTime() + FLAG_LEASE_MS);
+  } else if (plan.leaves === 'once-over' || reply.class === 'opt-out-confirmation') {
+    row.dueAt = new Date(plan.at.getTime() + UNANSWERED_MS);
   }
-  // `expireFlags` reads it by the database's clock, which a web process goes by where its own is off.
-  const leaseUntil = new Date(plan.at.getTime() + FLAG_LEASE_MS);
-  return { row: { ...row, ...said, state: 'sending', epoch: 1, leaseUntil }, words };
+  return { row, words };
 }

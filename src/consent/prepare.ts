@@ -65,22 +65,12 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
   const personId = before === null ? holder.personId : before.personId;
-  const contact: ContactDoc = {
-    ...fieldsOf(holder, person),
-    rev,
-    head,
-    createdAt,
-    ...replied,
-    ...(before === null
-      ? {
-          source: sourceOf(decided.about),
-          ...(follows && { follows }),
-          ...(personId && { personId }),
-          ...placeKept(holder),
-        }
-      : {}),
-    ...(inbound === null ? {} : openedBy(inbound)),
-  };
+  const contact: ContactDoc = fieldsOf(holder, person, { rev, head, createdAt });
+  if (replied !== null) contact.repliedAt = replied;
+  if (before === null) Object.assign(contact, begun(holder, decided.about));
+  else leaveLook(contact, before, start.at);
+  const item = inbound === null ? null : openedBy(inbound);
+  if (item !== null) contact.inboxItem = item;
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
@@ -125,17 +115,37 @@ const UNDECIDED_THEN = { ...KEY_LOST, actor: 'job:end-holds', rules: 'timers-1' 
 const sourceOf = ({ channel, personal }: Circumstances): string => sourceByDoor(channel, personal.origin);
 
 /** Any text but an opt-out is a reply; one that was spooled may come after a newer one. Part of the write that happens anyway. */
-function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Pick<ContactDoc, 'repliedAt'> {
-  if (inbound === null || answers === null) return {};
-  if (person.lastOptOutAt !== holder.person.lastOptOutAt) return {};
+function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Date | null {
+  if (inbound === null || answers === null) return null;
+  if (person.lastOptOutAt !== holder.person.lastOptOutAt) return null;
   const before = holder.stored?.repliedAt;
-  return before !== undefined && before >= answers.receivedAt ? {} : { repliedAt: answers.receivedAt };
+  return before !== undefined && before >= answers.receivedAt ? null : answers.receivedAt;
 }
 
-/** The item of the inbox that a text opened; nothing where it opened none. */
-function openedBy({ _id: text, urgency, begins }: InboundDoc): Pick<ContactDoc, 'inboxItem'> {
-  if (urgency === undefined) return {};
-  return { inboxItem: { text, urgency, ...(begins === undefined ? {} : { begins }) } };
+/** What a contact is told of once, as it is written first. */
+function begun(holder: Holder, about: Circumstances): Partial<ContactDoc> {
+  const { former, personId } = holder;
+  return {
+    source: sourceOf(about),
+    ...(former && { follows: former._id }),
+    ...(personId && { personId }),
+    ...placeKept(holder),
+  };
+}
+
+/**
+ * The look at a question that was answered stands until its time comes, and the job takes it away (`expireDuePrompts`): to
+ * take it away here would be a fifth of all that the database does for a text.
+ */
+function leaveLook(contact: ContactDoc, { promptExpiresAt }: ContactDoc, now: Date): void {
+  if (contact.promptExpiresAt !== undefined || promptExpiresAt === undefined) return;
+  if (promptExpiresAt > now) contact.promptExpiresAt = promptExpiresAt;
+}
+
+/** The item of the inbox that a text opened; null where it opened none. */
+function openedBy({ _id: text, urgency, begins }: InboundDoc): NonNullable<ContactDoc['inboxItem']> | null {
+  if (urgency === undefined) return null;
+  return { text, urgency, ...(begins === undefined ? {} : { begins }) };
 }
 
 /** The entries without words that the gate refused: nobody was shown them. */

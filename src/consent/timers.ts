@@ -4,7 +4,7 @@ import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/que
 import { findDueHolds } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../store/people/contacts.ts';
 import { openHolder } from '../store/people/holder.ts';
-import { type ExpiredPlace, findExpiredPrompts } from '../store/people/prompts.ts';
+import { type ExpiredPlace, endLooks, findExpiredPrompts } from '../store/people/prompts.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { endLostHolds, lostHolders } from './end-lost-holds.ts';
@@ -39,13 +39,16 @@ export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => t
   let written = 0;
   // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
   for (let after: ExpiredPlace | null = null; goOn(); ) {
-    const due: ContactDoc[] = await findExpiredPrompts(desk.store, desk.now(), after, BATCH);
-    const lost = await lostHolders(desk, due);
+    const now = desk.now();
+    const due: ContactDoc[] = await findExpiredPrompts(desk.store, now, after, BATCH);
+    const open = due.filter(({ prompts }) => prompts.some(({ state }) => state === 'open'));
+    const lost = await lostHolders(desk, open);
     written += await runTimer(
       desk,
       promptsTimerOf,
-      due.filter((one) => !lost.includes(one)),
+      open.filter((one) => !lost.includes(one)),
     );
+    await endLooks(desk.store, due, now);
     const last = due.at(-1);
     if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };

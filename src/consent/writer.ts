@@ -182,5 +182,6 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   const holder = opened ?? succeeding(fresh(), contact, before);
   const { person } = holder;
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
-  return { ...holder, person: work.alone ? found.withUnconfirmed(known) : known };
+  const asked = work.alone ? found.withUnconfirmed(known) : known;
+  return asked === person ? holder : { ...holder, person: asked };
 }

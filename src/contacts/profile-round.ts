@@ -140,13 +140,10 @@ function contactOf(
   { sealed, now: createdAt }: { sealed: ReadonlySet<string>; now: Date },
 ): ContactDoc {
   return {
-    ...fieldsOf(holder, holder.person),
+    ...fieldsOf(holder, holder.person, { rev: 1, head: { seq: 0, hash: GENESIS }, createdAt }),
     profile: storedProfile(one, {}, sealed),
     profileSealed: sealNames(holder.keys.profile, one.id, one.after.names),
     profileRev: 1,
-    rev: 1,
-    head: { seq: 0, hash: GENESIS },
-    createdAt,
     ...(source === undefined ? {} : { source }),
   };
 }

@@ -136,7 +136,8 @@ export function clear(
   if (!isGood(end, facts.now)) return { refused: ['too-late'] };
   const verdict = judge(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
-  const validUntil = goodUntil({ ...row, end, hoursEnd: facts.hoursEnd }, facts.now);
+  const ends = { class: row.class, end, hoursEnd: facts.hoursEnd, answers: row.answers };
+  const validUntil = goodUntil(ends, facts.now);
   const making = { row, words, decidedAt: facts.now, where: facts.where, validUntil, deadline, clock };
   return { cleared: new ClearedMessage(KEY, making) };
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { expireDuePrompts } from '../../src/consent/timers.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { endLooks } from '../../src/store/people/prompts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -46,5 +47,34 @@ describe('prompts whose window is over', () => {
       .toArray();
     expect(last).to.include({ kind: 'expired', channel: 'NO_ACT' });
     expect(await expireDuePrompts(open.desk)).to.equal(0);
+  });
+
+  it('that were answered are looked at once more when their time comes, which changes nothing', async () => {
+    const { contacts, consentEvents } = gateway.store;
+    const CLEO = '+15551690003';
+    await gateway.text(CLEO, 'JOIN');
+    const of = { index: open.desk.indexOf(CLEO) };
+    const asked = await contacts.findOne(of);
+    await gateway.text(CLEO, 'YES');
+    const joined = await contacts.findOne(of);
+    expect(joined?.promptExpiresAt, 'nothing is paid for it now').to.deep.equal(asked?.promptExpiresAt);
+    const entries = () => consentEvents.countDocuments({ contact: joined?._id ?? '' });
+    const before = await entries();
+    expect(await expireDuePrompts(open.desk)).to.equal(0);
+    const { promptExpiresAt: _, ...rest } = joined as ContactDoc;
+    expect(await contacts.findOne(of)).to.deep.equal(rest);
+    expect(await entries()).to.equal(before);
+  });
+
+  it('leave the look at a newer question where it is', async () => {
+    const { contacts } = gateway.store;
+    const DAN = '+15551690004';
+    for (const body of ['JOIN', 'NO', 'JOIN']) await gateway.text(DAN, body);
+    const of = { index: open.desk.indexOf(DAN) };
+    const asked = await contacts.findOne(of);
+    const last = asked?.prompts.find(({ state }) => state === 'open');
+    expect(asked?.promptExpiresAt).to.deep.equal(last?.expiresAt);
+    await endLooks(gateway.store, [asked as ContactDoc], open.desk.now());
+    expect((await contacts.findOne(of))?.promptExpiresAt, 'it is open still').to.deep.equal(last?.expiresAt);
   });
 });

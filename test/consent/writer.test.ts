@@ -37,7 +37,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       answers: [],
     };
     return {
-      contact: { ...fieldsOf(holder, stranger()), rev, head: { seq: 0, hash: '' }, createdAt: new Date() },
+      contact: fieldsOf(holder, stranger(), { rev, head: { seq: 0, hash: '' }, createdAt: new Date() }),
       before: holder.stored,
       suppressions: [],
       inbound: sid === null ? null : inbound,

@@ -25,7 +25,6 @@ const LONGER: Record<string, number> = {
   'src/sending/pacing/caps.ts readCaps': 41,
   'src/sending/pacing/line.ts createLine': 43,
   'src/sending/pacing/window.ts createWindow': 41,
-  'src/store/people/holder.ts fieldsOf': 42,
   'src/web.ts startWeb': 44,
 };
 

@@ -56,7 +56,7 @@ function newSubscriber({ ring, indexOf, number }: Cast): { holder: Holder; row: 
     ],
   };
   const head = { seq: 0, hash: '' };
-  return { holder, row: { ...fieldsOf(holder, person), rev: 1, head, createdAt: since } };
+  return { holder, row: fieldsOf(holder, person, { rev: 1, head, createdAt: since }) };
 }
 
 /** A message about deals, planned for one person and due. */

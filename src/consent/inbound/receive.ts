@@ -1,7 +1,7 @@
 import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
 import { readAsAnswer } from '../../domain/consent/questions/answering.ts';
-import { entersInbox, isUnanswered } from '../../domain/inbox/entering.ts';
+import { entersInbox, isUnanswered, type OpenItem } from '../../domain/inbox/entering.ts';
 import { alarmIn } from '../../domain/words/alarm-words.ts';
 import { complains } from '../../domain/words/complaint-words.ts';
 import type { Reading } from '../../domain/words/reading.ts';
@@ -61,10 +61,10 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
   return clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
 }
 
-type Written = { message: InboundMessage; reading: Reading; done: { result: Prepared } };
+type Recorded = { message: InboundMessage; reading: Reading; done: { result: Prepared } };
 
 /** What was cleared with the text, once what the text ended is over. */
-async function afterEnding(desk: Desk, { message, reading, done }: Written): Promise<Cleared[]> {
+async function afterEnding(desk: Desk, { message, reading, done }: Recorded): Promise<Cleared[]> {
   const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound);
   if (!(await letEnd(desk, done.result, reading))) return cleared;
@@ -81,15 +81,20 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
   const act = actOf(message, reading, sender, holder.person);
   const cause = `inbound ${message.sid}`;
   const replyId = firstReplyId(holder, cause);
-  const turn = { ...turnOf(act, holder.person, catalog, newPromptId), decidedAt: start.at, replyId };
+  const turn = turnOf(act, holder.person, catalog, newPromptId);
+  turn.decidedAt = start.at;
+  turn.replyId = replyId;
   const keepWords = !forgetsWords(turn);
   const meant = readAsAnswer(turn);
   const outcome = decide(turn);
   const later = endsSomething(outcome, reading) ? 'once-over' : 'later';
+  const from = { number: message.from, messageSid: message.sid };
   return prepare(
     holder,
     {
-      ...outcome,
+      person: outcome.person,
+      events: outcome.events,
+      replies: outcome.replies,
       about: {
         channel: 'VIA_TEXT',
         sender: message.to,
@@ -97,36 +102,24 @@ export function prepareText(tools: Tools, { message, reading, catalog, holder, s
         rules: reading.rules,
         actedAt: message.receivedAt,
         recordedAt: start.at,
-        personal: {
-          number: message.from,
-          messageSid: message.sid,
-          ...(keepWords ? { words: message.body } : {}),
-        },
+        personal: keepWords ? { ...from, words: message.body } : from,
       },
       book: catalog.book,
       sender,
       cause,
       answers: { sid: message.sid, receivedAt: message.receivedAt },
       leaves: message.door === 'webhook' ? 'now' : later,
-      inbound: (written) =>
-        inboundDoc(message, { ...written, reading: meant, holder, keepWords, at: start.at }),
+      inbound: (written) => inboundDoc(message, written, { reading: meant, holder, keepWords, at: start.at }),
     },
     start,
     tools,
   );
 }
 
-type Recording = {
-  reading: Reading;
-  holder: Holder;
-  contact: string;
-  rev: number;
-  answers: string[];
-  keepWords: boolean;
-  at: Date;
-};
+type Written = Pick<InboundDoc, 'answers'> & { contact: string; rev: number };
+type Recording = { reading: Reading; holder: Holder; keepWords: boolean; at: Date };
 
-function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
+function inboundDoc(message: InboundMessage, written: Written, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
   const alarm = alarmIn(message.body);
   const unanswered = isUnanswered(about.reading) && about.keepWords;
@@ -134,26 +127,30 @@ function inboundDoc(message: InboundMessage, about: Recording): InboundDoc {
   const urgency = entersInbox({ unanswered, alarm }, open);
   const form = about.keepWords ? message.form : { ...message.form, Body: '' };
   const box = sealForm(about.holder.keys.profile, message.sid, form);
-  return {
+  const row: InboundDoc = {
     _id: message.sid,
-    contact: about.contact,
-    rev: about.rev,
+    contact: written.contact,
+    rev: written.rev,
     to: message.to,
     receivedAt: message.receivedAt,
-    ...(message.post === undefined ? {} : { post: message.post }),
     recordedAt: about.at,
     door: message.door,
     reading: { kind, rule, rules },
-    ...(complains(message.body) ? { complaint: true as const } : {}),
-    ...(alarm === null ? {} : { alarm }),
-    ...(urgency === null ? {} : { inbox: 'open' as const, urgency }),
-    ...(urgency === null || open === null ? {} : { begins: open.begins ?? open.text }),
-    ...(about.keepWords ? {} : { forgotten: true as const }),
     sealed: box,
     unreadable: null,
-    answers: about.answers,
+    answers: written.answers,
   };
+  if (message.post !== undefined) row.post = message.post;
+  if (complains(message.body)) row.complaint = true;
+  if (alarm !== null) row.alarm = alarm;
+  if (urgency !== null) Object.assign(row, { inbox: 'open', urgency, ...beginning(open) });
+  if (!about.keepWords) row.forgotten = true;
+  return row;
 }
+
+/** Where the item that a text adds to began. */
+const beginning = (open: OpenItem | null): Pick<InboundDoc, 'begins'> =>
+  open === null ? {} : { begins: open.begins ?? open.text };
 
 function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
   if (text?.alarm === undefined) return;

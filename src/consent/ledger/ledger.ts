@@ -54,7 +54,7 @@ function entry(
   const { salted, commitments } = commit(draft.shown, about.personal);
   const { disclosure } = draft;
   // Names stand sorted, at every depth: this object's own JSON is then the canonical one.
-  const open = {
+  const open: Omit<ConsentEventDoc, 'sealed' | 'hash'> = {
     actedAt: about.actedAt,
     actor: about.actor,
     answers: draft.answers,
@@ -75,7 +75,8 @@ function entry(
     topics: draft.topics,
   };
   const box = seal(chain.key, placeOf(chain.contact, seq), JSON.stringify(salted));
-  return { ...open, sealed: box, hash: digest('sha256', JSON.stringify(open), 'hex') };
+  const hash = digest('sha256', JSON.stringify(open), 'hex');
+  return Object.assign(open, { sealed: box, hash });
 }
 
 type Salted = Partial<Record<PersonalField, [salt: string, value: string]>>;

@@ -28,7 +28,8 @@ export function decide(turn: Turn): Outcome {
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  return { person, ...said(turn, events, decided.replies) };
+  const { replies, events: recorded } = said(turn, events, decided.replies);
+  return { person, events: recorded, replies };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { LANGUAGES, type Language } from '../program.ts';
 import { isPlaceholder } from './placeholders.ts';
-import { placeholdersIn, render, TemplateError } from './render.ts';
+import { fill, type Parsed, parse, placeholdersIn, render, TemplateError } from './render.ts';
 
 /** Every text we answer with by ourselves. Each stands in `templates/sms/<language>.json` under its key. */
 export const TEMPLATE_KEYS = [
@@ -73,11 +73,16 @@ export function message(
   return render(textOf(sets[language], key) ?? fail(language, key), values);
 }
 
-/** What says the texts of some templates. */
-export const sayer =
-  (sets: TemplateSets) =>
-  (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string =>
-    message(sets, language, key, values);
+/** What says the texts of some templates, each taken apart once. */
+export function sayer(sets: TemplateSets) {
+  const parsed = new Map<string, Parsed>();
+  return (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string => {
+    const name = `${language}/${key}`;
+    const one = parsed.get(name) ?? parse(textOf(sets[language], key) ?? fail(language, key));
+    parsed.set(name, one);
+    return fill(one, values);
+  };
+}
 
 /** Problems of the files, one sentence each; none where every language has every text with the same placeholders. */
 export function checkTemplates(sets: TemplateSets): string[] {

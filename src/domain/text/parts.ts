@@ -31,14 +31,17 @@ const UCS_2 = { single: 70, joined: 67 };
 const CLUSTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export function countParts(text: string): PartCount {
-  const sizes: number[] = [];
+  let units = 0;
   for (const character of text) {
     const size = SEPTETS.get(character);
     if (size === undefined) return countUcs2(text);
-    sizes.push(size);
+    units += size;
   }
-  return { encoding: 'GSM-7', ...pack(sizes, GSM_7), offenders: [] };
+  const parts = units <= GSM_7.single ? 1 : pack(septetsIn(text), GSM_7).parts;
+  return { encoding: 'GSM-7', units, parts, offenders: [] };
 }
+
+const septetsIn = (text: string): number[] => Array.from(text, (character) => SEPTETS.get(character) ?? 0);
 
 /** Twilio's limit of a body, error 21617. Undocumented whether in code points: the stricter unit is taken. */
 export function fitsTwilio(text: string): boolean {

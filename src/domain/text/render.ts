@@ -36,7 +36,17 @@ export function placeholdersIn(template: string): string[] {
  * a value no template could use.
  */
 export function render(template: string, values: Readonly<Record<string, string>>): string {
-  const names = placeholdersIn(template);
+  return fill(parse(template), values);
+}
+
+/** A template taken apart, to be filled many times. */
+export type Parsed = { names: readonly string[]; template: string };
+
+/** Throws as `placeholdersIn` does. */
+export const parse = (template: string): Parsed => ({ names: placeholdersIn(template), template });
+
+/** As `render`. */
+export function fill({ names, template }: Parsed, values: Readonly<Record<string, string>>): string {
   const missing = names.filter((name) => !Object.hasOwn(values, name));
   if (missing.length > 0) throw new TemplateError('missing-value', missing);
   const unknown = Object.keys(values).filter((name) => !isPlaceholder(name) && !names.includes(name));

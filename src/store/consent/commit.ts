@@ -91,10 +91,11 @@ const retired = ({ _id, rev, lastWord, personId, pausedUntil }: ContactDoc): Upd
 
 /** What changed, by identity: a third of the database's work, and what others keep in the document stays. */
 function difference(before: ContactDoc, after: ContactDoc): FieldUpdate<ContactDoc> {
-  const changed = Object.entries(after).filter(([name, value]) => value !== before[name as keyof ContactDoc]);
-  const $set: Partial<ContactDoc> = Object.fromEntries(changed);
-  const closed = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
-  return closed ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
+  const $set: { [field: string]: unknown } & Partial<ContactDoc> = {};
+  for (const name of Object.keys(after) as (keyof ContactDoc)[])
+    if (after[name] !== before[name]) $set[name as string] = after[name];
+  const looked = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
+  return looked ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
 }
 
 async function writeSuppressions(

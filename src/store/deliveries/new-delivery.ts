@@ -29,21 +29,26 @@ export const deliveryId = ({ bucket }: Pick<Holder, 'bucket'>, digest: string): 
   `${bucket}${digest}`;
 
 /** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
-export function newDelivery(
-  holder: Holder,
-  { digest, to, text, media = [], at, ...said }: NewDelivery,
-): DeliveryDoc {
+export function newDelivery(holder: Holder, planned: NewDelivery): DeliveryDoc {
+  const { digest, to, text, media = [], at } = planned;
   const id = deliveryId(holder, digest);
   const carrier = holder.stored?.verified?.carrier ?? null;
   const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
   const words: Words = { to, text, ...(media.length === 0 ? {} : { media: [...media] }) };
-  return {
+  const row: DeliveryDoc = {
     _id: id,
     contact: holder.id,
     index: holder.index,
-    ...said,
-    ...(network === null ? {} : { network }),
-    ...(media.length === 0 ? {} : { media: media.length }),
+    rev: planned.rev,
+    class: planned.class,
+    program: planned.program,
+    topic: planned.topic,
+    template: planned.template,
+    language: planned.language,
+    lane: planned.lane,
+    sender: planned.sender,
+    service: planned.service,
+    parts: planned.parts,
     sealed: seal(holder.keys.profile, deliveryPlace(id), JSON.stringify(words)),
     state: 'planned',
     open: true,
@@ -57,6 +62,9 @@ export function newDelivery(
     own: false,
     prompt: null,
   };
+  if (network !== null) row.network = network;
+  if (media.length > 0) row.media = media.length;
+  return row;
 }
 
 /** A row's words; null where they were erased. Throws `SealBroken` where they cannot be opened. */

@@ -148,22 +148,16 @@ function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppression
 }
 
 /** The fields of a contact's document that hold the person after an act. */
-export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev' | 'head' | 'createdAt'> {
-  const words: Record<string, string> = {};
-  const mapped = person.subscriptions.map((one): StoredSubscription => {
-    if (one.basis === null) return { ...one, basis: null };
-    const { words: typed, ...basis } = one.basis;
-    words[one.program] = typed;
-    return { ...one, basis };
-  });
-  const prompts = person.prompts.map((one): StoredPrompt => {
-    const { words: typed, ...rest } = one;
-    if (typed !== undefined && one.state === 'open') words[nameOf(one)] = typed;
-    return rest;
-  });
-  const expiries = person.prompts.filter((one) => one.state === 'open').map((one) => one.expiresAt.getTime());
-  const plain = JSON.stringify({ number: holder.number, words } satisfies Sealed);
-  return {
+export function fieldsOf(
+  holder: Holder,
+  person: Person,
+  { rev, head, createdAt }: Pick<ContactDoc, 'rev' | 'head' | 'createdAt'>,
+): ContactDoc {
+  const { stored } = holder;
+  const open = person.prompts.filter((one) => one.state === 'open');
+  const expiries = open.map((one) => one.expiresAt.getTime());
+  const plain = JSON.stringify({ number: holder.number, words: wordsOf(person, open) } satisfies Sealed);
+  const fields: ContactDoc = {
     _id: holder.id,
     index: holder.index,
     bucket: holder.bucket,
@@ -174,21 +168,51 @@ export function fieldsOf(holder: Holder, person: Person): Omit<ContactDoc, 'rev'
     language: person.language,
     // The stored list itself where nothing in it changed: it is then not written again.
     subscriptions:
-      person.subscriptions === holder.person.subscriptions
-        ? (holder.stored?.subscriptions ?? mapped)
-        : mapped,
-    prompts: person.prompts === holder.person.prompts ? (holder.stored?.prompts ?? prompts) : prompts,
+      stored !== null && person.subscriptions === holder.person.subscriptions
+        ? stored.subscriptions
+        : person.subscriptions.map(storedSubscription),
+    prompts:
+      stored !== null && person.prompts === holder.person.prompts
+        ? stored.prompts
+        : person.prompts.map(storedPrompt),
     promptsSent: person.promptsSent,
-    ...(expiries.length === 0 ? {} : { promptExpiresAt: new Date(Math.min(...expiries)) }),
     pausedUntil: person.pausedUntil,
-    ...(person.pausedAt === undefined ? {} : { pausedAt: person.pausedAt }),
     lastOptOutAt: person.lastOptOutAt,
     unknownAnsweredAt: person.unknownAnsweredAt,
-    ...(person.unblockedAt === undefined ? {} : { unblockedAt: person.unblockedAt }),
-    ...(person.wrongNumberAt === undefined ? {} : { wrongNumberAt: person.wrongNumberAt }),
     menuSeq: person.menuSeq,
-    ...(person.menuTopics === undefined ? {} : { menuTopics: person.menuTopics }),
+    rev,
+    head,
+    createdAt,
   };
+  if (expiries.length > 0) fields.promptExpiresAt = new Date(Math.min(...expiries));
+  tellSeldom(fields, person);
+  return fields;
+}
+
+/** What few people have: as fields that some objects have and others lack, they are slow to build in one. */
+function tellSeldom(fields: ContactDoc, person: Person): void {
+  if (person.pausedAt !== undefined) fields.pausedAt = person.pausedAt;
+  if (person.unblockedAt !== undefined) fields.unblockedAt = person.unblockedAt;
+  if (person.wrongNumberAt !== undefined) fields.wrongNumberAt = person.wrongNumberAt;
+  if (person.menuTopics !== undefined) fields.menuTopics = person.menuTopics;
+}
+
+/** What the sealed part has of the person's own words. */
+function wordsOf({ subscriptions }: Person, open: readonly Prompt[]): Sealed['words'] {
+  const words: Sealed['words'] = {};
+  for (const { program, basis } of subscriptions) if (basis !== null) words[program] = basis.words;
+  for (const prompt of open) if (prompt.words !== undefined) words[nameOf(prompt)] = prompt.words;
+  return words;
+}
+
+function storedSubscription(one: Subscription): StoredSubscription {
+  if (one.basis === null) return { ...one, basis: null };
+  const { words: _, ...basis } = one.basis;
+  return { ...one, basis };
+}
+
+function storedPrompt({ words: _, ...rest }: Prompt): StoredPrompt {
+  return rest;
 }
 
 /** The box that stands where it says the same already: a seal costs more than the rest of the document. */

@@ -35,7 +35,7 @@ export async function unmarkPrompt(store: Store, contact: string, prompt: string
 /** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
 export type ExpiredPlace = { at: Date; id: string };
 
-/** Contacts with an open prompt whose window is over, the longest over in front. */
+/** Contacts at whose prompts it is time to look, the longest over in front. */
 export async function findExpiredPrompts(
   store: Store,
   now: Date,
@@ -50,4 +50,20 @@ export async function findExpiredPrompts(
           $or: [{ promptExpiresAt: { $gt: after.at } }, { _id: { $gt: after.id } }],
         };
   return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
+}
+
+/** Takes the look away from contacts without an open prompt whose time for it has come. */
+export async function endLooks(
+  store: Store,
+  contacts: readonly Pick<ContactDoc, '_id'>[],
+  now: Date,
+): Promise<void> {
+  if (contacts.length === 0) return;
+  const ids = contacts.map(({ _id }) => _id);
+  const looked = { promptExpiresAt: { $lte: now }, 'prompts.state': { $ne: 'open' as const } };
+  await store.contacts.updateMany(
+    { _id: { $in: ids }, ...looked },
+    { $unset: { promptExpiresAt: '' } },
+    { hint: { _id: 1 } },
+  );
 }

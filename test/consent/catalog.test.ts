@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import { openCatalog } from '../../src/consent/catalog.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
+import type { Program } from '../../src/domain/program.ts';
+import { ROOT } from '../../src/root.ts';
+import { readTemplates } from '../../src/running/templates.ts';
+import { writeSender } from '../../src/store/consent/book.ts';
+import type { Store } from '../../src/store/store.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+describe('the catalog of a process', () => {
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  after(() => closeTestStore(store));
+
+  it('stays the same object until something in it changed', async () => {
+    const templates = await readTemplates(ROOT);
+    const [deals] = PROGRAMS as [Program];
+    await writeSender(store, SENDERS.shop);
+    await saveProgram(store, templates, deals, new Date());
+    const shelf = await openCatalog(store, templates, (error) => expect.fail(String(error)));
+    try {
+      const first = shelf.current();
+      await shelf.refresh();
+      expect(shelf.current()).to.equal(first);
+
+      await saveProgram(store, templates, { ...deals, name: 'Fernway News' }, new Date());
+      await shelf.refresh();
+      const named = shelf.current();
+      expect(named.book.programs[0]?.name).to.equal('Fernway News');
+
+      await writeSender(store, { ...SENDERS.shop, rate: 7 });
+      await shelf.refresh();
+      const slower = shelf.current();
+      expect(slower.sender(SENDERS.shop.number)?.rate).to.equal(7);
+
+      await store.db.collection('disclosures').updateOne({ program: deals.id }, { $set: { version: 9 } });
+      await shelf.refresh();
+      expect(shelf.current(), 'words alone').not.to.equal(slower);
+    } finally {
+      shelf.stop();
+    }
+  });
+});
