@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { type MongodOptions, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
 import { DATABASE, openStore } from '../../src/store/store.ts';
 import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 
@@ -20,13 +20,16 @@ export type Rig = {
  * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
  * Rejects where the given one holds a gateway's database already: the run would empty it.
  */
-export async function openRig(): Promise<Rig> {
+export async function openRig({ ownCache }: Pick<MongodOptions, 'ownCache'> = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const given = process.env.ASSENT_TEST_MONGODB_URI;
   try {
     if (given === undefined || given === '') {
-      return await embeddedRig(folder, remove);
+      return await embeddedRig(
+        { dataDir: folder, log: () => undefined, ...(ownCache && { ownCache }) },
+        remove,
+      );
     }
     await refuseUsed(given);
     const close = (): Promise<void> => emptyDatabase(given).then(remove);
@@ -53,8 +56,9 @@ export async function openSetRig(nodes: number): Promise<Rig> {
 
 const PORT_TRIES = 5;
 
-async function embeddedRig(folder: string, remove: () => Promise<void>): Promise<Rig> {
-  const start = () => startEmbeddedMongod({ dataDir: folder, log: () => undefined });
+async function embeddedRig(options: MongodOptions, remove: () => Promise<void>): Promise<Rig> {
+  const folder = options.dataDir;
+  const start = () => startEmbeddedMongod(options);
   let mongod = await start();
   const { uri } = mongod;
   return {

@@ -1,7 +1,7 @@
 import type { AtCarrier } from './accepted-rows.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type Answer, type Connection, openConnection } from './connection.ts';
 import { mixed } from './mix.ts';
-import { type Address, conversations, type Kind, PEOPLE_AT_ONCE, type Ready, requestOf } from './texts.ts';
+import { type Address, conversations, type Kind, type Ready, requestOf } from './texts.ts';
 
 export type Order = {
   kind: 'order';
@@ -36,6 +36,18 @@ const say = (message: Prepared | Warm | Finished): void => void process.send?.(m
 
 const nothing = (): void => undefined;
 
+type Post = () => Promise<Answer>;
+
+/** Nobody texts before the answer to their last text, however many connections wait to post their next ones. */
+function turns(): (station: number, post: Post) => Promise<Answer> {
+  const last = new Map<number, Promise<unknown>>();
+  return (station, post) => {
+    const answered = (last.get(station) ?? Promise.resolve()).then(post);
+    last.set(station, answered.then(nothing));
+    return answered;
+  };
+}
+
 /** Closed loop: each connection posts its next request as soon as the last is answered and checked. */
 async function run(order: Order): Promise<void> {
   const requests = readyRequests(order);
@@ -47,17 +59,17 @@ async function run(order: Order): Promise<void> {
   const warmEnd = performance.now() + order.warm;
   const end = warmEnd + order.measured;
   setTimeout(() => say({ kind: 'warm' }), order.warm);
-  const stations = Array.from({ length: PEOPLE_AT_ONCE }, () => Promise.resolve());
+  const inTurn = turns();
   let next = 0;
   const loop = async (connection: Connection): Promise<void> => {
     while (next < requests.length && performance.now() < end) {
       const { kind, station, bytes } = requests[next++] as Ready;
-      // Nobody texts before the answer to their last text.
-      if (station !== null) await stations[station];
-      const began = performance.now();
-      const post = connection.post(bytes);
-      if (station !== null) stations[station] = post.then(nothing);
-      const { status, body } = await post;
+      let began = 0;
+      const post: Post = () => {
+        began = performance.now();
+        return connection.post(bytes);
+      };
+      const { status, body } = await (station === null ? post() : inTurn(station, post));
       const now = performance.now();
       if (kind === 'receipt') count.receipts += 1;
       if (status !== (kind === 'receipt' ? 204 : 200) || !body.includes(order.expects[kind]))

@@ -20,7 +20,6 @@ export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<voi
 const LAUNCH_MS = 60_000;
 const ATTEMPTS = 3;
 const ARGUMENTS = [
-  ['--wiredTigerCacheSizeGB', '0.5'],
   ['--oplogSize', '1024'],
   ['--slowms', '2000'],
   // A socket file would outlive a kill -9.
@@ -33,7 +32,16 @@ const ARGUMENTS = [
   ['--replSet', REPLICA_SET],
 ].flat();
 
-type Options = { dataDir: string; log: (line: string) => void; env?: NodeJS.ProcessEnv };
+/** What a database beside other programs may keep in memory. */
+const SMALL_CACHE = ['--wiredTigerCacheSizeGB', '0.5'];
+
+export type MongodOptions = {
+  dataDir: string;
+  log: (line: string) => void;
+  env?: NodeJS.ProcessEnv;
+  /** As much memory as mongod takes by itself, half of the machine's; absent: half a GB. */
+  ownCache?: true;
+};
 
 /**
  * Starts mongod on `dataDir`/mongo, or continues what a former run left there, also after kill -9. It ends with this
@@ -44,7 +52,8 @@ export async function startEmbeddedMongod({
   dataDir,
   log,
   env = process.env,
-}: Options): Promise<EmbeddedMongod> {
+  ownCache,
+}: MongodOptions): Promise<EmbeddedMongod> {
   const dbPath = join(dataDir, 'mongo');
   await mkdir(dbPath, { recursive: true, mode: 0o700 }).catch((failure: Error) => {
     throw new MongodError(
@@ -53,7 +62,12 @@ export async function startEmbeddedMongod({
   });
   await formerOwnerGone(dbPath, log);
   const mongod = await findMongod({ env, log });
-  const { instance, events, port } = await launchOnFreePort(mongod, dbPath, join(dataDir, 'mongo-port'));
+  const args = [...ARGUMENTS, ...(ownCache ? [] : SMALL_CACHE)];
+  const { instance, events, port } = await launchOnFreePort(
+    mongod,
+    { dbPath, args },
+    join(dataDir, 'mongo-port'),
+  );
   const pid = instance.mongodProcess?.pid ?? 0;
   const stop = async () => {
     await instance.stop();
@@ -73,16 +87,17 @@ export async function startEmbeddedMongod({
 const loadLibrary = () => import('mongodb-memory-server-core/lib/util/MongoInstance.js');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
+type Data = { dbPath: string; args: string[] };
 type Launched = { instance: MongoInstance; events: Library['MongoInstanceEvents']; port: number };
 
 /** The port of the former run again where it is free, so that the set keeps its address. */
-async function launchOnFreePort(mongod: Mongod, dbPath: string, portFile: string): Promise<Launched> {
+async function launchOnFreePort(mongod: Mongod, data: Data, portFile: string): Promise<Launched> {
   const library = await loadLibrary();
   let port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
   for (let attempt = 1; ; attempt += 1) {
     port = await freePort(port);
     try {
-      const instance = await launch(library, mongod, dbPath, port);
+      const instance = await launch(library, mongod, data, port);
       await writeFile(portFile, String(port));
       return { instance, events: library.MongoInstanceEvents, port };
     } catch (failure) {
@@ -96,7 +111,7 @@ async function launchOnFreePort(mongod: Mongod, dbPath: string, portFile: string
 async function launch(
   { MongoInstance, MongoInstanceEvents }: Library,
   mongod: Mongod,
-  dbPath: string,
+  { dbPath, args }: Data,
   port: number,
 ): Promise<MongoInstance> {
   const instance = new MongoInstance({
@@ -105,7 +120,7 @@ async function launch(
       dbPath,
       ip: '127.0.0.1',
       storageEngine: 'wiredTiger',
-      args: ARGUMENTS,
+      args,
       launchTimeout: LAUNCH_MS,
     },
     binary: { systemBinary: mongod.path, version: mongod.version },

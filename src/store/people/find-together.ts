@@ -10,7 +10,8 @@ export type Found = {
   inbound: Map<string, InboundDoc>;
 };
 
-const SNAPSHOT = { readConcern: { level: 'snapshot' as const } };
+/** `batchSize`: all that a group finds in one answer; the server would send a hundred first. */
+const SNAPSHOT = { readConcern: { level: 'snapshot' as const }, batchSize: 5000 };
 
 /** Stages that find all three; each part is the find of its own collection. */
 export function togetherStages(indexes: readonly string[], sids: readonly string[]): object[] {
