@@ -14,7 +14,7 @@ const CONVERSATION: readonly (readonly [TextKind, string])[] = [
 ];
 
 /** People whose conversations interleave: the same person's next text comes so many texts later. */
-export const PEOPLE_AT_ONCE = 512;
+const PEOPLE_AT_ONCE = 512;
 
 export type Address = { host: string; publicUrl: string; to: string; authToken: string };
 

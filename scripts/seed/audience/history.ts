@@ -51,7 +51,14 @@ export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): C
   }
   if (contact === null) return null;
   const { suppressions } = holder.person;
-  return { contact, before: null, suppressions, inbound: null, events, deliveries };
+  return { contact: looked(contact), before: null, suppressions, inbound: null, events, deliveries };
+}
+
+/** As the job leaves it that looks whether questions are over: what was answered it has seen by now. */
+function looked(contact: ContactDoc): ContactDoc {
+  if (contact.prompts.some(({ state }) => state === 'open')) return contact;
+  const { promptExpiresAt: _, ...rest } = contact;
+  return rest;
 }
 
 function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prepared | null {
