@@ -6,7 +6,6 @@ import {
   cancelPlanned,
   flaggedTo,
   marketingTo,
-  openStates,
   type Rows,
   rowsOf,
   rowsOfOther,
@@ -14,8 +13,8 @@ import {
 import { inTime } from '../store/in-time.ts';
 import { othersNow } from '../store/people/joined.ts';
 import type { Store } from '../store/store.ts';
-import { inSession } from '../store/transaction.ts';
 import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
+import { lookAt } from './looks.ts';
 
 /** Slack beside the lease for a write that was on its way when its deadline passed. */
 export const SLACK_MS = 250;
@@ -85,8 +84,9 @@ export async function letSettle(
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
   const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
   const sets = closed.map(({ rows }) => rows);
+  const look = lookAt(store);
   for (;;) {
-    const states = await inSession(store, (session) => openStates(store, sets, session));
+    const states = await look(sets);
     // What was put back meanwhile would be refused by the gate; here it ends as what it is.
     if (states.has('planned')) {
       for (const { rows, why } of closed) await inTime(ANSWER_MS, cancelPlanned(store, rows, why));

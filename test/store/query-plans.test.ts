@@ -178,6 +178,17 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     }
   });
 
+  it('finds the same of several people who opted out together', async () => {
+    const people = Array.from({ length: 30 }, (_, at) =>
+      rowsOf({ contact: `c${at}`, rev: 2, scopes: ['all'] }),
+    );
+    const states = { state: { $in: ['planned' as const, 'sending' as const] } };
+    const together = { $or: people.map((rows) => ({ ...states, ...rows })) };
+    const { documents, keys } = examined(await store.deliveries.find(together).explain('executionStats'));
+    expect(documents).to.be.at.most(30 * 20);
+    expect(keys).to.be.at.most(30 * 2 * 21);
+  });
+
   it('finds whom the failures of an old hour are of, without those told long after it', async () => {
     const hour = new Date('2026-01-05T12:00:00Z');
     const failedAt = (at: number, hours: number) => ({

@@ -5,8 +5,14 @@ import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import { toEnd } from './moves.ts';
 
-/** Rows that may not go any more, among those that are open. */
-export type Rows = Filter<DeliveryDoc>;
+type Some = Filter<DeliveryDoc>;
+
+/** Rows that may not go any more, among those that are open to some contacts. */
+export type Rows = Some & { contact: string | { $in: string[] } };
+
+/** Whose they are. */
+export const contactsOf = ({ contact }: Rows): readonly string[] =>
+  typeof contact === 'string' ? [contact] : contact.$in;
 
 /**
  * What a new fact about one person closes: some scopes, or, for a hold, everything but answers. `questions`: ids of those that
@@ -37,34 +43,34 @@ export const flaggedTo = (contacts: readonly string[], what: 'marketing' | 'ever
 });
 
 /** Rows that it forbids, whosever. */
-function covered({ scopes, hold, questions = [] }: Covering): Rows {
+function covered({ scopes, hold, questions = [] }: Covering): Some {
   const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
   const base = { open: true as const, class: { $nin: [...free] } };
   // The question that a person's own JOIN asked for answers it.
   if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
   if (scopes.includes('all')) return base;
-  const asking: Rows[] = questions.length === 0 ? [] : [{ prompt: { $in: [...questions] } }];
+  const asking: Some[] = questions.length === 0 ? [] : [{ prompt: { $in: [...questions] } }];
   return { ...base, $or: [...scopes.map(inScope), ...asking] };
 }
 
 /** Rows that a scope covers. */
-function inScope(scope: Scope): Rows {
+function inScope(scope: Scope): Some {
   const { kind: _, ...fields } = readScope(scope);
   return fields;
 }
 
-/** Of several sets of rows, whether any are planned, and any flagged: both are read at one look. */
-export async function openStates(
+/** Of several sets of rows, those that are planned or flagged: all are read at one look. */
+export async function openAmong(
   store: Store,
   sets: readonly Rows[],
   session: ClientSession,
-): Promise<Set<DeliveryDoc['state']>> {
+): Promise<Pick<DeliveryDoc, 'contact' | 'state'>[]> {
   const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
   const branches = sets.map((rows) => ({ ...states, ...rows }));
   const [only = {}] = branches;
-  const filter: Rows = branches.length === 1 ? only : { $or: branches };
-  const found = store.deliveries.find(filter, { projection: { _id: 0, state: 1 }, session });
-  return new Set((await found.toArray()).map((row) => row.state));
+  const filter: Some = branches.length === 1 ? only : { $or: branches };
+  const projection = { _id: 0, contact: 1, state: 1 };
+  return store.deliveries.find(filter, { projection, session }).toArray();
 }
 
 /** Ends those that are planned. */
