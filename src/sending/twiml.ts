@@ -29,8 +29,8 @@ export function twimlTransport(
 }
 
 /**
- * As Twilio's library writes it, which a test holds it to: that makes a document of every answer, and took as long as
- * reading and judging the text.
+ * As Twilio's library writes it, which a test holds it to: that makes a document of every answer, which takes three times
+ * as long.
  */
 function render(going: readonly Cleared[], publicUrl: string): string {
   let messages = '';
