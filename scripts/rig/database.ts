@@ -20,16 +20,13 @@ export type Rig = {
  * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
  * Rejects where the given one holds a gateway's database already: the run would empty it.
  */
-export async function openRig({ ownCache }: Pick<MongodOptions, 'ownCache'> = {}): Promise<Rig> {
+export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const given = process.env.ASSENT_TEST_MONGODB_URI;
   try {
     if (given === undefined || given === '') {
-      return await embeddedRig(
-        { dataDir: folder, log: () => undefined, ...(ownCache && { ownCache }) },
-        remove,
-      );
+      return await embeddedRig({ dataDir: folder, log: () => undefined, ...options }, remove);
     }
     await refuseUsed(given);
     const close = (): Promise<void> => emptyDatabase(given).then(remove);

@@ -68,7 +68,7 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const contact: ContactDoc = fieldsOf(holder, person, { rev, head, createdAt });
   if (replied !== null) contact.repliedAt = replied;
   if (before === null) Object.assign(contact, begun(holder, decided.about));
-  else leaveLook(contact, before, start.at);
+  else keepExpiry(contact, before, start.at);
   const item = inbound === null ? null : openedBy(inbound);
   if (item !== null) contact.inboxItem = item;
   const suppressions = changedRows(holder.person, person);
@@ -134,10 +134,10 @@ function begun(holder: Holder, about: Circumstances): Partial<ContactDoc> {
 }
 
 /**
- * The look at a question that was answered stands until its time comes, and the job takes it away (`expireDuePrompts`): to
+ * The expiry of a question that was answered stands until it is over, and the job takes it away (`expireDuePrompts`): to
  * take it away here would be a fifth of all that the database does for a text.
  */
-function leaveLook(contact: ContactDoc, { promptExpiresAt }: ContactDoc, now: Date): void {
+function keepExpiry(contact: ContactDoc, { promptExpiresAt }: ContactDoc, now: Date): void {
   if (contact.promptExpiresAt !== undefined || promptExpiresAt === undefined) return;
   if (promptExpiresAt > now) contact.promptExpiresAt = promptExpiresAt;
 }

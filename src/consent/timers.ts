@@ -4,7 +4,7 @@ import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/que
 import { findDueHolds } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../store/people/contacts.ts';
 import { openHolder } from '../store/people/holder.ts';
-import { type ExpiredPlace, endLooks, findExpiredPrompts } from '../store/people/prompts.ts';
+import { dropPastExpiries, type ExpiredPlace, findExpiredPrompts } from '../store/people/prompts.ts';
 import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { endLostHolds, lostHolders } from './end-lost-holds.ts';
@@ -48,7 +48,7 @@ export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => t
       promptsTimerOf,
       open.filter((one) => !lost.includes(one)),
     );
-    await endLooks(desk.store, due, now);
+    await dropPastExpiries(desk.store, due, now);
     const last = due.at(-1);
     if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };

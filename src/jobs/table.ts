@@ -34,7 +34,7 @@ const ZONE = 'America/New_York';
 export const JOBS: readonly Job[] = [
   job({
     name: 'expire-prompts',
-    what: 'Closes questions nobody answered in time, and forgets when to look at those that were answered.',
+    what: 'Closes questions nobody answered in time, and drops the expiry of those that were answered.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: async ({ desk }, { goOn }) => ({ expired: await expireDuePrompts(desk, goOn) }),

@@ -41,18 +41,11 @@ function render(going: readonly Cleared[], publicUrl: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${messages}</Response>`;
 }
 
-const IN_TEXT = /[&<>\r]/g;
-const IN_ATTRIBUTE = /[&<"\t\n\r]/g;
+/** No text has a control character but for line breaks (`NO_TEXT`), and no address has any. */
+const IN_TEXT = /[&<>]/g;
+const IN_ATTRIBUTE = /[&<"]/g;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\t': '&#x9;',
-  '\n': '&#xA;',
-  '\r': '&#xD;',
-};
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 const escaped = (text: string, what: RegExp): string => text.replace(what, (one) => ENTITIES[one] ?? one);
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { expireDuePrompts } from '../../src/consent/timers.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { endLooks } from '../../src/store/people/prompts.ts';
+import { dropPastExpiries } from '../../src/store/people/prompts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -49,7 +49,7 @@ describe('prompts whose window is over', () => {
     expect(await expireDuePrompts(open.desk)).to.equal(0);
   });
 
-  it('that were answered are looked at once more when their time comes, which changes nothing', async () => {
+  it('that were answered lose their expiry when it is over, which changes nothing else', async () => {
     const { contacts, consentEvents } = gateway.store;
     const CLEO = '+15551690003';
     await gateway.text(CLEO, 'JOIN');
@@ -66,7 +66,7 @@ describe('prompts whose window is over', () => {
     expect(await entries()).to.equal(before);
   });
 
-  it('leave the look at a newer question where it is', async () => {
+  it('leave the expiry of a newer question where it is', async () => {
     const { contacts } = gateway.store;
     const DAN = '+15551690004';
     for (const body of ['JOIN', 'NO', 'JOIN']) await gateway.text(DAN, body);
@@ -74,7 +74,7 @@ describe('prompts whose window is over', () => {
     const asked = await contacts.findOne(of);
     const last = asked?.prompts.find(({ state }) => state === 'open');
     expect(asked?.promptExpiresAt).to.deep.equal(last?.expiresAt);
-    await endLooks(gateway.store, [asked as ContactDoc], open.desk.now());
+    await dropPastExpiries(gateway.store, [asked as ContactDoc], open.desk.now());
     expect((await contacts.findOne(of))?.promptExpiresAt, 'it is open still').to.deep.equal(last?.expiresAt);
   });
 });

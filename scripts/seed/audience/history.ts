@@ -51,11 +51,18 @@ export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): C
   }
   if (contact === null) return null;
   const { suppressions } = holder.person;
-  return { contact: looked(contact), before: null, suppressions, inbound: null, events, deliveries };
+  return {
+    contact: withoutPastExpiry(contact),
+    before: null,
+    suppressions,
+    inbound: null,
+    events,
+    deliveries,
+  };
 }
 
-/** As the job leaves it that looks whether questions are over: what was answered it has seen by now. */
-function looked(contact: ContactDoc): ContactDoc {
+/** As the job that ends questions leaves it: the time of those that were answered is over by now. */
+function withoutPastExpiry(contact: ContactDoc): ContactDoc {
   if (contact.prompts.some(({ state }) => state === 'open')) return contact;
   const { promptExpiresAt: _, ...rest } = contact;
   return rest;

@@ -94,8 +94,8 @@ function difference(before: ContactDoc, after: ContactDoc): FieldUpdate<ContactD
   const $set: { [field: string]: unknown } & Partial<ContactDoc> = {};
   for (const name of Object.keys(after) as (keyof ContactDoc)[])
     if (after[name] !== before[name]) $set[name as string] = after[name];
-  const looked = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
-  return looked ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
+  const dropped = before.promptExpiresAt !== undefined && after.promptExpiresAt === undefined;
+  return dropped ? { $set, $unset: { promptExpiresAt: '' } } : { $set };
 }
 
 async function writeSuppressions(

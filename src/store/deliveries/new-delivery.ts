@@ -35,6 +35,7 @@ export function newDelivery(holder: Holder, planned: NewDelivery): DeliveryDoc {
   const carrier = holder.stored?.verified?.carrier ?? null;
   const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
   const words: Words = { to, text, ...(media.length === 0 ? {} : { media: [...media] }) };
+  // Field by field: a rest of `planned`, spread, leaves the fast path of V8, and every message pays for it.
   const row: DeliveryDoc = {
     _id: id,
     contact: holder.id,

@@ -42,7 +42,7 @@ export type ContactDoc = {
   subscriptions: StoredSubscription[];
   prompts: StoredPrompt[];
   promptsSent: PromptSent[];
-  /** When to look whether a prompt is over: at the earliest expiry of an open one. Where none is open it may stand until that look. */
+  /** Earliest expiry of an open prompt. Where none is open it may stand until it is over, of one that was answered. */
   promptExpiresAt?: Date;
   pausedUntil: Date | null;
   /** When they last texted PAUSE or RESUME. */

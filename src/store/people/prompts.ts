@@ -35,7 +35,7 @@ export async function unmarkPrompt(store: Store, contact: string, prompt: string
 /** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
 export type ExpiredPlace = { at: Date; id: string };
 
-/** Contacts at whose prompts it is time to look, the longest over in front. */
+/** Contacts with a prompt whose window is over, open or answered, the longest over in front. */
 export async function findExpiredPrompts(
   store: Store,
   now: Date,
@@ -52,17 +52,17 @@ export async function findExpiredPrompts(
   return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
-/** Takes the look away from contacts without an open prompt whose time for it has come. */
-export async function endLooks(
+/** Takes an expiry that is over away from contacts without an open prompt: it was of one that was answered. */
+export async function dropPastExpiries(
   store: Store,
   contacts: readonly Pick<ContactDoc, '_id'>[],
   now: Date,
 ): Promise<void> {
   if (contacts.length === 0) return;
   const ids = contacts.map(({ _id }) => _id);
-  const looked = { promptExpiresAt: { $lte: now }, 'prompts.state': { $ne: 'open' as const } };
+  const past = { promptExpiresAt: { $lte: now }, 'prompts.state': { $ne: 'open' as const } };
   await store.contacts.updateMany(
-    { _id: { $in: ids }, ...looked },
+    { _id: { $in: ids }, ...past },
     { $unset: { promptExpiresAt: '' } },
     { hint: { _id: 1 } },
   );
