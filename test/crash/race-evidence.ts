@@ -57,6 +57,7 @@ export function entry(seq: number, kind: string, cause: string, wall: number): E
   const ends = kind === 'withdrawn';
   return {
     ...{ seq, kind, cause, wall, acted: wall },
+    answers: null,
     ...{ program: ends ? null : 'deals', topics: ends ? [] : ['deals'], scope: ends ? 'all' : null },
   };
 }

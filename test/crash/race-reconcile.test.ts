@@ -144,6 +144,11 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
     'effectsDoubled',
     (it) => person(it).entries.splice(1, 1, entry(2, 'prompted', 'join', 15)),
   ],
+  [
+    'a YES to a question from before the STOP',
+    'oldYes',
+    (it) => person(it).entries.push({ ...entry(5, 'confirmed', 'yes-2', 140), answers: 2 }),
+  ],
   ['a confirmation six minutes late', 'staleConfirmed', (it) => aged(it, 'stop', 6 * 60_000)],
   ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
 ];
@@ -194,13 +199,6 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
     late(evidence, 'offer-2', 91);
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
-  });
-
-  it('takes silence for no promise: the STOP lay in the spool', () => {
-    const evidence = healthy();
-    late(evidence, 'offer-2', 91);
-    Object.assign(textOf(evidence, 'stop'), { spooled: true });
-    expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
   it('explains an unknown outcome by a crash that had it in flight, or a carrier that heard nothing', () => {

@@ -1,7 +1,7 @@
 import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
 import type { Size } from '../scenario.ts';
 import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
-import { type Line, scene } from './scenes.ts';
+import { type Line, pendingScene, scene } from './scenes.ts';
 
 /** How somebody stands when the campaigns begin. Only `subscribed` may get them. */
 export type Standing = 'subscribed' | 'pending' | 'refused' | 'gone';
@@ -52,12 +52,22 @@ function personOf(draw: () => number, serial: number, { rows, stopping }: StepSi
     standing,
     signUp: programs.flatMap((program) => signUpOf(program, standing)),
     rows: Array.from({ length: stylist ? Math.ceil(rows / 4) : rows }, () => rowOf(draw, programs)),
-    lines: standing === 'subscribed' ? scene(draw, programs, stopping / 100) : [],
+    lines: linesOf(draw, standing, programs, stopping / 100),
   };
 }
 
+function linesOf(
+  draw: () => number,
+  standing: Standing,
+  programs: readonly ProgramId[],
+  stopping: number,
+): Line[] {
+  if (standing === 'subscribed') return scene(draw, programs, stopping);
+  return standing === 'pending' ? pendingScene(draw, programs, stopping) : [];
+}
+
 function standingOf(at: number): Standing {
-  if (at < 0.92) return 'subscribed';
+  if (at < 0.9) return 'subscribed';
   return at < 0.95 ? 'pending' : at < 0.97 ? 'refused' : 'gone';
 }
 

@@ -79,12 +79,23 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [3, (at, to, draw) => [line(at, asked('orders', draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP'), text(to, 'START'), text(to, 'YES'), text(to, 'STOP'))]],
   [2, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, 'START'), text(to, 'YES'))]],
+  // A topic of a program that they are out of is not turned on.
+  [3, (at) => [line(at, text('deals', 'STOP'), text('deals', '2'))]],
+  [2, (at, _to, draw) => [line(at, text('deals', 'STOP')), line(at + soon(draw), text('deals', '2'))]],
   [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [5, (at, to, draw) => [line(at, ...answered(to, draw), text(to, 'STOP'))]],
   [3, (at, to, draw) => [line(at, text(to, 'STOP'), ...answered(to, draw))]],
   [7, (at, to, draw) => [line(at, hold(to, draw), { do: 'message', web: webOf(draw), program: to })]],
   [4, (at, to, draw) => [line(at, hold(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [3, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), hold(to, draw))]],
+];
+
+/** Of people who were asked when they joined and have not answered: a STOP, and a YES before it, beside it or after it. */
+const PENDING: readonly Scene[] = [
+  (at, to) => [line(at, text(to, 'STOP'), text(to, 'YES'))],
+  (at, to, draw) => [line(at, text(to, 'STOP')), line(at + soon(draw), text(to, 'YES'))],
+  (at, to, draw) => [line(at, text(to, 'YES')), line(at + soon(draw), text(to, 'STOP'))],
+  (at, to, draw) => [line(at, optOut(draw)), line(at + soon(draw), text(to, 'YES'))],
 ];
 
 /** What comes beside: known words, and messages that the API orders. */
@@ -106,6 +117,14 @@ export function scene(draw: () => number, programs: readonly ProgramId[], stoppi
   if (draw() >= NOISY) return lines;
   const noise = NOISE[Math.floor(draw() * NOISE.length)] as Scene;
   return [...lines, ...noise(Math.max(0, at + (draw() - 0.6) * 0.02), to, draw)];
+}
+
+/** What somebody does who has joined and not confirmed. */
+export function pendingScene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
+  const at = 0.04 + draw() * 0.86;
+  const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
+  if (draw() >= stopping) return [];
+  return (PENDING[Math.floor(draw() * PENDING.length)] as Scene)(at, to, draw);
 }
 
 const WEIGHT = SCENES.reduce((sum, [weight]) => sum + weight, 0);

@@ -72,13 +72,15 @@ function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
   return seq !== undefined && stop.seq !== null && seq > stop.seq;
 }
 
-/** The person agreed anew after the opt-out and before this hand-over. */
+/** The person agreed anew after the opt-out and before this hand-over. A topic turned on is no agreement to what ended with more. */
 function agreedLater({ people, texts }: Facts, stop: Stop, one: HandOver, row: Row): boolean {
+  const endsMore =
+    !stop.hold && stop.scopes.some((scope) => !scope.startsWith('topic:') && covers(scope, row));
   return (people.get(one.number)?.entries ?? []).some((entry) => {
     if (stop.seq === null || entry.seq <= stop.seq || entry.program !== row.program) return false;
-    const opens =
-      entry.kind === 'confirmed' || (entry.kind === 'topic-on' && entry.topics.includes(row.topic ?? ''));
+    const turnedOn = entry.kind === 'topic-on' && entry.topics.includes(row.topic ?? '');
     const text = texts.get(entry.cause ?? '');
+    const opens = entry.kind === 'confirmed' || (turnedOn && !endsMore);
     return opens && text !== undefined && text.begunAt < one.at;
   });
 }

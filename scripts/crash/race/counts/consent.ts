@@ -3,22 +3,6 @@ import { PROGRAM_IDS } from '../book.ts';
 import type { Entry, Evidence, HandOver, PersonFacts } from '../evidence/evidence.ts';
 import type { Facts, Stop } from '../evidence/facts.ts';
 
-/** P2: messages that need consent, to a number whose chain holds no confirmation of it from before. */
-export function withoutConsent(facts: Facts): HandOver[] {
-  return facts.evidence.handOvers.filter((one) => {
-    const row = facts.rows.get(one.delivery ?? '');
-    if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
-    const entries = facts.people.get(one.number)?.entries ?? [];
-    return !entries.some(
-      ({ kind, program, topics, wall }) =>
-        (kind === 'confirmed' || kind === 'topic-on') &&
-        program === row.program &&
-        topics.includes(row.topic ?? '') &&
-        wall <= one.wall,
-    );
-  });
-}
-
 /** Messages to another number than that of the contact whose row it is. */
 export function astray({ evidence, rows }: Facts): HandOver[] {
   return evidence.handOvers.filter((one) => {
@@ -58,11 +42,16 @@ function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): bo
   const row = person.standing.find((one) => one.scope === scope);
   return programsOf(scope).every((program) => {
     const lifted = person.entries.some(
-      (entry) =>
-        entry.seq > (seq ?? 0) && entry.program === program && ['confirmed', 'topic-on'].includes(entry.kind),
+      (entry) => entry.seq > (seq ?? 0) && entry.program === program && lifts(entry, hold ? null : scope),
     );
     return lifted || (row?.programs.includes(program) ?? false) || (hold && person.held.includes(program));
   });
+}
+
+/** A topic that is turned on lifts what ended that topic, and a hold; an opt-out of more is lifted by a confirmation alone. */
+function lifts({ kind, program, topics }: Entry, scope: Scope | null): boolean {
+  if (kind !== 'topic-on') return kind === 'confirmed';
+  return scope === null || topics.some((topic) => scope === `topic:${program}/${topic}`);
 }
 
 function programsOf(scope: Scope): readonly string[] {

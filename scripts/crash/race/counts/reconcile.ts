@@ -1,15 +1,8 @@
 import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
 import { type Facts, factsFrom } from '../evidence/facts.ts';
 import { afterStop, alreadyAtCarrier } from './after-stop.ts';
-import {
-  astray,
-  blockedKept,
-  effectsDoubled,
-  notHonoured,
-  staleConfirmed,
-  unproven,
-  withoutConsent,
-} from './consent.ts';
+import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
+import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
 import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
@@ -25,6 +18,7 @@ export const COUNTS = {
   misstated: 'rows of which database and carrier say the opposite',
   unknownForNothing: 'unknown outcomes of rows that no crash had in flight',
   fromNowhere: 'messages of no row',
+  oldYes: 'consents by an answer to a question from before a STOP',
   unproven: 'subscriptions without their confirmation in the ledger',
   scans: 'queries that walked the deliveries',
   effectsDoubled: 'texts whose entries in the ledger are of more than one moment',
@@ -129,6 +123,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       misstated: misstated(facts).map(stateOf),
       unknownForNothing: forNothing.map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
       fromNowhere: fromNowhere(facts).map(named),
+      oldYes: agreedToOldQuestions(facts),
       unproven: unproven(facts),
       scans: evidence.scans,
       effectsDoubled: effectsDoubled(facts),

@@ -26,7 +26,7 @@ export function factsOf({ number, person, keys }: Holder, chain: readonly Consen
 }
 
 function entryOf(event: ConsentEventDoc, key: Buffer): Entry {
-  const { seq, kind, program, topics, scope } = event;
+  const { seq, kind, program, topics, scope, answers } = event;
   const { messageSid, origin } = openEntry(event, key) ?? {};
   return {
     seq,
@@ -34,6 +34,7 @@ function entryOf(event: ConsentEventDoc, key: Buffer): Entry {
     program,
     topics,
     scope,
+    answers,
     cause: messageSid?.[1] ?? tokenIn(origin?.[1]),
     wall: event.recordedAt.getTime(),
     acted: event.actedAt.getTime(),

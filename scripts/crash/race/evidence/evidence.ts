@@ -109,6 +109,8 @@ export type Entry = {
   program: string | null;
   topics: string[];
   scope: string | null;
+  /** Number of the entry it answers: of a YES, that of its question. */
+  answers: number | null;
   /** MessageSid of the text, or token of the API's call, that it came of. */
   cause: string | null;
   wall: number;

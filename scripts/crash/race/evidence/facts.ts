@@ -9,7 +9,10 @@ export type Stop = {
   scopes: Scope[];
   /** MessageSid or token. */
   cause: string;
-  /** When its answer was there; null where none was given, or one that promises nothing. */
+  /**
+   * When its answer was there: in its webhook, or what was said of it by a create call, whichever came first. Null where none
+   * was given, or one that promises nothing.
+   */
   answeredAt: bigint | null;
   /** Its last entry in the chain; null where it has none. */
   seq: number | null;
@@ -56,7 +59,32 @@ function lastOf(entries: readonly Entry[]): Map<string, Entry> {
   return new Map(entries.flatMap((one) => (one.cause === null ? [] : [[one.cause, one] as const])));
 }
 
-function stopsFrom({ texts, asked }: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+/** Classes that tell the person what became of their opt-out, or of words that may be one. */
+const TOLD_OF_STOP = ['opt-out-confirmation', 'hold-notice'];
+
+/** When the carrier made a message of what was said of a text that ends or holds something, first, by its MessageSid. */
+function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
+  const causes = new Map(
+    rows.flatMap((row) =>
+      row.answers !== null && TOLD_OF_STOP.includes(row.class) ? [[row.id, row.answers] as const] : [],
+    ),
+  );
+  const first = new Map<string, bigint>();
+  for (const { delivery, made, at } of handOvers) {
+    const cause = causes.get(delivery ?? '');
+    if (cause === undefined || !made) continue;
+    const before = first.get(cause);
+    if (before === undefined || at < before) first.set(cause, at);
+  }
+  return first;
+}
+
+const earlier = (one: bigint | null, other: bigint | null): bigint | null =>
+  one === null || (other !== null && other < one) ? other : one;
+
+function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+  const { texts, asked } = evidence;
+  const told = toldAt(evidence);
   const recorded = (cause: string): Pick<Stop, 'seq' | 'acted'> => {
     const entry = entryOf.get(cause);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
@@ -65,7 +93,8 @@ function stopsFrom({ texts, asked }: Evidence, entryOf: ReadonlyMap<string, Entr
     const hold = holds(body);
     const scope = hold ? 'all' : stopScope(body);
     if (scope === null) return [];
-    const promised = spooled || door === 'spool' ? null : answeredAt;
+    const inWebhook = spooled || door === 'spool' ? null : answeredAt;
+    const promised = earlier(inWebhook, told.get(sid) ?? null);
     return [{ number, scopes: [scope], cause: sid, answeredAt: promised, hold, ...recorded(sid) }];
   });
   const called = asked.map(({ number, token, scopes, answeredAt }): Stop => {

@@ -1,0 +1,73 @@
+import type { Entry, HandOver, Row } from '../evidence/evidence.ts';
+import type { Facts } from '../evidence/facts.ts';
+
+/**
+ * How long after it was recorded, by its entry's own time, what ends consent may still be unseen by a check, ms: its transaction
+ * has six seconds, and the database may be frozen or elect a primary meanwhile.
+ */
+const UNSEEN_MS = 20_000;
+
+/** What a person's chain says that they agreed to. */
+type Agreed = { program: boolean; topic: boolean };
+
+const NOTHING: Agreed = { program: false, topic: false };
+
+/** P2: messages that need consent, to a number whose chain has none at the time, or one that had ended long before. */
+export function withoutConsent(facts: Facts): HandOver[] {
+  return facts.evidence.handOvers.filter((one) => {
+    const row = facts.rows.get(one.delivery ?? '');
+    if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
+    const entries = facts.people.get(one.number)?.entries ?? [];
+    const seen = entries.filter(({ kind, wall }) =>
+      agrees(kind) ? wall <= one.wall : wall + UNSEEN_MS <= checkedAt(facts, one),
+    );
+    return !seen.reduce((at, entry) => step(at, entry, row), NOTHING).topic;
+  });
+}
+
+const agrees = (kind: string): boolean => kind === 'confirmed' || kind === 'topic-on';
+
+/** When its process checked it, ms of the wall; where nobody noted that, when the carrier met it. */
+function checkedAt({ begun }: Facts, { delivery, epoch, at, wall }: HandOver): number {
+  const checked = begun.get(`${delivery}.${epoch}`)?.checked ?? at;
+  return wall - Number(at - checked) / 1e6;
+}
+
+/** As an entry leaves it. A topic is turned on for whoever is in the program, and for nobody else. */
+function step(before: Agreed, entry: Entry, { program, topic }: Row): Agreed {
+  const { kind, topics, scope } = entry;
+  const isOfProgram = entry.program === program;
+  const names = isOfProgram && topics.includes(topic ?? '');
+  switch (kind) {
+    case 'confirmed':
+      return isOfProgram ? { program: true, topic: before.topic || names } : before;
+    case 'topic-on':
+      return names && before.program ? { program: true, topic: true } : before;
+    case 'topic-off':
+      return names ? { ...before, topic: false } : before;
+    case 'held':
+      return { ...before, topic: false };
+    case 'withdrawn':
+    case 'ended':
+      return scope === 'all' || isOfProgram ? NOTHING : before;
+    default:
+      return before;
+  }
+}
+
+/** P2: consents, by the number of their entry, that answer a question from before an opt-out that came between. */
+export function agreedToOldQuestions({ evidence }: Facts): string[] {
+  return evidence.people.flatMap(({ entries }) =>
+    entries.flatMap(({ kind, seq, answers, program }) => {
+      if (kind !== 'confirmed' || answers === null) return [];
+      const ended = entries.some(
+        (one) =>
+          one.kind === 'withdrawn' &&
+          (one.scope === 'all' || one.program === program) &&
+          one.seq > answers &&
+          one.seq < seq,
+      );
+      return ended ? [`${program} at entry ${seq}`] : [];
+    }),
+  );
+}
