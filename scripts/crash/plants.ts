@@ -33,7 +33,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/carrier/carrier.ts',
-        find: 'const turn = one.takeTurn(ANSWER_MS);',
+        find: 'const turn = inTime() && one.takeTurn(ANSWER_MS);',
         replace: 'const turn = true;',
       },
       {

@@ -62,10 +62,10 @@ export const POINTS: readonly Patch[] = [
   before('src/sending/round.ts', 'return { rows: flagged, caps, holders, kept };', 'after-read'),
   {
     file: 'src/sending/carrier/carrier.ts',
-    find: 'turn: () => one.takeTurn(ANSWER_MS)',
+    find: 'turn: () => inTime() && one.takeTurn(ANSWER_MS)',
     replace: `turn: () => {
       globalThis.crashPoint('before-write', one.ref.delivery);
-      const turn = one.takeTurn(ANSWER_MS);
+      const turn = inTime() && one.takeTurn(ANSWER_MS);
       if (turn) globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
       return turn;
     }`,

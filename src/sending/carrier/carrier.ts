@@ -41,6 +41,9 @@ const CREATE_MS = 2500;
 /** What has less time than this for its answer is put back: begun, it would most likely end as unknown. */
 export const ANSWER_MS = 500;
 
+/** The same where a call may take less than usual in all: a fifth of it. */
+const leastFor = (timeoutMs: number): number => Math.min(ANSWER_MS, timeoutMs / 5);
+
 /** Twilio publishes no limit on calls at once; an account is said to get about a hundred, and workers share it. */
 const CONNECTIONS = 50;
 const FIRST_WINDOW = 20;
@@ -107,8 +110,11 @@ async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
     place.leave();
     idle.push(connection);
   };
-  const hooks = { turn: () => one.takeTurn(ANSWER_MS), gone };
+  const end = performance.now() + timeoutMs;
+  // To connect may have taken most of the call's own time, which is shorter than the lease.
+  const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
   // A call ends with its lease: an opt-out that has waited for that long is answered.
   const ms = Math.min(timeoutMs, one.msLeft());
+  const hooks = { turn: () => inTime() && one.takeTurn(ANSWER_MS), gone };
   return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
 }

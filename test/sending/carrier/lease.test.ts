@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
 import { expect } from 'chai';
 import { type HandOver, handOver } from '../../../src/sending/gate.ts';
@@ -42,6 +43,27 @@ describe('a create call and the lease of its flag', () => {
     line = await startLine((socket, heard) => isWhole(heard) && socket.write(answer(201, MADE)));
     expect(await callWithin(line.url, 500)).to.include({ result: 'put-back' });
     expect(line.heard().join('')).to.equal('');
+  });
+
+  it('is put back where to connect took nearly all of the time that it may take, however long its lease', async () => {
+    const [createMs, connectMs] = [1000, 850];
+    const heard: Buffer[] = [];
+    const secure = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
+      socket.on('data', (bytes) => heard.push(bytes));
+      socket.on('error', () => undefined);
+    });
+    const server = createServer(
+      (socket) => void setTimeout(() => secure.emit('connection', socket), connectMs),
+    );
+    server.listen(0, 'localhost');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { carrier } = clientOf(`https://localhost:${port}`, { createMs, ca: CERTIFICATE });
+    const [outcome] = await handOver([cleared({ leaseMs: NEVER_MS })], carrier.transport);
+    await carrier.close();
+    server.close();
+    expect(outcome?.result).to.equal('put-back');
+    expect(Buffer.concat(heard).toString()).to.equal('');
   });
 
   it('is reset, so that the kernel delivers nothing more of it: a connection that is closed would', async () => {
