@@ -132,6 +132,26 @@ describe('the answer to a text whose transaction took long', () => {
     expect(welcome).to.contain('joined Fernway Deals');
   });
 
+  for (const [ms, after] of [
+    [4000, 2000],
+    [1500, 700],
+  ] as const) {
+    it(`of ${ms} ms is a question that is asked when it leaves: a YES of ${after} ms after its JOIN counts for nothing`, async () => {
+      const person = newPerson();
+      const join = textOf(person, 'JOIN');
+      const yes = { ...textOf(person, 'YES'), receivedAt: new Date(join.receivedAt.getTime() + after) };
+      expect(await say(await receive(slowDesk(ms), join))).to.have.lengthOf(1);
+      await receive(open.desk, yes);
+      const stateOf = async () => {
+        const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+        return contact?.subscriptions.map((one) => one.state);
+      };
+      expect(await stateOf()).to.deep.equal(['pending']);
+      const [welcome] = await say(await receive(open.desk, textOf(person, 'YES')));
+      expect(welcome).to.contain('joined Fernway Deals');
+    });
+  }
+
   it('is no question yet where the dispatcher is to ask it: a YES from before counts for nothing', async () => {
     const person = newPerson();
     expect(await receive(slowerDesk(4000, 3500), textOf(person, 'JOIN'))).to.deep.equal([]);
@@ -205,6 +225,17 @@ describe('the answer to a text whose transaction took long', () => {
     expect(await receive(desk, text)).to.deep.equal([]);
     const [row] = await rows(text);
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['number-changed']]);
+  });
+
+  it('is not given again on what a primary shows from before the text, as one that was elected just now may', async () => {
+    const text = textOf(newPerson(), 'STOP');
+    expect(await say(await receive(slowDesk(0), text))).to.have.lengthOf(1);
+    await gateway.store.inbound.updateOne({ _id: text.sid }, { $inc: { rev: 1 } });
+    const again = receive(open.desk, text).then(
+      () => 'answered',
+      ({ name }: Error) => name,
+    );
+    expect(await again).to.equal('StaleRead');
   });
 
   it('is given once where the text was posted again meanwhile', async () => {

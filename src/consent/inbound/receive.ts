@@ -18,6 +18,7 @@ import { firstReplyId } from '../plan-reply.ts';
 import { type Prepared, prepare, type Tools } from '../prepare.ts';
 import { closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Start } from '../writer.ts';
+import { askedFromNow } from './asked-late.ts';
 import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
 import { answerAgain, clearedInTime } from './repeated.ts';
 import { idOfNext } from './unnamed.ts';
@@ -58,7 +59,9 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     return answerAgain(desk, message, done.inbound, closing);
   }
   desk.onText?.('recorded');
-  return clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
+  const going = await clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
+  if (going.length > 0) await askedFromNow(desk, done.result.change);
+  return going;
 }
 
 type Recorded = { message: InboundMessage; reading: Reading; done: { result: Prepared } };

@@ -5,6 +5,7 @@ import { findSender, programById } from '../../domain/program.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import { type Cleared, clear, deadlineFrom, FLAG_LEASE_MS } from '../../sending/gate.ts';
 import { letSettle, quench, SLACK_MS } from '../../sending/quench.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { flagAgain, unflag } from '../../store/deliveries/answers.ts';
 import { type DeliveryDoc, findDeliveries } from '../../store/deliveries/deliveries.ts';
@@ -37,7 +38,8 @@ const LOOK_MS = 50;
  * A MessageSid that came before: the first answer again, through the gate and under a new epoch, so that the
  * first can no longer be given late; nothing after a minute. An opt-out does its waiting again first, for what is older
  * than itself: whoever joined again since gets what was planned since. So does a PAUSE. One that lay in the spool was answered
- * with silence: what it was to be answered with is left to the dispatcher.
+ * with silence: what it was to be answered with is left to the dispatcher. Rejects with `StaleRead` where the contact could only
+ * be read as it was before the text: the caller spools it.
  */
 export async function answerAgain(
   desk: Desk,
@@ -49,7 +51,9 @@ export async function answerAgain(
   const { contact: id } = inbound;
   if (id === null) return [];
   const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
-  if (read === null) return [];
+  // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
+  if (read === null || read.contact.rev < (inbound.rev ?? 0))
+    throw new StaleRead('a text is newer than its contact');
   const { contact, suppressions } = read;
   const answered = mayClose(inbound.reading.kind);
   const scopes = answered ? closedAt(suppressions, inbound.receivedAt) : stated;

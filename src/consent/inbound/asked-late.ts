@@ -1,0 +1,20 @@
+import type { Change } from '../../store/consent/commit.ts';
+import { markPromptLater } from '../../store/people/prompts.ts';
+import type { Desk } from '../desk.ts';
+
+/** A transaction that took no longer than this, ms, has asked at once: nobody answers a question sooner. */
+const AT_ONCE_MS = 500;
+
+/**
+ * A question counts as asked from when its transaction began. Where that took long, it counts from now on, just before its
+ * answer is given: a YES of somebody who had heard nothing yet would be consent to it.
+ */
+export async function askedFromNow(
+  { store, now }: Desk,
+  { contact, inbound, deliveries }: Change,
+): Promise<void> {
+  const at = now();
+  if (inbound === null || at.getTime() - inbound.recordedAt.getTime() <= AT_ONCE_MS) return;
+  for (const { prompt } of deliveries)
+    if (prompt !== null) await markPromptLater(store, contact._id, prompt, at);
+}
