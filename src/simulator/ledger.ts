@@ -3,9 +3,10 @@
 export type LedgerEntry = {
   /** Counts up from 1, without gaps; begins again after a reset. */
   seq: number;
-  kind: 'create' | 'twiml' | 'carrier-reply' | 'inbound' | 'status' | 'lookup';
+  kind: 'create' | 'twiml' | 'ignored' | 'carrier-reply' | 'inbound' | 'status' | 'lookup';
   /** Wall clock. */
   at: Date;
+  /** Of a message, or of the text it is about; of `ignored`, a reply that was not sent, the text it was to. */
   sid: string | null;
   from: string | null;
   to: string | null;
@@ -15,7 +16,7 @@ export type LedgerEntry = {
   /** Status that a callback told. */
   messageStatus: string | null;
   errorCode: number | null;
-  /** Where a webhook was posted, or the callback that a create call asked for. */
+  /** Where a webhook was posted, or the callback that a create call or a reply asked for. */
   url: string | null;
   /** Which try of the same webhook, from 1; 0 for anything else. */
   attempt: number;

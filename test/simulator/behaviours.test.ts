@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { eventually, PERSON, SHORT_CODE } from './box.ts';
 import { useFaults } from './faults-rig.ts';
-import { say } from './webhook-receiver.ts';
+import { EMPTY, say } from './webhook-receiver.ts';
 
 describe('faults on demand of the simulated carrier', () => {
   const { box, behave, offer, told, listed } = useFaults();
@@ -69,6 +69,20 @@ describe('faults on demand of the simulated carrier', () => {
       expect(other?.form).to.deep.equal(one?.form);
       expect(other?.token).to.equal(one?.token);
       expect((await box().control('POST', '/sim/replay', { sid: 'SM0' })).status).to.equal(400);
+    });
+
+    it('notes what a later answer to it asked for, and on which it did not act', async () => {
+      box().receiver.answer = () => EMPTY;
+      const { sid } = await box().text(SHORT_CODE, 'JOIN');
+      box().receiver.answer = () => say('hello');
+
+      await box().control('POST', '/sim/replay', { sid });
+
+      const ledger = await box().ledger();
+      expect(ledger.filter(({ kind }) => kind === 'twiml')).to.deep.equal([]);
+      const ignored = ledger.filter(({ kind }) => kind === 'ignored');
+      expect(ignored).to.have.length(1);
+      expect(ignored[0]).to.include({ sid, from: SHORT_CODE, to: PERSON, body: 'hello' });
     });
   });
 

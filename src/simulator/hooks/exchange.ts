@@ -1,7 +1,7 @@
 import type { Carrier, InboundPost } from '../carrier.ts';
 import type { Message } from '../message.ts';
 import type { Answer } from './form-post.ts';
-import { sendReplies } from './replies.ts';
+import { noteIgnored, sendReplies } from './replies.ts';
 import type { Reading } from './twiml.ts';
 import { readTwiml } from './twiml.ts';
 import type { Event } from './webhook.ts';
@@ -50,7 +50,10 @@ function actOnce(
   url: string,
   reading: Reading,
 ): Message[] {
-  if (carrier.executed.has(message.sid)) return [];
+  if (carrier.executed.has(message.sid)) {
+    noteIgnored(carrier, own, event, url, reading.verbs);
+    return [];
+  }
   carrier.executed.add(message.sid);
   return sendReplies(carrier, own, event, url, reading.verbs);
 }

@@ -31,7 +31,7 @@ function sendReply(carrier: Carrier, own: OwnNumber, event: Event, url: string, 
   const to = verb.to ?? event.message.from ?? '';
   const callback = verb.callback === null ? null : resolve(verb.callback, url);
   if (verb.callback !== null && callback === null) complain(carrier, event, url, 14105);
-  const sender = (verb.from !== null && ownNumber(carrier, verb.from)) || own;
+  const sender = senderOf(carrier, own, verb.from);
   const draft = {
     direction: 'outbound-reply' as const,
     sender,
@@ -49,6 +49,29 @@ function sendReply(carrier: Carrier, own: OwnNumber, event: Event, url: string, 
   entry.url = message.statusCallback;
   return message;
 }
+
+/** Notes the messages that an answer from `url` asked for in vain: its text had been acted on by another answer. */
+export function noteIgnored(
+  carrier: Carrier,
+  own: OwnNumber,
+  event: Event,
+  url: string,
+  verbs: readonly Verb[],
+): void {
+  for (const { to, from, body, callback } of verbs) {
+    record(carrier, {
+      kind: 'ignored',
+      sid: event.message.sid,
+      from: senderOf(carrier, own, from).number,
+      to: to ?? event.message.from,
+      body,
+      url: callback === null ? null : resolve(callback, url),
+    });
+  }
+}
+
+const senderOf = (carrier: Carrier, own: OwnNumber, from: string | null): OwnNumber =>
+  (from !== null && ownNumber(carrier, from)) || own;
 
 /** A callback may be written relative to the document that names it. */
 function resolve(callback: string, base: string): string | null {
