@@ -146,4 +146,17 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     caughtBy: ['effectsDoubled'],
     stress: noFaults,
   },
+  {
+    name: 'confirms-again',
+    about: 'a STOP that repeats one is confirmed as that was',
+    patches: [
+      {
+        file: 'src/domain/consent/opting-out.ts',
+        find: "if (isAnswered(turn.person, 'all')) return { person, events: [event], replies: [] };",
+        replace: '',
+      },
+    ],
+    caughtBy: ['confirmedTwice'],
+    stress: noFaults,
+  },
 ];

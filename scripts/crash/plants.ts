@@ -156,6 +156,19 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     stress: { ...plus(busy(0.1)), ...noFaults },
   },
   {
+    name: 'order-unwritten',
+    about: 'some messages that the API takes are written nowhere',
+    patches: [
+      {
+        file: 'src/sending/plan-message.ts',
+        find: 'return insertDelivery(deps.store, row, session);',
+        replace: 'return /[0-7]$/.test(row._id) ? row : insertDelivery(deps.store, row, session);',
+      },
+    ],
+    caughtBy: ['unfinished'],
+    stress: noFaults,
+  },
+  {
     name: 'forgotten-flag',
     about: 'rows of a dead process stay flagged for ever',
     patches: [

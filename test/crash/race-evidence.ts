@@ -16,6 +16,7 @@ const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
 export function text(sid: string, body: string, begun: number, answered: number | null): Text {
   return {
     ...{ number: NUMBER, sid, body, door: 'webhook', spooled: false, unread: false },
+    answers: [`d-${sid}`],
     begunAt: ns(begun),
     answeredAt: answered === null ? null : ns(answered),
     receivedAt: begun,
@@ -114,6 +115,8 @@ export function healthy(): Evidence {
       row('offer-3', { state: 'canceled' }),
     ],
     planned: ['offer-1', 'offer-2', 'offer-3'],
+    acknowledged: [],
+    ignored: [],
     flagged: new Set(),
     struck: new Set(),
     silent: new Set(),

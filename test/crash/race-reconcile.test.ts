@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { ANSWERS_PLANTED } from './race-answers-planted.ts';
 import {
   asked,
   entry,
@@ -151,6 +152,7 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
   ],
   ['a confirmation six minutes late', 'staleConfirmed', (it) => aged(it, 'stop', 6 * 60_000)],
   ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
+  ...ANSWERS_PLANTED,
 ];
 
 function reconcile(evidence: Evidence) {

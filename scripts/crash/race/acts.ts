@@ -10,12 +10,13 @@ export type Typed = { number: string; sid: string; body: string };
 /** An opt-out by the API. `answeredAt`: when its 2xx arrived here; null where none did. */
 export type Asked = { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null };
 
-/** All that people did in one step. */
-export type Doings = { typed: Typed[]; asked: Asked[]; messages: number };
+/** All that people did in one step. `acknowledged`: ids of deliveries that the API said it had taken. */
+export type Doings = { typed: Typed[]; asked: Asked[]; acknowledged: string[] };
 
-export const noDoings = (): Doings => ({ typed: [], asked: [], messages: 0 });
+export const noDoings = (): Doings => ({ typed: [], asked: [], acknowledged: [] });
 
-type Answer = { status: number; body: string; at: bigint };
+/** `againMs`: how long it says to wait; null where it does not. */
+type Answer = { status: number; body: string; at: bigint; againMs: number | null };
 
 /** Does the moves of a line, each after the answer to the one before. Never rejects: a process may be dead. */
 export async function doLine(
@@ -38,19 +39,8 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
     }
     case 'opt-out':
       return optOut(system, number, move, doings);
-    case 'message': {
-      const { program, web } = move;
-      const token = nextToken();
-      const words = {
-        phone: number,
-        program,
-        topic: FIRST_TOPIC[program],
-        text: `Fernway: ordered ${token}`,
-      };
-      const answer = await post(system.webs[web], '/api/v1/messages', words, keyOf(system, token));
-      if (answer.status < 300) doings.messages += 1;
-      return;
-    }
+    case 'message':
+      return orderMessage(system, number, move, doings);
     case 'opt-in': {
       const { program, web } = move;
       const evidence = { agent: 'Desk 4', call_id: nextToken(), script_version: '2' };
@@ -65,6 +55,40 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
   }
 }
 
+/**
+ * Where nobody answers, or it fails, once more at the other web process: under one API key and one Idempotency-Key both are one
+ * order. Whoever died over the first holds it for a while.
+ */
+async function orderMessage(
+  system: System,
+  number: string,
+  { program, web }: Extract<Move, { do: 'message' }>,
+  doings: Doings,
+): Promise<void> {
+  const token = nextToken();
+  const words = {
+    phone: number,
+    program,
+    topic: FIRST_TOPIC[program],
+    text: `Fernway: ordered #${token}`,
+  };
+  const headers = keyOf(system, token);
+  const orderAt = (at: 0 | 1): Promise<Answer> => post(system.webs[at], '/api/v1/messages', words, headers);
+  const first = await orderAt(web).catch(() => null);
+  if (first !== null && first.status < 500) return acknowledge(doings, first, 'id');
+  const again = await orderAt(web === 0 ? 1 : 0);
+  if (again.status !== 409 || again.againMs === null) return acknowledge(doings, again, 'id');
+  await new Promise((resolve) => setTimeout(resolve, again.againMs ?? 0));
+  acknowledge(doings, await orderAt(web === 0 ? 1 : 0), 'id');
+}
+
+/** `field`: where the answer names the delivery. */
+function acknowledge(doings: Doings, { status, body }: Answer, field: 'id' | 'delivery'): void {
+  if (status >= 300) return;
+  // One that is not named is found missing by that.
+  doings.acknowledged.push(String((JSON.parse(body) as Record<string, unknown>)[field]));
+}
+
 /** How often staff tries, and how long between, ms: a process may be dead, and the text only now on its way into the database. */
 const STAFF = { tries: 6, againMs: 700 };
 
@@ -72,11 +96,15 @@ async function answerByHand(system: System, number: string, web: 0 | 1, doings: 
   const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
   if (asked === undefined) return;
   const path = `/api/v1/inbox/${asked.sid}/answer`;
-  const words = { text: `Fernway: it left today, ${nextToken()}.` };
+  const words = { text: `Fernway: it left today. #${nextToken()}` };
+  // Under another key it would be another answer, by another hand.
+  const headers = keyOf(system, null);
   for (let tries = 0; tries < STAFF.tries; tries += 1) {
     const pool = system.webs[tries % 2 === 0 ? web : 1 - web] ?? system.webs[0];
-    const answer = await post(pool, path, words, keyOf(system, null)).catch(() => null);
-    if (answer !== null && answer.status < 500 && answer.status !== 404) return;
+    const answer = await post(pool, path, words, headers).catch(() => null);
+    if (answer !== null && answer.status < 500 && answer.status !== 404) {
+      return acknowledge(doings, answer, 'delivery');
+    }
     await new Promise((resolve) => setTimeout(resolve, STAFF.againMs));
   }
 }
@@ -148,5 +176,7 @@ export async function order(
     body: JSON.stringify(words),
   });
   const at = process.hrtime.bigint();
-  return { status: response.statusCode, body: await response.body.text(), at };
+  const after = response.headers['retry-after'];
+  const againMs = after === undefined ? null : Number(after) * 1000;
+  return { status: response.statusCode, body: await response.body.text(), at, againMs };
 }

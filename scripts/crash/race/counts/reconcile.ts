@@ -2,6 +2,7 @@ import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
 import { type Facts, factsFrom } from '../evidence/facts.ts';
 import { afterStop, alreadyAtCarrier } from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
+import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
 import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
@@ -26,6 +27,8 @@ export const COUNTS = {
   unheard: 'texts that never came into the database',
   spoolLeft: 'lines left in the spool',
   staleConfirmed: 'confirmations of a STOP that had come more than five minutes before',
+  answeredTwice: 'answers to a text beyond those that were written with it',
+  confirmedTwice: 'confirmations of an opt-out beyond its one',
 } as const;
 
 export type Count = keyof typeof COUNTS;
@@ -68,7 +71,7 @@ const stateOf = ({ id, class: kind, state, error }: Row): string =>
 /** How a hand-over is named: its delivery and attempt, and what became of the row. */
 const namesBy =
   ({ rows }: Facts) =>
-  ({ delivery, epoch }: HandOver): string => {
+  ({ delivery, epoch }: Pick<HandOver, 'delivery' | 'epoch'>): string => {
     const row = rows.get(delivery ?? '');
     return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
   };
@@ -104,6 +107,12 @@ function counted({ evidence, rows, stops }: Facts): Pick<Asides, Happened> {
   };
 }
 
+const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
+  spooled: texts.filter((one) => one.spooled).length,
+  replayed: texts.filter((one) => one.door === 'spool').length,
+  listed: texts.filter((one) => one.door === 'list').length,
+});
+
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
@@ -131,6 +140,8 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
       spoolLeft: evidence.spoolLeft,
       staleConfirmed: staleConfirmed(facts).map(named),
+      answeredTwice: answeredTwice(facts).map(named),
+      confirmedTwice: confirmedTwice(facts).map(named),
     },
     asides: {
       ...counted(facts),
@@ -141,9 +152,7 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
       unknownUnanswered: explained.unanswered.length,
       inFlight: inFlight(facts),
       highestSpeed: speed.highest,
-      spooled: evidence.texts.filter((one) => one.spooled).length,
-      replayed: evidence.texts.filter((one) => one.door === 'spool').length,
-      listed: evidence.texts.filter((one) => one.door === 'list').length,
+      ...doorsOf(evidence),
       ages: alreadyAtCarrier(facts),
     },
   };

@@ -5,14 +5,14 @@ import type { Facts } from '../evidence/facts.ts';
 const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
 
 /** States that say it did. */
-const SENT = ['accepted', 'sent', 'delivered'];
+export const SENT = ['accepted', 'sent', 'delivered'];
 
-/** P5: messages beyond the first of one delivery, or of one campaign text. */
+/** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
 export function doubled({ evidence }: Facts): HandOver[] {
   const made = evidence.handOvers.filter((one) => one.made);
   const byDelivery = beyondFirst(made, (one) => one.delivery);
   const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
-  return byDelivery.length >= byText.length ? byDelivery : byText;
+  return [...new Set([...byDelivery, ...byText])];
 }
 
 function beyondFirst(made: readonly HandOver[], keyOf: (one: HandOver) => string | null): HandOver[] {
@@ -25,9 +25,10 @@ function beyondFirst(made: readonly HandOver[], keyOf: (one: HandOver) => string
   });
 }
 
-/** P5: rows that are planned and gone, or open when all is quiet. */
+/** P5: rows that were planned, or that the API took, and that are gone; rows that are open when all is quiet. */
 export function unfinished({ evidence, rows }: Facts): string[] {
-  const gone = evidence.planned.filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
+  const expected = new Set([...evidence.planned, ...evidence.acknowledged]);
+  const gone = [...expected].filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
   return [...gone, ...evidence.rows.filter((row) => row.open).map((row) => `${row.id} (${row.state})`)];
 }
 

@@ -1,6 +1,7 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Sender } from '../../../../src/domain/program.ts';
 import { chainsOf } from '../../../../src/store/consent/consent-events.ts';
+import type { InboundDoc } from '../../../../src/store/consent/inbound.ts';
 import { findSuppressions } from '../../../../src/store/consent/suppressions.ts';
 import type { DeliveryDoc } from '../../../../src/store/deliveries/deliveries.ts';
 import { findHolders } from '../../../../src/store/people/contacts.ts';
@@ -37,6 +38,7 @@ export async function collect(
   return {
     ...evidence,
     planned,
+    acknowledged: doings.acknowledged,
     scans: await readScans(system.store, planned.length / people.length),
     spoolLeft: await spoolLeft(system.folder),
   };
@@ -79,6 +81,8 @@ export async function evidenceOf(
     handOvers: handOversOf(lines, posts, rows),
     rows,
     planned: [],
+    acknowledged: [],
+    ignored: ignoredIn(lines),
     flagged: new Set(system.flags.seen),
     begun: stamps.begun,
     silent: stamps.silent,
@@ -125,9 +129,10 @@ type Talk = {
 
 async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
   const sids = typed.map((one) => one.sid);
-  const projection = { door: 1, receivedAt: 1, recordedAt: 1 };
+  const projection = { door: 1, receivedAt: 1, recordedAt: 1, answers: 1 };
   const found = store.inbound.find({ _id: { $in: sids } }, { projection });
-  const stored = new Map<string, { door: string; receivedAt: Date; recordedAt: Date }>();
+  type Record = Pick<InboundDoc, 'door' | 'receivedAt' | 'recordedAt' | 'answers'>;
+  const stored = new Map<string, Record>();
   for await (const { _id, ...one } of found) stored.set(_id, one);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
@@ -136,6 +141,7 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
     door: stored.get(sid)?.door ?? null,
     receivedAt: stored.get(sid)?.receivedAt.getTime() ?? null,
     recordedAt: stored.get(sid)?.recordedAt.getTime() ?? null,
+    answers: stored.get(sid)?.answers ?? null,
     spooled: spooled.has(sid),
     unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
   }));
@@ -154,6 +160,18 @@ export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender
 
 const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
 
+/** What a callback's address names. */
+function namedIn(url: string | null): { delivery: string | null; epoch: number } {
+  const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(url ?? '') ?? [];
+  return { delivery, epoch: Number(epoch) };
+}
+
+/** What later answers to a text said, on which the carrier did not act. */
+export const ignoredIn = (lines: readonly LedgerLine[]): Evidence['ignored'] =>
+  lines.flatMap(({ kind, sid, url }) =>
+    kind === 'ignored' && sid !== null ? [{ text: sid, ...namedIn(url) }] : [],
+  );
+
 function handOversOf(
   lines: readonly LedgerLine[],
   posts: ReadonlyMap<string, LedgerLine[]>,
@@ -162,7 +180,7 @@ function handOversOf(
   const causes = new Map(rows.map((row) => [row.id, row.answers]));
   return lines.flatMap((line) => {
     if (line.kind !== 'create' && line.kind !== 'twiml') return [];
-    const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(line.url ?? '') ?? [];
+    const { delivery, epoch } = namedIn(line.url);
     const begunAt = BigInt(line.begunAt);
     const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
     // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
@@ -176,7 +194,7 @@ function handOversOf(
       number: line.to ?? '',
       sender: line.from ?? '',
       delivery,
-      epoch: Number(epoch),
+      epoch,
       body: line.body ?? '',
       at,
       wall: new Date(line.at).getTime(),

@@ -10,6 +10,10 @@ export type Evidence = {
   rows: Row[];
   /** Ids of the rows that the campaigns planned. */
   planned: string[];
+  /** Ids of rows that the API said it had taken: messages and answers of staff. */
+  acknowledged: string[];
+  /** Replies in TwiML to a text that the carrier had acted on by an earlier answer; `text`: its MessageSid. */
+  ignored: { text: string; delivery: string | null; epoch: number }[];
   /** Ids of rows that a look found flagged when a process died or froze: answers in TwiML have no other trace. */
   flagged: ReadonlySet<string>;
   /** Owners of flags whose process died or froze while their flags could stand. */
@@ -41,6 +45,8 @@ export type Text = {
   receivedAt: number | null;
   /** When its record was begun, wall ms: what stood was read a little later. Null where it has none. */
   recordedAt: number | null;
+  /** Ids of the rows that the transaction of its record wrote to answer it. Null where it has no record. */
+  answers: string[] | null;
   /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
   spooled: boolean;
   /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */

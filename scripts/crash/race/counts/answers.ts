@@ -1,0 +1,98 @@
+import { grouped } from '../../../../src/domain/grouped.ts';
+import type { Entry, Evidence, HandOver } from '../evidence/evidence.ts';
+import type { Facts } from '../evidence/facts.ts';
+import { SENT } from './rows.ts';
+
+type Given = Pick<HandOver, 'delivery' | 'epoch'>;
+
+/**
+ * P5: what answers a text beyond the rows that its own transaction wrote, staff's answers apart: messages at the carrier, and
+ * replies in TwiML that it ignored. The first answer again, to a repeat of the text, is none, unless a create call made it.
+ */
+export function answeredTwice(facts: Facts): Given[] {
+  const made = facts.evidence.handOvers.filter((one) => {
+    const row = facts.rows.get(one.delivery ?? '');
+    return (
+      one.made && row !== undefined && row.class !== 'staff-answer' && isOfNobody(facts, one, row.answers)
+    );
+  });
+  const called = calledFor(facts.evidence);
+  const ignored = facts.evidence.ignored.filter(
+    (one) =>
+      isOfNobody(facts, one, one.text) ||
+      // Of a process that was frozen over it nothing is promised.
+      (called.has(one.delivery) && facts.begun.get(`${one.delivery}.${one.epoch}`)?.frozen !== true),
+  );
+  return [...made, ...ignored];
+}
+
+/** The text has a record, which does not name the answer. */
+function isOfNobody({ texts }: Facts, { delivery }: Given, sid: string | null): boolean {
+  const answers = texts.get(sid ?? '')?.answers ?? null;
+  return answers !== null && !answers.includes(delivery ?? '');
+}
+
+/** Deliveries of which a create call made a message. */
+function calledFor({ begun, handOvers }: Evidence): Set<string | null> {
+  const calls = new Set(
+    begun.flatMap(({ door, delivery, epoch }) => (door === 'rest' ? [`${delivery}.${epoch}`] : [])),
+  );
+  const made = handOvers.filter((one) => one.made && calls.has(`${one.delivery}.${one.epoch}`));
+  return new Set(made.map((one) => one.delivery));
+}
+
+const ENDS = ['withdrawn', 'topic-off'];
+
+/**
+ * P3, one confirmation for each opt-out: those beyond the first of one text, of a text that ended nothing, and of one that
+ * ended only what another text had ended before, which was confirmed and since which nothing opened.
+ */
+export function confirmedTwice(facts: Facts): HandOver[] {
+  const confirmations = facts.evidence.handOvers.filter(
+    (one) => one.made && facts.rows.get(one.delivery ?? '')?.class === 'opt-out-confirmation',
+  );
+  const byText = grouped(confirmations, (one) => facts.rows.get(one.delivery ?? '')?.answers ?? '');
+  return [...byText].flatMap(([sid, all]) => {
+    if (!facts.texts.has(sid)) return [];
+    // Twice the same delivery is doubled.
+    const each = [...new Map(all.map((one) => [one.delivery, one])).values()];
+    const entries = facts.people.get(each[0]?.number ?? '')?.entries ?? [];
+    return each.slice(isToConfirm(facts, entries, { sid, byText }) ? 1 : 0);
+  });
+}
+
+type Confirmed = { sid: string; byText: ReadonlyMap<string, HandOver[]> };
+
+/** As `isAnswered` of the domain reads what stood then, by the chain: where that tells too little, it is. */
+function isToConfirm(facts: Facts, entries: readonly Entry[], { sid, byText }: Confirmed): boolean {
+  const own = entries.filter((one) => one.cause === sid && ENDS.includes(one.kind));
+  // Of one that ought to have ended something it is not honoured.
+  if (own.length === 0) return facts.stops.some(({ cause, hold }) => cause === sid && !hold);
+  const isEndedBefore = (end: Entry): boolean =>
+    entries.some(
+      (one) =>
+        one.seq < end.seq &&
+        one.cause !== sid &&
+        ENDS.includes(one.kind) &&
+        (one.scope === 'all' || one.scope === end.scope) &&
+        (byText.get(one.cause ?? '') ?? []).some((said) => isKnownToHaveLeft(facts, said)) &&
+        !hasOpened(facts, entries, { from: one, to: end }),
+    );
+  return !own.every(isEndedBefore);
+}
+
+const isKnownToHaveLeft = ({ rows }: Facts, { delivery }: HandOver): boolean =>
+  SENT.includes(rows.get(delivery ?? '')?.state ?? '');
+
+/** Anything but opt-outs by text came between two of them: a question, a YES, another door, whose opt-out nobody confirms. */
+function hasOpened(
+  { texts }: Facts,
+  entries: readonly Entry[],
+  { from, to }: { from: Entry; to: Entry },
+): boolean {
+  return entries.some(({ seq, wall, kind, cause }) => {
+    // A question may have been recorded before an opt-out that had come before it.
+    if (seq >= to.seq || (seq <= from.seq && wall <= from.acted)) return false;
+    return kind !== 'ineffective' && !(ENDS.includes(kind) && texts.has(cause ?? ''));
+  });
+}

@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { Pool } from 'undici';
+import { type Doings, doLine, noDoings } from '../../scripts/crash/race/acts.ts';
+import { type Move, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
+import type { System } from '../../scripts/crash/race/system.ts';
+import { NUMBER } from './race-evidence.ts';
+
+type Asked = { web: number; path: string; key: string; once: string; text: string };
+
+/** `null`: the connection breaks. */
+type Answer = { status: number; body?: object; again?: string } | null;
+
+const MESSAGE: Move = { do: 'message', web: 0, program: 'deals' };
+
+describe('what the race orders of the API', () => {
+  const asked: Asked[] = [];
+  let answerTo: (one: Asked) => Answer;
+  let servers: Server[] = [];
+  let system: System;
+  let doings: Doings;
+
+  beforeEach(async () => {
+    asked.length = 0;
+    doings = noDoings();
+    servers = await Promise.all([0, 1].map((web) => serve(web)));
+    const webs = servers.map((one) => new Pool(`http://127.0.0.1:${(one.address() as AddressInfo).port}`));
+    system = { webs, apiKeys: ['a', 'b', 'c'] } as unknown as System;
+  });
+  afterEach(async () => {
+    await Promise.all(system.webs.map((one) => one.destroy()));
+    for (const one of servers) one.close();
+  });
+
+  function serve(web: number): Promise<Server> {
+    const server = createServer((request, response) => {
+      void read(request).then(({ text }) => {
+        const { authorization = '', 'idempotency-key': once = '' } = request.headers;
+        const one = { web, path: request.url ?? '', key: authorization, once: String(once), text };
+        asked.push(one);
+        const answer = answerTo(one);
+        if (answer === null) return void response.destroy();
+        const { status, body = {}, again } = answer;
+        response.writeHead(status, again === undefined ? {} : { 'retry-after': again });
+        response.end(JSON.stringify(body));
+      });
+    });
+    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+  }
+
+  const read = async (request: IncomingMessage): Promise<{ text: string }> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString()) as { text: string };
+  };
+
+  const TAKEN: Answer = { status: 202, body: { id: 'message-1' } };
+
+  it('keeps the id of a message that was taken, which ends in a token of its own', async () => {
+    answerTo = () => TAKEN;
+    await doLine(system, NUMBER, [MESSAGE, MESSAGE], doings);
+    expect(doings.acknowledged).to.deep.equal(['message-1', 'message-1']);
+    const tokens = asked.map(({ text }) => /#([\w-]+)$/.exec(text)?.[1]);
+    expect([asked.length, new Set(tokens).size, tokens.includes(undefined)]).to.deep.equal([2, 2, false]);
+  });
+
+  it('keeps none of a message that was refused, and asks no more', async () => {
+    answerTo = () => ({ status: 409 });
+    await doLine(system, NUMBER, [MESSAGE], doings);
+    expect([doings.acknowledged, asked.length]).to.deep.equal([[], 1]);
+  });
+
+  for (const [title, first] of [
+    ['that nobody answered', null],
+    ['that failed', { status: 503 }],
+  ] as const) {
+    it(`orders a message ${title} once more at the other process, as the same order`, async () => {
+      answerTo = ({ web }) => (web === 0 ? first : TAKEN);
+      await doLine(system, NUMBER, [MESSAGE], doings);
+      expect(doings.acknowledged).to.deep.equal(['message-1']);
+      const [{ web: _, ...one }, { web, ...other }] = asked as [Asked, Asked];
+      expect([web, other]).to.deep.equal([1, one]);
+    });
+  }
+
+  it('waits where the first order is still held, as long as it is told to', async () => {
+    const answers: Answer[] = [null, { status: 409, again: '0' }, TAKEN];
+    answerTo = () => answers.shift() ?? null;
+    await doLine(system, NUMBER, [MESSAGE], doings);
+    expect([doings.acknowledged, asked.map(({ web }) => web)]).to.deep.equal([['message-1'], [0, 1, 1]]);
+  });
+
+  it('gives up where nobody answers twice', async () => {
+    answerTo = () => null;
+    await doLine(system, NUMBER, [MESSAGE], doings);
+    expect([doings.acknowledged, asked.length]).to.deep.equal([[], 2]);
+  });
+
+  it('has staff answer again by the same hand in the same words, and keeps which message that is', async () => {
+    doings.typed.push({ number: NUMBER, sid: 'SM1', body: UNKNOWN_BODY });
+    let isFirst = true;
+    answerTo = ({ path }) => {
+      if (path === '/api/v1/messages') return TAKEN;
+      const answer = isFirst
+        ? { status: 503 }
+        : { status: 200, body: { delivery: 'answer-1', repeated: true } };
+      isFirst = false;
+      return answer;
+    };
+    await Promise.all([
+      doLine(system, NUMBER, [{ do: 'staff-answer', web: 0 }], doings),
+      doLine(system, NUMBER, [MESSAGE], doings),
+    ]);
+    expect(doings.acknowledged).to.have.members(['answer-1', 'message-1']);
+    const [first, second] = asked.filter(({ path }) => path.startsWith('/api/v1/inbox/')) as [Asked, Asked];
+    expect([first.web, second.web]).to.deep.equal([0, 1]);
+    expect({ ...second, web: 0 }).to.deep.equal(first);
+    expect(first.text).to.match(/#[\w-]+$/);
+  });
+});

@@ -1,0 +1,65 @@
+import type { Count } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { entry, handOver, reply, row, stamp, text } from './race-evidence.ts';
+
+const CONFIRMATION = 'opt-out-confirmation';
+
+/** One more answer to a text at the carrier; `ours`: the transaction of the text wrote it. */
+export function answerMore(it: Evidence, id: string, sid: string, kind: string, ours: boolean): void {
+  it.rows.push(reply(id, sid, kind));
+  it.handOvers.push(handOver(id, 115));
+  const asked = it.texts.find((one) => one.sid === sid);
+  if (ours && asked !== undefined) asked.answers = [...(asked.answers ?? []), id];
+}
+
+/** A STOP after that of the healthy evidence, which is confirmed as well. */
+export function stopAgain(it: Evidence): void {
+  it.texts.push(text('stop-2', 'STOP', 92, 95));
+  it.people[0]?.entries.push(entry(5, 'withdrawn', 'stop-2', 92));
+  it.rows.push(reply('d-stop-2', 'stop-2', CONFIRMATION));
+  it.handOvers.push(handOver('d-stop-2', 95));
+}
+
+/** What second answers and second confirmations look like. */
+export const ANSWERS_PLANTED: [title: string, count: Count, plant: (it: Evidence) => unknown][] = [
+  [
+    'an answer that the transaction of its text did not write',
+    'answeredTwice',
+    (it) => answerMore(it, 'd-more', 'help', 'help', false),
+  ],
+  [
+    'a later answer in TwiML that is another one than the first',
+    'answeredTwice',
+    (it) => it.ignored.push({ text: 'help', delivery: 'd-more', epoch: 1 }),
+  ],
+  [
+    'an answer in TwiML of what a create call made',
+    'answeredTwice',
+    (it) => {
+      it.begun.push(stamp('d-help', 109));
+      it.ignored.push({ text: 'help', delivery: 'd-help', epoch: 2 });
+    },
+  ],
+  ['a STOP that repeats one and is confirmed as that was', 'confirmedTwice', stopAgain],
+  [
+    'two confirmations of one STOP',
+    'confirmedTwice',
+    (it) => answerMore(it, 'd-more', 'stop', CONFIRMATION, true),
+  ],
+  [
+    'a confirmation of a text that ended nothing',
+    'confirmedTwice',
+    (it) => answerMore(it, 'd-more', 'help', CONFIRMATION, true),
+  ],
+  ['a message that the API took and that is gone', 'unfinished', (it) => it.acknowledged.push('message-1')],
+  [
+    'one order that became two rows',
+    'doubled',
+    (it) => {
+      it.rows.push(row('message-1'), row('message-2'));
+      for (const id of ['message-1', 'message-2']) {
+        it.handOvers.push(handOver(id, 60, { body: 'ordered #act-1' }));
+      }
+    },
+  ],
+];
