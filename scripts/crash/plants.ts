@@ -153,7 +153,8 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['unknownForNothing'],
-    stress: { ...plus(busy(0.1)), ...noFaults },
+    // With the usual kills: what a healthy process forgets is not excused by the death of another.
+    stress: plus(busy(0.1)),
   },
   {
     name: 'order-unwritten',

@@ -30,6 +30,7 @@ const healthy = (): CampaignEvidence => ({
   carried: ['a', 'b', 'c'].map((one, at) => ({
     delivery: `row ${one}`,
     at: ns(4000 + 1000 * at),
+    left: true,
   })),
   paused: { from: ns(10_000), to: ns(20_000) },
 });
@@ -63,13 +64,23 @@ describe('the reconciliation of a campaign', () => {
   it('compares the rows with the carrier, both ways', () => {
     const { carried } = healthy();
     expect(found({ carried: carried.slice(1) }).uncarried).to.deep.equal(['row a (delivered)']);
-    const more = [...carried, { delivery: 'row e', at: 0n }];
+    const more = [...carried, { delivery: 'row e', at: 0n, left: true }];
     expect(found({ carried: more }).uncarried).to.deep.equal(['row e (canceled)']);
+  });
+
+  it('finds a row that failed although its message left, and none whose message never did', () => {
+    const { carried } = healthy();
+    const failed = (left: boolean) => {
+      const rows = [...healthy().rows.slice(1), row('a', 'failed')];
+      const [first, ...rest] = carried;
+      return found({ rows, carried: first === undefined ? rest : [{ ...first, left }, ...rest] }).uncarried;
+    };
+    expect([failed(true), failed(false)]).to.deep.equal([['row a (failed)'], undefined]);
   });
 
   it('counts what is handed over in a pause, once what was held by then has left', () => {
     const at = (ms: number) =>
-      found({ carried: [...healthy().carried.slice(1), { delivery: 'row a', at: ns(ms) }] });
+      found({ carried: [...healthy().carried.slice(1), { delivery: 'row a', at: ns(ms), left: true }] });
     expect([at(9000), at(13_000), at(20_001)]).to.deep.equal([{}, {}, {}]);
     expect(at(14_000)).to.deep.equal({ whilePaused: ['row a'] });
   });

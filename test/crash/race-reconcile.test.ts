@@ -203,34 +203,6 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
   });
 
-  it('explains an unknown outcome by a crash that had it in flight, or a carrier that heard nothing', () => {
-    const evidence = healthy();
-    evidence.rows.push(row('offer-4', { state: 'unknown' }), { ...reply('d-why', 'why'), state: 'unknown' });
-    evidence.texts.push({ ...text('why', 'WHY', 60, null), unread: true });
-    evidence.flagged = new Set(['offer-4']);
-    const { counts, asides } = reconcile(evidence);
-    expect(counts).to.deep.equal(none);
-    expect(asides).to.include({ unknownInFlight: 1, unknownUnanswered: 1, inFlight: 1 });
-  });
-
-  it('explains it by the owner of its flag alone where its process was struck, and no other', () => {
-    const evidence = healthy();
-    evidence.rows.push(row('offer-4', { state: 'unknown', owner: 'round-1' }));
-    evidence.struck = new Set(['round-2']);
-    expect(reconcile(evidence).counts).to.deep.equal({ ...none, unknownForNothing: 1 });
-    evidence.struck = new Set(['round-1']);
-    expect(reconcile(evidence).counts).to.deep.equal(none);
-  });
-
-  it('explains it too by an answer that came when the call had been given up, and by no earlier one', () => {
-    const evidence = healthy();
-    Object.assign(rowOf(evidence, 'offer-2'), { state: 'unknown' });
-    Object.assign(of(evidence.begun, 'offer-2'), { ended: of(evidence.handOvers, 'offer-2').at + 1n });
-    expect(reconcile(evidence).counts).to.deep.equal({ ...none, unknownForNothing: 1 });
-    Object.assign(of(evidence.begun, 'offer-2'), { ended: of(evidence.handOvers, 'offer-2').at - 1n });
-    expect(reconcile(evidence).counts).to.deep.equal(none);
-  });
-
   it('expects no message of an answer that a repeat gave after silence, and one of any other', () => {
     const evidence = healthy();
     evidence.rows.push(reply('d-why', 'why'));

@@ -4,7 +4,7 @@ import { readScans } from '../race/counts/scans.ts';
 import { speedOf } from '../race/counts/speed.ts';
 import { addStep, emptySum, type Sum } from '../race/counts/sum.ts';
 import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/evidence/collect.ts';
-import type { LedgerLine } from '../race/evidence/ledger-lines.ts';
+import { type LedgerLine, sidsOfFailed } from '../race/evidence/ledger-lines.ts';
 import { spoolLeft } from '../race/evidence/spool-left.ts';
 import type { System } from '../race/system.ts';
 import type { CampaignEvidence } from './reconcile.ts';
@@ -22,6 +22,7 @@ export async function collectAll(
 ): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
   const seen = await readSeen(system, place);
   const linesOf = grouped(seen.lines, personOf);
+  const begunOf = grouped(seen.begun, (one) => one.delivery);
   const typedOf = grouped(doings.typed, (one) => one.number);
   const sum = emptySum();
   let whole: Pick<Awaited<ReturnType<typeof evidenceOf>>, 'scans' | 'spoolLeft'> = {
@@ -32,10 +33,11 @@ export async function collectAll(
     const page = numbers.slice(from, from + PAGE);
     const lines = page.flatMap((number) => linesOf.get(number) ?? []);
     const own = { ...doings, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
-    // Nobody is frozen here, and what was let go in a second concerns all pages at once.
     const saw: Seen = { ...seen, lines, begun: [] };
     const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since });
-    const { found, asides } = reconcile({ ...evidence, ...whole });
+    const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
+    // What was let go in a second concerns all pages at once.
+    const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });
     addStep(sum, found, asides);
     whole = { scans: [], spoolLeft: [] };
   }
@@ -52,9 +54,11 @@ export async function collectAll(
 const personOf = ({ kind, from, to }: LedgerLine): string => (kind === 'inbound' ? from : to) ?? '';
 
 function carriedIn(lines: readonly LedgerLine[]): CampaignEvidence['carried'] {
-  return lines.flatMap(({ kind, sid, url, headersAt, begunAt }) => {
+  const failed = sidsOfFailed(lines);
+  return lines.flatMap(({ kind, sid, url, headersAt, begunAt, leftAt }) => {
     const delivery = NAMES_A_DELIVERY.exec(url ?? '')?.[1];
     if (kind !== 'create' || sid === null || delivery === undefined) return [];
-    return [{ delivery, at: BigInt(headersAt ?? begunAt) }];
+    const left = leftAt !== null && !failed.has(sid);
+    return [{ delivery, at: BigInt(headersAt ?? begunAt), left }];
   });
 }

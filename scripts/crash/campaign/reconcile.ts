@@ -21,8 +21,11 @@ export type CampaignEvidence = {
   rows: readonly { id: string; contact: string; state: DeliveryState }[];
   state: string;
   progress: Progress;
-  /** Messages that the carrier made, by the delivery they name, with the moment they were handed over. */
-  carried: readonly { delivery: string; at: bigint }[];
+  /**
+   * Messages that the carrier made, by the delivery they name, with the moment they were handed over. `left`: for the handset,
+   * and no receipt says that it failed there.
+   */
+  carried: readonly { delivery: string; at: bigint; left: boolean }[];
   paused: { from: bigint; to: bigint };
 };
 
@@ -65,12 +68,15 @@ function miscounted(rows: CampaignEvidence['rows'], progress: Progress, people: 
   return [...wrong, ...(progress.people === people ? [] : [`people: ${progress.people} of ${people}`])];
 }
 
-/** Rows that say the carrier has their message while it has none, and messages whose row says it never left. */
+/** Rows that say the carrier has their message while it has none, and messages whose row says it never left, or failed. */
 function uncarried(rows: CampaignEvidence['rows'], carried: CampaignEvidence['carried']): string[] {
   const made = new Set(carried.map((one) => one.delivery));
+  const left = new Set(carried.filter((one) => one.left).map((one) => one.delivery));
   return rows.flatMap(({ id, state }) => {
-    // Nobody knows of it, and it may be either: the carrier refused it, or its outcome was lost.
-    if (state === 'unknown' || state === 'failed') return [];
+    // Nobody knows of it: its outcome was lost.
+    if (state === 'unknown') return [];
+    // The carrier refused it, or took it and it came to nothing there.
+    if (state === 'failed') return left.has(id) ? [`${id} (${state})`] : [];
     return CARRIED.includes(state) === made.has(id) ? [] : [`${id} (${state})`];
   });
 }

@@ -25,6 +25,8 @@ export type Stress = {
   meanwhile: (system: System, rig: Rig, optOutFlagged: () => Promise<void>) => Promise<void>;
   /** The web processes reach the database through a wire each. */
   webWires: boolean;
+  /** The database itself is killed, frozen or fails over: what a healthy process says of its rows may then be lost. */
+  databaseFails: boolean;
   /** What the processes may log. */
   logLevel: 'error' | 'fatal';
 };
@@ -45,5 +47,6 @@ export const USUAL: Stress = {
   meanwhileAt: 0.35,
   meanwhile: async () => undefined,
   webWires: false,
+  databaseFails: false,
   logLevel: 'error',
 };

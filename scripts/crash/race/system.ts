@@ -41,6 +41,8 @@ export type System = {
   folder: string;
   /** Between each web process and the database, where the stress wants it. */
   webWires: Wire[];
+  /** As the stress says. */
+  databaseFails: boolean;
   /** The carrier's process stands still for so many ms. */
   stopCarrier: (ms: number) => Promise<void>;
   ready: () => Promise<void>;
@@ -87,7 +89,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   await ready();
   return {
     ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
-    ...{ rates, webWires, folder: rig.folder },
+    ...{ rates, webWires, folder: rig.folder, databaseFails: stress.databaseFails },
     stopCarrier: ofCarrier.stop,
     close: async () => {
       await fleet.stop();

@@ -7,22 +7,29 @@ const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
 /** States that say it did. */
 export const SENT = ['accepted', 'sent', 'delivered'];
 
+/** The same, whatever became of it then. */
+const WENT = [...SENT, 'undelivered'];
+
 /** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
 export function doubled({ evidence }: Facts): HandOver[] {
   const made = evidence.handOvers.filter((one) => one.made);
   const byDelivery = beyondFirst(made, (one) => one.delivery);
   const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
-  return [...new Set([...byDelivery, ...byText])];
+  return made.filter((one) => byDelivery.has(one) || byText.has(one));
 }
 
-function beyondFirst(made: readonly HandOver[], keyOf: (one: HandOver) => string | null): HandOver[] {
+function beyondFirst(
+  made: readonly HandOver[],
+  keyOf: (one: HandOver) => string | null,
+): ReadonlySet<HandOver> {
   const seen = new Set<string>();
-  return made.filter((one) => {
+  const beyond = made.filter((one) => {
     const key = keyOf(one);
     const before = key !== null && seen.has(key);
     if (key !== null) seen.add(key);
     return before;
   });
+  return new Set(beyond);
 }
 
 /** P5: rows that were planned, or that the API took, and that are gone; rows that are open when all is quiet. */
@@ -35,10 +42,17 @@ export function unfinished({ evidence, rows }: Facts): string[] {
 /** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
 export function misstated(facts: Facts): Row[] {
   const { evidence } = facts;
-  const made = new Set(evidence.handOvers.filter((one) => one.made).map((one) => one.delivery));
-  return evidence.rows.filter((row) =>
-    made.has(row.id) ? NOT_SENT.includes(row.state) : SENT.includes(row.state) && !isUnread(facts, row),
+  const made = evidence.handOvers.filter((one) => one.made);
+  const makings = new Set(made.map((one) => one.delivery));
+  // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
+  const left = new Set(
+    made.filter((one) => one.leftAt !== null && !one.saidFailed).map((one) => one.delivery),
   );
+  return evidence.rows.filter((row) => {
+    if (row.state === 'failed') return left.has(row.id);
+    if (makings.has(row.id)) return NOT_SENT.includes(row.state);
+    return WENT.includes(row.state) && !isUnread(facts, row);
+  });
 }
 
 /** Messages whose callback names no row of the database. */
@@ -62,7 +76,7 @@ export function unknowns(facts: Facts): Unknowns {
   const lost = evidence.handOvers
     .filter((one) => one.unanswered || isTooLate(facts, one))
     .map((one) => one.delivery);
-  const unanswered = new Set(lost);
+  const unanswered = new Set([...lost, ...unmet(evidence)]);
   const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
   for (const row of unknown(facts)) {
     const isExplained = unanswered.has(row.id) || isUnread(facts, row);
@@ -71,8 +85,26 @@ export function unknowns(facts: Facts): Unknowns {
   return found;
 }
 
-const wasInFlight = ({ flagged, struck }: Facts['evidence'], { id, owner }: Row): boolean =>
-  flagged.has(id) || (owner !== null && struck.has(owner));
+/**
+ * A dispatcher names itself on its flags: that the process which had a row flagged was struck explains it, and that another was
+ * does not. A look tells nothing of that: whatever a healthy process forgets stays flagged for longer than from one look to the
+ * next.
+ */
+function wasInFlight(
+  { flagged, struck, databaseFailed }: Facts['evidence'],
+  { id, owner }: Pick<Row, 'id' | 'owner'>,
+): boolean {
+  if (owner !== null && struck.has(owner)) return true;
+  return (owner === null || databaseFailed) && flagged.has(id);
+}
+
+/** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
+function unmet({ begun, handOvers }: Facts['evidence']): string[] {
+  const met = new Set(handOvers.map((one) => `${one.delivery}.${one.epoch}`));
+  return begun.flatMap(({ door, delivery, epoch, ended }) =>
+    door === 'rest' && ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
+  );
+}
 
 /** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
 export function inFlight({ evidence }: Facts): number {

@@ -15,7 +15,7 @@ import type { Plan } from '../plan-rows.ts';
 import type { System } from '../system.ts';
 import { factsOf } from './collect-people.ts';
 import type { Evidence, HandOver, Row, Text } from './evidence.ts';
-import { answersTo, type LedgerLine, postsOf, takeLedger } from './ledger-lines.ts';
+import { answersTo, type LedgerLine, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
 
@@ -87,6 +87,7 @@ export async function evidenceOf(
     begun: stamps.begun,
     silent: stamps.silent,
     struck: stamps.struck,
+    databaseFailed: system.databaseFails,
     rates: system.rates,
     scans: [],
     blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
@@ -178,6 +179,7 @@ function handOversOf(
   rows: readonly Row[],
 ): HandOver[] {
   const causes = new Map(rows.map((row) => [row.id, row.answers]));
+  const failed = sidsOfFailed(lines);
   return lines.flatMap((line) => {
     if (line.kind !== 'create' && line.kind !== 'twiml') return [];
     const { delivery, epoch } = namedIn(line.url);
@@ -202,6 +204,7 @@ function handOversOf(
       unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
       answeredAt: line.answeredAt === null ? null : BigInt(line.answeredAt),
       leftAt: line.leftAt === null ? null : BigInt(line.leftAt),
+      saidFailed: line.sid !== null && failed.has(line.sid),
       segments: line.segments ?? 1,
     };
   });

@@ -14,10 +14,15 @@ export type Evidence = {
   acknowledged: string[];
   /** Replies in TwiML to a text that the carrier had acted on by an earlier answer; `text`: its MessageSid. */
   ignored: { text: string; delivery: string | null; epoch: number }[];
-  /** Ids of rows that a look found flagged when a process died or froze: answers in TwiML have no other trace. */
+  /**
+   * Ids of rows that a look found flagged when something died or froze, whoever had them flagged: answers in TwiML have no
+   * other trace, nor has what a failing database did not record.
+   */
   flagged: ReadonlySet<string>;
   /** Owners of flags whose process died or froze while their flags could stand. */
   struck: ReadonlySet<string>;
+  /** The database itself was killed, frozen or failed over: what a healthy process said of its rows may be lost. */
+  databaseFailed: boolean;
   /** Hand-overs as the processes noted them. */
   begun: Begun[];
   /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
@@ -72,6 +77,8 @@ export type HandOver = {
   answeredAt: bigint | null;
   /** When it left the carrier's queue for the handset. */
   leftAt: bigint | null;
+  /** A receipt says that it failed, or was not delivered. */
+  saidFailed: boolean;
   segments: number;
 };
 

@@ -9,8 +9,8 @@ export type LedgerLine = Omit<LedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt
   leftAt: string | null;
 };
 
-/** Receipts that may tell of a STOP. */
-const SAYS_STOPPED = /"errorCode":(21610|30004)\b/;
+/** Receipts that may tell of a STOP, or that a message came to nothing. */
+const TELLS = /"errorCode":(21610|30004)\b|"messageStatus":"(failed|undelivered)"/;
 
 /** Reads the ledger after `seq` without its other receipts, and lets the carrier forget it. */
 export async function takeLedger(
@@ -30,13 +30,22 @@ export async function takeLedger(
     rest = parts.pop() ?? '';
     for (const part of parts) {
       last += 1;
-      if (part.includes('"kind":"status"') && !SAYS_STOPPED.test(part)) receipts += 1;
+      if (part.includes('"kind":"status"') && !TELLS.test(part)) receipts += 1;
       else lines.push(JSON.parse(part) as LedgerLine);
     }
   }
   await carrier.request({ method: 'DELETE', path: `/sim/ledger?before=${last + 1}` });
   return { lines, last, receipts };
 }
+
+/** Messages of which a receipt, whether or not it arrived, says that they failed or were not delivered. */
+export const sidsOfFailed = (lines: readonly LedgerLine[]): ReadonlySet<string> =>
+  new Set(
+    lines.flatMap(({ kind, sid, messageStatus }) => {
+      const failed = messageStatus === 'failed' || messageStatus === 'undelivered';
+      return kind === 'status' && sid !== null && failed ? [sid] : [];
+    }),
+  );
 
 /** All tries of all webhooks of inbound texts, by MessageSid. */
 export function postsOf(lines: readonly LedgerLine[]): Map<string, LedgerLine[]> {

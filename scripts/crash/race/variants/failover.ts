@@ -65,6 +65,7 @@ const FAIL_THRICE: Stress = {
   ...USUAL,
   faultsOf: () => [],
   nodes: 3,
+  databaseFails: true,
   peopleShare: 0.3,
   flightMs: 20_000,
   meanwhileAt: 0.15,
@@ -73,7 +74,12 @@ const FAIL_THRICE: Stress = {
 };
 
 /** What only a read from a secondary would take notice of. */
-export const LAGGING: Stress = { ...FAIL_THRICE, meanwhileAt: 0.1, meanwhile: lagBehind };
+export const LAGGING: Stress = {
+  ...FAIL_THRICE,
+  databaseFails: false,
+  meanwhileAt: 0.1,
+  meanwhile: lagBehind,
+};
 
 export const FAILOVER = raceUnder(
   'failover',

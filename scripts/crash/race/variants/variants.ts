@@ -55,6 +55,7 @@ export const FAULTS = raceUnder(
 export const DATABASE = raceUnder('database', 'the race while the database is killed and started again', {
   ...USUAL,
   faultsOf: () => [],
+  databaseFails: true,
   meanwhile: async (system, rig) => {
     if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
     await rig.restartDatabase();

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { COUNTS, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence, HandOver, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import { type LedgerLine, sidsOfFailed } from '../../scripts/crash/race/evidence/ledger-lines.ts';
+import { handOver, healthy, row } from './race-evidence.ts';
+
+const counts = (evidence: Evidence) =>
+  Object.fromEntries(Object.entries(reconcile(evidence).found).map(([name, list]) => [name, list.length]));
+
+const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
+
+/** An offer that ended so, of which the carrier made this message. */
+function offer(state: Row['state'], fields: Partial<HandOver>): Evidence {
+  const evidence = healthy();
+  evidence.rows.push(row('offer-4', { state }));
+  evidence.handOvers.push(handOver('offer-4', 60, fields));
+  return evidence;
+}
+
+describe('a row that failed', () => {
+  it('is misstated where its message left the carrier for the handset, and nobody said that it failed there', () => {
+    expect(counts(offer('failed', {}))).to.deep.equal({ ...none, misstated: 1 });
+  });
+
+  it('is right where its message never left: a receipt, a full queue or a suspended account ended it', () => {
+    expect(counts(offer('failed', { leftAt: null }))).to.deep.equal(none);
+  });
+
+  it('is right where a receipt said after it left that it failed', () => {
+    expect(counts(offer('failed', { saidFailed: true }))).to.deep.equal(none);
+  });
+
+  it('is right where the carrier refused it', () => {
+    expect(counts(offer('failed', { made: false, leftAt: null }))).to.deep.equal(none);
+  });
+
+  it('is misstated where an earlier attempt of it left, though the last was refused', () => {
+    const evidence = offer('failed', {});
+    evidence.handOvers.push(handOver('offer-4', 65, { epoch: 2, made: false, leftAt: null }));
+    expect(counts(evidence)).to.deep.equal({ ...none, misstated: 1 });
+  });
+});
+
+describe('a row that was not delivered', () => {
+  it('is right where its message left, and misstated where the carrier made none', () => {
+    expect(counts(offer('undelivered', { saidFailed: true }))).to.deep.equal(none);
+    expect(counts(offer('undelivered', { made: false, leftAt: null }))).to.deep.equal({
+      ...none,
+      misstated: 1,
+    });
+  });
+});
+
+describe('what receipts say of messages', () => {
+  const line = (fields: Partial<LedgerLine>): LedgerLine => ({ kind: 'status', ...fields }) as LedgerLine;
+
+  it('is a failure by either word, and by no other', () => {
+    const lines = ['sent', 'failed', 'undelivered', 'delivered'].map((messageStatus, at) =>
+      line({ sid: `SM${at}`, messageStatus }),
+    );
+    const made = line({ kind: 'create', sid: 'SM9', messageStatus: null });
+    expect([...sidsOfFailed([...lines, made])]).to.deep.equal(['SM1', 'SM2']);
+  });
+});
+
+describe('messages handed over twice', () => {
+  it('are those by their delivery and those by their text, and one that is both is one', () => {
+    const evidence = healthy();
+    const again = (at: number, delivery: string, fields: Partial<HandOver>): void => {
+      evidence.rows.push(...(delivery.startsWith('offer-1') ? [] : [row(delivery)]));
+      evidence.handOvers.push(handOver(delivery, at, fields));
+    };
+    again(55, 'offer-1', { epoch: 2, body: 'other words' });
+    again(56, 'offer-5', { body: 'an offer #offer-2' });
+    expect(counts(evidence)).to.deep.equal({ ...none, doubled: 2 });
+    again(57, 'offer-1', { epoch: 3 });
+    expect(counts(evidence)).to.deep.equal({ ...none, doubled: 3 });
+  });
+});

@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import { handOver, healthy, reply, row, stamp, text } from './race-evidence.ts';
+
+function reconcile(evidence: Evidence) {
+  const { found, asides } = compare(evidence);
+  const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
+  return { counts, asides };
+}
+
+const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
+const forNothing = { ...none, unknownForNothing: 1 };
+const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
+  list.find((one) => one.delivery === delivery) as T;
+
+/** An offer of a dispatcher's round, of which nobody knows what became. */
+function withLost(fields: Partial<Row> = {}): Evidence {
+  const evidence = healthy();
+  evidence.rows.push(row('offer-4', { state: 'unknown', owner: 'round-1', ...fields }));
+  return evidence;
+}
+
+describe('an unknown outcome', () => {
+  it('of an answer in TwiML is explained by a crash that had it in flight, or a carrier that heard nothing', () => {
+    const evidence = withLost({ owner: null });
+    evidence.rows.push({ ...reply('d-why', 'why'), state: 'unknown' });
+    evidence.texts.push({ ...text('why', 'WHY', 60, null), unread: true });
+    evidence.flagged = new Set(['offer-4']);
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides).to.include({ unknownInFlight: 1, unknownUnanswered: 1, inFlight: 1 });
+  });
+
+  it('of a dispatcher is explained by the owner of its flag alone where its process was struck, and no other', () => {
+    const evidence = withLost();
+    evidence.struck = new Set(['round-2']);
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+    evidence.struck = new Set(['round-1']);
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('of a dispatcher that lives is not explained by a look that found it flagged when another process died', () => {
+    const evidence = withLost();
+    evidence.struck = new Set(['round-2']);
+    evidence.flagged = new Set(['offer-4']);
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(forNothing);
+    expect(asides).to.include({ unknownInFlight: 0, inFlight: 0 });
+  });
+
+  it('of a dispatcher that lives is explained by such a look where the database itself failed', () => {
+    const evidence = withLost();
+    evidence.databaseFailed = true;
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+    evidence.flagged = new Set(['offer-4']);
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('is explained too by an answer that came when the call had been given up, and by no earlier one', () => {
+    const evidence = healthy();
+    Object.assign(evidence.rows.find((one) => one.id === 'offer-2') as object, { state: 'unknown' });
+    const answeredAt = of(evidence.handOvers, 'offer-2').at;
+    Object.assign(of(evidence.begun, 'offer-2'), { ended: answeredAt + 1n });
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+    Object.assign(of(evidence.begun, 'offer-2'), { ended: answeredAt - 1n });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('is explained by a call that was written and ended, and that the carrier never came to read', () => {
+    const evidence = withLost();
+    evidence.begun.push(stamp('offer-4', 60));
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+    const ended = handOver('', 2560).at;
+    Object.assign(of(evidence.begun, 'offer-4'), { ended });
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(none);
+    expect(asides).to.include({ unknownInFlight: 0, unknownUnanswered: 1 });
+  });
+
+  it('is not explained by a call that the carrier answered in time', () => {
+    const evidence = withLost();
+    evidence.begun.push(stamp('offer-4', 60, { ended: handOver('', 62).at }));
+    evidence.handOvers.push(handOver('offer-4', 61));
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+  });
+});
