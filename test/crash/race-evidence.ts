@@ -70,7 +70,7 @@ export function stamp(delivery: string, at: number, fields: Partial<Begun> = {})
 }
 
 export const asked = (token: string, answered: number | null): Evidence['asked'][number] => ({
-  ...{ number: NUMBER, token, scopes: ['all'] },
+  ...{ number: NUMBER, token, scopes: ['all'], begunAt: ns(answered ?? 0) },
   answeredAt: answered === null ? null : ns(answered),
 });
 
@@ -121,6 +121,7 @@ export function healthy(): Evidence {
     flagged: new Set(),
     struck: new Set(),
     databaseFailed: false,
+    flight: { from: ns(45), to: ns(1000) },
     silent: new Set(),
     begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
     rates: { [SENDER]: 100 },

@@ -14,7 +14,6 @@ const LONGER: Record<string, number> = {
   'scripts/crash/campaign/flight.ts fly': 41,
   'scripts/crash/options.ts readOptions': 50,
   'scripts/crash/race/fleet.ts startFleet': 49,
-  'scripts/crash/race/counts/reconcile.ts reconcile': 42,
   'scripts/crash/race/system.ts startSystem': 43,
   'scripts/rig/wire.ts openWire': 43,
   'src/consent/groups.ts createGroups': 54,

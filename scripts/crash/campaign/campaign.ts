@@ -55,10 +55,12 @@ async function run(stage: Stage): Promise<Outcome> {
   const doings = noDoings();
   const numbers = Array.from({ length: people }, (_, at) => numberAt(at).number);
   await watchScans(system.store);
+  const from = process.hrtime.bigint();
   const flown = await fly(system, { numbers, people: audience.length, seed: stage.seed, doings });
   stage.say(`  flown in ${(flown.flownMs / 1000).toFixed(1)} s; reconciling`);
+  const flight = { from, to: process.hrtime.bigint() };
   await untilQuiet(system, doings, []);
-  const { sum, carried } = await collectAll(system, { numbers, doings, since }, place);
+  const { sum, carried } = await collectAll(system, { numbers, doings, since, flight }, place);
   Object.assign(sum, { steps: 1, deaths: system.fleet.deaths() });
   const evidence = await campaignEvidence(system, audience, carried, flown);
   const ended = system.fleet.ended();

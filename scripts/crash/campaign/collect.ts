@@ -17,7 +17,7 @@ const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.\d+/;
 /** Reconciles the whole run by the counts of the race, some people at a time. */
 export async function collectAll(
   system: System,
-  { numbers, doings, since }: Asking,
+  { numbers, doings, since, flight }: Asking,
   place: Place,
 ): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
   const seen = await readSeen(system, place);
@@ -34,7 +34,7 @@ export async function collectAll(
     const lines = page.flatMap((number) => linesOf.get(number) ?? []);
     const own = { ...doings, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
     const saw: Seen = { ...seen, lines, begun: [] };
-    const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since });
+    const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since, flight });
     const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
     // What was let go in a second concerns all pages at once.
     const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });

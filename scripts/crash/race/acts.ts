@@ -8,7 +8,13 @@ import type { System } from './system.ts';
 export type Typed = { number: string; sid: string; body: string };
 
 /** An opt-out by the API. `answeredAt`: when its 2xx arrived here; null where none did. */
-export type Asked = { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null };
+export type Asked = {
+  number: string;
+  token: string;
+  scopes: Scope[];
+  begunAt: bigint;
+  answeredAt: bigint | null;
+};
 
 /** All that people did in one step. `acknowledged`: ids of deliveries that the API said it had taken. */
 export type Doings = { typed: Typed[]; asked: Asked[]; acknowledged: string[] };
@@ -131,7 +137,8 @@ async function optOut(
   doings: Doings,
 ): Promise<void> {
   const token = nextToken();
-  const asked: Asked = { number, token, scopes: scopes.length === 0 ? ['all'] : scopes, answeredAt: null };
+  const times = { begunAt: process.hrtime.bigint(), answeredAt: null };
+  const asked: Asked = { number, token, scopes: scopes.length === 0 ? ['all'] : scopes, ...times };
   doings.asked.push(asked);
   const programs = scopes.flatMap((scope) => /^program:(.+)$/.exec(scope)?.[1] ?? []);
   const topics = scopes.flatMap((scope) => {

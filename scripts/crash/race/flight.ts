@@ -1,5 +1,6 @@
 import { type Doings, doLine } from './acts.ts';
 import type { Person } from './cast.ts';
+import type { Flight } from './evidence/evidence.ts';
 import { type Fault, PROCESSES } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import type { Plan } from './plan-rows.ts';
@@ -24,7 +25,8 @@ type Step = {
 };
 
 /** Plans the campaigns in slices, lets people act and processes die; resolves when all of it has happened. */
-export async function fly(system: System, step: Step): Promise<void> {
+export async function fly(system: System, step: Step): Promise<Flight> {
+  const from = process.hrtime.bigint();
   const { people, plan, faults, doings, stress, meanwhile } = step;
   const aim = aimAt(system, plan, doings);
   const at = <T>(share: number, work: () => Promise<T>): Promise<T> =>
@@ -42,6 +44,7 @@ export async function fly(system: System, step: Step): Promise<void> {
     ...faults.map((fault) => at(fault.at, () => strike(system, fault, aim))),
   ]);
   await disarm(system);
+  return { from, to: process.hrtime.bigint() };
 }
 
 /** Of two faults of one process the blow of one passes for the other's, whose trap would freeze it for good. */

@@ -122,11 +122,11 @@ async function oneStep(system: System, { rig, seed, number, size, stress }: Step
   await watchScans(system.store);
   const meanwhile = (): Promise<void> =>
     stress.meanwhile(system, rig, () => optOutFlagged(system, plan, doings));
-  await fly(system, { people, plan, faults, doings, stress, meanwhile });
+  const flight = await fly(system, { people, plan, faults, doings, stress, meanwhile });
   mark();
   await untilQuiet(system, doings, stress.jobs);
   mark();
-  const evidence = await collect(system, { people, plan, doings }, place);
+  const evidence = await collect(system, { people, plan, doings, flight }, place);
   mark();
   // Signing up, flying, becoming quiet, reading both sides.
   const seconds = marks.slice(1).map((at, which) => Math.round((at - (marks[which] ?? at)) / 1000));

@@ -3,7 +3,7 @@ import type { HandOver, Row } from '../evidence/evidence.ts';
 import type { Facts, Stop } from '../evidence/facts.ts';
 
 /** Classes that an opt-out never forbids. */
-const FREE = ['help', 'opt-out-confirmation'];
+export const FREE = ['help', 'opt-out-confirmation'];
 
 /** Classes that a hold does not forbid either: whoever writes is answered. */
 const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'required-answer', 'staff-answer'];
@@ -51,7 +51,7 @@ function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
 }
 
 /** As `quench` and `scopesOver` read it: a topic covers what names it, a question for it among them; everything covers all. */
-function covers(scope: Scope, row: Row): boolean {
+export function covers(scope: Scope, row: Row): boolean {
   if (scope === 'all') return true;
   if (scope === `program:${row.program}`) return true;
   return [row.topic, ...row.asks].some((topic) => scope === `topic:${row.program}/${topic}`);

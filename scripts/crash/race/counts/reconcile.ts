@@ -4,6 +4,7 @@ import { afterStop, alreadyAtCarrier } from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
+import { type Raced, raced } from './raced.ts';
 import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
@@ -37,7 +38,7 @@ export type Count = keyof typeof COUNTS;
 export type Found = Record<Count, string[]>;
 
 /** What is printed apart: no violation, and yet to be known. */
-export type Asides = {
+export type Asides = Raced & {
   stops: number;
   /** Texts of words that may be an opt-out. */
   holds: number;
@@ -94,11 +95,13 @@ function attemptsOf({ evidence }: Facts, { id }: Row): string {
 type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 
 /** What happened in the step, of the kinds that race each other. */
-function counted({ evidence, rows, stops }: Facts): Pick<Asides, Happened> {
+function counted(facts: Facts): Pick<Asides, Happened | keyof Raced> {
+  const { evidence, rows, stops } = facts;
   const made = evidence.handOvers.filter((one) => one.made);
   const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
   const holds = stops.filter((one) => one.hold).length;
   return {
+    ...raced(facts),
     stops: stops.length - holds,
     holds,
     sends: made.length,
@@ -116,44 +119,56 @@ const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'li
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
-  const { lost, frozen, readLate } = afterStop(facts);
-  const speed = speedOf(facts);
+  const all: All = { after: afterStop(facts), speed: speedOf(facts), unknown: unknowns(facts) };
+  return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
+}
+
+/** What counts and asides are both taken from. */
+type All = {
+  after: ReturnType<typeof afterStop>;
+  speed: ReturnType<typeof speedOf>;
+  unknown: ReturnType<typeof unknowns>;
+};
+
+function foundIn(facts: Facts, { after, speed, unknown }: All): Found {
+  const { evidence } = facts;
   const named = namesBy(facts);
-  const { forNothing, ...explained } = unknowns(facts);
   return {
-    found: {
-      afterStop: lost.map(named),
-      doubled: doubled(facts).map(named),
-      unfinished: unfinished(facts),
-      withoutConsent: withoutConsent(facts).map(named),
-      overLimit: speed.over,
-      notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
-      astray: astray(facts).map(named),
-      misstated: misstated(facts).map(stateOf),
-      unknownForNothing: forNothing.map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
-      fromNowhere: fromNowhere(facts).map(named),
-      oldYes: agreedToOldQuestions(facts),
-      unproven: unproven(facts),
-      scans: evidence.scans,
-      effectsDoubled: effectsDoubled(facts),
-      blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
-      unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
-      spoolLeft: evidence.spoolLeft,
-      staleConfirmed: staleConfirmed(facts).map(named),
-      answeredTwice: answeredTwice(facts).map(named),
-      confirmedTwice: confirmedTwice(facts).map(named),
-    },
-    asides: {
-      ...counted(facts),
-      blocked: evidence.blocked.length,
-      frozen: frozen.length,
-      readLate: readLate.length,
-      unknownInFlight: explained.inFlight.length,
-      unknownUnanswered: explained.unanswered.length,
-      inFlight: inFlight(facts),
-      highestSpeed: speed.highest,
-      ...doorsOf(evidence),
-      ages: alreadyAtCarrier(facts),
-    },
+    afterStop: after.lost.map(named),
+    doubled: doubled(facts).map(named),
+    unfinished: unfinished(facts),
+    withoutConsent: withoutConsent(facts).map(named),
+    overLimit: speed.over,
+    notHonoured: notHonoured(facts).map(({ cause, scopes }) => `${cause} (${scopes.join()})`),
+    astray: astray(facts).map(named),
+    misstated: misstated(facts).map(stateOf),
+    unknownForNothing: unknown.forNothing.map((row) => `${stateOf(row)}; ${attemptsOf(facts, row)}`),
+    fromNowhere: fromNowhere(facts).map(named),
+    oldYes: agreedToOldQuestions(facts),
+    unproven: unproven(facts),
+    scans: evidence.scans,
+    effectsDoubled: effectsDoubled(facts),
+    blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
+    unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
+    spoolLeft: evidence.spoolLeft,
+    staleConfirmed: staleConfirmed(facts).map(named),
+    answeredTwice: answeredTwice(facts).map(named),
+    confirmedTwice: confirmedTwice(facts).map(named),
+  };
+}
+
+function asidesOf(facts: Facts, { after, speed, unknown }: All): Asides {
+  return {
+    ...counted(facts),
+    ...raced(facts),
+    blocked: facts.evidence.blocked.length,
+    frozen: after.frozen.length,
+    readLate: after.readLate.length,
+    unknownInFlight: unknown.inFlight.length,
+    unknownUnanswered: unknown.unanswered.length,
+    inFlight: inFlight(facts),
+    highestSpeed: speed.highest,
+    ...doorsOf(facts.evidence),
+    ages: alreadyAtCarrier(facts),
   };
 }

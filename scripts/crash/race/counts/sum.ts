@@ -26,6 +26,7 @@ export const emptySum = (): Sum => ({
   samples: perCount(() => []),
   asides: {
     ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
+    ...{ stopsInFlight: 0, stopsRacing: 0, sendsInFlight: 0 },
     ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
     ...{ spooled: 0, replayed: 0, listed: 0, highestSpeed: 0, ages: [] },
   },
@@ -80,9 +81,11 @@ export function factLines({ asides, counts, deaths, freezes, steps }: Sum): stri
     ages,
   } = asides;
   const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
+  const { stopsInFlight, stopsRacing, sendsInFlight } = asides;
   const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
+    `  in flight ${stopsInFlight} STOPs answered, ${stopsRacing} within moments of a message that it forbids, and ${sendsInFlight} messages after signing up`,
     `  ${holds} texts that may be an opt-out; ${staffSends} of ${staffAnswers} answers of staff at the carrier`,
     `  ${unknown} unknown outcomes: ${unknownInFlight} of ${inFlight} rows that were in flight at a kill or freeze, ${unknownUnanswered} that the carrier did not answer in time, ${counts.unknownForNothing} for nothing`,
     `  busiest second ${highestSpeed.toFixed(3)} of a limit`,

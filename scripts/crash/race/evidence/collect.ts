@@ -14,7 +14,7 @@ import { readScans } from '../counts/scans.ts';
 import type { Plan } from '../plan-rows.ts';
 import type { System } from '../system.ts';
 import { factsOf } from './collect-people.ts';
-import type { Evidence, HandOver, Row, Text } from './evidence.ts';
+import type { Evidence, Flight, HandOver, Row, Text } from './evidence.ts';
 import { answersTo, type LedgerLine, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
@@ -28,12 +28,12 @@ export type Seen = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, Le
 /** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
 export async function collect(
   system: System,
-  { people, plan, doings }: { people: readonly Person[]; plan: Plan; doings: Doings },
+  { people, plan, doings, flight }: { people: readonly Person[]; plan: Plan; doings: Doings; flight: Flight },
   place: Place,
 ): Promise<Evidence> {
   const seen = await readSeen(system, place);
   const numbers = people.map((one) => one.number);
-  const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0) });
+  const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0), flight });
   const planned = plan.slices.flat().map((row) => row._id);
   return {
     ...evidence,
@@ -50,14 +50,14 @@ export async function readSeen(system: System, place: Place): Promise<Seen> {
   return { ...(await readStamps(system.stamps, place)), lines, posts: postsOf(lines) };
 }
 
-/** Whom it is about, what they did, and the moment from which rows are of the run. */
-export type Asking = { numbers: readonly string[]; doings: Doings; since: Date };
+/** Whom it is about, what they did, the moment from which rows are of the run, and the flight. */
+export type Asking = { numbers: readonly string[]; doings: Doings; since: Date; flight: Flight };
 
 /** Both sides of some people: what is of the whole run, its scans and its spool, is left empty. */
 export async function evidenceOf(
   system: System,
   { lines, posts, ...stamps }: Seen,
-  { numbers: asked, doings, since }: Asking,
+  { numbers: asked, doings, since, flight }: Asking,
 ): Promise<Evidence> {
   const { store, config } = system;
   const indexes = asked.map((number) => blindIndex(config.blindIndexKeys, number));
@@ -84,6 +84,7 @@ export async function evidenceOf(
     acknowledged: [],
     ignored: ignoredIn(lines),
     flagged: new Set(system.flags.seen),
+    flight,
     begun: stamps.begun,
     silent: stamps.silent,
     struck: stamps.struck,

@@ -5,7 +5,7 @@ export type Evidence = {
   people: PersonFacts[];
   texts: Text[];
   /** Opt-outs by the API. */
-  asked: { number: string; token: string; scopes: Scope[]; answeredAt: bigint | null }[];
+  asked: { number: string; token: string; scopes: Scope[]; begunAt: bigint; answeredAt: bigint | null }[];
   handOvers: HandOver[];
   rows: Row[];
   /** Ids of the rows that the campaigns planned. */
@@ -23,6 +23,8 @@ export type Evidence = {
   struck: ReadonlySet<string>;
   /** The database itself was killed, frozen or failed over: what a healthy process said of its rows may be lost. */
   databaseFailed: boolean;
+  /** The flight: from when everybody has signed up until all that people do has been answered. */
+  flight: Flight;
   /** Hand-overs as the processes noted them. */
   begun: Begun[];
   /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
@@ -36,6 +38,8 @@ export type Evidence = {
   /** Lines that still lie in the spool when all is quiet, by file. */
   spoolLeft: string[];
 };
+
+export type Flight = { from: bigint; to: bigint };
 
 /** One text a handset typed, with the carrier's account of its webhook. */
 export type Text = {

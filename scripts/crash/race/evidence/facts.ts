@@ -9,6 +9,8 @@ export type Stop = {
   scopes: Scope[];
   /** MessageSid or token. */
   cause: string;
+  /** When it was posted first, or asked for. */
+  begunAt: bigint;
   /**
    * When its answer was there: in its webhook, or what was said of it by a create call, whichever came first. Null where none
    * was given, or one that promises nothing.
@@ -89,16 +91,16 @@ function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Sto
     const entry = entryOf.get(cause);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
   };
-  const texted = texts.flatMap(({ number, sid, body, answeredAt, door, spooled }): Stop[] => {
+  const texted = texts.flatMap(({ number, sid, body, begunAt, answeredAt, door, spooled }): Stop[] => {
     const hold = holds(body);
     const scope = hold ? 'all' : stopScope(body);
     if (scope === null) return [];
     const inWebhook = spooled || door === 'spool' ? null : answeredAt;
-    const promised = earlier(inWebhook, told.get(sid) ?? null);
-    return [{ number, scopes: [scope], cause: sid, answeredAt: promised, hold, ...recorded(sid) }];
+    const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
+    return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid) }];
   });
-  const called = asked.map(({ number, token, scopes, answeredAt }): Stop => {
-    return { number, scopes, cause: token, answeredAt, hold: false, ...recorded(token) };
+  const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): Stop => {
+    return { number, scopes, cause: token, begunAt, answeredAt, hold: false, ...recorded(token) };
   });
   return [...texted, ...called];
 }
