@@ -4,7 +4,7 @@ import { ignoredIn } from '../../scripts/crash/race/evidence/collect.ts';
 import type { Entry, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { answerMore, stopAgain } from './race-answers-planted.ts';
-import { answeredByHand, entry, handOver, healthy, stamp, text } from './race-evidence.ts';
+import { answeredByHand, asked, entry, handOver, healthy, stamp, text } from './race-evidence.ts';
 
 const changed = (...changes: ((it: Evidence) => unknown)[]): Evidence => {
   const it = healthy();
@@ -89,14 +89,7 @@ const CASES: [title: string, evidence: Evidence, found: Record<string, number>][
   ['nothing where the confirmation of the first STOP never left', changed(stopAgain, ended), {}],
   [
     'nothing where an opt-out by another door came between, whose confirmation nobody heard',
-    changed(stopAgain, between({ cause: 'act-1' }), (it) =>
-      it.asked.push({
-        number: it.people[0]?.number ?? '',
-        token: 'act-1',
-        scopes: ['all'],
-        answeredAt: null,
-      }),
-    ),
+    changed(stopAgain, between({ cause: 'act-1' }), (it) => it.asked.push(asked('act-1', null))),
     {},
   ],
   [

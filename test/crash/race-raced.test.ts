@@ -16,6 +16,7 @@ function offerAt(ms: number, more: (it: Evidence) => unknown = () => undefined):
     begunAt: ns(10_070),
     answeredAt: ns(10_090),
   });
+  Object.assign(it.handOvers.find((one) => one.delivery === 'd-stop') as object, { at: ns(10_090) });
   it.begun = [stamp('offer-2', ms)];
   it.flight = { from: ns(45), to: ns(20_000) };
   more(it);

@@ -80,8 +80,7 @@ export async function evidenceOf(
     asked: doings.asked,
     handOvers: handOversOf(lines, posts, rows),
     rows,
-    planned: [],
-    acknowledged: [],
+    ...{ planned: [], acknowledged: [], scans: [], spoolLeft: [] },
     ignored: ignoredIn(lines),
     flagged: new Set(system.flags.seen),
     flight,
@@ -90,9 +89,7 @@ export async function evidenceOf(
     struck: stamps.struck,
     databaseFailed: system.databaseFails,
     rates: system.rates,
-    scans: [],
     blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
-    spoolLeft: [],
   };
 }
 
