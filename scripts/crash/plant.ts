@@ -2,7 +2,7 @@ import type { CampaignCount } from './campaign/reconcile.ts';
 import type { Patch } from './instrumented.ts';
 import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
 import type { Count } from './race/counts/reconcile.ts';
-import type { ONCE_COUNTS } from './race/counts/tally.ts';
+import type { PART_COUNTS } from './race/counts/tally.ts';
 import type { Stress } from './race/stress.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violations as WebKillCounts } from './web-kills/reconcile.ts';
@@ -15,7 +15,7 @@ export type Plant = {
   /** Any of these counts must rise. */
   caughtBy: (
     | Count
-    | keyof typeof ONCE_COUNTS
+    | keyof typeof PART_COUNTS
     | CampaignCount
     | keyof WebKillCounts
     | (typeof MIGRATION_COUNTS)[number]['name']

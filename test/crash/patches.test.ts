@@ -5,7 +5,7 @@ import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.
 import { PLANTS } from '../../scripts/crash/plants.ts';
 import { HURRIED, PLAN_POINTS, POINTS, WEB_POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
 import { COUNTS } from '../../scripts/crash/race/counts/reconcile.ts';
-import { ONCE_COUNTS } from '../../scripts/crash/race/counts/tally.ts';
+import { PART_COUNTS } from '../../scripts/crash/race/counts/tally.ts';
 import { SCENARIOS } from '../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../scripts/crash/web-kills/report.ts';
 
@@ -33,7 +33,7 @@ describe('the patches of the instrumented gateway', () => {
   for (const { name, patches, caughtBy } of PLANTS) {
     it(`fit with the bug "${name}" beside them, which names a count`, async () => {
       await patchSources([...always, ...patches]);
-      const counts = [COUNTS, ONCE_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((one) =>
+      const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((one) =>
         Object.keys(one),
       );
       expect([...counts, ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(caughtBy);

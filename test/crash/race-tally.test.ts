@@ -2,15 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { partLines, partViolations } from '../../scripts/crash/race/counts/parts.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/counts/sum.ts';
-import {
-  closePart,
-  openTally,
-  partLines,
-  saveTally,
-  type Tally,
-} from '../../scripts/crash/race/counts/tally.ts';
+import { closePart, openTally, saveTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { handOver, healthy, leaving, row } from './race-evidence.ts';
 
@@ -36,7 +31,7 @@ describe('the tally of a race in parts', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const open = (more = {}): Promise<Tally> =>
-    openTally(path, { seed: 31, sum: emptySum(), size: { ...SIZE, ...more } });
+    openTally(path, { tree: 'a1', seed: 31, sum: emptySum(), size: { ...SIZE, ...more } });
 
   /** One part of one step, as the race runs it. */
   const part = async (evidence: Evidence, faults: number): Promise<string[]> => {
@@ -46,9 +41,9 @@ describe('the tally of a race in parts', () => {
     addStep(tally.sum, found, asides);
     tally.next += 1;
     await saveTally(path, tally);
-    const once = closePart(tally, [{ name: 'chains', words: 'ledger chains broken', count: faults }]);
+    closePart(tally, faults);
     await saveTally(path, tally);
-    return [...violationsOf(tally.sum), ...once].flatMap(({ name, count }) =>
+    return [...violationsOf(tally.sum), ...partViolations(tally)].flatMap(({ name, count }) =>
       count > 0 ? [`${count} ${name}`] : [],
     );
   };
@@ -69,7 +64,9 @@ describe('the tally of a race in parts', () => {
     expect(factLines(tally.sum).join('\n'))
       .to.contain('1 messages already at the carrier reached a handset')
       .and.to.contain('ages 20 ms (median), 20 (p99), 20 (the oldest)');
-    expect(partLines(tally)[0]).to.contain('3 parts of seed 31: 150 s').and.not.to.contain('cut short');
+    expect(partLines(tally)[0])
+      .to.contain('3 parts of seed 31, tree a1: 150 s')
+      .and.not.to.contain('cut short');
     expect(await readdir(folder)).to.deep.equal(['tally.json']);
   });
 
@@ -104,7 +101,7 @@ describe('the tally of a race in parts', () => {
     await part(healthy(), 0);
     expect(partLines(await open())[0])
       .to.contain('2 parts')
-      .and.to.contain('the chains of 1 that were cut short');
+      .and.to.contain('the chains of 1 that were cut short were not walked (1 steps)');
   });
 
   it('refuses a file of another seed or size, and one that is no tally', async () => {
@@ -128,12 +125,24 @@ describe('the tally of a race in parts', () => {
         .to.contain('counted less than this one');
       await rm(path);
     }
-    await writeFile(path, '{"steps": 3}');
-    expect(
-      await open().then(
-        () => null,
-        (reason: Error) => reason,
-      ),
-    ).to.be.an('error');
+    for (const text of ['{"steps": 3}', 'no JSON']) {
+      await writeFile(path, text);
+      expect(await open().catch((reason: Error) => reason.message)).to.contain('is no tally');
+    }
+  });
+
+  it('refuses a file of a harness that noted less, in words that say what to do', async () => {
+    const { tree: _, failed: __, ...older } = await open();
+    await writeFile(path, JSON.stringify({ ...older, oncePerPart: {} }));
+    expect(await open().catch((reason: Error) => reason.message)).to.match(
+      /an older harness \(it lacks tree, failed\): begin a new file$/,
+    );
+  });
+
+  it('refuses to add what another tree does, in words that say what to do', async () => {
+    await saveTally(path, { ...(await open()), tree: 'b2' });
+    expect(await open().catch((reason: Error) => reason.message)).to.match(
+      /counts another tree \(b2, and this one is a1\): check that one out again, or begin a new file$/,
+    );
   });
 });

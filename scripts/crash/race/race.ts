@@ -1,13 +1,17 @@
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
+import { ROOT } from '../../../src/root.ts';
 import type { Rig } from '../../rig/database.ts';
 import type { Patch } from '../instrumented.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
+import { digestOfTree } from '../tree-digest.ts';
 import { noDoings } from './acts.ts';
 import { castOf } from './cast.ts';
+import { type Attempt, notingFailures } from './counts/failed-steps.ts';
+import { partLines, partViolations } from './counts/parts.ts';
 import { reconcile } from './counts/reconcile.ts';
 import { watchScans } from './counts/scans.ts';
 import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './counts/sum.ts';
-import { closePart, ONCE_COUNTS, openTally, partLines, saveTally, type Tally } from './counts/tally.ts';
+import { closePart, newTally, openTally, saveTally, type Tally } from './counts/tally.ts';
 import { collect, type Place } from './evidence/collect.ts';
 import { fly, optOutFlagged } from './flight.ts';
 import { planRows } from './plan-rows.ts';
@@ -38,31 +42,34 @@ export const RACE = raceUnder(
 
 async function run(stage: Stage, stress: Stress): Promise<Outcome> {
   const tally = await tallyOf(stage);
-  const system = await startSystem(stage, stress);
-  const sum = await allSteps(system, stage, stress, tally);
-  const ledger = await verifyLedger(system.store, system.config.keyRing, () => undefined);
-  const ended = system.fleet.ended();
+  const attempt = notingFailures(stage, tally);
+  const system = await attempt('the start', () => startSystem(stage, stress));
+  const endedBefore = tally.ended;
+  const noteEnded = (): void => {
+    tally.ended = endedBefore + system.fleet.ended();
+  };
+  await allSteps(system, stage, stress, { tally, attempt, noteEnded });
+  const ledger = await attempt('the walk over the ledger chains', () =>
+    verifyLedger(system.store, system.config.keyRing, () => undefined),
+  );
+  noteEnded();
   await system.close();
-  const once = closePart(tally, [
-    { name: 'chains', words: ONCE_COUNTS.chains, count: faultsOf(ledger) },
-    { name: 'ended', words: ONCE_COUNTS.ended, count: ended },
-  ]);
+  closePart(tally, faultsOf(ledger));
+  if (stage.tally !== null) await saveTally(stage.tally, tally);
+  const { sum } = tally;
   const violations = [
     ...violationsOf(sum),
-    ...once,
+    ...partViolations(tally),
     { name: 'unkilled', words: 'kills that did not happen', count: unkilled(sum, stress) },
     ...(stress.webWires ? [idle(sum)] : []),
   ];
-  if (stage.tally !== null) await saveTally(stage.tally, tally);
   return { facts: [...factLines(sum), ...(stage.tally === null ? [] : partLines(tally))], violations };
 }
 
 /** Of the parts before this one, where there are any. */
-function tallyOf({ tally, seed, size }: Stage): Promise<Tally> | Tally {
-  const { people, rows, stopping, from: next } = size;
-  const sum = emptySum();
-  if (tally !== null) return openTally(tally, { seed, size, sum });
-  return { seed, people, rows, stopping, next, parts: [], sum, oncePerPart: {} };
+async function tallyOf({ tally, seed, size }: Stage): Promise<Tally> {
+  const fresh = { tree: await digestOfTree(ROOT), seed, size, sum: emptySum() };
+  return tally === null ? newTally(fresh) : openTally(tally, fresh);
 }
 
 /** A trap that did not spring proves nothing. */
@@ -76,7 +83,14 @@ const idle = ({ asides: { spooled, replayed } }: Sum): Violation => ({
   count: spooled > 0 && replayed > 0 ? 0 : 1,
 });
 
-async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tally): Promise<Sum> {
+type Noting = { tally: Tally; attempt: Attempt; noteEnded: () => void };
+
+async function allSteps(
+  system: System,
+  stage: Stage,
+  stress: Stress,
+  { tally, attempt, noteEnded }: Noting,
+): Promise<void> {
   const { rig, seed, size, say } = stage;
   const began = performance.now();
   const place: Place = { ledger: -1, stamps: 0 };
@@ -84,26 +98,37 @@ async function allSteps(system: System, stage: Stage, stress: Stress, tally: Tal
   const before = { deaths: sum.deaths, freezes: sum.freezes };
   const part = { from: tally.next, steps: 0, seconds: 0, whole: false };
   tally.parts.push(part);
-  const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
-  const opted = size.stops * stress.peopleShare;
-  const enough = (): boolean =>
-    sum.asides.stops >= opted && sum.deaths >= kills && sum.asides.sends >= size.sends * stress.peopleShare;
+  const save = async (): Promise<void> => {
+    if (stage.tally !== null) await saveTally(stage.tally, tally);
+  };
+  // One that is broken off in its first step is told too.
+  await save();
+  const enough = enoughOf(sum, stress, stage);
   do {
     const number = tally.next;
-    const { found, asides, seconds } = await oneStep(system, { rig, seed, number, size, stress }, place);
+    const { found, asides, seconds } = await attempt(`step ${number}`, () =>
+      oneStep(system, { rig, seed, number, size, stress }, place).finally(noteEnded),
+    );
     addStep(sum, found, asides);
     sum.deaths = before.deaths + system.fleet.deaths();
     sum.freezes = before.freezes + system.fleet.freezes();
     part.seconds = Math.round((performance.now() - began) / 1000);
     part.steps += 1;
     tally.next += 1;
-    if (stage.tally !== null) await saveTally(stage.tally, tally);
+    await save();
     const { stops, sends } = sum.asides;
     say(
       `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s (${seconds.join(' + ')}); ${wrongIn(found)}`,
     );
   } while (!enough() && !(size.minutes > 0 && part.seconds >= size.minutes * 60));
-  return sum;
+}
+
+/** Whether all steps so far have what the run was asked for. */
+function enoughOf(sum: Sum, stress: Stress, { seed, size }: Stage): () => boolean {
+  const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
+  const share = stress.peopleShare;
+  return () =>
+    sum.asides.stops >= size.stops * share && sum.deaths >= kills && sum.asides.sends >= size.sends * share;
 }
 
 type Step = { rig: Rig; seed: number; number: number; size: Size; stress: Stress };

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Attempt, notingFailures } from '../../scripts/crash/race/counts/failed-steps.ts';
+import { partViolations } from '../../scripts/crash/race/counts/parts.ts';
+import { emptySum } from '../../scripts/crash/race/counts/sum.ts';
+import { newTally, openTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
+import { digestOfTree } from '../../scripts/crash/tree-digest.ts';
+
+const SIZE = {
+  ...{ kills: 0, stops: 0, sends: 0, runs: 0, people: 600, rows: 30, stopping: 94, from: 4, minutes: 0 },
+};
+
+const fresh = () => ({ tree: 'a1', seed: 31, size: SIZE, sum: emptySum() });
+
+const wedged = async (): Promise<never> => {
+  throw new RangeError(
+    'mongodb://root:geheim@db.example/?a=1 did not answer +15550000001 within 90000 ms\nsecond line',
+  );
+};
+
+const messageOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: Error) => error.message.split('\n')[1]);
+
+describe('a step that could not be run', () => {
+  let folder = '';
+  let path = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assent-failed-'));
+    path = join(folder, 'tally.json');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const attempting = (tally: Tally, brokenOff = false): Attempt =>
+    notingFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
+
+  it('is a violation of the part that goes on with its tally, and of each after it', async () => {
+    const tally = newTally(fresh());
+    expect(await messageOf(attempting(tally)('step 4', wedged))).to.equal('second line');
+    const resumed = await openTally(path, fresh());
+    expect(await attempting(resumed)('step 4', async () => 'went well')).to.equal('went well');
+    const found = partViolations(await openTally(path, fresh())).find(({ name }) => name === 'failedSteps');
+    expect(found?.count).to.equal(1);
+    expect(found?.words)
+      .to.contain('step 4, RangeError: mongodb://db.example/?a=1 did not answer (number) within 90000 ms')
+      .and.not.to.match(/geheim|root|1555|second/);
+  });
+
+  it('is none where somebody broke the run off, nor in a run that keeps no tally', async () => {
+    const tally = newTally(fresh());
+    await messageOf(attempting(tally, true)('step 4', wedged));
+    await messageOf(
+      notingFailures({ tally: null, children: { ended: () => false } }, tally)('step 4', wedged),
+    );
+    expect(tally.failed).to.deep.equal([]);
+  });
+
+  it('leaves the processes that had ended by themselves by then in the tally', async () => {
+    const tally = newTally(fresh());
+    const work = async (): Promise<never> => {
+      tally.ended = 2;
+      return wedged();
+    };
+    await messageOf(attempting(tally)('step 4', work));
+    const counts = partViolations(await openTally(path, fresh())).map(
+      ({ name, count }) => `${count} ${name}`,
+    );
+    expect(counts).to.deep.equal(['0 chains', '2 ended', '1 failedSteps']);
+  });
+});
+
+describe('the digest of the tree under test', () => {
+  it('is of names and contents of what is tested and counts, and of nothing else', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'assent-tree-'));
+    try {
+      for (const part of ['src', 'webhooks', 'templates', 'scripts/crash/race', 'docs']) {
+        await mkdir(join(root, part), { recursive: true });
+        await writeFile(join(root, part, 'one'), part);
+      }
+      const first = await digestOfTree(root);
+      expect(first).to.match(/^[0-9a-f]{16}$/);
+      await writeFile(join(root, 'docs', 'one'), 'another');
+      expect(await digestOfTree(root)).to.equal(first);
+      const seen = new Set([first]);
+      for (const file of ['src/one', 'scripts/crash/race/one', 'templates/two']) {
+        await writeFile(join(root, file), 'another');
+        seen.add(await digestOfTree(root));
+      }
+      expect(seen.size).to.equal(4);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+});
