@@ -1,9 +1,8 @@
 import type { Patch } from './instrumented.ts';
 import type { Plant } from './plant.ts';
+import { UNKILLED } from './plant-races.ts';
 import { WEB_DOWN } from './race/variants/variants.ts';
 import { WEB_KILLS } from './web-kills/web-kills.ts';
-
-const noFaults = { faultsOf: () => [] };
 
 /** A quarter of all STOPs, by the last digit of their MessageSid. */
 const DEAF: Patch = {
@@ -13,6 +12,35 @@ const DEAF: Patch = {
   if (message.from !== '') return receive(desk, message);`,
 };
 
+/**
+ * The question stays open, counts whatever came since, and its answer lifts what stands. None of the three alone lets an old
+ * YES lift a STOP: they are the model's flaws `prompts-stay-open` and `yes-ignores-generation` together.
+ */
+export const YES_IGNORES_STOP: Omit<Plant, 'caughtBy'> = {
+  name: 'yes-ignores-stop',
+  about: 'a YES to the question from before a STOP lifts it',
+  patches: [
+    {
+      file: 'src/domain/consent/opting-out.ts',
+      find: "person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));",
+      replace: '',
+    },
+    {
+      file: 'src/domain/consent/questions/answering.ts',
+      find: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {",
+      replace: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') < generation) {",
+    },
+    {
+      file: 'src/domain/consent/subscribing.ts',
+      find: "suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation });",
+      replace: `const stands = before.find((row) => row.scope === scope && row.kind === 'opt-out');
+      const whatever = stands?.generation ?? generation;
+      suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation: whatever });`,
+    },
+  ],
+  scenario: UNKILLED,
+};
+
 /** Bugs of what a text does to consent, and of what the ledger says of it. */
 export const CONSENT_PLANTS: readonly Plant[] = [
   {
@@ -20,7 +48,20 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     about: 'some STOPs are answered and dropped',
     patches: [DEAF],
     caughtBy: ['notHonoured'],
-    stress: noFaults,
+    scenario: UNKILLED,
+  },
+  {
+    name: 'stop-not-kept',
+    about: 'an opt-out of everything is in the ledger, and its suppression is not written',
+    patches: [
+      {
+        file: 'src/store/consent/commit.ts',
+        find: 'suppressions.map(',
+        replace: "suppressions.filter((row) => row.scope !== 'all' || row.kind !== 'opt-out').map(",
+      },
+    ],
+    caughtBy: ['notHonoured'],
+    scenario: UNKILLED,
   },
   {
     name: 'deaf-alone',
@@ -85,7 +126,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'staff-unstopped',
@@ -98,7 +139,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'yes-unwritten',
@@ -111,7 +152,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['unproven'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'chain-forked',
@@ -124,7 +165,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['chains'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'stop-taken-twice',
@@ -144,7 +185,7 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['effectsDoubled'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'confirms-again',
@@ -157,6 +198,6 @@ export const CONSENT_PLANTS: readonly Plant[] = [
       },
     ],
     caughtBy: ['confirmedTwice'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
 ];

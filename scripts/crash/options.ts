@@ -17,10 +17,12 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
   --from K          begins the race at step K: each step depends on the seed and its number alone
   --tally FILE      a race in parts: goes on where FILE says the last one ended, adds to its counts, and prints
-                    those of all parts; FILE is made where there is none
+                    those of all parts, and what could not be run; FILE is made where there is none, and refused
+                    where another tree was counted in it
   --minutes M       ends the race, or this part of it, after the step in which M minutes have passed
-  --plant BUG       plants one bug, or with "all" each in turn, and says whether its count catches it
-  --list            names scenarios and bugs
+  --plant BUG       plants one bug, and says whether all its counts catch it; with "all" each in turn, and beside them
+                    the controls: each of their scenarios without a bug, in which nothing may be found
+  --list            names scenarios, bugs and controls
   --help            this`;
 
 /** `people`: null where each scenario takes what is usual for it. */

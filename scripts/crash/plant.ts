@@ -3,7 +3,6 @@ import type { Patch } from './instrumented.ts';
 import type { MIGRATION_COUNTS } from './migration/migration-kills.ts';
 import type { Count } from './race/counts/reconcile.ts';
 import type { PART_COUNTS } from './race/counts/tally.ts';
-import type { Stress } from './race/stress.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violations as WebKillCounts } from './web-kills/reconcile.ts';
 
@@ -12,7 +11,7 @@ export type Plant = {
   name: string;
   about: string;
   patches: Patch[];
-  /** Any of these counts must rise. */
+  /** Each of these counts must rise. */
   caughtBy: (
     | Count
     | keyof typeof PART_COUNTS
@@ -20,8 +19,6 @@ export type Plant = {
     | keyof WebKillCounts
     | (typeof MIGRATION_COUNTS)[number]['name']
   )[];
-  /** Of the race, in which it shows. */
-  stress?: Partial<Stress>;
-  /** Where it shows in no race. */
-  scenario?: Scenario;
+  /** In which it shows; without the bug, its control. */
+  scenario: Scenario;
 };

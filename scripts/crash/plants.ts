@@ -2,29 +2,14 @@ import { CAMPAIGN_PLANTS } from './campaign/campaign-plants.ts';
 import { CONSENT_PLANTS } from './consent-plants.ts';
 import { DATABASE_PLANTS } from './database-plants.ts';
 import type { Plant } from './plant.ts';
-import type { Fault } from './race/faults.ts';
-import { type Stress, USUAL } from './race/stress.ts';
-
-const slow = (ms: number) => ({ match: { share: 1 }, on: 'create', effect: { kind: 'delay', ms } });
-
-const busy = (share: number) => ({ match: { share }, on: 'create', effect: { kind: 'http429' } });
-
-const plus = (...more: object[]): Partial<Stress> => ({ behaviours: [...USUAL.behaviours, ...more] });
-
-const noFaults = { faultsOf: () => [] };
-
-const inTurn = (fault: Omit<Fault, 'at' | 'process'>) => (): Fault[] =>
-  [0.15, 0.3, 0.45, 0.6].map((at, which) => ({
-    at,
-    process: which % 2 === 0 ? 'worker-1' : 'worker-2',
-    ...fault,
-  }));
-
-/** Both workers stand still, each at one message that is about to be written, for longer than its lease. */
-const frozenAtTheWrite = inTurn({ act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 });
-
-/** Both workers die with answers of the carrier in hand. */
-const killedBeforeTheRecord = inTurn({ act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 });
+import {
+  BUSY_CARRIER,
+  FROZEN_AT_THE_WRITE,
+  KILLED_BEFORE_THE_RECORD,
+  LOW_LIMITS,
+  SLOW_CALLS,
+  UNKILLED,
+} from './plant-races.ts';
 
 const OF_THE_PROTOCOL: readonly Plant[] = [
   {
@@ -53,7 +38,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: { ...plus(slow(300)), ...noFaults },
+    scenario: SLOW_CALLS,
   },
   {
     name: 'second-stop-early',
@@ -67,7 +52,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'facts-before-flag',
@@ -82,7 +67,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'no-deadline',
@@ -100,7 +85,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['afterStop'],
-    stress: { faultsOf: frozenAtTheWrite },
+    scenario: FROZEN_AT_THE_WRITE,
   },
   {
     name: 'other-number',
@@ -112,8 +97,9 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
         replace: '',
       },
     ],
+    // The number is nobody's: no chain holds a consent of theirs.
     caughtBy: ['astray', 'withoutConsent'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'unconfirmed',
@@ -127,7 +113,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['withoutConsent'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'plan-again',
@@ -139,8 +125,9 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
         replace: "{ $set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now } },",
       },
     ],
+    // Whoever may still get it gets it twice; of who has opted out since, the row says that it never left.
     caughtBy: ['doubled', 'misstated'],
-    stress: { faultsOf: killedBeforeTheRecord },
+    scenario: KILLED_BEFORE_THE_RECORD,
   },
   {
     name: 'lost-row',
@@ -154,7 +141,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     ],
     caughtBy: ['unknownForNothing'],
     // With the usual kills: what a healthy process forgets is not excused by the death of another.
-    stress: plus(busy(0.1)),
+    scenario: BUSY_CARRIER,
   },
   {
     name: 'order-unwritten',
@@ -167,7 +154,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['unfinished'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'forgotten-flag',
@@ -180,7 +167,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['unfinished'],
-    stress: { faultsOf: killedBeforeTheRecord },
+    scenario: KILLED_BEFORE_THE_RECORD,
   },
   {
     name: 'limit-ignored',
@@ -193,7 +180,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['overLimit'],
-    stress: { ...noFaults, rateShare: 0.02 },
+    scenario: LOW_LIMITS,
   },
   {
     name: 'callback-of-nobody',
@@ -206,7 +193,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['fromNowhere'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'refusal-uncaught',
@@ -220,7 +207,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['ended'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
   {
     name: 'index-unused',
@@ -233,7 +220,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
       },
     ],
     caughtBy: ['scans'],
-    stress: noFaults,
+    scenario: UNKILLED,
   },
 ];
 

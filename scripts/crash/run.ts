@@ -3,7 +3,7 @@ import { openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { buildInstrumented, type Patch } from './instrumented.ts';
 import { HELP, type Options, readOptions } from './options.ts';
-import { plantInTurn } from './plant-in-turn.ts';
+import { CONTROLS, plantInTurn } from './plant-in-turn.ts';
 import { PLANTS } from './plants.ts';
 import { HURRIED, POINTS } from './points.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
@@ -54,6 +54,7 @@ function list(say: Say): void {
     Scenarios: USUAL_RUN,
     'Scenarios that run by name alone': BY_NAME,
     'Bugs to plant': PLANTS,
+    'Controls, in which no bug is planted and nothing may be found': CONTROLS,
   };
   for (const [title, some] of Object.entries(lines)) {
     say(`${title}:`);

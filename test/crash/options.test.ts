@@ -54,7 +54,8 @@ describe('npm run crash', () => {
     expect(code).to.equal(0);
     expect(printed)
       .to.match(/^Scenarios:\n {2}race /)
-      .and.to.match(/^Bugs to plant:\n {2}queue-after-check /m);
+      .and.to.match(/^Bugs to plant:\n {2}queue-after-check /m)
+      .and.to.match(/^Controls, .*:\n {2}control-slow-calls /m);
   });
 
   it('refuses what it does not know, and says what, with 1 and without a stack', async () => {

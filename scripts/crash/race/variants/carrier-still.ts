@@ -31,7 +31,7 @@ async function standStill(
   }
 }
 
-export const STANDS_STILL: Stress = {
+const STANDS_STILL: Stress = {
   ...USUAL,
   faultsOf: () => [],
   flightMs: 20_000,

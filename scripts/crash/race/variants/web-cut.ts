@@ -41,7 +41,7 @@ async function cutTwice({ webWires, fleet, flags, ready }: System): Promise<void
   flags.look();
 }
 
-export const CUT_TWICE: Stress = {
+const CUT_TWICE: Stress = {
   ...USUAL,
   faultsOf: () => [],
   webWires: true,

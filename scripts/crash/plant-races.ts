@@ -1,0 +1,66 @@
+import type { Fault } from './race/faults.ts';
+import { raceUnder } from './race/race.ts';
+import { type Stress, USUAL } from './race/stress.ts';
+import { LAGGING } from './race/variants/failover.ts';
+import { TROUBLED } from './race/variants/variants.ts';
+import type { Scenario } from './scenario.ts';
+
+/** One race, of a name of its own, for each stress that a planted bug needs beside those of the scenarios. */
+const under = (name: string, about: string, stress: Partial<Stress>): Scenario =>
+  raceUnder(name, `the race ${about}`, { ...USUAL, ...stress });
+
+const noFaults = { faultsOf: () => [] };
+
+const plus = (effect: object, share: number): Partial<Stress> => ({
+  behaviours: [...USUAL.behaviours, { match: { share }, on: 'create', effect }],
+});
+
+const inTurn = (fault: Omit<Fault, 'at' | 'process'>) => (): Fault[] =>
+  [0.15, 0.3, 0.45, 0.6].map((at, which) => ({
+    at,
+    process: which % 2 === 0 ? 'worker-1' : 'worker-2',
+    ...fault,
+  }));
+
+export const UNKILLED = under('unkilled', 'in which nothing is killed', noFaults);
+
+export const SLOW_CALLS = under(
+  'slow-calls',
+  'in which nothing is killed and every call takes the carrier 300 ms',
+  { ...plus({ kind: 'delay', ms: 300 }, 1), ...noFaults },
+);
+
+export const BUSY_CARRIER = under(
+  'busy-carrier',
+  'in which the carrier is too busy for a tenth of the calls, beside the usual kills',
+  plus({ kind: 'http429' }, 0.1),
+);
+
+export const FROZEN_AT_THE_WRITE = under(
+  'frozen-at-the-write',
+  'in which both workers stand still, each at one message that is about to be written, for longer than its lease',
+  { faultsOf: inTurn({ act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 }) },
+);
+
+export const KILLED_BEFORE_THE_RECORD = under(
+  'killed-before-the-record',
+  'in which both workers die with answers of the carrier in hand',
+  { faultsOf: inTurn({ act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 }) },
+);
+
+export const LOW_LIMITS = under(
+  'low-limits',
+  "in which nothing is killed, at a fiftieth of the senders' limits",
+  {
+    ...noFaults,
+    rateShare: 0.02,
+  },
+);
+
+export const LAGGING_SECONDARY = under('lagging-secondary', 'in which a secondary applies nothing', LAGGING);
+
+export const TROUBLED_UNKILLED = under(
+  'troubled-unkilled',
+  'with a carrier that does everything wrong it can, in which nothing is killed',
+  { ...TROUBLED, ...noFaults },
+);

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { type Options, readOptions } from '../../scripts/crash/options.ts';
+import { CONTROLS, plantInTurn } from '../../scripts/crash/plant-in-turn.ts';
+import { PLANTS } from '../../scripts/crash/plants.ts';
+
+const { seed, size } = readOptions(['--seed', '7'], 7) as Options;
+
+/** Plants by name as if each run found what `finds` says of its scenario and its patches. */
+async function planted(name: string, finds: (scenario: string, isControl: boolean) => string[]) {
+  const lines: string[] = [];
+  const ran: string[] = [];
+  const code = await plantInTurn(
+    name,
+    { seed, size },
+    async (scenario, given, patches) => {
+      ran.push(`${scenario.name} ${given.seed} ${patches.length === 0 ? 'control' : 'planted'}`);
+      const found = finds(scenario.name, patches.length === 0);
+      return { facts: [], violations: found.map((one) => ({ name: one, words: one, count: 3 })) };
+    },
+    (line) => lines.push(line),
+  );
+  return { code, ran, told: lines.filter((line) => !line.startsWith('Planted')) };
+}
+
+const everyCount = [...new Set(PLANTS.flatMap((one) => one.caughtBy))];
+
+describe('planting bugs in turn', () => {
+  it('says that one is caught where each of its counts rose, and which did not where one is missed', async () => {
+    const both = await planted('other-number', () => ['astray', 'withoutConsent', 'doubled']);
+    expect(both).to.deep.include({
+      code: 0,
+      told: ['  caught  other-number           3 astray, 3 withoutConsent'],
+    });
+    const one = await planted('other-number', () => ['withoutConsent']);
+    expect(one).to.deep.include({
+      code: 1,
+      told: ['  MISSED  other-number           3 withoutConsent; nothing by astray'],
+    });
+    expect((await planted('deaf', () => [])).told).to.deep.equal([
+      '  MISSED  deaf                   nothing by notHonoured',
+    ]);
+  });
+
+  it('runs each scenario of a bug once without one, by the same seed, and nothing may be found', async () => {
+    const { code, ran, told } = await planted('all', (_, isControl) => (isControl ? [] : everyCount));
+    expect(code).to.equal(0);
+    const scenarios = [...new Set(PLANTS.map((one) => one.scenario.name))];
+    expect(ran.filter((one) => one.endsWith('control'))).to.have.members(
+      scenarios.map((name) => `${name} 7 control`),
+    );
+    expect(told).to.include('  clean   control-lagging-secondary: nothing found');
+    expect(told).to.have.length(PLANTS.length + CONTROLS.length);
+  });
+
+  it('fails where a control finds anything, by whatever count', async () => {
+    const finds = (scenario: string, isControl: boolean): string[] =>
+      isControl ? (scenario === 'slow-calls' ? ['unknownForNothing'] : []) : everyCount;
+    const { code, told } = await planted('all', finds);
+    expect(code).to.equal(1);
+    expect(told).to.include('  FAILED  control-slow-calls: 3 unknownForNothing');
+  });
+
+  it('runs one control by its name', async () => {
+    const { code, ran } = await planted('control-unkilled', () => []);
+    expect({ code, ran }).to.deep.equal({ code: 0, ran: ['unkilled 7 control'] });
+  });
+
+  it('gives no two controls one name', () => {
+    expect(new Set(CONTROLS.map((one) => one.name)).size).to.equal(CONTROLS.length);
+  });
+});
