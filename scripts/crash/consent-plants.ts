@@ -12,37 +12,35 @@ const DEAF: Patch = {
   if (message.from !== '') return receive(desk, message);`,
 };
 
-/**
- * The question stays open, counts whatever came since, and its answer lifts what stands. None of the three alone lets an old
- * YES lift a STOP: they are the model's flaws `prompts-stay-open` and `yes-ignores-generation` together.
- */
-export const YES_IGNORES_STOP: Omit<Plant, 'caughtBy'> = {
-  name: 'yes-ignores-stop',
-  about: 'a YES to the question from before a STOP lifts it',
-  patches: [
-    {
-      file: 'src/domain/consent/opting-out.ts',
-      find: "person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));",
-      replace: '',
-    },
-    {
-      file: 'src/domain/consent/questions/answering.ts',
-      find: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {",
-      replace: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') < generation) {",
-    },
-    {
-      file: 'src/domain/consent/subscribing.ts',
-      find: "suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation });",
-      replace: `const stands = before.find((row) => row.scope === scope && row.kind === 'opt-out');
-      const whatever = stands?.generation ?? generation;
-      suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation: whatever });`,
-    },
-  ],
-  scenario: UNKILLED,
-};
-
 /** Bugs of what a text does to consent, and of what the ledger says of it. */
 export const CONSENT_PLANTS: readonly Plant[] = [
+  // The question stays open, counts whatever came since, and its answer lifts what stands: the model's flaws `prompts-stay-open` and
+  // `yes-ignores-generation` together. None of the three alone lets an old YES lift a STOP.
+  {
+    name: 'yes-ignores-stop',
+    about: 'a YES to the question from before a STOP lifts it',
+    patches: [
+      {
+        file: 'src/domain/consent/opting-out.ts',
+        find: "person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));",
+        replace: '',
+      },
+      {
+        file: 'src/domain/consent/questions/answering.ts',
+        find: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {",
+        replace: "if (generationOf(person.suppressions, scope as Scope, 'opt-out') < generation) {",
+      },
+      {
+        file: 'src/domain/consent/subscribing.ts',
+        find: "suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation });",
+        replace: `const stands = before.find((row) => row.scope === scope && row.kind === 'opt-out');
+        const whatever = stands?.generation ?? generation;
+        suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation: whatever });`,
+      },
+    ],
+    scenario: UNKILLED,
+    caughtBy: ['oldYes'],
+  },
   {
     name: 'deaf',
     about: 'some STOPs are answered and dropped',

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { CAMPAIGN_COUNTS } from '../../scripts/crash/campaign/reconcile.ts';
-import { YES_IGNORES_STOP } from '../../scripts/crash/consent-plants.ts';
 import { patchSources } from '../../scripts/crash/instrumented.ts';
 import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.ts';
 import { PLANTS } from '../../scripts/crash/plants.ts';
@@ -41,10 +40,6 @@ describe('the patches of the instrumented gateway', () => {
       expect(caughtBy).not.to.be.empty;
     });
   }
-
-  it(`fit with the bug "${YES_IGNORES_STOP.name}" beside them, whose count is of another branch`, async () => {
-    await patchSources([...always, ...YES_IGNORES_STOP.patches]);
-  });
 
   it('fit with those that a scenario brings', async () => {
     const brought = SCENARIOS.flatMap(({ patches = [] }) => patches);
