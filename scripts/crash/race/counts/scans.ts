@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { HANDED_OVER } from '../../../../src/store/deliveries/handed-over.ts';
 import type { Store } from '../../../../src/store/store.ts';
 
 /** A command may examine so many documents, or so many times what it returned, changed, or asked for by name. */
@@ -27,6 +28,8 @@ export async function readScans(store: Store, rowsEach = 0): Promise<string[]> {
       op: { $ne: 'getmore' },
       docsExamined: { $gt: FEW },
       'command.pipeline.0.$changeStream': { $exists: false },
+      // What the clean-up and the reports count of whole hours, when one has passed: they name this index for it.
+      'command.hint': { $ne: HANDED_OVER },
       'command.comment': { $ne: OWN },
     })
     .toArray();
