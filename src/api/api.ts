@@ -29,7 +29,7 @@ export type ApiConfig = { templates: TemplateSets };
 export function createApi(desk: Desk, { templates }: ApiConfig): Router {
   // One spelling of an address: a rule of the proxy before us must not be got round by another.
   const router = express.Router({ caseSensitive: true, strict: true });
-  const limits = createLimits();
+  const limits = createLimits(desk.monotonic);
   const [key, body] = [requireKey(desk), readBody()];
   router.use('/api', noStore);
   publish(router);

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
+import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
+import { createWindowCounts } from '../running/window-counts.ts';
 import { bearerOf } from './bearer.ts';
 import { Problem } from './problem.ts';
 import type { Route } from './route.ts';
@@ -13,8 +14,9 @@ export const PER_MINUTE: Record<Route['rate'], number> = { usual: 1200, lookups:
  * One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed; messages
  * take nothing from what a key may read.
  */
-export function createLimits(): Record<Route['rate'], RateLimitRequestHandler> {
-  return { usual: limiter('usual'), lookups: limiter('lookups'), messages: limiter('messages') };
+export function createLimits(monotonic: () => number): Record<Route['rate'], RateLimitRequestHandler> {
+  const of = (rate: Route['rate']) => limiter(rate, createWindowCounts(WINDOW_MS, monotonic));
+  return { usual: of('usual'), lookups: of('lookups'), messages: of('messages') };
 }
 
 /** Counts those requests alone of whose body `fits` says so. */
@@ -46,9 +48,10 @@ export function counterAgainst(
     });
 }
 
-function limiter(rate: Route['rate']): RateLimitRequestHandler {
+function limiter(rate: Route['rate'], store: Store): RateLimitRequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
+    store,
     limit: PER_MINUTE[rate],
     identifier: rate,
     standardHeaders: 'draft-8',

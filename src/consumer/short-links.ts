@@ -11,9 +11,11 @@ import type { Desk } from '../consent/desk.ts';
 import { logOfRequest } from '../consent/log-of-request.ts';
 import { readCode } from '../domain/links/short-code.ts';
 import { breakOff, requestIdOf } from '../running/broken-answers.ts';
+import { createWindowCounts } from '../running/window-counts.ts';
 
 /** Codes that lead nowhere, of one address in a minute, in each web process. */
 const MISSES_PER_MINUTE = 60;
+const WINDOW_MS = 60_000;
 
 /**
  * `GET /l/<code>`: redirects to where a text's link leads, and counts the click. A code that is not there gets a page
@@ -22,7 +24,7 @@ const MISSES_PER_MINUTE = 60;
  */
 export function shortLinks(desk: Desk): Router {
   const router = express.Router();
-  router.route('/l/:code').get(follow(desk), limitMisses(), nothing).all(nothing);
+  router.route('/l/:code').get(follow(desk), limitMisses(desk), nothing).all(nothing);
   router.use('/l', failed(desk));
   return router;
 }
@@ -44,9 +46,10 @@ function visitOf({ method, headers }: Request<{ code: string }>, at: Date) {
   return { method, headers: Object.fromEntries(single) as Record<string, string>, at };
 }
 
-function limitMisses(): RequestHandler<{ code: string }> {
+function limitMisses({ monotonic }: Desk): RequestHandler<{ code: string }> {
   return rateLimit({
-    windowMs: 60_000,
+    windowMs: WINDOW_MS,
+    store: createWindowCounts(WINDOW_MS, monotonic),
     limit: MISSES_PER_MINUTE,
     standardHeaders: false,
     legacyHeaders: false,
