@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -75,8 +74,8 @@ export async function startWeb(
   watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');
-    await mkdir(dir, { recursive: true, mode: 0o700 });
     const spool = await openSpool(dir, config.keyRing);
+    await sayIfFull(spool, log);
     const look = () => metrics.spoolWaiting.set(spool.lying());
     const replaying = startReplaying(desk, spool, dir, { look, askTime });
     const listener = createListener({
@@ -107,6 +106,11 @@ export async function startWeb(
     await close();
     throw error;
   }
+}
+
+async function sayIfFull(spool: Spool, log: Logger): Promise<void> {
+  if (await spool.isWritable()) return;
+  log.error({}, 'the disk of the spool is full: texts that come while the database is away are refused');
 }
 
 function spoolPart(spool: Spool, monotonic: () => number): Part {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
@@ -144,6 +144,22 @@ describe('the spool of one process', () => {
     }
     await rm(dir, { recursive: true });
     expect(await spool.isWritable(), 'a folder that is gone').to.equal(false);
+  });
+
+  it('opens on a full disk, and names a folder that cannot be written, with what to do', async () => {
+    const dir = scratch();
+    if (existsSync('/dev/full')) {
+      await symlink('/dev/full', join(dir, PROBE));
+      const spool = await openSpool(dir, ring);
+      await spool.append(text('a'));
+      await spool.close();
+    }
+    const taken = join(scratch(), 'taken');
+    await writeFile(taken, '');
+    for (const bad of [taken, join(taken, 'spool')]) {
+      const refused = await openSpool(bad, ring).catch((error: unknown) => error);
+      expect(String(refused)).to.contain(`The spool ${bad} cannot be written`).and.contain('DATA_DIR');
+    }
   });
 
   it('is only writable where the longest text fits', async () => {

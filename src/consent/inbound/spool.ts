@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
@@ -42,14 +42,20 @@ export const PROBE = 'probe';
 /** More than the longest text takes, in bytes: 1,600 Cyrillic characters take some 9,500. A full disk may still take an empty file. */
 const PROBE_BYTES = 16_384;
 
-/** Rejects where the folder cannot be written. */
+/** No room on the disk, or none left for this user. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Makes the folder where it is not there. Rejects where it cannot be written, but not because its disk is full: the process
+ * takes texts without it, says of itself that it is not ready, and spools again as soon as there is room.
+ */
 export async function openSpool(
   dir: string,
   ring: KeyRing,
   monotonic: () => number = () => performance.now(),
 ): Promise<Spool> {
   const me = spoolName(process.pid, newMark());
-  await probe(dir);
+  await prepare(dir);
   const pages = createPages(dir, me, monotonic);
   /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
   const waiting = new Map<string, number>();
@@ -156,6 +162,20 @@ function createPages(dir: string, me: string, monotonic: () => number) {
     return add(line);
   };
   return { add, turn };
+}
+
+async function prepare(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await probe(dir).catch((failure: unknown) => {
+      if (!FULL.has((failure as NodeJS.ErrnoException).code ?? '')) throw failure;
+    });
+  } catch (failure) {
+    const why = (failure as Error).message;
+    throw new Error(
+      `The spool ${dir} cannot be written: ${why}. Let the user of this process write it, or set another DATA_DIR.`,
+    );
+  }
 }
 
 async function probe(dir: string): Promise<void> {
