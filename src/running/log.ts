@@ -1,14 +1,19 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { standardOutput } from './standard-output.ts';
 
 /** JSON lines. Errors are cut down to name, code and stack: a message may quote what a person typed. */
-export function createLog(level: string, role: string, destination?: DestinationStream): Logger {
+export function createLog(
+  level: string,
+  role: string,
+  destination: DestinationStream = standardOutput(),
+): Logger {
   const options = {
     level,
     base: { role, pid: process.pid },
     serializers: { err: errorFields, error: errorFields },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
 }
 
 function errorFields(error: unknown): unknown {

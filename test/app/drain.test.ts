@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
@@ -29,9 +30,9 @@ describe('a process that is told to end', () => {
 
   const keys = (entries: Iterable<readonly [string, Buffer]>): string =>
     [...entries].map(([id, key]) => `${id}:${key.toString('base64')}`).join(',');
-  const start = async (role: 'web' | 'worker', seconds: number): Promise<Program> => {
+  const envOf = (role: 'web' | 'worker', seconds: number): NodeJS.ProcessEnv => {
     const { config } = gateway;
-    const program = run(MAIN, [], {
+    return {
       ...process.env,
       ROLE: role,
       LOG_LEVEL: 'info',
@@ -45,7 +46,10 @@ describe('a process that is told to end', () => {
       TWILIO_API_BASE: config.twilio.apiBase,
       KEYRING: keys(config.keyRing.keys),
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
-    });
+    };
+  };
+  const start = async (role: 'web' | 'worker', seconds: number): Promise<Program> => {
+    const program = run(MAIN, [], envOf(role, seconds));
     await program.says(`${role} is ready`);
     return program;
   };
@@ -130,6 +134,23 @@ describe('a process that is told to end', () => {
     const ended = await now();
     expect([ended?.state, typeof ended?.carrierSid]).to.deep.equal(['accepted', 'string']);
   });
+
+  if (existsSync('/dev/full')) {
+    it('answers, and ends with 0, where the disk of its log is full', async () => {
+      const full = openSync('/dev/full', 'w');
+      const web = run(MAIN, [], envOf('web', 4), full);
+      closeSync(full);
+      const answers = async (): Promise<boolean> => {
+        const signal = AbortSignal.timeout(2000);
+        const answer = await fetch(`${gateway.url}/healthz`, { signal }).catch(() => null);
+        return answer?.status === 200;
+      };
+      await until('an answer', answers, 50_000);
+      web.kill('SIGTERM');
+      const { code, stderr } = await web.ended;
+      expect([code, stderr]).to.deep.equal([0, '']);
+    }).timeout(90_000);
+  }
 
   it('spools what the database does not take before it ends, for the next process to take', async () => {
     const web = await start('web', 20);

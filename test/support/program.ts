@@ -14,23 +14,27 @@ export type Program = {
   kill: (signal: NodeJS.Signals) => void;
 };
 
-/** Runs programs of this repository, named by their sources, as processes of their own; ended with the suite at the latest. */
-export function programs(
-  commandOf = programAt,
-): (file: URL, args: string[], env?: NodeJS.ProcessEnv) => Program {
+type Run = (file: URL, args: string[], env?: NodeJS.ProcessEnv, stdout?: 'pipe' | number) => Program;
+
+/**
+ * Runs programs of this repository, named by their sources, as processes of their own; ended with the suite at the latest.
+ * With a file of its own as `stdout`, what a program says is not read here.
+ */
+export function programs(commandOf = programAt): Run {
   const children: ChildProcess[] = [];
   after(() => {
     for (const child of children) child.kill('SIGKILL');
   });
-  return (file, args, env = process.env) => {
-    const child = spawn(process.execPath, [...commandOf(fileURLToPath(file)), ...args], { env });
+  return (file, args, env = process.env, to = 'pipe') => {
+    const command = [...commandOf(fileURLToPath(file)), ...args];
+    const child: ChildProcess = spawn(process.execPath, command, { env, stdio: ['pipe', to, 'pipe'] });
     children.push(child);
     let [stdout, stderr] = ['', ''];
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk;
     });
     const firstLine = new Promise<string>((resolve) => {
-      child.stdout.on('data', (chunk: Buffer) => {
+      child.stdout?.on('data', (chunk: Buffer) => {
         stdout += chunk;
         if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
       });
@@ -42,7 +46,7 @@ export function programs(
           const lines = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
           if (lines.includes(words)) resolve(lines);
         };
-        child.stdout.on('data', look);
+        child.stdout?.on('data', look);
         child.once('close', () => reject(new Error(`it ended without "${words}": ${stdout}${stderr}`)));
         look();
       });
