@@ -4,11 +4,15 @@ import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/
 import { resumeOne } from '../../src/api/campaigns/flight.ts';
 import { listSuppressions } from '../../src/api/consent/suppressions.ts';
 import { programBody, programOf } from '../../src/api/programs/program-shape.ts';
+import { inboxReport } from '../../src/api/review/inbox-report.ts';
+import { listPools, putPool, showPool } from '../../src/api/templates/coupon-pools.ts';
+import { shortPool } from '../../src/campaigns/words/coupons.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import { findCouponPool, writeCouponPool } from '../../src/store/campaigns/coupon-pools.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
@@ -93,6 +97,64 @@ describe('what a person waits for and the database has no time for', () => {
         .that.contains('Do not ask for the change again');
       expect((await findCampaign(desk.store, 'moved'))?.state).to.equal(state);
     }
+  });
+
+  it('is said of coupon pools whose codes take too long to count, of which few are counted at once', async () => {
+    const { desk } = open;
+    const at = new Date();
+    for (let pool = 0; pool < 12; pool += 1)
+      await writeCouponPool(desk.store, { id: `pool-${pool}`, name: 'Pool' }, at);
+    let [underWay, most] = [0, 0];
+    const counting = new Proxy(desk.store.couponCodes, {
+      get: (target, name) => {
+        const found = Reflect.get(target, name);
+        if (name !== 'countDocuments') return typeof found === 'function' ? found.bind(target) : found;
+        return async (...asked: Parameters<typeof target.countDocuments>) => {
+          underWay += 1;
+          most = Math.max(most, underWay);
+          return target.countDocuments(...asked).finally(() => {
+            underWay -= 1;
+          });
+        };
+      },
+    });
+    const callOn = (couponCodes: object) =>
+      ({
+        key: { id: 'a key' },
+        desk: { ...desk, store: { ...desk.store, couponCodes } },
+        query: { limit: 100 },
+        params: { id: 'pool-1' },
+        body: { name: 'Renamed' },
+      }) as never;
+    expect((await listPools(callOn(counting))).items).to.have.lengthOf(12);
+    expect(most).to.be.at.most(8);
+    const late = callOn(slow(desk.store.couponCodes, 'countDocuments'));
+    for (const [ask, step] of [
+      [listPools, 'for fewer'],
+      [showPool, 'later'],
+      [putPool, 'Do not ask for the change again'],
+    ] as const) {
+      const refused = await ask(late).catch((error: unknown) => error);
+      expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
+      expect(refused).to.have.nested.property('extras.next_step').that.contains(step);
+    }
+    expect((await findCouponPool(desk.store, 'pool-1'))?.name).to.equal('Renamed');
+  });
+
+  it('is said of a start whose codes take too long to count, and of the report on the inbox', async () => {
+    const { desk } = open;
+    const couponCodes = slow(desk.store.couponCodes, 'countDocuments');
+    const short = await shortPool(
+      { ...desk, store: { ...desk.store, couponCodes } },
+      new Map([['pool-1', 5]]),
+      5,
+    ).catch((error: unknown) => error);
+    expect(short).to.have.property('name', 'Uncounted');
+    const inbound = slow(desk.store.inbound, 'aggregate');
+    const call = { desk: { ...desk, store: { ...desk.store, inbound } } };
+    const refused = await inboxReport(call as never).catch((error: unknown) => error);
+    expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
+    expect(refused).to.have.nested.property('extras.next_step').that.contains('later');
   });
 
   it('is said of an age that is asked for in a program of whose people nothing can be told', async () => {

@@ -4,6 +4,7 @@ import { answerTimes } from '../../domain/inbox/times.ts';
 import { answeredSince, openItems } from '../../store/consent/inbox.ts';
 import { isoOrNull, time } from '../fields.ts';
 import type { Call } from '../route.ts';
+import { ifTooLong } from '../too-long.ts';
 
 const WEEK_MS = 7 * DAY_MS;
 /** Weeks that the report looks back, and most items that it reads. */
@@ -25,13 +26,15 @@ export const inboxReportAnswer = z.strictObject({
   ),
 });
 
+const uncounted = ifTooLong('Counting the open items of the inbox took too long.', 'Ask again later.');
+
 /** How long people waited for an answer of staff, by program and the week in which they wrote. */
 export async function inboxReport({ desk }: Call<object>) {
   const since = new Date(desk.now().getTime() - WEEKS * WEEK_MS);
   const [{ count, oldest }, rows] = await Promise.all([
     openItems(desk.store),
     answeredSince(desk.store, since, MOST_ITEMS),
-  ]);
+  ]).catch(uncounted);
   const answered = rows.map(({ receivedAt, ended: { program, at } }) => ({
     program,
     receivedAt,

@@ -11,6 +11,7 @@ import { iso, plainLine, slug, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
+import { ifTooLong } from '../too-long.ts';
 
 const MOST_CODES = 2000;
 const MOST_SHOWN = 100;
@@ -54,11 +55,27 @@ export const withdrawnAnswer = z.strictObject({
 export async function listPools({ desk, query }: Call<{ query: typeof poolsQuery }>) {
   const found = (await readCouponPools(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
   const { rows, next_cursor } = cut('coupon-pools', found, query.limit, ({ _id }) => _id);
-  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+  const items: Awaited<ReturnType<typeof shown>>[] = [];
+  // Texts that come in meanwhile need connections to the database, too.
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const counted = Promise.all(rows.slice(at, at + AT_ONCE).map((row) => shown(desk, row)));
+    items.push(...(await counted.catch(pageUncounted)));
+  }
+  return { items, next_cursor };
 }
 
+/** Pools of a list whose codes are counted at once. */
+const AT_ONCE = 4;
+
+const TOO_LONG = 'Counting the codes of this pool took too long.';
+const pageUncounted = ifTooLong(
+  'Counting the codes of a pool of this page took too long.',
+  'Ask again later, or for fewer: "limit".',
+);
+
 export async function showPool({ desk, params }: Call<{ params: typeof poolParams }>) {
-  return shown(desk, await poolOr404(desk, params.id));
+  const pool = await poolOr404(desk, params.id);
+  return shown(desk, pool).catch(ifTooLong(TOO_LONG, 'Ask again later.'));
 }
 
 type Put = Call<{ params: typeof poolParams; body: typeof poolBody }>;
@@ -66,7 +83,12 @@ type Put = Call<{ params: typeof poolParams; body: typeof poolBody }>;
 export async function putPool({ desk, key, params, body }: Put) {
   const pool = await writeCouponPool(desk.store, { id: params.id, name: body.name }, desk.now());
   desk.log.info({ key: key.id, pool: pool._id }, 'a coupon pool was saved');
-  return shown(desk, pool);
+  return shown(desk, pool).catch(
+    ifTooLong(
+      `The pool was saved. ${TOO_LONG}`,
+      'Do not ask for the change again. GET /coupon-pools/{id} shows it later.',
+    ),
+  );
 }
 
 type Add = Call<{ params: typeof poolParams; body: typeof codesBody }>;

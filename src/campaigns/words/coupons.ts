@@ -3,9 +3,11 @@ import { mostIn, type Split, shareOf } from '../../domain/campaigns/split.ts';
 import { LANGUAGES, type Language } from '../../domain/program.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { poolsIn } from '../../domain/templates/template-text.ts';
-import { claimCodes, countClaims, countCodes } from '../../store/campaigns/coupon-codes.ts';
+import { claimCodes, countClaims, countFree } from '../../store/campaigns/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import type { PlannedWith } from '../../store/campaigns/planned-with.ts';
+import { isTimeLimit } from '../../store/database-failure.ts';
+import { Uncounted } from '../refused.ts';
 import { piecesOf, poolsOf } from './merge-for.ts';
 
 /** A delivery and the pools that its text takes codes of. */
@@ -110,9 +112,12 @@ function sharesOf(parts: readonly Part[], all: number): Map<string, number> {
   return shares;
 }
 
+const codesUncounted = (pool: string): string =>
+  `The free codes of the coupon pool "${pool}" took too long to count. Try again when less is sent.`;
+
 /**
  * Why a campaign cannot start: the pool that has fewer codes than are needed of it, beside those that `rows` have. Null
- * where none has. `people`: of its audience.
+ * where none has. `people`: of its audience. Throws `Uncounted` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
   desk: Desk,
@@ -122,7 +127,9 @@ export async function shortPool(
 ): Promise<string | null> {
   for (const [pool, most] of needed) {
     const had = await countClaims(desk.store, pool, rows);
-    const { free } = await countCodes(desk.store, pool);
+    const free = await countFree(desk.store, pool).catch((error: unknown) => {
+      throw isTimeLimit(error) ? new Uncounted(codesUncounted(pool)) : error;
+    });
     if (free + had < most) {
       const some = most < people ? `, of whom up to ${most} get one` : '';
       const theirs = had === 0 ? '' : `, of whom ${had} have theirs`;

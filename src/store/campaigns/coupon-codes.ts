@@ -72,12 +72,22 @@ export async function removeCodes(
   return { removed: deletedCount, claimed: new Set(kept.map(({ code }) => code)) };
 }
 
+/** Longest that one count of codes may take, ms. */
+const COUNT_MS = 5000;
+
+/** Rejects where the database needs longer than it may, as `countFree` does. */
 export async function countCodes(store: Store, pool: string): Promise<{ free: number; claimed: number }> {
+  const given = { pool, delivery: { $exists: true } };
   const [free, claimed] = await Promise.all([
-    store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free' }),
-    store.couponCodes.countDocuments({ pool, delivery: { $exists: true } }, { hint: 'claim' }),
+    countFree(store, pool),
+    store.couponCodes.countDocuments(given, { hint: 'claim', maxTimeMS: COUNT_MS }),
   ]);
   return { free, claimed };
+}
+
+/** How many codes of a pool nobody has. */
+export async function countFree(store: Store, pool: string): Promise<number> {
+  return store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free', maxTimeMS: COUNT_MS });
 }
 
 /** How many of these deliveries have a code of a pool. */

@@ -18,6 +18,9 @@ import {
 /** Time one item may take to end, ms. */
 const BUDGET_MS = 6000;
 
+/** Longest that a count of open items may take, ms. */
+const COUNT_MS = 5000;
+
 /** Where a page goes on: behind the item of this urgency, time and id. */
 export type InboxPlace = { urgency: number; receivedAt: Date; id: string };
 
@@ -94,21 +97,26 @@ const STANDS: Document[] = [
   { $set: { stands: { $ifNull: [{ $first: '$holder.text' }, '$_id'] } } },
 ];
 
-/** How many items are open, as the inbox lists them, and since when the oldest words wait; null where none do. */
+const OPEN_ITEMS: Document[] = [
+  { $match: { inbox: 'open' } },
+  { $project: { contact: 1, receivedAt: 1 } },
+  ...STANDS,
+  {
+    $group: {
+      _id: null,
+      count: { $sum: { $cond: [{ $eq: ['$stands', '$_id'] }, 1, 0] } },
+      oldest: { $min: '$receivedAt' },
+    },
+  },
+];
+
+/**
+ * How many items are open, as the inbox lists them, and since when the oldest words wait; null where none do. Rejects where
+ * the database needs longer than it may.
+ */
 export async function openItems(store: Store): Promise<{ count: number; oldest: Date | null }> {
   const [found] = await store.inbound
-    .aggregate<{ count: number; oldest: Date }>([
-      { $match: { inbox: 'open' } },
-      { $project: { contact: 1, receivedAt: 1 } },
-      ...STANDS,
-      {
-        $group: {
-          _id: null,
-          count: { $sum: { $cond: [{ $eq: ['$stands', '$_id'] }, 1, 0] } },
-          oldest: { $min: '$receivedAt' },
-        },
-      },
-    ])
+    .aggregate<{ count: number; oldest: Date }>(OPEN_ITEMS, { maxTimeMS: COUNT_MS })
     .toArray();
   return { count: found?.count ?? 0, oldest: found?.oldest ?? null };
 }
