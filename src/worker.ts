@@ -24,6 +24,7 @@ import { createBacklog } from './sending/pacing/backlog.ts';
 import { createPace } from './sending/pacing/pace.ts';
 import { type DispatcherDeps, startDispatcher } from './sending/serve.ts';
 import { createWake } from './sending/wake.ts';
+import { inTime } from './store/in-time.ts';
 
 type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
@@ -37,7 +38,6 @@ export async function startWorker(
   clocks: Clocks = {},
 ): Promise<{ stop: () => Promise<void> }> {
   const { desk, carrier, metrics, halt, stop } = await startSending(config, log, clocks);
-  // Before the jobs are made: Agenda works on the database from then on, and would be closed off in the middle of it.
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
     throw error;
@@ -49,15 +49,16 @@ export async function startWorker(
   const jobs = createJobs({ desk, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
     metrics.jobs.inc({ job, outcome }),
   );
-  await jobs.start();
+  const end = () => allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
+  await jobs.start().catch(async (error: unknown) => {
+    // Why they did not says more than what could not be ended then.
+    await inTime(config.shutdownSeconds * 1000, end()).catch(() => undefined);
+    throw error;
+  });
   if (config.handOver === 'answers')
     log.warn({}, 'HAND_OVER=answers: what was ordered or is offered stays planned');
   log.info({}, 'worker is ready');
-  return {
-    stop: async () => {
-      await allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
-    },
-  };
+  return { stop: end };
 }
 
 const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>

@@ -10,6 +10,7 @@ import {
   makeDue,
   readJobs,
 } from '../store/job-states.ts';
+import type { Store } from '../store/store.ts';
 import type { Job, JobTools } from './job.ts';
 import { runJob } from './run-job.ts';
 
@@ -29,26 +30,20 @@ type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 /** Schedules and drivers, never one job a message: Agenda holds one document a row of the table. */
 export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome, lookMs = LOOK_MS): Jobs {
   const { store } = tools.desk;
-  const backend = new MongoBackend({ mongo: store.db as never, collection: 'jobs' });
-  const agenda = new Agenda({
-    backend,
-    defaultLockLimit: 2,
-    defaultConcurrency: 1,
-    processEvery: lookMs,
-    removeOnComplete: false,
-  });
-  for (const one of table) {
-    const lockLifetime = one.leaseSeconds * 1000;
-    // Exactly one parameter: with two, Agenda waits for a callback.
-    agenda.define(one.name, async (scheduled) => runOne(one, tools, count, () => scheduled.touch()), {
-      concurrency: 1,
-      lockLimit: 1,
-      lockLifetime,
-    });
-  }
+  let agenda: Agenda | undefined;
   let timer: NodeJS.Timeout | undefined;
   return {
     start: async () => {
+      agenda = await connectedAgenda(store, lookMs);
+      for (const one of table) {
+        const lockLifetime = one.leaseSeconds * 1000;
+        // Exactly one parameter: with two, Agenda waits for a callback.
+        agenda.define(one.name, async (scheduled) => runOne(one, tools, count, () => scheduled.touch()), {
+          concurrency: 1,
+          lockLimit: 1,
+          lockLifetime,
+        });
+      }
       await beginJobs(
         store,
         table.map(({ name }) => name),
@@ -63,9 +58,23 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
     },
     stop: async () => {
       clearInterval(timer);
-      await agenda.drain({ timeout: DRAIN_MS });
+      await agenda?.drain({ timeout: DRAIN_MS });
     },
   };
+}
+
+/** Agenda lets nobody hear that it could not connect, which would end the process where it stands: it finds that done. */
+async function connectedAgenda(store: Store, lookMs: number): Promise<Agenda> {
+  const backend = new MongoBackend({ mongo: store.db as never, collection: 'jobs' });
+  await backend.connect();
+  backend.connect = async () => undefined;
+  return new Agenda({
+    backend,
+    defaultLockLimit: 2,
+    defaultConcurrency: 1,
+    processEvery: lookMs,
+    removeOnComplete: false,
+  });
 }
 
 const NOT_LOOKED =
