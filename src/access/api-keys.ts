@@ -1,11 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import {
-  type ApiKeyDoc,
-  type AskedUnknown,
-  findApiKey,
-  insertApiKey,
-  touchApiKey,
-} from '../store/api-keys.ts';
+import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a key may be allowed to do. A route names the one it needs. */
@@ -35,7 +29,6 @@ export type ApiKey = {
   scopes: ReadonlySet<ApiScope>;
   /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
   keyedHash: (text: string) => string;
-  unknown: AskedUnknown | null;
   /** Where the line of its makers begins: itself where it has none. */
   root: string;
 };
@@ -92,8 +85,8 @@ export async function authenticate(
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
-  const { _id: id, name, unknown = null, root = id } = stored;
-  return { id, name, scopes, keyedHash, unknown, root };
+  const { _id: id, name, root = id } = stored;
+  return { id, name, scopes, keyedHash, root };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

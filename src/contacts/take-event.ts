@@ -6,7 +6,7 @@ import { stageAfterEvent } from '../domain/audience/stage-rules.ts';
 import { codeId, holderOfCode } from '../store/campaigns/coupon-codes.ts';
 import { findDeliveries } from '../store/deliveries/deliveries.ts';
 import { findHolders } from '../store/people/contacts.ts';
-import { type EventDoc, type Redeemed, recordEvent } from '../store/people/events.ts';
+import { type EventDoc, findEvent, type Redeemed, recordEvent } from '../store/people/events.ts';
 import { readStages } from '../store/people/stages.ts';
 
 export type Happening = {
@@ -28,8 +28,8 @@ export type TakenEvent =
   | { kind: 'no-contact' }
   /** The pool has no such code, or nobody was given it. */
   | { kind: 'no-coupon' }
-  /** The id stands for an event that differs. */
-  | { kind: 'other-event'; contact: string };
+  /** The id stands for an event that differs. `ofOther`: in whose it is alone, so that it tells whose this number is not. */
+  | { kind: 'other-event'; contact: string | null; ofOther: boolean };
 
 /** Longest that one event may take, ms. */
 const BUDGET_MS = 8000;
@@ -43,25 +43,16 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
   const worth = amount ?? 0;
   const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
   if (coupon === 'no-coupon') return { kind: coupon };
-  const contact =
-    'contact' in who ? who.contact : (await findHolders(desk.store, [desk.indexOf(who.number)]))[0]?._id;
-  if (contact === undefined) return { kind: 'no-contact' };
+  const contact = await whoseOf(desk, who);
   // Hashed, since an id may hold a number or a name.
   const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
-  const { rules } = await readStages(desk.store);
   const now = desk.now();
-  const event: EventDoc = {
-    _id,
-    contact,
-    type,
-    at,
-    amount,
-    receivedAt: now,
-    ...(coupon === null ? {} : { coupon }),
-  };
+  const deed: Deed = { _id, type, at, amount, receivedAt: now, ...(coupon === null ? {} : { coupon }) };
+  if (contact === null) return ofNobody(desk, deed);
+  const { rules } = await readStages(desk.store);
   const result = await recordEvent(
     desk.store,
-    event,
+    { ...deed, contact },
     ({ days: before, stage }) => {
       const days = withActivity(before, { type, at, amount: worth }, now);
       const doer = { stage, days, type, amount: worth };
@@ -70,7 +61,28 @@ export async function takeEvent(desk: Desk, happening: Happening): Promise<Taken
     BUDGET_MS,
   );
   if (result.kind !== 'again') return result.kind === 'recorded' ? { kind: 'recorded', contact } : result;
-  return isSame(result.event, event) ? { kind: 'again', contact } : { kind: 'other-event', contact };
+  return against(result.event, deed, contact);
+}
+
+async function whoseOf({ store, indexOf }: Desk, who: Happening['who']): Promise<string | null> {
+  if ('contact' in who) return who.contact;
+  return (await findHolders(store, [indexOf(who.number)]))[0]?._id ?? null;
+}
+
+/** What an event was, whoever did it. */
+type Deed = Omit<EventDoc, 'contact'>;
+
+/** An id that stands for another event is told of an unknown number as of a known one: else it would tell which is known. */
+async function ofNobody({ store }: Desk, deed: Deed): Promise<TakenEvent> {
+  const standing = await findEvent(store, deed._id);
+  return standing === null ? { kind: 'no-contact' } : against(standing, deed, null);
+}
+
+function against(standing: EventDoc, deed: Deed, contact: string | null): TakenEvent {
+  const ofOther = isSame(standing, deed);
+  return ofOther && standing.contact === contact
+    ? { kind: 'again', contact }
+    : { kind: 'other-event', contact, ofOther };
 }
 
 async function redeemed(desk: Desk, { pool, code }: Coupon): Promise<Redeemed | 'no-coupon'> {
@@ -80,8 +92,7 @@ async function redeemed(desk: Desk, { pool, code }: Coupon): Promise<Redeemed | 
   return { code: codeId(pool, code), delivery, ...(campaign === undefined ? {} : { campaign }) };
 }
 
-const isSame = (a: EventDoc, b: EventDoc): boolean =>
-  a.contact === b.contact &&
+const isSame = (a: Deed, b: Deed): boolean =>
   a.type === b.type &&
   a.at.getTime() === b.at.getTime() &&
   a.amount === b.amount &&

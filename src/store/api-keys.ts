@@ -14,7 +14,7 @@ export type ApiKeyDoc = {
   madeBy?: string;
   /** Where the line of its makers begins; absent of that one itself. */
   root?: string;
-  /** Of the last day, UTC, on which it asked about a number that nobody is held under: how often it did. */
+  /** Of the last day, UTC, on which it or one of its line asked about a number that nobody is held under: how often they did; of where a line begins alone. */
   unknown?: AskedUnknown;
 };
 
@@ -70,11 +70,17 @@ export async function areOfOneHand(store: Store, one: string, other: string): Pr
   return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
 }
 
-/** Counts that a key asked about a number nobody is held under; how often it has on that day, in all processes. */
-export async function countUnknown(store: Store, id: string, day: string): Promise<number> {
+/** How often keys of a line asked on that day about numbers that nobody is held under, in all processes. */
+export async function readUnknown(store: Store, root: string, day: string): Promise<number> {
+  const found = await keysOf(store).findOne({ _id: root }, { projection: { unknown: 1 } });
+  return found?.unknown?.day === day ? found.unknown.times : 0;
+}
+
+/** Counts that a key of the line asked about one; how often they have by then. */
+export async function countUnknown(store: Store, root: string, day: string): Promise<number> {
   const times = { $cond: [{ $eq: ['$unknown.day', day] }, { $add: ['$unknown.times', 1] }, 1] };
   const change = [{ $set: { unknown: { day: { $literal: day }, times } } }];
-  const after = await keysOf(store).findOneAndUpdate({ _id: id }, change, { returnDocument: 'after' });
+  const after = await keysOf(store).findOneAndUpdate({ _id: root }, change, { returnDocument: 'after' });
   return after?.unknown?.times ?? 1;
 }
 

@@ -1,28 +1,27 @@
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
-import { countUnknown } from '../../store/api-keys.ts';
+import { countUnknown, readUnknown } from '../../store/api-keys.ts';
 import { Problem } from '../problem.ts';
 import type { Circumstances } from '../route.ts';
 
 /**
- * Questions of one key, in a day of UTC and in all web processes, about numbers that nobody is held under. Of a +1 number
+ * Questions of the keys of one maker, in a day of UTC and in all web processes, about numbers that nobody is held under. Of a +1 number
  * the last four digits are shown, and counts of segments tell its area code: that leaves some 800 numbers to try.
  */
 export const UNKNOWN_A_DAY = 300;
 
 /**
- * Of a question by number alone, once it was read who has it: throws a `Problem` instead of an answer where the key has
- * asked about as many unknown ones as it may in a day, also where this one is known.
+ * Of a question by number alone, once it was read who has it: throws a `Problem` instead of an answer where the key, and
+ * those of the same maker, have asked about as many unknown ones as they may in a day, also where this one is known.
  */
 export async function countIfUnknown({ desk, key }: Circumstances, known: boolean): Promise<void> {
   const now = desk.now();
   const day = utcDay(now);
-  const before = key.unknown?.day === day ? key.unknown.times : 0;
-  if (before >= UNKNOWN_A_DAY) throw tooManyUnknown(now);
-  if (!known && (await countUnknown(desk.store, key.id, day)) > UNKNOWN_A_DAY) throw tooManyUnknown(now);
+  if ((await readUnknown(desk.store, key.root, day)) >= UNKNOWN_A_DAY) throw tooManyUnknown(now);
+  if (!known && (await countUnknown(desk.store, key.root, day)) > UNKNOWN_A_DAY) throw tooManyUnknown(now);
 }
 
 function tooManyUnknown(now: Date): Problem {
-  const detail = `This key asked about ${UNKNOWN_A_DAY} numbers today that nobody is held under, and may ask about no more numbers until tomorrow, UTC. Ask by contact.`;
+  const detail = `This key and those of the same maker asked about ${UNKNOWN_A_DAY} numbers today that nobody is held under, and may ask about no more numbers until tomorrow, UTC. Ask by contact.`;
   const seconds = Math.ceil((DAY_MS - (now.getTime() % DAY_MS)) / 1000);
   return new Problem('too-many-requests', detail, {}, { 'Retry-After': `${seconds}` });
 }

@@ -12,9 +12,9 @@ import { topicVerdict } from '../../domain/sending/reach.ts';
 import { countryOf } from '../../domain/sending/sender-pool.ts';
 import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { type Ordered, planMessage } from '../../sending/plan-message.ts';
-import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
+import { findMessageTemplate, type MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { bucketOf } from '../../store/sealing/keys.ts';
-import { noteLookUp } from '../contacts/lookup-quota.ts';
+import { countIfUnknown, noteLookUp } from '../contacts/lookup-quota.ts';
 import {
   contactId,
   language,
@@ -85,14 +85,29 @@ async function judged(call: Sent, { contact, person }: Who, digest: string) {
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
+  const template = body.template === undefined ? null : await templateOf(desk, program, body.template);
   try {
-    if (contact !== null) return await sendTo(call, { program, topic, contact, digest });
+    if (contact !== null) return await sendTo(call, { program, topic, contact, digest }, template);
     if (person === null) throw noContact();
     throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
   } catch (error) {
-    if (error instanceof Problem && body.phone !== undefined) await noteLookUp(call, contact?.id ?? null);
+    if (error instanceof Problem && body.phone !== undefined) await noteUnkept(call, contact);
     throw error;
   }
+}
+
+/** Throws a `Problem` where the program has no such template. */
+async function templateOf(desk: Desk, program: Program, id: string): Promise<MessageTemplateDoc> {
+  const template = await findMessageTemplate(desk.store, id);
+  if (template === null || template.program !== program.id)
+    throw unusable('template', 'The program has no template of this id.');
+  return template;
+}
+
+/** Nothing is kept of a message that was refused, not even who asked: it counts by the day, too. */
+async function noteUnkept(call: Sent, contact: Contact | null): Promise<void> {
+  await noteLookUp(call, contact?.id ?? null);
+  await countIfUnknown(call, contact !== null);
 }
 
 type Who = { contact: Contact | null; person: Person | null };
@@ -107,10 +122,13 @@ const noContact = (): Problem => new Problem('not-found', 'There is no contact o
 
 type About = { program: Program; topic: Topic; contact: Contact; digest: string };
 
-async function sendTo({ desk, key, body }: Sent, about: About) {
+async function sendTo({ desk, key, body }: Sent, about: About, template: MessageTemplateDoc | null) {
   const { id: contact } = about.contact;
   const sender = await senderFor(desk, about.program, about.contact);
-  const said = body.text === undefined ? await merged(desk, body, about, sender) : ofText(body.text, body);
+  const said =
+    template === null
+      ? ofText(body.text ?? '', body)
+      : await merged(desk, body, { ...about, sender, template });
   const { valid_minutes: minutes } = body;
   const row = await planMessage(desk, {
     ...about,
@@ -133,13 +151,12 @@ const ofText = (text: string, { language }: Sent['body']): Said => ({
   template: 'text',
 });
 
-/** Throws a `Problem` where there is no such template, or the person can get no text of it. */
-async function merged(desk: Desk, body: Sent['body'], about: About, sender: Sender): Promise<Said> {
-  const template = await findMessageTemplate(desk.store, body.template ?? '');
-  if (template === null || template.program !== about.program.id) {
-    throw unusable('template', 'The program has no template of this id.');
-  }
-  const words = await wordsFor(desk, { ...about, sender, template, language: body.language ?? null });
+type Merging = About & { sender: Sender; template: MessageTemplateDoc };
+
+/** Throws a `Problem` where the person can get no text of it. */
+async function merged(desk: Desk, body: Sent['body'], merging: Merging): Promise<Said> {
+  const { template } = merging;
+  const words = await wordsFor(desk, { ...merging, language: body.language ?? null });
   const { text, language, media, fault, unissued } = words;
   if (text === null || fault !== null) {
     throw unusable('template', `In the words of this person: ${fault?.sentence ?? 'nothing.'}`);

@@ -89,6 +89,10 @@ export async function recordEvent(
   }
 }
 
+export async function findEvent(store: Store, id: string): Promise<EventDoc | null> {
+  return store.events.findOne({ _id: id });
+}
+
 const firstOf = (done: Done) => [
   { $set: { profile: { $literal: { ...EMPTY_PROFILE, ...done } }, ...RAISED_ALIKE } },
 ];

@@ -7,6 +7,7 @@ import { type Answer, type Client, clientWith, newClient } from '../client.ts';
 
 const HELD = '+15551340001';
 const NOBODY = '+15551340002';
+const OTHER = '+15551340003';
 const AT = '2026-01-05T10:00:00Z';
 
 describe('what tells by the way whether a number is known', () => {
@@ -15,10 +16,12 @@ describe('what tells by the way whether a number is known', () => {
   before(async () => {
     gateway = await startGateway({ worker: false });
     const admin = await newClient(gateway);
-    await gateway.text(HELD, 'JOIN');
-    await gateway.text(HELD, 'YES');
+    for (const number of [HELD, OTHER]) {
+      await gateway.text(number, 'JOIN');
+      await gateway.text(number, 'YES');
+    }
     contact = (await admin('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } })).body.id;
-    await admin('post', '/events', { body: { contact, type: 'visit', at: AT, id: 'taken' } });
+    await admin('post', '/events', { body: { phone: OTHER, type: 'visit', at: AT, id: 'taken' } });
   });
   after(() => gateway.stop());
 
@@ -42,8 +45,10 @@ describe('what tells by the way whether a number is known', () => {
       .map((line) => (JSON.parse(line) as { contact: unknown }).contact);
 
   for (const [what, ask] of [
-    ['an event', (client: Client, phone: string) => event(client, { phone, id: 'taken' })],
-    ['a message', (client: Client, phone: string) => message(client, { phone, template: 'none' })],
+    [
+      "an event under the id of another's",
+      (client: Client, phone: string) => event(client, { phone, type: 'visit', id: 'taken' }),
+    ],
     [
       'a message that is not sent',
       (client: Client, phone: string) =>
@@ -62,6 +67,21 @@ describe('what tells by the way whether a number is known', () => {
       expect(Number(refused[0]?.headers['retry-after'])).to.be.within(1, 60);
     });
   }
+
+  it('tells nothing, and counts as none, where it is refused whoever has the number', async () => {
+    const client = await newClient(gateway);
+    const before = traces().length;
+    for (const [status, ask] of [
+      [409, (phone: string) => event(client, { phone, id: 'taken' })],
+      [422, (phone: string) => message(client, { phone, template: 'none' })],
+    ] as const) {
+      const answers = [await ask(NOBODY), await ask(HELD)];
+      expect(answers.map((one) => one.status)).to.deep.equal([status, status]);
+      for (const one of answers) expect(one.headers.ratelimit).not.to.contain('lookups');
+      expect(answers[0]?.body.detail).to.equal(answers[1]?.body.detail);
+    }
+    expect(traces().length).to.equal(before);
+  });
 
   it('counts as none where something came of it, or the contact is named', async () => {
     const client = await newClient(gateway);
@@ -130,7 +150,9 @@ describe('what tells by the way whether a number is known', () => {
     const refused = [await lookUp(NOBODY), await lookUp(HELD), await check({ phone: HELD })];
     for (const { status, body, headers } of refused) {
       expect(status).to.equal(429);
-      expect(body.detail).to.match(/^This key asked about 300 numbers today that nobody is held under/);
+      expect(body.detail).to.match(
+        /^This key and those of the same maker asked about 300 numbers today that nobody is held under/,
+      );
       expect(Number(headers['retry-after'])).to.be.within(1, 86_400);
     }
     expect(await counted()).to.equal(UNKNOWN_A_DAY);
@@ -144,6 +166,30 @@ describe('what tells by the way whether a number is known', () => {
     expect([(await lookUp(HELD)).status, (await lookUp(NOBODY)).status, await counted()]).to.deep.equal([
       200, 404, 1,
     ]);
+  });
+
+  it('is asked so by messages and events that came to nothing, and with a fresh key too', async () => {
+    const { store, url } = gateway;
+    const scopes = ['contacts:read', 'contacts:write', 'messages:write'] as const;
+    const { key, id } = await createKey(store, { name: 'test', scopes }, new Date());
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    const counted = async () => (await keys.findOne({ _id: id }))?.unknown?.times;
+    const ask = async (client: Client, phone: string): Promise<number[]> => [
+      (await event(client, { phone, type: 'visit', id: 'taken' })).status,
+      (await message(client, { phone, text: 'Fernway: hello.' })).status,
+    ];
+    expect([await ask(clientWith(url, key), NOBODY), await counted()]).to.deep.equal([[409, 409], 2]);
+    const visit = async (phone: string): Promise<number> =>
+      (await event(clientWith(url, key), { phone, type: 'visit', id: 'taken' })).status;
+    expect([await visit(HELD), await visit(OTHER), await counted()]).to.deep.equal([409, 200, 3]);
+    const fresh = await createKey(store, { name: 'test', scopes }, new Date(), { id, root: id });
+    expect([await ask(clientWith(url, fresh.key), NOBODY), await counted()]).to.deep.equal([[409, 409], 5]);
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
+    for (const one of [key, fresh.key]) {
+      expect(await ask(clientWith(url, one), NOBODY)).to.deep.equal([429, 429]);
+      expect(await ask(clientWith(url, one), HELD)).to.deep.equal([429, 202]);
+    }
+    expect([await visit(OTHER), await counted()]).to.deep.equal([429, UNKNOWN_A_DAY]);
   });
 
   it('is asked so by why somebody got a campaign, too', async () => {
