@@ -56,8 +56,11 @@ describe('answers in TwiML', () => {
   };
   const byLibrary = (going: readonly Cleared[], publicUrl: string): string => {
     const answer = new twilio.twiml.MessagingResponse();
-    for (const { ref, text } of going)
-      answer.message({ action: statusAddress(publicUrl, ref), method: 'POST' }, text);
+    for (const [at, { ref, text }] of going.entries()) {
+      const statusCallback = statusAddress(publicUrl, ref);
+      const action = at === going.length - 1 ? { action: statusCallback } : {};
+      answer.message({ statusCallback, ...action, method: 'POST' }, text);
+    }
     return answer.toString();
   };
 

@@ -103,7 +103,37 @@ describe('webhooks of the simulated carrier', () => {
     expect(reached).to.include({ direction: 'out', body: 'Hi & 😀', from: SHORT_CODE, status: 'delivered' });
   });
 
+  const PICTURE = ['https://example.com/a.png'];
+  const RECEIPTS: [string, string, string[], string][] = [
+    ['action, of a text', 'action="/a"', [], '/a'],
+    ['action, of a picture', 'action="/a"', PICTURE, 'nobody'],
+    ['statusCallback, of a text', 'statusCallback="/s"', [], '/s'],
+    ['statusCallback, of a picture', 'statusCallback="/s"', PICTURE, '/s'],
+    ['both, of a text', 'statusCallback="/s" action="/a"', [], '/a'],
+    ['both, of a picture', 'statusCallback="/s" action="/a"', PICTURE, '/s'],
+  ];
+  for (const [what, attributes, media, by] of RECEIPTS) {
+    it(`tells ${by} of the answer with ${what}`, async () => {
+      box.receiver.answer = ({ path }) =>
+        path.startsWith('/inbound')
+          ? { type: 'text/xml', body: `<Response><Message ${attributes}>x</Message></Response>` }
+          : { status: 204 };
+      await box.text(SHORT_CODE, 'JOIN', { media });
+      const answer = (await box.ledger()).find(({ kind }) => kind === 'twiml');
+      expect(answer?.url ? new URL(answer.url).pathname : 'nobody').to.equal(by);
+    });
+  }
+
   const ANSWERS: [string, Reply, number[], string[]][] = [
+    [
+      'a message behind one with an action',
+      {
+        type: 'text/xml',
+        body: '<Response><Message statusCallback="/s">one</Message><Message action="/s">two</Message><Message>x</Message></Response>',
+      },
+      [],
+      ['one', 'two'],
+    ],
     ['nothing to say', { status: 204 }, [], []],
     ['an empty body', { body: '' }, [], []],
     ['two messages', say('one', 'two'), [], ['one', 'two']],

@@ -5,7 +5,7 @@ import type { Message } from '../message.ts';
 import type { OwnNumber } from '../options.ts';
 import { send } from '../outbound.ts';
 import { QUEUE_SECONDS } from '../sender-queue.ts';
-import type { Verb } from './twiml.ts';
+import { callbackOf, type Verb } from './twiml.ts';
 import type { Event } from './webhook.ts';
 import { complain } from './webhook.ts';
 
@@ -29,8 +29,9 @@ export function sendReplies(
 
 function sendReply(carrier: Carrier, own: OwnNumber, event: Event, url: string, verb: Verb): Message {
   const to = verb.to ?? event.message.from ?? '';
-  const callback = verb.callback === null ? null : resolve(verb.callback, url);
-  if (verb.callback !== null && callback === null) complain(carrier, event, url, 14105);
+  const written = callbackOf(verb, event.message.media.length > 0);
+  const callback = written === null ? null : resolve(written, url);
+  if (written !== null && callback === null) complain(carrier, event, url, 14105);
   const sender = senderOf(carrier, own, verb.from);
   const draft = {
     direction: 'outbound-reply' as const,
@@ -58,7 +59,9 @@ export function noteIgnored(
   url: string,
   verbs: readonly Verb[],
 ): void {
-  for (const { to, from, body, callback } of verbs) {
+  for (const verb of verbs) {
+    const { to, from, body } = verb;
+    const callback = callbackOf(verb, event.message.media.length > 0);
     record(carrier, {
       kind: 'ignored',
       sid: event.message.sid,

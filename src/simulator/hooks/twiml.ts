@@ -8,7 +8,8 @@ export type Verb = {
   media: string[];
   to: string | null;
   from: string | null;
-  callback: string | null;
+  statusCallback: string | null;
+  action: string | null;
 };
 
 /** What an answer asks for. When `usable` is false nothing of it is done and the fallback URL is asked. */
@@ -76,10 +77,24 @@ function readResponse(children: Node[]): Reading {
     else verbs.push(readMessage(childrenOf(node, 'Message'), attributesOf(node)));
   }
   if (verbs.length > MESSAGES_PER_ANSWER) errors.push(14109);
-  const sayable = verbs.filter((verb) => verb.body.trim() !== '' || verb.media.length > 0);
-  if (sayable.length < verbs.length) errors.push(14103);
+  const reachable = reached(verbs);
+  const sayable = reachable.filter((verb) => verb.body.trim() !== '' || verb.media.length > 0);
+  if (sayable.length < reachable.length) errors.push(14103);
   return { usable: true, verbs: sayable.slice(0, MESSAGES_PER_ANSWER), errors };
 }
+
+/** What follows an `action` is unreachable. Source: Twilio Docs, "TwiML Message", example 3. */
+function reached(verbs: readonly Verb[]): readonly Verb[] {
+  const last = verbs.findIndex(({ action }) => action !== null);
+  return last === -1 ? verbs : verbs.slice(0, last + 1);
+}
+
+/**
+ * Where the life of one answer is told. Of an inbound SMS `action` counts, and `statusCallback` in certain accounts: without an
+ * `action` this one is such an account. Source: Twilio Docs, "TwiML Message", its warning at `statusCallback`.
+ */
+export const callbackOf = ({ statusCallback, action }: Verb, toMms: boolean): string | null =>
+  toMms ? statusCallback : (action ?? statusCallback);
 
 function readMessage(children: Node[], attributes: Attributes): Verb {
   const texts = (tag: string) =>
@@ -95,7 +110,8 @@ function verbOf(body: string, attributes: Attributes): Verb {
     media: [],
     to: attributes.to ?? null,
     from: attributes.from ?? null,
-    callback: attributes.statusCallback ?? attributes.action ?? null,
+    statusCallback: attributes.statusCallback ?? null,
+    action: attributes.action ?? null,
   };
 }
 
