@@ -46,6 +46,8 @@ export type Meaning =
     };
 
 const QUEUE_FULL = 21611;
+/** Of which Twilio's page says no more than to call again. Source: Twilio Docs, error 21702. */
+const SERVICE_AWAY = 21702;
 
 /** Of credentials, whatever the code: every message from here gets that answer. */
 const UNAUTHORIZED = 401;
@@ -73,7 +75,8 @@ export function meaningOf(answer: Answer, now: Date, draw: () => number): Meanin
   const why =
     row !== null && stopsSending(row, abroad) ? whyStopped(row) : whyByStatus(status, code !== null);
   if (why !== null) return { message: 'put-back', code: name, stop: { code: name, why } };
-  if (code === null) return { message: 'put-back', code: name, afterMs, failing: true };
+  if (code === null || code === SERVICE_AWAY)
+    return { message: 'put-back', code: name, afterMs, failing: true };
   if (code === QUEUE_FULL) return { message: 'put-back', code: name, afterMs: QUEUE_FULL_MS, full: true };
   return { message: 'refused', code: name };
 }

@@ -45,6 +45,12 @@ describe('what an answer of the create call means', () => {
       21611,
       { message: 'put-back', code: '21611', afterMs: 30_000, full: true },
     ],
+    [
+      'the Messaging Service takes nothing now',
+      400,
+      21702,
+      { message: 'put-back', code: '21702', afterMs: 500, failing: true },
+    ],
     ['not a number', 400, 21211, { message: 'refused', code: '21211' }],
     ['opted out at the carrier', 400, 21610, { message: 'refused', code: '21610' }],
     ['a country that is not enabled', 400, 21408, { message: 'refused', code: '21408' }],
@@ -63,7 +69,9 @@ describe('what an answer of the create call means', () => {
   const stops: [status: number, code: number | null][] = [
     ...[10001, 20003, 20005, 20006, 20403, 20404, 30002].map((code): [number, number] => [401, code]),
     ...[21212, 21601, 21606, 21607, 21609, 21659, 21660, 21661].map((code): [number, number] => [400, code]),
-    ...[21701, 21703, 21704, 21705, 30032, 30033, 30034].map((code): [number, number] => [400, code]),
+    ...[21663, 21701, 21703, 21704, 21705, 21711, 30032, 30033, 30034, 30037].map(
+      (code): [number, number] => [400, code],
+    ),
     [401, null],
     [404, null],
     ...[20107, 21211, 99_998].map((code): [number, number] => [401, code]),
@@ -105,6 +113,7 @@ describe('what the error of a message says of the number it left from', () => {
     ['30032', false],
     ['30033', false],
     ['30034', false],
+    ['30037', true],
   ] as const) {
     it(`${code}: nothing may leave from ${all ? 'any of ours' : 'it'} until a person resumes it`, () => {
       const refusal = refusalBy(code);

@@ -31,7 +31,7 @@ describe('REST API of the simulated carrier', () => {
     ['a From that is no number', { ...valid, From: 'x' }, 21212],
     ['a From of somebody else', { ...valid, From: '+14445550000' }, 21659],
     ['an unknown service', { To: PERSON, MessagingServiceSid: 'MG0', Body: 'x' }, 21701],
-    ['a From outside the service', { ...valid, MessagingServiceSid: SERVICE }, 21701],
+    ['a From outside the service', { ...valid, MessagingServiceSid: SERVICE }, 21711],
     ['1,601 characters', { ...valid, Body: 'x'.repeat(1601) }, 21617],
     ['a callback that is no URL', { ...valid, StatusCallback: 'here' }, 21609],
     [

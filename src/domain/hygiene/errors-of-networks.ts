@@ -6,6 +6,8 @@ const CAP =
   'Save the sender with its brand and tier (docs/caps.md), and verify the list: what is over the cap waits for the next day.';
 const TEXTS =
   'See that the gateway answers at PUBLIC_URL within 15 s; a STOP may have been missed and is fetched by the job catch-up.';
+const LEFT_OUT =
+  'Nothing. Send to those who missed it leaves the person out, unless it asks for unknown outcomes too.';
 const ANSWER = 'Report it: the gateway gave an answer that the carrier cannot read.';
 
 /** Errors of networks, of the words, and of webhooks. Source: Twilio Docs, "Error and Warning Dictionary". */
@@ -17,6 +19,10 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
       20503: [
         'The carrier was not available.',
         "Nothing, unless it lasts: then see the carrier's status page.",
+      ],
+      21702: [
+        'The Messaging Service takes no messages now.',
+        "Nothing, unless it lasts: then see the service, and the carrier's status page.",
       ],
       21611: ["The carrier's queue of this sender is full.", SLOWER],
     },
@@ -56,10 +62,8 @@ export const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
   ...rows(
     { class: 'network', action: 'fail', seen: ['callback'], mayHaveArrived: true },
     {
-      30410: [
-        'The network did not answer in time; it may have arrived.',
-        'Nothing. Send to those who missed it leaves the person out, unless it asks for unknown outcomes too.',
-      ],
+      30410: ['The network did not answer in time; it may have arrived.', LEFT_OUT],
+      30046: ['Nobody confirmed that it was delivered; it may have arrived.', LEFT_OUT],
     },
   ),
   ...rows(

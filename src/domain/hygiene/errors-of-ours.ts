@@ -5,10 +5,12 @@ const ACCOUNT = `Read the carrier's notices about the account and settle its bal
 const SETUP = `Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, ${RESUME}`;
 const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
 const NUMBER = `Check at the carrier that this account owns the number and may text from it, ${RESUME}`;
+const ROUTING = `Check the region that the number is routed to at the carrier, ${RESUME}`;
 /** Told in a callback, it has paused campaigns too. */
 const RESUME_ALL = 'then resume this number and the campaigns that paused.';
 const REGISTRATION = `Finish its registration at the carrier, ${RESUME_ALL}`;
 const SUSPENDED = `Read the carrier's notices about the account and settle its balance, ${RESUME_ALL}`;
+const ALLOWED = `Ask the carrier to let the account send again, ${RESUME_ALL}`;
 const BUG = 'Report it: the gateway should not have made such a request.';
 const WORDS = 'Change the words or the picture of the template.';
 
@@ -37,10 +39,12 @@ export const ERRORS_OF_OURS: readonly ErrorRow[] = [
       21607: ['A trial account may not send from this number.', `Upgrade the account, ${RESUME}`],
       21660: ['The number belongs to another account.', NUMBER],
       21661: ['The number cannot send texts.', NUMBER],
-      21701: ['The Messaging Service does not exist, or the number is not in it.', SERVICE],
+      21663: ['The routing of the number is not set up rightly.', ROUTING],
+      21701: ['The Messaging Service does not exist, or is of another account.', SERVICE],
       21703: ['The Messaging Service has no number that can send this.', SERVICE],
       21704: ['The Messaging Service has no number.', SERVICE],
       21705: ['The Messaging Service is not valid.', SERVICE],
+      21711: ['The number is not in the Messaging Service.', SERVICE],
     },
   ),
   // Said of a pair too: a short code texts its own country only. Abroad they speak of the pair.
@@ -53,7 +57,10 @@ export const ERRORS_OF_OURS: readonly ErrorRow[] = [
   ),
   ...rows(
     { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'account' },
-    { 30002: ['The account is suspended.', SUSPENDED] },
+    {
+      30002: ['The account is suspended.', SUSPENDED],
+      30037: ['The account may send no messages.', ALLOWED],
+    },
   ),
   ...rows(
     { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'sender' },

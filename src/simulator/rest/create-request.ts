@@ -69,7 +69,7 @@ function chooseSender(carrier: Carrier, form: URLSearchParams): OwnNumber {
   const pool = carrier.options.numbers.filter((own) => !service || own.messagingServiceSid === service);
   if (pool.length === 0) throw new RestError(21701);
   const sender = from ? pool.find((own) => own.number === from) : leastBusy(carrier, pool);
-  if (!sender) throw new RestError(from && ownNumber(carrier, from) ? 21701 : 21659);
+  if (!sender) throw new RestError(from && ownNumber(carrier, from) ? 21711 : 21659);
   return sender;
 }
 
