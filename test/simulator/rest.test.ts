@@ -129,6 +129,8 @@ describe('REST API of the simulated carrier', () => {
     expect(redirect.headers.get('location')).to.equal(redirect_to);
     expect(await (await fetch(redirect_to)).text()).to.equal(`${PERSON}\n`);
     expect(await (await box.get('/v1/Deactivations?Date=2019-01-01')).json()).to.include({ code: 30113 });
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await (await box.get(`/v1/Deactivations?Date=${today}`)).json()).to.include({ code: 30114 });
   });
 
   it('writes create calls, callbacks and texts into the ledger, on one clock', async () => {

@@ -26,9 +26,13 @@ export function messagingBase(apiBase: string): string {
   return url.origin;
 }
 
+/** "Specified date is not available yet". */
+const NOT_YET = 30114;
+
 /**
- * Reads Twilio's deactivation files: the day's address answers 307 to a link that is good for about two minutes.
- * Source: Twilio Docs, "Deactivations resource".
+ * Reads Twilio's deactivation files: the day's address answers 307 to a link that is good for about two minutes, and of a day
+ * whose file is not there yet an error, of which the code is documented and the HTTP status is not.
+ * Source: Twilio Docs, "Deactivations resource" and error 30114.
  */
 export function createDeactivationFile(options: DeactivationOptions): {
   deactivatedOn: DeactivationFile;
@@ -44,20 +48,23 @@ export function createDeactivationFile(options: DeactivationOptions): {
         .request({ method: 'GET', path: `/v1/Deactivations?Date=${day}`, headers })
         .catch(() => unread('could not be asked for'));
       const text = await answer.body.text().catch(() => '');
-      if (answer.statusCode === 404) return null;
+      const said = read(text);
+      if (answer.statusCode === 404 || said?.code === NOT_YET) return null;
       if (answer.statusCode !== 307) return unread(`answered ${answer.statusCode}`);
-      return open(linkOf(answer.headers.location, text), new URL(base).protocol);
+      const { location } = answer.headers;
+      const link = typeof location === 'string' ? location : String(said?.redirect_to);
+      return open(link, new URL(base).protocol);
     },
     close: () => pool.close(),
   };
 }
 
-function linkOf(location: unknown, text: string): string {
-  if (typeof location === 'string') return location;
+/** Null where it is no JSON. */
+function read(text: string): { redirect_to?: unknown; code?: unknown } | null {
   try {
-    return String((JSON.parse(text) as { redirect_to?: unknown }).redirect_to);
+    return JSON.parse(text);
   } catch {
-    return '';
+    return null;
   }
 }
 
