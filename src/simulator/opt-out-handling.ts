@@ -54,14 +54,21 @@ const DEFAULT_STOP: Rule = { sets: 'refused', reply: 'stopped', replies: 'change
 const DEFAULT_START: Rule = { lifts: 'refused', reply: 'started', replies: 'changed' };
 const DEFAULT_HELP: Rule = { reply: 'help', replies: 'not-blocked' };
 
+const ADVANCED_START: Rule = { lifts: 'failed', reply: 'started', replies: 'always', optOutType: 'START' };
+const ADVANCED_HELP: Rule = { reply: 'help', replies: 'not-blocked', optOutType: 'HELP' };
+const NETWORK_STOP: Rule = { sets: 'network', reply: 'networkStopped', replies: 'changed' };
+const NETWORK_START: Rule = { lifts: 'network', reply: 'networkStarted', replies: 'changed' };
+
 /** No entry: the carrier does nothing and only posts the webhook. */
-export const RULES: Record<Handling, Partial<Record<WordClass, readonly Rule[]>>> = {
+type Rules = Partial<Record<WordClass, readonly Rule[]>>;
+
+export const RULES: Record<Handling, Rules> = {
   own: {},
   advanced: {
     stop: [ADVANCED_STOP],
     'stop-synonym': [ADVANCED_STOP],
-    start: [{ lifts: 'failed', reply: 'started', replies: 'always', optOutType: 'START' }],
-    help: [{ reply: 'help', replies: 'not-blocked', optOutType: 'HELP' }],
+    start: [ADVANCED_START],
+    help: [ADVANCED_HELP],
   },
   default: {
     stop: [DEFAULT_STOP],
@@ -71,11 +78,21 @@ export const RULES: Record<Handling, Partial<Record<WordClass, readonly Rule[]>>
     help: [DEFAULT_HELP],
   },
   network: {
-    stop: [{ sets: 'network', reply: 'networkStopped', replies: 'changed' }],
+    stop: [NETWORK_STOP],
     'stop-synonym': [DEFAULT_STOP],
-    start: [{ lifts: 'network', reply: 'networkStarted', replies: 'changed' }, DEFAULT_START],
+    start: [NETWORK_START, DEFAULT_START],
     help: [DEFAULT_HELP],
   },
+};
+
+/**
+ * A toll-free number of a service with Advanced Opt-Out: its network answers STOP alone, and START beside the service.
+ * Source: Twilio Docs, "Advanced Opt-Out", special behavior for toll-free numbers.
+ */
+export const NETWORK_IN_ADVANCED: Rules = {
+  ...RULES.advanced,
+  stop: [{ ...NETWORK_STOP, optOutType: 'STOP' }],
+  start: [NETWORK_START, ADVANCED_START],
 };
 
 /** The keyword class of a text that is one keyword and nothing else, in any case; else null. */

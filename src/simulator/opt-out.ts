@@ -1,6 +1,6 @@
 import type { Carrier } from './carrier.ts';
 import type { Block, REPLIES, Rule } from './opt-out-handling.ts';
-import { BLOCKS, RULES, wordClassOf } from './opt-out-handling.ts';
+import { BLOCKS, NETWORK_IN_ADVANCED, RULES, wordClassOf } from './opt-out-handling.ts';
 import type { OwnNumber } from './options.ts';
 
 const BLOCK_NAMES = Object.keys(BLOCKS) as Block[];
@@ -23,7 +23,7 @@ export type KeywordOutcome = {
 /** Sets and lifts blocks as an inbound text demands, and says what the carrier answers by itself. */
 export function obeyKeyword(carrier: Carrier, own: OwnNumber, person: string, body: string): KeywordOutcome {
   const wordClass = wordClassOf(body);
-  const rules = (wordClass && RULES[own.handling][wordClass]) || [];
+  const rules = (wordClass && rulesOf(carrier, own)[wordClass]) || [];
   const before = standingBlock(carrier, own, person);
   const outcome: KeywordOutcome = { replies: [], optOutType: null };
   for (const rule of rules) {
@@ -36,6 +36,13 @@ export function obeyKeyword(carrier: Carrier, own: OwnNumber, person: string, bo
     if (replies && !stoppedByNetwork(carrier, own, person, rule)) outcome.replies.push(rule.reply);
   }
   return outcome;
+}
+
+function rulesOf(carrier: Carrier, { handling, messagingServiceSid }: OwnNumber) {
+  const inAdvanced = carrier.options.numbers.some(
+    (one) => one.handling === 'advanced' && one.messagingServiceSid === messagingServiceSid,
+  );
+  return handling === 'network' && inAdvanced ? NETWORK_IN_ADVANCED : RULES[handling];
 }
 
 function changeBlocks(carrier: Carrier, own: OwnNumber, person: string, rule: Rule): boolean {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { actOf, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
+import type { Reading } from '../../src/domain/words/reading.ts';
 import { type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
@@ -177,6 +178,45 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     } as const;
     const { carrier } = actOf(message, reading, SENDERS.advanced, stranger());
     expect(carrier).to.include({ answered: false, unblocks: true, blocks: false });
+  });
+
+  for (const handling of HANDLINGS) {
+    for (const [body, OptOutType] of [
+      ['START', 'START'],
+      ['YES', 'START'],
+      ['alta', 'START'],
+      ['ayudenme', 'HELP'],
+    ] as const) {
+      it(`${body} on ${handling}, where the service says that it answered: none of ours beside its own`, async () => {
+        const person = desk.someone();
+        const { bodies } = await desk.answers(handling, person, body, { OptOutType });
+        // The box answers by the number's handling alone.
+        const byBox = handling === 'advanced' && body === 'START' ? [/re-subscribed/] : [];
+        expect(bodies).to.have.length(byBox.length);
+        for (const [at, pattern] of byBox.entries()) expect(bodies[at]).to.match(pattern);
+      });
+    }
+  }
+
+  it('YES that the service takes for START does not lift the block of a toll-free network, and an opt-out is confirmed', async () => {
+    const act = (body: string, kind: 'yes' | 'start' | 'stop-all') =>
+      actOf(
+        {
+          ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.network.number, body, otherBodies: [] },
+          ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
+        },
+        {
+          ...{ kind, by: 'exact', wrongNumber: false },
+          language: null,
+          rule: 'test',
+          rules: 'test',
+        } as Reading,
+        SENDERS.network,
+        stranger(),
+      ).carrier;
+    expect(act('YES', 'yes')).to.include({ answered: true, unblocks: false });
+    expect(act('unstop', 'start')).to.include({ answered: true, unblocks: true });
+    expect(act('please stop', 'stop-all')).to.include({ answered: false });
   });
 
   it('YES to an open question counts where the service names YES among its own words too', async () => {

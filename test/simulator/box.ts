@@ -9,6 +9,7 @@ export const ACCOUNT = `AC${'0'.repeat(32)}`;
 export const TOKEN = 'a-token-for-tests';
 export const SERVICE = `MG${'1'.repeat(32)}`;
 export const DEFAULT_SERVICE = `MG${'2'.repeat(32)}`;
+const MIXED_SERVICE = `MG${'3'.repeat(32)}`;
 
 export const SHORT_CODE = '24680';
 export const SERVICE_NUMBER = '+15005550010';
@@ -17,6 +18,9 @@ export const LONG_CODE = '+15005550020';
 export const OTHER_LONG_CODE = '+15005550021';
 export const DEFAULT_SERVICE_NUMBER = '+15005550040';
 export const TOLL_FREE = '+18005550030';
+/** In a service with Advanced Opt-Out, by its sibling. */
+export const TOLL_FREE_IN_SERVICE = '+18005550031';
+const ITS_SIBLING = '+15005550050';
 export const PERSON = '+15551230001';
 
 export type Shown = {
@@ -56,6 +60,8 @@ export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = '
   const services = new Map([
     [SERVICE_NUMBER, SERVICE],
     [SERVICE_SIBLING, SERVICE],
+    [TOLL_FREE_IN_SERVICE, MIXED_SERVICE],
+    [ITS_SIBLING, MIXED_SERVICE],
     [DEFAULT_SERVICE_NUMBER, DEFAULT_SERVICE],
   ]);
   const number = (own: string, kind: 'short-code' | 'long-code' | 'toll-free', handling: string) => ({
@@ -78,6 +84,8 @@ export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = '
       number(OTHER_LONG_CODE, 'long-code', 'default'),
       number(DEFAULT_SERVICE_NUMBER, 'long-code', 'default'),
       number(TOLL_FREE, 'toll-free', 'network'),
+      number(TOLL_FREE_IN_SERVICE, 'toll-free', 'network'),
+      number(ITS_SIBLING, 'long-code', 'advanced'),
     ],
     ...more,
   });

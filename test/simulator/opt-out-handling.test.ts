@@ -13,6 +13,7 @@ import {
   SERVICE_SIBLING,
   SHORT_CODE,
   TOLL_FREE,
+  TOLL_FREE_IN_SERVICE,
 } from './box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
@@ -48,6 +49,10 @@ const CELLS: Cell[] = [
   ...['START', 'UNSTOP', 'YES', 'JOIN', 'stop please'].map(
     (word): Cell => ({ to: LONG_CODE, word, answers: 'twiml' }),
   ),
+  ...STOPS.map((word): Cell => ({ to: TOLL_FREE_IN_SERVICE, word, answers: 'carrier', optOutType: 'STOP' })),
+  { to: TOLL_FREE_IN_SERVICE, word: 'START', answers: 'carrier', optOutType: 'START' },
+  { to: TOLL_FREE_IN_SERVICE, word: 'HELP', answers: 'carrier', optOutType: 'HELP' },
+  { to: TOLL_FREE_IN_SERVICE, word: 'YES', answers: 'twiml' },
   ...[...STOPS, 'HELP', 'INFO'].map((word): Cell => ({ to: TOLL_FREE, word, answers: 'carrier' })),
   ...['START', 'UNSTOP', 'YES', 'JOIN', 'stop please'].map(
     (word): Cell => ({ to: TOLL_FREE, word, answers: 'twiml' }),
@@ -168,6 +173,8 @@ describe('opt-out handling of the simulated carrier', () => {
     [TOLL_FREE, 'STOP', 'UNSTOP', true],
     [TOLL_FREE, 'QUIT', 'START', true],
     [TOLL_FREE, 'STOP', 'YES', false],
+    [TOLL_FREE_IN_SERVICE, 'STOP', 'START', true],
+    [TOLL_FREE_IN_SERVICE, 'STOP', 'YES', false],
     [TOLL_FREE, 'QUIT', 'YES', false],
     [LONG_CODE, 'STOP', 'JOIN', false],
   ];

@@ -82,6 +82,7 @@ export function actOf(message: InboundMessage, reading: Reading, sender: Sender 
         isListed(row, sender.handling),
     );
   const effect = carrierEffect(sender, wordClass(message, reading, sender), listed);
+  const answered = effect.answered || answeredByService(message, reading);
   return {
     channel: 'VIA_TEXT',
     number: message.to,
@@ -89,15 +90,24 @@ export function actOf(message: InboundMessage, reading: Reading, sender: Sender 
     reading,
     words: message.body,
     // The carrier's words ask nothing, so that without our question nobody could join by its keyword.
-    carrier: reading.kind === 'join' ? { ...effect, answered: false } : effect,
+    carrier: { ...effect, answered: answered && reading.kind !== 'join' },
   };
 }
+
+/**
+ * Whether the Messaging Service has answered, whoever handles opt-outs on the number: Advanced Opt-Out holds for every number of
+ * the service, toll-free ones too. Not where the words end something and it took them for another: the person still hears of it.
+ * Source: Twilio Docs, "Advanced Opt-Out".
+ */
+const answeredByService = ({ optOutType }: InboundMessage, { kind }: Reading): boolean =>
+  optOutType === 'STOP' || (optOutType !== null && !ENDING.includes(kind));
 
 function wordClass(message: InboundMessage, reading: Reading, sender: Sender | null): WordClass {
   const word = sender === null ? null : carrierWord(message.body, sender.handling);
   if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
   if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
-  if (message.optOutType === 'START') return 'start';
+  // A service lifts its own block alone: that of a toll-free network takes START or UNSTOP itself.
+  if (message.optOutType === 'START' && sender?.handling !== 'network') return 'start';
   // Only the carrier's own words lift its block: "Start!" and "yes please" are left to us.
   if (word?.class === 'start') return reading.kind === 'yes' ? 'yes' : 'start';
   if (reading.kind === 'stop-all' || reading.kind === 'stop-some') return 'ordinary-opt-out';
