@@ -22,7 +22,7 @@ import { SENDERS } from './seed/programs.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
-const RETRY = '#rc=3&rp=5xx,ct,rt';
+const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 const START_MS = 60_000;
 

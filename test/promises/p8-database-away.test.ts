@@ -64,6 +64,6 @@ describe('P8: receipts that come while the database is away', () => {
     const person = newPerson();
     await until('an answer', async () => (await gateway.text(person, 'HELP')).answered === 'twiml');
     const [said] = await ledger('twiml', person);
-    expect(said?.url).to.match(/\/status\?d=[\w-]+\.1#rc=3&rp=5xx,ct,rt$/);
+    expect(said?.url).to.match(/\/status\?d=[\w-]+\.1#rc=3&rt=4000&rp=5xx,ct,rt$/);
   });
 });

@@ -55,7 +55,7 @@ const START_MS = 90_000;
 const API_KEYS = 8;
 
 /** Fallback and retries as the README tells an operator to configure them. */
-const RETRY = '#rc=2&rp=5xx,ct,rt';
+const RETRY = '#rc=2&rt=9000&rp=5xx,ct,rt';
 
 export async function startSystem(stage: Stage, stress: Stress): Promise<System> {
   const { rig, children, tree, say } = stage;

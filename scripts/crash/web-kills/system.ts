@@ -22,7 +22,7 @@ export type System = {
 };
 
 /** What the README tells an operator to configure: retries by the fragment, and the same address as fallback. */
-const RETRY = '#rc=3&rp=5xx,ct,rt';
+const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 /** A carrier posts some texts twice without being asked. */
 const TWICE = [{ match: { share: 0.15 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } }];

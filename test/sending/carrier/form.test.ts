@@ -8,7 +8,7 @@ import { handOver } from '../../../src/sending/gate.ts';
 import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;
-const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1#rc=3&rp=5xx,ct,rt';
+const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1#rc=3&rt=4000&rp=5xx,ct,rt';
 
 /** The SDK's own HTTP client, sent to another host. */
 class RedirectedClient extends twilio.RequestClient {
