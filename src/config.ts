@@ -4,8 +4,8 @@ import { z } from 'zod';
 
 const KEY_BYTES = 32;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
 const required = z.string({ error: 'is required' });
+const token = required.regex(/^[!-~]{16,}$/, 'must be at least 16 characters without spaces');
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -75,17 +75,20 @@ export const ENVIRONMENT = z.object({
   TWILIO_ACCOUNT_SID: required
     .regex(/^AC[0-9a-f]{32}$/, 'must be AC and 32 hexadecimal digits')
     .meta({ help: 'Account SID, "AC" and 32 hexadecimal digits. Required; the demo makes its own.' }),
-  TWILIO_AUTH_TOKEN: required.regex(/^[!-~]{16,}$/, 'must be at least 16 characters without spaces').meta({
+  TWILIO_AUTH_TOKEN: token.meta({
     help: 'Auth token that signs webhooks and opens the REST API. Required; the demo makes its own.',
   }),
-  TWILIO_AUTH_TOKEN_SECONDARY: z
-    .string()
-    .regex(/^[!-~]{16,}$/, 'must be at least 16 characters without spaces')
-    .optional()
-    .meta({ help: 'Second auth token whose signatures count too, while a token is being rotated.' }),
+  TWILIO_AUTH_TOKEN_SECONDARY: token.optional().meta({
+    help: 'Second auth token whose signatures count too, while a token is being rotated.',
+  }),
   TWILIO_API_BASE: address
+    // Nobody's STOP would be confirmed there. Source: Twilio Docs, "TwiML Message", its first warning.
+    .refine(
+      (text) => !/\.(ie1|au1)\.twilio\.com$/.test(webAddress(text)?.hostname ?? ''),
+      'is in a region where Twilio takes no answers to texts (TwiML): use https://api.twilio.com, and have the numbers routed to us1',
+    )
     .prefault('https://api.twilio.com')
-    .meta({ help: 'Base URL of the carrier REST API; the demo points it at the simulator.' }),
+    .meta({ help: 'Base URL of the carrier REST API, region us1; the demo points it at the simulator.' }),
   TWILIO_LOOKUP_BASE: address.optional().meta({
     help: 'Base URL of the carrier number Lookup, https://lookups.twilio.com; each look costs. Empty asks nothing.',
   }),
@@ -169,17 +172,14 @@ export class ConfigError extends Error {
 
 /** Reads the configuration of a command; an empty variable counts as unset. Throws ConfigError. */
 export const loadConfig = (env: NodeJS.ProcessEnv): Config => load(env, () => []);
-
 /** As `loadConfig`, for the gateway, which the carrier must be able to call. Throws ConfigError. */
 export const loadGatewayConfig = (env: NodeJS.ProcessEnv): Config => load(env, unreachable);
 
 /** Of an environment what is set: an empty variable counts as unset. */
 export const setIn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-
 export const problemsOf = (error: z.ZodError | undefined): string[] =>
   error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
-
 export const ringOf = (keys: ReadonlyMap<string, Buffer>): Config['keyRing'] =>
   Object.freeze({ active: [...keys.keys()][0] ?? '', keys });
 

@@ -40,8 +40,8 @@ describe('a deactivation file', () => {
 
   it('is asked for at the messaging host of the same region, or where a simulator answers for all', () => {
     expect(messagingBase('https://api.twilio.com')).to.equal('https://messaging.twilio.com');
-    expect(messagingBase('https://api.dublin.ie1.twilio.com')).to.equal(
-      'https://messaging.dublin.ie1.twilio.com',
+    expect(messagingBase('https://api.ashburn.us1.twilio.com')).to.equal(
+      'https://messaging.ashburn.us1.twilio.com',
     );
     expect(messagingBase('http://127.0.0.1:4010')).to.equal('http://127.0.0.1:4010');
     expect(messagingBase('https://api.twilio.com.example')).to.equal('https://api.twilio.com.example');
