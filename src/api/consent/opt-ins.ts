@@ -105,6 +105,6 @@ async function refused(
   const person = (await contactById(desk, contact))?.person ?? stranger();
   const detail = `The request is on record, but no question was sent: ${why}.`;
   return new Problem('refused', detail, {
-    next_step: toDoInstead(person, program, from, why),
+    next_step: toDoInstead(person, program, from, why, desk.now()),
   });
 }

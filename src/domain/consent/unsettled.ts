@@ -1,4 +1,5 @@
 import type { Language, Program } from '../program.ts';
+import type { Reason } from '../sending/may-receive.ts';
 import { againstByOthers } from '../sending/other-numbers.ts';
 import { isLapsed, marketingOn } from './ageing.ts';
 import { dateFor } from './naming.ts';
@@ -47,14 +48,22 @@ export function waitsElsewhere(turn: Turn, program: Program): boolean {
   return reasons.has('other-number-held') || reasons.has('other-number-paused');
 }
 
-/** The other numbers bind marketing alone. */
-function fromElsewhere(turn: Turn, program: Program, topics: readonly string[]): Set<string> {
-  const { person, act } = turn;
+const fromElsewhere = (turn: Turn, program: Program, topics: readonly string[]): Set<Reason> =>
+  saidElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
+
+/** What their other numbers say against these topics, which binds marketing alone. Of numbers that were not read: that they stopped. */
+export function saidElsewhere(
+  person: Person,
+  program: Program,
+  target: Target,
+  topics: readonly string[],
+  now: Date,
+): Set<Reason> {
   const marketing = marketingOn({ topics: [...topics] }, program);
   if (marketing.length === 0) return new Set();
   if (person.others === null) return new Set(['other-number-stopped']);
-  const targets = [null, ...marketing].map((topic) => ({ ...targetOf(turn, program), topic }));
-  return new Set(targets.flatMap((target) => againstByOthers(person, target, act.receivedAt)));
+  const targets = [null, ...marketing].map((topic) => ({ ...target, topic }));
+  return new Set(targets.flatMap((one) => againstByOthers(person, one, now)));
 }
 
 /** A pause of their own is under way. */

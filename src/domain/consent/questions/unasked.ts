@@ -2,15 +2,16 @@ import type { Program, Sender } from '../../program.ts';
 import { isListed } from '../carrier-opting-out.ts';
 import { ALREADY_IN, QUESTION_OPEN } from '../joining.ts';
 import { keywordOf, languageFor } from '../naming.ts';
-import type { Person } from '../person.ts';
+import { type Person, subscriptionTo } from '../person.ts';
 import { standing } from '../suppression.ts';
 import { TOO_YOUNG } from '../too-young.ts';
+import { saidElsewhere } from '../unsettled.ts';
 
 /**
  * What to do where another door asked for a question and none went, as a sentence for whoever runs that door. `why`: the
  * reason on record; `from`: the number that would have asked.
  */
-export function toDoInstead(person: Person, program: Program, from: Sender, why: string): string {
+export function toDoInstead(person: Person, program: Program, from: Sender, why: string, now: Date): string {
   if (why === QUESTION_OPEN) {
     return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
   }
@@ -26,6 +27,8 @@ export function toDoInstead(person: Person, program: Program, from: Sender, why:
   if (handling !== 'own' && blocks('carrier').some((row) => isListed(row, handling))) {
     return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
   }
-  if (why === ALREADY_IN && blocks('carrier').length === 0) return 'Nothing is needed.';
+  const topics = subscriptionTo(person, program.id)?.topics ?? [];
+  const stopped = saidElsewhere(person, program, target, topics, now).has('other-number-stopped');
+  if (why === ALREADY_IN && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
   return `Ask the person to text ${keyword} to ${number} from their own phone.`;
 }

@@ -5,7 +5,7 @@ import type { Person } from '../../../../src/domain/consent/person.ts';
 import { toDoInstead } from '../../../../src/domain/consent/questions/unasked.ts';
 import { raise, type Scope } from '../../../../src/domain/consent/suppression.ts';
 import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
-import { BOOK, CELLAR_NUMBER, converse, SHOP, START } from '../conversation.ts';
+import { BOOK, CELLAR_NUMBER, converse, HOUR, SHOP, START } from '../conversation.ts';
 import { CELLAR } from '../programs.ts';
 
 const DEALS = BOOK.programs.find(({ id }) => id === 'deals') as Program;
@@ -18,6 +18,23 @@ const blockedBy =
   (person: Person): Person => ({
     ...person,
     suppressions: raise(person.suppressions, { scope, kind: 'carrier', at: START, source }),
+  });
+/** Said by another number of theirs, a moment after whatever this one said. */
+const onAnother =
+  (kind: 'opt-out' | 'hold') =>
+  (person: Person): Person => ({
+    ...person,
+    others: [
+      {
+        suppressions: raise([], {
+          scope: 'all',
+          kind,
+          at: new Date(START.getTime() + HOUR),
+          source: 'VIA_TEXT',
+        }),
+        pausedUntil: null,
+      },
+    ],
   });
 const frozen = (person: Person): Person =>
   suppressNumber(person, { source: 'test', at: START })?.person ?? person;
@@ -84,6 +101,27 @@ const ROWS: [
     NOTHING,
   ],
   [
+    'said STOP on another number, which keeps offers back',
+    ['JOIN', 'YES'],
+    onAnother('opt-out'),
+    'own',
+    KEYWORD,
+  ],
+  [
+    'is on hold on another number, which no word from this one ends',
+    ['JOIN', 'YES'],
+    onAnother('hold'),
+    'own',
+    NOTHING,
+  ],
+  [
+    'has other numbers that could not be read',
+    ['JOIN', 'YES'],
+    (one) => ({ ...one, others: null }),
+    'own',
+    KEYWORD,
+  ],
+  [
     'has a number that takes no texts',
     ['JOIN', 'YES'],
     frozen,
@@ -93,12 +131,22 @@ const ROWS: [
 ];
 
 describe('a form whose question did not go', () => {
+  it('of somebody who said STOP on another number, which binds no orders, is told that nothing is needed', () => {
+    const talk = converse();
+    for (const text of ['ORDERS', 'YES']) talk.text(text);
+    talk.learn((person) => ({ person: onAnother('opt-out')(person), events: [] }));
+    const why = talk.door('orders').events.at(-1)?.reason ?? '';
+    const orders = BOOK.programs.find(({ id }) => id === 'orders') as Program;
+    const from = findSender(BOOK, SHOP) as Sender;
+    expect(toDoInstead(talk.person, orders, from, why, talk.now)).to.equal(NOTHING);
+  });
+
   it('of somebody who failed the age gate is told that nothing can be done, and by when', () => {
     const talk = converse();
     for (const text of ['CELLAR', 'YES', '2010-05-23']) talk.text(text, CELLAR_NUMBER);
     const why = talk.door('cellar').events.at(-1)?.reason ?? '';
     const from = findSender(BOOK, CELLAR_NUMBER) as Sender;
-    expect(toDoInstead(talk.person, CELLAR, from, why)).to.contain('asked again 90 days after');
+    expect(toDoInstead(talk.person, CELLAR, from, why, talk.now)).to.contain('asked again 90 days after');
   });
 
   for (const [what, texts, known, handling, says] of ROWS) {
@@ -108,7 +156,7 @@ describe('a form whose question did not go', () => {
       talk.learn((person) => ({ person: known(person), events: [] }));
       const why = talk.door('deals').events.at(-1)?.reason ?? '';
       const from = { ...(findSender(BOOK, SHOP) as Sender), handling };
-      expect(toDoInstead(talk.person, DEALS, from, why)).to.equal(says);
+      expect(toDoInstead(talk.person, DEALS, from, why, talk.now)).to.equal(says);
     });
   }
 });
