@@ -6,7 +6,7 @@ import { programValues, topicValues } from '../domain/consent/naming.ts';
 import { ageFault } from '../domain/consent/program-changes/age-change.ts';
 import { consentAgeFault } from '../domain/consent/program-changes/consent-age-change.ts';
 import { faultsOfTexts } from '../domain/consent/program-changes/judge-texts.ts';
-import { topicFaults } from '../domain/consent/program-changes/topic-change.ts';
+import { keepingFormerTopics, topicFaults } from '../domain/consent/program-changes/topic-change.ts';
 import { renewalTouchpoint } from '../domain/consent/questions/renewing.ts';
 import {
   type Book,
@@ -66,7 +66,7 @@ export async function saveProgram(
     const before = programById(book, program.id);
     // Nothing else tells of what older words spoke, once the program is another.
     if (before !== null) await keepTopics(store, before.id, spokenOf(before), session);
-    await writeProgram(store, program, session);
+    await writeProgram(store, keepingFormerTopics(before, program), session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
     refuseFor(await faultsForPeople(store, book, program));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { findProgram } from '../../src/api/programs/find-program.ts';
+import { answerOf, programAnswer } from '../../src/api/programs/program-shape.ts';
 import { saveProgram } from '../../src/consent/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/root.ts';
@@ -29,6 +30,28 @@ describe('a change of what people in a program agreed to', () => {
     expect(refused).to.have.property('name', 'ProgramRefused');
     expect(String(refused)).to.contain('may never have stated');
     expect((await deals()).minimumAge).to.equal(null);
+  });
+
+  it('as another purpose of a topic is refused where the topic went with one save and comes back with the next', async () => {
+    const { store } = gateway;
+    const templates = await readTemplates(ROOT);
+    const orders = async (): Promise<Program> => findProgram(await readBook(store), 'orders');
+    const whole = await orders();
+    const rest = whole.topics.filter(({ id }) => id !== 'pickup');
+    const turned = whole.topics.map((one) =>
+      one.id === 'pickup' ? { ...one, purpose: 'marketing' as const } : one,
+    );
+    for (const body of ['ORDERS', 'YES', 'PICKUP']) await gateway.text(ANA, body);
+    await saveProgram(store, templates, { ...whole, topics: rest }, new Date());
+    // Saved again in between: what went before it is not forgotten.
+    await saveProgram(store, templates, { ...whole, topics: rest }, new Date());
+    expect(programAnswer.safeParse(answerOf(await orders())).error).to.equal(undefined);
+    const back = { ...(await orders()), topics: turned };
+    const refused = await saveProgram(store, templates, back, new Date()).catch((error: unknown) => error);
+    expect(refused).to.have.property('name', 'ProgramRefused');
+    expect(String(refused)).to.contain('"pickup" agreed to it as informational');
+    await saveProgram(store, templates, whole, new Date());
+    expect(await orders()).to.deep.equal(whole);
   });
 
   it('as another purpose of a topic is refused while somebody is in it', async () => {

@@ -164,7 +164,7 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
 export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { confirmWords, joinTopics, termsUrl, privacyUrl, promptHours, minimumAge, ...rest } = program;
   const { keywords, quietHours = 'on', capping = 'on', overallCap = OVERALL, topics, ...others } = rest;
-  const { consentAge: _, ...other } = others;
+  const { consentAge: _, formerTopics: __, ...other } = others;
   const { months, askDays } = consentAgeOf(program);
   const { marketingTexts = {}, ...same } = other;
   const capsOf = (one: Program | Topic) => ({

@@ -19,6 +19,7 @@ export const programSchema = new Schema(
     keywords: { type: Schema.Types.Mixed, required: true },
     confirmWords: [String],
     topics: { type: Schema.Types.Mixed, required: true },
+    formerTopics: { type: [Schema.Types.Mixed], default: undefined },
     joinTopics: { type: [String], required: true },
     languages: { type: [String], required: true },
     support: { type: String, required: true },

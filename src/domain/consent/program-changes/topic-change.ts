@@ -11,9 +11,23 @@ export function topicFaults(before: Program, after: Program): ProgramFault[] {
   );
 }
 
-/** A topic that goes on is for another purpose: whoever chose it agreed to the one before. */
+/** The program as it is saved: with the topics that it had and has no more, what each was for. */
+export function keepingFormerTopics(before: Program | null, after: Program): Program {
+  const { formerTopics: _, ...program } = after;
+  const gone = before === null ? [] : topicsEver(before).filter(({ id }) => !hasTopic(after, id));
+  return gone.length === 0 ? program : { ...program, formerTopics: gone };
+}
+
+const topicsEver = ({ topics, formerTopics = [] }: Program): Pick<Topic, 'id' | 'purpose'>[] => [
+  ...topics.map(({ id, purpose }) => ({ id, purpose })),
+  ...formerTopics,
+];
+
+const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((one) => one.id === id);
+
+/** A topic that goes on, or comes back, is for another purpose: whoever chose it agreed to the one before. */
 function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
-  const old = before.topics.find((one) => one.id === id);
+  const old = topicsEver(before).find((one) => one.id === id);
   if (old === undefined || old.purpose === purpose) return [];
   const message = `People are in the program, and who chose "${id}" agreed to it as ${old.purpose}. Say ${old.purpose}, or save it as another topic, which they can choose.`;
   return [{ field: 'purpose', message }];
@@ -21,7 +35,7 @@ function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
 
 /** A code or word is another topic's, though the one that people know by it goes on: they would turn off what they wanted. */
 function wordFaults(before: Program, after: Program, topic: Topic): ProgramFault[] {
-  const goesOn = (id: string): boolean => id !== topic.id && after.topics.some((one) => one.id === id);
+  const goesOn = (id: string): boolean => id !== topic.id && hasTopic(after, id);
   return (['code', 'word'] as const).flatMap((field) => {
     const known = before.topics.find(
       (one) => goesOn(one.id) && wordsOf(one).includes(normalise(topic[field])),
