@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { Desk } from '../../consent/desk.ts';
 import { type Contact, contactById } from '../../contacts/find-contact.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
-import { CHANNELS, SUBSCRIPTION_STATES, type Subscription } from '../../domain/consent/person.ts';
+import {
+  agreedByText,
+  type Basis,
+  CHANNELS,
+  SUBSCRIPTION_STATES,
+  type Subscription,
+} from '../../domain/consent/person.ts';
 import { SUPPRESSION_KINDS, type Suppression, stands } from '../../domain/consent/suppression.ts';
 import { mask } from '../../domain/numbers.ts';
 import { type Program, programById } from '../../domain/program.ts';
@@ -27,7 +33,10 @@ const subscription = z.strictObject({
   because: z
     .strictObject({
       at: time,
-      channel: z.enum(CHANNELS),
+      channel: z
+        .enum(CHANNELS)
+        .meta({ description: 'How they agreed: by a text of theirs, whatever asked for it.' }),
+      asked_for_by: z.enum(CHANNELS).meta({ description: 'By which door it was asked for.' }),
       words: z.string(),
       disclosure: z.strictObject({ touchpoint: z.string(), version: z.number() }),
     })
@@ -116,11 +125,14 @@ function subscriptionOf(one: Subscription, program: Program | null) {
       name: name.en,
       on: one.topics.includes(id),
     })),
-    because:
-      basis === null
-        ? null
-        : { at: iso(basis.at), channel: basis.channel, words: basis.words, disclosure: basis.disclosure },
+    because: basis === null ? null : becauseOf(basis),
   };
+}
+
+function becauseOf(basis: Basis) {
+  const { at, channel, words, disclosure } = basis;
+  const agreed = agreedByText(basis) ? ('VIA_TEXT' as const) : channel;
+  return { at: iso(at), channel: agreed, asked_for_by: channel, words, disclosure };
 }
 
 /** Whether a program may text someone now; caps are asked of one topic: POST /checks. */

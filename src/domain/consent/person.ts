@@ -25,6 +25,7 @@ export type ActChannel = (typeof ACT_CHANNELS)[number];
 /** What a confirmed consent rests on: enough to answer WHY in one text. */
 export type Basis = {
   at: Date;
+  /** Door by which it was asked for; by none but a text of their own did they agree, unless it was imported. */
   channel: Channel;
   /** The person's own confirming word, as typed, at most 40 characters. */
   words: string;
@@ -32,6 +33,9 @@ export type Basis = {
   /** Sequence number of the ledger entry. */
   seq: number;
 };
+
+/** However it was asked for, what counts is the YES from the handset; an import tells of what another system had. */
+export const agreedByText = ({ channel }: Pick<Basis, 'channel'>): boolean => channel !== 'IMPORT';
 
 export type DisclosureRef = { touchpoint: string; version: number };
 

@@ -37,6 +37,7 @@ export const TEMPLATE_KEYS = [
   'not-in-those',
   'not-answered',
   'why',
+  'why-asked-for',
   'why-none',
   'why-asked',
   'pause',

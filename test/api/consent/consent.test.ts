@@ -110,7 +110,9 @@ describe('consent through the API', () => {
         return contact?.prompts[0]?.handedOverAt != null;
       });
       await gateway.text(phone, 'YES');
-      expect((await statusOf(body.contact)).sentence).to.contain(', on a web form.');
+      const { sentence, subscriptions } = await statusOf(body.contact);
+      expect(sentence).to.contain(', by text, asked for on a web form.');
+      expect(subscriptions[0]?.because).to.include({ channel: 'VIA_TEXT', asked_for_by: 'WEB_FORM' });
       expect((await mayGet(phone)).allowed).to.equal(true);
     });
 

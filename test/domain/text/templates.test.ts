@@ -76,6 +76,7 @@ describe('texts we ship', () => {
         'stop-some',
         'stop-some-held',
         'why',
+        'why-asked-for',
         'pause',
         'resume',
         'resume-elsewhere',

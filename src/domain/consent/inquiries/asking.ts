@@ -3,7 +3,7 @@ import { isCanadianCode, type Program, programsOn, spokenForOn } from '../../pro
 import { REACTION_RULE } from '../../words/tapback.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from '../naming.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from '../outcome.ts';
-import { isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from '../person.ts';
+import { agreedByText, isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from '../person.ts';
 import { notSubscribed, programsIn, replyAbout } from '../preferences.ts';
 import { answerTo, type OpenQuestion, openQuestion } from '../questions/open-question.ts';
 import { MOST_MESSAGES, withinAnswer } from './fitting.ts';
@@ -75,7 +75,7 @@ function menuEntries({ person }: Turn, programs: readonly Program[]): MenuEntry[
   });
 }
 
-/** WHY: when, how and by which words they agreed; of an open question, by which door and when their number came. */
+/** WHY: when, how and by which words they agreed, and by which other door that was asked for; of an open question, by which door and when their number came. */
 export function why(turn: Turn): Outcome {
   const mine = programsIn(turn);
   const question = openQuestion(turn);
@@ -86,7 +86,8 @@ export function why(turn: Turn): Outcome {
     const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
     if (basis === null) return [];
     const language = languageFor(program, turn.act.reading.language, turn.person);
-    return replyAbout(turn, program, 'why', language, {
+    const template = agreedByText(basis) && basis.channel !== 'VIA_TEXT' ? 'why-asked-for' : 'why';
+    return replyAbout(turn, program, template, language, {
       when: dateFor(basis.at, program, language),
       how: HOW[language][basis.channel],
       words: basis.words,

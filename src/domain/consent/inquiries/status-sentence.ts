@@ -1,7 +1,7 @@
 import { type Book, type Program, programById } from '../../program.ts';
 import { CONSENT_END_REASONS } from '../ending.ts';
 import { topicsOn } from '../naming.ts';
-import { CHANNELS, type Channel, type Person, type Subscription } from '../person.ts';
+import { agreedByText, CHANNELS, type Channel, type Person, type Subscription } from '../person.ts';
 import { type Suppression, stands } from '../suppression.ts';
 
 /** By which door someone agreed or left, as the end of a sentence. */
@@ -75,7 +75,12 @@ function subscribed(person: Person, joined: Subscription[], words: Words, now: D
   ].join('; ');
 }
 
-const how = ({ basis }: Subscription): string => (basis === null ? '' : `, ${HOW[basis.channel]}`);
+function how({ basis }: Subscription): string {
+  if (basis === null) return '';
+  const { channel } = basis;
+  if (channel === 'VIA_TEXT' || !agreedByText(basis)) return `, ${HOW[channel]}`;
+  return `, ${HOW.VIA_TEXT}, asked for ${HOW[channel]}`;
+}
 
 /** Under an opt-out from everything, or a hold, that this program's confirmation has not lifted. */
 function isClosed(person: Person, program: string): boolean {

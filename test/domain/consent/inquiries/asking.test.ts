@@ -172,15 +172,42 @@ describe('WHY', () => {
     ['after STOP hears nothing', ['JOIN', 'YES', 'STOP'], 'WHY', { held: ['reply why-none en'] }],
   ]);
 
-  it('quotes the person and the door', () => {
+  it('quotes the text by which they agreed, and the door by which it was asked for', () => {
     const talk = converse();
     talk.door('club', 'PAPER_FORM');
     talk.handOver();
     talk.text('Agree', CLUB_NUMBER);
     expect(talk.text('WHY', CLUB_NUMBER).said[0]?.text).to.contain(
-      'you agreed on May 20, 2026 on a paper form with the words "Agree"',
+      'you agreed by text on May 20, 2026 with the words "Agree", after we were asked on a paper form.',
     );
   });
+
+  it('of who asked by text too speaks of no other door', () => {
+    const talk = converse();
+    for (const body of ['JOIN', 'Yes!']) talk.text(body);
+    expect(talk.text('WHY').said[0]?.text).to.contain(
+      'you agreed on May 20, 2026 by text with the words "Yes!". Reply MENU',
+    );
+  });
+
+  for (const [word, says] of [
+    [
+      'POR QUE',
+      'aceptaste por mensaje de texto el 20 may 2026 con estas palabras: "YES", después de que nos lo pidieron en nuestro formulario web.',
+    ],
+    [
+      'POURQUOI',
+      'vous avez accepté par texto le 20/05/2026 avec ces mots : "YES", après une demande sur notre formulaire web.',
+    ],
+  ] as const) {
+    it(`says so in each language: ${word}`, () => {
+      const talk = converse();
+      talk.door('deals', 'WEB_FORM', 'en');
+      talk.handOver();
+      talk.text('YES');
+      expect(talk.text(word).said[0]?.text).to.contain(says);
+    });
+  }
 });
 
 describe('a text no rule knows', () => {
