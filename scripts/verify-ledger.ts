@@ -1,6 +1,7 @@
 import { loadDotEnv } from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
+import { refuseKeysUnlikeMark } from '../src/store/sealing/index-keys.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
@@ -9,11 +10,13 @@ import { databaseInUse } from './running-demo.ts';
 
 const HELP = `npm run verify-ledger
 
-Walks the hash chain of every holder and names the first entry that was changed, dropped, added or moved, each chain
-whose holder is missing, and how many could not be opened.
+Walks the hash chain of every holder and names the first entry that was changed, dropped, added or moved, each holder who
+is subscribed to what the chain does not say or is found by another number, each chain whose holder is missing, and how
+many could not be opened.
 It cannot see what was done to chain and holder together: the last entries dropped and the head set back to suit, a
 holder removed with the whole chain, or a chain written anew. Compare its counts with those of an earlier walk.
-Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING.
+Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING and
+BLIND_INDEX_KEY; without the latter it does not ask by which number a holder is found.
 Changes nothing. Exit code 1 on a fault.`;
 
 async function main(): Promise<void> {
@@ -22,12 +25,16 @@ async function main(): Promise<void> {
   const { uri, place } = await databaseInUse();
   // Of keys made here and now every entry would look broken.
   const env = { ...process.env, MONGODB_URI: uri };
-  const { keyRing } = loadDatabaseConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
+  const keys = loadDatabaseConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
   const store = await openStore({ uri, database: DATABASE });
   try {
-    const report = await verifyLedger(store, keyRing, ({ chains }) => {
+    const isAsked = keys.blindIndexKeys.length > 0;
+    if (isAsked) await refuseKeysUnlikeMark(store, keys.blindIndexKeys);
+    const report = await verifyLedger(store, keys, ({ chains }) => {
       if (chains >= 5000) console.log(`${chains} chains so far`);
     });
+    if (!isAsked)
+      console.log('BLIND_INDEX_KEY is not set: by which number a contact is found was not asked.');
     for (const line of linesOf(report, place)) console.log(line);
     if (faultsOf(report) > 0) process.exitCode = 1;
   } finally {

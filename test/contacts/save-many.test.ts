@@ -80,7 +80,8 @@ describe('saving profiles and events', () => {
   });
 
   it('makes contacts whose chains, empty yet, verify', async () => {
-    const report = await verifyLedger(desk.store, desk.ring, () => undefined);
+    const keys = { keyRing: desk.ring, blindIndexKeys: [] };
+    const report = await verifyLedger(desk.store, keys, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
     expect([report.faults, report.strays]).to.deep.equal([[], []]);
   });

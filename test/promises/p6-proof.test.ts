@@ -27,7 +27,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');
     return { contact, key, events: await chainOf(gateway.store, contact._id) };
   };
-  const verify = () => verifyLedger(gateway.store, gateway.config.keyRing, () => undefined);
+  const verify = () => verifyLedger(gateway.store, gateway.config, () => undefined);
 
   it('holds each act in order, with the exact words shown and typed, the text it came by and the rules used', async () => {
     const { events, key } = await read();
@@ -156,7 +156,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const { key } = await read();
     const report = await verifyLedger(
       gateway.store,
-      { active: 'k9', keys: new Map([['k9', key]]) },
+      { ...gateway.config, keyRing: { active: 'k9', keys: new Map([['k9', key]]) } },
       () => undefined,
     );
     const { active } = gateway.config.keyRing;

@@ -53,7 +53,7 @@ describe('the audience of the demo', () => {
   });
 
   it('has chains of consent without a fault, of every kind of story', async () => {
-    const { faults, strays, chains, entries } = await verifyLedger(store, keys.keyRing, () => undefined);
+    const { faults, strays, chains, entries } = await verifyLedger(store, keys, () => undefined);
     expect([faults, strays, chains]).to.deep.equal([[], [], PEOPLE]);
     expect(entries).to.be.greaterThan(2 * PEOPLE);
     const kinds = await store.consentEvents.distinct('kind');

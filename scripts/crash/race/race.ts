@@ -50,7 +50,7 @@ async function run(stage: Stage, stress: Stress): Promise<Outcome> {
   };
   await allSteps(system, stage, stress, { tally, attempt, noteEnded });
   const ledger = await attempt('the walk over the ledger chains', () =>
-    verifyLedger(system.store, system.config.keyRing, () => undefined),
+    verifyLedger(system.store, system.config, () => undefined),
   );
   noteEnded();
   await system.close();

@@ -23,7 +23,7 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
   }
   const inbound: Evidence['inbound'] = [];
   for await (const { _id, answers, door } of store.inbound.find()) inbound.push({ sid: _id, answers, door });
-  const ledger = await verifyLedger(store, config.keyRing, () => undefined);
+  const ledger = await verifyLedger(store, config, () => undefined);
   const holders: Holder[] = [];
   for (const handset of new Set(typed.map((one) => one.handset))) {
     holders.push(await holderOf(system, handset));

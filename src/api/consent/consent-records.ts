@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import type { Desk } from '../../consent/desk.ts';
 import { openEntry } from '../../consent/ledger/ledger.ts';
-import { faultIn, missingBasis } from '../../consent/ledger/verify-chain.ts';
-import { contactById } from '../../contacts/find-contact.ts';
+import { faultIn, unfounded, wrongIndex } from '../../consent/ledger/verify-chain.ts';
+import { type Contact, contactById } from '../../contacts/find-contact.ts';
 import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
 import { ACT_CHANNELS } from '../../domain/consent/person.ts';
 import { mask } from '../../domain/numbers.ts';
 import {
   type ConsentEventDoc,
   chainOf,
+  chainsOf,
   PERSONAL_FIELDS,
   type PersonalField,
 } from '../../store/consent/consent-events.ts';
@@ -52,22 +54,21 @@ export const consentRecordsQuery = z.strictObject({
 });
 
 export const consentRecordsAnswer = page(entry).extend({
-  verified: z
-    .boolean()
-    .meta({ description: "Whether the contact's whole chain was found unbroken just now." }),
+  verified: z.boolean().meta({
+    description:
+      "Whether the contact's whole chain was found unbroken just now, and says all that the contact is subscribed to.",
+  }),
   fault: z.strictObject({ seq: z.number(), what: z.string() }).nullable(),
 });
 
 /** The ledger of one contact, oldest first. Its whole chain is walked for every page: a page alone proves nothing. */
 export async function listConsentRecords({ desk, key, query }: Call<{ query: typeof consentRecordsQuery }>) {
-  const contact = await contactById(desk, query.contact);
-  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
-  const { head } = contact.stored;
-  const chain = await chainOf(desk.store, contact.id, { after: 0, limit: head.seq });
-  // Entries written since the contact was read are beyond the head that was read with it.
-  const events = chain.filter((event) => event.seq <= head.seq);
+  const { contact, events } = await readWhole(desk, query.contact);
   const evidence = contact.keys.evidence;
-  const fault = faultIn(events, head, evidence) ?? missingBasis(contact.stored, events);
+  const fault =
+    faultIn(events, contact.stored.head, evidence) ??
+    unfounded(contact.stored, events) ??
+    wrongIndex(contact.number, contact.stored, desk.indexOf);
   const after = Number(query.cursor ?? 0);
   const later = events.filter((event) => event.seq > after);
   const { rows, next_cursor } = cut('consent-records', later, query.limit, (row) => String(row.seq));
@@ -75,6 +76,18 @@ export async function listConsentRecords({ desk, key, query }: Call<{ query: typ
   if (mayRead) desk.log.info({ key: key.id, contact: contact.id }, 'evidence was read');
   const items = rows.map((event) => itemOf(event, mayRead ? evidence : null));
   return { items, next_cursor, verified: fault === null, fault };
+}
+
+/** The entries first, then the contact: one beyond its head was not written in between, and is a fault. */
+async function readWhole(desk: Desk, id: string): Promise<{ contact: Contact; events: ConsentEventDoc[] }> {
+  const before = (await chainsOf(desk.store, [id])).get(id) ?? [];
+  const contact = await contactById(desk, id);
+  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
+  const last = before.at(-1)?.seq ?? 0;
+  const { seq } = contact.stored.head;
+  if (seq <= last) return { contact, events: before };
+  const since = await chainOf(desk.store, id, { after: last, limit: seq - last });
+  return { contact, events: [...before, ...since.filter((one) => one.seq <= seq)] };
 }
 
 function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {

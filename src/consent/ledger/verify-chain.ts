@@ -1,3 +1,5 @@
+import type { Subscription } from '../../domain/consent/person.ts';
+import { type LedgerEntry, standingAfter } from '../../domain/consent/review/standing-before.ts';
 import { type ConsentEventDoc, PERSONAL_FIELDS } from '../../store/consent/consent-events.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { commitmentTo, GENESIS, hashOf, openEntry } from './ledger.ts';
@@ -31,15 +33,56 @@ export function faultIn(
   return null;
 }
 
-/** What a contact says it was subscribed by has to be in its chain: an emptied one, its head set back, still hangs together. */
-export function missingBasis(
-  { subscriptions }: Pick<ContactDoc, 'subscriptions'>,
-  events: readonly ConsentEventDoc[],
+/**
+ * What a contact says of its consent has to follow from its whole chain: one that was emptied, its head set back, still hangs
+ * together, and who may write to a contact need not touch the chain at all.
+ */
+export function unfounded(
+  { subscriptions }: { subscriptions: readonly Claimed[] },
+  events: readonly LedgerEntry[],
 ): Fault | null {
-  const seqs = subscriptions.flatMap(({ basis }) => (basis === null ? [] : [basis.seq]));
-  const lost = seqs.find((seq) => seq > events.length);
-  return lost === undefined ? null : { seq: lost, what: 'the entry that a subscription rests on is missing' };
+  return subscriptions.map((one) => wrongBasis(one, events)).find(isFault) ?? unsaid(subscriptions, events);
 }
+
+type Claimed = Pick<Subscription, 'program' | 'state' | 'topics'> & { basis: { seq: number } | null };
+
+const isFault = (one: Fault | null): one is Fault => one !== null;
+
+function wrongBasis({ program, basis }: Claimed, events: readonly LedgerEntry[]): Fault | null {
+  if (basis === null) return null;
+  const { seq } = basis;
+  const entry = events[seq - 1];
+  if (entry === undefined) return { seq, what: 'the entry that a subscription rests on is missing' };
+  if (entry.kind === 'confirmed' && entry.program === program) return null;
+  return { seq, what: `the subscription to ${program} rests on the entry, which is no YES to it` };
+}
+
+/** A program or topic that the contact has on though its entries, all told, leave it off. */
+function unsaid(subscriptions: readonly Claimed[], events: readonly LedgerEntry[]): Fault | null {
+  const subscribed = subscriptions.filter(({ state }) => state === 'subscribed');
+  if (subscribed.length === 0) return null;
+  const { joined } = standingAfter(events);
+  const seq = events.length;
+  for (const { program, topics } of subscribed) {
+    const agreed = joined.get(program);
+    if (agreed === undefined)
+      return { seq, what: `the contact is subscribed to ${program}, and by its entries is not` };
+    const extra = topics.find((topic) => !agreed.topics.includes(topic));
+    if (extra !== undefined)
+      return { seq, what: `the contact has ${extra} of ${program} on, and by its entries has not` };
+  }
+  return null;
+}
+
+/** A contact that is found by another number than its own: who looks for that number would read this chain. */
+export const wrongIndex = (
+  number: string,
+  { index }: Pick<ContactDoc, 'index'>,
+  indexOf: IndexOf,
+): Fault | null =>
+  indexOf(number) === index ? null : { seq: 0, what: 'the contact is found by another number than its own' };
+
+export type IndexOf = (number: string) => string;
 
 function brokenCommitment(event: ConsentEventDoc, key: Buffer | null): string | null {
   if (key === null) return null;

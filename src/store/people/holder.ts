@@ -93,6 +93,12 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
   return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
 }
 
+/** The number alone. Throws where the contact was erased, and as `openHolder` does. */
+export function numberOf(ring: KeyRing, stored: ContactDoc): string {
+  const plain = openSealed(stored, openHolderKey(ring, stored._id, stored.keys, 'profile'));
+  return (JSON.parse(plain) as Sealed).number;
+}
+
 /** What `open` gives; null where the keys of this process cannot open it. For lists: one row is no reason to show none. */
 export function unlessClosed<T>(open: () => T): T | null {
   try {

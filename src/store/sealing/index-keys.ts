@@ -39,6 +39,12 @@ export async function refuseOtherIndexKeys(
   if (value !== check) throw new IndexKeysDiffer();
 }
 
+/** Throws `IndexKeysDiffer` where the database has a check value and these keys do not come to it. Leaves none. */
+export async function refuseKeysUnlikeMark(store: Store, keys: IndexKeys): Promise<void> {
+  const standing = await readMark(store, MARK);
+  if (standing !== null && standing.value !== blindIndex(keys, CHECK)) throw new IndexKeysDiffer();
+}
+
 /** False where there are people and none of them can be opened: then nothing is known of the keys. Throws `IndexKeysDiffer`. */
 async function fitsPeople(store: Store, ring: KeyRing, keys: IndexKeys): Promise<boolean> {
   const people = await findOpenable(store, TRIED);

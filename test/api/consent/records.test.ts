@@ -79,6 +79,41 @@ describe('the records that the API shows', () => {
     expect(body).to.deep.include({ verified: false, fault: { seq: 3, what } });
   });
 
+  it('hide no entry behind a head that was set back', async () => {
+    const phone = newPhone();
+    const _id = await join(phone);
+    const before = await gateway.store.contacts.findOne({ _id });
+    await gateway.text(phone, 'STOP');
+    const { head, subscriptions } = before ?? {};
+    await gateway.store.contacts.updateOne({ _id }, { $set: { head, subscriptions } } as object);
+    const { body } = await client('get', '/consent-records', { query: `contact=${_id}` });
+    const fault = { seq: 3, what: 'the head of the chain is another entry' };
+    expect(body).to.deep.include({ verified: false, fault });
+    expect(body.items.at(-1).kind).to.equal('withdrawn');
+  });
+
+  it('do not call whole a chain that says less than its contact, or that another number leads to', async () => {
+    const _id = await join(newPhone());
+    const faultAfter = async (change: object) => {
+      await gateway.store.contacts.updateOne({ _id }, { $set: change });
+      const { body } = await client('get', '/consent-records', { query: `contact=${_id}` });
+      expect(body.verified).to.equal(body.fault === null);
+      return body.fault;
+    };
+    const { subscriptions, index } = (await gateway.store.contacts.findOne({ _id })) ?? {};
+    expect(await faultAfter({ index })).to.equal(null);
+    expect(await faultAfter({ index: '1.another' })).to.deep.equal({
+      seq: 0,
+      what: 'the contact is found by another number than its own',
+    });
+    const more = subscriptions?.map((one) => ({ ...one, topics: [...one.topics, 'events'] }));
+    expect(await faultAfter({ index, subscriptions: more })).to.deep.equal({
+      seq: 3,
+      what: 'the contact has events of deals on, and by its entries has not',
+    });
+    expect(await faultAfter({ subscriptions })).to.equal(null);
+  });
+
   it('list what forbids sending, page by page, with a mask where a contact is held', async () => {
     const phone = newPhone();
     const { body: left } = await optOut(phone);
