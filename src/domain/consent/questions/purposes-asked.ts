@@ -2,22 +2,29 @@ import type { Program, Topic } from '../../program.ts';
 import { ask, join, topicAskedFor, topicTouchpoint } from '../joining.ts';
 import { languageFor } from '../naming.ts';
 import { draft, type Outcome, type Turn } from '../outcome.ts';
-import { asksForTopic, isRenewal, type Prompt, subscriptionTo } from '../person.ts';
+import { isRenewal, type Prompt, subscriptionTo } from '../person.ts';
 import { superseding } from './superseding.ts';
 
 /**
- * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. Of a question
- * from before purposes were kept nobody knows what they were: as a renewal it counts for purposes that were agreed to before;
+ * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. A question that
+ * named a topic which the program has no more is put anew too: a renewal where none is left, since what is left was agreed to
+ * before. Of a question from before purposes were kept nobody knows what they were: as a renewal it counts for purposes that were agreed to before;
  * any other where the words that it showed are still those of such a question, since put anew it would say the same again.
  */
 export function whyAskAnew(prompt: Prompt, program: Program, turn: Turn): string | null {
   const { purposes } = prompt;
   const asked = program.topics.filter(({ id }) => prompt.topics.includes(id));
+  if (asked.length === 0 || (!isRenewal(prompt) && namesGone(prompt, program))) {
+    return 'the program has topics of it no more';
+  }
   if (purposes === undefined) return whyUnknown(prompt, asked, turn);
   return asked.every(({ id, purpose }) => purposes[id] === purpose)
     ? null
     : 'its topics are for another purpose now';
 }
+
+const namesGone = ({ topics }: Prompt, program: Program): boolean =>
+  topics.some((topic) => program.topics.every(({ id }) => id !== topic));
 
 function whyUnknown(prompt: Prompt, asked: readonly Topic[], turn: Turn): string | null {
   const subscription = subscriptionTo(turn.person, prompt.program);
@@ -36,13 +43,12 @@ export function askAnew(turn: Turn, prompt: Prompt, program: Program, reason: st
   const { person: freed, events: superseded } = superseding(turn);
   const before = [spent, ...superseded];
   const next = { ...turn, person: { ...freed, seq: turn.person.seq + before.length } };
-  const asked = asksForTopic(prompt) ? askForTopic(next, prompt, program) : join(next, program);
+  const topic = topicAskedFor(prompt, program);
+  const asked = topic === undefined ? join(next, program) : askForTopic(next, program, topic);
   return { ...asked, events: [...before, ...asked.events] };
 }
 
-function askForTopic(turn: Turn, prompt: Prompt, program: Program): Outcome {
+function askForTopic(turn: Turn, program: Program, { id }: Topic): Outcome {
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const topics = prompt.topics;
-  const touchpoint = topicTouchpoint(topicAskedFor(prompt, program)?.id ?? '', language);
-  return ask(turn, { program, topics, touchpoint }, language);
+  return ask(turn, { program, topics: [id], touchpoint: topicTouchpoint(id, language) }, language);
 }

@@ -12,7 +12,7 @@ import {
   SHOP,
   stateOf,
 } from '../conversation.ts';
-import { askedToRenew } from './renewals.ts';
+import { askedToRenew, growOldAndAsk } from './renewals.ts';
 
 const kinds = ({ last }: Conversation): string[] => last.events.map(({ kind }) => kind);
 const templates = ({ last }: Conversation): string[] => last.said.map(({ template }) => template);
@@ -27,7 +27,12 @@ function movable(change: (program: Program) => Program = (program) => program) {
         : one,
     );
   };
-  return { book, becomes, talk: converse(book) };
+  const loses = (id: string, ...topics: string[]): void => {
+    book.programs = book.programs.map((one) =>
+      one.id === id ? { ...one, topics: one.topics.filter((of) => !topics.includes(of.id)) } : one,
+    );
+  };
+  return { book, becomes, loses, talk: converse(book) };
 }
 
 const asksForRepairs = (program: Program): Program =>
@@ -79,6 +84,59 @@ describe('YES to a question whose topics are for another purpose since', () => {
     becomes('club', 'repairs', 'marketing');
     talk.text('NO', CLUB_NUMBER);
     expect(stateOf(talk.person)).to.deep.equal(['club refused']);
+  });
+});
+
+describe('YES to a question whose topics the program has no more', () => {
+  const GONE = 'the program has topics of it no more';
+  const asksFor = (book: Book, ...joinTopics: string[]): void => {
+    book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, joinTopics } : one));
+  };
+
+  for (const gone of [['repairs', 'recalls'], ['repairs']]) {
+    it(`joins nothing, and asks about what the program has now: ${gone.length} of 2 gone`, () => {
+      const { book, loses, talk } = movable((program) =>
+        program.id === 'club' ? { ...program, joinTopics: ['repairs', 'recalls'] } : program,
+      );
+      talk.text('CLUB', CLUB_NUMBER);
+      loses('club', ...gone);
+      asksFor(book, 'tastings');
+      talk.text('YES', CLUB_NUMBER);
+      expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'requested', 'prompted']);
+      expect(talk.last.events[0]).to.include({ reason: GONE, answers: 2 });
+      expect(templates(talk)).to.deep.equal(['prompt']);
+      expect(stateOf(talk.person)).to.deep.equal(['club pending']);
+      talk.text('YES', CLUB_NUMBER);
+      expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings']);
+    });
+  }
+
+  it('of one more topic turns nothing on, and says that nothing changed', () => {
+    const { loses, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
+    loses('club', 'repairs');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'ineffective']);
+    expect(talk.last.events[0]).to.include({ reason: GONE });
+    expect(templates(talk)).to.deep.equal(['already-subscribed']);
+    expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
+  });
+
+  it('to a renewal counts for the topics that are left', () => {
+    const { loses, talk } = movable();
+    growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
+    loses('club', 'visits');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['confirmed']);
+  });
+
+  it('to a renewal asks anew where none is left', () => {
+    const { book, loses, talk } = movable();
+    growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
+    loses('club', 'tastings', 'visits');
+    asksFor(book, 'repairs');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'requested', 'prompted']);
   });
 });
 
