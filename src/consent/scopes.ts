@@ -12,15 +12,17 @@ export function scopesOf(reading: Reading): Scope[] {
   ];
 }
 
-/** Readings that answer a question, and end a program where it was about all of one that the person is in. */
+/** Readings that answer a question, and end what it was about: a program that the person is in, or a topic that is on. */
 const ANSWERS = new Set<string>(['no', 'birth-date'] satisfies Reading['kind'][]);
 
 /** True where only the person's state tells what a text of this kind closed. */
 export const mayClose = (kind: string): boolean => ANSWERS.has(kind);
 
-/** What the entries of one act closed. */
+/** What the entries of one act closed; a topic that lapsed names no scope. */
 export const closedIn = (events: readonly Pick<ConsentEventDoc, 'kind' | 'scope'>[]): Scope[] =>
-  events.flatMap(({ kind, scope }) => (kind === 'withdrawn' && scope !== null ? [scope as Scope] : []));
+  events.flatMap(({ kind, scope }) => (CLOSING.has(kind) && scope !== null ? [scope as Scope] : []));
+
+const CLOSING = new Set<string>(['withdrawn', 'topic-off'] satisfies ConsentEventDoc['kind'][]);
 
 /** What a text that reached us then closed, by the rows it raised. */
 export const closedAt = (rows: readonly Suppression[], receivedAt: Date): Scope[] =>

@@ -1,7 +1,8 @@
 import { isOut } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { optOutByReview, REVIEWED } from '../../domain/consent/review/reviewing.ts';
+import { REVIEWED } from '../../domain/consent/review/closed-by-hold.ts';
+import { optOutByReview } from '../../domain/consent/review/reviewing.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { quench } from '../../sending/quench.ts';
 import type { InboundDoc } from '../../store/consent/inbound.ts';

@@ -1,39 +1,37 @@
-import type { Language, Program } from '../program.ts';
-import { programsOn } from '../program.ts';
-import type { TemplateKey } from '../text/messages.ts';
+import type { Program } from '../program.ts';
 import { isOver } from '../words/birth-date.ts';
-import { alreadyGets, getsAll, join, topicAskedFor } from './joining.ts';
-import { languageFor, programValues, topicNames, topicsOn } from './naming.ts';
+import { topicNames } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
-import { draft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
 import {
   asksForTopic,
   isSubscribed,
   openPrompt,
-  type Person,
   type Prompt,
-  withLateTold,
+  subscriptionTo,
   withPendingEnded,
   withPromptAnswered,
 } from './person.ts';
-import { flawIn, promptAnswered } from './questions/answering.ts';
+import { replyAbout } from './preferences.ts';
+import { flawIn, isWordFor, promptAnswered } from './questions/answering.ts';
 import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
+import { ofQuestion, otherWord, strayYes } from './questions/stray-yes.ts';
 import { superseding } from './questions/superseding.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { isTooYoung, TOO_YOUNG, withTooYoung } from './too-young.ts';
-import { hasAged, isUnsettled } from './unsettled.ts';
 import { welcome } from './welcoming.ts';
 
 /**
- * YES. Consent only where a prompt is open on this number, unexpired, handed over before the answer, and no
- * opt-out came since it was issued; otherwise recorded and without effect.
+ * YES, or the program's own word. Consent only where a prompt is open on this number, unexpired, handed over before the
+ * answer, and no opt-out came since it was issued; otherwise recorded and without effect.
  */
 export function confirm(turn: Turn): Outcome {
   const prompt = promptAnswered(turn);
-  if (prompt === null) return tooLateOrStray(turn);
+  if (prompt === null) return strayYes(turn);
   const program = programOf(prompt, turn);
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
-  if (program === null || flaw !== null) return tooLateOrStray(turn, flaw ?? undefined);
+  if (program === null || flaw !== null) return strayYes(turn, flaw ?? undefined);
+  if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
   const anew = whyAskAnew(prompt, program, turn);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
@@ -49,7 +47,7 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   const program = programOf(prompt, turn);
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
-  if (flaw !== null) return tooLateOrStray(turn, flaw);
+  if (flaw !== null) return strayYes(turn, flaw);
   const anew = whyAskAnew(prompt, program, turn);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   const age = program.minimumAge;
@@ -79,14 +77,15 @@ export function askBirthDateAgain(turn: Turn): Outcome | null {
 const MOST_AGAIN = 3;
 
 /**
- * NO to an open prompt. Null where there is none, or where somebody in the program cannot have answered it: it has not
- * left, left after their text, or is over. Their NO is then about something else, and no opt-out.
+ * NO to an open prompt. Null where there is none, or where somebody who gets what it asks about cannot have answered it: it has
+ * not left, left after their text, or is over. Their NO is then about something else, and no opt-out.
  */
 export function decline(turn: Turn): Outcome | null {
   const prompt = promptAnswered(turn);
   const program = programOf(prompt, turn);
   if (prompt === null || program === null) return null;
-  const endsIt = isSubscribed(turn.person, program.id) && !asksForTopic(prompt);
+  const endsIt =
+    isSubscribed(turn.person, program.id) && (!asksForTopic(prompt) || topicsOnOf(turn, prompt).length > 0);
   if (endsIt && flawIn(prompt, turn) !== null) return null;
   if (!endsIt && turn.act.receivedAt < prompt.issuedAt) return olderThan(prompt, turn);
   return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
@@ -142,8 +141,8 @@ function subscribe(turn: Turn, prompt: Prompt, program: Program, stated: string 
 }
 
 function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
-  const values = { ...programValues(program, prompt.language), age: String(program.minimumAge) };
-  const text = turn.say('prompt-age', prompt.language, values);
+  const age = String(program.minimumAge);
+  const reply = replyAbout(turn, program, 'prompt-age', prompt.language, { age });
   // Asked again, what they typed may be a birth date.
   const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
   // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
@@ -156,89 +155,46 @@ function askBirthDate(turn: Turn, prompt: Prompt, program: Program): Outcome {
     topics: prompt.topics,
     disclosure: prompt.disclosure,
     answers: prompt.seq,
-    shown: text,
+    shown: reply.text,
   });
   return {
     person: { ...person, prompts },
     // Asked again, nothing was affirmed anew.
     events: prompt.step === 'confirm' ? [...lost, event] : [],
-    replies: [
-      { ...replyOf('prompt-age', program.id, prompt.language, text), class: 'prompt', prompt: prompt.id },
-    ],
+    replies: [{ ...reply, class: 'prompt', prompt: prompt.id }],
   };
 }
 
-/** Whoever is in the program already leaves it, unless the question was about one more topic. */
+/**
+ * Whoever is in the program already leaves it, unless the question was about one more topic. That is turned off where it is on:
+ * the same question may have been answered from another number of ours.
+ */
 function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal, reason: string): Outcome {
   const closed = withPromptAnswered(turn.person, prompt, 'refused');
   const topicOnly = asksForTopic(prompt) && template === 'refused';
-  if (isSubscribed(turn.person, program.id) && !topicOnly) {
-    return optOutByAnswer({ ...turn, person: closed }, { prompt, program, template, reason });
+  const on = topicOnly ? topicsOnOf(turn, prompt) : [];
+  if (isSubscribed(turn.person, program.id) && (!topicOnly || on.length > 0)) {
+    return optOutByAnswer({ ...turn, person: closed }, { prompt, program, topics: on, template, reason });
   }
   const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
   const { topics, disclosure, seq: answers, language } = prompt;
-  const values = { ...programValues(program, language), age: String(program.minimumAge ?? '') };
   const named = topicNames(
     program.topics.filter(({ id }) => topics.includes(id)),
     language,
   );
-  const key = topicOnly ? 'topic-refused' : template;
-  const text = turn.say(key, language, { ...values, topics: named });
-  const event = draft('refused', { program: program.id, topics, disclosure, reason, answers, shown: text });
-  return { person, events: [event], replies: [ofQuestion(replyOf(key, program.id, language, text))] };
+  const values = { age: String(program.minimumAge ?? ''), topics: named };
+  const reply = replyAbout(turn, program, topicOnly ? 'topic-refused' : template, language, values);
+  const event = draft('refused', {
+    program: program.id,
+    topics,
+    disclosure,
+    reason,
+    answers,
+    shown: reply.text,
+  });
+  return { person, events: [event], replies: [ofQuestion(reply)] };
 }
 
-/** YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. */
-function tooLateOrStray(turn: Turn, flaw = 'too late'): Outcome {
-  const here = programsOn(turn.book, turn.act.number);
-  const last = turn.person.prompts.findLast((one) => one.number === turn.act.number);
-  const isOpen = last?.state === 'open';
-  const late = last?.state === 'expired' || (isOpen && flaw === 'too late');
-  const program = here.find((one) => one.id === last?.program) ?? here[0];
-  const reason = late ? 'too late' : isOpen ? flaw : 'no open prompt';
-  const about = isOpen ? last.program : (program?.id ?? null);
-  const event = draft('ineffective', { program: about, reason });
-  if (program === undefined) return { person: turn.person, events: [event], replies: [] };
-  const inIt = isSubscribed(turn.person, program.id) && !hasAged(turn, program);
-  if (inIt && isUnsettled(turn, program)) return join(turn, program);
-  const language = languageFor(program, turn.act.reading.language, turn.person);
-  const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
-  const said = ended ?? unasked(turn, program, language, { late, inIt });
-  const events = [{ ...event, shown: said.text }];
-  if (!late || !isToTell(last, turn.person)) return { person: turn.person, events, replies: [said] };
-  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
-}
-
-/** Of a question from before an opt-out they asked to hear nothing more; of one since they hear it once. */
-const isToTell = ({ issuedAt, lateTold }: Prompt, { lastOptOutAt }: Person): boolean =>
-  lateTold === undefined && (lastOptOutAt === null || issuedAt > lastOptOutAt);
-
-/** The question was about one more topic, whose code asks again; null for any other. */
-function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {
-  const topic = topicAskedFor(prompt, program);
-  if (topic === undefined) return null;
-  const values = { ...programValues(program, language), topic: topic.name[language], code: topic.code };
-  const text = turn.say('topic-too-late', language, values);
-  return replyOf('topic-too-late', program.id, language, text);
-}
-
-/** Says that nothing was asked, or too long ago; of somebody who gets it all the same, that they do. */
-function unasked(
-  turn: Turn,
-  program: Program,
-  language: Language,
-  { late, inIt }: { late: boolean; inIt: boolean },
-): Reply {
-  const gets = late ? getsAll(turn, program) : topicsOn(turn.person, program).length > 0;
-  if (inIt && gets) return alreadyGets(turn, program, language);
-  const template = late ? 'yes-too-late' : 'yes-nothing-open';
-  const text = turn.say(template, language, programValues(program, language));
-  return replyOf(template, program.id, language, text);
-}
-
-/** As what came of a question that they were asked: goes where the question went, also while an older opt-out stands. */
-const ofQuestion = (reply: Reply): Reply => ({ ...reply, class: 'joining-help' });
-
-function replyOf(template: TemplateKey, program: string, language: Reply['language'], text: string): Reply {
-  return { class: 'reply', template, program, language, text, prompt: null };
-}
+/** Topics of a question that are on. */
+const topicsOnOf = ({ person }: Turn, { program, topics }: Prompt): string[] =>
+  subscriptionTo(person, program)?.topics.filter((topic) => topics.includes(topic)) ?? [];

@@ -78,15 +78,24 @@ export function optOutOfSome(turn: Turn, programs: readonly string[], topics: re
 /** What answers someone who refused: they said NO, or are too young. */
 export type Refusal = 'refused' | 'age-refused';
 
-type Refused = { prompt: Prompt; program: Program; template: Refusal; reason: string };
+type Refused = {
+  prompt: Prompt;
+  program: Program;
+  /** Those that the question was about alone; none where it was about the program. */
+  topics: readonly string[];
+  template: Refusal;
+  reason: string;
+};
 
 /**
- * Opt-out of a program by the answer to a question about all of it, of someone who is in it. The question asks about the
- * program as a whole, and our answer names it: what they ordered ends with the offers, and JOIN brings the program back.
+ * Opt-out by the answer to a question, of someone who is in the program. A question about all of it asks about the program
+ * as a whole, and our answer names it: what they ordered ends with the offers, and JOIN brings the program back.
  * Source: 47 CFR 64.1200(a)(10), any reasonable manner that clearly expresses it.
  */
-export function optOutByAnswer(turn: Turn, { prompt, program, template, reason }: Refused): Outcome {
-  const { person, events, replies } = optOutOfSome(turn, [program.id], []);
+export function optOutByAnswer(turn: Turn, refused: Refused): Outcome {
+  const { prompt, program, topics, template, reason } = refused;
+  const refs = topics.map((topic) => ({ program: program.id, topic }));
+  const { person, events, replies } = optOutOfSome(turn, refs.length > 0 ? [] : [program.id], refs);
   const values = { ...programValues(program, prompt.language), age: String(program.minimumAge ?? '') };
   const said = (text: string): string =>
     template === 'refused' ? text : turn.say(template, prompt.language, values);

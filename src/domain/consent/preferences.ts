@@ -6,9 +6,16 @@ import { agreesTo } from './ageing.ts';
 import { ask, join, topicTouchpoint } from './joining.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
 import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isSubscribed, menuOf, type Person, subscriptionTo, withSubscription } from './person.ts';
-import { askedByResume, heldAway } from './questions/held-programs.ts';
-import { answerTo, openQuestion } from './questions/open-question.ts';
+import {
+  isOwnQuestion,
+  isSubscribed,
+  menuOf,
+  type Person,
+  subscriptionTo,
+  withSubscription,
+} from './person.ts';
+import { askedByResume, closedAway, closedHere, heldAway } from './questions/held-programs.ts';
+import { answerTo, type OpenQuestion, openQuestion } from './questions/open-question.ts';
 import { generationOf, lift } from './suppression.ts';
 import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
 
@@ -124,18 +131,19 @@ const withPause = ({ person, act }: Turn, until: Date | null): Person => ({
  * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
  * word about it, put from a number of the program while the program goes on. Of what is on hold on other numbers of ours
  * it says what to text where, beside the end of a pause that kept texts back. What waits for another number of theirs waits
- * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts.
+ * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts. After a hold that ended in an
+ * opt-out which nobody was told of it asks as well: the notice of the hold named it. A STOP of their own it leaves alone.
  */
 export function resume(turn: Turn): Outcome {
-  const held = askedByResume(turn);
+  const paused = isPaused(turn.person, turn.act.receivedAt);
+  const held = askedByResume(turn) ?? (paused || openQuestion(turn) !== null ? undefined : closedHere(turn));
   if (held !== undefined) return resumeHeld(turn, held);
   const free = programsIn(turn).filter((one) => !isKeptBack(turn, one));
-  const paused = isPaused(turn.person, turn.act.receivedAt);
   const ends = paused && free.some((one) => topicsOn(turn.person, one).length > 0);
   const away = heldAway(turn);
   const here = away === undefined || ends ? resumedHere(turn, free, ends) : [];
   const [reply, ...more] = away === undefined ? here : [...here, whereToAsk(turn, away)];
-  if (reply === undefined) return notSubscribed(turn);
+  if (reply === undefined) return resumeClosed(turn) ?? notSubscribed(turn);
   const events = paused ? [draft('resumed', { shown: reply.text })] : [];
   return { person: withPause(turn, null), events, replies: [reply, ...more] };
 }
@@ -159,6 +167,13 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
   return { ...asked, events: [...events, ...asked.events] };
 }
 
+/** What to text where, of somebody in no program, where the end of a hold closed one of our other numbers to them. */
+function resumeClosed(turn: Turn): Outcome | null {
+  const away = openQuestion(turn) === null ? closedAway(turn) : undefined;
+  if (away === undefined) return null;
+  return { person: turn.person, events: [], replies: [{ ...whereToAsk(turn, away), class: 'joining-help' }] };
+}
+
 function whereToAsk(turn: Turn, program: Program): Reply {
   const language = languageFor(program, turn.act.reading.language, turn.person);
   return replyAbout(turn, program, 'resume-away', language, { number: program.numbers[0] ?? '' });
@@ -180,7 +195,7 @@ export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
     const language = languageFor(question.program, turn.act.reading.language, turn.person);
     const values = { answer: answerTo(question, language) };
     const reply = replyAbout(turn, question.program, 'not-answered', language, values);
-    return { person: turn.person, events, replies: [{ ...reply, program: null }] };
+    return { person: turn.person, events, replies: [aboutQuestion(reply, question)] };
   }
   const here = programsOn(turn.book, turn.act.number);
   const first = here[0];
@@ -195,6 +210,13 @@ export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
       : replyAbout(turn, mine, 'not-in-those', language, { keywords });
   return { person: turn.person, events, replies: [reply] };
 }
+
+/** What is said of an open question. Of one that they asked for by text they hear also while an opt-out from before it stands. */
+export const aboutQuestion = (reply: Reply, { prompt }: OpenQuestion): Reply => ({
+  ...reply,
+  class: isOwnQuestion(prompt) ? 'joining-help' : reply.class,
+  program: null,
+});
 
 export function replyAbout(
   turn: Turn,

@@ -36,6 +36,7 @@ export const TEMPLATE_KEYS = [
   'not-subscribed',
   'not-in-those',
   'not-answered',
+  'other-word',
   'why',
   'why-asked-for',
   'why-none',

@@ -1,6 +1,6 @@
 import { readBirthDate } from './birth-date.ts';
 import { PAUSE_UNITS, PAUSE_WORDS } from './command-words.ts';
-import { ruleOfCodes, ruleOfKeyword } from './keyword-rules.ts';
+import { ruleOfCodes, ruleOfConfirmWord, ruleOfKeyword } from './keyword-rules.ts';
 import { readTopicsOn, withoutPoliteness } from './read-list.ts';
 import type { Meaning, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
@@ -41,7 +41,7 @@ function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found |
   }
   const asked = askedIn(vocabulary).get(word);
   if (asked === undefined) return null;
-  if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: 'yes:confirm-word' };
+  if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: ruleOfConfirmWord(word) };
   const { program, language } = asked;
   return { meaning: { kind: 'join', program }, language, rule: ruleOfKeyword(asked.word) };
 }

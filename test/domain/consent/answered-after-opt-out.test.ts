@@ -1,5 +1,5 @@
 import { TOO_YOUNG } from '../../../src/domain/consent/too-young.ts';
-import { table } from './cells.ts';
+import { type Cell, table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
@@ -85,6 +85,32 @@ describe('after an opt-out, whoever asked for a question since', () => {
       texts('CELLAR'),
       { events: [TOO_YOUNG_EVENT], says: ['joining-help age-refused en'] },
     ],
+    ...['MENU', 'PREFS', 'PAUSE', 'RESUME'].map(
+      (body): Cell => [
+        `hears from ${body} what answers it`,
+        ['JOIN', 'YES', 'STOP', 'JOIN'],
+        body,
+        { state: ['all opt-out 1', 'deals pending'], says: ['joining-help not-answered en'] },
+      ],
+    ),
+    [
+      'hears from a code what answers it',
+      ['JOIN', 'YES', 'STOP', 'JOIN'],
+      '1',
+      { events: ['ineffective: not subscribed'], says: ['joining-help not-answered en'] },
+    ],
+    [
+      'hears from WHY who asked for it',
+      ['JOIN', 'YES', 'STOP', 'JOIN'],
+      'WHY',
+      { says: ['joining-help why-asked en'] },
+    ],
+    [
+      'hears that too after an opt-out of something else',
+      ['JOIN', 'YES', 'STOP', 'JOIN', 'STOP NEWS'],
+      'WHY',
+      { says: ['joining-help why-asked en'] },
+    ],
   ]);
 });
 
@@ -126,5 +152,7 @@ describe('after an opt-out, whoever asked for nothing since', () => {
       'YES',
       { events: ['ineffective: no open prompt'], held: NOTHING_OPEN },
     ],
+    ['hears nothing of MENU', ['JOIN', 'STOP'], 'MENU', { held: ['reply not-subscribed en'] }],
+    ['hears nothing of RESUME', ['JOIN', 'YES', 'STOP'], 'RESUME', { held: ['reply not-subscribed en'] }],
   ]);
 });

@@ -88,7 +88,7 @@ describe('a preference code', () => {
       {
         state: ['deals pending'],
         events: ['ineffective: not subscribed'],
-        says: ['reply not-answered en'],
+        says: ['joining-help not-answered en'],
       },
     ],
     [

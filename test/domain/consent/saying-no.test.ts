@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { closedIn } from '../../../src/consent/scopes.ts';
 import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import type { Sender } from '../../../src/domain/program.ts';
 import {
+  BOOK,
   CELLAR_NUMBER,
   CLUB_NUMBER,
   type Conversation,
@@ -104,6 +107,66 @@ describe('NO of someone who is in the program', () => {
     );
     expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
     expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
+  });
+
+  describe('to one more topic that was turned on over another number of ours since', () => {
+    const TWO = ['28556', '28566'] as const;
+    const book = {
+      ...BOOK,
+      programs: BOOK.programs.map((one) => (one.id === 'club' ? { ...one, numbers: [...TWO] } : one)),
+      senders: [...BOOK.senders, { ...BOOK.senders[0], number: TWO[1] } as Sender],
+    };
+    /** Asked about repairs from both numbers; the YES to the second turned them on. */
+    const turnedOn = (): Conversation => {
+      const talk = converse(book);
+      const [first, second] = TWO;
+      for (const [body, number] of [
+        ['CLUB', first],
+        ['YES', first],
+        ['3', first],
+        ['3', second],
+        ['YES', second],
+      ] as const) {
+        talk.text(body, number);
+        talk.wait(11 * SECOND);
+      }
+      expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits,repairs']);
+      return talk;
+    };
+
+    it('turns it off, and is told so', () => {
+      const talk = turnedOn();
+      const asked = talk.person.prompts.find(({ state }) => state === 'open');
+      const { events, said } = talk.text('NO', TWO[0]);
+      expect(stateOf(talk.person)).to.deep.equal([
+        'club subscribed tastings,visits',
+        'topic:club/repairs opt-out 1',
+      ]);
+      expect(mayGet(talk, 'club', 'repairs')).to.equal(false);
+      expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
+      expect(events).to.have.length(1);
+      expect(events[0]).to.deep.include({
+        kind: 'topic-off',
+        topics: ['repairs'],
+        scope: 'topic:club/repairs',
+        reason: 'answered no',
+        disclosure: asked?.disclosure,
+        answers: asked?.seq,
+        shown: said[0]?.text,
+      });
+      expect(spoken(said)).to.deep.equal(['opt-out-confirmation stop-some en']);
+      expect(said[0]?.text).to.contain('no more Our repairs texts. You still get Fernway club');
+      expect(talk.person.prompts.find(({ id }) => id === asked?.id)?.state).to.equal('refused');
+      expect(closedIn(events)).to.deep.equal(['topic:club/repairs']);
+    });
+
+    it('is a text like any other where that question is over', () => {
+      const talk = turnedOn();
+      talk.wait(73 * HOUR);
+      const { events, replies } = talk.text('NO', TWO[0]);
+      expect(events).to.deep.equal([]);
+      expect(spoken(replies)).to.deep.equal(['unknown-answer unknown en']);
+    });
   });
 
   it('of someone too young, by what they say when asked again, ends a program with an age gate', () => {

@@ -92,6 +92,7 @@ describe('texts we ship', () => {
         'help-general',
         'help-ended',
         'not-in-those',
+        'other-word',
         'prefs',
         'opt-out-line',
       ] as const) {

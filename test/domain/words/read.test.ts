@@ -155,7 +155,7 @@ describe('the other words', () => {
     ['ORDERS', { kind: 'join', program: 'orders' }],
     ['Yes!', { kind: 'yes', language: 'en' }],
     ['sí', { kind: 'yes', language: 'es' }],
-    ['agree', { kind: 'yes', language: null, rule: 'yes:confirm-word' }],
+    ['agree', { kind: 'yes', language: null, rule: 'yes:confirm-word:agree' }],
     ['no thanks', { kind: 'no' }],
     ['Menú', { kind: 'menu' }],
     ['why am I getting this?', { kind: 'why', language: 'en' }],

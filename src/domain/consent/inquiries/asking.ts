@@ -4,7 +4,7 @@ import { REACTION_RULE } from '../../words/tapback.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from '../naming.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from '../outcome.ts';
 import { agreedByText, isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from '../person.ts';
-import { notSubscribed, programsIn, replyAbout } from '../preferences.ts';
+import { aboutQuestion, notSubscribed, programsIn, replyAbout } from '../preferences.ts';
 import { answerTo, type OpenQuestion, openQuestion } from '../questions/open-question.ts';
 import { MOST_MESSAGES, withinAnswer } from './fitting.ts';
 import { helpAbout } from './helping.ts';
@@ -107,7 +107,7 @@ function whyAsked(turn: Turn, question: OpenQuestion): Reply {
     how: HOW[language][prompt.channel],
     answer: answerTo(question, language),
   };
-  return { ...replyAbout(turn, program, 'why-asked', language, values), program: null };
+  return aboutQuestion(replyAbout(turn, program, 'why-asked', language, values), question);
 }
 
 const HOW = {

@@ -1,5 +1,6 @@
-import { programById } from '../../program.ts';
+import { type Program, programById } from '../../program.ts';
 import { isUnclearDate, mayBeBirthDate } from '../../words/birth-date.ts';
+import { confirmWordIn } from '../../words/keyword-rules.ts';
 import { normalise } from '../../words/normalise.ts';
 import type { Reading } from '../../words/reading.ts';
 import type { Turn } from '../outcome.ts';
@@ -51,6 +52,16 @@ export function readAsAnswer(turn: Turn): Reading {
   if (word === undefined || normalise(words) !== normalise(word)) return reading;
   return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
+
+/** Whether a YES may be to a question about a program: YES itself to any, a confirm word to those of its own programs. */
+export function isWordOf({ act }: Turn, { confirmWords }: Pick<Program, 'confirmWords'>): boolean {
+  const said = confirmWordIn(act.reading.rule);
+  return said === null || confirmWords.some((word) => normalise(word) === said);
+}
+
+/** The same of one question, which may have named a word that its program has no more. */
+export const isWordFor = (turn: Turn, { confirmWord }: Prompt, program: Program): boolean =>
+  isWordOf(turn, program) || (confirmWord !== undefined && isWordOf(turn, { confirmWords: [confirmWord] }));
 
 /** The rule by which a date does not answer the question for a birth date; null where it does, or none is open. */
 function whyNoAnswer({ person, act }: Turn, date: string): string | null {

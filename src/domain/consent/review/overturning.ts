@@ -4,7 +4,7 @@ import { isReadBySense } from '../../words/reading.ts';
 import { draft, type EventDraft } from '../outcome.ts';
 import { type Person, subscriptionTo, withSubscription } from '../person.ts';
 import { lift } from '../suppression.ts';
-import { REVIEWED } from './reviewing.ts';
+import { REVIEWED } from './closed-by-hold.ts';
 import { isOptOutOfAll, type LedgerEntry, type Standing, standingAfter } from './standing-before.ts';
 
 /** Why an opt-out cannot be overturned, as sentences for a person. */

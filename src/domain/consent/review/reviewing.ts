@@ -7,9 +7,7 @@ import { draft, type EventDraft, type EventKind, type Outcome, type Turn } from 
 import type { Person } from '../person.ts';
 import { HOLD_TIMER } from '../questions/expiring.ts';
 import { lift, type Suppression, stands } from '../suppression.ts';
-
-/** What decided an opt-out that a member of staff read out of a person's words. */
-export const REVIEWED = 'review:opt-out';
+import { REVIEWED } from './closed-by-hold.ts';
 
 /** The hold of everything that awaits a decision; null where none does. */
 export const openHold = (person: Person): Suppression | null =>

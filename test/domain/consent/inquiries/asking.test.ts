@@ -93,7 +93,7 @@ describe('MENU', () => {
       'while a question is open says what answers it',
       ['JOIN'],
       'MENU',
-      { state: ['deals pending'], says: ['reply not-answered en'] },
+      { state: ['deals pending'], says: ['joining-help not-answered en'] },
     ],
     ['after STOP hears nothing', ['JOIN', 'YES', 'STOP'], 'MENU', { held: ['reply not-subscribed en'] }],
     [
@@ -153,12 +153,17 @@ describe('WHY', () => {
       (talk) => void talk.text('WHY', STYLIST),
       { says: ['reply why en'] },
     ],
-    ['while a question is open says who asked for it', ['JOIN'], 'WHY', { says: ['reply why-asked en'] }],
+    [
+      'while a question is open says who asked for it',
+      ['JOIN'],
+      'WHY',
+      { says: ['joining-help why-asked en'] },
+    ],
     [
       'from someone in another program answers for both',
       ['ORDERS', 'YES', 'JOIN'],
       'WHY',
-      { says: ['reply why en', 'reply why-asked en'] },
+      { says: ['reply why en', 'joining-help why-asked en'] },
     ],
     [
       'after a question that ran out says that there is nothing',

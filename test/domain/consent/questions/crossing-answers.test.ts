@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import type { Person } from '../../../../src/domain/consent/person.ts';
 import { isStillAsked } from '../../../../src/domain/consent/questions/answering.ts';
+import type { Program } from '../../../../src/domain/program.ts';
 import {
+  BOOK,
   CELLAR_NUMBER,
+  CLUB_NUMBER,
   type Conversation,
   converse,
   DAY,
@@ -156,5 +159,81 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     talk.text('1990-05-23', CELLAR_NUMBER);
     expect(stateOfRenewal(talk)).to.equal('confirmed');
     expect(stateOf(talk.person)).to.deep.equal(['cellar subscribed wines']);
+  });
+});
+
+describe('a confirm word while the question of another program is open', () => {
+  /** The club, whose word is AGREE, and Deals on one number; `more` of Deals. */
+  const shared = (more: Partial<Program> = {}): Conversation => {
+    const here = { numbers: [CLUB_NUMBER], ...more };
+    const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, ...here } : one));
+    return converse({ ...BOOK, programs });
+  };
+  /** Asked to renew the club by AGREE; then a form asks about Deals, and that question leaves. */
+  const renewedThenDeals = (more: Partial<Program> = {}): Conversation => {
+    const talk = shared(more);
+    growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
+    talk.wait(3 * DAY);
+    talk.door('deals');
+    talk.handOver();
+    return talk;
+  };
+  const stateIn = ({ person }: Conversation, id: string): string | undefined =>
+    person.subscriptions.find(({ program }) => program === id)?.state;
+
+  it('joins nothing, says what answers the question, and leaves it open', () => {
+    const talk = renewedThenDeals();
+    const { events, said } = talk.text('AGREE', CLUB_NUMBER);
+    expect(events.map(({ kind, program, reason }) => [kind, program, reason])).to.deep.equal([
+      ['ineffective', 'deals', 'the word of another program'],
+    ]);
+    expect(spoken(said)).to.deep.equal(['joining-help other-word en']);
+    expect(said[0]?.text).to.contain('our question about Fernway Deals').and.contain('reply YES.');
+    expect(events[0]?.shown).to.equal(said[0]?.text);
+    expect([stateIn(talk, 'deals'), stateIn(talk, 'club')]).to.deep.equal(['pending', 'subscribed']);
+    talk.text('YES', CLUB_NUMBER);
+    expect(stateIn(talk, 'deals')).to.equal('subscribed');
+  });
+
+  it('confirms where both programs have that word', () => {
+    const talk = renewedThenDeals({ confirmWords: ['SURE', 'AGREE'] });
+    talk.text('agree', CLUB_NUMBER);
+    expect(stateIn(talk, 'deals')).to.equal('subscribed');
+  });
+
+  it('confirms by any word of its own program, and by the word that the question named', () => {
+    for (const body of ['SURE', 'Fine', 'yes', 'si']) {
+      const talk = renewedThenDeals({ confirmWords: ['FINE', 'SURE'] });
+      talk.text(body, CLUB_NUMBER);
+      expect(stateIn(talk, 'deals'), body).to.equal('subscribed');
+    }
+  });
+
+  it('renews nothing of another program either, and its own word then does', () => {
+    const talk = shared();
+    growOldAndAsk(talk, 'deals', CLUB_NUMBER, ['JOIN', 'YES']);
+    const { said } = talk.text('AGREE', CLUB_NUMBER);
+    expect(spoken(said)).to.deep.equal(['joining-help other-word en']);
+    expect(stateOfRenewal(talk)).to.equal('open');
+    talk.text('YES', CLUB_NUMBER);
+    expect(stateOfRenewal(talk)).to.equal('confirmed');
+  });
+
+  it('names the birth date where that is awaited', () => {
+    const talk = shared({ minimumAge: 21 });
+    for (const body of ['JOIN', 'YES', 'AGREE']) talk.text(body, CLUB_NUMBER);
+    expect(talk.last.said[0]?.text).to.contain('reply with your birth date.');
+  });
+
+  it('once that is over is answered about its own program', () => {
+    const talk = shared();
+    talk.text('JOIN', CLUB_NUMBER);
+    talk.wait(4 * DAY);
+    const { said, events } = talk.text('AGREE', CLUB_NUMBER);
+    expect(spoken(said)).to.deep.equal(['reply yes-nothing-open en']);
+    expect(said[0]?.text).to.contain('To get Fernway club texts, text CLUB.');
+    expect(events.map(({ program, reason }) => [program, reason])).to.deep.equal([
+      ['club', 'no open prompt'],
+    ]);
   });
 });

@@ -1,11 +1,7 @@
 import { expect } from 'chai';
 import type { EventKind } from '../../../../src/domain/consent/outcome.ts';
-import {
-  endingOfHold,
-  optOutByReview,
-  REVIEWED,
-  release,
-} from '../../../../src/domain/consent/review/reviewing.ts';
+import { REVIEWED } from '../../../../src/domain/consent/review/closed-by-hold.ts';
+import { endingOfHold, optOutByReview, release } from '../../../../src/domain/consent/review/reviewing.ts';
 import {
   BOOK,
   converse,

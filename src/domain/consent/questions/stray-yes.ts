@@ -1,0 +1,83 @@
+import { type Language, type Program, programById, programsOn } from '../../program.ts';
+import { alreadyGets, getsAll, join, topicAskedFor } from '../joining.ts';
+import { languageFor, topicsOn } from '../naming.ts';
+import { draft, type Outcome, type Reply, type Turn } from '../outcome.ts';
+import { isSubscribed, type Prompt, withLateTold } from '../person.ts';
+import { replyAbout } from '../preferences.ts';
+import { isClosedByHold } from '../review/closed-by-hold.ts';
+import { hasAged, isUnsettled } from '../unsettled.ts';
+import { isWordOf } from './answering.ts';
+import { answerTo } from './open-question.ts';
+
+/**
+ * YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. A program's
+ * own word is about that program.
+ */
+export function strayYes(turn: Turn, flaw = 'too late'): Outcome {
+  const here = programsOn(turn.book, turn.act.number).filter((one) => isWordOf(turn, one));
+  const last = turn.person.prompts.findLast((one) => one.number === turn.act.number && mayAnswer(turn, one));
+  const isOpen = last?.state === 'open';
+  const late = last?.state === 'expired' || (isOpen && flaw === 'too late') || isWithdrawn(turn, last);
+  const program = here.find((one) => one.id === last?.program) ?? here[0];
+  const reason = late ? 'too late' : isOpen ? flaw : 'no open prompt';
+  const about = isOpen ? last.program : (program?.id ?? null);
+  const event = draft('ineffective', { program: about, reason });
+  if (program === undefined) return { person: turn.person, events: [event], replies: [] };
+  const inIt = isSubscribed(turn.person, program.id) && !hasAged(turn, program);
+  if (inIt && isUnsettled(turn, program)) return join(turn, program);
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
+  const said = ended ?? unasked(turn, program, language, { late, inIt });
+  const events = [{ ...event, shown: said.text }];
+  if (!late || !isToTell(turn, last)) return { person: turn.person, events, replies: [said] };
+  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
+}
+
+/** Whether the word is one of the program that the question was about, which may have ended. */
+const mayAnswer = (turn: Turn, { program }: Prompt): boolean =>
+  isWordOf(turn, programById(turn.book, program) ?? { confirmWords: [] });
+
+/** Closed by the end of a hold, of which nobody was told. */
+function isWithdrawn(turn: Turn, prompt: Prompt | undefined): prompt is Prompt {
+  const program = programById(turn.book, prompt?.program ?? null);
+  return prompt?.state === 'withdrawn' && program !== null && isClosedByHold(turn, program);
+}
+
+/** Of a question from before an opt-out of theirs they asked to hear nothing more; of one since they hear it once. */
+function isToTell(turn: Turn, prompt: Prompt): boolean {
+  const { lastOptOutAt } = turn.person;
+  const isNewer = lastOptOutAt === null || prompt.issuedAt > lastOptOutAt || isWithdrawn(turn, prompt);
+  return prompt.lateTold === undefined && isNewer;
+}
+
+/** The question was about one more topic, whose code asks again; null for any other. */
+function topicTooLate(turn: Turn, prompt: Prompt, program: Program, language: Language): Reply | null {
+  const topic = topicAskedFor(prompt, program);
+  if (topic === undefined) return null;
+  const values = { topic: topic.name[language], code: topic.code };
+  return replyAbout(turn, program, 'topic-too-late', language, values);
+}
+
+/** Says that nothing was asked, or too long ago; of somebody who gets it all the same, that they do. */
+function unasked(
+  turn: Turn,
+  program: Program,
+  language: Language,
+  { late, inIt }: { late: boolean; inIt: boolean },
+): Reply {
+  const gets = late ? getsAll(turn, program) : topicsOn(turn.person, program).length > 0;
+  if (inIt && gets) return alreadyGets(turn, program, language);
+  return replyAbout(turn, program, late ? 'yes-too-late' : 'yes-nothing-open', language);
+}
+
+/** Another program's confirm word while a question is open: no answer to that, which stays open; says what would be one. */
+export function otherWord(turn: Turn, prompt: Prompt, program: Program): Outcome {
+  const answer = answerTo({ prompt, program, asksByResume: false }, prompt.language);
+  const said = replyAbout(turn, program, 'other-word', prompt.language, { answer });
+  const reason = 'the word of another program';
+  const event = draft('ineffective', { program: program.id, reason, shown: said.text });
+  return { person: turn.person, events: [event], replies: [ofQuestion(said)] };
+}
+
+/** As what came of a question that they were asked: goes where the question went, also while an older opt-out stands. */
+export const ofQuestion = (reply: Reply): Reply => ({ ...reply, class: 'joining-help' });
