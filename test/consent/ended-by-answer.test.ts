@@ -70,6 +70,31 @@ describe('a program that an answer ended', () => {
     expect(await endOf(late)).to.equal('canceled: opted out');
   });
 
+  it('has nothing planned of a topic that NO to a question about it turned off, and keeps the rest', async () => {
+    const number = newPerson();
+    for (const word of ['JOIN', 'YES', '2']) await gateway.text(number, word);
+    const index = open.desk.indexOf(number);
+    const contact = await gateway.store.contacts.findOne({ index });
+    const asked = contact?.prompts[0];
+    if (contact === null || asked === undefined) throw new Error('nothing was asked');
+    // As it stands open where the same question was answered with YES from another number of ours.
+    const disclosure = { touchpoint: 'sms-topic-prompt.news.en', version: 1 };
+    const question = { ...asked, id: 'of-news', topics: ['news'], disclosure, state: 'open' as const };
+    await gateway.store.contacts.updateOne({ index }, { $push: { prompts: question } });
+    const offer = await offerTo(number, 'deals');
+    const news = await plant(open, number, 'news', {
+      ...{ state: 'planned', epoch: 0, rev: 1, program: 'deals', topic: 'news' },
+    });
+
+    const no = messageOf(number, 'NO');
+    const said = await receive(open.desk, no);
+    expect(said.map(({ text }) => text).join()).to.match(
+      /no more Store news texts. You still get Fernway Deals/,
+    );
+    expect(await endOf(news)).to.equal('canceled: opted out');
+    expect(await endOf(offer)).to.equal('planned');
+  });
+
   it('is ended by NO that crosses with the question of a form, which is refused with it', async () => {
     const number = newPerson();
     await askedAgain(number, ['JOIN', 'YES']);
