@@ -4,6 +4,7 @@ import { COMMAND_WORDS, type CommandList } from './command-words.ts';
 import { OPT_OUT_WORDS, UNMISTAKABLE } from './opt-out-words.ts';
 import type { PhraseBook } from './phrases/book.ts';
 import { PHRASE_BOOKS } from './phrases/books.ts';
+import { compileNegation, ENDING_CUES, type Negation } from './phrases/negation.ts';
 import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrases/pattern.ts';
 import type { WordLanguage, WordList } from './word-list.ts';
 
@@ -23,7 +24,12 @@ export type RuleSource = {
 };
 
 export type CompiledLine = Phrase & { language: WordLanguage; quoted: boolean };
-export type CompiledCue = Phrase & { weight: number; wrongNumber: boolean; language: WordLanguage };
+export type CompiledCue = Phrase & {
+  weight: number;
+  wrongNumber: boolean;
+  language: WordLanguage;
+  negation: Negation | null;
+};
 
 /** A rule source made ready for reading. Immutable. */
 export type RuleSet = {
@@ -49,11 +55,7 @@ export type RuleSet = {
 };
 
 export function compileRules(rules: RuleSource): RuleSet {
-  const cues = rules.phrases.flatMap(({ language, groups, cues }) =>
-    cues.flatMap(({ id, weight, wrongNumber = false, says }) =>
-      says.map((pattern) => ({ ...compilePhrase(id, pattern, groups), weight, wrongNumber, language })),
-    ),
-  );
+  const cues = rules.phrases.flatMap(compileCues);
   const innocent = rules.phrases.flatMap(({ groups, innocent }) =>
     innocent.map((pattern) => compilePhrase('innocent', pattern, groups)),
   );
@@ -87,6 +89,17 @@ export function compileRules(rules: RuleSource): RuleSet {
   });
 }
 
+function compileCues({ language, groups, negated = NOT_NEGATED, cues }: PhraseBook): CompiledCue[] {
+  const ofBook = compileNegation(negated, groups);
+  return cues.flatMap(({ id, weight, wrongNumber = false, says }) => {
+    const negation = ENDING_CUES.has(id) ? ofBook : null;
+    return says.map((pattern) => ({
+      ...compilePhrase(id, pattern, groups),
+      ...{ weight, wrongNumber, language, negation },
+    }));
+  });
+}
+
 const undoubted = ({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): Phrase[] =>
   atMostHeld.unless.map((pattern) => compilePhrase('undoubted', pattern, groups));
 
@@ -97,6 +110,7 @@ function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): (Phrase & { unn
 }
 
 const NO_DOUBTS = { always: [], unnamed: [], named: [], unless: [] };
+const NOT_NEGATED = { before: [], after: [], within: [], unless: [] };
 const NO_LINE = { said: [], quoted: [], refused: [] };
 
 /** A word that stands in several lists belongs to the first. */
@@ -107,7 +121,7 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
 /** A set stays here after its time: a back-test may name it. */
 export const RULE_SOURCES: readonly RuleSource[] = [
   {
-    version: '2025-04-11.12',
+    version: '2025-04-11.13',
     effectiveFrom: '2025-04-11',
     effectiveTo: null,
     source: '47 CFR 64.1200(a)(10) as amended by FCC 24-24, in force since 11 April 2025; CTIA 5.1.3',

@@ -1,8 +1,9 @@
 import { fold, sentences } from './normalise.ts';
 import { isOwnWish, TAKEN_OUT } from './own-line.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
+import { isNegated } from './phrases/negation.ts';
 import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
-import type { CompiledLine, RuleSet } from './rule-sets.ts';
+import type { CompiledCue, CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';
 import type { WordLanguage } from './word-list.ts';
@@ -125,7 +126,7 @@ export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepare
   const met = new Set<string>();
   let heaviest = 0;
   const count = (id: string, weight: number, language: WordLanguage | null, wrongNumber: boolean) => {
-    if (met.has(id)) return false;
+    if (met.has(id)) return;
     met.add(id);
     result.sum += weight;
     result.wrongNumber ||= wrongNumber;
@@ -134,13 +135,13 @@ export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepare
       result.rule = `phrase:${id}`;
       result.language = language;
     }
-    return false;
   };
   if (ownLine?.is === 'wish') count('our-line', SURE, ownLine.language, false);
-  scan(text, rules.cues, (cue) => count(cue.id, cue.weight, cue.language, cue.wrongNumber));
+  const { meant, isTurned } = cuesMeant(text, rules);
+  for (const cue of meant) count(cue.id, cue.weight, cue.language, cue.wrongNumber);
   if (saysNotThatPerson(raw)) count('not-that-person', UNSURE, null, true);
   const place = placeOfWord(raw, words, rules);
-  if (place > 0) count('word-within', place, null, false);
+  if (place > 0 && !(isTurned && result.sum === 0)) count('word-within', place, null, false);
   if (atMostHeld) result.sum = Math.min(result.sum, SURE - 1);
   // After that: an opt-out word as a sentence leaves no doubt, whatever else is said.
   const alone = wordAsSentence(text, rules);
@@ -149,6 +150,31 @@ export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepare
   if (ownLine?.is === 'quote' && result.sum < UNSURE)
     return { ...result, sum: UNSURE, rule: 'phrase:our-line-quoted', language: ownLine.language };
   return result;
+}
+
+type Found = { cue: CompiledCue; start: number; end: number };
+
+/**
+ * The cues of a text, without those that it turns round ("do not unsubscribe me"); what one language turns round, in no other
+ * language is meant, since several write words alike. `isTurned`: it had one such.
+ */
+function cuesMeant(text: string, { cues }: RuleSet): { meant: CompiledCue[]; isTurned: boolean } {
+  const found: Found[] = [];
+  scan(text, cues, (cue, start, end) => {
+    found.push({ cue, start, end });
+    return false;
+  });
+  const turned = found.filter(
+    ({ cue, start, end }) => cue.negation !== null && isNegated(text, start, end, cue.negation),
+  );
+  let next = 0;
+  let until = 0;
+  const meant = found.filter(({ cue, start }) => {
+    for (; (turned[next]?.start ?? Infinity) <= start; next += 1)
+      until = Math.max(until, turned[next]?.end ?? 0);
+    return cue.negation === null || start >= until;
+  });
+  return { meant: meant.map(({ cue }) => cue), isTurned: turned.length > 0 };
 }
 
 /** How much a text says of wanting out: surely so from 10 on, perhaps from 5. */

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ARABIC_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 /** The written language and the spoken ones of Egypt, the Levant and the Gulf, in their own letters and in Latin ones. */
@@ -32,7 +33,7 @@ export const ARABIC: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
-    'لا/ما/لن/لم/مش/متى تتوقف/تتوقفوا/تتوقفو/أتوقف/يتوقف/توقف/توقفت/توقفوا/توقفون/توقفتوا',
+    '!لماذا/ليش/ليه لا/ما/لن/لم/مش/متى تتوقف/تتوقفوا/تتوقفو/أتوقف/يتوقف/توقف/توقفت/توقفوا/توقفون/توقفتوا',
     'لا/ما/مش/لم :أريد .. إلغاء/ايقاف/حذف',
     'لا/ما تلغوا/تلغي/تلغ/تحذفوا/تحذف/توقفوا/توقف',
     'أدخلت/كتبت/أعطيت/حطيت/عطيت/سجلت .. رقم/الرقم غلط/خطأ/خاطئ',
@@ -49,6 +50,7 @@ export const ARABIC: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: ARABIC_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -102,11 +104,11 @@ export const ARABIC: PhraseBook = asRead({
         ':لا/مش/مو/مب/مش/mesh/mish/msh/mosh :أريد .. :رسائل',
         ':لا/مش/مو :أريد منكم/منك',
         ':لا/مش/مو :أريد يوصلني/توصلني/يجيني/تجيني/توصلوني .. منكم/:رسائل',
-        'أسحب/سحب/ألغي .. موافقتي',
         'مابدي/مابي/مابغى/ماابي/ماابغى/mabaddi/mabade .. :رسائل',
         ':لا/مش/مو :أريد .. استلام/استقبال/تلقي .. منكم/:رسائل',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['أسحب/سحب/ألغي .. موافقتي'] },
     {
       id: 'leave-me-alone',
       weight: SURE,

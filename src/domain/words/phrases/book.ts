@@ -16,6 +16,13 @@ export type Cue = {
   says: string[];
 };
 
+/**
+ * What takes the sense out of a cue that asks for an end, within its sentence. `before`: words that end where the cue begins, then
+ * "|", then what the cue must begin with; `after`: what follows the cue; `within`: what stands in it. `unless`: what follows, or
+ * with "|" goes before, where they ask for it all the same ("don't make me ask again", "why don't you").
+ */
+export type NegatedPatterns = { before: string[]; after: string[]; within: string[]; unless: string[] };
+
 /** One language's ordinary ways to say "leave me be", and its ways to say "stop" without meaning it. */
 export type PhraseBook = {
   language: WordLanguage;
@@ -33,5 +40,6 @@ export type PhraseBook = {
    * has none of the words `named`, which say that it is about texts. `unless`: what beside it leaves no doubt.
    */
   atMostHeld?: { always: string[]; unnamed: string[]; named: string[]; unless: string[] };
+  negated?: NegatedPatterns;
   cues: Cue[];
 };

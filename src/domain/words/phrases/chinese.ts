@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { CHINESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 /** Each sign is a word of its own here, so that a gap is of three signs. */
@@ -36,11 +37,13 @@ export const CHINESE: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: CHINESE_NEGATED,
   cues: [
     {
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '关闭/關閉/关掉/關掉 所有/这个/這個/你们的? :短信',
         '停止/stop/停 向我/给我/給我/再? :发 !货/貨',
         '停止 .. :短信/骚扰/騷擾',
         '垃圾 :短信 滚/滾/滚开/滾開/走开 $',
@@ -87,13 +90,12 @@ export const CHINESE: PhraseBook = asRead({
         '^ 我? 拒绝/拒絕 接收 $',
         '^^ 不用 再 :给我? :发 了/:短信 了/谢谢/謝謝? $$',
         '不用 再 :给我? :发 :短信',
-        '关闭/關閉/关掉/關掉 所有/这个/這個/你们的? :短信',
         '不想/不愿/不願/不愿意/不願意/不希望/不要/唔想 再 收',
         '不想/不愿/不願/不愿意/不願意/不希望/不要/唔想 收到/收/接收/接到 .. .. :短信',
-        '撤回/撤销/撤銷/收回 .. 同意/授权/授權',
-        '不需要/不想要/不要/唔要 !忘/停/取/退/漏/错/錯/删/刪 .. :短信 !提醒',
+        '不需要/不想要/不要/唔要 !忘/停/取/退/漏/错/錯/删/刪/关/關/发票/發票 .. :短信 !提醒',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['撤回/撤销/撤銷/收回 .. 同意/授权/授權'] },
     {
       id: 'legal-objection',
       weight: UNSURE,

@@ -1,7 +1,7 @@
 /** "Stop", "end", "cancel", "wrong number" as people say them without meaning us. */
 export const ENGLISH_INNOCENT = [
   // "you never stop" is a complaint, so it stays.
-  '!you/if/:texts :negator :wishing? :ending',
+  '!you/if/company/store/business/people/guys/:texts :negator :wishing? :ending',
   'cant/couldnt stop/stopping/quit/end/cancel !:it/getting/receiving/:texts',
   // A gap would swallow the wish itself: "not interested remove me".
   'nolonger/longer/wouldnt/couldnt/wont object/objecting to/against/if',

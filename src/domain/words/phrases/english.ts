@@ -5,6 +5,7 @@ import { ENGLISH_GROUPS } from './english-groups.ts';
 import { ENGLISH_INNOCENT } from './english-innocent.ts';
 import { ENGLISH_OWN_LINE } from './english-own-line.ts';
 import { ENGLISH_REFUSING } from './english-refusing.ts';
+import { ENGLISH_NEGATED } from './negated.ts';
 
 export const ENGLISH: PhraseBook = {
   language: 'en',
@@ -12,6 +13,7 @@ export const ENGLISH: PhraseBook = {
   innocent: ENGLISH_INNOCENT,
   ownLine: ENGLISH_OWN_LINE,
   atMostHeld: ENGLISH_AT_MOST_HELD,
+  negated: ENGLISH_NEGATED,
   cues: [
     ...ENGLISH_ENDING,
     ...ENGLISH_REFUSING,

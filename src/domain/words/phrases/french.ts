@@ -1,5 +1,6 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { FRENCH_GROUPS } from './french-groups.ts';
+import { FRENCH_NEGATED } from './negated.ts';
 
 export const FRENCH: PhraseBook = {
   language: 'fr',
@@ -7,8 +8,9 @@ export const FRENCH: PhraseBook = {
   innocent: [
     'narrete/narretez/narreter/narretes/narretons surtout? pas/jamais/plus',
     'arrete/arretez/arreter surtout? pas/jamais',
-    '!peux/peut/puis pas/jamais/surtout me/nous/que_ca? arreter/desabonner/desinscrire/arrete/desabonnez',
+    '!peux/peut/puis pas/jamais/surtout me/nous/que_ca? arreter/desabonner/desinscrire/arrete',
     'sans arret',
+    'veux/veut/voudrais/voulons pas que vous arretiez/cessiez/arretez/cessez',
     'veux/voudrais/veut/voulons pas manquer/rater/perdre/louper !mon_temps/de_temps/du_temps/mon ~~ :messages',
     'veux/voudrais/veut pas que ~~ :messages arretent/cessent/arrete/cesse',
     'telephone/portable/cellulaire/cell/ordi/char est mort',
@@ -50,6 +52,7 @@ export const FRENCH: PhraseBook = {
     named: [],
     unless: [],
   },
+  negated: FRENCH_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -132,8 +135,12 @@ export const FRENCH: PhraseBook = {
         'marre/bol/assez/tanne/tannee/ecoeure de/des/d/avec/recevoir .. :messages',
         '^ merci? :plus rien !en/a/dans/disponible/pour/qui',
         '^ cest? fini/finis/finie les/vos/tes/ces/la/de_vos :messages svp/merci/la? $',
-        'retire/retirer/revoque/annule mon/le/tout consentement/accord/autorisation',
       ],
+    },
+    {
+      id: 'consent-withdrawn',
+      weight: SURE,
+      says: ['retire/retirer/revoque/annule mon/le/tout consentement/accord/autorisation'],
     },
     {
       id: 'marketing-objection',

@@ -1,50 +1,18 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
-import { SIZES } from './sizes.ts';
+import { GERMAN_GROUPS } from './german-groups.ts';
+import { GERMAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
-
-const GROUPS = {
-  hört: 'hör/höre/hören/hört/hoer/hoere/hoeren/hoert',
-  doch: 'sie/ihr/du/bitte/endlich/doch/mal/jetzt/sofort/gefälligst',
-  nichts: 'nichts/nix/nichs/nx',
-  nicht: 'nicht/nich/net/ned',
-  bestellung: [
-    'bestellung/rechnung/paket/auftrag/lieferung/adresse/lieferadresse/konto/kundenkonto/karte/etikett/lieferschein',
-    'formular/profil/buchung/tür/klingel/sendung',
-  ].join('/'),
-  /** When and where to, and what: no wish to hear nothing. */
-  ziel: 'zur/zu/zum/nach/vor/bis/per_post/an_die_alte/an_die_adresse/an_meine_alte/an_meine_adresse/ins/heute/morgen/abends/am',
-  nachrichten: [
-    'nachricht/nachrichten/sms/smsen/werbung/werbesms/werbenachrichten/spam/texte/texts/text/message/messages',
-    'mitteilung/mitteilungen/meldungen/benachrichtigungen/newsletter/angebote/infos/mist/scheiß/scheisse/scheiße/kram/müll',
-  ].join('/'),
-  schreibt: [
-    'schreib/schreibe/schreiben/schreibt/schick/schicke/schicken/schickt/sende/senden/sendet/ruf/rufe/rufen/ruft',
-    'kontaktiere/kontaktieren/kontaktiert/texte/texten/textet/belästige/belästigen/belästigt/nerv/nerven/nervt',
-  ].join('/'),
-  schreiben:
-    'schreiben/schicken/senden/zusenden/zuschicken/kontaktieren/anrufen/anschreiben/belästigen/texten',
-  löscht: [
-    'lösch/lösche/löschen/löscht/loeschen/loescht/entferne/entfernen/entfernt/streich/streiche/streichen/streicht',
-    'werfen/werft/schmeißt/schmeisst',
-  ].join('/'),
-  mir: 'mir_die/mir_eine/uns_die/uns_eine',
-  größe: `größe/schuhgröße/${SIZES}`,
-  falsche: 'falsche/falschen/verkehrte',
-  rufnummer: 'nummer/handynummer/telefonnummer/rufnummer/nr',
-  nummer: 'nummer/handynummer/telefonnummer/rufnummer/nr/daten/kontakt/namen/eintrag',
-  will: 'will/wollen/möchte/möchten/moechte/moechten/brauche/brauchen/wünsche/wünschen',
-};
 
 export const GERMAN: PhraseBook = asRead({
   language: 'other',
-  groups: GROUPS,
+  groups: GERMAN_GROUPS,
   innocent: [
     'widerspreche/widersprechen ich/wir? der? weiteren/künftigen/jeder/jeglicher? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache meiner/unserer/von? personenbezogenen/persönlichen? daten? zu/für? werbezwecken/werbung? nicht/nich mehr? $',
     '!mich/uns nicht aufhören/aufhoeren/stoppen/stopp/stop/abmelden/abbestellen/austragen',
     ':will/werde/werden/soll/sollen mich/uns nicht abmelden/abbestellen/austragen',
     ':hört :doch? :doch? bloß/ja/bitte? nicht auf',
     'ich/wir höre/hoere/hören .. nicht auf',
-    'nicht mehr/bitte/wieder? löschen/entfernen/streichen',
+    'nicht mehr/bitte/wieder? löschen/entfernen/streichen !sie',
     ':löscht .. :nummer/mich/uns nicht',
     'bekomme/kriege/erhalte/bekam/bekommen ich/wir? .. keine .. :nachrichten',
     'habt/haben/hast/gibt/gibts ihr/sie/du/es? keine .. mehr',
@@ -68,6 +36,7 @@ export const GERMAN: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: GERMAN_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -141,9 +110,13 @@ export const GERMAN: PhraseBook = asRead({
         '^ bitte? keine/nie_wieder/nie_mehr/keinerlei weiteren/weitere/mehr? :nachrichten danke/bitte? $',
         ':will .. keinen .. kontakt',
         'bock/lust mehr? auf :nachrichten/eure/ihre/diese/den .. $',
-        'widerrufe/widerruf/ziehe .. einwilligung/zustimmung/einverständnis',
         'ohne meine/mein einwilligung/zustimmung/erlaubnis/einverständnis',
       ],
+    },
+    {
+      id: 'consent-withdrawn',
+      weight: SURE,
+      says: ['widerrufe/widerruf/ziehe .. einwilligung/zustimmung/einverständnis'],
     },
     {
       id: 'marketing-objection',

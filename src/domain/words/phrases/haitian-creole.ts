@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { HAITIAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 /** "M" closes up with a vowel that follows: "m ap" is read as "map", "m ankò" as "manko". */
@@ -32,6 +33,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: HAITIAN_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -74,10 +76,10 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       says: [
         'pa/pap vle/bezwen/renmen/dezire .. resevwa? .. :mesaj',
         'pa vle nou/ou/w/yo voye',
-        'retire/anile/wete konsantman',
         'pa vle/bezwen resevwa sa_yo/anyen/sa',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['retire/anile/wete konsantman'] },
     {
       id: 'leave-me-alone',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ITALIAN_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
 
@@ -46,6 +47,7 @@ export const ITALIAN: PhraseBook = asRead({
     'non :cancellate/:cancellatemi',
     'non voglio/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',
     'non posso annullare/disdire',
+    'non/nn voglio/vorrei smettere di ricevere',
     'non ho/abbiamo ancora? .. ricevuto/visto/trovato/capito .. :messaggi',
     'non mi? è/sono arrivato/arrivati .. :messaggi',
     'annullare/cancellare/annullate/cancellate il/un/mio/l_ordine/la .. ordine/prenotazione/appuntamento/acquisto/consegna/volo',
@@ -70,6 +72,7 @@ export const ITALIAN: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: ITALIAN_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -133,11 +136,11 @@ export const ITALIAN: PhraseBook = asRead({
         'non/nn voglio/desidero essere .. contattato/contattata/disturbato/disturbata',
         'non/nn voglio/desidero ricevere più/altri/altro/nulla/niente/questi/questo/i_vostri',
         '^ non/nn li/lo/ne? voglio più $',
-        'revoco/ritiro/tolgo/nego il/mio? .. consenso',
         'senza mio/il_mio consenso',
         '^ niente/nessun/mai più .. :messaggi',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['revoco/ritiro/tolgo/nego il/mio? .. consenso'] },
     {
       id: 'marketing-objection',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { JAPANESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 /** Each sign is a word of its own here, so that a gap is of three signs. */
@@ -38,6 +39,7 @@ export const JAPANESE: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: JAPANESE_NEGATED,
   cues: [
     {
       id: 'stop-texting',

@@ -69,6 +69,17 @@ function compilePlace(place: string, words: string[], optional: boolean, atStart
   return `(?:(?:${either}) )${optional ? '?' : ''}`;
 }
 
+/** Places in a row that may stand anywhere, as the source of an expression; `isFirst` where words may come before them. */
+export function compilePlaces(pattern: string, groups: WordGroups, isFirst: boolean): string {
+  let source = '';
+  for (const place of pattern.split(' ')) {
+    const optional = place.endsWith('?');
+    const words = choices(optional ? place.slice(0, -1) : place, groups);
+    source += compilePlace(place, words, optional, isFirst && source === '');
+  }
+  return source;
+}
+
 export type PhraseIndex<P extends Phrase> = ReadonlyMap<string, readonly P[]>;
 
 export function indexPhrases<P extends Phrase>(phrases: P[]): PhraseIndex<P> {

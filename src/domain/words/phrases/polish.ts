@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { POLISH_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
 
@@ -58,6 +59,7 @@ export const POLISH: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: POLISH_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -127,10 +129,10 @@ export const POLISH: PhraseBook = asRead({
         'nie zgadzam się na przetwarzanie/kontakt/wysyłanie',
         'nie wyrażam zgody',
         '^ żadnych więcej? :wiadomości',
-        'wycofuję/cofam/odwołuję .. zgodę',
         'bez mojej zgody',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['wycofuję/cofam/odwołuję .. zgodę'] },
     {
       id: 'marketing-objection',
       weight: SURE,

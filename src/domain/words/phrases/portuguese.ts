@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { PORTUGUESE_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
@@ -46,6 +47,7 @@ export const PORTUGUESE: PhraseBook = {
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
+    'nao quero/queria/queremos deixar/parar de receber',
     'nao quero/queremos perder/ficar_sem as/os/suas/seus/essas/estas/nenhum/nenhuma? melhores/proximas/novas? :mensagens',
     'nao quero/queremos que parem/pare/cancelem',
     'celular/telefone/bateria/carro/internet morreu',
@@ -71,6 +73,7 @@ export const PORTUGUESE: PhraseBook = {
     named: [],
     unless: [],
   },
+  negated: PORTUGUESE_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -125,10 +128,10 @@ export const PORTUGUESE: PhraseBook = {
         ':nao/nunca autorizei/autorizo/permiti/permito voces/vcs/vc/ninguem? a? me mandar/enviar/ligar/escrever',
         ':nao quero/qro/kero/kro/desejo continuar/seguir recebendo/a_receber !meu/minha/o',
         'nenhuma/sem/nao mais .. :mensagens',
-        'retiro/revogo meu/o consentimento',
         'sem meu/minha consentimento/permissao/autorizacao',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['retiro/revogo meu/o consentimento'] },
     {
       id: 'marketing-objection',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { RUSSIAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
@@ -34,6 +35,7 @@ export const RUSSIAN: PhraseBook = asRead({
   groups: GROUPS,
   innocent: [
     '!больше не надо/нужно/стоит/следует отключать/отключить/отписывать/отписать/удалять/удалить/убирать/убрать/исключать меня/нас/мой_номер',
+    'не надо/нужно останавливать/прекращать/отменять',
     'не прекращайте/перестану/перестаем/переставайте/останавливайтесь/останавливайся/прекращу',
     'не :удалите/удаляйте/убирайте/удаляй/отписывайте/отписывай/отключайте',
     'не хочу/хотел/хотела отказываться/отказаться/терять/потерять !время/свое/своё/деньги/нервы/терпение',
@@ -55,6 +57,7 @@ export const RUSSIAN: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: RUSSIAN_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -115,10 +118,10 @@ export const RUSSIAN: PhraseBook = asRead({
         'не нужны/нужна/нужно/нуны мне? .. :смс',
         'не надо мне? .. :смс',
         'мне/нам ваши/эти/такие .. не нужны/нужна/нужно/интересны',
-        'отзываю .. согласие',
         'без моего согласия/разрешения',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['отзываю .. согласие'] },
     {
       id: 'marketing-objection',
       weight: SURE,

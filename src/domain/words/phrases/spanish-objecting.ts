@@ -1,6 +1,6 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 
-/** Objects to direct marketing, or to what else is done with their data. */
+/** Takes consent back, objects to direct marketing, or to what else is done with their data. */
 export const SPANISH_OBJECTING: PhraseBook['cues'] = [
   {
     id: 'marketing-objection',
@@ -16,5 +16,10 @@ export const SPANISH_OBJECTING: PhraseBook['cues'] = [
     says: [
       '!no_me/no_nos opongo/oponemos a/al/contra el/la/que/recibir/todo/cualquier/su/mas? la/el/su/mas/recibir? tratamiento/uso/utilizacion/procesamiento/publicidad/marketing/mercadeo/mercadotecnia !de_mi_pedido/del_pedido/de_mi_pago',
     ],
+  },
+  {
+    id: 'consent-withdrawn',
+    weight: SURE,
+    says: ['retiro/revoco/cancelo mi .. consentimiento/permiso/autorizacion'],
   },
 ];

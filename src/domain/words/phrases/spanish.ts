@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SPANISH_NEGATED } from './negated.ts';
 import { SPANISH_GROUPS } from './spanish-groups.ts';
 import { SPANISH_OBJECTING } from './spanish-objecting.ts';
 
@@ -9,11 +10,13 @@ export const SPANISH: PhraseBook = {
     'no pares/paren/pare/parar/dejes/dejen/deje/detengan/detengas/canceles/cancelen',
     'no puedo cancelar/parar/dejar/detener !esto/estos/este/los/sus/de',
     'no/nunca quiero/queremos/deseo darme/dar/salir/salirme/cancelar/parar/dejar/detener/desuscribirme/pararme',
-    'no me/nos :quiten',
+    '!por_que/porque no me/nos :quiten',
     'no/nunca me? quiero/queremos/deseo perder/perderme/perdernos sus/tus/las/los/mis/ningun/ninguna/estas/esas? mejores/proximas/nuevas? :mensajes',
     'no quiero/queremos/deseo quedarme/quedarnos sin .. :mensajes',
     'no quiero/queremos borrar/olvidar sus/tus/los/las/mis? :mensajes $',
     'no quiero/queremos que cancelen/quiten/eliminen',
+    'no quiero/queremos que me/nos den/des/de baja',
+    'no quisiera/gustaria dejar de recibir',
     'no quiero que paren/dejen/pares/dejes/pare/deje/termine/acabe',
     'sin parar',
     'por/al fin',
@@ -57,11 +60,13 @@ export const SPANISH: PhraseBook = {
     named: [],
     unless: [],
   },
+  negated: SPANISH_NEGATED,
   cues: [
     {
       id: 'stop-texting',
       weight: SURE,
       says: [
+        'dejar de recibir',
         ':dejen/para ya/por_favor? de/d .. :mandar',
         ':dejen con/a_los/a_sus/los/las/sus/estos/esos/tantos/tanto/de_tantos/de/ya .. :mensajes',
         'por_favor/favor_de ya? no? paren/pare/dejen/dejar/parar $',
@@ -142,7 +147,6 @@ export const SPANISH: PhraseBook = {
         'no quiero/deseo/deceo/queremos/quisiera/necesito .. resivir/resibir/recivir !mi/el/la/un/una/los',
         'harto/harta/hartos/cansado/cansada :que me/m/nos/mescriban',
         'no recibir mas/sus/estos/:mensajes',
-        'dejar de recibir',
         'ya no quiero/deseo/necesito/queremos esto/nada/mas/estar $',
         'ya no quiero/deseo estar',
         'no/ni/ningun mas/un/mas_de_sus/mas_de_estos .. :mensajes',
@@ -151,7 +155,6 @@ export const SPANISH: PhraseBook = {
         'harto/harta/cansado/cansada/hartos :de .. :mensajes/:mandar/que_me/q_me',
         'estuvo bueno/bien/suave de/con .. :mensajes',
         'no/nunca doy/di/dimos/damos mi? permiso/consentimiento/autorizacion !a_mi/al',
-        'retiro/revoco/cancelo mi .. consentimiento/permiso/autorizacion',
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
     },

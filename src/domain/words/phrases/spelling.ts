@@ -1,9 +1,9 @@
 import { normalise } from '../normalise.ts';
 import { spellOut } from '../spelling.ts';
-import type { PhraseBook } from './book.ts';
+import type { NegatedPatterns, PhraseBook } from './book.ts';
 
 /** Places of a pattern that are no words. */
-const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',']);
+const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',', '|']);
 
 /** A book written as its language is, made to be met by texts as a reading has them: without accents, signs apart. */
 export function asRead(book: PhraseBook): PhraseBook {
@@ -13,6 +13,7 @@ export function asRead(book: PhraseBook): PhraseBook {
     ...(atMostHeld && { atMostHeld: held(atMostHeld) }),
     groups: Object.fromEntries(Object.entries(book.groups).map(([name, group]) => [name, choices(group)])),
     innocent: book.innocent.map(pattern),
+    ...(book.negated && { negated: negated(book.negated) }),
     cues: book.cues.map((cue) => ({ ...cue, says: cue.says.map(pattern) })),
   };
 }
@@ -21,6 +22,13 @@ const held = ({ always, unnamed, named, unless }: NonNullable<PhraseBook['atMost
   always: always.map(pattern),
   unnamed: unnamed.map(pattern),
   named: named.map(choice),
+  unless: unless.map(pattern),
+});
+
+const negated = ({ before, after, within, unless }: NegatedPatterns): NegatedPatterns => ({
+  before: before.map(pattern),
+  after: after.map(pattern),
+  within: within.map(pattern),
   unless: unless.map(pattern),
 });
 
@@ -37,6 +45,7 @@ const choices = (written: string): string => [...new Set(written.split('/').map(
 function choice(written: string): string {
   if (written.startsWith(':') || written === ',') return written;
   if (written.startsWith(',_')) return `,_${choice(written.slice(2))}`;
+  if (written.startsWith('*')) return `*${choice(written.slice(1))}`;
   const read = spellOut(normalise(written.replaceAll('_', ' '))).join('_');
   if (read === '') throw new Error(`phrase: no letter in "${written}"`);
   return read;

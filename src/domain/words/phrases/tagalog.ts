@@ -22,6 +22,7 @@ export const TAGALOG: PhraseBook = asRead({
     ':wag :po? :po? :po? i? stop/istop/ihinto/titigil/tumigil/itigil/tigilan/hihinto/huminto/cancel/icancel/:tanggalin/unsubscribe',
     ':hindi :po? :po? titigil/hihinto/tumigil/huminto',
     ':wag :po? :po? :po? kalimutan/kalimutang',
+    'ayoko/ayaw_ko/ayaw_kong/hindi_ako/di_ako/hindi_ko_gusto po/namang/naman/na? mag/i/mag_i unsubscribe/optout/stop !muna',
     ':hindi/wala :po? :po? :po? natanggap/nakatanggap/natatanggap/nareceive .. :text',
     'maling number/numero :po? :po? yung/ung/ang/iyong? :po? nasa/sa/naka/nakalagay/nakasulat sa/ang? resibo/order/parcel/waybill/form/account/profile/box/package/delivery/address',
     'maling number/numero :po? ng sapatos/tsinelas/order/tracking/size/bahay',

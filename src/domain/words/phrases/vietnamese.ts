@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { VIETNAMESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
 /** Without marks "đừng" (do not), "dừng" (stop), "dùng" (use) and "đúng" (right) are one word: what follows decides. */
@@ -14,7 +15,7 @@ export const VIETNAMESE: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
-    'đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/stop/hủy/huỷ/xóa/xoá',
+    '!sao đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/stop/hủy/huỷ/xóa/xoá',
     ':không/chưa muốn/có/cần hủy/huỷ/dừng/ngừng/xóa',
     ':không/chưa nhận .. được',
     'đừng quên',
@@ -31,6 +32,7 @@ export const VIETNAMESE: PhraseBook = asRead({
     named: [],
     unless: [],
   },
+  negated: VIETNAMESE_NEGATED,
   cues: [
     {
       id: 'stop-texting',
@@ -86,10 +88,10 @@ export const VIETNAMESE: PhraseBook = asRead({
         ':không muốn/cần/thích/có_nhu_cầu .. nhận .. :tin/nữa/từ',
         ':không muốn/cần/thích nhận này/nữa',
         ':không đồng ý nhận',
-        'rút/rút_lại .. đồng ý',
         ':không muốn/cần/thích .. :tin/nữa $',
       ],
     },
+    { id: 'consent-withdrawn', weight: SURE, says: ['rút/rút_lại .. đồng ý'] },
     {
       id: 'leave-me-alone',
       weight: SURE,
