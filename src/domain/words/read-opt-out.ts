@@ -26,7 +26,7 @@ export const optOutAt = (words: string[], at: number, { optOut }: RuleSet): numb
 /** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
 export function readLeading(
   written: string[],
-  { words }: Prepared,
+  { text, words }: Prepared,
   wrongNumber: boolean,
   rules: RuleSet,
 ): Found | null {
@@ -39,7 +39,23 @@ export function readLeading(
   if (decides === undefined) return null;
   const around = rules.unmistakable.has(decides) ? rules.aroundUnmistakable : rules.aroundOptOut;
   const nothingElse = words.every((word) => rules.optOut.has(word) || around.has(word));
-  return nothingElse ? optOut(leads, decides, rules, wrongNumber) : null;
+  if (!nothingElse) return null;
+  return isRefused(text, decides)
+    ? { meaning: { kind: 'unsure', wrongNumber }, language: null, rule: 'phrase:word-refused' }
+    : optOut(leads, decides, rules, wrongNumber);
+}
+
+const NOT = new Set(['no', 'nao', 'non', 'nunca', 'jamas', 'not', 'never']);
+/** What stands between "no" and what is not to be done. */
+const BETWEEN = new Set(['me', 'nos', 'se', 'mi', 'ci', 'la', 'de', 'des', 'den', 'quiero']);
+
+/** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
+function isRefused(text: string, word: string): boolean {
+  if (word === 'stop' || word === 'unsubscribe') return false;
+  const words = text.split(' ');
+  let at = words.indexOf(word) - 1;
+  while (BETWEEN.has(words[at] ?? '')) at -= 1;
+  return NOT.has(words[at] ?? '');
 }
 
 function optOut(

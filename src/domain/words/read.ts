@@ -70,7 +70,8 @@ function readOrdinary(text: string, folded: string, words: string[], rules: Rule
   const prepared = prepare(folded, rules);
   const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
   const leading = prepared.atMostHeld ? null : readLeading(words, prepared, wrongNumber, rules);
-  if (leading !== null) return { ...leading, language: leading.language ?? language };
+  const isHeld = leading?.meaning.kind === 'unsure' && sum >= SURE;
+  if (leading !== null && !isHeld) return { ...leading, language: leading.language ?? language };
   if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
   if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
   return nothing('unknown');

@@ -78,6 +78,8 @@ export const ENGLISH_ENDING: PhraseBook['cues'] = [
       'last/final/second/third/tenth/hundredth/millionth time stop',
       'make/get you to? stop',
       'stop means stop',
+      'sent/send/text/texted a/the/my/your/another/this stop request/message/text? twice/already/yesterday/and/but/before/2/3/4/two/three/four',
+      'this_is my last/final? stop request/message/notice $',
       'want/wants/need/needs/wish this/it/these/them/you/everything/that/all .. to? stop/end/quit',
       'want to stop/end/quit/cancel/unsubscribe this/these/it/them/your/all/:contacting',
       'how do/can/could/would/to i/we/you/one? stop/quit/cancel/end this/these/them/the/your/my/all? .. :contacting/:texts',

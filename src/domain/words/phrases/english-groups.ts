@@ -128,8 +128,8 @@ export const ENGLISH_GROUPS: WordGroups = {
   when: 'when/what_time/where/how_late/what_day',
   does: 'do/does/did/will/would/can/should/is',
   stopkind: [
-    'bus/rest/pit/truck/train/subway/tram/trolley/next/last/first/final/one/full/tour/whistle/dead/short/hard/quick',
-    'second/each/every/another/fuel/gas/metro/streetcar/door',
+    'bus/rest/pit/truck/train/subway/tram/trolley/next/first/one/full/tour/whistle/dead/short/hard/quick',
+    'second/each/every/fuel/gas/metro/streetcar/door',
   ].join('/'),
   stopped: [
     'sign/signs/light/lights/watch/loss/motion/gap/over/overs/shop/clock/valve/codon/the_presses/and_go/n_go/n_shop',

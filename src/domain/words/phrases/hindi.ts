@@ -5,6 +5,8 @@ import { asRead } from './spelling.ts';
 const GROUPS = {
   मैसेज: 'मैसेज/मेसेज/संदेश/सन्देश/एसएमएस/टेक्स्ट/message/messages/sms/text/texts/sandesh/massage/messege/मैसेजेस/promotion/ads',
   मत: 'मत/mat/mt/matt/na/ना',
+  /** Not "na", which other languages have too ("unsubscribe na po"). */
+  मत_ही: 'मत/mat/mt/matt/ना',
   भेजो: 'भेजो/भेजें/भेजिए/भेजिये/भेजना/भेजे/bhejo/bhejna/bhejiye/bheje/bhejen/bhejein/bhej/bhejo_na',
   करो: 'करो/करें/करना/करिए/कीजिए/कीजिये/करे/कर/कर_दो/karo/karna/kariye/kijiye/karein/kare/kro/krna/kar_do/kar_dijiye/kardo/kar_de/krdo/kar',
   बंद: 'बंद/बन्द/रोक/band/bandh/bnd/stop/rok',
@@ -21,9 +23,9 @@ export const HINDI: PhraseBook = asRead({
   groups: GROUPS,
   innocent: [
     ':बंद :मत/:नहीं :करो/होना/hona/karunga/karungi/करूंगा',
-    ':मत :हटा/hatana',
-    ':हटा :मत/:नहीं',
-    'cancel/unsubscribe :मत/:नहीं',
+    ':मत_ही :हटा/hatana',
+    ':हटा :मत_ही/:नहीं !po/ko/ako',
+    'cancel/unsubscribe :मत_ही/:नहीं !po/ko/ako',
     ':मत/:नहीं roko/रोको/rokna/rokiye/रोकना',
     'गलत/galat/wrong :नंबर diya/dala/daala/daal/dal/likha/likh/bhara/bhar/de/de_diya/दिया/डाला/लिखा/डाल/भर',
     ':ऑर्डर me/mein/mai/men/main/pe/par/में/मे/पर/ka/ki/का/की .. गलत/galat/glt/wrong/galt :नंबर',

@@ -47,6 +47,7 @@ export const ITALIAN: PhraseBook = asRead({
     'non :cancellate/:cancellatemi',
     'non voglio/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',
     'non posso annullare/disdire',
+    'stop il/al/mio? mio? ordine/spedizione/consegna per_favore? $',
     'non/nn voglio/vorrei smettere di ricevere',
     'non ho/abbiamo ancora? .. ricevuto/visto/trovato/capito .. :messaggi',
     'non mi? è/sono arrivato/arrivati .. :messaggi',

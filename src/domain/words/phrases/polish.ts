@@ -47,6 +47,8 @@ export const POLISH: PhraseBook = asRead({
     ':przyszedł :zły numer , zamawiałem/zamawiałam/zamówiłem/zamówiłam inny numer? $',
     ':zły numer buta/butów',
     'nie usuwaj/usuwajcie',
+    'stop przy/koło/obok/na_rogu',
+    'stop moje? zamówienie/zamówienia/przesyłka $',
     ':zły numer telefonu? w/na/do moim/mojego/moje? zamówieniu/paczce/fakturze/przesyłce/adresie/koncie/profilu',
   ],
   atMostHeld: {

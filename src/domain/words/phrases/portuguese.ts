@@ -47,6 +47,7 @@ export const PORTUGUESE: PhraseBook = {
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
+    'stop/pare/parem meu/o/minha/a? pedido/compra/entrega/encomenda por_favor? $',
     'nao quero/queria/queremos deixar/parar de receber',
     'nao quero/queremos perder/ficar_sem as/os/suas/seus/essas/estas/nenhum/nenhuma? melhores/proximas/novas? :mensagens',
     'nao quero/queremos que parem/pare/cancelem',

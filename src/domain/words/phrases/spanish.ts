@@ -19,6 +19,8 @@ export const SPANISH: PhraseBook = {
     'no quisiera/gustaria dejar de recibir',
     'no quiero que paren/dejen/pares/dejes/pare/deje/termine/acabe',
     'sin parar',
+    'stop/alto en la/el/esta/mi/cada',
+    'stop mi/el/la/su? pedido/orden/envio/compra/entrega por_favor? $',
     'por/al fin',
     'cuando ~~ parar/paran las/los ofertas/promociones',
     'celular/telefono/bateria/carro/internet murio',

@@ -27,6 +27,7 @@ export const TAGALOG: PhraseBook = asRead({
     'maling number/numero :po? :po? yung/ung/ang/iyong? :po? nasa/sa/naka/nakalagay/nakasulat sa/ang? resibo/order/parcel/waybill/form/account/profile/box/package/delivery/address',
     'maling number/numero :po? ng sapatos/tsinelas/order/tracking/size/bahay',
     'bus/jeep/jeepney stop',
+    'stop na/ng/sa bus/jeep/jeepney/kanto/mall',
   ],
   atMostHeld: {
     // Another way of reaching them refused, texts kept.

@@ -15,7 +15,8 @@ export const VIETNAMESE: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
-    '!sao đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/stop/hủy/huỷ/xóa/xoá',
+    '!sao đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/hủy/huỷ/xóa/xoá',
+    'đừng/không/chưa/chẳng có? stop',
     ':không/chưa muốn/có/cần hủy/huỷ/dừng/ngừng/xóa',
     ':không/chưa nhận .. được',
     'đừng quên',
