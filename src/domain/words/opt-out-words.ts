@@ -171,6 +171,8 @@ export const OPT_OUT_WORDS: WordList[] = [
     'dung lai',
     'band karo',
   ]),
+  // STOP and UNSUBSCRIBE as written in other letters.
+  own('other', ['सटप', 'अनसबसकरइब', '스톱', '스탑', '멈춰', 'ستوب']),
 ];
 
 /** Of the words above, those that hardly mean anything else when more words follow ("stop lights" is dealt with apart). */

@@ -1,6 +1,7 @@
 import type { Found } from './read-command.ts';
 import type { RuleSet } from './rule-sets.ts';
 import type { Prepared } from './score.ts';
+import { takeApart } from './unspaced.ts';
 
 /** Words in a text that is short enough for its first word to decide. */
 const SHORT = 4;
@@ -36,13 +37,20 @@ export function readLeading(
   if (words.length > STILL_SHORT) return null;
   const decides =
     words.find((word) => rules.unmistakable.has(word)) ?? words.find((word) => rules.optOut.has(word));
-  if (decides === undefined) return null;
+  if (decides === undefined) return readUnspaced(words, rules, wrongNumber);
   const around = rules.unmistakable.has(decides) ? rules.aroundUnmistakable : rules.aroundOptOut;
   const nothingElse = words.every((word) => rules.optOut.has(word) || around.has(word));
   if (!nothingElse) return null;
   return isRefused(text, decides)
     ? { meaning: { kind: 'unsure', wrongNumber }, language: null, rule: 'phrase:word-refused' }
     : optOut(leads, decides, rules, wrongNumber);
+}
+
+/** "取消谢谢", "중단 부탁드립니다": in scripts that put no spaces between words. */
+function readUnspaced([run = '', ...more]: string[], rules: RuleSet, wrongNumber: boolean): Found | null {
+  if (more.length > 0) return null;
+  const word = takeApart(run, rules.unspaced.listed, rules.unspaced.around);
+  return word === null ? null : optOut('scored', word, rules, wrongNumber);
 }
 
 const NOT = new Set(['no', 'nao', 'non', 'nunca', 'jamas', 'not', 'never']);
@@ -72,6 +80,12 @@ function optOut(
 }
 
 const SIGNS = /[🛑🚫⛔🖕]/u;
+
+/** Words beside a sign that forbids them: "🛑 mensajes", but not "🚫 nuts?". */
+const BESIDE_A_SIGN = 3;
+
+export const isForbidding = (raw: string, words: string[]): boolean =>
+  words.length <= BESIDE_A_SIGN && !raw.includes('?') && /[🛑🚫⛔]/u.test(raw);
 
 /** Two or more that say "stop", and nothing else; invisible marks may stand between. */
 const STOP_SIGNS = /^\s*(?:[🛑🚫⛔]\uFE0F?\s*){2,}$/u;

@@ -2,7 +2,7 @@ import { fold, isBlank, withoutSigns } from './normalise.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
 import { type Found, readCommand } from './read-command.ts';
 import { endsOwn, readStopSome } from './read-list.ts';
-import { readExact, readLeading, readSigns } from './read-opt-out.ts';
+import { isForbidding, readExact, readLeading, readSigns } from './read-opt-out.ts';
 import type { Reading, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { prepare, score } from './score.ts';
@@ -74,8 +74,15 @@ function readOrdinary(text: string, folded: string, words: string[], rules: Rule
   if (leading !== null && !isHeld) return { ...leading, language: leading.language ?? language };
   if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
   if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
-  return nothing('unknown');
+  return isForbidding(text, words) ? FORBIDDEN : nothing('unknown');
 }
+
+/** Perhaps what the sign stands before: "🛑 mensajes". */
+const FORBIDDEN: Found = {
+  meaning: { kind: 'unsure', wrongNumber: false },
+  language: null,
+  rule: 'sign:forbidding',
+};
 
 function nothing(kind: 'empty' | 'unknown'): Found {
   return { meaning: { kind }, language: null, rule: kind };

@@ -6,6 +6,7 @@ import type { PhraseBook } from './phrases/book.ts';
 import { PHRASE_BOOKS } from './phrases/books.ts';
 import { compileNegation, ENDING_CUES, type Negation } from './phrases/negation.ts';
 import { compilePhrase, indexPhrases, type Phrase, type PhraseIndex } from './phrases/pattern.ts';
+import { unspaced } from './unspaced.ts';
 import type { WordLanguage, WordList } from './word-list.ts';
 
 /** One state of the word lists, as in force between two dates. */
@@ -41,6 +42,8 @@ export type RuleSet = {
   unmistakable: ReadonlySet<string>;
   aroundOptOut: ReadonlySet<string>;
   aroundUnmistakable: ReadonlySet<string>;
+  /** Of both what is written without spaces. */
+  unspaced: { listed: ReadonlySet<string>; around: readonly string[] };
   commands: ReadonlyMap<string, CommandList>;
   innocent: PhraseIndex<Phrase>;
   ownLine: PhraseIndex<CompiledLine>;
@@ -78,6 +81,10 @@ export function compileRules(rules: RuleSource): RuleSet {
     unmistakable: new Set(rules.unmistakable),
     aroundOptOut: new Set(rules.aroundOptOut),
     aroundUnmistakable: new Set([...rules.aroundOptOut, ...rules.aroundUnmistakable]),
+    unspaced: {
+      listed: new Set(unspaced(rules.optOut.flatMap(({ words }) => words))),
+      around: unspaced(rules.aroundOptOut),
+    },
     commands: firstOf(rules.commands.flatMap((list) => list.words.map((word) => [word, list] as const))),
     innocent: indexPhrases(innocent),
     ownLine: indexPhrases(ownLine),

@@ -84,6 +84,7 @@ export const PORTUGUESE: PhraseBook = {
         'chega/basta/cansei de/com .. :mensagens/isso',
         'cancelar/cancele/cancelem/cancela/quero_cancelar minha/a/o/meu/essa/as? inscricao/assinatura/cadastro/:mensagens/envio/recebimento',
         'parem/pare/para com isso',
+        '^ pelo_amor de_deus ja? parem/pare/para/chega $',
       ],
     },
     {
