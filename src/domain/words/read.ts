@@ -66,8 +66,12 @@ const OWN_WORDS_ENDED: Found = {
   rule: 'some:and-more',
 };
 
+/** Vietnamese "dùng" (use) and "đúng" (right), asked of: without their marks they are "đừng" (do not). */
+const ASKS_OF_USE =
+  /(?<!\p{L})(?:dùng|đúng)(?=\s+(?:gửi|gởi|nhắn|gọi)\s[\p{L} ]{0,60}(?:không|ko|hả)\s*\?*\s*$)/iu;
+
 function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {
-  const prepared = prepare(folded, rules);
+  const prepared = prepare(ASKS_OF_USE.test(text) ? fold(text.replace(ASKS_OF_USE, 'use')) : folded, rules);
   const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
   const leading = prepared.atMostHeld ? null : readLeading(words, prepared, wrongNumber, rules);
   const isHeld = leading?.meaning.kind === 'unsure' && sum >= SURE;

@@ -105,8 +105,12 @@ export function spellOut(sentence: string): string[] {
 
 /** "l arret" and "m ecrire", written with a space for the apostrophe. */
 function elide(word: string, next: string): string | undefined {
+  if (NOT_ELIDED.test(`${word} ${next}`)) return undefined;
   return /^[ldmnj]$/.test(word) && /^[aeiouh]\p{L}/u.test(next) ? word + next : undefined;
 }
+
+/** Spanish "de" and Haitian "m" before a word of their own: "dejen d enviar", "bouke m ak mesaj". */
+const NOT_ELIDED = /^(?:d (?:envia|escrib|est[aeo]|es[aeo]s?$|usted)|m ak$)/;
 
 function meant(word: string): string {
   const listed = FOLDS.get(word);

@@ -29,7 +29,7 @@ const FILES = [
   'held-out-seventh.tsv',
   'near-phrases.tsv',
   'near-phrases-second.tsv',
-  ...['negated.tsv', 'negated-wishes.tsv', 'report-listed.tsv', 'report-unspaced.tsv'],
+  ...['negated.tsv', 'negated-wishes.tsv', 'report-listed.tsv', 'report-unspaced.tsv', 'report-phrases.tsv'],
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

@@ -86,6 +86,7 @@ export const CHINESE: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ no/no_more/拒收/拒绝/拒絕/不接受 :短信 谢谢/謝謝? $',
         '拒绝/拒絕/不再/不 接收 任何/所有/你们的/你們的/此类/这些? :短信',
         '^ 我? 拒绝/拒絕 接收 $',
         '^^ 不用 再 :给我? :发 了/:短信 了/谢谢/謝謝? $$',

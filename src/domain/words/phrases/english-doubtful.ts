@@ -44,6 +44,7 @@ export const ENGLISH_DOUBTFUL: PhraseBook = {
       id: 'objection',
       weight: UNSURE,
       says: [
+        'you cant/cannot/can_not use/have/keep/share/sell my data/personal_data/information/info please/anymore? $',
         '^ i/we hereby/strongly/formally? object to_this/to_these/to_it/to_processing/to_the_processing? please? $',
         'right to object',
       ],

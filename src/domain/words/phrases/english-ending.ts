@@ -6,6 +6,11 @@ export const ENGLISH_ENDING: PhraseBook['cues'] = [
     id: 'stop-texting',
     weight: SURE,
     says: [
+      'stoop/shop/step texting/messaging/spamming me/us please/now? $',
+      'sick to_death of :det? :det? :texts',
+      '^ i? respectfully? decline further/any/more :texts',
+      'stop/end/quit/cease all/any/the? future/upcoming/subsequent :texts',
+      '^ please? dont send to this/my number/phone/cell please? $',
       'stop/quit/cease/desist .. :contacting',
       'stop/quit/cease/desist/enough :det? :det? :det? :texts',
       'sto/stp/sop/top/atop :contacting',
@@ -102,6 +107,7 @@ export const ENGLISH_ENDING: PhraseBook['cues'] = [
     id: 'unsubscribe',
     weight: SURE,
     says: [
+      '^ please? opt me/us outta this/here/it please? $',
       ':out/unsubscribed/unsubscribing/stopall',
       'opt me/us/my/this/him/her/myself .. out',
       'optout',

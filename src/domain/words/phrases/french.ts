@@ -121,6 +121,7 @@ export const FRENCH: PhraseBook = {
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ non_merci? pas/plus/aucun/zero/pu de? :messages svp/merci/sil_vous_plait? $',
         'veux/souhaite/desire/voudrais/veut/voulons/aimerais/veu plus/pas/aucun .. recevoir !ma/mon/la/le/une/un',
         'veux/veut/veu pu/pus .. recevoir/avoir de/vos/tes/ces/des/les? :messages',
         'jen/nen/en veux/veut/veu pu/pus',

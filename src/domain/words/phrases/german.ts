@@ -60,6 +60,8 @@ export const GERMAN: PhraseBook = asRead({
       id: 'unsubscribe',
       weight: SURE,
       says: [
+        'können/könnt/würden/könnten sie/ihr mich/uns bitte? abmelden/austragen/löschen/entfernen $',
+        '^ bitte? entfernt/entfernen sie? mich bitte? $',
         ':will/würde/hiermit mich/uns .. abmelden/austragen/abzumelden',
         'melde/melden/meldet sie/ihr? mich/uns bitte/hiermit/sofort? ab $',
         'trage/tragen/tragt/trag sie/ihr? mich/uns bitte/sofort? aus',
@@ -90,6 +92,7 @@ export const GERMAN: PhraseBook = asRead({
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        '^ kontaktiert/kontaktieren sie? mich/uns bitte? nicht bitte? $',
         ':schreibt sie/ihr/bitte? mir/mich/uns/an_diese .. :nicht/nie/niemals/:nichts mehr/wieder/weiter !:ziel',
         ':schreibt sie/ihr/bitte? mir/mich/uns .. :nicht/nie/niemals/:nichts mehr/wieder/weiter per_sms/an_diese',
         ':schreibt sie/ihr/bitte? mir/mich/uns .. keine/keinen .. :nachrichten',
@@ -104,6 +107,7 @@ export const GERMAN: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ :nichts/kein/keine/null :nachrichten bitte/danke/mehr? $',
         ':will .. keine/keinen/kein .. :nachrichten',
         ':will .. das/dies/es/so_was/sowas/die :nicht mehr $',
         ':will .. :nichts mehr von/bekommen/erhalten/hören/lesen/empfangen/kriegen',

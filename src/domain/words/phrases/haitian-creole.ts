@@ -40,7 +40,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       weight: SURE,
       says: [
         ':sispann :voye',
-        ':sispann/ase avèk/ak/avek? :mesaj',
+        ':sispann/ase :m? avèk/ak/avek? :mesaj',
         '^ tanpri/souple/silvouplè? fout? sispann/sispan/kanpe tanpri/souple/silvouplè/koulye_a/kounye_a/nèg/non? $',
         'fout sispann/sispan',
         'di/mande/priye nou/ou/w sispann/sispan/kanpe $',
@@ -74,6 +74,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ okenn/pa_gen/plis_pa :mesaj ankò/tanpri? $',
         'pa/pap vle/bezwen/renmen/dezire .. resevwa? .. :mesaj',
         'pa vle nou/ou/w/yo voye',
         'pa vle/bezwen resevwa sa_yo/anyen/sa',

@@ -97,6 +97,7 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'unsubscribe',
       weight: SURE,
       says: [
+        'mi potete/puoi/può/potreste cancellare/togliere/rimuovere $',
         'disiscrivermi/disiscrivetemi/disiscrivimi/disiscrivere/disiscrizione',
         'voglio/vorrei/desidero/chiedo_di/devo cancellarmi $',
         'voglio/vorrei/desidero uscire da/dalla/dal lista/questa/questo/servizio/programma/vostra',
@@ -121,6 +122,7 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        '^ non/nn contattatemi/contattarmi più? grazie/per_favore? $',
         'non/nn/mai mi/ci? dovete/voglio? :nonmandate .. più/mai/piu/altri/nulla/niente/:messaggi',
         'non/nn mi/ci :nonmandate $',
         'non/nn disturbate/disturbatemi/disturbare/disturbateci più/mai? $',
@@ -130,6 +132,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        'sono/siamo stufo/stufa/stanco/stanca/stufi di/dei/delle questi/queste/vostri/vostre? :messaggi',
+        '^ no/niente/nessun/nessuna/zero più/piu? :messaggi grazie/per_favore/prego? $',
         'non/nn voglio/desidero/vorrei/vogliamo/gradisco .. :messaggi',
         'non/nn voglio/desidero/vorrei/vogliamo più .. ricevere/sapere/essere_contattato/essere_contattata/sentirvi/niente/nulla',
         'desidero/vorrei/preferisco/chiedo/prego/preferirei di? non ricevere più/altri/altro/nulla/:messaggi',

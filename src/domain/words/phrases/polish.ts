@@ -67,6 +67,7 @@ export const POLISH: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '!nie wyłączcie/wyłączyć te/moje/mi? :wiadomości $',
         ':przestań .. :wysyłać',
         ':przestań już? z/ze .. :wiadomości',
         'dość/koniec/stop tych/tymi? :wiadomości',
@@ -105,6 +106,9 @@ export const POLISH: PhraseBook = asRead({
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        '^ proszę? mi/nam? nic mi/nam? nie wysyłajcie/przysyłać/przysyłajcie/piszcie $',
+        '^ nie kontaktujcie/spamujcie się/więcej/już? $',
+        '^ nie dzwońcie i nie piszcie $',
         '^ proszę/już? nie wysyłajcie/wysyłaj/wysyłać/przysyłajcie/przysyłać/ślijcie proszę/już/dziękuję? $',
         'nie :niepiszcie do_mnie/mi/nam/na_ten/tutaj/więcej/już/proszę/się_ze_mną',
         'nie :niepiszcie .. więcej/do_mnie/tych/:wiadomości !tylko',
@@ -118,6 +122,7 @@ export const POLISH: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ zero/bez/ani_jednego/ani_jednej/żadnych :wiadomości więcej/proszę? $',
         'nie chcę/chcemy/życzę/potrzebuję/zgadzam .. :wiadomości',
         'niechcę/niechcemy .. :wiadomości',
         ':wiadomości też? nie chcę/chcemy/potrzebuję $',

@@ -111,6 +111,9 @@ export const PORTUGUESE: PhraseBook = {
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        'nunca/jamais mais me? :mande',
+        '!nao/n/nunca ja? pedi/pedimos pra/para parar/pararem $',
+        '^ podem/poderiam parar por_favor? $',
         ':nao/nunca :me/mais/nos? :perturbe',
         'nenvie/nenviem .. mais/nada/:mensagens',
         ':nao/nunca :me/mais/nos/quero_que_me? :mande .. mais/nada/:mensagens/isso/isto',
@@ -121,6 +124,7 @@ export const PORTUGUESE: PhraseBook = {
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ nada_de/sem/chega_de/nenhuma/zero :mensagens por_favor/obrigado/obrigada? $',
         ':nao autorizo/autorizamos mais? o/esse/este/qualquer? envio $',
         ':nao quero/qro/kero/kro/desejo/queremos/preciso/gostaria/autorizo/autorizei .. :mensagens',
         ':nao quero/qro/kero/kro/desejo/queremos/gostaria .. receber !meu/minha/o/a/um/uma',

@@ -139,6 +139,7 @@ export const SPANISH: PhraseBook = {
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ ya? no/ya_no/nada_de/cero/ningun/puros_no :mensajes por_favor/porfa/gracias/ya? $',
         'no quiero/deseo/queremos/necesito/quisiera/autorizo .. :mensajes',
         'no quiero/deseo/queremos/quisiera/necesito .. recibir !mi/el/la/un/una/los',
         'no quiero/kiero/deseo .. que_me/q_me/k_me/ke_me/qe_me/saber_de/saber_nada/nada_de/nada_d/nada_dustedes/nada_duds',

@@ -86,6 +86,7 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        '^ :không/no quảng_cáo/tin_nhắn nữa/nhé? $',
         ':không muốn/cần/thích/có_nhu_cầu .. nhận .. :tin/nữa/từ',
         ':không muốn/cần/thích nhận này/nữa',
         ':không đồng ý nhận',
