@@ -87,7 +87,7 @@ export const FRENCH: PhraseBook = {
       weight: SURE,
       says: [
         'menlever/moter/motez/mexclure/me_retirer/me_supprimer/me_desinscrire/menlevez/mefface/meffacer .. :liste !dattente',
-        ':oter moi/nous',
+        ':oter moi/nous !les_oignons/les_articles/les_items/larticle/ca_de_la_commande/une_facture/cet_article/la_facture/un_article',
         'pouvez/pourriez/voulez/veuillez vous? sil_vous_plait/svp/bien? me/nous :oter',
         'pouvez/pourriez/voulez/veuillez vous? sil_vous_plait/svp/bien? menlever/menlevez/moter/meffacer/mexclure sil_vous_plait/svp/merci? $',
         'veux/voudrais/veut/souhaite/aimerais/dois me? sortir/quitter/partir/retirer de? la/ta/votre/vos/cette/ces liste/listes/base/groupe/:messages !dattente',

@@ -100,7 +100,7 @@ export const PORTUGUESE: PhraseBook = {
       id: 'off-the-list',
       weight: SURE,
       says: [
-        ':me :tirem',
+        ':me :tirem !uma_duvida/uma_foto/esse_item/essa_duvida/do_pedido/este_item/essa_foto',
         ':tirem :me $',
         ':tirem :me da/desta/dessa/de/do',
         ':tirem me/meu/este/o/esse/meus/minha .. :lista',

@@ -101,7 +101,7 @@ export const SPANISH: PhraseBook = {
       id: 'off-the-list',
       weight: SURE,
       says: [
-        ':quitenme !la/el/las/los/una/un/dudas/de_dudas/otro/otra',
+        ':quitenme !la/el/las/los/una/un/dudas/de_dudas/otro/otra/ese/esa/esta_duda/dos/tres/cita/de_una_duda/mi_pedido/mi_orden',
         ':quiten me/mi/este/el/mis/nuestro/ese/del .. :lista',
         'quiero/kiero/quisiera/deseo/pido/exijo/necesito :que me/nos/mi? borren/quiten/saquen/eliminen/retiren/remuevan/saken/boren/kiten/den_de_baja !la/el/las/los/una/un/dudas',
         ':quiten .. desta/deste/dese/desa :lista',
