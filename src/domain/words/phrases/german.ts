@@ -176,6 +176,9 @@ export const GERMAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ bitte? kündigen/kündigung/beenden/entfernen/einstellen/widerruf/sperren bitte? $',
+        '^ hiermit? kündige/widerrufe ich $',
+        'ihr werdet blockiert $',
         '^ bitte löschen/loeschen/löscht danke? $',
         '^ ich/hiermit? widerspreche/widersprechen ich/hiermit? hiermit? $',
         '^ hiermit? widerspruch bitte? $',

@@ -39,6 +39,8 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^ :m? fatige/bouke ak/avèk :mesaj sa_yo? $',
+        '^ anile :mesaj yo? $',
         ':sispann :voye',
         ':sispann/ase :m? avèk/ak/avek? :mesaj',
         '^ tanpri/souple/silvouplè? fout? sispann/sispan/kanpe tanpri/souple/silvouplè/koulye_a/kounye_a/nèg/non? $',
@@ -55,6 +57,8 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       id: 'off-the-list',
       weight: SURE,
       says: [
+        '^ :retire m/mwen tanpri/souple? $',
+        'vle soti nan lis la? $',
         ':retire :nimewo :m',
         ':retire m/mwen sou/nan',
         ':retire :m .. lis/list',
@@ -85,6 +89,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       id: 'leave-me-alone',
       weight: SURE,
       says: [
+        '^ ban m/mwen lapè $',
         'kite/lese manrepo/m_trankil/mwen_trankil/mwen_anrepo/m_an_repo/mwen_an_repo/nou_trankil/m_anpè/manpè',
       ],
     },
@@ -103,6 +108,9 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ :m? pa vle/bezwen sa? $',
+        '^ soti/anile $',
+        '^ bloke :m $',
         'kiyès/kiyes/kiles/ki_moun .. ba/bay/ban .. nimewo',
         'kote/kijan/ki_jan/kouman .. jwenn/gen/pran .. nimewo',
         'pa enterese',

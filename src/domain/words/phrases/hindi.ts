@@ -40,6 +40,9 @@ export const HINDI: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^ bahut ho gaya :बंद :करो $',
+        '^ स्टॉप :करो $',
+        '^ subscription/सब्सक्रिप्शन cancel :करो $',
         ':मैसेज .. :बंद :करो',
         ':बंद :करो .. :मैसेज/ye_sab/ये_सब/yeh_sab/sab_kuch',
         'ये/यह/ye/yeh/isko/इसे सब/sab? :बंद :करो',
@@ -70,6 +73,7 @@ export const HINDI: PhraseBook = asRead({
       id: 'do-not-contact',
       weight: SURE,
       says: [
+        '^ :मत :करो :मैसेज $',
         ':मैसेज .. :मत :भेजो',
         ':मैसेज mujhe/मुझे/ab/अब/aur/और/please/phir/dobara/yahan/yaha/wagera? :मत :करो',
         ':मुझे/aur/और/dobara/दोबारा/aage/आगे/phir/kuch/कुछ/ab/अब .. :मत :भेजो',

@@ -191,6 +191,11 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ cancella/cancellare/cancellazione/disdire/disattiva/disabilitare/smettere/interrompere/rimuovere per_favore/grazie? $',
+        'mai dato il? consenso/permesso $',
+        '^ non autorizzo $',
+        'questo non è il numero di',
+        '^ voglio/vorrei uscire $',
         '^ per_favore/prego/ora? smetti/smetta/smettete per_favore/grazie/subito/ora? $',
         '^ io? mi oppongo $',
         'diritto di opposizione',

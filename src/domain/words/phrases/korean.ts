@@ -38,6 +38,8 @@ export const KOREAN: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^ 발송 중단/중지 요청? $',
+        '^ 짜증나 그만 $',
         ':문자 :을? 그만/중지/중단/멈춰/금지/차단/거부/끊어',
         '그만 좀? 보내/해라/해요/하세요/하십/해주/해줘/연락',
         '^ 이제/제발/좀? 그만 좀/해/하자/please? $',
@@ -63,6 +65,7 @@ export const KOREAN: PhraseBook = asRead({
       id: 'off-the-list',
       weight: SURE,
       says: [
+        '^ 저/나 좀? 빼 주세요/줘/줘요 $',
         '제/내/저의/이 :번호 를/을/좀/는/도? 좀? :삭제',
         '명단/리스트/목록/명부 에서 .. :삭제',
         '^ :번호 를/을/좀? :삭제',
@@ -119,6 +122,7 @@ export const KOREAN: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ 거부/거부합니다/끊어주세요/차단합니다/그만둬 $',
         '^ 차단 좀/요? $',
         '어떻게 해지/탈퇴/차단/수신거부',
         '이거/이런거/문자/이문자 어떻게 끊/차단/막',

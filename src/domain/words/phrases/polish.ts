@@ -190,6 +190,11 @@ export const POLISH: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ nie chcę tego $',
+        '^ nic nie chcę $',
+        '^ zakończ/zakończyć/anuluj/wyłącz/usuń/usunąć/przestać/odmawiam proszę? $',
+        'mówić że nie chcę $',
+        '^ chcę/chciałbym/chciałabym zrezygnować z_powiadomień? $',
         '^ wnoszę/zgłaszam/składam? sprzeciw $',
         '^ sprzeciwiam się $',
         'nie mogę/moge się/sie? :wypisz',

@@ -185,6 +185,10 @@ export const PORTUGUESE: PhraseBook = {
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ nao envie/enviem/mandar/enviar por_favor? $',
+        'falei/disse que nao quero $',
+        '^ nao quero/desejo isso/mais $',
+        '^ nao dou permissao $',
         '^ eu? me? oponho me? $',
         'direito de oposicao',
         'nao consigo/posso me? sair/descadastrar',

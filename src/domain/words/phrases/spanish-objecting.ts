@@ -6,6 +6,8 @@ export const SPANISH_OBJECTING: PhraseBook['cues'] = [
     id: 'marketing-objection',
     weight: SURE,
     says: [
+      'rechazo/rechazamos los/sus/estos/recibir/tus :mensajes $',
+      'me/nos niego/negamos a recibir mas? :mensajes',
       '^ yo? me/nos opongo/oponemos a/al/a_la/a_toda recibir/su/la/el/toda? publicidad/marketing/mercadeo/mercadotecnia directo/directa/comercial/por_favor/gracias? $',
       '^ yo? me/nos opongo/oponemos a/al uso/tratamiento/utilizacion de mis datos personales? para/con fines? de? publicidad/marketing/mercadeo/mercadotecnia/publicitarios/comerciales directo/directa? $',
     ],

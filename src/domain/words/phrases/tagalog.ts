@@ -43,6 +43,9 @@ export const TAGALOG: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^ pa stop po? $',
+        '^ pa cancel po? $',
+        '^ patigil po? $',
         'ihinto/itigil/tigil :po? :po? ang/yung/ung/iyong/lahat_ng mga? :text',
         'ihinto/itigil/tigil :po? :po? ang/yung? pagpapadala/pag_send/pagsend/pag_text/pagtext/pagtetext ng_mga/ng :text',
         'ihinto/itigil :po? :po? ang/yung? pagpapadala/pag_send/pagsend/pag_text/pagtext/pagtetext :po? $',

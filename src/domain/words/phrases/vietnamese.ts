@@ -39,6 +39,10 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '^ tắt thông_báo/tin_nhắn đi/nhé? $',
+        '^ cấm nhắn tin $',
+        'đã bảo đừng nhắn mà? $',
+        '^ đừng spam/quảng_cáo nữa? $',
         '^^ làm_ơn/vui_lòng/xin/hãy? dừng tin_nhắn/nhắn_tin/sms lại/ngay/đi/nhé/nha/ạ? $$',
         ':đừng gửi/gởi !hàng/đơn/gói/kiện/sản_phẩm/hóa_đơn/bưu_kiện/bưu_phẩm .. .. :tin/nữa',
         ':đừng gửi/gởi hàng_loạt .. :tin',
@@ -67,6 +71,8 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'off-the-list',
       weight: SURE,
       says: [
+        '^ yêu_cầu/đề_nghị xóa/xoá số/tên $',
+        '^ bỏ số tôi/mình ra $',
         'xóa/xoá/gỡ/loại/rút/delete/remove :số .. tôi/mình/tao/tui/chúng_tôi/này/khỏi/ra',
         'xóa/xoá/gỡ/loại/rút/bỏ/remove :số .. ra_khỏi/khỏi/ra danh_sách/hệ_thống/list/khỏi',
         'xóa/xoá/gỡ/loại/bỏ/remove :tôi ra_khỏi/khỏi/ra',
@@ -122,6 +128,10 @@ export const VIETNAMESE: PhraseBook = asRead({
       id: 'doubtful',
       weight: UNSURE,
       says: [
+        '^ thôi/tắt đi $',
+        '^ đủ rồi $',
+        '^ kết_thúc/thoát/chặn $',
+        '^ ra/ra_khỏi/rời danh_sách $',
         '^^ làm_ơn/vui_lòng/xin/hãy? dừng đi/nhé/nha/ạ/ngay? $$',
         'ai .. cho .. :số .. :tôi',
         'sao/từ_đâu/ở_đâu/làm_sao/đâu_ra .. có/lấy/biết .. :số .. :tôi/này',
