@@ -44,6 +44,7 @@ export const GERMAN: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        'bitte? stellen/stellt sie? die/das/diese/den :nachrichten/versand bitte? ein $',
         '!ich/wir/wann :hört :doch? :doch? :doch? auf $',
         '!ich/wir/wann :hört :doch? :doch? :doch? auf mir/mich/uns/damit/mit_dem/mit_den/mit_diesen/mit_euren/mit_ihren/ständig/zu_schreiben/zu_nerven/zu_texten/zu_schicken',
         '^ :doch? :doch? damit? aufhören/aufhoeren :doch? $',
@@ -107,6 +108,8 @@ export const GERMAN: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        'habe/hab genug von euren/ihren/diesen/den? :nachrichten',
+        '^ kein/keinen kontakt mehr bitte? $',
         '^ :nichts/kein/keine/null :nachrichten bitte/danke/mehr? $',
         ':will .. keine/keinen/kein .. :nachrichten',
         ':will .. das/dies/es/so_was/sowas/die :nicht mehr $',

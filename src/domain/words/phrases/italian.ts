@@ -79,6 +79,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'stop-texting',
       weight: SURE,
       says: [
+        '!non sospendere/disattivare/interrompere/bloccare/blocca i/gli/le/questi? :messaggi $',
+        '^ sospendete/interrompete linvio $',
         ':smettete di/con .. :mandare',
         'basta/stop con .. :messaggi',
         '^ basta con/di/i? :messaggi',
@@ -132,6 +134,8 @@ export const ITALIAN: PhraseBook = asRead({
       id: 'do-not-want',
       weight: SURE,
       says: [
+        'ne posso più dei/di/delle vostri/vostre/questi? :messaggi',
+        'come faccio/si_fa a non ricevere più',
         'sono/siamo stufo/stufa/stanco/stanca/stufi di/dei/delle questi/queste/vostri/vostre? :messaggi',
         '^ no/niente/nessun/nessuna/zero più/piu? :messaggi grazie/per_favore/prego? $',
         'non/nn voglio/desidero/vorrei/vogliamo/gradisco .. :messaggi',

@@ -91,6 +91,11 @@ export const PORTUGUESE: PhraseBook = {
       id: 'unsubscribe',
       weight: SURE,
       says: [
+        'solicito/peco/exijo a? remocao/exclusao do? meu numero/number/contato',
+        '^ por_favor? desativar/encerrar/suspender/suspendam o/as/os? envio? de? :mensagens/inscricao/assinatura $',
+        '^ eu? gostaria de? sair $',
+        '^ sair do/desse/deste grupo $',
+        'como saio dessa/desta/da lista $',
         'descadastrar/descadastre/descadastrem/descadastramento/desinscrever/desinscrevam/desinscreva/desinscrevam',
         'gostaria de cancelar $',
         'quero/gostaria/desejo de? sair/sair_da/cancelar disso/da_lista/dessa_lista/desta_lista/desse/dessa/isso',

@@ -2,6 +2,7 @@ import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { SPANISH_NEGATED } from './negated.ts';
 import { SPANISH_GROUPS } from './spanish-groups.ts';
 import { SPANISH_OBJECTING } from './spanish-objecting.ts';
+import { SPANISH_WISHES } from './spanish-wishes.ts';
 
 export const SPANISH: PhraseBook = {
   language: 'es',
@@ -161,7 +162,7 @@ export const SPANISH: PhraseBook = {
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
     },
-    ...SPANISH_OBJECTING,
+    ...[...SPANISH_OBJECTING, ...SPANISH_WISHES],
     {
       id: 'leave-me-alone',
       weight: SURE,
