@@ -113,9 +113,11 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/domain/sending/may-receive.ts',
-        find: 'if (program === null || target.topic === null || !isSubscribed(person, program.id)) {',
-        replace: `if (program !== null && subscriptionTo(person, program.id)?.state === 'pending') return reasons;
-  if (program === null || target.topic === null || !isSubscribed(person, program.id)) {`,
+        find: 'const rule = RULES[request.class];',
+        replace: `const isPending = program !== null && subscriptionTo(person, program.id)?.state === 'pending';
+  const isOffer = request.class === 'marketing' || request.class === 'transactional';
+  const ofPending: Rule = (of) => blocked(of, person, SUPPRESSION_KINDS);
+  const rule = isPending && isOffer ? ofPending : RULES[request.class];`,
       },
     ],
     caughtBy: ['withoutConsent'],
