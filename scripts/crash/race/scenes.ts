@@ -119,11 +119,11 @@ export function scene(draw: () => number, programs: readonly ProgramId[], stoppi
   return [...lines, ...noise(Math.max(0, at + (draw() - 0.6) * 0.02), to, draw)];
 }
 
-/** What somebody does who has joined and not confirmed. */
+/** What somebody does who has joined and not confirmed: half of them nothing, whom no offer may reach at any time. */
 export function pendingScene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
-  if (draw() >= stopping) return [];
+  if (draw() >= stopping / 2) return [];
   return (PENDING[Math.floor(draw() * PENDING.length)] as Scene)(at, to, draw);
 }
 
