@@ -75,6 +75,7 @@ export const CHINESE: PhraseBook = asRead({
       weight: SURE,
       says: [
         '^ :别 text 我 了? $',
+        '^ 不要 了 取消 谢谢/謝謝/吧? $',
         '^ :别 :发 啦 $',
         ':别 再? :给我 :发 $',
         ':别 再 :给我? :发 !错/錯/货/貨/漏',

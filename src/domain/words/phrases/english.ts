@@ -5,6 +5,7 @@ import { ENGLISH_GROUPS } from './english-groups.ts';
 import { ENGLISH_INNOCENT } from './english-innocent.ts';
 import { ENGLISH_OWN_LINE } from './english-own-line.ts';
 import { ENGLISH_REFUSING } from './english-refusing.ts';
+import { ENGLISH_WISHES } from './english-wishes.ts';
 import { ENGLISH_NEGATED } from './negated.ts';
 
 export const ENGLISH: PhraseBook = {
@@ -17,6 +18,7 @@ export const ENGLISH: PhraseBook = {
   cues: [
     ...ENGLISH_ENDING,
     ...ENGLISH_REFUSING,
+    ...ENGLISH_WISHES,
     {
       id: 'leave-me-alone',
       weight: SURE,
