@@ -65,6 +65,8 @@ export const ARABIC: PhraseBook = asRead({
         ':توقف/يكفي/بطلوا/بطل عن? .. :إرسال',
         ':أوقفوا .. :رسائل',
         ':أوقفوا :إرسال',
+        '^ kfaya/kefaya/kifaya ba2a/ba2aa $',
+        '^ khalas/5alas kefaya/kfaya/kifaya $',
         'كفاية/كفايه/كفى/بكفي/بيكفي/يكفي :ترسل',
         '^ بس :رسائل $',
         'بطل/بطلوا/بطلو/بطلي/batal/batalo/battalo/batallo :ترسل',
@@ -106,6 +108,9 @@ export const ARABIC: PhraseBook = asRead({
       weight: SURE,
       says: [
         '^ لا/بدون :رسائل من_فضلك/شكرا? $',
+        ':لا نبي/نبغى/نبغا/نريد/ودنا :رسائل',
+        '^ أرفض/نرفض استقبال/استلام/تلقي هذه/أي/كل? :رسائل',
+        'ma bade/baddi/bede :رسائل',
         '^ لا للرسائل/مزيد_من_الرسائل $',
         ':لا/مش/مو/مب/مش/mesh/mish/msh/mosh :أريد .. :رسائل',
         ':لا/مش/مو :أريد منكم/منك',

@@ -1,6 +1,8 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { FRENCH_GROUPS } from './french-groups.ts';
 import { FRENCH_NEGATED } from './negated.ts';
+import { FRENCH_AT_MOST_HELD } from './romance-at-most-held.ts';
+import { FRENCH_WISHES } from './romance-wishes.ts';
 
 export const FRENCH: PhraseBook = {
   language: 'fr',
@@ -42,21 +44,10 @@ export const FRENCH: PhraseBook = {
     ],
     refused: [],
   },
-  atMostHeld: {
-    // Another way of reaching them refused, texts kept.
-    always: [
-      ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais/plutot/juste? plutot/seulement/juste/svp? :ecrivezmoi !moi_pas/moi_plus/moi_pu/moi_pus/moi_jamais/moi_rien/pas/plus/jamais/rien',
-      ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais? je? seulement/juste/uniquement/prefere/plutot par/les/des/un? :textos',
-      'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? seulement/juste/uniquement/que par/les/des/un? :textos',
-      'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? les/des? :textos seulement/uniquement/ok/plutot',
-      ':textos seulement/uniquement svp/stp/merci/sil_vous_plait? ,/et/mais? pas/plus/jamais de? :courriels !ni/ou/et',
-    ],
-    unnamed: [],
-    named: [],
-    unless: [],
-  },
+  atMostHeld: FRENCH_AT_MOST_HELD,
   negated: FRENCH_NEGATED,
   cues: [
+    ...FRENCH_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { GERMAN_WISHES } from './european-wishes.ts';
 import { GERMAN_GROUPS } from './german-groups.ts';
 import { GERMAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
@@ -40,6 +41,7 @@ export const GERMAN: PhraseBook = asRead({
   },
   negated: GERMAN_NEGATED,
   cues: [
+    ...GERMAN_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

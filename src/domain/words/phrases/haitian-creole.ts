@@ -41,6 +41,9 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       says: [
         '^ :m? fatige/bouke ak/avèk :mesaj sa_yo? $',
         '^ anile :mesaj yo? $',
+        '^ kòman/kouman/kijan pou m/mwen sispann/sispan/kanpe sa/mesaj_yo $',
+        'konbyen/ki_kantite fwa pou m/mwen di/mande sispann/sispan/kanpe $',
+        '^ m/mwen te? deja di sispann/sispan/kanpe $',
         ':sispann :voye',
         ':sispann/ase :m? avèk/ak/avek? :mesaj',
         '^ tanpri/souple/silvouplè? fout? sispann/sispan/kanpe tanpri/souple/silvouplè/koulye_a/kounye_a/nèg/non? $',
@@ -70,6 +73,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       weight: SURE,
       says: [
         '!mwen/m/li/yo/te pa/pinga/piga janm? voye .. :mesaj/anyen',
+        '^ tanpri? pa/pinga ekrim/telem/relem/textem/derangem ankò/tanpri? $',
         '!mwen/m/li/yo/te pa/pinga/piga janm? ekri/rele/texte/tekste/text/deranje/anmède/kontakte/nui/fatige/anbete :m',
         '!mwen/m/li/yo/te pa/pinga/piga voye anyen/plis/sa_yo/ankò/lankò/l_ankò/sa_ankò/yo_ankò',
       ],
@@ -99,6 +103,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
       wrongNumber: true,
       says: [
         'move/fo nimewo/moun',
+        '^ nou/ou/w fè erè nimewo $',
         'pa bon nimewo/moun',
         'se pa nimewo !kòmand/lòd/mwen',
         'twonpe/tronpe de/sou? nimewo/moun',

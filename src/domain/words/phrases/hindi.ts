@@ -42,6 +42,7 @@ export const HINDI: PhraseBook = asRead({
       says: [
         '^ bahut ho gaya :बंद :करो $',
         '^ स्टॉप :करो $',
+        '^ :बंद :करो na/ना please/yaar/bhai? $',
         '^ subscription/सब्सक्रिप्शन cancel :करो $',
         ':मैसेज .. :बंद :करो',
         ':बंद :करो .. :मैसेज/ye_sab/ये_सब/yeh_sab/sab_kuch',
@@ -62,6 +63,7 @@ export const HINDI: PhraseBook = asRead({
         'मेरा/मेरे/हमारा/mera/mere/hamara/apni :नंबर/no .. .. :हटा',
         'लिस्ट/सूची/list/suchi/database/system से/se .. :हटा',
         ':मुझे :हटा',
+        '^ please? :हटा :करो? na/ना mera/mere/मेरा/मेरे :नंबर please? $',
         ':हटा :करो? :मुझे',
         ':हटा do/दो :मुझे',
         ':नंबर :हटा :करो? मेरा/मेरे/mera/mere',

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ITALIAN_WISHES } from './european-wishes.ts';
 import { ITALIAN_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
@@ -75,6 +76,7 @@ export const ITALIAN: PhraseBook = asRead({
   },
   negated: ITALIAN_NEGATED,
   cues: [
+    ...ITALIAN_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

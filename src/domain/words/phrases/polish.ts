@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { POLISH_WISHES } from './european-wishes.ts';
 import { POLISH_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
@@ -63,6 +64,7 @@ export const POLISH: PhraseBook = asRead({
   },
   negated: POLISH_NEGATED,
   cues: [
+    ...POLISH_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

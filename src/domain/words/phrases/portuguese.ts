@@ -1,5 +1,6 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { PORTUGUESE_NEGATED } from './negated.ts';
+import { PORTUGUESE_WISHES } from './romance-wishes.ts';
 import { SIZES } from './sizes.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
@@ -76,6 +77,7 @@ export const PORTUGUESE: PhraseBook = {
   },
   negated: PORTUGUESE_NEGATED,
   cues: [
+    ...PORTUGUESE_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { RUSSIAN_WISHES } from './european-wishes.ts';
 import { RUSSIAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -59,6 +60,7 @@ export const RUSSIAN: PhraseBook = asRead({
   },
   negated: RUSSIAN_NEGATED,
   cues: [
+    ...RUSSIAN_WISHES,
     {
       id: 'stop-texting',
       weight: SURE,

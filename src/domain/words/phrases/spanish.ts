@@ -1,5 +1,7 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { SPANISH_NEGATED } from './negated.ts';
+import { SPANISH_AT_MOST_HELD } from './romance-at-most-held.ts';
+import { SPANISH_ASKED } from './romance-wishes.ts';
 import { SPANISH_GROUPS } from './spanish-groups.ts';
 import { SPANISH_OBJECTING } from './spanish-objecting.ts';
 import { SPANISH_WISHES } from './spanish-wishes.ts';
@@ -51,18 +53,7 @@ export const SPANISH: PhraseBook = {
     ],
     refused: ['no/nao me/nos? quiero/queremos/deseo/quisiera/quero? !no/nao/ya :listed'],
   },
-  atMostHeld: {
-    // Another way of reaching them refused, texts kept.
-    always: [
-      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y/mejor? mejor/solo/solamente/nomas/nada_mas/por_favor? :escribanme !nada/nunca/ni/no',
-      'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y? mejor/solo/solamente/nomas/unicamente/prefiero por? mensaje/mensajes/mensajito/texto/textos/text/sms/whatsapp/escrito',
-      'no me/nos? :llamen por_favor/porfa/por_telefono? ,? pero/mejor si? me/nos? pueden/puede/puedes escribir/mandar/textear/enviar',
-      ':escribanme mejor/por_mensaje/por_texto/un_mensaje/un_texto? mejor/por_favor? ,/pero/y? no me/nos? :llamen',
-    ],
-    unnamed: [],
-    named: [],
-    unless: [],
-  },
+  atMostHeld: SPANISH_AT_MOST_HELD,
   negated: SPANISH_NEGATED,
   cues: [
     {
@@ -162,7 +153,7 @@ export const SPANISH: PhraseBook = {
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
     },
-    ...[...SPANISH_OBJECTING, ...SPANISH_WISHES],
+    ...[...SPANISH_OBJECTING, ...SPANISH_WISHES, ...SPANISH_ASKED],
     {
       id: 'leave-me-alone',
       weight: SURE,

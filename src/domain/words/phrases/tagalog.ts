@@ -45,6 +45,9 @@ export const TAGALOG: PhraseBook = asRead({
       says: [
         '^ pa stop po? $',
         '^ pa cancel po? $',
+        '^ cancel/icancel/i_cancel :po :po? :po? $',
+        '^ putangina/tangina/gago/please tigil/itigil na/nyo/niyo? $',
+        '^ tgil/tigil/itgil na/na_po $',
         '^ patigil po? $',
         'ihinto/itigil/tigil :po? :po? ang/yung/ung/iyong/lahat_ng mga? :text',
         'ihinto/itigil/tigil :po? :po? ang/yung? pagpapadala/pag_send/pagsend/pag_text/pagtext/pagtetext ng_mga/ng :text',
@@ -60,7 +63,10 @@ export const TAGALOG: PhraseBook = asRead({
     {
       id: 'unsubscribe',
       weight: SURE,
-      says: ['paki unsubscribe', 'pakiunsubscribe', 'gusto ko :po? :po? mag unsubscribe/optout/stop'],
+      says: [
+        ...['paki unsubscribe', 'pakiunsubscribe', 'gusto ko :po? :po? mag unsubscribe/optout/stop'],
+        'gusto ko :po? :po? na? umalis/makaalis sa inyong/mga? list/listahan/grupo $',
+      ],
     },
     {
       id: 'off-the-list',
@@ -68,6 +74,8 @@ export const TAGALOG: PhraseBook = asRead({
       says: [
         ':tanggalin :po? :po? :po? ang/yung/ung/ng/nang/ni? :number ko/namin',
         ':tanggalin :po? :po? ako/nyo_ako/niyo_ako $',
+        ':tanggalin na_lang/nalang :po? :po? ako $',
+        ':tanggalin mo/nyo/niyo :po? ko/ako dyan/diyan/jan/dito :po? $',
         'paalis/pa_alis :po? :po? :po? sa .. list/listahan/lista/database',
         ':tanggalin :po? :po? :po? :po? :po? sa .. list/listahan/lista/database/system',
       ],
@@ -77,6 +85,8 @@ export const TAGALOG: PhraseBook = asRead({
       weight: SURE,
       says: [
         ':wag :po? :po? :po? :po? :po? ng/nang/mag/i? text/itext/magtext/message/magmessage/imessage/tumext/istorbohin/guluhin/tawagan/kontakin/contact/contactin/abalahin/kulitin/spam/magspam/gambalain/kontakin',
+        ':wag n/nang/nyo_n/niyo_n? :po? :po? aq/ako? mag/i? mgtxt/mgtext/itxt/magtxt/txt',
+        '^ no/dont/dnt :text na/na_po/po/na_please :po? $',
         ':wag :po? :po? :po? :po? :po? mag/i? send/magsend/padala/magpadala/padalhan/isend .. :text/ganito/nito',
         ':wag na :po? :po? :po? mag? send/magsend/padala/magpadala/sumend please/ulit/ever? $',
         ':wag po/kayo/nyo na :po? :po? mag? send/magsend/padala/magpadala/sumend please/ulit? $',

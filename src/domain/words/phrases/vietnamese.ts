@@ -41,6 +41,8 @@ export const VIETNAMESE: PhraseBook = asRead({
       says: [
         '^ tắt thông_báo/tin_nhắn đi/nhé? $',
         '^ cấm nhắn tin $',
+        '^ yêu_cầu/đề_nghị bạn/các_bạn? không/ngừng/dừng nhắn/gửi tin? nữa? $',
+        '^ ngug/ngưg/ngung gui/gửi tin/tin_nhan? $',
         'đã bảo đừng nhắn mà? $',
         '^ đừng spam/quảng_cáo nữa? $',
         '^^ làm_ơn/vui_lòng/xin/hãy? dừng tin_nhắn/nhắn_tin/sms lại/ngay/đi/nhé/nha/ạ? $$',
@@ -65,6 +67,8 @@ export const VIETNAMESE: PhraseBook = asRead({
         'từ chối nhận? mọi/các/thêm/tất_cả? :tin/nhận_tin/nhắn_tin',
         'hủy/huỷ đăng_ký/đăng_kí/theo_dõi/nhận_tin/tin_nhắn/dịch_vụ/nhận',
         ':không đăng ký nhận? nữa',
+        'hủy/huỷ gói tin_nhắn/sms/nhắn_tin $',
+        '^ :tôi? :không/chưa đăng ký , xóa/xoá/hủy/huỷ đi/ngay/giùm/giúp? $',
       ],
     },
     {
@@ -120,6 +124,7 @@ export const VIETNAMESE: PhraseBook = asRead({
         '^ bạn/chị/anh/em? nhắn/gọi? nhầm/lộn/sai số/số_máy/số_điện_thoại $',
         'nhầm/lộn/sai số rồi/bạn/ơi/nhé/nha/này',
         'nhầm/lộn người rồi',
+        '^ nhầm/lộn/sai người rồi? $',
         'số này :không phải của/là',
         'nhắn/gửi/gọi nhầm/lộn người/số/máy',
       ],

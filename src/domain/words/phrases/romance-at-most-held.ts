@@ -1,0 +1,30 @@
+import type { PhraseBook } from './book.ts';
+
+type AtMostHeld = NonNullable<PhraseBook['atMostHeld']>;
+
+export const FRENCH_AT_MOST_HELD: AtMostHeld = {
+  // Another way of reaching them refused, texts kept.
+  always: [
+    ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais/plutot/juste? plutot/seulement/juste/svp? :ecrivezmoi !moi_pas/moi_plus/moi_pu/moi_pus/moi_jamais/moi_rien/pas/plus/jamais/rien',
+    ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais? je? seulement/juste/uniquement/prefere/plutot par/les/des/un? :textos',
+    'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? seulement/juste/uniquement/que par/les/des/un? :textos',
+    'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? les/des? :textos seulement/uniquement/ok/plutot',
+    ':textos seulement/uniquement svp/stp/merci/sil_vous_plait? ,/et/mais? pas/plus/jamais de? :courriels !ni/ou/et',
+  ],
+  unnamed: [],
+  named: [],
+  unless: [],
+};
+
+export const SPANISH_AT_MOST_HELD: AtMostHeld = {
+  // Another way of reaching them refused, texts kept.
+  always: [
+    'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y/mejor? mejor/solo/solamente/nomas/nada_mas/por_favor? :escribanme !nada/nunca/ni/no',
+    'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y? mejor/solo/solamente/nomas/unicamente/prefiero por? mensaje/mensajes/mensajito/texto/textos/text/sms/whatsapp/escrito',
+    'no me/nos? :llamen por_favor/porfa/por_telefono? ,? pero/mejor si? me/nos? pueden/puede/puedes escribir/mandar/textear/enviar',
+    ':escribanme mejor/por_mensaje/por_texto/un_mensaje/un_texto? mejor/por_favor? ,/pero/y? no me/nos? :llamen',
+  ],
+  unnamed: [],
+  named: [],
+  unless: [],
+};
