@@ -1,6 +1,7 @@
 import { MEANT, PAIRS } from './slips.ts';
 import { slipsBetween } from './slips-between.ts';
 import { besideKeys, mayBe, meantInPlace } from './slips-in-place.ts';
+import { listedMeant } from './slips-of-listed.ts';
 import { spread } from './unspaced.ts';
 
 const FOLDS = new Map(
@@ -120,6 +121,8 @@ function meant(word: string): string {
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
   if (WISH_TOGETHER.test(word)) return 'unsubscribe';
+  const listedWord = listedMeant(word);
+  if (listedWord !== null && !OTHER_FORMS.has(word)) return listedWord;
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {

@@ -25,6 +25,7 @@ export const ENGLISH_WISHES: PhraseBook['cues'] = [
     id: 'unsubscribe',
     weight: SURE,
     says: [
+      '^ please? opted me/us out please/now? $',
       '^ please? optiout/optuout/opt_outt/op_tout me/us? please? $',
       '^ please? un_subscibe/un_subcribe/un_suscribe/on_subscribe me/us? please? $',
     ],

@@ -86,6 +86,7 @@ export const TAGALOG: PhraseBook = asRead({
       says: [
         ':wag :po? :po? :po? :po? :po? ng/nang/mag/i? text/itext/magtext/message/magmessage/imessage/tumext/istorbohin/guluhin/tawagan/kontakin/contact/contactin/abalahin/kulitin/spam/magspam/gambalain/kontakin',
         ':wag n/nang/nyo_n/niyo_n? :po? :po? aq/ako? mag/i? mgtxt/mgtext/itxt/magtxt/txt',
+        '^ pabayaan/hayaan nyo/niyo/mo na :po? ako please/po? $',
         '^ no/dont/dnt :text na/na_po/po/na_please :po? $',
         ':wag :po? :po? :po? :po? :po? mag/i? send/magsend/padala/magpadala/padalhan/isend .. :text/ganito/nito',
         ':wag na :po? :po? :po? mag? send/magsend/padala/magpadala/sumend please/ulit/ever? $',
@@ -99,6 +100,11 @@ export const TAGALOG: PhraseBook = asRead({
         'ayoko/ayaw/ayw :po? :po? :po? ng/nang/ang? mga? makatanggap/makatangap/tumanggap/matanggap/makareceive/mareceive/receive/:text',
         ':hindi :po? :po? :po? gusto/nais/kailangan/need :po? :po? ng/nang/na/ang/itong/yung/iyong/ung? mga? makatanggap/makatangap/tumanggap/matanggap/makareceive/mareceive/receive/:text',
       ],
+    },
+    {
+      id: 'consent-withdrawn',
+      weight: SURE,
+      says: ['binabawi/inuurong :po? ko? ang/yung aking? pahintulot/consent/permiso'],
     },
     {
       id: 'wrong-number',
