@@ -1,5 +1,6 @@
 import { fold, isBlank, withoutSigns } from './normalise.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
+import { isQuestion } from './question.ts';
 import { type Found, readCommand } from './read-command.ts';
 import { endsOwn, readStopSome } from './read-list.ts';
 import { isForbidding, readExact, readLeading, readSigns } from './read-opt-out.ts';
@@ -23,14 +24,6 @@ export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Read
 /** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */
 const SHIFT_LET_GO = /(?<=\p{L} ?)!+1[!1]*\s*$/u;
 
-/** Longest run of signs at a text's end that is looked at for a question mark. */
-const LAST_SIGNS = 12;
-
-/** "Deals?" asks about a topic; it turns none on. */
-function isQuestion(folded: string): boolean {
-  return /\?[^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
-}
-
 function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
   if (isTapback(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
   const folded = fold(text).replace(SHIFT_LET_GO, '');
@@ -40,6 +33,7 @@ function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
   const exact = readExact(words, rules);
   if (exact !== null) return exact;
   const names = namesIn(vocabulary);
+  // "Deals?" asks about a topic; it turns none on.
   const asks = isQuestion(folded);
   const some = readStopSome(words, rules, names, asks);
   if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };

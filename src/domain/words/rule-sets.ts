@@ -32,6 +32,9 @@ export type CompiledCue = Phrase & {
   negation: Negation | null;
 };
 
+/** `unnamed`, `asked`: see the books. */
+type Doubt = Phrase & { unnamed: boolean; asked: boolean };
+
 /** A rule source made ready for reading. Immutable. */
 export type RuleSet = {
   version: string;
@@ -50,7 +53,7 @@ export type RuleSet = {
   /** Beside our line, it is no wish. */
   refused: PhraseIndex<Phrase>;
   cues: PhraseIndex<CompiledCue>;
-  atMostHeld: PhraseIndex<Phrase & { unnamed: boolean }>;
+  atMostHeld: PhraseIndex<Doubt>;
   /** What leaves no doubt beside those. */
   undoubted: PhraseIndex<Phrase>;
   /** Words that say that a text is about texts. */
@@ -110,13 +113,17 @@ function compileCues({ language, groups, negated = NOT_NEGATED, cues }: PhraseBo
 const undoubted = ({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): Phrase[] =>
   atMostHeld.unless.map((pattern) => compilePhrase('undoubted', pattern, groups));
 
-function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): (Phrase & { unnamed: boolean })[] {
-  const compiled = (patterns: string[], unnamed: boolean) =>
-    patterns.map((pattern) => ({ ...compilePhrase('at-most-held', pattern, groups), unnamed }));
-  return [...compiled(atMostHeld.always, false), ...compiled(atMostHeld.unnamed, true)];
+function doubts({ groups, atMostHeld = NO_DOUBTS }: PhraseBook): Doubt[] {
+  const compiled = (patterns: string[], unnamed: boolean, asked: boolean) =>
+    patterns.map((pattern) => ({ ...compilePhrase('at-most-held', pattern, groups), unnamed, asked }));
+  return [
+    ...compiled(atMostHeld.always, false, false),
+    ...compiled(atMostHeld.unnamed, true, false),
+    ...compiled(atMostHeld.asked ?? [], false, true),
+  ];
 }
 
-const NO_DOUBTS = { always: [], unnamed: [], named: [], unless: [] };
+const NO_DOUBTS: NonNullable<PhraseBook['atMostHeld']> = { always: [], unnamed: [], named: [], unless: [] };
 const NOT_NEGATED = { before: [], after: [], within: [], unless: [] };
 const NO_LINE = { said: [], quoted: [], refused: [] };
 

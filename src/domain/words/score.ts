@@ -3,6 +3,7 @@ import { isOwnWish, TAKEN_OUT } from './own-line.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
 import { isNegated } from './phrases/negation.ts';
 import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
+import { isQuestion } from './question.ts';
 import type { CompiledCue, CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';
@@ -80,13 +81,17 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
     text: prepared,
     words: words.filter((word) => word !== '' && word !== '/'),
     ownLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
-    atMostHeld: isAtMostHeld(prepared, words, rules),
+    atMostHeld: isAtMostHeld(prepared, words, rules, isQuestion(folded)),
   };
 }
 
-function isAtMostHeld(text: string, words: string[], rules: RuleSet): boolean {
+function isAtMostHeld(text: string, words: string[], rules: RuleSet, asks: boolean): boolean {
   const isNamed = words.some((word) => rules.named.has(word));
-  const isDoubted = says(text, rules.atMostHeld, ({ unnamed }) => !unnamed || !isNamed);
+  const isDoubted = says(
+    text,
+    rules.atMostHeld,
+    ({ unnamed, asked }) => (!unnamed || !isNamed) && (!asked || asks),
+  );
   return isDoubted && !says(text, rules.undoubted, () => true);
 }
 

@@ -30,7 +30,13 @@ const FILES = [
   'near-phrases.tsv',
   'near-phrases-second.tsv',
   ...['negated.tsv', 'negated-wishes.tsv', 'report-listed.tsv', 'report-unspaced.tsv', 'report-phrases.tsv'],
-  ...['report-others.tsv', 'report-doubtful.tsv', 'report-wishes.tsv', 'report-plain.tsv'],
+  ...[
+    'report-others.tsv',
+    'report-doubtful.tsv',
+    'report-wishes.tsv',
+    'report-plain.tsv',
+    'report-asked.tsv',
+  ],
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 

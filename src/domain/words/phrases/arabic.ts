@@ -1,4 +1,6 @@
+import { ARABIC_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ARABIC_LIMITED } from './limited.ts';
 import { ARABIC_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -44,9 +46,11 @@ export const ARABIC: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...ARABIC_LIMITED,
       ':لا تتصل/تتصلوا/تتصلو بي/بنا/علي/فيني ,/بل/فقط/و/لكن? فقط/من_فضلك/من_فضلكم? ارسل/ارسلوا/أرسل/أرسلوا/ابعت/ابعتوا/اكتب/اكتبوا/راسلني/راسلوني/ابعث/ابعثوا',
     ],
     unnamed: [],
+    asked: ARABIC_QUESTIONS,
     named: [],
     unless: [],
   },

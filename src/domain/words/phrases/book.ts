@@ -37,9 +37,9 @@ export type PhraseBook = {
   ownLine?: { said: string[]; quoted: string[]; refused: string[] };
   /**
    * Leaves the whole text at most held, whatever else it says but an opt-out word that is a sentence. `unnamed`: only where it
-   * has none of the words `named`, which say that it is about texts. `unless`: what beside it leaves no doubt.
+   * has none of the words `named`, which say that it is about texts. `asked`: only where it ends with a question mark. `unless`: what beside it leaves no doubt.
    */
-  atMostHeld?: { always: string[]; unnamed: string[]; named: string[]; unless: string[] };
+  atMostHeld?: { always: string[]; unnamed: string[]; asked?: string[]; named: string[]; unless: string[] };
   negated?: NegatedPatterns;
   cues: Cue[];
 };

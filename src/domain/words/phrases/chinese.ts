@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { CHINESE_LIMITED } from './limited.ts';
 import { CHINESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -30,6 +31,7 @@ export const CHINESE: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...CHINESE_LIMITED,
       ':别 再? :给我? 打电话/打電話/打给我/打給我/来电/來電/打来/打來 给我/給我/了/过来/過來? ,/请/請/直接/改/可以/麻烦 请/請/直接/改/可以/用/只/就/麻烦/给我/給我? 给我/給我/用/就/只? :发 :短信 !了/也/都_不',
       ':别 再? :给我? 打电话/打電話/打给我/打給我/来电/來電/打来/打來 给我/給我/了/过来/過來? ,/请/請/只/用/改 请/請/只/用/改/用_? :短信 联系/聯絡/联络/就/即可/吧/沟通/通知',
     ],

@@ -1,5 +1,6 @@
 import type { PhraseBook } from './book.ts';
 import { ENGLISH_GROUPS } from './english-groups.ts';
+import { ENGLISH_LIMITED, ENGLISH_LIMITS } from './limited.ts';
 
 const words = (group: string): string[] => (ENGLISH_GROUPS[group] ?? '').split('/');
 
@@ -10,6 +11,7 @@ const NAMED = 'texting/messaging/number/phone/cell/inbox/list/unsubscribe/optout
 /** Wants texts, or to come back; asks about an end that has been; or wants something else to end. */
 export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
   always: [
+    ...ENGLISH_LIMITED,
     // Another way of reaching them refused, texts kept.
     ':else .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
     ':else .. .. and/but/, please/just/only? keep :det? text/texts/texting/messages/messaging/sms/sending/text_alerts',
@@ -67,7 +69,7 @@ export const ENGLISH_AT_MOST_HELD: NonNullable<PhraseBook['atMostHeld']> = {
   named: [...words('texts'), ...NAMED],
   unless: [
     'stop/quit texting/messaging/spamming',
-    'do_not/dont/never text/message me/us',
+    `do_not/dont/never text/message me/us !${ENGLISH_LIMITS}`,
     'do_not/dont call list',
     'off/off_of/out_of/from the/my/our ~~ program/club/service/services/system/database/group/thread/chat/campaign/blast/blasts/directory/loop/thing',
   ],

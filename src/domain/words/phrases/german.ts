@@ -1,6 +1,8 @@
+import { GERMAN_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { GERMAN_WISHES } from './european-wishes.ts';
 import { GERMAN_GROUPS } from './german-groups.ts';
+import { GERMAN_LIMITED } from './limited.ts';
 import { GERMAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -32,10 +34,12 @@ export const GERMAN: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...GERMAN_LIMITED,
       'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? sondern/aber/bitte/nur/lieber? sms/nachricht/nachrichten/texten/schreiben/schreibt/schreib/schicken/schickt !sie_mir_nicht/mir_nicht/sie_nicht/nicht/nichts/sie_mir_keine/mir_keine/keine',
       'nicht/nich/nicht_mehr an/anrufen bitte? ,/sondern/aber/und? bitte/nur/lieber? per/eine/als sms/nachricht',
     ],
     unnamed: [],
+    asked: GERMAN_QUESTIONS,
     named: [],
     unless: [],
   },

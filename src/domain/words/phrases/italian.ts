@@ -1,5 +1,7 @@
+import { ITALIAN_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { ITALIAN_WISHES } from './european-wishes.ts';
+import { ITALIAN_LIMITED } from './limited.ts';
 import { ITALIAN_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
@@ -66,11 +68,13 @@ export const ITALIAN: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...ITALIAN_LIMITED,
       'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e/meglio? solo/meglio/piuttosto? scrivetemi/scrivimi/mandatemi/mandami/inviatemi/inviami !più/mai/niente/nulla',
       'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/meglio? meglio/piuttosto? mandate/mandi/inviate/invii un/uno/solo sms/messaggio/messaggi/messaggino',
       'non/nn mi/ci? chiamatemi/chiamate/chiami/chiamare/chiamarmi/telefonate/telefonatemi più/per_favore? ,/ma/e? solo/soltanto/preferisco/meglio un/per/via? sms/messaggi/messaggio',
     ],
     unnamed: [],
+    asked: ITALIAN_QUESTIONS,
     named: [],
     unless: [],
   },

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { KOREAN_LIMITED } from './limited.ts';
 import { KOREAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -32,6 +33,7 @@ export const KOREAN: PhraseBook = asRead({
     '지원하지/후원하지/응원하지 않',
     '포트번호/우편번호/차량번호/방번호/주문번호/송장번호/운송장번호/인증번호/계좌번호/비밀번호',
   ],
+  atMostHeld: { always: KOREAN_LIMITED, unnamed: [], named: [], unless: [] },
   negated: KOREAN_NEGATED,
   cues: [
     {

@@ -1,5 +1,7 @@
+import { POLISH_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { POLISH_WISHES } from './european-wishes.ts';
+import { POLISH_LIMITED } from './limited.ts';
 import { POLISH_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
@@ -55,10 +57,12 @@ export const POLISH: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...POLISH_LIMITED,
       'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/tylko/a/lecz/ale? tylko/proszę/lepiej/raczej/a? napiszcie/napisz/napisać/wyślijcie/wyślij/wysłać/przyślijcie/przyślij',
       'nie dzwonić/dzwońcie/dzwoń/telefonować do_mnie/mi/proszę/więcej? ,/a/lecz/ale? proszę? tylko/lepiej/raczej/wystarczy/wystarczą pisać/piszcie/pisz/sms/smsy/smsa/smsem/smsami/wiadomość/wiadomości',
     ],
     unnamed: [],
+    asked: POLISH_QUESTIONS,
     named: [],
     unless: [],
   },

@@ -1,4 +1,6 @@
+import { PORTUGUESE_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { PORTUGUESE_LIMITED } from './limited.ts';
 import { PORTUGUESE_NEGATED } from './negated.ts';
 import { PORTUGUESE_WISHES } from './romance-wishes.ts';
 import { SIZES } from './sizes.ts';
@@ -67,11 +69,13 @@ export const PORTUGUESE: PhraseBook = {
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...PORTUGUESE_LIMITED,
       'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/e/mas? so/somente/apenas/prefiro/melhor por? mensagem/mensagens/texto/sms/msg/whatsapp',
       'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/mas/so/melhor/prefiro_que me/nos? mande/mandem/manda/envie/enviem/escreva/escrevam/escreve !mais/nada/nunca',
       'so/somente/apenas por? mensagem/mensagens/texto/sms/msg ,/e/mas? nao me? ligue/liguem/liga/telefone/telefonem',
     ],
     unnamed: [],
+    asked: PORTUGUESE_QUESTIONS,
     named: [],
     unless: [],
   },

@@ -1,10 +1,13 @@
+import { FRENCH_QUESTIONS, SPANISH_QUESTIONS } from './asked.ts';
 import type { PhraseBook } from './book.ts';
+import { FRENCH_LIMITED, SPANISH_LIMITED } from './limited.ts';
 
 type AtMostHeld = NonNullable<PhraseBook['atMostHeld']>;
 
 export const FRENCH_AT_MOST_HELD: AtMostHeld = {
   // Another way of reaching them refused, texts kept.
   always: [
+    ...FRENCH_LIMITED,
     ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais/plutot/juste? plutot/seulement/juste/svp? :ecrivezmoi !moi_pas/moi_plus/moi_pu/moi_pus/moi_jamais/moi_rien/pas/plus/jamais/rien',
     ':mappelez moi/nous? pas/plus/jamais/pu svp/stp/merci/sil_vous_plait/sil_te_plait? ,/et/mais? je? seulement/juste/uniquement/prefere/plutot par/les/des/un? :textos',
     'pas/plus/jamais de? :courriels svp/stp/merci? ,/et/mais? seulement/juste/uniquement/que par/les/des/un? :textos',
@@ -12,6 +15,7 @@ export const FRENCH_AT_MOST_HELD: AtMostHeld = {
     ':textos seulement/uniquement svp/stp/merci/sil_vous_plait? ,/et/mais? pas/plus/jamais de? :courriels !ni/ou/et',
   ],
   unnamed: [],
+  asked: FRENCH_QUESTIONS,
   named: [],
   unless: [],
 };
@@ -19,12 +23,14 @@ export const FRENCH_AT_MOST_HELD: AtMostHeld = {
 export const SPANISH_AT_MOST_HELD: AtMostHeld = {
   // Another way of reaching them refused, texts kept.
   always: [
+    ...SPANISH_LIMITED,
     'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y/mejor? mejor/solo/solamente/nomas/nada_mas/por_favor? :escribanme !nada/nunca/ni/no',
     'no me/nos? :llamen por_favor/porfavor/porfa/por_telefono/gracias? ,/pero/y? mejor/solo/solamente/nomas/unicamente/prefiero por? mensaje/mensajes/mensajito/texto/textos/text/sms/whatsapp/escrito',
     'no me/nos? :llamen por_favor/porfa/por_telefono? ,? pero/mejor si? me/nos? pueden/puede/puedes escribir/mandar/textear/enviar',
     ':escribanme mejor/por_mensaje/por_texto/un_mensaje/un_texto? mejor/por_favor? ,/pero/y? no me/nos? :llamen',
   ],
   unnamed: [],
+  asked: SPANISH_QUESTIONS,
   named: [],
   unless: [],
 };

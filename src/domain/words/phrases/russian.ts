@@ -1,5 +1,6 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
 import { RUSSIAN_WISHES } from './european-wishes.ts';
+import { RUSSIAN_LIMITED } from './limited.ts';
 import { RUSSIAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -51,6 +52,7 @@ export const RUSSIAN: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...RUSSIAN_LIMITED,
       'не/ne звоните/звони/звонить/перезванивайте/zvonite мне/больше/пожалуйста? пожалуйста? ,/а/лучше/просто/только/но? лучше/просто/только/а? пишите/пиши/писать/напишите/напиши/присылайте/пришлите/пришли/шлите/отправьте/отправляйте !жалоб/заявление',
       'не/ne звоните/звони/звонить/перезванивайте/zvonite мне/больше/пожалуйста? пожалуйста? ,/а/но? лучше/просто/только по? смс/смски/сообщение/сообщения/sms/смской/смсками',
     ],

@@ -18,9 +18,10 @@ export function asRead(book: PhraseBook): PhraseBook {
   };
 }
 
-const held = ({ always, unnamed, named, unless }: NonNullable<PhraseBook['atMostHeld']>) => ({
+const held = ({ always, unnamed, asked, named, unless }: NonNullable<PhraseBook['atMostHeld']>) => ({
   always: always.map(pattern),
   unnamed: unnamed.map(pattern),
+  ...(asked && { asked: asked.map(pattern) }),
   named: named.map(choice),
   unless: unless.map(pattern),
 });

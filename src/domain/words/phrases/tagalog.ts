@@ -1,4 +1,5 @@
 import { HINT, type PhraseBook, SURE, UNSURE } from './book.ts';
+import { TAGALOG_LIMITED } from './limited.ts';
 import { asRead } from './spelling.ts';
 
 const GROUPS = {
@@ -32,6 +33,7 @@ export const TAGALOG: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...TAGALOG_LIMITED,
       ':wag :po? :po? :po? tumawag/tawagan/tumatawag/call/i_call :po? :po? ,/mag/pero? text/itext/mag_text/magtext/message/sms na_lang/nalang/lang/mo_na_lang/nyo_na_lang/niyo_na_lang',
     ],
     unnamed: [],

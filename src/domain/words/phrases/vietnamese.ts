@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { VIETNAMESE_LIMITED } from './limited.ts';
 import { VIETNAMESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -27,6 +28,7 @@ export const VIETNAMESE: PhraseBook = asRead({
   atMostHeld: {
     // Another way of reaching them refused, texts kept.
     always: [
+      ...VIETNAMESE_LIMITED,
       'đừng/đừng_có gọi điện? cho? tôi/mình/em/anh/chị? nữa? nha/nhé/ạ? ,/mà/chỉ/hãy chỉ/hãy/cứ/thì? nhắn/gửi tin/tin_nhắn/sms thôi/nhé/nha/đi/được/cho_tôi/cho_mình/là_được $',
     ],
     unnamed: [],
