@@ -3,5 +3,5 @@ const LAST_SIGNS = 12;
 
 /** Ends with a question mark: "Deals?", "Pas de messages?". */
 export function isQuestion(folded: string): boolean {
-  return /\?[^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
+  return /[?؟][^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
 }

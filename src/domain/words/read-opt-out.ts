@@ -58,7 +58,7 @@ const NOT = new Set(['no', 'nao', 'non', 'nunca', 'jamas', 'not', 'never']);
 const BETWEEN = new Set(['me', 'nos', 'se', 'mi', 'ci', 'la', 'de', 'des', 'den', 'quiero']);
 
 /** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
-function isRefused(text: string, word: string): boolean {
+export function isRefused(text: string, word: string): boolean {
   if (word === 'stop' || word === 'unsubscribe') return false;
   const words = text.split(' ');
   let at = words.indexOf(word) - 1;

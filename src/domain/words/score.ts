@@ -4,6 +4,7 @@ import { SURE, UNSURE } from './phrases/book.ts';
 import { isNegated } from './phrases/negation.ts';
 import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
 import { isQuestion } from './question.ts';
+import { isRefused } from './read-opt-out.ts';
 import type { CompiledCue, CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';
@@ -206,7 +207,7 @@ function isListedOne(sentence: string, { optOut }: RuleSet): boolean {
 function isOptOutSentence(sentence: string, rules: RuleSet): boolean {
   const words = sentence.split(' ');
   return (
-    words.some((word) => rules.unmistakable.has(word)) &&
+    words.some((word) => rules.unmistakable.has(word) && !isRefused(sentence, word)) &&
     words.every((word) => rules.unmistakable.has(word) || rules.aroundOptOut.has(word))
   );
 }

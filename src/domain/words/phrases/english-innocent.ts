@@ -1,5 +1,23 @@
 /** "Stop", "end", "cancel", "wrong number" as people say them without meaning us. */
 export const ENGLISH_INNOCENT = [
+  'it/app/car/screen/game/video/engine/machine/music will/would/does just/suddenly/randomly? stop/quit $',
+  'dont bother , i/its/im/ill/ive/we/got/nevermind',
+  'dont/never send anything perishable/fragile/heavy/breakable/frozen',
+  'erase/wipe/clear/delete/remove my phone before/for/to_trade/to_sell/after',
+  'quit/end/leave my job/shift/lease/career',
+  'stop/quit getting coffee/coffees/drunk/distracted/sick/lost/takeout/food/starbucks/boba/hurt/lunch',
+  ':cancelling my/the/a/this text order/orders',
+  'cancel/stop/end/pause/skip/change my/the/our/a subscription box/boxes/crate/kit',
+  'stop/cancel/end/pause my/the/our auto ship/delivery/renew/renewal/refill/reorder',
+  'stop/quit sending it/them/that/mail/stuff/things :elsewhere',
+  'why would/did/have you/yall stop/quit :contacting',
+  '!know/tell/wonder why/who did? you/they? take/took/remove/removed/drop/dropped :mynumber off/from/out_of the/your/my/this :list !and/but/dont',
+  '!you/they dont/didnt/never/not want to_be/to_get/me? off/out_of the/your/this :list',
+  'wouldnt want these/those/the/your/this/my :texts? to stop/end',
+  'dont/never let the/these/your/my/this/those :texts? stop/end',
+  'no more? :texts lately/recently/since/came/coming_in',
+  'legal action figure/figures/movie/hero',
+  'wrong person/guy/lady/man/girl/woman/house/neighbor got/has/received/opened my/our/the_package/the_box',
   // "you never stop" is a complaint, so it stays.
   '!you/if/company/store/business/people/guys/:texts :negator :wishing? :ending',
   'cant/couldnt stop/stopping/quit/end/cancel !:it/getting/receiving/:texts',

@@ -3,11 +3,13 @@ import { FRENCH_GROUPS } from './french-groups.ts';
 import { FRENCH_NEGATED } from './negated.ts';
 import { FRENCH_AT_MOST_HELD } from './romance-at-most-held.ts';
 import { FRENCH_WISHES } from './romance-wishes.ts';
+import { FRENCH_UNASKED } from './unasked.ts';
 
 export const FRENCH: PhraseBook = {
   language: 'fr',
   groups: FRENCH_GROUPS,
   innocent: [
+    ...FRENCH_UNASKED,
     'narrete/narretez/narreter/narretes/narretons surtout? pas/jamais/plus',
     'arrete/arretez/arreter surtout? pas/jamais',
     '!peux/peut/puis pas/jamais/surtout me/nous/que_ca? arreter/desabonner/desinscrire/arrete',

@@ -5,17 +5,19 @@ import { GERMAN_GROUPS } from './german-groups.ts';
 import { GERMAN_LIMITED } from './limited.ts';
 import { GERMAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
+import { GERMAN_UNASKED } from './unasked.ts';
 
 export const GERMAN: PhraseBook = asRead({
   language: 'other',
   groups: GERMAN_GROUPS,
   innocent: [
+    ...GERMAN_UNASKED,
     'widerspreche/widersprechen ich/wir? der? weiteren/künftigen/jeder/jeglicher? nutzung/verwendung/verarbeitung/speicherung/weitergabe/direktwerbung/werbung/zusendung/kontaktaufnahme/datenverarbeitung/datennutzung/ansprache meiner/unserer/von? personenbezogenen/persönlichen? daten? zu/für? werbezwecken/werbung? nicht/nich mehr? $',
     '!mich/uns nicht aufhören/aufhoeren/stoppen/stopp/stop/abmelden/abbestellen/austragen',
     ':will/werde/werden/soll/sollen mich/uns nicht abmelden/abbestellen/austragen',
     'stop/stopp die/meine/der? bestellung/lieferung/paket bitte? $',
     'stop/stopp an/am/bei/beim/vor/vorm/hinter der/dem/einer?',
-    ':hört :doch? :doch? bloß/ja/bitte? nicht auf',
+    '!warum/wieso/weshalb :hört :doch? :doch? bloß/ja/bitte? nicht auf',
     'ich/wir höre/hoere/hören .. nicht auf',
     'nicht mehr/bitte/wieder? löschen/entfernen/streichen !sie',
     ':löscht .. :nummer/mich/uns nicht',

@@ -22,6 +22,8 @@ export const HINDI: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    ':मैसेज bhejna/भेजना? kyun/kyu/kyon/क्यों :बंद :करो? diye/diya/दिए/दिया/hai/है',
+    ':मैसेज bhejna/भेजना :बंद :करो? diye/diya/दिए/दिया kya/क्या $',
     ':बंद :मत/:नहीं :करो/होना/hona/karunga/karungi/करूंगा',
     ':मत_ही :हटा/hatana',
     ':हटा :मत_ही/:नहीं !po/ko/ako',

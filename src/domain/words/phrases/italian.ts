@@ -5,6 +5,7 @@ import { ITALIAN_LIMITED } from './limited.ts';
 import { ITALIAN_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
+import { ITALIAN_UNASKED } from './unasked.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
 const CAME = [
@@ -46,6 +47,7 @@ export const ITALIAN: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    ...ITALIAN_UNASKED,
     'non :smettete/fermatevi/fermarti/fermate/smetterò/smetto/smettiamo',
     'non :cancellate/:cancellatemi',
     'non voglio/vorrei disiscrivermi/cancellarmi/annullare/disdire/uscire',

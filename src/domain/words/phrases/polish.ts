@@ -5,6 +5,7 @@ import { POLISH_LIMITED } from './limited.ts';
 import { POLISH_NEGATED } from './negated.ts';
 import { SIZES } from './sizes.ts';
 import { asRead } from './spelling.ts';
+import { POLISH_UNASKED } from './unasked.ts';
 
 const GROUPS = {
   przestań:
@@ -36,6 +37,7 @@ export const POLISH: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    ...POLISH_UNASKED,
     'nie zgłaszam/wnoszę/składam/zgłaszamy/wnosimy/składamy/mam/mamy/wyrażam żadnego? sprzeciwu/sprzeciw/sprzeciwów',
     'nie :przestań/przestawaj/przestawajcie/przestanę/przestaję/przestaniemy/przestajemy',
     'nie :usuńcie/usuwajcie/usuwaj/kasujcie/wypisujcie/wypisuj/:wypisz',

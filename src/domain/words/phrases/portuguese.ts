@@ -1,9 +1,9 @@
-import { PORTUGUESE_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
-import { PORTUGUESE_LIMITED } from './limited.ts';
 import { PORTUGUESE_NEGATED } from './negated.ts';
+import { PORTUGUESE_AT_MOST_HELD } from './romance-at-most-held.ts';
 import { PORTUGUESE_WISHES } from './romance-wishes.ts';
 import { SIZES } from './sizes.ts';
+import { PORTUGUESE_UNASKED } from './unasked.ts';
 
 /** What came to them, before what it was: a number of ours, or a size. */
 export const VEIO = [
@@ -47,6 +47,7 @@ export const PORTUGUESE: PhraseBook = {
   language: 'pt',
   groups: GROUPS,
   innocent: [
+    ...PORTUGUESE_UNASKED,
     'nao pare/parem/pares/parar/deixe/deixem',
     'nao quero/queria/vou me? cancelar/sair/parar/descadastrar',
     'sem parar',
@@ -66,19 +67,7 @@ export const PORTUGUESE: PhraseBook = {
     'numero :errado do/de/da/dos tenis/sapato/sapatos/calcado/chinelo/sandalia/bota/rastreio/rastreamento',
     'numero/telefone :errado no/na/do/da/em/para/pro/pra meu/minha/o/a? :pedido',
   ],
-  atMostHeld: {
-    // Another way of reaching them refused, texts kept.
-    always: [
-      ...PORTUGUESE_LIMITED,
-      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/e/mas? so/somente/apenas/prefiro/melhor por? mensagem/mensagens/texto/sms/msg/whatsapp',
-      'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/mas/so/melhor/prefiro_que me/nos? mande/mandem/manda/envie/enviem/escreva/escrevam/escreve !mais/nada/nunca',
-      'so/somente/apenas por? mensagem/mensagens/texto/sms/msg ,/e/mas? nao me? ligue/liguem/liga/telefone/telefonem',
-    ],
-    unnamed: [],
-    asked: PORTUGUESE_QUESTIONS,
-    named: [],
-    unless: [],
-  },
+  atMostHeld: PORTUGUESE_AT_MOST_HELD,
   negated: PORTUGUESE_NEGATED,
   cues: [
     ...PORTUGUESE_WISHES,

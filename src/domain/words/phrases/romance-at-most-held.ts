@@ -1,6 +1,6 @@
-import { FRENCH_QUESTIONS, SPANISH_QUESTIONS } from './asked.ts';
+import { FRENCH_QUESTIONS, PORTUGUESE_QUESTIONS, SPANISH_QUESTIONS } from './asked.ts';
 import type { PhraseBook } from './book.ts';
-import { FRENCH_LIMITED, SPANISH_LIMITED } from './limited.ts';
+import { FRENCH_LIMITED, PORTUGUESE_LIMITED, SPANISH_LIMITED } from './limited.ts';
 
 type AtMostHeld = NonNullable<PhraseBook['atMostHeld']>;
 
@@ -31,6 +31,20 @@ export const SPANISH_AT_MOST_HELD: AtMostHeld = {
   ],
   unnamed: [],
   asked: SPANISH_QUESTIONS,
+  named: [],
+  unless: [],
+};
+
+export const PORTUGUESE_AT_MOST_HELD: AtMostHeld = {
+  // Another way of reaching them refused, texts kept.
+  always: [
+    ...PORTUGUESE_LIMITED,
+    'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/e/mas? so/somente/apenas/prefiro/melhor por? mensagem/mensagens/texto/sms/msg/whatsapp',
+    'nao/n me/nos? ligue/liguem/liga/ligar/telefone/telefonem/telefonar por_favor/pf/pfv? ,/mas/so/melhor/prefiro_que me/nos? mande/mandem/manda/envie/enviem/escreva/escrevam/escreve !mais/nada/nunca',
+    'so/somente/apenas por? mensagem/mensagens/texto/sms/msg ,/e/mas? nao me? ligue/liguem/liga/telefone/telefonem',
+  ],
+  unnamed: [],
+  asked: PORTUGUESE_QUESTIONS,
   named: [],
   unless: [],
 };

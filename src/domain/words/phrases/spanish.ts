@@ -5,11 +5,13 @@ import { SPANISH_ASKED } from './romance-wishes.ts';
 import { SPANISH_GROUPS } from './spanish-groups.ts';
 import { SPANISH_OBJECTING } from './spanish-objecting.ts';
 import { SPANISH_WISHES } from './spanish-wishes.ts';
+import { SPANISH_UNASKED } from './unasked.ts';
 
 export const SPANISH: PhraseBook = {
   language: 'es',
   groups: SPANISH_GROUPS,
   innocent: [
+    ...SPANISH_UNASKED,
     'no pares/paren/pare/parar/dejes/dejen/deje/detengan/detengas/canceles/cancelen',
     'no puedo cancelar/parar/dejar/detener !esto/estos/este/los/sus/de',
     'no/nunca quiero/queremos/deseo darme/dar/salir/salirme/cancelar/parar/dejar/detener/desuscribirme/pararme',

@@ -16,6 +16,7 @@ export const VIETNAMESE: PhraseBook = asRead({
   language: 'other',
   groups: GROUPS,
   innocent: [
+    ':không cần/muốn gửi? hóa_đơn/hoá_đơn/biên_lai :tin/nữa/qua',
     '!sao đừng/:không/chưa/chẳng có? ngừng/ngưng/dừng/hủy/huỷ/xóa/xoá',
     'đừng/không/chưa/chẳng có? stop',
     ':không/chưa muốn/có/cần hủy/huỷ/dừng/ngừng/xóa',
