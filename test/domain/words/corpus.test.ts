@@ -35,7 +35,7 @@ const FILES = [
     'report-doubtful.tsv',
     'report-wishes.tsv',
     'report-plain.tsv',
-    'report-asked.tsv',
+    ...['report-asked.tsv', 'report-brief.tsv'],
   ],
 ];
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));

@@ -1,5 +1,6 @@
 import { ARABIC_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ARABIC_BRIEF } from './brief-refusals.ts';
 import { ARABIC_LIMITED } from './limited.ts';
 import { ARABIC_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
@@ -57,6 +58,7 @@ export const ARABIC: PhraseBook = asRead({
   },
   negated: ARABIC_NEGATED,
   cues: [
+    ...ARABIC_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

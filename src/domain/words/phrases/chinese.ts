@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { CHINESE_BRIEF } from './brief-refusals.ts';
 import { CHINESE_LIMITED } from './limited.ts';
 import { CHINESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
@@ -45,6 +46,7 @@ export const CHINESE: PhraseBook = asRead({
   },
   negated: CHINESE_NEGATED,
   cues: [
+    ...CHINESE_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

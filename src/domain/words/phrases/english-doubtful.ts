@@ -1,4 +1,5 @@
 import { HINT, type PhraseBook, UNSURE } from './book.ts';
+import { ENGLISH_BRIEF } from './brief-refusals.ts';
 import { ENGLISH_GROUPS } from './english-groups.ts';
 import { ENGLISH_SOMEBODY_ELSE } from './english-somebody-else.ts';
 
@@ -194,6 +195,7 @@ export const ENGLISH_DOUBTFUL: PhraseBook = {
       ],
     },
     ...ENGLISH_SOMEBODY_ELSE,
+    ...ENGLISH_BRIEF,
     {
       id: 'refusal',
       weight: UNSURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { FRENCH_BRIEF } from './brief-refusals.ts';
 import { FRENCH_GROUPS } from './french-groups.ts';
 import { FRENCH_NEGATED } from './negated.ts';
 import { FRENCH_AT_MOST_HELD } from './romance-at-most-held.ts';
@@ -50,6 +51,7 @@ export const FRENCH: PhraseBook = {
   negated: FRENCH_NEGATED,
   cues: [
     ...FRENCH_WISHES,
+    ...FRENCH_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,5 +1,6 @@
 import { GERMAN_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { GERMAN_BRIEF } from './brief-refusals.ts';
 import { GERMAN_WISHES } from './european-wishes.ts';
 import { GERMAN_GROUPS } from './german-groups.ts';
 import { GERMAN_LIMITED } from './limited.ts';
@@ -48,6 +49,7 @@ export const GERMAN: PhraseBook = asRead({
   negated: GERMAN_NEGATED,
   cues: [
     ...GERMAN_WISHES,
+    ...GERMAN_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { HAITIAN_BRIEF } from './brief-refusals.ts';
 import { HAITIAN_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -35,6 +36,7 @@ export const HAITIAN_CREOLE: PhraseBook = asRead({
   },
   negated: HAITIAN_NEGATED,
   cues: [
+    ...HAITIAN_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { HINDI_BRIEF } from './brief-refusals.ts';
 import { asRead } from './spelling.ts';
 
 /** In its own letters, which lose their vowel signs when read, and in Latin ones. */
@@ -38,6 +39,7 @@ export const HINDI: PhraseBook = asRead({
     'bus stop',
   ],
   cues: [
+    ...HINDI_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

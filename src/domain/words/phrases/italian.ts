@@ -1,5 +1,6 @@
 import { ITALIAN_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { ITALIAN_BRIEF } from './brief-refusals.ts';
 import { ITALIAN_WISHES } from './european-wishes.ts';
 import { ITALIAN_LIMITED } from './limited.ts';
 import { ITALIAN_NEGATED } from './negated.ts';
@@ -83,6 +84,7 @@ export const ITALIAN: PhraseBook = asRead({
   negated: ITALIAN_NEGATED,
   cues: [
     ...ITALIAN_WISHES,
+    ...ITALIAN_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

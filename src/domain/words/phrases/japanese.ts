@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { JAPANESE_BRIEF } from './brief-refusals.ts';
 import { JAPANESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
 
@@ -41,6 +42,7 @@ export const JAPANESE: PhraseBook = asRead({
   },
   negated: JAPANESE_NEGATED,
   cues: [
+    ...JAPANESE_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,5 +1,6 @@
 import { POLISH_QUESTIONS } from './asked.ts';
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { POLISH_BRIEF } from './brief-refusals.ts';
 import { POLISH_WISHES } from './european-wishes.ts';
 import { POLISH_LIMITED } from './limited.ts';
 import { POLISH_NEGATED } from './negated.ts';
@@ -71,6 +72,7 @@ export const POLISH: PhraseBook = asRead({
   negated: POLISH_NEGATED,
   cues: [
     ...POLISH_WISHES,
+    ...POLISH_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

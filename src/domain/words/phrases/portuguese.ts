@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { PORTUGUESE_BRIEF } from './brief-refusals.ts';
 import { PORTUGUESE_NEGATED } from './negated.ts';
 import { PORTUGUESE_AT_MOST_HELD } from './romance-at-most-held.ts';
 import { PORTUGUESE_WISHES } from './romance-wishes.ts';
@@ -71,6 +72,7 @@ export const PORTUGUESE: PhraseBook = {
   negated: PORTUGUESE_NEGATED,
   cues: [
     ...PORTUGUESE_WISHES,
+    ...PORTUGUESE_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { RUSSIAN_BRIEF } from './brief-refusals.ts';
 import { RUSSIAN_WISHES } from './european-wishes.ts';
 import { RUSSIAN_LIMITED } from './limited.ts';
 import { RUSSIAN_NEGATED } from './negated.ts';
@@ -65,6 +66,7 @@ export const RUSSIAN: PhraseBook = asRead({
   negated: RUSSIAN_NEGATED,
   cues: [
     ...RUSSIAN_WISHES,
+    ...RUSSIAN_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { SPANISH_BRIEF } from './brief-refusals.ts';
 import { SPANISH_NEGATED } from './negated.ts';
 import { SPANISH_AT_MOST_HELD } from './romance-at-most-held.ts';
 import { SPANISH_ASKED } from './romance-wishes.ts';
@@ -155,7 +156,7 @@ export const SPANISH: PhraseBook = {
         'sin mi .. permiso/consentimiento/autorizacion',
       ],
     },
-    ...[...SPANISH_OBJECTING, ...SPANISH_WISHES, ...SPANISH_ASKED],
+    ...[...SPANISH_OBJECTING, ...SPANISH_WISHES, ...SPANISH_ASKED, ...SPANISH_BRIEF],
     {
       id: 'leave-me-alone',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { HINT, type PhraseBook, SURE, UNSURE } from './book.ts';
+import { TAGALOG_BRIEF } from './brief-refusals.ts';
 import { TAGALOG_LIMITED } from './limited.ts';
 import { asRead } from './spelling.ts';
 
@@ -41,6 +42,7 @@ export const TAGALOG: PhraseBook = asRead({
     unless: [],
   },
   cues: [
+    ...TAGALOG_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,

@@ -1,4 +1,5 @@
 import { type PhraseBook, SURE, UNSURE } from './book.ts';
+import { VIETNAMESE_BRIEF } from './brief-refusals.ts';
 import { VIETNAMESE_LIMITED } from './limited.ts';
 import { VIETNAMESE_NEGATED } from './negated.ts';
 import { asRead } from './spelling.ts';
@@ -38,6 +39,7 @@ export const VIETNAMESE: PhraseBook = asRead({
   },
   negated: VIETNAMESE_NEGATED,
   cues: [
+    ...VIETNAMESE_BRIEF,
     {
       id: 'stop-texting',
       weight: SURE,
