@@ -7,6 +7,7 @@ export const ENGLISH_WISHES: PhraseBook['cues'] = [
     weight: SURE,
     says: [
       '!i/we/they/you/why/who dont/never keep/keep_on :contacting me/us/here/this_number anymore/again/please? $',
+      '!i/we/they/you/why/who dont/never keep/keep_on sending me/us :det? :det? :texts anymore/please? $',
       '!i/we/they/you/why/who dont/never keep/keep_on texting/spamming/messaging anymore/please? $',
     ],
   },

@@ -57,6 +57,7 @@ export const PORTUGUESE_WISHES: Wishes = [
     says: [
       'vezes .. .. pedir/dizer/falar pra/para/que parar/parem/pare $',
       '^ chega disso/disto por_favor/ja? $',
+      'gostaria/queria/peco que voces/vcs? parassem/parem/pare/deixassem/deixem de me? :mandar',
       'poderiam/poderia/podem/pode/podiam por_favor? parar de me? :mandar',
     ],
   },
@@ -93,6 +94,7 @@ export const SPANISH_ASKED: Wishes = [
     says: [
       'no me/nos? :manden esa/ese/esta/este/esas/esos/estas/estos/su/sus/tanta/tanto vaina/vainas/basura/basuras/pendejadas/mamadas/cochinadas/tonterias/chingaderas/porqueria/porquerias $',
       '^ puro/pura/puros/puras spam/publicidad/basura/:mensajes , ya? no/no_me :manden/:escriban mas? $',
+      'agradeceria/agradezco/gustaria/quisiera que ya? dejaran/dejen/dejara/deje/pararan/paren de :mandar',
       '^ ya/por_favor? podrian/pueden/puede/podria no? dejar/parar de :mandar',
     ],
   },
