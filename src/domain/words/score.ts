@@ -3,7 +3,7 @@ import { isOwnWish, TAKEN_OUT } from './own-line.ts';
 import { SURE, UNSURE } from './phrases/book.ts';
 import { isNegated } from './phrases/negation.ts';
 import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
-import { isQuestion } from './question.ts';
+import { asks } from './question.ts';
 import { isRefused } from './read-opt-out.ts';
 import type { CompiledCue, CompiledLine, RuleSet } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
@@ -82,16 +82,16 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
     text: prepared,
     words: words.filter((word) => word !== '' && word !== '/'),
     ownLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
-    atMostHeld: isAtMostHeld(prepared, words, rules, isQuestion(folded)),
+    atMostHeld: isAtMostHeld(prepared, words, rules, asks(folded)),
   };
 }
 
-function isAtMostHeld(text: string, words: string[], rules: RuleSet, asks: boolean): boolean {
+function isAtMostHeld(text: string, words: string[], rules: RuleSet, isAsked: boolean): boolean {
   const isNamed = words.some((word) => rules.named.has(word));
   const isDoubted = says(
     text,
     rules.atMostHeld,
-    ({ unnamed, asked }) => (!unnamed || !isNamed) && (!asked || asks),
+    ({ unnamed, asked }) => (!unnamed || !isNamed) && (!asked || isAsked),
   );
   return isDoubted && !says(text, rules.undoubted, () => true);
 }
