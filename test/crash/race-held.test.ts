@@ -68,6 +68,16 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
     }),
     { misstated: 1 },
   ],
+  [
+    'nothing where a text that only asks, and is in no ledger, reached us after the STOP did',
+    answeredByHand(healthy(), 71, 95, 'joining-help'),
+    {},
+  ],
+  [
+    'an answer to such a text that reached us with the STOP',
+    answeredByHand(healthy(), 70, 95, 'joining-help'),
+    { afterStop: 1 },
+  ],
   ['nothing where everything was held in time', held(), {}],
   ['an offer that begins after the notice of a hold', offerAt(held(), 91), { afterStop: 1 }],
   ['nothing in an answer of staff while held', answeredByHand(held(), 60, 95), {}],

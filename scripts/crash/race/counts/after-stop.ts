@@ -58,8 +58,9 @@ export function covers(scope: Scope, row: Row): boolean {
 }
 
 /**
- * It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded; of staff's answer
- * also by when both reached the gateway, for its text is in no ledger. Words that nobody knows get none however late they come.
+ * It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded; where its text is in
+ * no ledger, as those that only ask are, and those that staff answers, by when both reached the gateway. Words that nobody knows
+ * get none however late they come.
  */
 function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
   if (row.class === 'unknown-answer') return false;
@@ -67,8 +68,9 @@ function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
   if (row.answers === null || row.answers === stop.cause) return row.answers === stop.cause && !byStaff;
   const text = texts.get(row.answers);
   if (text !== undefined && stop.answeredAt !== null && text.begunAt > stop.answeredAt) return true;
-  if (byStaff && stop.acted !== null && (text?.receivedAt ?? 0) > stop.acted) return true;
   const seq = seqOf.get(row.answers);
+  const isUnordered = byStaff || seq === undefined;
+  if (isUnordered && stop.acted !== null && (text?.receivedAt ?? 0) > stop.acted) return true;
   return seq !== undefined && stop.seq !== null && seq > stop.seq;
 }
 
@@ -96,4 +98,21 @@ export function alreadyAtCarrier(facts: Facts): number[] {
     );
     return late.length === 0 ? [] : [Number(leftAt - one.at) / 1e6];
   });
+}
+
+/** Of a hand-over after a STOP, how it and the text that it answers lie to the STOPs of its person, ms. */
+export function whereItLies({ evidence, texts, stopsOf, rows }: Facts, one: HandOver): string {
+  const ms = (at: bigint, from: bigint): string => `${(Number(at - from) / 1e6).toFixed(0)} ms`;
+  const text = texts.get(rows.get(one.delivery ?? '')?.answers ?? '');
+  const stamp = evidence.begun.find(
+    ({ delivery, epoch }) => delivery === one.delivery && epoch === one.epoch,
+  );
+  const lies = (stopsOf.get(one.number) ?? []).map(({ answeredAt, acted, scopes }) => {
+    if (answeredAt === null) return `a STOP of ${scopes.join()} not answered`;
+    const checked = stamp === undefined ? '' : `, checked ${ms(stamp.checked, answeredAt)}`;
+    const asked = text === undefined ? '' : `, its text posted ${ms(text.begunAt, answeredAt)}`;
+    const reached = acted === null ? 'never' : `${(text?.receivedAt ?? 0) - acted} ms after that STOP`;
+    return `met ${ms(one.at, answeredAt)}${checked}${asked} after the answer to a STOP of ${scopes.join()}${text === undefined ? '' : `, and which reached us ${reached}`}`;
+  });
+  return lies.join('; ');
 }

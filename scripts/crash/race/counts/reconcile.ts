@@ -1,6 +1,6 @@
 import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
 import { type Facts, factsFrom } from '../evidence/facts.ts';
-import { afterStop, alreadyAtCarrier } from './after-stop.ts';
+import { afterStop, alreadyAtCarrier, whereItLies } from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
@@ -134,7 +134,7 @@ function foundIn(facts: Facts, { after, speed, unknown }: All): Found {
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
-    afterStop: after.lost.map(named),
+    afterStop: after.lost.map((one) => `${named(one)}: ${whereItLies(facts, one)}`),
     doubled: doubled(facts).map(named),
     unfinished: unfinished(facts),
     withoutConsent: withoutConsent(facts).map(named),
