@@ -67,6 +67,18 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
+  it('is explained too by an answer that came when the call was due to be given up, although that was noted later', () => {
+    const evidence = healthy();
+    Object.assign(evidence.rows.find((one) => one.id === 'offer-2') as object, { state: 'unknown' });
+    const { checked } = of(evidence.begun, 'offer-2');
+    const noted = { ended: checked + 2_600_000_000n };
+    Object.assign(of(evidence.begun, 'offer-2'), noted);
+    Object.assign(of(evidence.handOvers, 'offer-2'), { answeredAt: checked + 2_499_000_000n });
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
+    Object.assign(of(evidence.handOvers, 'offer-2'), { answeredAt: checked + 2_501_000_000n });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
   it('is explained by a call that was written and ended, and that the carrier never came to read', () => {
     const evidence = withLost();
     evidence.begun.push(stamp('offer-4', 60));

@@ -8,6 +8,12 @@ const LOOK_MS = 200;
 const NUDGE_EVERY = 10;
 
 /**
+ * How many looks in a row must find nothing open. A repeated text waits in its web process until the row that answers it has
+ * settled, looks for that now and again, and flags it anew although the carrier may have hung up.
+ */
+const STEADY_LOOKS = 6;
+
+/**
  * Once nothing more ends for so long, ms, what is still open counts as forgotten: a slow machine forgets nothing, and a job
  * whose process died is another's after a minute.
  */
@@ -21,9 +27,11 @@ export async function untilQuiet(system: System, doings: Doings, more: readonly 
   await system.ready();
   let least = Number.POSITIVE_INFINITY;
   let giveUp = performance.now() + STILL_MS;
+  let steady = 0;
   for (let looks = 0; performance.now() < giveUp; looks += 1) {
     const unheard = await unheardOf(system, doings);
-    if (unheard === 0 && (await isQuiet(system))) break;
+    steady = unheard === 0 && (await isQuiet(system)) ? steady + 1 : 0;
+    if (steady === STEADY_LOOKS) break;
     if (looks % NUDGE_EVERY === 0) {
       await makeDue(system, [...JOBS, ...more, ...(unheard === 0 ? [] : ['catch-up'])]);
       const left = unheard + (await openRows(system));

@@ -36,7 +36,7 @@ export type Carrier = MessageList & {
   close: () => Promise<void>;
 };
 
-const CREATE_MS = 2500;
+export const CREATE_MS = 2500;
 
 /** What has less time than this for its answer is put back: begun, it would most likely end as unknown. */
 export const ANSWER_MS = 500;

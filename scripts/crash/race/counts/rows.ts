@@ -1,3 +1,4 @@
+import { CREATE_MS } from '../../../../src/sending/carrier/carrier.ts';
 import type { HandOver, Row } from '../evidence/evidence.ts';
 import type { Facts } from '../evidence/facts.ts';
 
@@ -111,10 +112,14 @@ export function inFlight({ evidence }: Facts): number {
   return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
 }
 
-/** The carrier answered it when it had been given up. */
+/** How long after its check a call is given up, ns. */
+const CALL_NS = BigInt(CREATE_MS) * 1_000_000n;
+
+/** The carrier answered it when it had been given up, or was due to be: on a busy machine that is noted a little later. */
 function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
-  const ended = begun.get(`${delivery}.${epoch}`)?.ended;
-  return ended != null && answeredAt !== null && ended < answeredAt;
+  const call = begun.get(`${delivery}.${epoch}`);
+  if (call == null || call.ended === null || answeredAt === null) return false;
+  return call.ended < answeredAt || answeredAt - call.checked > CALL_NS;
 }
 
 /** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */
