@@ -151,6 +151,7 @@ function openedBy({ _id: text, urgency, begins }: InboundDoc): NonNullable<Conta
 /** The entries without words that the gate refused: nobody was shown them. */
 function withoutUnsaid(events: readonly EventDraft[], judged: readonly Judged[]): EventDraft[] {
   const unsaid = judged.flatMap(({ row, words }) => (row.state === 'skipped' ? words.text : []));
+  if (unsaid.length === 0) return [...events];
   // A MENU in several messages is one entry.
   const none = new Set<string | null>([...unsaid, unsaid.join('\n')]);
   return events.map((event) => (none.has(event.shown) ? { ...event, shown: null } : event));

@@ -35,7 +35,8 @@ export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType
 /** The text as one to the number of ours that it counts for; its form still names the number it came to. */
 export function toOneOfOurs(message: InboundMessage, { book }: Catalog): InboundMessage {
   const service = [message.form.MessagingServiceSid].flat()[0] ?? null;
-  return { ...message, to: receivingNumber(book, message.to, service) };
+  const to = receivingNumber(book, message.to, service);
+  return to === message.to ? message : { ...message, to };
 }
 
 /** What the text means by the rules and words of the day on which it came. */

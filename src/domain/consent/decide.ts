@@ -140,6 +140,7 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
   }
   const { sender } = turn;
   if (sender === null) return { person, events: [] };
+  if (person.suppressions.length === 0) return { person: withUnblocked(person, sender, act), events: [] };
   const places = unblockedWith(sender, turn.book.senders);
   const over = person.suppressions.filter(
     (row) =>

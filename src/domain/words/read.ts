@@ -18,7 +18,11 @@ import { answerLanguage } from './word-list.ts';
  */
 export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Reading {
   const { meaning, language, rule } = find(text, vocabulary, rules);
-  return { ...meaning, language: answerLanguage(language), rule, rules: rules.version };
+  const reading = { ...meaning } as Reading;
+  reading.language = answerLanguage(language);
+  reading.rule = rule;
+  reading.rules = rules.version;
+  return reading;
 }
 
 /** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */

@@ -64,16 +64,21 @@ async function writeContacts(
   changes: readonly Change[],
   session: ClientSession,
 ): Promise<void> {
-  // No contact has revision 0: it is added, or a duplicate.
   const updates = changes.flatMap(({ contact, before, former }): Update<ContactDoc>[] => [
     ...(former === undefined ? [] : [retired(former)]),
-    before === null
-      ? { q: { _id: contact._id, rev: 0 }, u: contact, upsert: true, hint: { _id: 1 } }
-      : { q: { _id: contact._id, rev: before.rev }, u: difference(before, contact), hint: { _id: 1 } },
+    ...(before === null ? [] : [changed(before, contact)]),
   ]);
   const matched = await update(store, 'contacts', updates, session);
   if (matched !== updates.length) throw new StaleRead('a contact was written since it was read');
+  const added = changes.flatMap(({ contact, before }) => (before === null ? [contact] : []));
+  await insert(store, 'contacts', added, session);
 }
+
+const changed = (before: ContactDoc, contact: ContactDoc): Update<ContactDoc> => ({
+  q: { _id: contact._id, rev: before.rev },
+  u: difference(before, contact),
+  hint: { _id: 1 },
+});
 
 /** First in its transaction: a number has one current contact. */
 const retired = ({ _id, rev, lastWord, personId, pausedUntil }: ContactDoc): Update<ContactDoc> => ({

@@ -111,24 +111,22 @@ export function unlessClosed<T>(open: () => T): T | null {
 
 /** What decides about the holder of a document. `words`: those they agreed with, by program, where they are needed. */
 export function personOf(stored: ContactDoc, words: Record<string, string>, rows: SuppressionDoc[]): Person {
-  return {
+  const person: Person = {
     language: stored.language,
     subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
     prompts: stored.prompts.map((one) => promptWithWord(one, words)),
     promptsSent: stored.promptsSent,
     suppressions: rows.map(withoutIndex),
     pausedUntil: stored.pausedUntil,
-    ...(stored.pausedAt === undefined ? {} : { pausedAt: stored.pausedAt }),
     lastOptOutAt: stored.lastOptOutAt,
     unknownAnsweredAt: stored.unknownAnsweredAt,
-    ...(stored.unblockedAt === undefined ? {} : { unblockedAt: stored.unblockedAt }),
-    ...(stored.wrongNumberAt === undefined ? {} : { wrongNumberAt: stored.wrongNumberAt }),
     menuSeq: stored.menuSeq,
-    ...(stored.menuTopics === undefined ? {} : { menuTopics: stored.menuTopics }),
     seq: stored.head.seq,
-    // Whoever asks about marketing reads them first: `readJoined`.
-    ...(stored.personId === undefined ? {} : { others: null }),
   };
+  tellSeldom(person, stored);
+  // Whoever asks about marketing reads them first: `readJoined`.
+  if (stored.personId !== undefined) person.others = null;
+  return person;
 }
 
 function openSealed(stored: ContactDoc, key: Buffer): string {
@@ -137,8 +135,11 @@ function openSealed(stored: ContactDoc, key: Buffer): string {
 }
 
 function withWords(stored: StoredSubscription, words: Record<string, string>): Subscription {
-  const { basis } = stored;
-  return { ...stored, basis: basis === null ? null : { ...basis, words: words[stored.program] ?? '' } };
+  const one = { ...stored } as Subscription;
+  if (stored.basis === null) return one;
+  const { at, channel, disclosure, seq } = stored.basis;
+  one.basis = { at, channel, words: words[stored.program] ?? '', disclosure, seq };
+  return one;
 }
 
 /** Under what name the sealed part has the word that a question was answered with. */
@@ -196,12 +197,14 @@ export function fieldsOf(
 }
 
 /** What few people have: as fields that some objects have and others lack, they are slow to build in one. */
-function tellSeldom(fields: ContactDoc, person: Person): void {
-  if (person.pausedAt !== undefined) fields.pausedAt = person.pausedAt;
-  if (person.unblockedAt !== undefined) fields.unblockedAt = person.unblockedAt;
-  if (person.wrongNumberAt !== undefined) fields.wrongNumberAt = person.wrongNumberAt;
-  if (person.menuTopics !== undefined) fields.menuTopics = person.menuTopics;
+function tellSeldom(to: Seldom, from: Readonly<Seldom>): void {
+  if (from.pausedAt !== undefined) to.pausedAt = from.pausedAt;
+  if (from.unblockedAt !== undefined) to.unblockedAt = from.unblockedAt;
+  if (from.wrongNumberAt !== undefined) to.wrongNumberAt = from.wrongNumberAt;
+  if (from.menuTopics !== undefined) to.menuTopics = from.menuTopics;
 }
+
+type Seldom = Pick<Person, 'pausedAt' | 'unblockedAt' | 'wrongNumberAt' | 'menuTopics'>;
 
 /** What the sealed part has of the person's own words. */
 function wordsOf({ subscriptions }: Person, open: readonly Prompt[]): Sealed['words'] {
