@@ -8,7 +8,7 @@ import { holderOf, lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { portTaken } from '../src/running/listen.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/start.ts';
-import type { OwnNumber } from '../src/simulator/options.ts';
+import type { OwnNumber, Stopped } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE } from '../src/store/store.ts';
 import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
@@ -20,6 +20,7 @@ import { addAudience } from './seed/audience/add-audience.ts';
 import { demoKey } from './seed/demo-key.ts';
 import { SENDERS } from './seed/programs.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
+import { stoppedAtCarrier } from './stopped-at-carrier.ts';
 
 /** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
@@ -52,7 +53,7 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
     await month({ mongodb, numbers, apiKey, people: wanted.contacts }, env, stops);
   }
   if (!wanted.month && wanted.contacts > 0) await addAudience(mongodb, config, wanted.contacts, say);
-  const simulator = await simulate(config);
+  const simulator = await simulate(config, await stoppedAtCarrier(mongodb, config.keyRing));
   stops.push(() => simulator.close());
   const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
   const roles = (['web', 'worker'] as const).map((role) => startRole(role, own, died));
@@ -110,11 +111,11 @@ function ownNumbers(config: Config): OwnNumber[] {
   }));
 }
 
-async function simulate(config: Config): Promise<Simulator> {
+async function simulate(config: Config, stopped: Stopped[]): Promise<Simulator> {
   const { accountSid, authToken } = config.twilio;
-  const numbers = ownNumbers(config);
+  const account = { accountSid, authToken, numbers: ownNumbers(config), stopped };
   try {
-    return await createSimulator({ port: config.simulatorPort, accountSid, authToken, seed: 1, numbers });
+    return await createSimulator({ port: config.simulatorPort, seed: 1, ...account });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw portTaken(config.simulatorPort, 'SIMULATOR_PORT');

@@ -1,4 +1,4 @@
-import type { Carrier } from './carrier.ts';
+import { type Carrier, ownNumber } from './carrier.ts';
 import type { Block, REPLIES, Rule } from './opt-out-handling.ts';
 import { BLOCKS, NETWORK_IN_ADVANCED, RULES, wordClassOf } from './opt-out-handling.ts';
 import type { OwnNumber } from './options.ts';
@@ -36,6 +36,14 @@ export function obeyKeyword(carrier: Carrier, own: OwnNumber, person: string, bo
     if (replies && !stoppedByNetwork(carrier, own, person, rule)) outcome.replies.push(rule.reply);
   }
   return outcome;
+}
+
+/** Puts those on the block lists who texted STOP before this start. */
+export function blockStopped(carrier: Carrier): void {
+  for (const { number, person } of carrier.options.stopped ?? []) {
+    const own = ownNumber(carrier, number);
+    if (own !== undefined) obeyKeyword(carrier, own, person, 'STOP');
+  }
 }
 
 function rulesOf(carrier: Carrier, { handling, messagingServiceSid }: OwnNumber) {

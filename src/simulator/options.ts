@@ -16,6 +16,9 @@ export type OwnNumber = {
   statusCallback?: string;
 };
 
+/** Somebody who texted STOP to one of our numbers. */
+export type Stopped = { number: string; person: string };
+
 export type SimulatorOptions = {
   /** 0 takes any free port. The simulator listens on the loopback interface only. */
   port: number;
@@ -23,6 +26,8 @@ export type SimulatorOptions = {
   /** Signs the webhooks and, with the account SID, is the password of the REST API. */
   authToken: string;
   numbers: OwnNumber[];
+  /** Who did so before this start: they are on its block lists until a reset. */
+  stopped?: readonly Stopped[];
   /** Seeds the draws of behaviours that hit a share of the traffic. */
   seed: number;
   /** Wall clock of every time stamp; durations are always real. */

@@ -7,6 +7,7 @@ import { controlRoutes } from './control/routes.ts';
 import { closeConnections } from './hooks/form-post.ts';
 import type { Call, Route } from './http-call.ts';
 import { sendJson } from './http-call.ts';
+import { blockStopped } from './opt-out.ts';
 import type { SimulatorOptions } from './options.ts';
 import { RestError } from './rest/error.ts';
 import { restRoutes } from './rest/routes.ts';
@@ -24,6 +25,7 @@ export type Simulator = {
 /** Starts a carrier in a box. Rejects when the port cannot be had. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
   const carrier = newCarrier(options);
+  blockStopped(carrier);
   const routes = [...restRoutes(carrier), ...controlRoutes(carrier)];
   const server = createServer((request, response) => void answer(routes, request, response));
   // Longer than any client keeps an idle connection, so that none is closed under a request.

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { stoppedAtCarrier } from '../../scripts/stopped-at-carrier.ts';
 import type { Handling } from '../../src/domain/program.ts';
 import { until } from '../support/gateway.ts';
-import { type Desk, openHandlingDesk } from './handling-senders.ts';
+import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** A phone or a network blocks us: a text of ours fails, and the carrier has nobody on a list. */
 const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
@@ -74,6 +75,17 @@ describe('while the carrier blocks a person', () => {
       await agrees(handling, person, false);
     });
   }
+
+  it('a simulator that starts anew is told of whom the carrier still blocks, number by number', async () => {
+    const { config, store } = desk.gateway;
+    for (const handling of BLOCKING) {
+      const [blocked, lifted] = [await stopped(handling), await stopped(handling)];
+      await desk.answers(handling, lifted, 'START');
+      const told = await stoppedAtCarrier(config.mongodbUri, config.keyRing, store.db.databaseName);
+      const ofThese = told.filter(({ person }) => [blocked, lifted].includes(person));
+      expect(ofThese).to.deep.equal([{ number: SENDERS[handling].number, person: blocked }]);
+    }
+  });
 
   it('on default, YES lifts the block too, by the carrier, and is no consent', async () => {
     const person = await stopped('default');

@@ -11,6 +11,10 @@ import { type Program, programs } from '../support/program.ts';
 
 const PERSON = '+15551230001';
 
+/** What the carrier answers by itself. */
+const STOPPED = /^> .*STOP\n< .*successfully been unsubscribed/s;
+const STARTED = /^> .*START\n< .*successfully been re-subscribed/s;
+
 /** A start of everything, on a machine that has other things to do. */
 const START_MS = 120_000;
 
@@ -94,6 +98,7 @@ describe('npm run demo', () => {
     expect(await said('text.ts', PERSON, 'JOIN')).to.match(/^> .*JOIN\n< .*reply YES/is);
     expect(await said('text.ts', PERSON, 'Yes!')).to.match(/^> .*Yes!\n< .*joined Fernway Deals/s);
     expect(await said('status.ts', PERSON)).to.match(/^Subscribed to Fernway Deals/);
+    expect(await said('text.ts', PERSON, 'STOP', '--to', 'stylist')).to.match(STOPPED);
   }).timeout(START_MS);
 
   it('does not start twice on one folder, and says who holds it', async () => {
@@ -131,5 +136,11 @@ describe('npm run demo', () => {
     expect(await readdir(dataDir))
       .to.include.members(['demo.json', 'mongo'])
       .and.not.include('assent.lock');
+  }).timeout(START_MS);
+
+  it('knows at a second start whom its carrier had blocked, so that START is answered', async () => {
+    demo = startDemo();
+    await demo.says('Ctrl-C ends it.');
+    expect(await said('text.ts', PERSON, 'START', '--to', 'stylist')).to.match(STARTED);
   }).timeout(START_MS);
 });

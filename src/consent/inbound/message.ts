@@ -1,8 +1,7 @@
-import { isListed } from '../../domain/consent/carrier-opting-out.ts';
+import { isListedAt } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act, Turn } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { stands } from '../../domain/consent/suppression.ts';
-import { blockScope, carrierEffect, receivingNumber, type WordClass } from '../../domain/opt-out-handling.ts';
+import { carrierEffect, receivingNumber, type WordClass } from '../../domain/opt-out-handling.ts';
 import type { Sender } from '../../domain/program.ts';
 import { carrierWord } from '../../domain/words/carrier-words.ts';
 import { read } from '../../domain/words/read.ts';
@@ -73,15 +72,7 @@ function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
 
 /** The act of one person that a text is, with what the carrier did about it. */
 export function actOf(message: InboundMessage, reading: Reading, sender: Sender | null, person: Person): Act {
-  const listed =
-    sender !== null &&
-    person.suppressions.some(
-      (row) =>
-        row.kind === 'carrier' &&
-        row.scope === blockScope(sender) &&
-        stands(row, null) &&
-        isListed(row, sender.handling),
-    );
+  const listed = sender !== null && person.suppressions.some((row) => isListedAt(row, sender));
   const effect = carrierEffect(sender, wordClass(message, reading, sender), listed);
   const answered = effect.answered || answeredByService(message, reading);
   return {

@@ -1,5 +1,6 @@
 import { codeOf, ERROR_CODES } from '../hygiene/error-codes.ts';
-import type { Handling } from '../program.ts';
+import { blockScope } from '../opt-out-handling.ts';
+import type { Handling, Sender } from '../program.ts';
 import { endButConfirmed } from './confirmed-since.ts';
 import { closedBy } from './opting-out.ts';
 import { draft, type EventDraft } from './outcome.ts';
@@ -50,6 +51,13 @@ export function isListed(row: Suppression, handling: Handling): boolean {
   const witness = witnessOf(row);
   return witness === 'listed' || (witness === 'network' && handling === 'network');
 }
+
+/** True where a row stands and tells that of the list that the carrier keeps for this sender. */
+export const isListedAt = (row: Suppression, sender: Sender): boolean =>
+  row.kind === 'carrier' &&
+  row.scope === blockScope(sender) &&
+  stands(row, null) &&
+  isListed(row, sender.handling);
 
 /** What the carrier said about one message, and where it keeps its block. */
 export type CarrierWord = {

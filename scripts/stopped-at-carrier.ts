@@ -1,0 +1,59 @@
+import { isListedAt } from '../src/domain/consent/carrier-opting-out.ts';
+import type { Stopped } from '../src/simulator/options.ts';
+import { readBook } from '../src/store/consent/book.ts';
+import { pageSuppressions, type SuppressionDoc } from '../src/store/consent/suppressions.ts';
+import { findHolders } from '../src/store/people/contacts.ts';
+import { numberOf, unlessClosed } from '../src/store/people/holder.ts';
+import type { KeyRing } from '../src/store/sealing/keys.ts';
+import { DATABASE, openStore, type Store } from '../src/store/store.ts';
+
+const PAGE = 1000;
+
+/**
+ * Whom the gateway takes to be on the carrier's lists, for a simulator that begins with empty ones: nobody would answer
+ * their START. Without those whose numbers nobody can open any more.
+ */
+export async function stoppedAtCarrier(uri: string, ring: KeyRing, database = DATABASE): Promise<Stopped[]> {
+  const store = await openStore({ uri, database });
+  try {
+    const { senders } = await readBook(store);
+    const stopped: Stopped[] = [];
+    for await (const rows of carrierRows(store)) {
+      const numbers = await numbersOf(store, ring, rows);
+      for (const row of rows) {
+        const person = numbers.get(row.index);
+        if (person === undefined) continue;
+        const to = senders.filter((sender) => isListedAt(row, sender));
+        stopped.push(...to.map(({ number }) => ({ number, person })));
+      }
+    }
+    return stopped;
+  } finally {
+    await store.close();
+  }
+}
+
+async function* carrierRows(store: Store): AsyncIterable<SuppressionDoc[]> {
+  for (let after: string | null = null; ; ) {
+    const rows = await pageSuppressions(store, { after, limit: PAGE, kind: 'carrier', scope: null });
+    yield rows;
+    const last = rows.at(-1);
+    if (rows.length < PAGE || last === undefined) return;
+    after = last._id;
+  }
+}
+
+/** By blind index. */
+async function numbersOf(
+  store: Store,
+  ring: KeyRing,
+  rows: readonly SuppressionDoc[],
+): Promise<Map<string, string>> {
+  const holders = await findHolders(store, [...new Set(rows.map(({ index }) => index))]);
+  const numbers = new Map<string, string>();
+  for (const stored of holders) {
+    const number = stored.sealed === null ? null : unlessClosed(() => numberOf(ring, stored));
+    if (number !== null) numbers.set(stored.index, number);
+  }
+  return numbers;
+}
