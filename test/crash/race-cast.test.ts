@@ -88,6 +88,24 @@ describe('the cast of a race', () => {
     expect([short < 3000, long > 3250]).to.deep.equal([true, true]);
   });
 
+  it('kills one worker and one web process of each step, and freezes one process, at no named point', () => {
+    const unnamed = Array.from({ length: 60 }, (_, step) =>
+      faultsOf(7, step).filter((one) => one.point === null),
+    );
+    const kinds = unnamed.map((faults) =>
+      faults.map((one) => `${one.act} ${one.process.slice(0, 3)}`).sort(),
+    );
+    for (const one of kinds) {
+      expect(one).to.include.members(['kill wor', 'kill web']);
+      expect(one).to.have.lengthOf(3);
+      expect(one.filter((kind) => kind.startsWith('stop'))).to.have.lengthOf(1);
+    }
+    expect([...new Set(unnamed.flat().map((one) => one.process))]).to.have.members([...PROCESSES]);
+    const freezes = unnamed.flat().filter((one) => one.act === 'stop');
+    expect([...new Set(freezes.map((one) => one.process))]).to.have.members([...PROCESSES]);
+    expect(new Set(freezes.map((one) => one.frozenMs < 3000)).size).to.equal(2);
+  });
+
   it('freezes each of the four over its steps, a web process also between an opt-out and its answer', () => {
     const freezes = Array.from({ length: 60 }, (_, step) => faultsOf(7, step)).flatMap((faults) =>
       faults.filter((one) => one.act === 'stop'),

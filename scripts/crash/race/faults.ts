@@ -31,14 +31,17 @@ const OFTEN: Partial<Record<string, number>> = {
 /** What happens to the processes in one step: depends on the seed and the step's number alone. */
 export function faultsOf(seed: number, step: number): Fault[] {
   const draw = seededDraws(seededHash(seed, `faults ${step}`));
+  const oneOf = (from: number, count: number): number => from + Math.floor(draw() * count);
+  // Two of the six hit a web process. One kill of a worker, one of a web process and one freeze are at no named point.
+  const killsAnywhere = [oneOf(0, 4), oneOf(4, 2)];
+  const freezeAnywhere = oneOf(0, 2);
   const kills = Array.from({ length: KILLS }, (_, at) => {
-    // Two of the six hit a web process; of each kind one is at no named point.
-    const process = PROCESSES[(at < 4 ? 0 : 2) + (draw() < 0.5 ? 0 : 1)] as ProcessName;
-    return faultOf(draw, process, 'kill', at % 4 !== 3);
+    const process = PROCESSES[oneOf(at < 4 ? 0 : 2, 2)] as ProcessName;
+    return faultOf(draw, process, 'kill', !killsAnywhere.includes(at));
   });
-  const freezes = [1200, 4500].map((ms) => {
-    const process = PROCESSES[Math.floor(draw() * PROCESSES.length)] as ProcessName;
-    return { ...faultOf(draw, process, 'stop', true), frozenMs: ms + draw() * 500 };
+  const freezes = [1200, 4500].map((ms, at) => {
+    const process = PROCESSES[oneOf(0, PROCESSES.length)] as ProcessName;
+    return { ...faultOf(draw, process, 'stop', at !== freezeAnywhere), frozenMs: ms + draw() * 500 };
   });
   return [...kills, ...freezes].sort((a, b) => a.at - b.at);
 }
