@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isToPause } from '../../scripts/crash/campaign/progress.ts';
 import {
   type CampaignCount,
   type CampaignEvidence,
@@ -87,5 +88,21 @@ describe('the reconciliation of a campaign', () => {
 
   it('says where it did not finish', () => {
     expect(found({ state: 'sending' })).to.deep.equal({ unended: ['sending'] });
+  });
+});
+
+describe('the pause of a campaign in flight', () => {
+  const of = (messages: Record<string, number>, complete: boolean): boolean =>
+    isToPause({ people: 1000, plan_complete: complete, messages }, 1000);
+
+  it('begins once a fifth of its people is done with and enough rows wait', () => {
+    expect(of({ planned: 500, accepted: 190 }, false)).to.equal(false);
+    expect(of({ planned: 300, accepted: 200 }, false)).to.equal(false);
+    expect(of({ planned: 400, accepted: 200 }, false)).to.equal(true);
+  });
+
+  it('does not wait for more than a complete plan has', () => {
+    expect(of({ planned: 300, skipped: 400, accepted: 300 }, true)).to.equal(true);
+    expect(of({ planned: 900, accepted: 100 }, true)).to.equal(false);
   });
 });

@@ -6,7 +6,8 @@ import type { Fault } from '../race/faults.ts';
 import { type Aim, strike } from '../race/flight.ts';
 import { makeDue } from '../race/quiet.ts';
 import type { System } from '../race/system.ts';
-import { CAMPAIGN, order, type Progress, readCampaign } from './orders.ts';
+import { CAMPAIGN, order, readCampaign } from './orders.ts';
+import { isToPause, shareGone } from './progress.ts';
 
 /** When nothing new was let go, and what the campaign took, ms of this process's clock. */
 export type Flown = {
@@ -34,9 +35,8 @@ export const LEAST_KILLS = KILLS.length + PLANNERS;
 
 const WORKERS = ['worker-1', 'worker-2'] as const;
 
-/** In the middle the campaign is paused for so long, ms. */
-const PAUSE_AT = 0.45;
-const PAUSE_MS = 5000;
+/** It is paused for so long, ms, that whoever goes on all the same does so after what was held has left (`GRACE_NS`). */
+const PAUSE_MS = 10_000;
 
 /** Of a hundred people, how many text STOP in flight. */
 const STOPPING = 3;
@@ -82,7 +82,7 @@ export async function fly(system: System, crew: Crew): Promise<Flown> {
       // One after the other: a process that is dead cannot die.
       struck = struck.then(() => strike(system, fault, aim));
     }
-    if (share >= PAUSE_AT) paused ??= pauseFor(system, PAUSE_MS);
+    if (planned && isToPause(progress, people)) paused ??= pauseFor(system, PAUSE_MS);
     if (progress.plan_complete && plannedMs === 0) plannedMs = since();
     if (state === 'finished') break;
     if (looks % NUDGE_EVERY === 0) await makeDue(system, ['expire-flags', 'adopt-receipts']);
@@ -93,14 +93,6 @@ export async function fly(system: System, crew: Crew): Promise<Flown> {
   await Promise.all(work);
   const never = { from: 0n, to: 0n };
   return { paused: (await paused) ?? never, plannedMs, flownMs, pausedMs: PAUSE_MS };
-}
-
-/** Of those who may get it, whose message is neither planned nor under way any more. */
-function shareGone({ messages }: Progress, people: number): number {
-  const { planned = 0, sending = 0, skipped = 0, ...gone } = messages;
-  const left = Object.values(gone).reduce((sum, one) => sum + one, 0);
-  // Whoever has no row yet counts as one who may get it.
-  return left / Math.max(1, people - skipped, planned + sending + left);
 }
 
 /** Whichever worker plans dies over its second slice; whichever plans on dies over its third. */
