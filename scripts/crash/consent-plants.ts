@@ -12,6 +12,15 @@ const DEAF: Patch = {
   if (message.from !== '') return receive(desk, message);`,
 };
 
+/** A text that is taken once more is on record as it was taken last. */
+const RECORD_REPLACED: Patch = {
+  file: 'src/store/consent/commit.ts',
+  find: "await insert(store, 'inbound', inbound, session);",
+  replace: `for (const one of inbound) {
+        await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });
+      }`,
+};
+
 /** Bugs of what a text does to consent, and of what the ledger says of it. */
 export const CONSENT_PLANTS: readonly Plant[] = [
   // The question stays open, counts whatever came since, and its answer lifts what stands: the model's flaws `prompts-stay-open` and
@@ -174,15 +183,28 @@ export const CONSENT_PLANTS: readonly Plant[] = [
         find: 'if (before !== undefined) return',
         replace: 'if (before !== undefined && !work.alone) return',
       },
-      {
-        file: 'src/store/consent/commit.ts',
-        find: "await insert(store, 'inbound', inbound, session);",
-        replace: `for (const one of inbound) {
-        await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });
-      }`,
-      },
+      RECORD_REPLACED,
     ],
     caughtBy: ['effectsDoubled'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'answered-anew',
+    about: 'a text that the carrier posts twice is taken for two, and each is answered by rows of its own',
+    patches: [
+      {
+        file: 'src/consent/writer.ts',
+        find: 'if (before !== undefined) return',
+        replace: 'if (before !== undefined && work.alone) return',
+      },
+      RECORD_REPLACED,
+      {
+        file: 'src/consent/inbound/receive.ts',
+        find: 'const cause =',
+        replace: 'const cause = start.monotonic +',
+      },
+    ],
+    caughtBy: ['answeredTwice'],
     scenario: UNKILLED,
   },
   {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CAMPAIGN_COUNTS } from '../../scripts/crash/campaign/reconcile.ts';
+import { CAMPAIGN_COUNTS, type CampaignCount } from '../../scripts/crash/campaign/reconcile.ts';
 import { patchSources } from '../../scripts/crash/instrumented.ts';
 import { MIGRATION_COUNTS } from '../../scripts/crash/migration/migration-kills.ts';
 import { PLANTS } from '../../scripts/crash/plants.ts';
@@ -10,6 +10,14 @@ import { SCENARIOS } from '../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../scripts/crash/web-kills/report.ts';
 
 const always = [...HURRIED, ...POINTS];
+
+/** Counts that no planted bug is to raise, and why. */
+const WITHOUT_A_BUG: Partial<Record<keyof typeof PART_COUNTS | CampaignCount, string>> = {
+  failedSteps:
+    'it counts what the harness itself could not run; test/crash/race-failed-steps.test.ts makes steps fail',
+  unended:
+    'a flight that never ends runs to the longest a flight may take; test/crash/campaign-reconcile.test.ts has one',
+};
 
 const rejection = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -60,26 +68,16 @@ describe('the patches of the instrumented gateway', () => {
     expect(files.get(file)).to.contain('LEASE_MS = 5678');
   });
 
-  it('hold a bug for each count of what a person suffers', () => {
+  it('hold a bug for each count of a race and of a campaign, but for those that are said to have none', () => {
+    const caught = new Set<string>(PLANTS.flatMap((one) => one.caughtBy));
+    const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((one) => Object.keys(one));
+    expect(counts.filter((one) => !caught.has(one))).to.have.members(Object.keys(WITHOUT_A_BUG));
+  });
+
+  it('hold a bug for each count of what becomes of texts while the web process is killed', () => {
     const caught = new Set(PLANTS.flatMap((one) => one.caughtBy));
-    const worst = [
-      'afterStop',
-      'notHonoured',
-      'withoutConsent',
-      'doubled',
-      'unfinished',
-      'unproven',
-    ] as const;
-    const ofTexts = [
-      'textsLost',
-      'textsAnsweredTwice',
-      'stopsNotHonoured',
-      'effectsDoubled',
-      'chains',
-    ] as const;
-    for (const count of [...worst, ...ofTexts]) {
-      expect(caught.has(count), count).to.equal(true);
-    }
+    const ofTexts = ['textsLost', 'textsAnsweredTwice', 'stopsNotHonoured'] as const;
+    for (const count of ofTexts) expect(caught.has(count), count).to.equal(true);
   });
 
   it('name no bug twice', () => {
