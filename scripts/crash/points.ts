@@ -109,7 +109,8 @@ export const POINTS: readonly Patch[] = [
   },
   before('src/consent/inbound/receive.ts', "if (message.door !== 'webhook') await makeDue(", 'stop-quenched'),
   before('src/campaigns/flight/fly.ts', 'const noted = await advancePlan(', 'slice-written'),
-  before('src/campaigns/flight/fly.ts', 'campaign = { ...campaign, plan: {', 'slice-noted'),
+  // Of each slice: where the machine is busy every turn ends with one.
+  before('src/campaigns/flight/fly.ts', 'if (slice.complete || slice.yields) return true;', 'slice-noted'),
   before('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-takes'),
   after('src/consent/inbound/spool-files.ts', "await take({ ...message, door: 'spool' });", 'replay-took'),
   before('src/consent/inbound/spool-files.ts', 'await rm(aside, { force: true });', 'replay-ends'),
