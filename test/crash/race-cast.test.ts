@@ -3,8 +3,10 @@ import { RACE_PROGRAMS } from '../../scripts/crash/race/book.ts';
 import { castOf } from '../../scripts/crash/race/cast.ts';
 import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
+import { offerOf } from '../../scripts/crash/race/offer.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { isUnanswered } from '../../src/domain/inbox/entering.ts';
+import { countParts } from '../../src/domain/text/parts.ts';
 import { read } from '../../src/domain/words/read.ts';
 import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
 import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
@@ -31,6 +33,18 @@ describe('the cast of a race', () => {
     const standings = new Set(cast.map((one) => one.standing));
     expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
     expect(cast.every((one) => one.rows.length > 0)).to.equal(true);
+  });
+
+  it('plans messages of one part and of more, whose texts have as many and end in their token', () => {
+    const parts = castOf(7, 1, SIZE).flatMap((one) => one.rows.map((row) => row.parts));
+    const long = parts.filter((one) => one > 1);
+    expect([...new Set(parts)].sort()).to.deep.equal([1, 2, 3]);
+    expect(long.length / parts.length).to.be.within(0.05, 0.2);
+    const token = '0a-_8D176nuyjabh8SU06obPBf';
+    for (const one of new Set(parts)) {
+      expect(countParts(offerOf(one, token)).parts).to.equal(one);
+      expect(offerOf(one, token)).to.match(/#0a-_8D176nuyjabh8SU06obPBf$/);
+    }
   });
 
   it('lets as many opt out as it is told to, of those who are subscribed', () => {

@@ -25,11 +25,16 @@ export type PlannedRow = {
   slice: number;
   /** Carries somebody else's number, which must never be written to. */
   astray: boolean;
+  /** How many segments its text takes. */
+  parts: number;
 };
 
 export type StepSize = Pick<Size, 'people' | 'rows' | 'stopping'>;
 
 export const SLICES = 6;
+
+/** Most parts of a planned message. */
+const LONGEST = 3;
 
 /** Behind the numbers of the seed's senders: whoever has one of those would be texted by themselves. */
 const FIRST_SERIAL = 1_000_000;
@@ -89,5 +94,6 @@ function rowOf(draw: () => number, programs: readonly ProgramId[]): PlannedRow {
     class: program === 'orders' ? 'transactional' : 'marketing',
     slice: Math.floor(draw() * SLICES),
     astray: draw() < 0.004,
+    parts: draw() < 0.9 ? 1 : 2 + Math.floor(draw() * (LONGEST - 1)),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
+import { countParts } from '../../../src/domain/text/parts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
 import { type ContactDoc, findHolders } from '../../../src/store/people/contacts.ts';
@@ -7,6 +8,7 @@ import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { RACE_SENDERS } from './book.ts';
 import { type Person, type PlannedRow, SLICES } from './cast.ts';
+import { offerOf } from './offer.ts';
 import type { System } from './system.ts';
 
 /** The rows of a step by slice, ready to be inserted, and whom they are for. */
@@ -48,6 +50,7 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
   const cause = `crash ${step.seed} ${step.number} ${holder.number} ${place}`;
   const digest = createHash('sha256').update(cause).digest('base64url').slice(0, 24);
   const { number: sender, messagingServiceSid: service } = RACE_SENDERS[planned.program];
+  const text = offerOf(planned.parts, `${holder.bucket}${digest}`);
   return newDelivery(holder, {
     digest,
     rev: contact.rev,
@@ -60,8 +63,8 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
     sender,
     service,
     to: planned.astray ? STRANGER : holder.number,
-    text: `Fernway: an offer for you #${holder.bucket}${digest}`,
-    parts: 1,
+    text,
+    parts: countParts(text).parts,
     at,
   });
 }
