@@ -1,12 +1,12 @@
 import { CAMPAIGN_PLANTS } from './campaign/campaign-plants.ts';
 import { CONSENT_PLANTS } from './consent-plants.ts';
 import { DATABASE_PLANTS } from './database-plants.ts';
+import { PACE_PLANTS } from './pace-plants.ts';
 import type { Plant } from './plant.ts';
 import {
   BUSY_CARRIER,
   FROZEN_AT_THE_WRITE,
   KILLED_BEFORE_THE_RECORD,
-  LOW_LIMITS,
   SLOW_CALLS,
   UNKILLED,
 } from './plant-races.ts';
@@ -178,19 +178,6 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     scenario: KILLED_BEFORE_THE_RECORD,
   },
   {
-    name: 'limit-ignored',
-    about: 'slots are given out ten times too close',
-    patches: [
-      {
-        file: 'src/sending/pacing/pace.ts',
-        find: 'const spacing = spacingOf(sender.rate);',
-        replace: 'const spacing = spacingOf(sender.rate) / 10;',
-      },
-    ],
-    caughtBy: ['overLimit'],
-    scenario: LOW_LIMITS,
-  },
-  {
     name: 'callback-of-nobody',
     about: 'the address for receipts names no row',
     patches: [
@@ -234,6 +221,7 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
 
 export const PLANTS: readonly Plant[] = [
   ...OF_THE_PROTOCOL,
+  ...PACE_PLANTS,
   ...CONSENT_PLANTS,
   ...DATABASE_PLANTS,
   ...CAMPAIGN_PLANTS,
