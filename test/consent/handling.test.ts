@@ -160,6 +160,26 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: null });
   });
 
+  for (const OptOutType of ['HELP', 'START'] as const) {
+    it(`an opt-out in ordinary words that the service answered as ${OptOutType}: confirmed by us, and by nobody once more`, async () => {
+      const person = desk.someone();
+      for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
+      const first = await desk.answers('advanced', person, 'please stop texting me', { OptOutType });
+      expect(first.bodies.join('\n')).to.match(/^[^\n]*you are unsubscribed from all our texts[^\n]*$/);
+      expect(await desk.held('advanced', person)).to.include({ optedOut: true, state: 'unsubscribed' });
+      const again = await desk.answers('advanced', person, 'please stop texting me', { OptOutType });
+      expect(again.bodies).to.deep.equal([]);
+    });
+
+    it(`words that are held and that the service answered as ${OptOutType}: the person hears of it from us`, async () => {
+      const person = desk.someone();
+      for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
+      const { bodies } = await desk.answers('advanced', person, 'I get too many texts', { OptOutType });
+      expect(bodies).to.have.length(1);
+      expect((await desk.ledger(person))[0]).to.include({ kind: 'held' });
+    });
+  }
+
   it('a keyword of a program that the service names among its words of START too asks, and lifts what the carrier lifted', async () => {
     const person = desk.someone();
     const answer = await desk.answers('advanced', person, 'STYLE', { OptOutType: 'START' });

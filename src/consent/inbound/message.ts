@@ -1,7 +1,12 @@
 import { isListedAt } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act, Turn } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
-import { carrierEffect, receivingNumber, type WordClass } from '../../domain/opt-out-handling.ts';
+import {
+  type CarrierEffect,
+  carrierEffect,
+  receivingNumber,
+  type WordClass,
+} from '../../domain/opt-out-handling.ts';
 import type { Sender } from '../../domain/program.ts';
 import { carrierWord } from '../../domain/words/carrier-words.ts';
 import { read } from '../../domain/words/read.ts';
@@ -73,26 +78,31 @@ function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
 /** The act of one person that a text is, with what the carrier did about it. */
 export function actOf(message: InboundMessage, reading: Reading, sender: Sender | null, person: Person): Act {
   const listed = sender !== null && person.suppressions.some((row) => isListedAt(row, sender));
-  const effect = carrierEffect(sender, wordClass(message, reading, sender), listed);
-  const answered = effect.answered || answeredByService(message, reading);
+  const word = wordClass(message, reading, sender);
+  const effect = carrierEffect(sender, word, listed);
   return {
     channel: 'VIA_TEXT',
     number: message.to,
     receivedAt: message.receivedAt,
     reading,
     words: message.body,
-    // The carrier's words ask nothing, so that without our question nobody could join by its keyword.
-    carrier: { ...effect, answered: answered && reading.kind !== 'join' },
+    carrier: { ...effect, answered: answeredByCarrier(message, effect) && tells(word, reading) },
   };
 }
 
 /**
- * Whether the Messaging Service has answered, whoever handles opt-outs on the number: Advanced Opt-Out holds for every number of
- * the service, toll-free ones too. Not where the words end something and it took them for another: the person still hears of it.
+ * Whoever handles opt-outs on the number: Advanced Opt-Out holds for every number of its Messaging Service, toll-free ones too.
  * Source: Twilio Docs, "Advanced Opt-Out".
  */
-const answeredByService = ({ optOutType }: InboundMessage, { kind }: Reading): boolean =>
-  optOutType === 'STOP' || (optOutType !== null && !ENDING.includes(kind));
+const answeredByCarrier = ({ optOutType }: InboundMessage, { answered }: CarrierEffect): boolean =>
+  answered || optOutType !== null;
+
+/**
+ * Whether an answer of the carrier would tell the person all they must hear. Where the words end or hold something and it took
+ * them for another, they still hear of that from us. It asks nothing: without our question nobody could join by a keyword.
+ */
+const tells = (word: WordClass, { kind }: Reading): boolean =>
+  kind !== 'join' && (word === 'carrier-stop' || !ENDING.includes(kind));
 
 function wordClass(message: InboundMessage, reading: Reading, sender: Sender | null): WordClass {
   const word = sender === null ? null : carrierWord(message.body, sender.handling);
