@@ -4,8 +4,8 @@ import type { AtLeastOnce } from '../domain/sending/after-crash.ts';
 import type { Carrier } from '../sending/carrier/carrier.ts';
 import type { Counts } from '../store/job-runs.ts';
 
-/** When a job runs: so long after its last start, or by a cron line in a zone. */
-export type Schedule = { every: string } | { cron: string; zone: string };
+/** When a job runs: so long after its last start, `atStart` each time a worker starts too; or by a cron line in a zone. */
+export type Schedule = { every: string; atStart?: true } | { cron: string; zone: string };
 
 /** Most that one run takes on; what is left is the next run's. `items` null: all that is due, in one write. */
 export type Budget = { items: number | null; ms: number };
@@ -61,6 +61,8 @@ export function job<P extends Record<string, unknown> = Record<string, never>>(r
   };
 }
 
-/** As a person reads it: "30 seconds", "10 3 * * * America/New_York". */
-export const scheduleWords = (schedule: Schedule): string =>
-  'every' in schedule ? schedule.every : `${schedule.cron} ${schedule.zone}`;
+/** As a person reads it: "30 seconds", "5 minutes, and at start", "10 3 * * * America/New_York". */
+export const scheduleWords = (schedule: Schedule): string => {
+  if ('cron' in schedule) return `${schedule.cron} ${schedule.zone}`;
+  return schedule.atStart === true ? `${schedule.every}, and at start` : schedule.every;
+};

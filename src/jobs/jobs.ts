@@ -1,5 +1,6 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
+import type { Desk } from '../consent/desk.ts';
 import { intervalMs } from '../domain/durations.ts';
 import { hasMissedStart, isGivenUp, type Starts } from '../domain/missed-start.ts';
 import {
@@ -48,13 +49,15 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         store,
         table.map(({ name }) => name),
       );
+      const before = await readJobs(store);
       await agenda.start();
       for (const { name, schedule } of table) {
         if ('every' in schedule) await agenda.every(schedule.every, name);
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
-      await makeForgottenDue(tools, table);
-      timer = lookAgain(tools, table, lookMs * LOOKS_APART);
+      const look = () => makeForgottenDue(tools, table, before);
+      await look();
+      timer = lookAgain(tools.desk.log, look, lookMs * LOOKS_APART);
     },
     stop: async () => {
       clearInterval(timer);
@@ -82,11 +85,10 @@ const NOT_LOOKED =
 const LOOKED = 'it is known again which jobs missed their time or were asked for';
 
 /** Looks anew each so many ms. One that fails is followed by the next; that they do is said once, and that they no longer do. */
-function lookAgain(tools: JobTools, table: readonly Job[], everyMs: number): NodeJS.Timeout {
-  const { log } = tools.desk;
+function lookAgain(log: Desk['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
   let failing = false;
-  const look = async (): Promise<void> => {
-    await makeForgottenDue(tools, table);
+  const again = async (): Promise<void> => {
+    await look();
     if (failing) log.info({}, LOOKED);
     failing = false;
   };
@@ -94,17 +96,24 @@ function lookAgain(tools: JobTools, table: readonly Job[], everyMs: number): Nod
     if (!failing) log.error({ error }, NOT_LOOKED);
     failing = true;
   };
-  return setInterval(() => void look().catch(failed), everyMs);
+  return setInterval(() => void again().catch(failed), everyMs);
 }
 
 /**
  * Makes due what Agenda lost the time of: every start of a worker, and every end of a run, writes the next time anew over
- * one that was missed or asked for, by that worker's clock.
+ * one that was missed or asked for, by that worker's clock. `before`: the jobs as this worker found them at its start.
  */
-async function makeForgottenDue({ desk }: JobTools, table: readonly Job[]): Promise<void> {
+async function makeForgottenDue(
+  { desk }: JobTools,
+  table: readonly Job[],
+  before: ReadonlyMap<string, JobNow>,
+): Promise<void> {
   await makeAheadDue(desk.store, new Map(table.flatMap(intervalOf)));
   const states = await readJobs(desk.store);
-  const missed = table.filter((one) => isMissed(one, states.get(one.name), desk.now()));
+  const missed = table.filter((one) => {
+    const state = states.get(one.name);
+    return isMissed(one, state, desk.now()) || waitsSinceStart(one, state, before.get(one.name));
+  });
   await makeDue(
     desk.store,
     missed.map(({ name }) => name),
@@ -132,6 +141,16 @@ function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): bool
   // One that is given up waits for its time, whatever it was asked for: else it would end its worker for ever.
   const last = isGivenUp(runs) ? startedAt : wholeAt;
   return hasMissedStart(schedule, { last, knownSince, ...runs }, now);
+}
+
+/**
+ * Whether a job that is to begin as a worker starts has not begun since this one did, in any process. A run that was under way
+ * then may have read before what it is to find: the next begins once that has ended, or the lease of its dead process has.
+ */
+function waitsSinceStart({ schedule }: Job, state: JobNow | undefined, before: JobNow | undefined): boolean {
+  if (!('every' in schedule) || schedule.atStart !== true) return false;
+  if (state === undefined || state.paused !== null || state.running) return false;
+  return state.epoch === before?.epoch && !isGivenUp(runsOf(state));
 }
 
 async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Promise<void>): Promise<void> {

@@ -100,7 +100,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'catch-up',
     what: "Reads the carrier's list of inbound texts for any whose webhook found nobody.",
-    schedule: { every: '5 minutes' },
+    schedule: { every: '5 minutes', atStart: true },
     leaseSeconds: 60,
     budget: { ms: 240_000 },
     essential: 'an opt-out whose webhook found nobody is found by it alone',

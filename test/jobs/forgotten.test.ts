@@ -41,7 +41,18 @@ describe('runs of jobs that nobody has in mind any more', () => {
     };
     return job({ name, what: 'A job of a test.', schedule, leaseSeconds: 30, run });
   };
-  const work = async (...table: ReturnType<typeof job>[]) => workAt(open.desk, ...table);
+  let looks = 0;
+  const work = async (...table: ReturnType<typeof job>[]) => {
+    const jobStates = spied(open.desk.store.jobStates, 'aggregate', () => {
+      looks += 1;
+    });
+    await workAt({ ...open.desk, store: { ...open.desk.store, jobStates } }, ...table);
+  };
+  /** Whoever was forgotten as this is asked is known by its end. */
+  const looked = async () => {
+    const from = looks;
+    await until('two looks', async () => looks >= from + 2);
+  };
   const workAt = async (desk: Desk, ...table: ReturnType<typeof job>[]) => {
     jobs = createJobs({ desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
@@ -141,10 +152,52 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(runs).not.to.include('in-time');
   });
 
+  const AT_START = { every: '5 minutes', atStart: true } as const;
+  /** Their next time is written, as by a worker that was there a minute ago. */
+  const inFourMinutes = async (...names: string[]) => {
+    const nextRunAt = new Date(Date.now() + 240_000);
+    const rows = names.map((name) => ({ name, type: 'single', priority: 0, nextRunAt }));
+    await gateway.store.db.collection('jobs').insertMany(rows);
+  };
+  const timesRun = (name: string): number => runs.filter((one) => one === name).length;
+
+  it('begin as a worker starts where they are to, once, though their time is ahead; not those it died of thrice', async () => {
+    const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) };
+    const table = [
+      await known('at-start', {}, AT_START),
+      await known('once-cut', dead, AT_START),
+      await known('died-of', { ...dead, cutOffs: 2 }, AT_START),
+      await known('by-interval', {}, { every: '5 minutes' }),
+    ];
+    await inFourMinutes(...table.map(({ name }) => name));
+    await work(...table);
+    await ran('at-start');
+    await ran('once-cut');
+    await looked();
+    expect([timesRun('at-start'), timesRun('once-cut')]).to.deep.equal([1, 1]);
+    expect(runs).not.to.include.members(['died-of']);
+    expect(runs).not.to.include.members(['by-interval']);
+    await jobs?.stop();
+    await work(...table);
+    await until('it is run at the next start', async () => timesRun('at-start') === 2);
+  });
+
+  it('begin as a worker starts once a run from before it has ended, or its process died, and not beside it', async () => {
+    const name = 'under-way';
+    const one = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
+    await inFourMinutes(name);
+    await work(one);
+    await looked();
+    const scheduled = await gateway.store.db.collection('jobs').findOne({ name });
+    expect(scheduled?.nextRunAt, 'nobody has made it due').to.be.above(new Date(Date.now() + 60_000));
+    await gateway.store.jobStates.updateOne({ _id: name }, { $set: { leaseUntil: new Date(0) } });
+    await ran(name);
+  });
+
   it('are looked for again where a look fails, of which one line tells, and one of its end', async () => {
     const told: string[] = [];
     const say = (_: object, line: string): void => void told.push(line);
-    let [away, looks] = [false, 0];
+    let away = false;
     const jobStates = spied(open.desk.store.jobStates, 'aggregate', () => {
       looks += 1;
       if (away) throw new Error('the database is away');

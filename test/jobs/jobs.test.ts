@@ -158,7 +158,8 @@ describe('background jobs', () => {
     it('are listed with what they do, when, and how their last run ended', async () => {
       const { body } = await api('get', '/jobs');
       const one = body.items.find(({ name }: { name: string }) => name === 'catch-up');
-      expect(one).to.deep.include({ schedule: '5 minutes', paused: null, running_since: null, last: null });
+      const schedule = '5 minutes, and at start';
+      expect(one).to.deep.include({ schedule, paused: null, running_since: null, last: null });
       expect(one.essential).to.contain('opt-out');
       expect(one.payload).to.include({ type: 'object', additionalProperties: false });
       expect(one.payload.properties).to.deep.equal({});
