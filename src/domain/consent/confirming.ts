@@ -1,6 +1,6 @@
 import type { Program } from '../program.ts';
 import { isOver } from '../words/birth-date.ts';
-import { topicNames } from './naming.ts';
+import { namesWithin } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
 import {
@@ -17,6 +17,7 @@ import { flawIn, isWordFor, promptAnswered } from './questions/answering.ts';
 import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
 import { ofQuestion, otherWord, strayYes } from './questions/stray-yes.ts';
 import { superseding } from './questions/superseding.ts';
+import { topicOf } from './still-coming.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
 import { isTooYoung, TOO_YOUNG, withTooYoung } from './too-young.ts';
 import { welcome } from './welcoming.ts';
@@ -178,11 +179,9 @@ function refuse(turn: Turn, prompt: Prompt, program: Program, template: Refusal,
   }
   const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
   const { topics, disclosure, seq: answers, language } = prompt;
-  const named = topicNames(
-    program.topics.filter(({ id }) => topics.includes(id)),
-    language,
-  );
-  const values = { age: String(program.minimumAge ?? ''), topics: named };
+  // A topic that the program has no more has no name, and the answer still says of what.
+  const named = topics.map((topic) => topicOf(turn, { program: program.id, topic })?.name[language] ?? topic);
+  const values = { age: String(program.minimumAge ?? ''), topics: namesWithin(named) };
   const reply = replyAbout(turn, program, topicOnly ? 'topic-refused' : template, language, values);
   const event = draft('refused', {
     program: program.id,

@@ -122,6 +122,15 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
   });
 
+  it('is unlike NO to one more topic, whose answer still says of what', () => {
+    const { loses, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
+    loses('club', 'repairs');
+    const [said] = talk.text('NO', CLUB_NUMBER).said;
+    expect(said?.text).to.contain('we will not send you repairs texts. Nothing else changed.');
+    expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
+  });
+
   it('to a renewal counts for the topics that are left', () => {
     const { loses, talk } = movable();
     growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
