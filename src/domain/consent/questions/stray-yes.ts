@@ -7,7 +7,7 @@ import { replyAbout } from '../preferences.ts';
 import { isClosedByHold } from '../review/closed-by-hold.ts';
 import { hasAged, isUnsettled } from '../unsettled.ts';
 import { isWordOf } from './answering.ts';
-import { answerTo } from './open-question.ts';
+import { answerTo, openQuestion } from './open-question.ts';
 
 /**
  * YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. A program's
@@ -72,7 +72,8 @@ function unasked(
 
 /** Another program's confirm word while a question is open: no answer to that, which stays open; says what would be one. */
 export function otherWord(turn: Turn, prompt: Prompt, program: Program): Outcome {
-  const answer = answerTo({ prompt, program, asksByResume: false }, prompt.language);
+  const question = openQuestion(turn) ?? { prompt, program, asksByResume: false };
+  const answer = answerTo(question, prompt.language);
   const said = replyAbout(turn, program, 'other-word', prompt.language, { answer });
   const reason = 'the word of another program';
   const event = draft('ineffective', { program: program.id, reason, shown: said.text });

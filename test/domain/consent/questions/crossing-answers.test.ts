@@ -225,6 +225,13 @@ describe('a confirm word while the question of another program is open', () => {
     expect(talk.last.said[0]?.text).to.contain('reply with your birth date.');
   });
 
+  it('names RESUME where unsure words since hold the texts, which YES would not bring', () => {
+    const talk = shared();
+    for (const body of ['JOIN', '🛑', 'AGREE']) talk.text(body, CLUB_NUMBER);
+    expect(spoken(talk.last.said)).to.deep.equal(['joining-help other-word en']);
+    expect(talk.last.said[0]?.text).to.contain('reply RESUME.');
+  });
+
   it('once that is over is answered about its own program', () => {
     const talk = shared();
     talk.text('JOIN', CLUB_NUMBER);
