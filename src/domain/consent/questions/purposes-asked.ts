@@ -2,7 +2,8 @@ import type { Program, Topic } from '../../program.ts';
 import { ask, join, topicAskedFor, topicTouchpoint } from '../joining.ts';
 import { languageFor } from '../naming.ts';
 import { draft, type Outcome, type Turn } from '../outcome.ts';
-import { isRenewal, type Prompt, subscriptionTo } from '../person.ts';
+import { asksForTopic, isRenewal, isSubscribed, type Prompt, subscriptionTo } from '../person.ts';
+import { yesToWhatIsGone } from './stray-yes.ts';
 import { superseding } from './superseding.ts';
 
 /**
@@ -36,16 +37,25 @@ function whyUnknown(prompt: Prompt, asked: readonly Topic[], turn: Turn): string
   return counts ? null : 'what its topics were for was not kept, and its words are others now';
 }
 
-/** YES that does not count for what the topics are for now: it has no effect, and asks for that. */
+/**
+ * YES that does not count for what the topics are for now: it has no effect, and asks for that. Of one more topic that is gone
+ * it asks nobody who is in the program: a NO to a question about all of it would end what they get.
+ */
 export function askAnew(turn: Turn, prompt: Prompt, program: Program, reason: string): Outcome {
   const { topics, disclosure, seq: answers } = prompt;
   const spent = draft('ineffective', { program: program.id, topics, disclosure, answers, reason });
   const { person: freed, events: superseded } = superseding(turn);
   const before = [spent, ...superseded];
   const next = { ...turn, person: { ...freed, seq: turn.person.seq + before.length } };
-  const topic = topicAskedFor(prompt, program);
-  const asked = topic === undefined ? join(next, program) : askForTopic(next, program, topic);
+  const asked = askedInstead(next, prompt, program);
   return { ...asked, events: [...before, ...asked.events] };
+}
+
+function askedInstead(turn: Turn, prompt: Prompt, program: Program): Outcome {
+  const topic = topicAskedFor(prompt, program);
+  if (topic !== undefined) return askForTopic(turn, program, topic);
+  const isGone = asksForTopic(prompt) && isSubscribed(turn.person, program.id);
+  return isGone ? yesToWhatIsGone(turn, program) : join(turn, program);
 }
 
 function askForTopic(turn: Turn, program: Program, { id }: Topic): Outcome {

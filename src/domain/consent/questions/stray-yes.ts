@@ -33,6 +33,20 @@ export function strayYes(turn: Turn, flaw = 'too late'): Outcome {
   return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
 }
 
+/** YES to what a program has no more, of somebody in it: nothing is left to ask of that, and the answer is as to a stray YES. */
+export function yesToWhatIsGone(turn: Turn, program: Program): Outcome {
+  const inIt = !hasAged(turn, program);
+  if (inIt && isUnsettled(turn, program)) return join(turn, program);
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const said = unasked(turn, program, language, { late: false, inIt });
+  const event = draft('ineffective', {
+    program: program.id,
+    reason: 'nothing is left to ask',
+    shown: said.text,
+  });
+  return { person: turn.person, events: [event], replies: [said] };
+}
+
 /** Whether the word is one of the program that the question was about, which may have ended. */
 const mayAnswer = (turn: Turn, { program }: Prompt): boolean =>
   isWordOf(turn, programById(turn.book, program) ?? { confirmWords: [] });

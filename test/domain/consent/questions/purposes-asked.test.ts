@@ -9,6 +9,7 @@ import {
   type Conversation,
   converse,
   DAY,
+  SECOND,
   SHOP,
   stateOf,
 } from '../conversation.ts';
@@ -120,6 +121,38 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(talk.last.events[0]).to.include({ reason: GONE });
     expect(templates(talk)).to.deep.equal(['already-subscribed']);
     expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
+  });
+
+  it('of one more topic asks nobody who turned another off about the whole program', () => {
+    const { loses, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', 'STOP TASTINGS', '3']) talk.text(body, CLUB_NUMBER);
+    const before = stateOf(talk.person);
+    loses('club', 'repairs');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(kinds(talk)).to.deep.equal(['ineffective', 'superseded', 'ineffective']);
+    expect(templates(talk)).to.deep.equal(['already-subscribed']);
+    for (const body of ['NO', 'AGREE']) talk.text(body, CLUB_NUMBER);
+    expect(stateOf(talk.person)).to.deep.equal(before);
+  });
+
+  it('of one more topic is not said to be too late where it came in time and the timer was first', () => {
+    const { loses, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', 'STOP TASTINGS', '3']) talk.text(body, CLUB_NUMBER);
+    loses('club', 'repairs');
+    talk.wait(3 * DAY - 60 * SECOND);
+    const at = talk.now;
+    talk.wait(120 * SECOND);
+    talk.sweep();
+    talk.text('AGREE', CLUB_NUMBER, { at });
+    expect(templates(talk)).to.deep.equal(['already-subscribed']);
+  });
+
+  it('of one more topic asks whose texts wait for a word of theirs', () => {
+    const { loses, talk } = movable();
+    for (const body of ['CLUB', 'AGREE', '3', '🛑']) talk.text(body, CLUB_NUMBER);
+    loses('club', 'repairs');
+    talk.text('AGREE', CLUB_NUMBER);
+    expect(templates(talk)).to.deep.equal(['prompt']);
   });
 
   it('is unlike NO to one more topic, whose answer still says of what', () => {
