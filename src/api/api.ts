@@ -1,4 +1,5 @@
 import express, { type RequestHandler, type Router } from 'express';
+import type { RateLimitRequestHandler } from 'express-rate-limit';
 import type { Desk } from '../consent/desk.ts';
 import { logOfRequest } from '../consent/log-of-request.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
@@ -9,7 +10,7 @@ import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
 import { checkUnchanged, shownBy } from './if-match.ts';
-import { counterAgainst, createLimits, limitWhere } from './limits.ts';
+import { counterAgainst, createLimits, hasAnother, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -92,7 +93,7 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-type Around = ApiConfig & { desk: Desk; lookups: RequestHandler };
+type Around = ApiConfig & { desk: Desk; lookups: RateLimitRequestHandler };
 
 function answer(route: Route, { desk, templates, lookups }: Around): RequestHandler {
   const shown = shownBy(route, ROUTES);
@@ -103,8 +104,9 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
     const countLookUp = counterAgainst(lookups, request, response);
+    const hasLookUps = () => hasAnother('lookups', lookups, key);
     const log = logOfRequest(desk.log, requestIdOf(response));
-    const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, lines };
+    const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, hasLookUps, lines };
     await checkUnchanged(request, shown, call);
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return unlessLost(desk.store, () => sendForm(response, form, call));

@@ -48,6 +48,16 @@ export function counterAgainst(
     });
 }
 
+/** Whether one more request of a key would be let through. */
+export async function hasAnother(
+  rate: Route['rate'],
+  limit: RateLimitRequestHandler,
+  key: { id: string },
+): Promise<boolean> {
+  const counted = await limit.getKey(key.id);
+  return (counted?.totalHits ?? 0) < PER_MINUTE[rate];
+}
+
 function limiter(rate: Route['rate'], store: Store): RateLimitRequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,

@@ -7,7 +7,7 @@ export type Refusals = {
   refused: number;
   errors: LineFault[];
   errors_left_out: number;
-  /** Refused for what is held of a person, when the look-ups of whoever asks were spent: which lines, is not told. */
+  /** Not told, when the look-ups of whoever asks were spent: lines refused for what is held of a person, or that would tell whose an event is. */
   untold: number;
 };
 
@@ -36,11 +36,22 @@ export type RefuseForHeld = (
 ) => Promise<void>;
 
 export function refuseForHeld(report: Refusals, mayTell: MayTell): RefuseForHeld {
-  let spent = false;
+  const mayBeTold = untoldOnceSpent(report);
   return async (line, faults, contact) => {
-    spent ||= !(await mayTell(contact));
-    if (!spent) return refuse(report, line, faults);
+    if (await mayBeTold(() => mayTell(contact))) refuse(report, line, faults);
+  };
+}
+
+/** Whether a line may be told, as `mayTell` says; from its first no on it is asked no more, and each line is counted as refused. */
+export type MayBeTold = (mayTell: () => Promise<boolean>) => Promise<boolean>;
+
+export function untoldOnceSpent(report: Refusals): MayBeTold {
+  let spent = false;
+  return async (mayTell) => {
+    spent ||= !(await mayTell());
+    if (!spent) return true;
     report.refused += 1;
     report.untold += 1;
+    return false;
   };
 }

@@ -1,7 +1,7 @@
 import type { Desk } from '../consent/desk.ts';
 import type { FieldFault } from '../domain/audience/save-profile.ts';
 import { sideBySide } from '../store/side-by-side.ts';
-import { type MayTell, noRefusals, type Refusals, refuse, refuseForHeld } from './line-report.ts';
+import { noRefusals, type Refusals, refuse, untoldOnceSpent } from './line-report.ts';
 import { type Happening, type TakenEvent, takeEvent } from './take-event.ts';
 
 /** One line of a long list of events. */
@@ -9,6 +9,16 @@ export type EventRow = { line: number } & ({ happening: Happening } | { faults: 
 
 /** What became of a long list of events; `repeated`: they stood before. */
 export type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
+
+/** Asked before a line by number is told what would tell of the number. False: it may not be told. */
+export type MayTellOfEvents = {
+  /** That nobody is held under it. */
+  unknown: () => Promise<boolean>;
+  /** That the event is another's, and not of this contact. */
+  notTheirs: (contact: string | null) => Promise<boolean>;
+  /** That the event is theirs and was taken before. */
+  theirs: () => Promise<boolean>;
+};
 
 const BATCH_LINES = 500;
 
@@ -30,16 +40,22 @@ const FAULTS = {
 export async function takeEvents(
   desk: Desk,
   rows: AsyncIterable<EventRow>,
-  mayTell: MayTell,
+  mayTell: MayTellOfEvents,
 ): Promise<EventsReport> {
   const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
-  const refuseHeld = refuseForHeld(report, mayTell);
+  const mayBeTold = untoldOnceSpent(report);
   let batch: EventRow[] = [];
   const write = async (): Promise<void> => {
     const taken = await takeBatch(desk, batch);
+    const asked = { ...mayTell, theirs: askedOnce(mayTell.theirs) };
     for (const row of batch) {
-      if ('faults' in row) refuse(report, row.line, row.faults);
-      else await note(report, row, taken.get(row) as TakenEvent, refuseHeld);
+      if ('faults' in row) {
+        refuse(report, row.line, row.faults);
+        continue;
+      }
+      const result = taken.get(row) as TakenEvent;
+      const ask = tellsOf(row, result, asked);
+      if (ask === null || (await mayBeTold(ask))) note(report, row, result);
     }
     batch = [];
   };
@@ -65,16 +81,32 @@ async function takeBatch(desk: Desk, batch: readonly EventRow[]): Promise<Map<Ev
 
 const personOf = ({ happening: { who } }: Usable): string => ('contact' in who ? who.contact : who.number);
 
-async function note(
-  report: EventsReport,
-  { line, happening: { who } }: Usable,
+/** Its answer costs a read, and holds for a batch: what other requests ask meanwhile counts soon enough. */
+function askedOnce(mayTell: () => Promise<boolean>): () => Promise<boolean> {
+  let answer: Promise<boolean> | null = null;
+  return () => {
+    answer ??= mayTell();
+    return answer;
+  };
+}
+
+/** What must be asked before a line is told; null where the same is told whoever has the number, or something is kept of it. */
+function tellsOf(
+  { happening: { who } }: Usable,
   taken: TakenEvent,
-  refuseHeld: ReturnType<typeof refuseForHeld>,
-): Promise<void> {
+  mayTell: MayTellOfEvents,
+): (() => Promise<boolean>) | null {
+  if ('contact' in who) return null;
+  if (taken.kind === 'no-contact') return mayTell.unknown;
+  if (taken.kind === 'again') return mayTell.theirs;
+  if (taken.kind !== 'other-event' || !taken.ofOther) return null;
+  return () => mayTell.notTheirs(taken.contact);
+}
+
+function note(report: EventsReport, { line, happening: { who } }: Usable, taken: TakenEvent): void {
   if (taken.kind === 'recorded') report.recorded += 1;
   else if (taken.kind === 'again') report.repeated += 1;
-  else if (taken.kind === 'no-coupon' || 'contact' in who) refuse(report, line, [faultOf(taken.kind, who)]);
-  else await refuseHeld(line, [faultOf(taken.kind, who)], 'contact' in taken ? taken.contact : null);
+  else refuse(report, line, [faultOf(taken.kind, who)]);
 }
 
 function faultOf(kind: keyof typeof FAULTS, who: Happening['who']): FieldFault {

@@ -15,6 +15,11 @@ export function createWindowCounts(windowMs: number, monotonic: () => number): S
   };
   return {
     localKeys: true,
+    get: (key) => {
+      dropEnded(monotonic());
+      const window = windows.get(key);
+      return window === undefined ? undefined : { totalHits: window.hits, resetTime: undefined };
+    },
     increment: (key) => {
       const now = monotonic();
       dropEnded(now);

@@ -6,21 +6,28 @@ import { named, readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { lineFaults } from './bulk.ts';
 import { eventLine, FUTURE, happeningOf, liesAhead } from './events.ts';
-import { noteLookUpOfLine } from './lookup-quota.ts';
+import { noteLookUpOfLine, noteNotTheirs, noteTheirs, untilSpent } from './lookup-quota.ts';
 
 const count = z.int().min(0);
 
 export const eventsAnswer = z.strictObject({
   lines: count,
   recorded: count,
-  repeated: count.meta({ description: 'Taken before under the same id: each counts once.' }),
+  repeated: count.meta({
+    description:
+      'Taken before under the same id: each counts once. By `phone` they are `untold` once the look-ups are spent.',
+  }),
   ...lineFaults,
 });
 
 /** Takes a long list of what people did, line by line. A line that cannot be used is refused alone; nobody is made by it. */
 export async function postEvents(call: Call<object>) {
   const { desk, key, lines } = call;
-  const report = await takeEvents(desk, rowsOf(desk, lines()), (contact) => noteLookUpOfLine(call, contact));
+  const report = await takeEvents(desk, rowsOf(desk, lines()), {
+    unknown: () => noteLookUpOfLine(call, null),
+    notTheirs: (contact) => untilSpent(noteNotTheirs(call, contact)),
+    theirs: () => untilSpent(noteTheirs(call)),
+  });
   const { errors, errors_left_out, ...totals } = report;
   desk.log.info({ key: key.id, ...totals }, 'events were taken');
   return { ...report, errors: report.errors.map((one) => ({ ...one, field: named(one.field) })) };

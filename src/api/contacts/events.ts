@@ -3,9 +3,9 @@ import { type Happening, takeEvent } from '../../contacts/take-event.ts';
 import { contactId, eventType, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
-import type { Call, Circumstances } from '../route.ts';
+import type { Call } from '../route.ts';
 import { couponCode } from '../templates/coupon-pools.ts';
-import { countIfUnknown, noteLookUp } from './lookup-quota.ts';
+import { noteLookUp, noteNotTheirs, noteTheirs } from './lookup-quota.ts';
 
 /** How far a client's clock may be ahead of ours, ms. */
 const AHEAD_MS = 5 * 60_000;
@@ -80,14 +80,7 @@ export async function postEvent(call: Call<{ body: typeof eventBody }>) {
     throw new Problem('conflict', 'This id stands for an event that differs.');
   }
   const { contact, kind } = taken;
-  // Told still once the day's are spent, whose it is would be told by the refusal of all others.
-  if (body.phone !== undefined && kind === 'again') await countIfUnknown(call, true);
+  if (body.phone !== undefined && kind === 'again') await noteTheirs(call);
   desk.log.info({ key: key.id, contact, type: body.type, repeated: kind === 'again' }, 'an event was taken');
   return { contact, repeated: kind === 'again' };
-}
-
-/** That an event is not this number's counts by the day as an unknown number does: by trying, its own would be found. */
-async function noteNotTheirs(call: Circumstances, contact: string | null): Promise<void> {
-  await noteLookUp(call, contact);
-  await countIfUnknown(call, false);
 }

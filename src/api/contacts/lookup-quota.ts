@@ -39,10 +39,29 @@ export async function noteLookUp(
   desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
 }
 
+/**
+ * That an event is not this number's counts by the day as an unknown number does: by trying, its own would be found. By the day
+ * first, or whoever has spent the minute would go on trying for nothing.
+ */
+export async function noteNotTheirs(of: Circumstances, contact: string | null): Promise<void> {
+  await countIfUnknown(of, false);
+  await noteLookUp(of, contact);
+}
+
+/** That an event is this number's is told as long as of others that it is not: else it would follow from their refusals. Counts nothing. */
+export async function noteTheirs(of: Circumstances): Promise<void> {
+  await countIfUnknown(of, true);
+  if (!(await of.hasLookUps())) await of.countLookUp();
+}
+
 /** As `noteLookUp`, for one line of many; false where the key has had its look-ups. */
-export async function noteLookUpOfLine(of: Circumstances, contact: string | null): Promise<boolean> {
+export const noteLookUpOfLine = (of: Circumstances, contact: string | null): Promise<boolean> =>
+  untilSpent(noteLookUp(of, contact));
+
+/** Whether something of a line may be told: false where the key has had its look-ups. */
+export async function untilSpent(noted: Promise<void>): Promise<boolean> {
   try {
-    await noteLookUp(of, contact);
+    await noted;
     return true;
   } catch (error) {
     if (error instanceof Problem && error.kind === 'too-many-requests') return false;

@@ -109,4 +109,40 @@ describe('events by API in bulk', () => {
     const { status } = await by('post', '/contacts/lookup', { body: { phone, reason: 'test' } });
     expect(status).to.equal(429);
   });
+
+  it('by number under the id of one event never tell whose it is by their totals, once the look-ups are spent', async () => {
+    const [owner, other] = [await someone(), await someone()];
+    await send([{ contact: owner.contact, type: 'visit', id: 'e-taken' }]);
+    const tried = Array.from({ length: PER_MINUTE.lookups + 2 }, newPhone);
+    const ask = async (phones: readonly string[], by: Client): Promise<object> => {
+      const { body } = await send(
+        phones.map((phone) => ({ phone, type: 'visit', id: 'e-taken' })),
+        by,
+      );
+      const { recorded, repeated, refused, untold } = body;
+      return { recorded, repeated, refused, untold };
+    };
+    for (const { phone } of [owner, other]) {
+      const by = await newClient(gateway);
+      const totals = { recorded: 0, repeated: 0, refused: tried.length + 1, untold: 3 };
+      expect(await ask([...tried, phone], by)).to.deep.equal(totals);
+      const untold = { recorded: 0, repeated: 0, refused: 1, untold: 1 };
+      expect(await ask([phone], by)).to.deep.equal(untold);
+    }
+    const by = await newClient(gateway);
+    await ask(tried, by);
+    const { body } = await send([{ contact: owner.contact, type: 'visit', id: 'e-taken' }], by);
+    expect(body).to.include({ repeated: 1, untold: 0 });
+  });
+
+  it('count as look-ups only where a line tells whether a number is known, or whose the event is', async () => {
+    const by = await newClient(gateway);
+    const [one, two] = [await someone(), await someone()];
+    await send([{ phone: one.phone, type: 'visit', id: 'f-1' }]);
+    const { headers } = await send(
+      [one.phone, two.phone, newPhone()].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
+      by,
+    );
+    expect(headers.ratelimit).not.to.contain('lookups');
+  });
 });

@@ -192,6 +192,30 @@ describe('what tells by the way whether a number is known', () => {
     expect([await visit(OTHER), await counted()]).to.deep.equal([429, UNKNOWN_A_DAY]);
   });
 
+  it("is asked so by events in bulk under the id of another's, also once the minute's look-ups are spent", async () => {
+    const { store, url } = gateway;
+    const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:write'] }, new Date());
+    const client = clientWith(url, key);
+    const keys = store.db.collection<{ _id: string; unknown: { times: number } }>('apiKeys');
+    const counted = async () => (await keys.findOne({ _id: id }))?.unknown?.times;
+    const bulk = async (...phones: string[]) => {
+      const lines = phones.map((phone) => JSON.stringify({ phone, type: 'visit', at: AT, id: 'taken' }));
+      const raw = lines.join('\n');
+      const { body } = await client('post', '/events/bulk', { raw, type: 'application/x-ndjson' });
+      return [body.repeated, body.refused, body.untold];
+    };
+    expect([await bulk(NOBODY, HELD, OTHER), await counted()]).to.deep.equal([[1, 2, 0], 2]);
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
+    expect(await bulk(OTHER)).to.deep.equal([0, 1, 1]);
+    expect(await bulk(HELD)).to.deep.equal([0, 1, 1]);
+    await keys.updateOne({ _id: id }, { $set: { 'unknown.times': 0 } });
+    await bulk(...Array.from({ length: PER_MINUTE.lookups }, () => NOBODY));
+    const before = (await counted()) ?? 0;
+    const visit = async (phone: string): Promise<number> =>
+      (await event(client, { phone, type: 'visit', id: 'taken' })).status;
+    expect([await visit(NOBODY), await visit(OTHER), await counted()]).to.deep.equal([429, 429, before + 1]);
+  });
+
   it('is asked so by why somebody got a campaign, too', async () => {
     const admin = await newClient(gateway);
     const draft = {
