@@ -2,7 +2,7 @@ import { LANGUAGES, type Language } from '../program.ts';
 import { isPlaceholder } from './placeholders.ts';
 import { fill, type Parsed, parse, placeholdersIn, render, TemplateError } from './render.ts';
 
-/** Every text we answer with by ourselves. Each stands in `templates/sms/<language>.json` under its key. */
+/** Every text we answer with by ourselves, and `prefs`, which waits for the preference page that it links to. Each stands in `templates/sms/<language>.json` under its key. */
 export const TEMPLATE_KEYS = [
   'prompt',
   'prompt-age',
@@ -48,7 +48,6 @@ export const TEMPLATE_KEYS = [
   'unknown',
   'prefs',
   'start-which',
-  'blocked-join',
   'opt-out-line',
   'already-paused',
   'topics-on-paused',
