@@ -6,7 +6,7 @@ const STANDS_MS = 500;
 
 /**
  * Seconds of a sender's traffic that may wait at the carrier when more is let go. What one look does not see yet,
- * those 500 ms and the 250 ms of slots ahead, stays within the five seconds that a STOP may find there.
+ * those 500 ms and the 250 ms of slots ahead, stays within the five seconds that a STOP may find there of a minute's messages.
  */
 const WAITING_S = 4;
 

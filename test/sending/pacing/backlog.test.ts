@@ -70,7 +70,7 @@ describe('what waits at the carrier', () => {
     expect(await backlog.room(SENDER, 1)).to.equal(30);
   });
 
-  it('stops a sender until receipts come, one without receipts never', async () => {
+  it('stops a sender until receipts come or what waits is a minute old, one without receipts never', async () => {
     const world = newWorld();
     await insert(50, { sender: '28555', state: 'accepted', parts: 1 });
     const worker = newWorker(store, world, 0);
@@ -80,6 +80,15 @@ describe('what waits at the carrier', () => {
     await store.deliveries.updateMany({ sender: '28555' }, { $set: { state: 'sent' } });
     world.now += 500;
     expect((await worker.pace.take(SENDER, wanting(1)))?.parts).to.equal(1);
+    const silent = { ...SENDER, number: '28558' };
+    await insert(50, { sender: '28558', state: 'accepted', parts: 1 });
+    expect(await worker.pace.take(silent, wanting(1))).to.equal(null);
+    await store.deliveries.updateMany(
+      { sender: '28558' },
+      { $set: { acceptedAt: new Date(Date.now() - 61_000) } },
+    );
+    world.now += 500;
+    expect((await worker.pace.take(silent, wanting(1)))?.parts).to.equal(1);
   });
 
   it('limits a grant to what there is room for', async () => {
