@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { openRig, openSetRig } from '../rig/database.ts';
+import { givenDatabase, openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { buildInstrumented, type Patch } from './instrumented.ts';
+import { leftOut } from './left-out.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { CONTROLS, plantInTurn } from './plant-in-turn.ts';
 import { PLANTS } from './plants.ts';
@@ -78,7 +79,10 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (options.plant !== null) return plantInTurn(options.plant, options, runScenario, say);
   let violations = 0;
   const scenarios = chosen(options);
-  for (const scenario of scenarios) violations += total(await runScenario(scenario, options, [], say));
+  const { fits, lines } = leftOut(scenarios, givenDatabase());
+  if (fits.length === 0) throw new Error([...lines, 'Nothing is left to run.'].join('\n'));
+  for (const scenario of fits) violations += total(await runScenario(scenario, options, [], say));
+  for (const line of lines) say(line);
   if (scenarios === USUAL_RUN) say(notRun(scenarios));
   return violations === 0 ? 0 : 1;
 }

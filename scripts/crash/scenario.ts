@@ -48,6 +48,8 @@ export type Scenario = {
   about: string;
   /** Nodes of the replica set it needs; 1: whatever there is. */
   nodes: number;
+  /** It kills the database, and so needs one of its own. */
+  killsDatabase?: boolean;
   /** People where the command line says no number; absent: as many as the race has. */
   people?: number;
   /** Of its own, beside the points. */

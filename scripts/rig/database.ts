@@ -16,6 +16,12 @@ export type Rig = {
   close: () => Promise<void>;
 };
 
+/** The replica set of ASSENT_TEST_MONGODB_URI; null where none is given. */
+export function givenDatabase(): string | null {
+  const given = process.env.ASSENT_TEST_MONGODB_URI;
+  return given === undefined || given === '' ? null : given;
+}
+
 /**
  * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
  * Rejects where the given one holds a gateway's database already: the run would empty it.
@@ -23,9 +29,9 @@ export type Rig = {
 export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const given = process.env.ASSENT_TEST_MONGODB_URI;
+  const given = givenDatabase();
   try {
-    if (given === undefined || given === '') {
+    if (given === null) {
       return await embeddedRig({ dataDir: folder, log: () => undefined, ...options }, remove);
     }
     await refuseUsed(given);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { leftOut } from '../../scripts/crash/left-out.ts';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
 import { notRun, runCrash } from '../../scripts/crash/run.ts';
 import { BY_NAME, SCENARIOS, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
@@ -88,6 +89,26 @@ describe('npm run crash', () => {
     expect(BY_NAME.map((one) => one.name)).to.include.members(['web-cut', 'failover', 'month']);
     expect(notRun(SCENARIOS.filter((one) => one.name !== 'race'))).to.contain(': race.');
     expect(notRun(SCENARIOS)).to.equal(`All ${all.length} scenarios ran.`);
+  });
+
+  it('leaves the scenario out that kills the database where one was given, and says so and why', async () => {
+    const { fits, lines } = leftOut(USUAL_RUN, 'mongodb://elsewhere');
+    expect(fits).to.deep.equal(USUAL_RUN.filter((one) => one.name !== 'database'));
+    expect(lines).to.deep.equal([
+      'Left out: database, which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.',
+    ]);
+    expect(leftOut(USUAL_RUN, null)).to.deep.equal({ fits: USUAL_RUN, lines: [] });
+    expect(leftOut(BY_NAME, 'mongodb://elsewhere')).to.deep.equal({ fits: BY_NAME, lines: [] });
+    const given = process.env.ASSENT_TEST_MONGODB_URI;
+    process.env.ASSENT_TEST_MONGODB_URI = 'mongodb://elsewhere';
+    try {
+      expect(await refusal('--scenario', 'database')).to.match(
+        /^Left out: database, .*\nNothing is left to run\.$/,
+      );
+    } finally {
+      if (given === undefined) delete process.env.ASSENT_TEST_MONGODB_URI;
+      else process.env.ASSENT_TEST_MONGODB_URI = given;
+    }
   });
 
   it('runs the race alone where its kills, its opt-outs or its first step are given', () => {

@@ -1,4 +1,5 @@
 import type { Patch } from '../../instrumented.ts';
+import type { Scenario } from '../../scenario.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
 import { suspended } from './suspended.ts';
@@ -52,7 +53,7 @@ export const FAULTS = raceUnder(
   TROUBLED,
 );
 
-export const DATABASE = raceUnder('database', 'the race while the database is killed and started again', {
+const DATABASE_DIES: Stress = {
   ...USUAL,
   faultsOf: () => [],
   databaseFails: true,
@@ -64,7 +65,12 @@ export const DATABASE = raceUnder('database', 'the race while the database is ki
   },
   // Every process complains at length of a database that is gone.
   logLevel: 'fatal',
-});
+};
+
+export const DATABASE: Scenario = {
+  ...raceUnder('database', 'the race while the database is killed and started again', DATABASE_DIES),
+  killsDatabase: true,
+};
 
 /** Longer than the carrier tries. */
 const AWAY_MS = 9000;
