@@ -14,6 +14,7 @@ import { isWrappedByOthers, type KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
 import { readUnconfirmed } from './unconfirmed.ts';
+import { readUnsaid } from './unsaid-questions.ts';
 
 /** When an attempt began: before anything was read or any flag asked for. */
 export type Start = { at: Date; monotonic: number };
@@ -110,12 +111,13 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const closed = [...found.contacts.values()].filter(
     ({ sealed, keys }) => sealed !== null && isWrappedByOthers(deps.ring, keys),
   );
-  const [withOthers, withUnconfirmed, lost] = await Promise.all([
+  const [withOthers, withUnconfirmed, withUnsaid, lost] = await Promise.all([
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endedBefore(items, found), start.at),
+    readUnsaid(deps.store, answering(items, found), start.at),
     lostAmong(deps.store, closed),
   ]);
-  const facts = { ...found, withOthers, withUnconfirmed, lost };
+  const facts = { ...found, withOthers, withUnconfirmed, withUnsaid, lost };
   const decided = items.map(({ work }) => decide(deps, work, facts, start));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
@@ -128,6 +130,12 @@ const endedBefore = (items: readonly Item[], { contacts, suppressions }: Found):
     alone && sid !== null && contacts.has(index) ? (suppressions.get(index) ?? []) : [],
   );
 
+/** Whoever texts what is no opt-out, and is on record. */
+const answering = (items: readonly Item[], { contacts }: Found): ContactDoc[] =>
+  items.flatMap(({ work: { alone, sid, index } }) =>
+    alone || sid === null ? [] : (contacts.get(index) ?? []),
+  );
+
 function answer(item: Item, one: Decided, release: Attempt['release']): void {
   release(item);
   if (one.kind === 'failed') item.failed(one.error);
@@ -138,6 +146,7 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
 type Facts = Found & {
   withOthers: Awaited<ReturnType<typeof readOthers>>;
   withUnconfirmed: Awaited<ReturnType<typeof readUnconfirmed>>;
+  withUnsaid: Awaited<ReturnType<typeof readUnsaid>>;
   /** Whom no process opens again: the key that sealed them is lost. */
   lost: readonly ContactDoc[];
 };
@@ -182,6 +191,6 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   const holder = opened ?? succeeding(fresh(), contact, before);
   const { person } = holder;
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
-  const asked = work.alone ? found.withUnconfirmed(known) : known;
+  const asked = work.alone ? found.withUnconfirmed(known) : found.withUnsaid(known);
   return asked === person ? holder : { ...holder, person: asked };
 }

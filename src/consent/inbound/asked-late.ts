@@ -1,13 +1,12 @@
 import type { Change } from '../../store/consent/commit.ts';
 import { markPromptLater } from '../../store/people/prompts.ts';
 import type { Desk } from '../desk.ts';
-
-/** A transaction that took no longer than this, ms, has asked at once: nobody answers a question sooner. */
-const AT_ONCE_MS = 500;
+import { AT_ONCE_MS } from '../unsaid-questions.ts';
 
 /**
- * A question counts as asked from when its transaction began. Where that took long, it counts from now on, just before its
- * answer is given: a YES of somebody who had heard nothing yet would be consent to it.
+ * A question counts as asked from when its transaction began. Where that took long, it counts from now on: a YES of
+ * somebody who had heard nothing yet would be consent to it. Called as soon as it is known, and again just before its answer
+ * is given; what is worked on in between goes by `readUnsaid`.
  */
 export async function askedFromNow(
   { store, now }: Desk,

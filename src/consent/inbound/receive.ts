@@ -59,8 +59,10 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
     return answerAgain(desk, message, done.inbound, closing);
   }
   desk.onText?.('recorded');
+  const { cleared, change } = done.result;
+  if (cleared.length > 0) await askedFromNow(desk, change);
   const going = await clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
-  if (going.length > 0) await askedFromNow(desk, done.result.change);
+  if (going.length > 0) await askedFromNow(desk, change);
   return going;
 }
 
