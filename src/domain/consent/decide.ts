@@ -12,6 +12,7 @@ import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn }
 import { openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
 import { readAsAnswer } from './questions/answering.ts';
+import { optedOutAt } from './review/closed-by-hold.ts';
 import { hold } from './review/holding.ts';
 import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
 
@@ -95,8 +96,9 @@ const ABOUT_PAUSE = new Set(['pause', 'resume']);
 
 /** Why an act that reached us before another one, and is worked on after it, does nothing; null where it counts. */
 function whyStale({ person, act: { receivedAt, reading } }: Turn): string | null {
-  const { lastOptOutAt, pausedAt } = person;
-  const isOlder = lastOptOutAt !== null && receivedAt <= lastOptOutAt;
+  const { pausedAt } = person;
+  const optOut = reading.kind === 'resume' ? optedOutAt(person) : person.lastOptOutAt;
+  const isOlder = optOut !== null && receivedAt <= optOut;
   if (isOlder && CONSENTING.has(reading.kind)) return 'older than the last opt-out';
   if (pausedAt === undefined || receivedAt >= pausedAt || !ABOUT_PAUSE.has(reading.kind)) return null;
   return 'older than the last word about a pause';

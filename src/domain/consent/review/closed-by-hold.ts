@@ -1,6 +1,6 @@
 import type { Program } from '../../program.ts';
 import type { Turn } from '../outcome.ts';
-import { subscriptionTo } from '../person.ts';
+import { type Person, subscriptionTo } from '../person.ts';
 import { HOLD_TIMER } from '../questions/expiring.ts';
 import { type Suppression, standing } from '../suppression.ts';
 import { targetOf } from '../unsettled.ts';
@@ -30,4 +30,18 @@ function endsHold({ source, since }: Suppression, rows: readonly Suppression[]):
   const isOfHeld = (row: Suppression): boolean =>
     row.kind === 'hold' && row.since.getTime() === since.getTime();
   return source === REVIEWED && rows.some(isOfHeld);
+}
+
+/**
+ * When the last opt-out was that a RESUME is told by. The timer of a hold decides when it runs, on words of the person's from
+ * before: a RESUME since those words is no older than it, unless they opted out since.
+ */
+export function optedOutAt({ lastOptOutAt, suppressions }: Person): Date | null {
+  const isOfTimer = ({ source, since }: Suppression): boolean =>
+    source === HOLD_TIMER && since.getTime() === lastOptOutAt?.getTime();
+  const outs = suppressions.filter(({ kind }) => kind === 'opt-out');
+  const held = suppressions.find(({ scope, kind }) => scope === 'all' && kind === 'hold');
+  if (lastOptOutAt === null || held === undefined || !outs.some(isOfTimer)) return lastOptOutAt;
+  const words = [held, ...outs.filter((row) => !isOfTimer(row))].map(({ since }) => since.getTime());
+  return new Date(Math.min(lastOptOutAt.getTime(), Math.max(...words)));
 }

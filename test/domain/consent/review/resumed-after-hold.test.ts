@@ -46,6 +46,9 @@ function decided(talk: Conversation, wrongNumber = false): void {
   });
 }
 
+/** Before the timer of the hold ran, just now. */
+const earlier = ({ now }: Conversation): Date => new Date(now.getTime() - 1000);
+
 describe('RESUME after a hold that ended in an opt-out nobody was told of', () => {
   table([
     [
@@ -53,6 +56,32 @@ describe('RESUME after a hold that ended in an opt-out nobody was told of', () =
       timedOut(['JOIN', 'YES']),
       'RESUME',
       { state: ['all hold 1 *:1', 'all opt-out 1', 'deals pending'], events: ASKED, says: PROMPT },
+    ],
+    [
+      'asks where it came before the timer ran, and is worked on after it',
+      timedOut(['JOIN', 'YES']),
+      (talk) => void talk.text('RESUME', SHOP, { at: earlier(talk) }),
+      { state: ['all hold 1 *:1', 'all opt-out 1', 'deals pending'], events: ASKED, says: PROMPT },
+    ],
+    [
+      'does nothing where it came before a STOP of a program, of which the hold knew nothing',
+      (talk) => {
+        for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE]) talk.text(body);
+        talk.wait(7 * DAY);
+        talk.text('STOP ORDERS');
+        talk.sweep();
+      },
+      (talk) => void talk.text('RESUME', SHOP, { at: earlier(talk) }),
+      { events: ['ineffective: older than the last opt-out'] },
+    ],
+    [
+      'does nothing where a STOP came before the timer too, and is worked on after it',
+      (talk) => {
+        timedOut(['JOIN', 'YES'])(talk);
+        talk.text('STOP', SHOP, { at: earlier(talk) });
+      },
+      (talk) => void talk.text('RESUME', SHOP, { at: new Date(earlier(talk).getTime() + 500) }),
+      { events: ['ineffective: older than the last opt-out'] },
     ],
     [
       'lifts the opt-out by the YES to that question alone',
@@ -188,6 +217,12 @@ describe('YES to a question that the end of a hold withdrew', () => {
       },
       'YES',
       LATE,
+    ],
+    [
+      'says nothing where it came before the words that were held',
+      onTheLastDay,
+      (talk) => void talk.text('YES', SHOP, { at: new Date(talk.now.getTime() - 8 * DAY) }),
+      { events: ['ineffective: older than the last opt-out'] },
     ],
     [
       'says nothing after a STOP of their own',
