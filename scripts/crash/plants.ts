@@ -18,8 +18,8 @@ const OF_THE_PROTOCOL: readonly Plant[] = [
     patches: [
       {
         file: 'src/sending/carrier/carrier.ts',
-        find: 'const turn = inTime() && one.takeTurn(ANSWER_MS);',
-        replace: 'const turn = true;',
+        find: "const turn = !inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late';",
+        replace: "const turn = 'begin';",
       },
       {
         file: 'src/sending/carrier/carrier.ts',

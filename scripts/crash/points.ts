@@ -62,13 +62,13 @@ export const POINTS: readonly Patch[] = [
   before('src/sending/round.ts', 'return { rows: flagged, caps, holders, kept };', 'after-read'),
   {
     file: 'src/sending/carrier/carrier.ts',
-    find: 'turn: () => inTime() && one.takeTurn(ANSWER_MS)',
-    replace: `turn: () => {
+    find: "const turn = (): Turn => (!inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late');",
+    replace: `const turn = (): Turn => {
       globalThis.crashPoint('before-write', one.ref.delivery);
-      const turn = inTime() && one.takeTurn(ANSWER_MS);
-      if (turn) globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
+      const turn = !inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late';
+      if (turn === 'begin') globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
       return turn;
-    }`,
+    };`,
   },
   {
     file: 'src/sending/carrier/carrier.ts',

@@ -1,15 +1,17 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { createCircuits } from '../../src/sending/circuit.ts';
+import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { HandOver, Transport } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { readTrouble } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
+import { CERTIFICATE } from '../support/certificate.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
+import { clientOf, SLOW, startSlow } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
 const people = cast('135');
@@ -19,6 +21,7 @@ const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 describe('the trial of a sender whose pause is over', () => {
   let store: Store;
   let calls = 0;
+  let heard: Circuits['note'] = () => undefined;
   before(async () => {
     ({ store } = await openTestStore());
   });
@@ -48,10 +51,12 @@ describe('the trial of a sender whose pause is over', () => {
     const log = { warn: () => undefined, error: () => undefined };
     const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
     const { allowance } = circuits;
+    heard = circuits.note;
     const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
     const deps = dispatchDeps(store, people, over);
     const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (one.kind === 'sending') await one.done;
+    await circuits.drain();
     return { kind: one.kind, circuit: (await readTrouble(store, SENDER)).circuit };
   };
   /** Every look at the clock is a second later: what stands in line has stood there long enough at its first. */
@@ -67,6 +72,18 @@ describe('the trial of a sender whose pause is over', () => {
     await plan();
     const { kind, circuit } = await turn();
     expect([kind, calls, circuit.failures]).to.deep.equal(['sending', 1, 6]);
+  });
+
+  it('is spent by a call that to connect left no time for: it is put back', async () => {
+    const id = await plan();
+    const slow = await startSlow(SLOW.connectMs);
+    const onNews: Circuits['note'] = (sender, news) => heard(sender, news);
+    const { carrier } = clientOf(slow.url, { createMs: SLOW.createMs, ca: CERTIFICATE, onNews });
+    const { kind, circuit } = await turn({ carrier });
+    await carrier.close();
+    await slow.close();
+    expect([kind, slow.heard(), circuit.failures]).to.deep.equal(['sending', '', 6]);
+    expect((await store.deliveries.findOne({ _id: id }))?.state).to.equal('planned');
   });
 
   it('is not spent by a call that is turned away as one too many', async () => {

@@ -2,7 +2,7 @@ import type { Cleared, HandOver, Monotonic, Transport } from '../gate.ts';
 import { createWindow, type Window } from '../pacing/window.ts';
 import { conclude, type Listeners } from './answer.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { type Post, postOnce } from './create-call.ts';
+import { type Post, postOnce, type Turn } from './create-call.ts';
 import { createDeactivationFile, type DeactivationFile } from './deactivation-file.ts';
 import { messageForm, outgoing } from './message-form.ts';
 import { createMessageList, type MessageList } from './message-list.ts';
@@ -115,6 +115,7 @@ async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
   const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
   // A call ends with its lease: an opt-out that has waited for that long is answered.
   const ms = Math.min(timeoutMs, one.msLeft());
-  const hooks = { turn: () => inTime() && one.takeTurn(ANSWER_MS), gone };
+  const turn = (): Turn => (!inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late');
+  const hooks = { turn, gone };
   return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
 }

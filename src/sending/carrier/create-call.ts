@@ -9,9 +9,14 @@ export type Sent =
 
 export type Post = { path: string; headers: Record<string, string>; body: string };
 
+/** Whether a call begins. `slow`: to connect took the time that it may take; `late`: its message may not go any more. */
+export type Turn = 'begin' | 'slow' | 'late';
+
+const WHY = { slow: 'to connect took too long', late: 'its deadline had passed' };
+
 export type PostHooks = {
-  /** Asked in the tick that writes to the socket; false: nothing is written. */
-  turn: () => boolean;
+  /** Asked in the tick that writes to the socket; but for `begin`, nothing is written. */
+  turn: () => Turn;
   /** The connection is free for another. Once. */
   gone: () => void;
 };
@@ -19,9 +24,11 @@ export type PostHooks = {
 /**
  * One POST, never repeated. The proof that nothing left is that undici never began to write: it calls
  * `onRequestStart` first, and every failure to connect, resolve or agree on TLS comes before that call. Whatever
- * fails after it may have arrived. Resolves within `timeoutMs` in any case; undici's own timers are coarse. What was
- * begun and has no answer by then is broken off, so that nothing more of it leaves this machine. A process that stood
- * still finds its timers due before it reads what came meanwhile: an answer that lies there is read first.
+ * fails after it may have arrived. A call that does not begin throws there, after which undici writes nothing of it and
+ * keeps the connection: the next call need not connect, which may be slow. Resolves within `timeoutMs` in any case;
+ * undici's own timers are coarse. What was begun and has no answer by then is broken off, so that nothing more of it
+ * leaves this machine. A process that stood still finds its timers due before it reads what came meanwhile: an answer
+ * that lies there is read first.
  */
 export function postOnce(
   connection: Connection,
@@ -63,21 +70,21 @@ type Controller = Dispatcher.DispatchController;
 
 function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => void) {
   let begun: Controller | null = null;
-  let late = false;
+  let turn: Turn = 'begin';
   let givenUp = false;
   let status = 0;
   let retryAfter: string | null = null;
   const chunks: Buffer[] = [];
   const without = (why: string): Sent =>
-    begun === null ? { left: false, why, late } : { left: true, answer: null, why };
+    begun === null ? { left: false, why, late: turn === 'late' } : { left: true, answer: null, why };
   return {
     start: (controller: Controller): void => {
       // Begun once, a call that undici wanted to write again stays one that may have left.
-      if (begun !== null || givenUp) controller.abort(new Error('not again'));
-      else if (hooks.turn()) begun = controller;
+      if (begun !== null) controller.abort(new Error('not again'));
       else {
-        late = true;
-        controller.abort(new Error('late'));
+        turn = givenUp ? 'slow' : hooks.turn();
+        if (turn !== 'begin') throw new Error(WHY[turn]);
+        begun = controller;
       }
     },
     head: (_controller: Controller, code: number, headers: Record<string, string | string[] | undefined>) => {
@@ -93,7 +100,7 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => v
     },
     fail: (error: Error): void => {
       hooks.gone();
-      resolve(without(late ? 'its deadline had passed' : nameOf(error)));
+      resolve(without(turn === 'begin' ? nameOf(error) : WHY[turn]));
     },
     startNoMore: (): void => {
       givenUp = true;

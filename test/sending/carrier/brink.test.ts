@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Connection } from '../../../src/sending/carrier/connection.ts';
-import { postOnce } from '../../../src/sending/carrier/create-call.ts';
+import { postOnce, type Turn } from '../../../src/sending/carrier/create-call.ts';
 
 describe('a create call on the brink', () => {
   type Dispatched = Parameters<Connection['client']['dispatch']>[1];
   /** Undici as it might behave: nothing happens but what the test does. */
-  const puppet = (turn: () => boolean, timeoutMs: number) => {
+  const puppet = (turn: () => Turn, timeoutMs: number) => {
     let handler: Dispatched | null = null;
     let gone = 0;
     let resets = 0;
@@ -33,31 +33,42 @@ describe('a create call on the brink', () => {
     };
     const post = { path: '/', headers: {}, body: '' };
     const sent = postOnce({ client: client as never, reset }, post, hooks, timeoutMs);
-    const start = () => handler?.onRequestStart?.(controller as never, {});
     const fail = (error: Error) => handler?.onResponseError?.(controller as never, error);
+    const start = () => {
+      try {
+        handler?.onRequestStart?.(controller as never, {});
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
     return { sent, start, fail, aborted, gone: () => gone, resets: () => resets };
   };
 
   it('does not begin after it was given up and put back', async () => {
-    const turns = [true];
-    const call = puppet(() => turns.pop() === true, 5);
+    let turns = 0;
+    const call = puppet(() => {
+      turns += 1;
+      return 'begin';
+    }, 5);
     expect(await call.sent).to.deep.equal({ left: false, why: 'no answer in time', late: false });
     expect(call.gone(), 'its connection is not free while undici may still begin').to.equal(0);
     call.start();
-    expect([turns.length, call.aborted.length, call.gone()]).to.deep.equal([1, 1, 1]);
-    expect(call.resets()).to.equal(0);
+    expect([turns, call.gone()]).to.deep.equal([0, 1]);
+    expect([call.aborted, call.resets()], 'the connection that it opened is for the next').to.deep.equal([
+      [],
+      0,
+    ]);
   });
 
   it('is broken off where it had begun when it was given up', async () => {
-    const call = puppet(() => true, 5);
+    const call = puppet(() => 'begin', 5);
     call.start();
     expect(await call.sent).to.deep.equal({ left: true, answer: null, why: 'no answer in time' });
     expect([call.resets(), call.gone()]).to.deep.equal([1, 1]);
   });
 
   it('stays unknown where undici would write it again', async () => {
-    const turns = [true];
-    const call = puppet(() => turns.pop() === true, 10_000);
+    const call = puppet(() => 'begin', 10_000);
     call.start();
     call.start();
     expect(await call.sent).to.deep.include({ left: true, answer: null });
@@ -65,8 +76,16 @@ describe('a create call on the brink', () => {
   });
 
   it('is late where its turn is over, and then has not failed', async () => {
-    const call = puppet(() => false, 10_000);
+    const call = puppet(() => 'late', 10_000);
     call.start();
     expect(await call.sent).to.deep.equal({ left: false, why: 'its deadline had passed', late: true });
+    expect([call.aborted, call.gone()]).to.deep.equal([[], 1]);
+  });
+
+  it('has failed where to connect took its time', async () => {
+    const call = puppet(() => 'slow', 10_000);
+    call.start();
+    expect(await call.sent).to.deep.equal({ left: false, why: 'to connect took too long', late: false });
+    expect([call.aborted, call.gone()]).to.deep.equal([[], 1]);
   });
 });

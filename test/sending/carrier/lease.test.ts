@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
 import { expect } from 'chai';
 import { type HandOver, handOver } from '../../../src/sending/gate.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { until } from '../../support/gateway.ts';
-import { answer, cleared, clientOf, isWhole, type Line, MADE, startLine } from './rig.ts';
+import { answer, cleared, clientOf, isWhole, type Line, MADE, SLOW, startLine, startSlow } from './rig.ts';
 
 /** Longer than any test may take, ms. */
 const NEVER_MS = 600_000;
@@ -45,25 +44,16 @@ describe('a create call and the lease of its flag', () => {
     expect(line.heard().join('')).to.equal('');
   });
 
-  it('is put back where to connect took nearly all of the time that it may take, however long its lease', async () => {
-    const [createMs, connectMs] = [1000, 850];
-    const heard: Buffer[] = [];
-    const secure = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
-      socket.on('data', (bytes) => heard.push(bytes));
-      socket.on('error', () => undefined);
-    });
-    const server = createServer(
-      (socket) => void setTimeout(() => secure.emit('connection', socket), connectMs),
-    );
-    server.listen(0, 'localhost');
-    await once(server, 'listening');
-    const { port } = server.address() as { port: number };
-    const { carrier } = clientOf(`https://localhost:${port}`, { createMs, ca: CERTIFICATE });
-    const [outcome] = await handOver([cleared({ leaseMs: NEVER_MS })], carrier.transport);
+  it('is put back as a failure where to connect took nearly all of its time; the next goes over what was opened', async () => {
+    const slow = await startSlow(SLOW.connectMs);
+    const more = { createMs: SLOW.createMs, ca: CERTIFICATE };
+    const { carrier, news } = clientOf(slow.url, more);
+    const call = async () => (await handOver([cleared({ leaseMs: NEVER_MS })], carrier.transport))[0]?.result;
+    expect([await call(), slow.heard()]).to.deep.equal(['put-back', '']);
+    expect(news.map((one) => one.news.is)).to.deep.equal(['failed']);
+    expect([await call(), slow.opened()]).to.deep.equal(['accepted', 1]);
     await carrier.close();
-    server.close();
-    expect(outcome?.result).to.equal('put-back');
-    expect(Buffer.concat(heard).toString()).to.equal('');
+    await slow.close();
   });
 
   it('is reset, so that the kernel delivers nothing more of it: a connection that is closed would', async () => {

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import { stranger } from '../../../src/domain/consent/person.ts';
 import type { SenderNews } from '../../../src/sending/carrier/answer.ts';
 import { type Carrier, type CarrierOptions, createCarrier } from '../../../src/sending/carrier/carrier.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 
 export const ACCOUNT = `AC${'0'.repeat(32)}`;
 export const TOKEN = 'a-token-for-this-test';
@@ -117,6 +119,33 @@ export async function startLine(act: (socket: Socket, heard: string) => void): P
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** To connect takes nearly all that a call may take, ms. */
+export const SLOW = { createMs: 1000, connectMs: 850 };
+
+/** What a slow line heard over all its connections, and how many of them were opened. */
+type SlowLine = { url: string; heard: () => string; opened: () => number; close: () => Promise<void> };
+
+/** Agrees on TLS so many ms after a connection came, then makes every message. */
+export async function startSlow(connectMs: number): Promise<SlowLine> {
+  let heard = '';
+  let opened = 0;
+  const secure = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      heard += bytes;
+      if (isWhole(heard)) socket.write(answer(201, MADE));
+    });
+  });
+  const server = createServer((socket) => {
+    opened += 1;
+    setTimeout(() => secure.emit('connection', socket), connectMs);
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { url: `https://localhost:${port}`, heard: () => heard, opened: () => opened, close };
 }
 
 /** One whole HTTP/1.1 answer. */
