@@ -3,23 +3,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../../scripts/rig/free-port.ts';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { encodeForm, post } from '../support/signed-post.ts';
 import { INBOUND, optOutOf, postText, textFields } from './inbound-posts.ts';
+import { checked, clean, cleanRefusal, documentsOf } from './leaks.ts';
 
 const PERSON = '+15559871234';
 const OTHER = '+15559876543';
-/** In any writing: E.164, national digits, and what is left of them when only the last four may be shown. */
-const NUMBERS =
-  '5559871234 9871234 5559876543 9876543 987-1234 9876600 9876601 9876602 9876603 9876610 9876611'.split(' ');
-/** Words that nothing else in the project holds; every one is planted somewhere below. */
-const WORDS = /plant(?:ed)?[a-z]+word/i;
 
 describe('P10: the number is a secret', () => {
   let gateway: Gateway;
+  let workerPort: number;
   let proxy: DatabaseProxy;
   /** Its carrier answers whatever it is asked with a number that is no JSON. */
   let refused: Gateway;
@@ -38,7 +36,8 @@ describe('P10: the number is a secret', () => {
       });
     }
     proxy = await startProxy(testDatabase().uri);
-    gateway = await startGateway({ through: proxy.through });
+    workerPort = await freePort();
+    gateway = await startGateway({ through: proxy.through, env: { WORKER_PORT: String(workerPort) } });
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const { port } = echo.address() as AddressInfo;
     refused = await startGateway({ env: { TWILIO_API_BASE: `http://127.0.0.1:${port}` } });
@@ -51,20 +50,6 @@ describe('P10: the number is a secret', () => {
     await proxy.close();
   });
 
-  const clean = (what: string, text: string): void => {
-    for (const number of NUMBERS) expect(text.includes(number), `${what} holds the number`).to.equal(false);
-    expect(WORDS.exec(text)?.[0], `${what} holds words of a person`).to.equal(undefined);
-  };
-  const documents = async (): Promise<{ where: string; bytes: Buffer }[]> => {
-    const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
-    const found = await Promise.all(
-      names.map(async (name) => {
-        const all = await gateway.store.db.collection(name).find({}, { raw: true }).toArray();
-        return all.map((bytes) => ({ where: name, bytes: bytes as unknown as Buffer }));
-      }),
-    );
-    return found.flat();
-  };
   const odd = {
     FromCity: 'PLANTEDCITYWORD',
     FromZip: PERSON,
@@ -72,8 +57,8 @@ describe('P10: the number is a secret', () => {
     plantedfieldword: 'x',
     MediaUrl0: 'https://media.example/plantedmediaword.jpg',
   };
-  const ask = (path: string, body?: unknown, key = ''): Promise<Response> =>
-    fetch(gateway.url + path, {
+  const ask = async (path: string, body?: unknown, key = ''): Promise<Response> => {
+    const answer = await fetch(gateway.url + path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         'content-type': 'application/json',
@@ -82,6 +67,10 @@ describe('P10: the number is a secret', () => {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    const { status, headers } = answer;
+    if (status >= 400) cleanRefusal({ status, headers: [...headers], body: await answer.clone().text() });
+    return answer;
+  };
 
   it('through joining, texting, leaving and odd forms', async () => {
     for (const body of [
@@ -93,26 +82,28 @@ describe('P10: the number is a secret', () => {
       'STOP DEALS',
       'HELP',
     ]) {
-      await postText(gateway, textFields(PERSON, body, odd));
+      await checked(postText(gateway, textFields(PERSON, body, odd)));
     }
-    await postText(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd));
-    await postText(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd));
-    await postText(gateway, [...textFields('', 'plantednobodyword'), ['Caller', PERSON]]);
+    await checked(postText(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd)));
+    await checked(postText(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd)));
+    await checked(postText(gateway, [...textFields('', 'plantednobodyword'), ['Caller', PERSON]]));
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
   });
 
   it('through forged requests, wrong paths and bodies too large', async () => {
     const form = encodeForm(textFields(PERSON, 'plantedforgedword', odd));
     const answers = [
-      await post(`${gateway.url}${INBOUND}?plantedqueryword=${encodeURIComponent(PERSON)}`, form),
-      await post(`${gateway.url}/webhooks/plantedpathword/${PERSON}`, form),
-      await post(`${gateway.url}/plantedpathword`, form),
+      await checked(post(`${gateway.url}${INBOUND}?plantedqueryword=${encodeURIComponent(PERSON)}`, form)),
+      await checked(post(`${gateway.url}/webhooks/plantedpathword/${PERSON}`, form)),
+      await checked(post(`${gateway.url}/plantedpathword`, form)),
       await ask(`/api/v1/contacts/${encodeURIComponent(PERSON)}/status?q=plantedqueryword`),
     ];
     expect(answers.map(({ status }) => status)).to.deep.equal([403, 404, 404, 401]);
     // The connection may be cut before the answer is read.
     const large = post(gateway.url + INBOUND, `Body=plantedlargeword${'x'.repeat(1_100_000)}`);
-    expect(await large.then(({ status }) => status).catch(() => 413)).to.equal(413);
+    const read = await large.catch(() => null);
+    if (read !== null) cleanRefusal(read);
+    expect(read?.status ?? 413).to.equal(413);
   });
 
   it('through the API, used well and badly', async () => {
@@ -126,6 +117,7 @@ describe('P10: the number is a secret', () => {
     const asked = { phone: OTHER, program: 'deals', language: 'en', channel: 'WEB_FORM', evidence };
     expect((await ask('/api/v1/opt-ins', asked, key)).status).to.be.lessThan(300);
     await until('a prompt', async () => (await gateway.received(OTHER)).length === 1);
+    const statuses: number[] = [];
     for (const body of [
       { phone: `${PERSON}x plantedbadword` },
       { phone: PERSON, plantedfieldword: PERSON },
@@ -134,9 +126,10 @@ describe('P10: the number is a secret', () => {
       `{"phone": "${PERSON}", plantedjsonword`,
     ]) {
       for (const path of ['contacts/lookup', 'opt-ins', 'opt-outs', 'checks']) {
-        await ask(`/api/v1/${path}`, body, key);
+        statuses.push((await ask(`/api/v1/${path}`, body, key)).status);
       }
     }
+    expect(statuses.filter((one) => one >= 400)).to.have.length.above(15);
     await ask(`/api/v1/deliveries?contact=${encodeURIComponent(PERSON)}&plantedqueryword=1`, undefined, key);
     await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
   });
@@ -159,9 +152,7 @@ describe('P10: the number is a secret', () => {
       ['/api/v1/contacts', { phone: OTHER, place: { city: PERSON } }, 'place.city'],
     ] as const) {
       const answer = await ask(path, body, key);
-      const said = await answer.text();
-      clean('an answer', said);
-      const { errors } = JSON.parse(said) as { errors: { field: string }[] };
+      const { errors } = (await answer.json()) as { errors: { field: string }[] };
       expect([answer.status, errors.map((one) => one.field)], path).to.deep.equal([422, [field]]);
     }
     const merged = await ask(merge, { with: other, reason: `${contacts[0]} said so on 2026-11-28` }, key);
@@ -196,7 +187,7 @@ describe('P10: the number is a secret', () => {
   it('through a failing database, spool included', async () => {
     await proxy.cut();
     await Promise.all([
-      postText(gateway, textFields(OTHER, 'plantedspooledword', odd)),
+      checked(postText(gateway, textFields(OTHER, 'plantedspooledword', odd))),
       ask('/api/v1/contacts/lookup', { phone: PERSON, reason: 'plantedreasonword' }),
     ]);
     const spool = join(gateway.config.dataDir, 'spool');
@@ -214,7 +205,7 @@ describe('P10: the number is a secret', () => {
   });
 
   it('stands in no document of any collection, jobs included, in the clear', async () => {
-    const all = await documents();
+    const all = await documentsOf(gateway.store);
     const holding = new Set(all.map(({ where }) => where));
     expect([...holding]).to.include.members([
       ...[
@@ -233,7 +224,14 @@ describe('P10: the number is a secret', () => {
   });
 
   it('stands in no metric and in no address that was called or asked to be called', async () => {
-    clean('a metric', await (await fetch(`${gateway.url}/metrics`)).text());
+    for (const [url, own] of [
+      [gateway.url, /^assent_inbound_total\b/m],
+      [`http://127.0.0.1:${workerPort}`, /^assent_job_runs_total\b/m],
+    ] as const) {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      expect(metrics).to.match(own);
+      clean('a metric', metrics);
+    }
     const ledger = await (await gateway.sim('GET', '/sim/ledger')).text();
     const urls = ledger.split('\n').flatMap((line) => (line === '' ? [] : [String(JSON.parse(line).url)]));
     expect(urls.filter((url) => url.includes('/status?d='))).not.to.have.lengthOf(0);
