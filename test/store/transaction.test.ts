@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Document } from 'mongodb';
 import { isDatabaseAway } from '../../src/store/database-failure.ts';
-import type { Store } from '../../src/store/store.ts';
-import { inTransaction } from '../../src/store/transaction.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { inSession, inTransaction } from '../../src/store/transaction.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('a transaction', () => {
@@ -29,5 +29,68 @@ describe('a transaction', () => {
     goOn();
     await ended;
     expect(await store.marks.findOne({ _id: 'late' })).to.equal(null);
+  });
+});
+
+/** What a command asks of the database; the driver leaves out the primary, which is what it asks of by itself. */
+const asked = (name: string, { [name]: of, readConcern, writeConcern, $readPreference }: Document) => ({
+  name,
+  of,
+  read: readConcern?.level,
+  write: writeConcern && { w: writeConcern.w, j: writeConcern.j },
+  from: $readPreference?.mode ?? 'primary',
+});
+
+describe('what a promise depends on', () => {
+  const MAJORITY = { w: 'majority', j: true };
+  const sent: ReturnType<typeof asked>[] = [];
+  let told: Store;
+  let store: Store;
+  before(async () => {
+    const { uri, name, store: own } = await openTestStore();
+    told = own;
+    const address = new URL(uri);
+    address.searchParams.set('monitorCommands', 'true');
+    store = await openStore({ uri: address.href, database: name });
+    store.client.on(
+      'commandStarted',
+      ({ commandName, command }) => void sent.push(asked(commandName, command)),
+    );
+  });
+  beforeEach(() => {
+    sent.length = 0;
+  });
+  after(async () => {
+    await store.close();
+    await closeTestStore(told);
+  });
+
+  it('is written to a majority and its journals, and read as a majority has it, by a primary', async () => {
+    const from = 'primary';
+    await store.marks.insertOne({ _id: 'one' } as never);
+    await store.marks.findOne({ _id: 'one' });
+    await store.models.senders.updateOne({ _id: '28555' }, { country: 'US' });
+    await store.models.senders.findOne({ _id: '28555' });
+    await inSession(store, (session) => store.marks.findOne({ _id: 'one' }, { session }));
+    expect(sent).to.deep.equal([
+      { name: 'insert', of: 'marks', read: undefined, write: MAJORITY, from },
+      { name: 'find', of: 'marks', read: 'majority', write: undefined, from },
+      { name: 'update', of: 'senders', read: undefined, write: MAJORITY, from },
+      { name: 'find', of: 'senders', read: 'majority', write: undefined, from },
+      { name: 'find', of: 'marks', read: 'majority', write: undefined, from },
+    ]);
+  });
+
+  it('is in a transaction read at one moment, and committed to a majority and its journals', async () => {
+    await inTransaction(store, 10_000, async (session) => {
+      await store.marks.findOne({ _id: 'two' }, { session });
+      await store.marks.insertOne({ _id: 'two' } as never, { session });
+    });
+    const from = 'primary';
+    expect(sent).to.deep.equal([
+      { name: 'find', of: 'marks', read: 'snapshot', write: undefined, from },
+      { name: 'insert', of: 'marks', read: undefined, write: undefined, from },
+      { name: 'commitTransaction', of: 1, read: undefined, write: MAJORITY, from },
+    ]);
   });
 });
