@@ -13,6 +13,9 @@ function scriptsNamed(text: string): string[] {
 
 const missing = (text: string, scripts: Scripts) => scriptsNamed(text).filter((name) => !scripts[name]);
 
+const unnamed = (text: string, scripts: Scripts) =>
+  Object.keys(scripts).filter((name) => !scriptsNamed(text).includes(name));
+
 /** Files that a text names in backticks; a folder, or what stands for many (`*`), is none. */
 const filesNamed = (text: string): string[] =>
   [...text.matchAll(/`((?:src|webhooks|scripts|test|docs|templates)\/[\w./-]+\.\w+)`/g)].map(
@@ -45,6 +48,11 @@ describe('the documents', () => {
     }
   });
 
+  it('name every command of package.json, in the README or in docs', () => {
+    const pages = readSources(/\.md$/).filter(({ path }) => path === 'README.md' || path.startsWith('docs/'));
+    expect(unnamed(pages.map(({ text }) => text).join('\n'), scripts)).to.deep.equal([]);
+  });
+
   for (const page of ['README.md', 'docs/architecture.md']) {
     it(`name no file that is gone: ${page}`, () => {
       const named = filesNamed(readFileSync(page, 'utf8'));
@@ -72,6 +80,7 @@ describe('the documents', () => {
   it('are checked by a rule that finds a wrong command', () => {
     const text = 'First `npm run demo`, then `npm run nothing -- +15551230001 JOIN`, `npm test`.';
     expect(missing(text, { demo: 'x', test: 'x' })).to.deep.equal(['nothing']);
+    expect(unnamed(text, { demo: 'x', test: 'x', format: 'x' })).to.deep.equal(['format']);
   });
 
   it('are followed by package.json: every command runs a file that is there', () => {
