@@ -12,7 +12,7 @@ const NOTHING = new Uint8Array();
  * own destination ends the process then, and its exit hook tries again for ever. Of a line that was taken in part the rest
  * goes before the next one, so that every line is whole.
  */
-export function standardOutput(write = (bytes: Uint8Array) => writeSync(1, bytes)): DestinationStream {
+export function standardOutput(write = toOwnOutput()): DestinationStream {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   let tries = TRIES;
   let rest: Uint8Array = NOTHING;
@@ -39,4 +39,10 @@ export function standardOutput(write = (bytes: Uint8Array) => writeSync(1, bytes
       tries = left.length === 0 ? TRIES : 1;
     },
   };
+}
+
+/** A pipe whose reader stands still blocks the process that writes to it until Node has opened it: at the first mention. */
+function toOwnOutput(): (bytes: Uint8Array) => number {
+  const { fd } = process.stdout;
+  return (bytes) => writeSync(fd, bytes);
 }
