@@ -11,7 +11,7 @@ const GIVEN_WITHIN_MS = 10_000;
 
 /**
  * A question that goes in the answer to a text counts as asked from when its transaction began, and can be read before that
- * answer was given. While nobody has noted that it was, these people were asked no sooner than `now`: a YES that is here
+ * answer was given. While nobody has noted that it was, these people were asked later than `now`: a YES that is here
  * already came before they can have heard anything. Every other person is given back as they are.
  */
 export async function readUnsaid(
@@ -37,11 +37,15 @@ export async function readUnsaid(
   );
   return (person) =>
     person.prompts.some(({ id }) => unsaid.has(id))
-      ? { ...person, prompts: person.prompts.map((one) => (unsaid.has(one.id) ? askedAt(one, now) : one)) }
+      ? { ...person, prompts: person.prompts.map((one) => (unsaid.has(one.id) ? askedAfter(one, now) : one)) }
       : person;
 }
 
-const askedAt = (prompt: Prompt, at: Date): Prompt => ({ ...prompt, handedOverAt: at });
+/** Later than a text that came in the very millisecond of `at`: one from the moment of its question counts. */
+const askedAfter = (prompt: Prompt, at: Date): Prompt => ({
+  ...prompt,
+  handedOverAt: new Date(at.getTime() + 1),
+});
 
 /** Which questions were flagged for the answer to a text, which nobody is known to have given. */
 async function unsaidAmong(

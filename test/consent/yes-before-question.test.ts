@@ -27,9 +27,12 @@ describe('a YES from before its question was said', () => {
   });
 
   /** A process of its own, by the clock of this test, which is `ms` on once a text is written; `then` happens meanwhile. */
-  function processOf(ms = 0, then: () => Promise<unknown> = async () => undefined): Desk {
+  function processOf(
+    ms = 0,
+    then: () => Promise<unknown> = async () => undefined,
+    now = () => new Date(Date.now() + ahead),
+  ): Desk {
     const monotonic = () => performance.now() + ahead;
-    const now = () => new Date(Date.now() + ahead);
     const writer = createWriter({ store: open.desk.store, ring: open.desk.ring, now, monotonic });
     const submit: Writer['submit'] = async (work) => {
       const done = await writer.submit(work);
@@ -88,6 +91,18 @@ describe('a YES from before its question was said', () => {
     const person = newPerson();
     const yes = textOf(person, 'YES', 1000);
     const desk = processOf(4000, () => receive(processOf(), yes));
+    await isAskedAll(person, await say(await receive(desk, textOf(person, 'JOIN'))));
+  });
+
+  it('is none where it is worked on in the very millisecond in which it came', async () => {
+    const person = newPerson();
+    const desk = processOf(4000, async () => {
+      const yes = textOf(person, 'YES');
+      await receive(
+        processOf(0, undefined, () => yes.receivedAt),
+        yes,
+      );
+    });
     await isAskedAll(person, await say(await receive(desk, textOf(person, 'JOIN'))));
   });
 
