@@ -7,7 +7,10 @@ export type Refusals = {
   refused: number;
   errors: LineFault[];
   errors_left_out: number;
-  /** Not told, when the look-ups of whoever asks were spent: lines refused for what is held of a person, or that would tell whose an event is. */
+  /**
+   * Not told, when the look-ups of whoever asks were spent: lines refused for what is held of a person, which are among the
+   * refused too, and lines under the id of an event that stands, which would tell whose it is.
+   */
   untold: number;
 };
 
@@ -38,19 +41,19 @@ export type RefuseForHeld = (
 export function refuseForHeld(report: Refusals, mayTell: MayTell): RefuseForHeld {
   const mayBeTold = untoldOnceSpent(report);
   return async (line, faults, contact) => {
-    if (await mayBeTold(() => mayTell(contact))) refuse(report, line, faults);
+    if (await mayBeTold(() => mayTell(contact), 'refused')) refuse(report, line, faults);
   };
 }
 
-/** Whether a line may be told, as `mayTell` says; from its first no on it is asked no more, and each line is counted as refused. */
-export type MayBeTold = (mayTell: () => Promise<boolean>) => Promise<boolean>;
+/** Whether a line may be told, as `mayTell` says; from its first no on it is asked no more, and each line is only counted. */
+export type MayBeTold = (mayTell: () => Promise<boolean>, line: 'refused' | 'stands') => Promise<boolean>;
 
 export function untoldOnceSpent(report: Refusals): MayBeTold {
   let spent = false;
-  return async (mayTell) => {
+  return async (mayTell, line) => {
     spent ||= !(await mayTell());
     if (!spent) return true;
-    report.refused += 1;
+    if (line === 'refused') report.refused += 1;
     report.untold += 1;
     return false;
   };

@@ -55,7 +55,8 @@ export async function takeEvents(
       }
       const result = taken.get(row) as TakenEvent;
       const ask = tellsOf(row, result, asked);
-      if (ask === null || (await mayBeTold(ask))) note(report, row, result);
+      const kind = result.kind === 'no-contact' ? 'refused' : 'stands';
+      if (ask === null || (await mayBeTold(ask, kind))) note(report, row, result);
     }
     batch = [];
   };

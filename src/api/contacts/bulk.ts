@@ -19,7 +19,7 @@ export const lineFaults = {
   errors_left_out: count,
   untold: count.meta({
     description:
-      'Lines refused for what is held of a person, or since nobody is, or that would tell whose an event is, after this key had its look-ups of the minute or the day: which they are is not told.',
+      'Lines refused for what is held of a person, or since nobody is, and lines (not among the refused) that would tell whose an event is, after this key had its look-ups of the minute or the day: which they are is not told.',
   }),
 };
 
