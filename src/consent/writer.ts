@@ -5,6 +5,7 @@ import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { isDatabaseAway } from '../store/database-failure.ts';
+import { inTime } from '../store/in-time.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
 import { type Holder, newHolder, openHolder, personOf, succeeding } from '../store/people/holder.ts';
@@ -48,7 +49,14 @@ export type Writer = {
 
 type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed: (error: unknown) => void };
 
-type Deps = { store: Store; ring: KeyRing; now: () => Date; monotonic: Monotonic };
+type Deps = {
+  store: Store;
+  ring: KeyRing;
+  now: () => Date;
+  monotonic: Monotonic;
+  /** Longest time for what one group reads, ms; absent: as long as its transaction may take. */
+  readMs?: number;
+};
 
 /** Time one transaction may take, and time after which a lost race is not run again, ms. */
 const BUDGET_MS = 6000;
@@ -101,6 +109,15 @@ type Decided =
 
 async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const start = { at: deps.now(), monotonic: deps.monotonic() };
+  // A read that the driver never ends, as was seen where the database died under it, would keep its people and its group for good.
+  const facts = await inTime(deps.readMs ?? BUDGET_MS, readFacts(deps, items, start));
+  const decided = items.map(({ work }) => decide(deps, work, facts, start));
+  const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
+  if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
+  return decided;
+}
+
+async function readFacts(deps: Deps, items: readonly Item[], start: Start): Promise<Facts> {
   const indexes = items.map(({ work }) => work.index);
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
@@ -117,11 +134,7 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
     readUnsaid(deps.store, answering(items, found), start.at),
     lostAmong(deps.store, closed),
   ]);
-  const facts = { ...found, withOthers, withUnconfirmed, withUnsaid, lost };
-  const decided = items.map(({ work }) => decide(deps, work, facts, start));
-  const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
-  if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
-  return decided;
+  return { ...found, withOthers, withUnconfirmed, withUnsaid, lost };
 }
 
 /** What stands for whoever texts what may be an opt-out, and is on record. */

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createWriter, type Work, type Writer } from '../../src/consent/writer.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import type { Change } from '../../src/store/consent/commit.ts';
+import { isDatabaseAway } from '../../src/store/database-failure.ts';
 import { fieldsOf, type Holder } from '../../src/store/people/holder.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -190,5 +191,20 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       extra?: string;
     } | null;
     expect([kept?.rev, kept?.extra]).to.deep.equal([2, 'theirs']);
+  });
+
+  it('fails acts whose read the driver never ends, and goes on with the next of the same person', async () => {
+    let silent = true;
+    const aggregate: typeof store.contacts.aggregate = (...args) =>
+      silent ? ({ toArray: () => new Promise(() => undefined) } as never) : store.contacts.aggregate(...args);
+    const contacts = Object.assign(Object.create(store.contacts), { aggregate });
+    const now = () => new Date();
+    const monotonic = () => performance.now();
+    const one = createWriter({ store: { ...store, contacts }, ring, now, monotonic, readMs: 50 });
+    const alone = { alone: true };
+    const error = await one.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
+    expect(isDatabaseAway(error)).to.equal(true);
+    silent = false;
+    expect((await one.submit(work('silent', 'SMs0', alone))).kind).to.equal('written');
   });
 });

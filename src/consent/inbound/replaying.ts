@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isDatabaseAway } from '../../store/database-failure.ts';
+import { inTime } from '../../store/in-time.ts';
 import { KeyMissing } from '../../store/sealing/keys.ts';
 import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
@@ -12,13 +13,17 @@ import { take } from './take-in.ts';
 /** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
 const REPLAY_MS = 1000;
 
+/** Longest time for one text, and for what a turn asks or tells of spools, ms: one that never ends would end all turns. */
+const TAKE_MS = 30_000;
+const REPORT_MS = 5000;
+
 /** Called at every turn; and how a turn asks for the database's time. */
 type Turns = { look: () => void; askTime: () => Promise<Date> };
 
 /** Once, with those in front that go first. */
 export const replaySpool = (desk: Desk, spool: Spool): ReturnType<Spool['replay']> =>
   spool.replay(
-    (message) => take(desk, message),
+    (message) => inTime(TAKE_MS, take(desk, message)),
     (message) => goesFirst(desk, message),
   );
 
@@ -37,10 +42,13 @@ export function startReplaying(
   const teller = createTeller(desk);
   const reports = createReports(desk, dir, askTime);
   const replay = async (): Promise<void> => {
-    const dead = await reports.dead();
+    const dead = await inTime(REPORT_MS, reports.dead());
     const replayed = await replaySpool(desk, spool);
     teller.replayed(replayed);
-    await reports.tell(() => Math.max(spool.waiting(), replayed.kept), dead);
+    await inTime(
+      REPORT_MS,
+      reports.tell(() => Math.max(spool.waiting(), replayed.kept), dead),
+    );
   };
   const timer = setInterval(() => {
     look();
