@@ -1,6 +1,7 @@
 import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import type { IncidentHour } from '../domain/hygiene/incident.ts';
+import './wake-at-close.ts';
 import type { CampaignDoc } from './campaigns/campaigns.ts';
 import type { ClickDoc } from './campaigns/clicks.ts';
 import type { CouponCodeDoc } from './campaigns/coupon-codes.ts';

@@ -1,0 +1,59 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { MongoClient } from 'mongodb';
+import '../../src/store/wake-at-close.ts';
+import { inTime } from '../../src/store/in-time.ts';
+import { testDatabase } from '../support/mongod.ts';
+
+const MARK = 'met-at-its-close';
+
+/** Far longer than an operation needs that fails at once and is tried again. */
+const LONG_MS = 10_000;
+
+describe('an operation that meets a connection between its end and its close', () => {
+  const ours: Socket[] = [];
+  const theirs: Socket[] = [];
+  let marked: Socket | undefined;
+  let between: Server;
+  let client: MongoClient;
+  const note = (message: unknown): void => {
+    ours.push((message as { socket: Socket }).socket);
+  };
+
+  before(async () => {
+    const target = Number(new URL(testDatabase().uri).port);
+    between = createServer((one) => {
+      const database = connect(target, '127.0.0.1');
+      one.pipe(database).pipe(one);
+      theirs.push(one, database);
+      one.on('data', (bytes) => {
+        if (bytes.includes(MARK)) marked = one;
+      });
+    });
+    await once(between.listen(0, '127.0.0.1'), 'listening');
+    subscribe('net.client.socket', note);
+    const { port } = between.address() as AddressInfo;
+    client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, { maxPoolSize: 1 });
+  });
+
+  after(async () => {
+    unsubscribe('net.client.socket', note);
+    await client.close();
+    for (const one of theirs) one.destroy();
+    between.close();
+  });
+
+  it('ends as any other of a connection that is lost, and is tried again', async () => {
+    const seen = client.db('none').collection(MARK);
+    await seen.findOne();
+    const lost = ours.find(({ localPort }) => localPort === marked?.remotePort);
+    if (lost === undefined || marked === undefined) return expect.fail('no connection was seen');
+    const found = once(lost, 'finish').then(() => new Promise((resolve) => setImmediate(resolve)));
+    marked.end();
+    await found;
+    expect(lost.destroyed, 'the connection has ended').to.equal(true);
+    expect(await inTime(LONG_MS, seen.findOne())).to.equal(null);
+  });
+});
