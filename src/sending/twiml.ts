@@ -19,8 +19,13 @@ export function twimlTransport(
       // Before any turn is taken: nobody is there, so nothing can have been heard.
       if (response.destroyed) return resolve(cleared.map((one) => unheard(one, 'the connection had closed')));
       const going = cleared.filter((one) => one.takeTurn());
-      const outcome = (result: 'accepted' | 'unknown') =>
+      let known = false;
+      const outcome = (result: 'accepted' | 'unknown') => {
+        // `close` comes after every `finish`, too.
+        if (known) return;
+        known = true;
         resolve(cleared.map((one) => settled(one, going, result, now())));
+      };
       response.once('finish', () => outcome('accepted'));
       response.once('close', () => outcome('unknown'));
       response.setHeader('Content-Type', 'text/xml; charset=utf-8');

@@ -41,17 +41,21 @@ describe('answers in TwiML', () => {
     if ('refused' in decision) throw new Error(decision.refused.join());
     return decision.cleared;
   };
-  const written = async (going: Cleared[], publicUrl: string): Promise<string> => {
-    let body = '';
+  const responding = (ending: (text: string, response: EventEmitter) => void): ServerResponse => {
     const response = Object.assign(new EventEmitter(), {
       destroyed: false,
       setHeader: () => undefined,
-      end: (text: string) => {
-        body = text;
-        response.emit('finish');
-      },
+      end: (text: string) => ending(text, response),
     });
-    await handOver(going, twimlTransport(response as unknown as ServerResponse, publicUrl, CLOCKS.now));
+    return response as unknown as ServerResponse;
+  };
+  const written = async (going: Cleared[], publicUrl: string): Promise<string> => {
+    let body = '';
+    const response = responding((text, ended) => {
+      body = text;
+      ended.emit('finish');
+    });
+    await handOver(going, twimlTransport(response, publicUrl, CLOCKS.now));
     return body;
   };
   const byLibrary = (going: readonly Cleared[], publicUrl: string): string => {
@@ -83,4 +87,25 @@ describe('answers in TwiML', () => {
       }),
       { numRuns: 500 },
     ));
+
+  for (const [events, result] of [
+    [['finish', 'close'], 'accepted'],
+    [['close', 'finish'], 'unknown'],
+  ] as const)
+    it(`end once, as what came first of their connection says: ${events.join(' before ')}`, async () => {
+      const response = responding((_, ended) => {
+        for (const event of events) ended.emit(event);
+      });
+      let looks = 0;
+      const now = (): Date => {
+        looks += 1;
+        return NOW;
+      };
+      const outcomes = await handOver(
+        [cleared('a', 0)],
+        twimlTransport(response, 'https://texts.example', now),
+      );
+      expect(outcomes.map((one) => one.result)).to.deep.equal([result]);
+      expect(looks).to.equal(1);
+    });
 });
