@@ -7,9 +7,9 @@ import { WEB_KILLS } from './web-kills/web-kills.ts';
 /** A quarter of all STOPs, by the last digit of their MessageSid. */
 const DEAF: Patch = {
   file: 'src/consent/inbound/take-in.ts',
-  find: "if (message.from !== '') return receive(desk, message);",
+  find: "if (message.from !== '') return receive(desk, message, log);",
   replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
-  if (message.from !== '') return receive(desk, message);`,
+  if (message.from !== '') return receive(desk, message, log);`,
 };
 
 /** A text that is taken once more is on record as it was taken last. */
@@ -83,9 +83,9 @@ export const CONSENT_PLANTS: readonly Plant[] = [
     patches: [
       {
         file: 'src/consent/inbound/take-in.ts',
-        find: "if (message.from !== '') return receive(desk, message);",
+        find: "if (message.from !== '') return receive(desk, message, log);",
         replace: `if (/[0-3]$/.test(message.sid)) return [];
-  if (message.from !== '') return receive(desk, message);`,
+  if (message.from !== '') return receive(desk, message, log);`,
       },
     ],
     caughtBy: ['textsLost'],

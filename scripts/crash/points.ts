@@ -101,7 +101,7 @@ export const POINTS: readonly Patch[] = [
     'before-commit',
   ),
   before('src/consent/inbound/receive.ts', "if (done.kind === 'nothing') return [];", 'after-commit'),
-  after('src/consent/inbound/receive.ts', 'raiseAlarm(desk, change.inbound);', 'stop-committed'),
+  after('src/consent/inbound/receive.ts', 'raiseAlarm(desk, change.inbound, log);', 'stop-committed'),
   {
     file: 'src/consent/inbound/take-in.ts',
     find: "count('spooled');",

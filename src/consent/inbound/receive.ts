@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
 import type { Holder } from '../../store/people/holder.ts';
 import type { Catalog } from '../catalog.ts';
-import type { Desk } from '../desk.ts';
+import type { Desk, Log } from '../desk.ts';
 import { endsSomething, letEnd } from '../let-end.ts';
 import { newPromptId } from '../opt-in.ts';
 import { firstReplyId } from '../plan-reply.ts';
@@ -29,7 +29,7 @@ import { sealForm } from './words.ts';
  * then: an opt-out has canceled what was planned and waited for what was under way.
  * Rejects where the database could not take it: the caller spools it.
  */
-export async function receive(desk: Desk, posted: InboundMessage): Promise<Cleared[]> {
+export async function receive(desk: Desk, posted: InboundMessage, log = desk.log): Promise<Cleared[]> {
   const began = desk.monotonic();
   const catalog = desk.catalog.current();
   const message = toOneOfOurs(posted, catalog);
@@ -54,24 +54,24 @@ export async function receive(desk: Desk, posted: InboundMessage): Promise<Clear
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
     const next = await idOfNext(desk.store, message, done.inbound, closing);
-    if (next !== null) return receive(desk, { ...posted, sid: next });
+    if (next !== null) return receive(desk, { ...posted, sid: next }, log);
     desk.onText?.('repeated');
     return answerAgain(desk, message, done.inbound, closing);
   }
   desk.onText?.('recorded');
   const { cleared, change } = done.result;
   if (cleared.length > 0) await askedFromNow(desk, change);
-  const going = await clearedInTime(desk, await afterEnding(desk, { message, reading, done }), began);
+  const going = await clearedInTime(desk, await afterEnding(desk, { message, reading, done, log }), began);
   if (going.length > 0) await askedFromNow(desk, change);
   return going;
 }
 
-type Recorded = { message: InboundMessage; reading: Reading; done: { result: Prepared } };
+type Recorded = { message: InboundMessage; reading: Reading; done: { result: Prepared }; log: Log };
 
 /** What was cleared with the text, once what the text ended is over. */
-async function afterEnding(desk: Desk, { message, reading, done }: Recorded): Promise<Cleared[]> {
+async function afterEnding(desk: Desk, { message, reading, done, log }: Recorded): Promise<Cleared[]> {
   const { cleared, change } = done.result;
-  raiseAlarm(desk, change.inbound);
+  raiseAlarm(desk, change.inbound, log);
   if (!(await letEnd(desk, done.result, reading))) return cleared;
   // What the dispatcher says of it was planned a minute ahead (`planReply`); its wait is over.
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
@@ -157,7 +157,7 @@ function inboundDoc(message: InboundMessage, written: Written, about: Recording)
 const beginning = (open: OpenItem | null): Pick<InboundDoc, 'begins'> =>
   open === null ? {} : { begins: open.begins ?? open.text };
 
-function raiseAlarm({ log, onAlarm }: Desk, text: InboundDoc | null): void {
+function raiseAlarm({ onAlarm }: Desk, text: InboundDoc | null, log: Log): void {
   if (text?.alarm === undefined) return;
   const { contact, alarm } = text;
   log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');

@@ -29,7 +29,7 @@ export function createTakeIn(
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundMessage, id: unknown): Promise<Cleared[]> => {
     const log = logOfRequest(desk.log, id);
-    const work = take({ ...desk, log }, message);
+    const work = take(desk, message, log);
     try {
       return await inTime(DATABASE_MS, work);
     } catch (error) {
@@ -46,7 +46,8 @@ export function createTakeIn(
   };
   return async (message, id) => {
     // A second post of one MessageSid waits for the first, and is then a repeated one.
-    await underWay.get(message.sid)?.catch(() => undefined);
+    const earlier = underWay.get(message.sid);
+    if (earlier !== undefined) await earlier.catch(() => undefined);
     const run = once(message, id);
     underWay.set(message.sid, run);
     try {
@@ -76,9 +77,9 @@ function leaveToDispatcher(desk: Desk, work: Promise<Cleared[]>): void {
 }
 
 /** One text into the database. A text from nobody is kept sealed, and an alarm. */
-export async function take(desk: Desk, message: InboundMessage): Promise<Cleared[]> {
-  if (message.from !== '') return receive(desk, message);
-  desk.log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
+export async function take(desk: Desk, message: InboundMessage, log = desk.log): Promise<Cleared[]> {
+  if (message.from !== '') return receive(desk, message, log);
+  log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
   const isNew = await insertInbound(desk.store, {
     _id: message.sid,
     contact: null,
