@@ -59,9 +59,11 @@ function carrierRoutes(web: WebParts): CarrierListener {
   const { publicUrl, tokens, takeIn, now } = web;
   const settle = (outcomes: HandOver[], id: unknown): void => {
     for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
-    settleAnswers(web.desk, outcomes).catch((error: unknown) => {
+    const failed = (error: unknown): void =>
       web.log.error({ error, id }, 'answers could not be recorded; their rows end as unknown');
-    });
+    // Nearly all: a promise for each would be waited for by nobody.
+    if (outcomes.every(({ result }) => result === 'accepted')) web.desk.settler.note(outcomes, failed);
+    else settleAnswers(web.desk, outcomes).catch(failed);
   };
   const record = createRecorder(web.store, web.desk);
   const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>

@@ -17,9 +17,13 @@ export type Settler = {
    * or of others of the same batch, failed: a row whose outcome is not recorded again ends as `unknown`.
    */
   record: (outcomes: readonly HandOver[]) => Promise<void>;
+  /** The same for whoever does not wait for it: `failed` is told where it would have rejected. */
+  note: (outcomes: readonly HandOver[], failed: (error: unknown) => void) => void;
   /** Resolves when nothing is left to write. */
   drain: () => Promise<void>;
 };
+
+const unheard = (): void => undefined;
 
 type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
 
@@ -47,13 +51,15 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
     const run = flush().finally(() => inFlight.delete(run));
     inFlight.add(run);
   };
+  const add = (one: Waiting): void => {
+    if (one.outcomes.length > 0) {
+      waiting.push(one);
+      timer ??= setTimeout(start, EVERY_MS);
+    } else one.done();
+  };
   return {
-    record: (outcomes) =>
-      new Promise((done, failed) => {
-        if (outcomes.length === 0) return done();
-        waiting.push({ outcomes, done, failed });
-        timer ??= setTimeout(start, EVERY_MS);
-      }),
+    record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),
+    note: (outcomes, failed) => add({ outcomes, done: unheard, failed }),
     drain: async () => {
       if (timer !== null) {
         clearTimeout(timer);

@@ -196,6 +196,24 @@ describe('how hand-overs ended, told while the primary is away', () => {
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
   });
 
+  it('are told to whoever noted them without waiting, where they cannot be written', async () => {
+    const { rows, outcomes } = await two();
+    const settler = createSettler(losing(Number.POSITIVE_INFINITY));
+    const failures: unknown[] = [];
+    settler.note(outcomes, (error) => failures.push(error));
+    await settler.drain();
+    expect(failures).to.have.lengthOf(1).and.have.property('0').that.is.instanceOf(MongoNetworkError);
+    expect(await states(rows)).to.deep.equal(['sending', 'planned']);
+  });
+
+  it('are written, where nobody waits for them, before a settler has drained', async () => {
+    const { rows, outcomes } = await two();
+    const settler = createSettler(store);
+    settler.note(outcomes, (error) => expect.fail(String(error)));
+    await settler.drain();
+    expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
+  });
+
   it('are not lost with others that cannot be written, and told again change nothing that was', async () => {
     const { rows, outcomes } = await two();
     const failed = await createSettler(losing(Number.POSITIVE_INFINITY))
