@@ -35,14 +35,18 @@ const UCS_2 = { single: 70, joined: 67 };
 const CLUSTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export function countParts(text: string): PartCount {
-  const sizes = new Uint8Array(text.length);
+  let units = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const size = SEPTETS_OF_UNIT[text.charCodeAt(at)] ?? 0;
+    const size = septetsAt(text, at);
     if (size === 0) return countUcs2(text);
-    sizes[at] = size;
+    units += size;
   }
+  if (units <= GSM_7.single) return { encoding: 'GSM-7', units, parts: 1, offenders: [] };
+  const sizes = Uint8Array.from({ length: text.length }, (_, at) => septetsAt(text, at));
   return { encoding: 'GSM-7', ...pack(sizes, GSM_7), offenders: [] };
 }
+
+const septetsAt = (text: string, at: number): number => SEPTETS_OF_UNIT[text.charCodeAt(at)] ?? 0;
 
 /** Twilio's limit of a body, error 21617. Undocumented whether in code points: the stricter unit is taken. */
 export function fitsTwilio(text: string): boolean {

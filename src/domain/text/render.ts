@@ -21,6 +21,9 @@ export const NO_TEXT = /[^\P{Cc}\n]|\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
 const EVERY_NO_TEXT = new RegExp(NO_TEXT, 'gu');
 
+/** What `tidied` would change: hardly any text has it. */
+const UNTIDY = new RegExp(`${NO_TEXT.source}| {2}| \\n|\\n |^\\s|\\s$`, 'u');
+
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
 /** Distinct names in order of appearance. Throws TemplateError on a brace that belongs to none. */
@@ -39,22 +42,29 @@ export function render(template: string, values: Readonly<Record<string, string>
   return fill(parse(template), values);
 }
 
-/** A template taken apart, to be filled many times. */
-export type Parsed = { names: readonly string[]; template: string };
+/** A template taken apart, to be filled many times: its words, and in between the names of what stands there. */
+export type Parsed = { names: readonly string[]; pieces: readonly string[] };
 
 /** Throws as `placeholdersIn` does. */
-export const parse = (template: string): Parsed => ({ names: placeholdersIn(template), template });
+export const parse = (template: string): Parsed => ({
+  names: placeholdersIn(template),
+  pieces: template.split(PLACEHOLDER),
+});
 
 /** As `render`. */
-export function fill({ names, template }: Parsed, values: Readonly<Record<string, string>>): string {
+export function fill({ names, pieces }: Parsed, values: Readonly<Record<string, string>>): string {
   const missing = names.filter((name) => !Object.hasOwn(values, name));
   if (missing.length > 0) throw new TemplateError('missing-value', missing);
   const unknown = Object.keys(values).filter((name) => !isPlaceholder(name) && !names.includes(name));
   if (unknown.length > 0) throw new TemplateError('unknown-value', unknown);
-  const filled = template.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
-  return filled
+  let filled = '';
+  for (const [at, piece] of pieces.entries()) filled += at % 2 === 0 ? piece : values[piece];
+  return UNTIDY.test(filled) ? tidied(filled) : filled;
+}
+
+const tidied = (text: string): string =>
+  text
     .replace(EVERY_NO_TEXT, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ *\n */g, '\n')
     .trim();
-}

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PLACEHOLDERS } from '../../../src/domain/text/placeholders.ts';
 import {
+  NO_TEXT,
   placeholdersIn,
   render,
   TemplateError,
@@ -57,6 +58,36 @@ describe('rendering a template', () => {
   it('never tells a value in its error', () => {
     const error = new TemplateError('missing-value', ['program']);
     expect(error.message).to.equal('template: missing-value (program)');
+  });
+
+  it('tidies whatever text comes of it: no run of spaces, none at the ends of lines, and nothing that no text may hold', () => {
+    const odd = fc.constantFrom(
+      ' ',
+      '  ',
+      '\n',
+      '\t',
+      '\u00a0',
+      '\u0007',
+      '\ufdd0',
+      '\ud83d',
+      '\ufeff',
+      'a',
+      '🙂',
+    );
+    const text = fc
+      .array(fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 2 })))
+      .map((all) => all.join(''));
+    fc.assert(
+      fc.property(text, text, (before, words) => {
+        const filled = (before.replace(/[{}]/g, '') + words)
+          .replace(new RegExp(NO_TEXT, 'gu'), '')
+          .replace(/ {2,}/g, ' ')
+          .replace(/ *\n */g, '\n')
+          .trim();
+        expect(render(`${before.replace(/[{}]/g, '')}{words}`, { words })).to.equal(filled);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('never leaves a brace where no value has one', () => {
