@@ -37,11 +37,8 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
     const batch = waiting;
     waiting = [];
     try {
-      await write(
-        store,
-        batch.flatMap((one) => one.outcomes),
-        now(),
-      );
+      const outcomes = batch.flatMap((one) => one.outcomes);
+      await write(store, outcomes, now());
       for (const one of batch) one.done();
     } catch (error) {
       for (const one of batch) one.failed(error);
