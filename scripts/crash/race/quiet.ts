@@ -1,3 +1,4 @@
+import type { Store } from '../../../src/store/store.ts';
 import type { Doings } from './acts.ts';
 import { OWN } from './counts/scans.ts';
 import { spoolLeft } from './evidence/spool-left.ts';
@@ -22,7 +23,10 @@ const STILL_MS = 100_000;
 /** Jobs by which the gateway finishes what a crash left, earlier than their usual time. */
 const JOBS = ['expire-flags', 'adopt-receipts'];
 
-/** Waits until no row is open and every text is recorded, through the carrier's list where no web process was up. */
+/**
+ * Waits until no row is open, no receipt waits for one, and every text is recorded, through the carrier's list where no web
+ * process was up.
+ */
 export async function untilQuiet(system: System, doings: Doings, more: readonly string[]): Promise<void> {
   await system.ready();
   let least = Number.POSITIVE_INFINITY;
@@ -33,8 +37,10 @@ export async function untilQuiet(system: System, doings: Doings, more: readonly 
     steady = unheard === 0 && (await isQuiet(system)) ? steady + 1 : 0;
     if (steady === STEADY_LOOKS) break;
     if (looks % NUDGE_EVERY === 0) {
+      const waiting = await waitingReceipts(system.store);
+      await bringForward(system.store, waiting);
       await makeDue(system, [...JOBS, ...more, ...(unheard === 0 ? [] : ['catch-up'])]);
-      const left = unheard + (await openRows(system));
+      const left = unheard + waiting.length + (await openRows(system));
       if (left < least) giveUp = performance.now() + STILL_MS;
       least = Math.min(least, left);
     }
@@ -55,7 +61,32 @@ const openRows = ({ store }: System): Promise<number> =>
 
 async function isQuiet({ store, folder }: System): Promise<boolean> {
   const open = await store.deliveries.findOne({ open: true }, { ...OPEN, projection: { _id: 1 } });
-  return open === null && (await spoolLeft(folder)).length === 0;
+  if (open !== null || (await waitingReceipts(store)).length > 0) return false;
+  return (await spoolLeft(folder)).length === 0;
+}
+
+const NAMED = { delivery: { $type: 'string' as const }, tryAt: { $exists: true } };
+
+/** Deliveries that are there, and whose receipts the gateway has answered and kept until it can fold them. */
+async function waitingReceipts(store: Store): Promise<string[]> {
+  const kept = await store.receipts
+    .find(NAMED, { projection: { delivery: 1 }, hint: 'named-due' })
+    .map(({ delivery }) => delivery ?? '')
+    .toArray();
+  const rows = store.deliveries.find(
+    { _id: { $in: kept } },
+    { projection: { _id: 1 }, hint: { _id: 1 }, comment: OWN },
+  );
+  return rows.map(({ _id }) => _id).toArray();
+}
+
+/** A receipt that found its row under way is tried again only later and later. */
+async function bringForward(store: Store, deliveries: readonly string[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  await store.receipts.updateMany(
+    { ...NAMED, delivery: { $in: [...deliveries] } },
+    { $set: { tryAt: new Date() } },
+  );
 }
 
 /** Lets jobs run at once, also those that a dead process had begun: their lock would last for minutes. */

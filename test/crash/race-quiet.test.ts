@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { noDoings } from '../../scripts/crash/race/acts.ts';
+import { untilQuiet } from '../../scripts/crash/race/quiet.ts';
+import type { System } from '../../scripts/crash/race/system.ts';
+import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
+import type { Store } from '../../src/store/store.ts';
+import { bareRow, newDelivery, newSid } from '../receipts/rows.ts';
+import { scratchFolders } from '../support/scratch.ts';
+import { spied } from '../support/spied.ts';
+import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+describe('a race becomes quiet', () => {
+  const newFolder = scratchFolders();
+  let store: Store;
+  before(async () => {
+    ({ store } = await openTestStore());
+  });
+  after(() => closeTestStore(store));
+
+  const keep = (delivery: string): Promise<void> => {
+    const posted = { carrierSid: newSid(), status: 'delivered', error: null, doneDate: null, at: new Date() };
+    return keepReceipts(store, [{ ...posted, delivery, epoch: 1, index: null }]);
+  };
+
+  it('when every receipt that was kept for a row is folded, and waits for none of a row that is not there', async () => {
+    const { open: _, ...row } = bareRow({ state: 'accepted' });
+    await store.deliveries.insertOne(row);
+    const nowhere = newDelivery();
+    await Promise.all([keep(row._id), keep(nowhere)]);
+    // Due at once: then the job has it.
+    const brought: unknown[] = [];
+    const receipts = spied(store.receipts, 'updateMany', async (filter) => {
+      brought.push(filter);
+      await store.receipts.deleteMany({ delivery: row._id });
+    });
+    const system = {
+      ...{ store: { ...store, receipts }, folder: newFolder(), flags: { quiet: async () => undefined } },
+      ready: async () => undefined,
+    } as unknown as System;
+    await untilQuiet(system, noDoings(), []);
+    const left = await store.receipts.find({}, { projection: { delivery: 1 } }).toArray();
+    expect(left.map(({ delivery }) => delivery)).to.deep.equal([nowhere]);
+    expect(brought).to.have.length(1);
+    expect(brought[0]).to.deep.include({ delivery: { $in: [row._id] } });
+  });
+});
