@@ -1,6 +1,6 @@
 import type { Fault } from './race/faults.ts';
 import { raceUnder } from './race/race.ts';
-import { type Stress, USUAL } from './race/stress.ts';
+import { type Stress, TWICE_POSTED, USUAL } from './race/stress.ts';
 import { LAGGING } from './race/variants/failover.ts';
 import { TROUBLED } from './race/variants/variants.ts';
 import type { Scenario } from './scenario.ts';
@@ -15,10 +15,10 @@ const plus = (effect: object, share: number): Partial<Stress> => ({
   behaviours: [...USUAL.behaviours, { match: { share }, on: 'create', effect }],
 });
 
-const inTurn = (fault: Omit<Fault, 'at' | 'process'>) => (): Fault[] =>
+const inTurn = (role: 'worker' | 'web', fault: Omit<Fault, 'at' | 'process'>) => (): Fault[] =>
   [0.15, 0.3, 0.45, 0.6].map((at, which) => ({
     at,
-    process: which % 2 === 0 ? 'worker-1' : 'worker-2',
+    process: which % 2 === 0 ? `${role}-1` : `${role}-2`,
     ...fault,
   }));
 
@@ -39,13 +39,25 @@ export const BUSY_CARRIER = under(
 export const FROZEN_AT_THE_WRITE = under(
   'frozen-at-the-write',
   'in which both workers stand still, each at one message that is about to be written, for longer than its lease',
-  { faultsOf: inTurn({ act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 }) },
+  { faultsOf: inTurn('worker', { act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 }) },
 );
 
 export const KILLED_BEFORE_THE_RECORD = under(
   'killed-before-the-record',
   'in which both workers die with answers of the carrier in hand',
-  { faultsOf: inTurn({ act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 }) },
+  { faultsOf: inTurn('worker', { act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 }) },
+);
+
+const unheard = (status: string): object => ({ match: { status }, on: 'status', effect: { kind: 'lose' } });
+
+/** Of receipts the ends alone are posted, and none of these is lost: each kill is over some. */
+export const KILLED_BEFORE_THE_FOLD = under(
+  'killed-before-the-fold',
+  'in which both web processes die over receipts that they are about to fold',
+  {
+    behaviours: [TWICE_POSTED, unheard('sending'), unheard('sent')],
+    faultsOf: inTurn('web', { act: 'kill', point: 'before-fold', nth: 3, frozenMs: 0 }),
+  },
 );
 
 export const LOW_LIMITS = under(

@@ -10,6 +10,7 @@ import {
   SLOW_CALLS,
   UNKILLED,
 } from './plant-races.ts';
+import { RECEIPT_PLANTS } from './receipt-plants.ts';
 
 const OF_THE_PROTOCOL: readonly Plant[] = [
   {
@@ -225,4 +226,5 @@ export const PLANTS: readonly Plant[] = [
   ...CONSENT_PLANTS,
   ...DATABASE_PLANTS,
   ...CAMPAIGN_PLANTS,
+  ...RECEIPT_PLANTS,
 ];

@@ -11,7 +11,7 @@ export const WORKER_POINTS = [
   'after-record',
 ] as const;
 
-/** Of a web process: around the transaction of an act, between (a) and (d) of an opt-out, around an answer. */
+/** Of a web process: around the transaction of an act, between (a) and (d) of an opt-out, around an answer, around the fold of receipts. */
 export const WEB_POINTS = [
   'before-commit',
   'after-commit',
@@ -19,6 +19,8 @@ export const WEB_POINTS = [
   'stop-quenched',
   'after-check',
   'before-record',
+  'before-fold',
+  'after-fold',
 ] as const;
 
 /** Of a migration: around each of its steps, and where an index is gone that is made anew later. */
@@ -108,6 +110,8 @@ export const POINTS: readonly Patch[] = [
     replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
   },
   before('src/consent/inbound/receive.ts', "if (message.door !== 'webhook') await makeDue(", 'stop-quenched'),
+  before('src/receipts/receipt-writer.ts', 'const unfolded = await onceMore(', 'before-fold'),
+  before('src/receipts/receipt-writer.ts', 'const left = new Set(unfolded.map(keyOf));', 'after-fold'),
   before('src/campaigns/flight/fly.ts', 'const noted = await advancePlan(', 'slice-written'),
   // Of each slice: where the machine is busy every turn ends with one.
   before('src/campaigns/flight/fly.ts', 'if (slice.complete || slice.yields) return true;', 'slice-noted'),

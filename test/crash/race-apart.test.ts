@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Begun, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence.ts';
@@ -65,5 +66,16 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
       leaving('offer-2', 75, 95),
     );
     expect(counted(evidence)).to.deep.equal({ lost: 0, frozen: 0, readLate: 0, ages: [20] });
+  });
+
+  it('is such a message once more where its sender gets receipts, by which what lies at the carrier is kept short', () => {
+    const evidence = healthy();
+    const late = [RACE_SENDERS.deals, RACE_SENDERS.orders, RACE_SENDERS.stylist].map(({ number }, at) => ({
+      ...leaving('offer-2', 75, 95 + at),
+      sender: number,
+    }));
+    evidence.handOvers.push(...late);
+    const { ages, agesPaced } = reconcile(evidence).asides;
+    expect([ages, agesPaced]).to.deep.equal([[20, 21, 22], [22]]);
   });
 });

@@ -1,5 +1,6 @@
 import type {
   Begun,
+  End,
   Entry,
   Evidence,
   HandOver,
@@ -42,6 +43,7 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
       at: ns(at),
       wall: at,
       made: true,
+      sid: `SM-${delivery}`,
       unanswered: false,
       answeredAt: ns(at),
       leftAt: ns(at),
@@ -51,6 +53,12 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
     ...fields,
   };
 }
+
+/** The end of the message of a delivery, by a receipt that was answered with a 2xx. */
+export const end = (delivery: string, state: End['state'], error: string | null = null): End => ({
+  ...{ delivery, state, error },
+  sid: `SM-${delivery}`,
+});
 
 export const leaving = (delivery: string, at: number, left: number): HandOver =>
   handOver(delivery, at, { leftAt: ns(left) });
@@ -128,6 +136,7 @@ export function healthy(): Evidence {
     scans: [],
     blocked: [],
     spoolLeft: [],
+    ends: [],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { ANSWERS_PLANTED } from './race-answers-planted.ts';
 import {
   asked,
+  end,
   entry,
   handOver,
   healthy,
@@ -151,6 +152,11 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
     (it) => person(it).entries.push({ ...entry(5, 'confirmed', 'yes-2', 140), answers: 2 }),
   ],
   ['a confirmation six minutes late', 'staleConfirmed', (it) => aged(it, 'stop', 6 * 60_000)],
+  [
+    'an end that was acknowledged and that the row does not have',
+    'endsLost',
+    (it) => it.ends.push(end('offer-1', 'delivered')),
+  ],
   ['a line that stays in the spool', 'spoolLeft', (it) => it.spoolLeft.push('a.spool line 1')],
   ...ANSWERS_PLANTED,
 ];

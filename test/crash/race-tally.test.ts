@@ -7,7 +7,7 @@ import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/counts/sum.ts';
 import { closePart, openTally, saveTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { handOver, healthy, leaving, row } from './race-evidence.ts';
+import { end, handOver, healthy, leaving, row } from './race-evidence.ts';
 
 const SIZE = {
   kills: 0,
@@ -87,10 +87,24 @@ describe('the tally of a race in parts', () => {
     const { found, asides } = reconcile(healthy());
     const sum = emptySum();
     const ages = Array.from({ length: 200 }, (_, at) => at + 1.2);
-    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 0) });
-    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 1) });
+    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 0), agesPaced: [7.4] });
+    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 1), agesPaced: [3, 90] });
     expect(factLines(sum).join('\n')).to.contain(
       '200 messages already at the carrier reached a handset after the answer: ages 100 ms (median), 198 (p99), 200 (the oldest)',
+    );
+    expect(factLines(sum).join('\n')).to.contain(
+      '3 of them of senders that get receipts: ages 7 ms (median), 90 (p99), 90 (the oldest)',
+    );
+  });
+
+  it('says how many ends were compared, over all steps', () => {
+    const evidence = healthy();
+    Object.assign(evidence.rows.find((one) => one.id === 'offer-1') as object, { state: 'delivered' });
+    evidence.ends.push(end('offer-1', 'delivered'));
+    const sum = emptySum();
+    for (const { found, asides } of [reconcile(evidence), reconcile(evidence)]) addStep(sum, found, asides);
+    expect(factLines(sum).join('\n')).to.contain(
+      '2 rows of whose end a receipt was acknowledged: each must have it',
     );
   });
 

@@ -12,6 +12,11 @@ export const RACE_SENDERS = {
 export const sendersAt = (share: number): (Sender & { rate: number })[] =>
   Object.values(RACE_SENDERS).map((sender) => ({ ...sender, rate: Math.ceil(sender.rate * share) }));
 
+/** Numbers of those for which receipts come: what they may have at the carrier is measured by these. */
+export const WITH_RECEIPTS: readonly string[] = Object.values<Sender>(RACE_SENDERS).flatMap(
+  ({ number, receipts }) => (receipts === false ? [] : [number]),
+);
+
 export type ProgramId = keyof typeof RACE_SENDERS;
 
 export const PROGRAM_IDS = Object.keys(RACE_SENDERS) as ProgramId[];

@@ -31,11 +31,29 @@ export type Stress = {
   logLevel: 'error' | 'fatal';
 };
 
-/** Some texts are posted twice at once; most receipts are lost, but those by which a sender is paced. */
+/** Some texts are posted twice at once. */
+export const TWICE_POSTED = {
+  match: { share: 0.1 },
+  on: 'inbound',
+  effect: { kind: 'duplicate', times: 1 },
+};
+
+const lost = (share: number, ...statuses: string[]): object[] =>
+  statuses.map((status) => ({
+    ...{ match: { prefix: '+1555', share, status }, on: 'status' },
+    effect: { kind: 'lose' },
+  }));
+
+/**
+ * Most receipts are lost, but those by which a sender is paced: one of seven messages has one posted. Of ends more are, since
+ * those that are acknowledged are compared.
+ */
 export const USUAL: Stress = {
   behaviours: [
-    { match: { share: 0.1 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } },
-    { match: { prefix: '+1555', share: 0.95 }, on: 'status', effect: { kind: 'lose' } },
+    TWICE_POSTED,
+    ...lost(0.98, 'sending'),
+    ...lost(0.97, 'sent'),
+    ...lost(0.9, 'delivered', 'undelivered', 'failed'),
   ],
   faultsOf,
   rateShare: 1,

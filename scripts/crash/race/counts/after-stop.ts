@@ -1,4 +1,5 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
+import { WITH_RECEIPTS } from '../book.ts';
 import type { HandOver, Row } from '../evidence/evidence.ts';
 import type { Facts, Stop } from '../evidence/facts.ts';
 
@@ -88,7 +89,24 @@ function agreedLater({ people, texts }: Facts, stop: Stop, one: HandOver, row: R
 }
 
 /** Ages in ms of messages that left the carrier for the handset after an opt-out that forbids them was answered. */
-export function alreadyAtCarrier(facts: Facts): number[] {
+export type AtCarrier = {
+  ages: number[];
+  /** Those of senders that get receipts, by which what they have at the carrier is kept short. */
+  agesPaced: number[];
+};
+
+export function alreadyAtCarrier(facts: Facts): AtCarrier {
+  const late = leftLate(facts);
+  const agesOf = (some: readonly Late[]): number[] => some.map(({ at, leftAt }) => Number(leftAt - at) / 1e6);
+  return {
+    ages: agesOf(late),
+    agesPaced: agesOf(late.filter(({ sender }) => WITH_RECEIPTS.includes(sender))),
+  };
+}
+
+type Late = HandOver & { leftAt: bigint };
+
+function leftLate(facts: Facts): Late[] {
   return facts.evidence.handOvers.flatMap((one) => {
     const row = facts.rows.get(one.delivery ?? '');
     const { leftAt } = one;
@@ -96,7 +114,7 @@ export function alreadyAtCarrier(facts: Facts): number[] {
     const late = (facts.stopsOf.get(one.number) ?? []).filter(
       (stop) => forbids(facts, stop, { ...one, at: leftAt }, row) && !forbids(facts, stop, one, row),
     );
-    return late.length === 0 ? [] : [Number(leftAt - one.at) / 1e6];
+    return late.length === 0 ? [] : [{ ...one, leftAt }];
   });
 }
 

@@ -1,9 +1,10 @@
 import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
 import { type Facts, factsFrom } from '../evidence/facts.ts';
-import { afterStop, alreadyAtCarrier, whereItLies } from './after-stop.ts';
+import { type AtCarrier, afterStop, alreadyAtCarrier, whereItLies } from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
+import { acknowledged, namedEnd } from './ends.ts';
 import { type Raced, raced } from './raced.ts';
 import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
@@ -30,6 +31,7 @@ export const COUNTS = {
   staleConfirmed: 'confirmations of a STOP that had come more than five minutes before',
   answeredTwice: 'answers to a text beyond those that were written with it',
   confirmedTwice: 'confirmations of an opt-out beyond its one',
+  endsLost: 'rows without the end of which a receipt was acknowledged',
 } as const;
 
 export type Count = keyof typeof COUNTS;
@@ -38,33 +40,34 @@ export type Count = keyof typeof COUNTS;
 export type Found = Record<Count, string[]>;
 
 /** What is printed apart: no violation, and yet to be known. */
-export type Asides = Raced & {
-  stops: number;
-  /** Texts of words that may be an opt-out. */
-  holds: number;
-  sends: number;
-  /** Answers of staff that were taken, and those of them at the carrier. */
-  staffAnswers: number;
-  staffSends: number;
-  /** Refusals of the carrier that say the person stopped. */
-  blocked: number;
-  frozen: number;
-  /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
-  readLate: number;
-  /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
-  unknownInFlight: number;
-  unknownUnanswered: number;
-  /** Rows that were in flight at a kill or freeze. */
-  inFlight: number;
-  highestSpeed: number;
-  /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
-  spooled: number;
-  replayed: number;
-  /** Texts that came in from the carrier's list. */
-  listed: number;
-  /** Ages of messages that were already at the carrier, ms. */
-  ages: number[];
-};
+export type Asides = Raced &
+  AtCarrier & {
+    stops: number;
+    /** Texts of words that may be an opt-out. */
+    holds: number;
+    sends: number;
+    /** Answers of staff that were taken, and those of them at the carrier. */
+    staffAnswers: number;
+    staffSends: number;
+    /** Refusals of the carrier that say the person stopped. */
+    blocked: number;
+    frozen: number;
+    /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
+    readLate: number;
+    /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
+    unknownInFlight: number;
+    unknownUnanswered: number;
+    /** Rows that were in flight at a kill or freeze. */
+    inFlight: number;
+    highestSpeed: number;
+    /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
+    spooled: number;
+    replayed: number;
+    /** Texts that came in from the carrier's list. */
+    listed: number;
+    /** Rows of whose end a receipt was acknowledged. */
+    ends: number;
+  };
 
 const stateOf = ({ id, class: kind, state, error }: Row): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
@@ -119,7 +122,12 @@ const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'li
 /** Compares what the carrier saw in one step with what the database says. */
 export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
   const facts = factsFrom(evidence);
-  const all: All = { after: afterStop(facts), speed: speedOf(facts), unknown: unknowns(facts) };
+  const all: All = {
+    after: afterStop(facts),
+    speed: speedOf(facts),
+    unknown: unknowns(facts),
+    ends: acknowledged(facts),
+  };
   return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
 }
 
@@ -128,9 +136,10 @@ type All = {
   after: ReturnType<typeof afterStop>;
   speed: ReturnType<typeof speedOf>;
   unknown: ReturnType<typeof unknowns>;
+  ends: ReturnType<typeof acknowledged>;
 };
 
-function foundIn(facts: Facts, { after, speed, unknown }: All): Found {
+function foundIn(facts: Facts, { after, speed, unknown, ends }: All): Found {
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
@@ -154,10 +163,11 @@ function foundIn(facts: Facts, { after, speed, unknown }: All): Found {
     staleConfirmed: staleConfirmed(facts).map(named),
     answeredTwice: answeredTwice(facts).map(named),
     confirmedTwice: confirmedTwice(facts).map(named),
+    endsLost: ends.lost.map(({ row, end }) => `${stateOf(row)}; ${namedEnd(end)}`),
   };
 }
 
-function asidesOf(facts: Facts, { after, speed, unknown }: All): Asides {
+function asidesOf(facts: Facts, { after, speed, unknown, ends }: All): Asides {
   return {
     ...counted(facts),
     ...raced(facts),
@@ -169,6 +179,7 @@ function asidesOf(facts: Facts, { after, speed, unknown }: All): Asides {
     inFlight: inFlight(facts),
     highestSpeed: speed.highest,
     ...doorsOf(facts.evidence),
-    ages: alreadyAtCarrier(facts),
+    ends: ends.told,
+    ...alreadyAtCarrier(facts),
   };
 }

@@ -28,7 +28,7 @@ export const emptySum = (): Sum => ({
     ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
     ...{ stopsInFlight: 0, stopsRacing: 0, sendsInFlight: 0 },
     ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
-    ...{ spooled: 0, replayed: 0, listed: 0, highestSpeed: 0, ages: [] },
+    ...{ spooled: 0, replayed: 0, listed: 0, ends: 0, highestSpeed: 0, ages: [], agesPaced: [] },
   },
 });
 
@@ -41,7 +41,7 @@ export function addStep(sum: Sum, found: Found, asides: Asides): void {
   sum.asides = added(sum.asides, asides);
 }
 
-function added(before: Asides, { highestSpeed, ages, ...counts }: Asides): Asides {
+function added(before: Asides, { highestSpeed, ages, agesPaced, ...counts }: Asides): Asides {
   const sums = Object.entries(counts).map(([name, count]) => [
     name,
     before[name as keyof typeof counts] + count,
@@ -50,9 +50,13 @@ function added(before: Asides, { highestSpeed, ages, ...counts }: Asides): Aside
     ...before,
     ...Object.fromEntries(sums),
     highestSpeed: Math.max(before.highestSpeed, highestSpeed),
-    ages: [...before.ages, ...ages.map(Math.round)].sort((a, b) => a - b),
+    ages: inOrder(before.ages, ages),
+    agesPaced: inOrder(before.agesPaced, agesPaced),
   };
 }
+
+const inOrder = (before: readonly number[], ages: readonly number[]): number[] =>
+  [...before, ...ages.map(Math.round)].sort((a, b) => a - b);
 
 /** "all counts 0", or those that are not. */
 export function wrongIn(found: Found): string {
@@ -67,19 +71,8 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
   });
 
 export function factLines({ asides, counts, deaths, freezes, steps }: Sum): string[] {
-  const {
-    stops,
-    holds,
-    sends,
-    staffAnswers,
-    staffSends,
-    blocked,
-    frozen,
-    readLate,
-    spooled,
-    replayed,
-    ages,
-  } = asides;
+  const { stops, holds, sends, staffAnswers, staffSends, blocked, frozen, readLate } = asides;
+  const { spooled, replayed, ends, ages, agesPaced } = asides;
   const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
   const { stopsInFlight, stopsRacing, sendsInFlight } = asides;
   const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
@@ -94,6 +87,8 @@ export function factLines({ asides, counts, deaths, freezes, steps }: Sum): stri
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
     `  ${ages.length} messages already at the carrier reached a handset after the answer${agesIn(ages)}`,
+    `  ${agesPaced.length} of them of senders that get receipts${agesIn(agesPaced)}`,
+    `  ${ends} rows of whose end a receipt was acknowledged: each must have it`,
   ];
 }
 

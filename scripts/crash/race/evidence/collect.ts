@@ -13,9 +13,10 @@ import type { Person } from '../cast.ts';
 import { readScans } from '../counts/scans.ts';
 import type { Plan } from '../plan-rows.ts';
 import type { System } from '../system.ts';
+import { acknowledgedEnds } from './acknowledged-ends.ts';
 import { factsOf } from './collect-people.ts';
 import type { Evidence, Flight, HandOver, Row, Text } from './evidence.ts';
-import { answersTo, type LedgerLine, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
+import { answersTo, type LedgerLine, namedIn, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
 
@@ -90,6 +91,7 @@ export async function evidenceOf(
     databaseFailed: system.databaseFails,
     rates: system.rates,
     blocked: blockedIn(lines, Object.values(RACE_SENDERS)),
+    ends: acknowledgedEnds(lines),
   };
 }
 
@@ -157,14 +159,6 @@ export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender
   });
 }
 
-const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
-
-/** What a callback's address names. */
-function namedIn(url: string | null): { delivery: string | null; epoch: number } {
-  const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(url ?? '') ?? [];
-  return { delivery, epoch: Number(epoch) };
-}
-
 /** What later answers to a text said, on which the carrier did not act. */
 export const ignoredIn = (lines: readonly LedgerLine[]): Evidence['ignored'] =>
   lines.flatMap(({ kind, sid, url }) =>
@@ -199,6 +193,7 @@ function handOversOf(
       at,
       wall: new Date(line.at).getTime(),
       made: line.kind === 'twiml' || line.sid !== null,
+      sid: line.sid,
       unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
       answeredAt: line.answeredAt === null ? null : BigInt(line.answeredAt),
       leftAt: line.leftAt === null ? null : BigInt(line.leftAt),

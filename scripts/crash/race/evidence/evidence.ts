@@ -37,6 +37,18 @@ export type Evidence = {
   blocked: { number: string; code: number; wall: number }[];
   /** Lines that still lie in the spool when all is quiet, by file. */
   spoolLeft: string[];
+  /** Ends of messages by receipts that the gateway answered with a 2xx, also of rows of other steps. */
+  ends: End[];
+};
+
+/** How a message ended, as the carrier told it. */
+export type End = {
+  delivery: string;
+  /** The message: a delivery may have several. */
+  sid: string;
+  state: 'failed' | 'undelivered' | 'delivered';
+  /** Code of a failure. */
+  error: string | null;
 };
 
 export type Flight = { from: bigint; to: bigint };
@@ -73,8 +85,9 @@ export type HandOver = {
   /** First byte of the create call; head of the HTTP answer. */
   at: bigint;
   wall: number;
-  /** The carrier made a message of it. */
+  /** The carrier made a message of it: its MessageSid, and null where it made none. */
   made: boolean;
+  sid: string | null;
   /** The carrier gave no answer that says so, or none at all. */
   unanswered: boolean;
   /** When the carrier answered the create call; null where it did not. */

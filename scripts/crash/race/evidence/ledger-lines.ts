@@ -12,6 +12,14 @@ export type LedgerLine = Omit<LedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt
 /** Receipts that may tell of a STOP, or that a message came to nothing. */
 const TELLS = /"errorCode":(21610|30004)\b|"messageStatus":"(failed|undelivered)"/;
 
+/** The last word on a message, and a 2xx to it. */
+const LAST = /"messageStatus":"(delivered|read|canceled)"/;
+const TAKEN = /"httpStatus":2\d\d\b/;
+
+/** All but receipts; of those whatever tells of a STOP or a failure, and ends that the gateway acknowledged. */
+const isKept = (line: string): boolean =>
+  !line.includes('"kind":"status"') || TELLS.test(line) || (LAST.test(line) && TAKEN.test(line));
+
 /** Reads the ledger after `seq` without its other receipts, and lets the carrier forget it. */
 export async function takeLedger(
   carrier: Pool,
@@ -30,12 +38,20 @@ export async function takeLedger(
     rest = parts.pop() ?? '';
     for (const part of parts) {
       last += 1;
-      if (part.includes('"kind":"status"') && !TELLS.test(part)) receipts += 1;
-      else lines.push(JSON.parse(part) as LedgerLine);
+      if (isKept(part)) lines.push(JSON.parse(part) as LedgerLine);
+      else receipts += 1;
     }
   }
   await carrier.request({ method: 'DELETE', path: `/sim/ledger?before=${last + 1}` });
   return { lines, last, receipts };
+}
+
+const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
+
+/** What a callback's address names. */
+export function namedIn(url: string | null): { delivery: string | null; epoch: number } {
+  const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(url ?? '') ?? [];
+  return { delivery, epoch: Number(epoch) };
 }
 
 /** Messages of which a receipt, whether or not it arrived, says that they failed or were not delivered. */
