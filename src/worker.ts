@@ -117,7 +117,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     ...tellOfSending(metrics),
     onError,
   };
-  const wake = createWake(desk.store, (error) => onError(error, 'planned rows are not announced'));
+  const wake = createWake(desk, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
   return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys], needed) };

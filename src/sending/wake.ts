@@ -1,15 +1,18 @@
 import type { ChangeStream, ChangeStreamDocument } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
+import { dueSenders } from '../store/deliveries/due.ts';
 import type { Store } from '../store/store.ts';
 
 /** Lets the loop of a sender without work sleep until there may be some. */
 export type Wake = {
-  /** Resolves soon after a row of the sender was planned, after the slow look's time, or after `stop`. */
+  /** Resolves soon after a row of the sender was planned, once the slow look finds one due, or after `stop`. */
   next: (sender: string) => Promise<void>;
   stop: () => Promise<void>;
 };
 
-/** Without any word of new rows one looks after so long, ms: rows put back, and those of campaigns, come by time alone. */
+type Deps = { store: Store; now: () => Date };
+
+/** Between two looks for all that sleep, ms: rows put back, and those of campaigns, come by time alone, without any word. */
 const SLOW_LOOK_MS = 1000;
 
 /** Lanes whose rows are announced. A campaign plans thousands a second, and the slow look finds its first in time. */
@@ -22,16 +25,30 @@ const PLANNED = {
 };
 
 /**
- * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and the next sleeper opens another.
+ * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and the next sleeper opens another. It asks once for
+ * all who sleep; where it fails all of them look for themselves, and tell.
  */
 export function createWake(
-  store: Store,
+  { store, now }: Deps,
   onError: (error: unknown) => void,
   lookMs: number = SLOW_LOOK_MS,
 ): Wake {
-  const sleepers = createSleepers(lookMs);
+  const sleepers = createSleepers();
   const watch = createWatch(store, onError, sleepers.wake);
+  let looking = false;
   let stopped = false;
+  const look = async (): Promise<void> => {
+    if (looking || !sleepers.any()) return;
+    looking = true;
+    try {
+      for (const sender of await dueSenders(store, now())) sleepers.wakeIfAsleep(sender);
+    } catch {
+      sleepers.wakeAll();
+    } finally {
+      looking = false;
+    }
+  };
+  const timer = setInterval(() => void look(), lookMs);
   return {
     next: async (sender) => {
       if (stopped || sleepers.wasMissed(sender)) return;
@@ -40,40 +57,39 @@ export function createWake(
     },
     stop: async () => {
       stopped = true;
+      clearInterval(timer);
       sleepers.wakeAll();
       await watch.stop();
     },
   };
 }
 
-/** Whoever sleeps until a row of their sender is announced, or until `lookMs` are over. */
-function createSleepers(lookMs: number) {
+/** Whoever sleeps until a row of their sender is announced, or found. */
+function createSleepers() {
   const sleepers = new Map<string, Set<() => void>>();
   /** Senders whose row was announced while nobody slept: their loop may have looked just before. */
   const missed = new Set<string>();
-  const wake = (sender: string): void => {
-    const mine = [...(sleepers.get(sender) ?? [])];
-    if (mine.length === 0) missed.add(sender);
-    for (const one of mine) one();
+  const wakeIfAsleep = (sender: string): boolean => {
+    const mine = sleepers.get(sender);
+    sleepers.delete(sender);
+    for (const one of mine ?? []) one();
+    return mine !== undefined;
   };
   return {
-    wake,
-    wakeAll: (): void => {
-      for (const sender of sleepers.keys()) wake(sender);
+    wakeIfAsleep,
+    wake: (sender: string): void => {
+      if (!wakeIfAsleep(sender)) missed.add(sender);
     },
+    wakeAll: (): void => {
+      for (const sender of [...sleepers.keys()]) wakeIfAsleep(sender);
+    },
+    any: (): boolean => sleepers.size > 0,
     /** Once for all that was announced since. */
     wasMissed: (sender: string): boolean => missed.delete(sender),
     sleep: (sender: string): Promise<void> =>
       new Promise((resolve) => {
         const mine = sleepers.get(sender) ?? new Set();
-        sleepers.set(sender, mine);
-        const done = (): void => {
-          clearTimeout(timer);
-          mine.delete(done);
-          resolve();
-        };
-        const timer = setTimeout(done, lookMs);
-        mine.add(done);
+        sleepers.set(sender, mine.add(resolve));
       }),
   };
 }

@@ -119,7 +119,7 @@ describe('a round whose facts cannot be read', () => {
       const told: string[] = [];
       let failing = Number.POSITIVE_INFINITY;
       const own = losing(() => failing);
-      const wake = createWake(store, () => undefined);
+      const wake = createWake(depsOf(own), () => undefined);
       const pauseMs = { first: 10_000, most: 10_000 };
       const dispatcher = startDispatcher(depsOf(own, told), () => [sender()], wake, pauseMs);
       await until('a round that failed, and could not take its flags down', async () => told.length > 0);

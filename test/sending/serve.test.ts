@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import { laneOf } from '../../src/domain/sending/lanes.ts';
 import type { Pace } from '../../src/sending/pacing/pace.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
+import { type Heard, openListened } from '../support/listened.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
@@ -14,8 +16,9 @@ const people = cast('133');
 
 describe('the loop of a sender', () => {
   let store: Store;
+  let at: { uri: string; name: string };
   before(async () => {
-    ({ store } = await openTestStore());
+    ({ store, ...at } = await openTestStore());
   });
   after(async () => {
     await closeTestStore(store);
@@ -38,7 +41,7 @@ describe('the loop of a sender', () => {
     };
     const onError = (_error: unknown, line: string) => told.push(line);
     const deps = dispatchDeps(store, people, { pace: breaksOnce, onError });
-    const wake = createWake(store, () => undefined);
+    const wake = createWake(deps, () => undefined);
     const plan = async (): Promise<string> => {
       const row = plannedFor(await addSubscriber(store, people));
       await store.deliveries.insertOne(row);
@@ -52,5 +55,29 @@ describe('the loop of a sender', () => {
     await until('the next message at the carrier', async () => (await state()) === 'accepted');
     await dispatcher.stop();
     expect(told).to.deep.equal(['a round of the dispatcher broke off']);
+  });
+
+  it('asks once for all senders that have nothing to do, and serves what a campaign plans for one of them', async () => {
+    const numbers = Array.from({ length: 40 }, (_, one) => `${28_600 + one}`);
+    const heard: Heard[] = [];
+    const listened = await openListened(at, (one) => {
+      if (one.of === 'deliveries' && one.name !== 'aggregate') heard.push(one);
+    });
+    const deps = dispatchDeps(listened, people);
+    const wake = createWake(deps, () => undefined, 10);
+    const senders = numbers.map((number) => ({ ...SENDERS.shop, number, rate: 1000 }));
+    const dispatcher = startDispatcher(deps, () => senders, wake);
+    const finds = () => heard.filter(({ name }) => name === 'find').length;
+    await until('a look of each', async () => finds() >= numbers.length);
+    heard.length = 0;
+    await until('looks at rest', async () => heard.length >= 10);
+    expect(heard.map(({ name }) => name)).to.deep.equal(heard.map(() => 'distinct'));
+    const planned = { sender: '28621', lane: laneOf('marketing', 'a-campaign') };
+    const row = plannedFor(await addSubscriber(store, people), planned);
+    await store.deliveries.insertOne(row);
+    const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
+    await until('its message at the carrier', async () => (await state()) === 'accepted');
+    await dispatcher.stop();
+    await listened.close();
   });
 });

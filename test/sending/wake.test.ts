@@ -4,6 +4,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
+import { spied } from '../support/spied.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Longer than any test: whoever wakes before it was woken. */
@@ -19,7 +20,7 @@ describe('a sender without work', () => {
   beforeEach(async () => {
     await emptyTestStore(store);
     errors = [];
-    wake = createWake(store, (error) => errors.push(error), NEVER_MS);
+    wake = wakeOf(store, NEVER_MS);
   });
   afterEach(async () => {
     await wake.stop();
@@ -27,6 +28,8 @@ describe('a sender without work', () => {
   });
   after(() => closeTestStore(store));
 
+  const wakeOf = (of: Store, lookMs: number): Wake =>
+    createWake({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs);
   const sleep = (sender: string): (() => boolean) => {
     let awake = false;
     void wake.next(sender).then(() => {
@@ -55,6 +58,31 @@ describe('a sender without work', () => {
       return other();
     });
     expect(mine()).to.equal(false);
+  });
+
+  describe('that looks often', () => {
+    const OFTEN_MS = 10;
+
+    it('is woken by a row of a campaign that has become due, and by none that is due later', async () => {
+      await wake.stop();
+      wake = wakeOf(store, OFTEN_MS);
+      const [mine, other] = [sleep('28555'), sleep('28666')];
+      const campaign = { class: 'marketing', lane: '2-a-campaign' } as const;
+      await plan({ sender: '28666', ...campaign, dueAt: new Date(Date.now() + 3_600_000) });
+      await plan({ sender: '28555', ...campaign });
+      await until('its own row to wake it', async () => mine());
+      expect(other()).to.equal(false);
+    });
+
+    it('is woken where the look for all fails: it looks for itself, and tells', async () => {
+      await wake.stop();
+      const deliveries = spied(store.deliveries, 'distinct', () => {
+        throw new Error('no primary');
+      });
+      wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
+      const [mine, other] = [sleep('28555'), sleep('28666')];
+      await until('both awake', async () => mine() && other());
+    });
   });
 
   it('sleeps no more once it is stopped', async () => {

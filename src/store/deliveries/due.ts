@@ -20,6 +20,17 @@ export async function findDueLanes(store: Store, sender: string, now: Date): Pro
   }
 }
 
+/** Every sender, said so that the index is used which begins with it. */
+const ANY = { $gt: '' };
+
+/**
+ * All senders at which rows are due, whichever process serves them. One command: a jump in the index for each sender, and
+ * for each lane of it that has planned rows and none due, however many rows wait.
+ */
+export async function dueSenders(store: Store, now: Date): Promise<string[]> {
+  return store.deliveries.distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
+}
+
 /** Due rows of one lane, oldest first. */
 export async function findDue(
   store: Store,

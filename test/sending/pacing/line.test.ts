@@ -56,7 +56,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     dispatcher = startDispatcher(
       deps,
       () => senders,
-      createWake(store, () => undefined),
+      createWake(deps, () => undefined),
     );
     await until('the first call', async () => line.calls.length === 1);
   });
