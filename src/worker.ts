@@ -111,6 +111,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     carrier,
     allowance: circuits.allowance,
     closed: () => closedNow(handOver, held, closed),
+    closedKnown: closed.known,
     pace,
     clockError: clocks.now === undefined ? errorOf(desk.now, pace) : () => 0,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),

@@ -27,3 +27,64 @@ export function startLooking(
     },
   };
 }
+
+/** One of several who look by the same beat. */
+export type Looker = {
+  look: (mayGoOn: () => boolean) => Promise<boolean>;
+  onError: (error: unknown) => void;
+};
+
+/**
+ * Asks again and again, a rest after each answer, whether anybody may have work, and if so has all of them look who do not yet.
+ * Nobody waits for another's look. While there is work nobody waits for that answer either. Where it fails all look, and tell.
+ */
+export function startLookingTogether(
+  mayHaveWork: () => Promise<boolean>,
+  lookers: readonly Looker[],
+  restMs: number,
+): Looking {
+  const all = lookers.map(createTurns);
+  let busy = false;
+  let asking: Promise<void> | null = null;
+  const begin = (): void => {
+    for (const one of all) one.begin();
+  };
+  const ask = async (): Promise<void> => {
+    const was = busy;
+    busy = await mayHaveWork().catch(() => true);
+    if (busy && !was) begin();
+    asking = null;
+  };
+  const beat = async (): Promise<boolean> => {
+    if (busy) begin();
+    asking ??= ask();
+    if (!busy) await asking;
+    return false;
+  };
+  const beating = startLooking(beat, { restMs, onError: () => undefined });
+  return { stop: async () => void (await Promise.all([beating, ...all].map((one) => one.stop()))) };
+}
+
+/** Looks of one, never two at a time: from when it is begun until one says that there is no more. */
+function createTurns({ look, onError }: Looker): Looking & { begin: () => void } {
+  let stopped = false;
+  let running: Promise<void> | null = null;
+  const take = async (): Promise<void> => {
+    try {
+      while (!stopped && (await look(() => !stopped)));
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return {
+    begin: () => {
+      running ??= take().finally(() => {
+        running = null;
+      });
+    },
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
+  };
+}

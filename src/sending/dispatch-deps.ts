@@ -17,6 +17,8 @@ export type DispatchDeps = RoundDeps & {
   allowance: (sender: string) => Promise<Allowance>;
   /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool or a clock: nothing of them is begun. */
   closed: () => ClosedLanes;
+  /** Null where `closed` tells of campaigns and journeys as they stand now; else resolves once it does. Never rejects. */
+  closedKnown: () => Promise<void> | null;
   settler: Pick<Settler, 'record'>;
   /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;

@@ -147,7 +147,11 @@ const pick = (
   sender: string,
   most: number,
   closed: ClosedLanes,
-): Promise<Due[]> => pickDue(deps.store, { sender, now: deps.now(), most, closed, ...place });
+): Promise<Due[]> =>
+  pickDue(deps.store, {
+    ...{ sender, now: deps.now(), most, closed, ...place },
+    closedKnown: deps.closedKnown,
+  });
 
 /** Lanes of which nothing more is picked in a round. */
 const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>

@@ -1,4 +1,4 @@
-import { type ClosedLanes, inTurn, type Lane } from '../domain/sending/lanes.ts';
+import { type ClosedLanes, inTurn, isMarketing, type Lane } from '../domain/sending/lanes.ts';
 import { type Due, findDue, findDueLanes } from '../store/deliveries/due.ts';
 import type { Store } from '../store/store.ts';
 
@@ -18,11 +18,13 @@ export async function pickDue(
     last: Lane | null;
     contended: boolean;
     closed: ClosedLanes;
+    closedKnown: () => Promise<void> | null;
   },
 ): Promise<Due[]> {
   const picked: Due[] = [];
-  const lanes = (await findDueLanes(store, from.sender, from.now)).filter((lane) => !from.closed.has(lane));
-  for (const lane of inTurn(lanes, from.last)) {
+  const lanes = await findDueLanes(store, from.sender, from.now);
+  const open = (await knownOf(lanes, from.closedKnown)).filter((lane) => !from.closed.has(lane));
+  for (const lane of inTurn(open, from.last)) {
     const wanted = from.most - picked.length;
     if (wanted <= 0) break;
     const limit = from.contended ? wanted * SPREAD : wanted;
@@ -31,4 +33,16 @@ export async function pickDue(
     picked.push(...found.slice(skip, skip + wanted));
   }
   return picked;
+}
+
+/** Those of which it is known whether they are closed. Answers and orders are not kept waiting for that: offers come after them. */
+async function knownOf(
+  lanes: readonly Lane[],
+  closedKnown: () => Promise<void> | null,
+): Promise<readonly Lane[]> {
+  const known = lanes.some(isMarketing) ? closedKnown() : null;
+  if (known === null) return lanes;
+  if (!lanes.every(isMarketing)) return lanes.filter((lane) => !isMarketing(lane));
+  await known;
+  return lanes;
 }

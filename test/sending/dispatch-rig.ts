@@ -50,6 +50,7 @@ export function dispatchDeps(
     },
     pace: unpaced,
     closed: () => new Set<never>(),
+    closedKnown: () => null,
     allowance: () => allowed(),
     onRefused: (_row, _code, record) => record(),
     onOutcome: () => undefined,

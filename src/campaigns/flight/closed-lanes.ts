@@ -1,45 +1,79 @@
 import type { Desk } from '../../consent/desk.ts';
-import { type ClosedLanes, isMarketing, laneOf } from '../../domain/sending/lanes.ts';
+import { type ClosedLanes, isMarketing, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { closedLanes } from '../../store/campaigns/plan.ts';
+import { inTime } from '../../store/in-time.ts';
 import { closedJourneyLanes } from '../../store/journeys/run-moves.ts';
+import type { Store } from '../../store/store.ts';
 import { startLooking } from '../looking.ts';
 
-/** Between two looks, ms. */
+/** Between two looks while offers are picked, ms. */
 const LOOK_MS = 250;
 
 /** How long what a look found counts, ms from when it began: within a second nothing paused is picked, or nothing of any campaign is. */
 const GOOD_MS = 1000;
 
-export type ClosedWatch = ClosedLanes & { stop: () => Promise<void> };
+/** Offers are picked, ms, from one time on that a lane of theirs was not known to be closed. */
+const PICKED_MS = 5000;
+
+export type ClosedWatch = ClosedLanes & {
+  /**
+   * Null where what is told is no older than while offers are picked; else resolves once it is, or with what is known where
+   * that takes long. Never rejects.
+   */
+  known: () => Promise<void> | null;
+  stop: () => Promise<void>;
+};
 
 /**
- * Lanes of campaigns and journeys that are paused or over, looked at again and again by a timer that waits for nobody
- * who plans. Without a look of the last second every campaign's and journey's lane counts as closed: one of them may have
- * been paused. Rejects where the first look fails; the others are told to `onError`.
+ * Lanes of campaigns and journeys that are paused or over. While offers are picked they are looked at again and again by a
+ * timer that waits for nobody who plans; at rest, only as somebody asks. Without a look of the last second every campaign's and
+ * journey's lane counts as closed: one of them may have been paused. Rejects where the first look fails; the others are told to
+ * `onError`.
  */
 export async function watchClosedLanes(
   { store, monotonic }: Pick<Desk, 'store' | 'monotonic'>,
   onError: (error: unknown, line: string) => void,
 ): Promise<ClosedWatch> {
-  const look = async () => {
-    const began = monotonic();
-    const [campaigns, journeys] = await Promise.all([closedLanes(store), closedJourneyLanes(store)]);
-    return { began, lanes: new Set([...campaigns, ...journeys]) };
-  };
-  let last = await look();
-  const lookAgain = async (): Promise<boolean> => {
-    last = await look();
-    return false;
+  let last = await lookAt(store, monotonic());
+  let pickedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> | null = null;
+  const since = (at: number): number => monotonic() - at;
+  const isPicked = (): boolean => since(pickedAt) < PICKED_MS;
+  const lookAgain = async (): Promise<void> => {
+    const found = await lookAt(store, monotonic());
+    if (found.began >= last.began) last = found;
   };
   const untold = (error: unknown): void =>
     onError(error, 'it is not known which campaigns are paused; all of them wait');
-  const looking = startLooking(lookAgain, { restMs: LOOK_MS, onError: untold });
+  const byTimer = async (): Promise<boolean> => {
+    if (isPicked()) await lookAgain();
+    return false;
+  };
+  /** Of a lane that no look found closed, which may be picked. */
+  const isUnknown = (lane: Lane): boolean => {
+    if (isMarketing(lane)) pickedAt = monotonic();
+    return mayBePaused(lane) && since(last.began) >= GOOD_MS;
+  };
+  const looking = startLooking(byTimer, { restMs: LOOK_MS, onError: untold });
   return {
-    has: (lane) => last.lanes.has(lane) || (mayBePaused(lane) && monotonic() - last.began >= GOOD_MS),
+    has: (lane) => last.lanes.has(lane) || isUnknown(lane),
+    known: () => {
+      if (since(last.began) < (isPicked() ? GOOD_MS : LOOK_MS)) return null;
+      asking ??= lookAgain()
+        .catch(untold)
+        .finally(() => {
+          asking = null;
+        });
+      return inTime(GOOD_MS, asking).catch(() => undefined);
+    },
     stop: looking.stop,
   };
 }
 
+async function lookAt(store: Store, began: number): Promise<{ began: number; lanes: ReadonlySet<Lane> }> {
+  const [campaigns, journeys] = await Promise.all([closedLanes(store), closedJourneyLanes(store)]);
+  return { began, lanes: new Set([...campaigns, ...journeys]) };
+}
+
 /** Single offers belong to nothing that can be paused, so they wait for no look; an old campaign of their name was seen by one. */
-const mayBePaused = (lane: Parameters<ClosedLanes['has']>[0]): boolean =>
-  isMarketing(lane) && lane !== laneOf('marketing');
+const mayBePaused = (lane: Lane): boolean => isMarketing(lane) && lane !== laneOf('marketing');

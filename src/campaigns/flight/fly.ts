@@ -1,6 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
 import { COUNT_MS } from '../../domain/audience/counting.ts';
 import { hasWaited } from '../../domain/campaigns/approval.ts';
+import { anyAtWork } from '../../store/campaigns/at-work.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { finishCampaigns, insertPlanned, sweepCanceled } from '../../store/campaigns/plan.ts';
 import {
@@ -16,21 +17,21 @@ import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { isToBegin } from '../begun.ts';
 import { checkTestEnds } from '../edit.ts';
-import { type Looking, startLooking } from '../looking.ts';
+import { type Looking, startLookingTogether } from '../looking.ts';
 import { Refused, refusalOf, Untold } from '../refused.ts';
 import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
-import { startCarryingOn } from './carry-on.ts';
+import { carryingOn } from './carry-on.ts';
 import { type Going, goingOf } from './going.ts';
 import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
 import { restUntold } from './rest-untold.ts';
-import { startTending } from './tend.ts';
+import { tending } from './tend.ts';
 import { wentLate } from './went-late.ts';
 
-/** Between two looks at which campaigns there are, ms. */
+/** Between two looks at whether any campaign has work for somebody, and of each who looks while one has, ms. */
 const LOOK_MS = 500;
 
 /** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
@@ -48,16 +49,12 @@ export type Flight = Looking;
 
 /** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
 export function startFlight(desk: Desk, onError: (error: unknown, line: string) => void): Flight {
-  const planning = startLooking((mayGoOn) => look(desk, mayGoOn), {
-    restMs: LOOK_MS,
-    onError: (error) => onError(error, 'a campaign could not be planned; it is tried again'),
-  });
-  const all = [planning, startTending(desk, onError), startCarryingOn(desk, onError)];
-  return {
-    stop: async () => {
-      await Promise.all(all.map((one) => one.stop()));
-    },
+  const planning = {
+    look: (mayGoOn: () => boolean) => look(desk, mayGoOn),
+    onError: (error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'),
   };
+  const all = [planning, tending(desk, onError), ...carryingOn(desk, onError)];
+  return startLookingTogether(() => anyAtWork(desk.store, desk.now()), all, LOOK_MS);
 }
 
 /** True where another look is to follow at once. */

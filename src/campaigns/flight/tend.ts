@@ -3,16 +3,13 @@ import { type CampaignDoc, moveCampaign } from '../../store/campaigns/campaigns.
 import { claimTending, restTending } from '../../store/campaigns/flight.ts';
 import { hasAny } from '../../store/campaigns/plan.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
-import { type Looking, startLooking } from '../looking.ts';
+import type { Looker } from '../looking.ts';
 import { Refused, refusalOf } from '../refused.ts';
 import { chooseWinner } from './choose-winner.ts';
 import { aboutOf, topicGone } from './going.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { watchCampaign } from './watch.ts';
-
-/** Between two looks at what flies, ms. Every worker looks; each campaign is tended by one of them. */
-const LOOK_MS = 500;
 
 /** After a look at least so long passes, and so many times what it took: the figures of a large campaign cost more. */
 const LEAST_REST_MS = 500;
@@ -29,11 +26,14 @@ const KEYLESS =
 const AGAIN = 'a campaign could not be tended; it is tried again';
 const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
 
-/** Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. */
-export function startTending(desk: Desk, onError: (error: unknown, line: string) => void): Looking {
+/**
+ * Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. Every worker looks; each campaign
+ * is tended by one of them.
+ */
+export function tending(desk: Desk, onError: (error: unknown, line: string) => void): Looker {
   const failed = (error: unknown): void => onError(error, AGAIN);
   const look = (mayGoOn: () => boolean) => tendAll(desk, mayGoOn, failed).then(() => false);
-  return startLooking(look, { restMs: LOOK_MS, onError: failed });
+  return { look, onError: failed };
 }
 
 async function tendAll(desk: Desk, mayGoOn: () => boolean, failed: (error: unknown) => void): Promise<void> {

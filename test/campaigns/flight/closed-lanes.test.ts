@@ -115,6 +115,35 @@ describe('the lanes of what is paused', () => {
     }
   });
 
+  it('are looked at while offers are picked, and at rest only as somebody asks', async () => {
+    let passed = 0;
+    const looks = { rested: 0, picked: 0 };
+    const counting = (whose: keyof typeof looks) => ({
+      store: {
+        ...rig.store,
+        campaigns: spied(rig.store.campaigns, 'find', () => {
+          looks[whose] += 1;
+        }),
+      },
+      monotonic: () => passed,
+    });
+    await rig.start('some');
+    const closed = await watched(counting('rested'));
+    const picking = await watchClosedLanes(counting('picked'), (error) => errors.push(error));
+    passed = 3_600_000;
+    await until('looks of a worker that picks', async () => !picking.has(lane('some')) && looks.picked > 4);
+    await picking.stop();
+    expect(looks.rested).to.equal(1);
+    await move('some', 'paused');
+    await Promise.all([closed.known(), closed.known()]);
+    expect(looks.rested).to.equal(2);
+    expect(closed.known()).to.equal(null);
+    expect(closed.has(lane('some'))).to.equal(true);
+    expect(closed.has(lane('other'))).to.equal(false);
+    await until('looks by the timer', async () => looks.rested > 3);
+    expect(errors).to.deep.equal([]);
+  });
+
   it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
     let passed = 0;
     let away = false;
@@ -135,7 +164,7 @@ describe('the lanes of what is paused', () => {
       ].map((one) => closed.has(one));
     away = true;
     const since = asked;
-    await until('a look in vain', async () => asked > since + 1);
+    await until('a look in vain', async () => !closed.has(lane('any')) && asked > since + 1);
     passed = 999;
     expect(shut()).to.deep.equal([false, false, false, false, false]);
     passed = 1000;

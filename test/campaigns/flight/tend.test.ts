@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { startTending } from '../../../src/campaigns/flight/tend.ts';
+import { tending } from '../../../src/campaigns/flight/tend.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { editPaused } from '../../../src/store/campaigns/flight.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
+import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 /** Rows that are written anew at a time. */
@@ -37,7 +38,7 @@ describe('campaigns that are tended at once', () => {
     return { ...rig.desks[0], now: () => new Date(), monotonic, ...over };
   };
   const errors: unknown[] = [];
-  const tend = (desk: Desk) => startTending(desk, (error) => errors.push(error));
+  const tend = (desk: Desk) => lookAlone(tending(desk, (error) => errors.push(error)));
   const rows = (campaign: string, count: number, over: Partial<DeliveryDoc>) =>
     rig.store.deliveries.insertMany(
       Array.from({ length: count }, (_, at) =>
@@ -157,8 +158,8 @@ describe('campaigns that are tended at once', () => {
     };
     await rig.store.campaigns.updateOne({ _id: 'won' }, { $set: waited });
     const stopped: Promise<void>[] = [];
-    const log = { ...rig.desks[0].log, info: () => stopped.push(tending.stop()) };
-    const tending = tend(hurried({ log }));
+    const log = { ...rig.desks[0].log, info: () => stopped.push(tends.stop()) };
+    const tends = tend(hurried({ log }));
     await until('its winner', async () => stopped.length > 0);
     await Promise.all(stopped);
     expect((await rig.find('won')).winner?.variant).to.equal('a');

@@ -4,7 +4,7 @@ import { approveCampaign } from '../../../src/campaigns/approve.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { startTending } from '../../../src/campaigns/flight/tend.ts';
+import { tending } from '../../../src/campaigns/flight/tend.ts';
 import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
@@ -23,6 +23,7 @@ import { findContact } from '../../../src/store/people/contacts.ts';
 import { openHolder } from '../../../src/store/people/holder.ts';
 import { unseal } from '../../../src/store/sealing/sealing.ts';
 import { until } from '../../support/gateway.ts';
+import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 describe('what a campaign was started with', () => {
@@ -212,16 +213,17 @@ describe('what a campaign was started with', () => {
     await save({ status: 'ended' }, alone);
     const errors: string[] = [];
     const log = { ...alone.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
-    const tending = startTending({ ...alone.desks[0], log }, (error) => {
+    const fails = (error: unknown): never => {
       throw error;
-    });
+    };
+    const tends = lookAlone(tending({ ...alone.desks[0], log }, fails));
     await until('the reason', async () => (await alone.find('ending')).halted != null);
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);
     // A rest later.
     alone.at('2027-02-08T12:00:10Z');
     await until('the rows', async () => (await alone.find('ending')).stale === false);
-    await tending.stop();
+    await tends.stop();
     const { state, halted } = await alone.find('ending');
     expect([state, halted]).to.deep.equal(['paused', null]);
     expect(errors).to.have.length(1);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { startTending } from '../../../src/campaigns/flight/tend.ts';
+import { tending } from '../../../src/campaigns/flight/tend.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
+import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const OTHER: KeyRing = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
@@ -35,9 +36,8 @@ describe('messages that are written anew after an edit', () => {
 
   const tend = (over: Partial<Desk> = {}) => {
     const log = { ...rig.desks[0].log, error: (fields: object) => told.push(fields) };
-    return startTending({ ...rig.desks[0], now: () => new Date(), log, ...over }, (error) =>
-      errors.push(error),
-    );
+    const desk = { ...rig.desks[0], now: () => new Date(), log, ...over };
+    return lookAlone(tending(desk, (error) => errors.push(error)));
   };
   const row = async () => {
     const found = await rig.store.deliveries.findOne({ campaign: 'edited' });

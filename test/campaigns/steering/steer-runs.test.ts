@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { startCarryingOn } from '../../../src/campaigns/flight/carry-on.ts';
+import { carryingOn } from '../../../src/campaigns/flight/carry-on.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
 import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
+import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -88,9 +89,10 @@ describe('the runs of a recurrence, as it is moved', () => {
 
   /** Somebody carries on what was left, by now, until nothing is. */
   const carriesOn = async (id: string) => {
-    const carrying = startCarryingOn(rig.desks[1], (error) => {
+    const fails = (error: unknown): never => {
       throw error;
-    });
+    };
+    const carrying = lookAlone(...carryingOn(rig.desks[1], fails));
     await until('the runs', async () => (await rig.find(id)).steering === undefined);
     await carrying.stop();
   };

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { startFlight } from '../../../src/campaigns/flight/fly.ts';
+import { anyAtWork } from '../../../src/store/campaigns/at-work.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { until } from '../../support/gateway.ts';
+import { type Heard, openListened } from '../../support/listened.ts';
+import { testDatabase } from '../../support/mongod.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const NOON = new Date('2026-03-20T16:00:00Z');
+const LATER = new Date(NOON.getTime() + 60_000);
+const RECURS = { every: 'day', nextAt: LATER } as unknown as NonNullable<CampaignDoc['repeat']>;
+const UNSWEPT = { cursor: null, complete: false, people: 0, skipped: 0 };
+
+const AT_REST: [string, Partial<CampaignDoc>][] = [
+  ['a draft', { state: 'draft' }],
+  ['one that is to begin later', { state: 'scheduled', startAt: LATER }],
+  ['a recurrence whose time has not come', { state: 'scheduled', repeat: RECURS }],
+  ['one that is paused', { state: 'paused', plan: { ...UNSWEPT, leaseUntil: NOON } }],
+  ['one that was canceled, with nothing left', { state: 'canceled' }],
+  [
+    'one that is canceled while it may still be planned',
+    { state: 'canceled', plan: { ...UNSWEPT, leaseUntil: LATER } },
+  ],
+  ['one whose last move is under way', { state: 'paused', steering: { how: 'pause', from: LATER } }],
+  ['one that finished', { state: 'finished' }],
+];
+const AT_WORK: [string, Partial<CampaignDoc>][] = [
+  ['one that is to begin at once', { state: 'scheduled' }],
+  ['one whose time has come', { state: 'scheduled', startAt: NOON }],
+  [
+    'one that flies',
+    { state: 'sending', startAt: NOON, plan: { ...UNSWEPT, complete: true, leaseUntil: null } },
+  ],
+  ['a recurrence whose time has come', { state: 'scheduled', repeat: { ...RECURS, nextAt: NOON } }],
+  ['a recurrence whose last run may be over', { state: 'scheduled', repeat: { ...RECURS, nextAt: null } }],
+  ['one whose rows are to be written anew', { state: 'paused', stale: true }],
+  ['one that was canceled, with rows left', { state: 'canceled', plan: { ...UNSWEPT, leaseUntil: NOON } }],
+  ['a pause that did not come to all runs', { state: 'paused', steering: { how: 'pause', from: NOON } }],
+  ['a resume that did not', { state: 'scheduled', repeat: RECURS, steering: { how: 'resume', from: NOON } }],
+  ['a cancel that did not', { state: 'canceled', steering: { how: 'cancel', from: NOON } }],
+];
+
+describe('campaigns at rest', () => {
+  let rig: TimeRig;
+  let listened: Store;
+  let started: CampaignDoc;
+  const heard: Heard[] = [];
+  before(async () => {
+    rig = await startTimeRig('167');
+    const at = testDatabase(rig.store.db.databaseName);
+    listened = await openListened(at, (one) => void heard.push(one));
+    await rig.someone();
+    rig.at(NOON.toISOString());
+    started = await rig.start('one');
+  });
+  after(async () => {
+    await listened.close();
+    await rig.stop();
+  });
+
+  const become = async (as: Partial<CampaignDoc>): Promise<void> => {
+    await rig.store.campaigns.replaceOne({ _id: 'one' }, { ...started, startAt: null, ...as });
+  };
+
+  for (const [what, as] of AT_REST) {
+    it(`are ${what}`, async () => {
+      await become(as);
+      expect(await anyAtWork(rig.store, NOON)).to.equal(false);
+    });
+  }
+  for (const [what, as] of AT_WORK) {
+    it(`are not ${what}`, async () => {
+      await become(as);
+      expect(await anyAtWork(rig.store, NOON)).to.equal(true);
+    });
+  }
+
+  it('cost a worker one command a look, and begin all the same when they may', async () => {
+    await become({ state: 'scheduled', startAt: LATER });
+    heard.length = 0;
+    const errors: unknown[] = [];
+    const flight = startFlight({ ...rig.desks[0], store: listened }, (error) => errors.push(error));
+    await until('looks at rest', async () => heard.length >= 3);
+    expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
+      heard.map(() => ['find', 1]),
+    );
+    const filters = new Set(heard.map(({ command }) => JSON.stringify(command.filter)));
+    expect(filters.size).to.equal(1);
+    rig.at(LATER.toISOString());
+    await until('its rows', async () => (await rig.find('one')).plan.complete);
+    await flight.stop();
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('are looked at where it cannot be known whether they rest, and what fails is told', async () => {
+    await become({ state: 'scheduled', startAt: LATER });
+    const lines = new Set<string>();
+    const campaigns = new Proxy(rig.store.campaigns, {
+      get: (_, name) => () => {
+        throw new Error(`no primary for ${String(name)}`);
+      },
+    });
+    const store = { ...rig.store, campaigns };
+    const flight = startFlight({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
+    await until('word of each', async () => lines.size >= 3);
+    await flight.stop();
+  });
+});
