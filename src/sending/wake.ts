@@ -1,6 +1,7 @@
 import type { ChangeStream, ChangeStreamDocument } from 'mongodb';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { dueSenders } from '../store/deliveries/due.ts';
+import { inTime } from '../store/in-time.ts';
 import type { Store } from '../store/store.ts';
 
 /** Lets the loop of a sender without work sleep until there may be some. */
@@ -15,6 +16,9 @@ type Deps = { store: Store; now: () => Date };
 /** Between two looks for all that sleep, ms: rows put back, and those of campaigns, come by time alone, without any word. */
 const SLOW_LOOK_MS = 1000;
 
+/** Longest that a look may take, ms: after one that the driver never ended nobody would be woken for a campaign any more. */
+const MOST_LOOK_MS = 5000;
+
 /** Lanes whose rows are announced. A campaign plans thousands a second, and the slow look finds its first in time. */
 const ANNOUNCED = [laneOf('reply'), laneOf('transactional'), laneOf('marketing')];
 
@@ -25,13 +29,14 @@ const PLANNED = {
 };
 
 /**
- * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and the next sleeper opens another. It asks once for
- * all who sleep; where it fails all of them look for themselves, and tell.
+ * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and opens another. It asks once for all who sleep;
+ * where it fails, or takes longer than `mostMs`, all of them look for themselves, and tell.
  */
 export function createWake(
   { store, now }: Deps,
   onError: (error: unknown) => void,
   lookMs: number = SLOW_LOOK_MS,
+  mostMs: number = MOST_LOOK_MS,
 ): Wake {
   const sleepers = createSleepers();
   const watch = createWatch(store, onError, sleepers.wake);
@@ -41,7 +46,8 @@ export function createWake(
     if (looking || !sleepers.any()) return;
     looking = true;
     try {
-      for (const sender of await dueSenders(store, now())) sleepers.wakeIfAsleep(sender);
+      watch.begin();
+      for (const sender of await inTime(mostMs, dueSenders(store, now()))) sleepers.wakeIfAsleep(sender);
     } catch {
       sleepers.wakeAll();
     } finally {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ChangeStream } from 'mongodb';
 import { createWake, type Wake } from '../../src/sending/wake.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -28,8 +29,8 @@ describe('a sender without work', () => {
   });
   after(() => closeTestStore(store));
 
-  const wakeOf = (of: Store, lookMs: number): Wake =>
-    createWake({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs);
+  const wakeOf = (of: Store, lookMs: number, mostMs?: number): Wake =>
+    createWake({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs, mostMs);
   const sleep = (sender: string): (() => boolean) => {
     let awake = false;
     void wake.next(sender).then(() => {
@@ -82,6 +83,40 @@ describe('a sender without work', () => {
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
       const [mine, other] = [sleep('28555'), sleep('28666')];
       await until('both awake', async () => mine() && other());
+    });
+
+    it('is woken where the look for all never ends, and looked for again', async () => {
+      await wake.stop();
+      let looks = 0;
+      const deliveries = spied(store.deliveries, 'distinct', () => {
+        looks += 1;
+        return looks === 1 ? new Promise(() => undefined) : null;
+      });
+      wake = wakeOf({ ...store, deliveries }, OFTEN_MS, 100);
+      const first = sleep('28555');
+      await until('it awake, as all are', async () => first());
+      await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
+      const next = sleep('28555');
+      await until('its row to wake it', async () => next());
+    });
+
+    it('is told of announced rows again while it sleeps, after their stream broke', async () => {
+      await wake.stop();
+      const streams: ChangeStream[] = [];
+      const watch = (...given: Parameters<Store['deliveries']['watch']>) => {
+        const stream = store.deliveries.watch(...given);
+        streams.push(stream);
+        return stream;
+      };
+      const deliveries = new Proxy(store.deliveries, {
+        get: (target, name) => (name === 'watch' ? watch : Reflect.get(target, name)),
+      });
+      wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
+      const mine = sleep('28555');
+      streams[0]?.emit('error', new Error('no primary'));
+      await until('another stream', async () => streams.length === 2);
+      expect(mine()).to.equal(false);
+      expect(errors.splice(0)).to.have.length(1);
     });
   });
 

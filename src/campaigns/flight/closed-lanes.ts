@@ -12,6 +12,9 @@ const LOOK_MS = 250;
 /** How long what a look found counts, ms from when it began: within a second nothing paused is picked, or nothing of any campaign is. */
 const GOOD_MS = 1000;
 
+/** Longest that a look may take, ms: after one that the driver never ended nobody would look any more, and all would wait. */
+const MOST_LOOK_MS = 5000;
+
 /** Offers are picked, ms, from one time on that a lane of theirs was not known to be closed. */
 const PICKED_MS = 5000;
 
@@ -33,14 +36,15 @@ export type ClosedWatch = ClosedLanes & {
 export async function watchClosedLanes(
   { store, monotonic }: Pick<Desk, 'store' | 'monotonic'>,
   onError: (error: unknown, line: string) => void,
+  mostMs: number = MOST_LOOK_MS,
 ): Promise<ClosedWatch> {
-  let last = await lookAt(store, monotonic());
+  let last = await lookAt(store, monotonic);
   let pickedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | null = null;
   const since = (at: number): number => monotonic() - at;
   const isPicked = (): boolean => since(pickedAt) < PICKED_MS;
   const lookAgain = async (): Promise<void> => {
-    const found = await lookAt(store, monotonic());
+    const found = await inTime(mostMs, lookAt(store, monotonic));
     if (found.began >= last.began) last = found;
   };
   const untold = (error: unknown): void =>
@@ -58,7 +62,7 @@ export async function watchClosedLanes(
   return {
     has: (lane) => last.lanes.has(lane) || isUnknown(lane),
     known: () => {
-      if (since(last.began) < (isPicked() ? GOOD_MS : LOOK_MS)) return null;
+      if (isPicked() ? since(last.began) < GOOD_MS : since(last.ended) < LOOK_MS) return null;
       asking ??= lookAgain()
         .catch(untold)
         .finally(() => {
@@ -66,13 +70,15 @@ export async function watchClosedLanes(
         });
       return inTime(GOOD_MS, asking).catch(() => undefined);
     },
-    stop: looking.stop,
+    stop: async () => void (await Promise.all([looking.stop(), asking])),
   };
 }
 
-async function lookAt(store: Store, began: number): Promise<{ began: number; lanes: ReadonlySet<Lane> }> {
+async function lookAt(store: Store, monotonic: Desk['monotonic']) {
+  const began = monotonic();
   const [campaigns, journeys] = await Promise.all([closedLanes(store), closedJourneyLanes(store)]);
-  return { began, lanes: new Set([...campaigns, ...journeys]) };
+  const lanes: ReadonlySet<Lane> = new Set([...campaigns, ...journeys]);
+  return { began, ended: monotonic(), lanes };
 }
 
 /** Single offers belong to nothing that can be paused, so they wait for no look; an old campaign of their name was seen by one. */

@@ -12,6 +12,7 @@ import {
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
 import { endServed, endServedWithin } from '../../store/campaigns/same-root.ts';
+import { inTime } from '../../store/in-time.ts';
 import { checkSeen } from '../approve.ts';
 import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
@@ -34,6 +35,9 @@ import { wentLate } from './went-late.ts';
 /** Between two looks at whether any campaign has work for somebody, and of each who looks while one has, ms. */
 const LOOK_MS = 500;
 
+/** Longest that it is asked whether any has work, ms: after a read that the driver never ended nobody would look any more. */
+const ASK_MS = 2000;
+
 /** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
 const TURN_MS = 5000;
 
@@ -54,7 +58,7 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
     onError: (error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'),
   };
   const all = [planning, tending(desk, onError), ...carryingOn(desk, onError)];
-  return startLookingTogether(() => anyAtWork(desk.store, desk.now()), all, LOOK_MS);
+  return startLookingTogether(() => inTime(ASK_MS, anyAtWork(desk.store, desk.now())), all, LOOK_MS);
 }
 
 /** True where another look is to follow at once. */

@@ -6,6 +6,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { type Heard, openListened } from '../../support/listened.ts';
 import { testDatabase } from '../../support/mongod.ts';
+import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const NOON = new Date('2026-03-20T16:00:00Z');
@@ -105,6 +106,18 @@ describe('campaigns at rest', () => {
     const store = { ...rig.store, campaigns };
     const flight = startFlight({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
     await until('word of each', async () => lines.size >= 3);
+    await flight.stop();
+  });
+
+  it('are looked at also after a question that never ended', async () => {
+    await become({ state: 'scheduled', startAt: LATER });
+    let asked = 0;
+    const campaigns = spied(rig.store.campaigns, 'findOne', () => {
+      asked += 1;
+      return asked === 1 ? new Promise(() => undefined) : null;
+    });
+    const flight = startFlight({ ...rig.desks[0], store: { ...rig.store, campaigns } }, () => undefined);
+    await until('another question', async () => asked > 1);
     await flight.stop();
   });
 });

@@ -8,6 +8,7 @@ import { refusalOf } from '../../../src/campaigns/refused.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { campaignIdFault, journeyStream, laneOf } from '../../../src/domain/sending/lanes.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -33,8 +34,8 @@ describe('the lanes of what is paused', () => {
     await rig.store.deliveries.deleteMany({});
   });
 
-  const watched = async (desk: Pick<Desk, 'store' | 'monotonic'>): Promise<ClosedWatch> => {
-    watch = await watchClosedLanes(desk, (error) => errors.push(error));
+  const watched = async (desk: Pick<Desk, 'store' | 'monotonic'>, mostMs?: number): Promise<ClosedWatch> => {
+    watch = await watchClosedLanes(desk, (error) => errors.push(error), mostMs);
     return watch;
   };
   const move = (_id: string, state: 'paused' | 'sending') =>
@@ -142,6 +143,36 @@ describe('the lanes of what is paused', () => {
     expect(closed.has(lane('other'))).to.equal(false);
     await until('looks by the timer', async () => looks.rested > 3);
     expect(errors).to.deep.equal([]);
+  });
+
+  it('are known from the end of a look on that took long: whoever asks in turn with answers comes to its offers', async () => {
+    let passed = 0;
+    const campaigns = spied(rig.store.campaigns, 'find', () => {
+      passed += 600;
+    });
+    const closed = await watched({ store: { ...rig.store, campaigns }, monotonic: () => passed });
+    passed = 3_600_000;
+    await closed.known();
+    expect(closed.known()).to.equal(null);
+    expect(closed.has(lane('some'))).to.equal(false);
+  });
+
+  it('are looked at again after a look that never ended', async () => {
+    let passed = 0;
+    let hangs = false;
+    const endless = { find: () => ({ toArray: () => new Promise<never>(() => undefined) }) };
+    const store = {
+      ...rig.store,
+      get journeys() {
+        return hangs ? (endless as unknown as Store['journeys']) : rig.store.journeys;
+      },
+    };
+    const closed = await watched({ store, monotonic: () => passed }, 100);
+    hangs = true;
+    passed = 3_600_000;
+    await until('word of it', async () => closed.has(lane('any')) && errors.length > 0);
+    hangs = false;
+    await until('a look that found out', async () => !closed.has(lane('any')));
   });
 
   it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
