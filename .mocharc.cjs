@@ -1,0 +1,30 @@
+const { readdirSync } = require('node:fs');
+const { basename, join } = require('node:path');
+
+const TEST = /\.test\.ts$/;
+const NAMED = /^(\.\/)?test\//;
+
+/**
+ * By the files' own names, not by their folders: the tests of one folder wait, or compute, all alike, and side by side they leave
+ * a core idle or starve each other.
+ */
+function inMixedOrder() {
+  const files = readdirSync(join(__dirname, 'test'), { recursive: true }).filter((path) => TEST.test(path));
+  const named = files.map((path) => [basename(path), join('test', path)]);
+  return named.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, path]) => path);
+}
+
+module.exports = {
+  // All of them, unless the command names some.
+  ...(process.argv.slice(2).some((one) => NAMED.test(one)) ? {} : { spec: inMixedOrder() }),
+  extension: ['ts'],
+  'node-option': ['import=tsx'],
+  require: ['test/support/mongod.ts'],
+  parallel: true,
+  jobs: 4,
+  timeout: 60000,
+  exit: false,
+  reporter: 'dot',
+  'forbid-only': true,
+  'forbid-pending': true,
+};
