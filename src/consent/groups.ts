@@ -1,5 +1,5 @@
 /** Groups under way at once, how many must wait before a further one starts, and most acts in one. */
-const COMMON = { groups: 2, furtherAt: 16, most: 250 };
+const COMMON = { groups: 4, furtherAt: 32, most: 250 };
 const APART = { groups: 1, furtherAt: 1, most: 250 };
 
 type Line<T> = typeof COMMON & { queue: T[]; running: number };
@@ -11,7 +11,7 @@ export type Groups<T> = {
 };
 
 /**
- * Forms groups of what waits and runs them: larger groups cost far less an item, two of them keep both this process
+ * Forms groups of what waits and runs them: larger groups cost far less an item, several of them keep both this process
  * and the database at work. At most one item of a key is under way, first come first served. Items that stand
  * apart share groups among themselves alone: they start at once, or when the one group of theirs is done.
  */

@@ -45,12 +45,23 @@ describe('groups of acts that wait for the same write', () => {
     expect(began).to.deep.equal([['a0', 'a1', 'a2']]);
     await end('a0');
     expect(began[1]).to.have.lengthOf(5);
-    add(...many('c', 100));
+    add(...many('c', 31));
+    await turn();
+    expect(began).to.have.lengthOf(2);
+    add(...many('d', 69));
     await turn();
     expect(began[2]).to.have.lengthOf(100);
-    add(...many('d', 100));
-    await turn();
-    expect(began).to.have.lengthOf(3);
+  });
+
+  it('run four at a time at most', async () => {
+    const { began, add, turn, end } = rehearse();
+    for (const prefix of ['a', 'b', 'c', 'd', 'e']) {
+      add(...many(prefix, 40));
+      await turn();
+    }
+    expect(began).to.have.lengthOf(4);
+    await end('b0');
+    expect(began[4]).to.deep.equal(many('e', 40).map(({ what }) => what));
   });
 
   it('take one person’s acts one after the other, in the order they came, an opt-out among them too', async () => {
@@ -64,18 +75,18 @@ describe('groups of acts that wait for the same write', () => {
   it('let an opt-out start at once whatever is under way, and share with opt-outs alone', async () => {
     const { began, add, turn, end } = rehearse();
     const stop = (who: string): Item => ({ who, what: `stop ${who}`, apart: true });
-    add(...many('a', 40));
+    for (const prefix of ['a', 'b', 'c', 'd']) {
+      add(...many(prefix, 40));
+      await turn();
+    }
+    add(...many('e', 40), stop('x'));
     await turn();
-    add(...many('b', 40));
+    expect(began.map((group) => group.length)).to.deep.equal([40, 40, 40, 40, 1]);
+    add(stop('y'), ...many('f', 2), stop('z'));
     await turn();
-    add(...many('c', 40), stop('x'));
-    await turn();
-    expect(began.map((group) => group.length)).to.deep.equal([40, 40, 1]);
-    add(stop('y'), ...many('d', 2), stop('z'));
-    await turn();
-    expect(began).to.have.lengthOf(3);
+    expect(began).to.have.lengthOf(5);
     await end('stop x');
-    expect(began[3]).to.deep.equal(['stop y', 'stop z']);
+    expect(began[5]).to.deep.equal(['stop y', 'stop z']);
   });
 
   it('drain once nothing waits or runs', async () => {

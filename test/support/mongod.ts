@@ -18,9 +18,6 @@ type Fixture = { mongod?: EmbeddedMongod; folder?: string };
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4e9;
 
-/** A test reads at no older moment. */
-const HISTORY_SECONDS = 5;
-
 /** Where data that nobody keeps is written soonest: hundreds of databases are made and dropped in a run. */
 async function roomyFolder(): Promise<string> {
   const free = await statfs(MEMORY).then(
@@ -45,14 +42,10 @@ async function startOwn(fixture: Fixture, folder: string): Promise<void> {
   process.env[VARIABLE] = fixture.mongod.uri;
 }
 
-/**
- * Files of dropped databases otherwise stay open five minutes: those of a whole run are more than a process may open. Nothing
- * ends by the database's own clock under a test whose days lie in the past, and nobody reads what it measures of itself.
- */
+/** Nothing ends by the database's own clock under a test whose days lie in the past, and nobody reads what it measures of itself. */
 async function suitTests(uri: string): Promise<void> {
   const client = await MongoClient.connect(uri);
   const set = (parameter: object) => client.db('admin').command({ setParameter: 1, ...parameter });
-  await set({ minSnapshotHistoryWindowInSeconds: HISTORY_SECONDS });
   await set({ ttlMonitorEnabled: false });
   await set({ diagnosticDataCollectionEnabled: false });
   await client.close();

@@ -1,7 +1,7 @@
 import type { AtCarrier } from './accepted-rows.ts';
 import { type Answer, type Connection, openConnection } from './connection.ts';
 import { mixed } from './mix.ts';
-import { type Address, conversations, type Kind, type Ready, requestOf } from './texts.ts';
+import { type Address, conversations, type Kind, peopleFor, type Ready, requestOf } from './texts.ts';
 
 export type Order = {
   kind: 'order';
@@ -91,7 +91,8 @@ async function run(order: Order): Promise<void> {
 function readyRequests({ address, stops, messages, connections, requests: most }: Order): Ready[] {
   const requests: Ready[] = [];
   if (messages === null) {
-    for (const text of conversations(stops)) if (requests.push(requestOf(text, address)) >= most) break;
+    for (const text of conversations(stops, peopleFor(connections)))
+      if (requests.push(requestOf(text, address)) >= most) break;
   } else {
     for (const one of mixed(address, messages, connections)) if (requests.push(one) >= most) break;
   }

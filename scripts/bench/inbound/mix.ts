@@ -20,7 +20,7 @@ const CODES = ['30003', '30005', '30006'] as const;
 export type Told = { message: AtCarrier; status: string; error: string | null };
 
 /** People who text at once, for so many connections: few enough that the first STOPs come while it warms up. */
-const peopleFor = (connections: number): number => Math.max(64, connections >> 1);
+const textersFor = (connections: number): number => Math.max(64, connections >> 1);
 
 /** Receipts and texts evenly interleaved, until every message has had both its receipts. */
 export function* mixed(
@@ -28,7 +28,7 @@ export function* mixed(
   messages: readonly AtCarrier[],
   connections: number,
 ): Generator<Ready> {
-  const texts = conversations(MIX_STOPS, peopleFor(connections));
+  const texts = conversations(MIX_STOPS, textersFor(connections));
   const told = receipts(messages);
   for (let at = 0; ; at += 1) {
     if ((at * TEXTS_OF_TEN) % 10 < TEXTS_OF_TEN) {

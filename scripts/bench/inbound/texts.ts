@@ -13,8 +13,8 @@ const CONVERSATION: readonly (readonly [TextKind, string])[] = [
   ['code', '3'],
 ];
 
-/** People whose conversations interleave: the same person's next text comes so many texts later. */
-const PEOPLE_AT_ONCE = 512;
+/** People whose conversations interleave, for so many connections: the same person's next text comes so many texts later. */
+export const peopleFor = (connections: number): number => Math.max(512, 2 * connections);
 
 export type Address = { host: string; publicUrl: string; to: string; authToken: string };
 
@@ -24,7 +24,7 @@ export type Ready = { kind: Kind; station: number | null; bytes: Buffer };
 export type Text = { from: string; station: number; kind: TextKind; body: string };
 
 /** How many of a hundred texts are a STOP, at most 20: so many people end with one. */
-export function* conversations(stops: number, atOnce = PEOPLE_AT_ONCE): Generator<Text> {
+export function* conversations(stops: number, atOnce: number): Generator<Text> {
   const share = (CONVERSATION.length * stops) / (100 - stops);
   const stations = Array.from({ length: atOnce }, (_, at) => ({ person: at, next: 0, first: at }));
   let people = atOnce;
