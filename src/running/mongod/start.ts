@@ -28,7 +28,7 @@ const ARGUMENTS = [
   ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
   // A killed process leaves its transaction open, and its people's rows blocked, for so long (default 60); ours take a moment.
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
-  // Nobody here reads an older moment, and to keep five minutes of them (the default) is a twelfth of its work.
+  // Nobody here reads an older moment, and to keep five minutes of them (the default) is 6 % of its work under texts.
   ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
   // Not as the library's own option: it would end mongod over a connection, which is slow and loud when there is none.
   ['--replSet', REPLICA_SET],
