@@ -2,7 +2,7 @@ const { readdirSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
 const TEST = /\.test\.ts$/;
-const NAMED = /^(\.\/)?test\//;
+const NAMED = /^(\.\/)?test\/|\.test\.ts$/;
 
 /**
  * By the files' own names, not by their folders: the tests of one folder wait, or compute, all alike, and side by side they leave

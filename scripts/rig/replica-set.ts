@@ -35,6 +35,7 @@ const ARGUMENTS = [
   ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--nounixsocket'],
   ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--slowms', '5000'],
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
+  ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
   // A node can be told to read on and apply nothing: one that lags.
   ['--setParameter', 'enableTestCommands=1'],
 ].flat();

@@ -28,7 +28,8 @@ const ARGUMENTS = [
   ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
   // A killed process leaves its transaction open, and its people's rows blocked, for so long (default 60); ours take a moment.
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
-  // Nobody here reads an older moment, and to keep five minutes of them (the default) is 6 % of its work under texts.
+  // Nobody here reads an older moment. To keep five minutes of them, the default, is 6 % of its work under texts, and the files of a
+  // dropped database stay open as long: those of a whole run of tests are more than a process may open.
   ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
   // Not as the library's own option: it would end mongod over a connection, which is slow and loud when there is none.
   ['--replSet', REPLICA_SET],
