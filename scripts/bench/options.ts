@@ -12,8 +12,8 @@ export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--conne
 Measures the gateway's web process against a floor on the same mongod, in alternating pairs, and prints the ratio.
   --pairs N        pairs of passes (5; 3 with --mix)
   --seconds S      measured seconds of each pass, after 3 of warming up (8)
-  --connections C  connections, each with one request under way (64)
-  --stops P        of a hundred texts, how many are a STOP; 0 to 20 (5)
+  --connections C  connections, each with one request under way, at most 512 (512; 256 with --mix)
+  --stops P        of a hundred texts, how many are a STOP; 0 to 20 (0)
   --mix            of a hundred requests 70 delivery receipts, 25 keywords and 5 STOPs
   --profile        one more pass of each under Node's profiler; prints where the time goes
 
@@ -121,8 +121,8 @@ function inboundOf(values: { mix: boolean; profile: boolean; stops?: string }, n
     ...{ what: 'inbound', mix, profile },
     pairs: number('pairs', mix ? 3 : 5, 1, 100),
     seconds: number('seconds', 8, 1, 120),
-    connections: number('connections', 64, 1, 512),
-    stops: mix ? MIX_STOPS : number('stops', 5, 0, 20),
+    connections: number('connections', mix ? 256 : 512, 1, 512),
+    stops: mix ? MIX_STOPS : number('stops', 0, 0, 20),
   };
 }
 

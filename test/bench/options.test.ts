@@ -21,9 +21,14 @@ describe('npm run bench', () => {
   });
 
   it('has a usual size for everything, and another number of pairs for the mix', () => {
-    const inbound = { what: 'inbound', pairs: 5, seconds: 8, connections: 64, stops: 5 };
+    const inbound = { what: 'inbound', pairs: 5, seconds: 8, connections: 512, stops: 0 };
     expect(readOptions(['inbound'])).to.deep.equal({ ...inbound, mix: false, profile: false });
-    expect(readOptions(['inbound', '--mix'])).to.deep.include({ pairs: 3, mix: true, stops: 500 / 30 });
+    expect(readOptions(['inbound', '--mix'])).to.deep.include({
+      pairs: 3,
+      mix: true,
+      connections: 256,
+      stops: 500 / 30,
+    });
     expect(readOptions(['stop'])).to.deep.equal({ what: 'stop', pairs: 2, seconds: 8, rate: 200 });
     expect(readOptions(['dispatch', '--receipts'])).to.deep.equal({
       ...{ what: 'dispatch', pairs: 3, seconds: 8, receipts: true },
