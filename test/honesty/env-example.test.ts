@@ -5,7 +5,15 @@ import { ENVIRONMENT } from '../../src/config.ts';
 import { readSources } from './tree.ts';
 
 /** Read as well, but set by others: the system, mocha's fixture. */
-const FOREIGN = ['PATH', 'XDG_CACHE_HOME', 'NODE_ENV', 'CI', 'ASSENT_TEST_MONGODB_URI', 'MOCHA_WORKER_ID'];
+const FOREIGN = [
+  'PATH',
+  'XDG_CACHE_HOME',
+  'NODE_ENV',
+  'CI',
+  'ASSENT_TEST_MONGODB_URI',
+  'MOCHA_WORKER_ID',
+  'ASSENT_SEED',
+];
 
 type Variable = { name: string; value: string; help: string };
 

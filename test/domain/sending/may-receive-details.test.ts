@@ -103,6 +103,14 @@ describe('a message that answers nothing', () => {
     });
   }
 
+  it('of marketing that asks for consent anew goes only while its question is open', () => {
+    expect(reasons('marketing', SUBSCRIBER, { asks: true, promptOpen: true })).to.deep.equal([]);
+    expect(reasons('marketing', SUBSCRIBER, { asks: true, promptOpen: false })).to.deep.equal([
+      'prompt-closed',
+    ]);
+    expect(reasons('marketing', SUBSCRIBER, { asks: false, promptOpen: false })).to.deep.equal([]);
+  });
+
   it('of marketing waits for the end of a pause, and not longer', () => {
     const paused = (until: Date): Person => ({ ...SUBSCRIBER, pausedUntil: until });
     expect(reasons('marketing', paused(new Date(NOW.getTime() + 1)))).to.deep.equal(['paused']);
