@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { endedWithKey, programsBefore } from '../../../src/domain/consent/ending.ts';
+import type { Person, Prompt, Subscription } from '../../../src/domain/consent/person.ts';
+import { HOLD_TIMER, UNDECIDED_LOST } from '../../../src/domain/consent/questions/expiring.ts';
+import type { Suppression } from '../../../src/domain/consent/suppression.ts';
+import { ago, HOUR, MINUTE, NOW, row, SUBSCRIBER } from '../sending/requests.ts';
+
+const EARLIER = ago(HOUR);
+const LATER = ago(-HOUR);
+const [whole] = SUBSCRIBER.subscriptions as [Subscription];
+
+const consent = (program: string, more: Partial<Subscription>): Subscription => ({
+  ...whole,
+  program,
+  ...more,
+});
+const question = (program: string, issuedAt: Date, state: Prompt['state'] = 'open') =>
+  ({ program, issuedAt, state }) as Prompt;
+const basis = (at: Date) => ({ at }) as NonNullable<Subscription['basis']>;
+
+describe('programs of what was agreed to or asked before a moment', () => {
+  const CASES: [string, Subscription[], Prompt[], string[]][] = [
+    ['a consent from before', [consent('deals', { since: EARLIER })], [], ['deals']],
+    ['a consent from that very moment', [consent('deals', { since: NOW })], [], []],
+    ['a consent from since', [consent('deals', { since: LATER })], [], []],
+    [
+      'a consent renewed since, by its proof and not by when it began',
+      [consent('deals', { since: EARLIER, basis: basis(LATER) })],
+      [],
+      [],
+    ],
+    [
+      'a proof from before of one that began anew since',
+      [consent('deals', { since: LATER, basis: basis(EARLIER) })],
+      [],
+      ['deals'],
+    ],
+    ['a consent that was ended', [consent('deals', { since: EARLIER, state: 'unsubscribed' })], [], []],
+    ['a question from before', [], [question('deals', EARLIER)], ['deals']],
+    ['a question from that very moment, or since', [], [question('deals', NOW), question('club', LATER)], []],
+    ['a question that is closed', [], [question('deals', EARLIER, 'expired')], []],
+    [
+      'a question from before about what was agreed to since',
+      [consent('deals', { since: LATER })],
+      [question('deals', EARLIER), question('club', EARLIER)],
+      ['club'],
+    ],
+    [
+      'a question from before about what was agreed to since and is over',
+      [consent('deals', { since: LATER, state: 'unsubscribed' })],
+      [question('deals', EARLIER)],
+      ['deals'],
+    ],
+  ];
+  for (const [what, subscriptions, prompts, expected] of CASES) {
+    it(`${what}: ${expected.join() || 'none'}`, () => {
+      const person: Person = { ...SUBSCRIBER, subscriptions, prompts };
+      expect(programsBefore(person, NOW)).to.deep.equal(expected);
+    });
+  }
+});
+
+describe('how a ledger begins after the key of the last one was lost', () => {
+  const timer = (more: Partial<Suppression> = {}): Suppression =>
+    row('opt-out', 'all', { source: HOLD_TIMER, ...more });
+  const LOST = ['ended', null, 'lost-key'];
+  const UNDECIDED = (scope: string) => ['withdrawn', scope, UNDECIDED_LOST];
+  const CASES: [string, Suppression[], (string | null)[]][] = [
+    ['no opt-out', [], LOST],
+    ['an opt-out of their own', [row('opt-out', 'all')], LOST],
+    ['a hold that nobody decided', [timer()], UNDECIDED('all')],
+    ['the same of this program', [timer({ scope: 'program:deals' })], UNDECIDED('program:deals')],
+    ['the same of another program', [timer({ scope: 'program:club' })], LOST],
+    ['the same of one topic', [timer({ scope: 'topic:deals/deals' })], LOST],
+    ['a hold that still stands', [row('hold', 'all', { source: HOLD_TIMER })], LOST],
+    ['one that was lifted for this program', [timer({ lifts: { deals: 1 } })], LOST],
+    ['one that was lifted for another', [timer({ lifts: { club: 1 } })], UNDECIDED('all')],
+  ];
+  for (const [what, rows, expected] of CASES) {
+    it(`under ${what}: ${expected[0]}`, () => {
+      const [one, ...more] = endedWithKey([consent('deals', { since: ago(MINUTE) })], rows);
+      expect(more).to.deep.equal([]);
+      const { kind, scope, reason, program, topics } = one?.event ?? {};
+      expect([kind, scope, reason, program, topics]).to.deep.equal([...expected, 'deals', whole.topics]);
+      expect(one?.undecided).to.equal(expected === LOST ? undefined : rows[0]);
+    });
+  }
+
+  it('says nothing of programs that they were not in', () => {
+    const states = ['pending', 'unsubscribed', 'expired'] as const;
+    const out = states.map((state) => consent(state, { state }));
+    expect(endedWithKey([...out, consent('deals', {})], []).map(({ event }) => event.program)).to.deep.equal([
+      'deals',
+    ]);
+  });
+});

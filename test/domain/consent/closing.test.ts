@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { closedBy, isMarked } from '../../../src/domain/consent/opting-out.ts';
+import type { Person, Prompt, Subscription } from '../../../src/domain/consent/person.ts';
+import type { Scope } from '../../../src/domain/consent/suppression.ts';
+import { CONFIRM_WITHIN_MS } from '../../../src/domain/sending/may-receive.ts';
+import { ago, HOUR, MINUTE, NOW, SUBSCRIBER } from '../sending/requests.ts';
+import { converse, SECOND, SHOP } from './conversation.ts';
+
+const [whole] = SUBSCRIBER.subscriptions as [Subscription];
+const OTHER: Subscription = { ...whole, program: 'club' };
+const TOPICS = whole.topics.join();
+
+const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
+const question = (program: string, state: Prompt['state'] = 'open'): Prompt =>
+  ({ program, topics: ['deals'], state, issuedAt: ago(HOUR), disclosure }) as Prompt;
+
+const PERSON: Person = {
+  ...SUBSCRIBER,
+  subscriptions: [whole, OTHER],
+  prompts: [question('deals'), question('deals', 'confirmed'), question('club')],
+};
+const close = (scope: Scope, person = PERSON): Person => closedBy(person, scope, { at: NOW, source: 'test' });
+
+describe('an opt-out closes', () => {
+  const CASES: [Scope, consents: string[], questions: string[]][] = [
+    ['all', ['deals unsubscribed ', 'club unsubscribed '], ['withdrawn', 'confirmed', 'withdrawn']],
+    [
+      'program:deals',
+      ['deals unsubscribed ', `club subscribed ${TOPICS}`],
+      ['withdrawn', 'confirmed', 'open'],
+    ],
+    [
+      'topic:deals/news',
+      ['deals subscribed deals,orders', `club subscribed ${TOPICS}`],
+      ['open', 'confirmed', 'open'],
+    ],
+    [
+      'topic:deals/nonesuch',
+      [`deals subscribed ${TOPICS}`, `club subscribed ${TOPICS}`],
+      ['open', 'confirmed', 'open'],
+    ],
+  ];
+  for (const [scope, consents, questions] of CASES) {
+    it(`${scope}: what is in its scope, and nothing else`, () => {
+      const { subscriptions, prompts } = close(scope);
+      const told = subscriptions.map(({ program, state, topics }) => `${program} ${state} ${topics}`);
+      expect(told).to.have.members(consents);
+      expect(prompts.map(({ state }) => state)).to.deep.equal(questions);
+    });
+  }
+
+  it('nothing that it need not write: what stays is the same object', () => {
+    const { subscriptions } = close('topic:deals/nonesuch');
+    expect(subscriptions.includes(whole)).to.equal(true);
+    expect(close('program:deals').subscriptions.includes(OTHER)).to.equal(true);
+    const before = { ...PERSON, subscriptions: [{ ...whole, state: 'expired' as const }] };
+    expect(close('all', before).subscriptions).to.deep.equal(before.subscriptions);
+  });
+
+  it('and is the last one where none came after it, in whatever order they are worked on', () => {
+    const lastOf = (lastOptOutAt: Date | null) => close('all', { ...PERSON, lastOptOutAt }).lastOptOutAt;
+    expect(lastOf(null)).to.equal(NOW);
+    expect(lastOf(ago(MINUTE))).to.equal(NOW);
+    expect(lastOf(ago(-MINUTE))).to.deep.equal(ago(-MINUTE));
+  });
+});
+
+describe('an opt-out that marks them as somebody else', () => {
+  it('is told by how its reason ends', () => {
+    const talk = converse();
+    const [event] = talk.text('wrong number', SHOP).events;
+    expect(isMarked(event?.reason ?? null)).to.equal(true);
+    for (const reason of [null, 'exact:stop', ' (wrong number) exact'])
+      expect(isMarked(reason)).to.equal(false);
+  });
+});
+
+describe('the confirmation of an opt-out', () => {
+  const joined = (...texts: string[]) => {
+    const talk = converse();
+    for (const body of ['JOIN', 'YES', ...texts]) talk.text(body, SHOP);
+    return talk;
+  };
+
+  // Source: 47 CFR 64.1200(a)(12).
+  it('is shown for a text of five minutes ago, and of none older', () => {
+    const shownAfter = (ms: number) => {
+      const talk = joined();
+      const at = talk.now;
+      talk.wait(ms);
+      return talk.text('STOP', SHOP, { at }).events[0]?.shown;
+    };
+    expect(shownAfter(CONFIRM_WITHIN_MS)).to.contain('unsubscribed');
+    expect(shownAfter(CONFIRM_WITHIN_MS + 1)).to.equal(null);
+  });
+
+  it('comes where one of two topics was stopped before, and not where both were', () => {
+    const replies = (...before: string[]) => {
+      const talk = joined('1 2', ...before);
+      talk.wait(SECOND);
+      return talk.text('STOP DEALS NEWS', SHOP).replies.length;
+    };
+    expect([replies(), replies('STOP DEALS'), replies('STOP DEALS NEWS')]).to.deep.equal([1, 1, 0]);
+  });
+});

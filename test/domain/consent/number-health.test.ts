@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import {
+  clearNumber,
+  type Finding,
+  restoreNumber,
+  suppressNumber,
+} from '../../../src/domain/consent/ending.ts';
+import type { Person } from '../../../src/domain/consent/person.ts';
+import type { Scope, Suppression } from '../../../src/domain/consent/suppression.ts';
+import { ago, HOUR, MINUTE, NOW, row, under } from '../sending/requests.ts';
+
+const SHOP: Scope = 'sender:28555';
+const CLUB: Scope = 'sender:28556';
+
+const found = (scope: Scope, more: Partial<Suppression> = {}): Suppression =>
+  row('hygiene', scope, { source: 'three failures', ...more });
+const LIFTED = { lifts: { '*': 1 } };
+
+/** Scopes for which a number is found to take no texts; an opt-out stands beside each, to see that it is left alone. */
+const scopesOf = (person: Person | undefined): string[] | undefined =>
+  person?.suppressions
+    .filter(({ kind, generation, lifts }) => kind === 'hygiene' && (lifts['*'] ?? 0) < generation)
+    .map(({ scope }) => scope)
+    .toSorted();
+
+const optOut = row('opt-out', 'all');
+const beside = (...rows: Suppression[]): Person => under(optOut, ...rows);
+
+describe('a number found to take no texts', () => {
+  const find = (person: Person, more: Partial<Finding> = {}) =>
+    suppressNumber(person, { source: 'failed', at: NOW, ...more });
+  const CASES: [string, Person, Partial<Finding>, string[] | undefined][] = [
+    ['of nobody', beside(), {}, ['all']],
+    ['from one sender', beside(), { scope: SHOP }, [SHOP]],
+    ['from one, of another', beside(found(CLUB)), { scope: SHOP }, [SHOP, CLUB]],
+    ['from one, of that one', beside(found(SHOP)), { scope: SHOP }, undefined],
+    ['from one, of all', beside(found('all')), { scope: SHOP }, undefined],
+    ['from all, of one', beside(found(SHOP)), {}, ['all', SHOP]],
+    ['after a proof from before', beside(found('all', LIFTED)), {}, ['all']],
+    ['after a proof from then', beside(found('all', { ...LIFTED, since: NOW })), {}, undefined],
+    [
+      'after a proof of another scope',
+      beside(found(CLUB, { ...LIFTED, since: NOW })),
+      { scope: SHOP },
+      [SHOP],
+    ],
+    [
+      'after a clearing, which proves nothing',
+      beside(found('all', { ...LIFTED, since: NOW, witnesses: [] })),
+      {},
+      ['all'],
+    ],
+    [
+      'after a proof of what rests on failures',
+      beside(found('all', { ...LIFTED, since: NOW, witnesses: ['d1'] })),
+      {},
+      undefined,
+    ],
+  ];
+  for (const [what, before, more, scopes] of CASES) {
+    it(`${what}: ${scopes?.join(' and ') ?? 'nothing new'}`, () => {
+      const change = find(before, more);
+      expect(scopesOf(change?.person)).to.deep.equal(scopes);
+      if (change !== null) expect(change.person.suppressions).to.deep.include(optOut);
+    });
+  }
+
+  it('is told in the ledger with its scope and its rule, and keeps what it rests on where that is told', () => {
+    const change = find(beside(), { scope: SHOP, witnesses: ['d1', 'd2'] });
+    expect(change?.events).to.have.length(1);
+    expect(change?.events[0]).to.include({ kind: 'number-suppressed', scope: SHOP, reason: 'failed' });
+    const told = (more: Partial<Finding>) => find(beside(), more)?.person.suppressions.at(-1);
+    expect(told({ witnesses: ['d1', 'd2'] })).to.have.deep.property('witnesses', ['d1', 'd2']);
+    expect(told({})).not.to.have.property('witnesses');
+  });
+});
+
+describe('a number that takes texts', () => {
+  const all = beside(found('all'), found(SHOP), found(CLUB));
+  const CASES: [string, Person, Partial<Finding>, string[] | undefined][] = [
+    ['by a text of theirs: for all', all, {}, []],
+    ['by one sender: for it and for all', all, { scope: SHOP }, [CLUB]],
+    ['by a sender of which nothing was found', beside(found(CLUB)), { scope: SHOP }, undefined],
+    ['where nothing stands', beside(found('all', LIFTED)), {}, undefined],
+    ['by what came before it was found', all, { at: ago(2 * HOUR) }, undefined],
+    ['by what came in that very moment', all, { at: ago(HOUR) }, undefined],
+  ];
+  for (const [what, before, more, left] of CASES) {
+    it(`${what}: ${left === undefined ? 'nothing changes' : `${left.length} left`}`, () => {
+      const change = restoreNumber(before, { source: 'delivered', at: NOW, ...more });
+      expect(scopesOf(change?.person)).to.deep.equal(left);
+      if (change !== null) expect(change.person.suppressions).to.deep.include(optOut);
+    });
+  }
+
+  it('has an entry for each scope', () => {
+    const events = restoreNumber(all, { source: 'delivered', at: NOW, scope: SHOP })?.events ?? [];
+    expect(events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
+      ['number-restored', 'all', 'delivered'],
+      ['number-restored', SHOP, 'delivered'],
+    ]);
+  });
+});
+
+describe('what was found and turns out to rest on nothing', () => {
+  const by = { witnesses: ['d1'] };
+  const before = beside(found('all', by), found(SHOP, by), found(CLUB, { ...by, generation: 2 }));
+  const clear = (more: Partial<Finding> & { generation: number }) =>
+    clearNumber(before, { source: 'an outage', at: ago(MINUTE), ...more });
+
+  it('is lifted for its scope alone, and rests on nothing from then on', () => {
+    const person = clear({ scope: SHOP, generation: 1 })?.person;
+    expect(scopesOf(person)).to.deep.equal(['all', CLUB]);
+    const left = person?.suppressions.map(({ scope, kind, witnesses }) => [scope, kind, witnesses?.length]);
+    expect(left).to.deep.equal([
+      ['all', 'opt-out', undefined],
+      ['all', 'hygiene', 1],
+      [SHOP, 'hygiene', 0],
+      [CLUB, 'hygiene', 1],
+    ]);
+    expect(scopesOf(clear({ generation: 1 })?.person)).to.deep.equal([SHOP, CLUB]);
+  });
+
+  it('is left where it was found anew since', () => {
+    expect(clear({ scope: CLUB, generation: 1 })).to.equal(null);
+    expect(scopesOf(clear({ scope: CLUB, generation: 2 })?.person)).to.deep.equal(['all', SHOP]);
+  });
+});
