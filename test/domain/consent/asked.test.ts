@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { getsAll, topicsShownAt, topicTouchpoint } from '../../../src/domain/consent/joining.ts';
+import type { Turn } from '../../../src/domain/consent/outcome.ts';
+import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { lapsedBy, resumedBy } from '../../../src/domain/consent/subscribing.ts';
+import { ago, DAY, NOW, SUBSCRIBER } from '../sending/requests.ts';
+import { BOOK, CLUB_NUMBER, converse, SHOP } from './conversation.ts';
+import { CLUB } from './programs.ts';
+
+describe('the topics that words shown speak of', () => {
+  const CASES: [string, string[]][] = [
+    [topicTouchpoint('repairs', 'en'), ['repairs']],
+    [topicTouchpoint('recalls', 'fr'), ['recalls']],
+    [topicTouchpoint('nonesuch', 'en'), CLUB.joinTopics],
+    ['sms-prompt.en', CLUB.joinTopics],
+  ];
+  for (const [touchpoint, topics] of CASES) {
+    it(`at ${touchpoint}: ${topics.join()}`, () => {
+      expect(topicsShownAt(touchpoint, CLUB)).to.deep.equal(topics);
+    });
+  }
+});
+
+describe('a question that is put', () => {
+  it('leaves what was agreed to before it, and ended since, to be told', () => {
+    const talk = converse();
+    for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
+    const agreed = subscriptionTo(talk.person, 'club');
+    for (const body of ['STOP CLUB', 'CLUB']) talk.text(body, CLUB_NUMBER);
+    const asked = subscriptionTo(talk.person, 'club');
+    expect(asked?.state).to.equal('pending');
+    expect([asked?.basis, asked?.purposes]).to.deep.equal([agreed?.basis, ['marketing']]);
+    expect(agreed?.basis).not.to.equal(null);
+  });
+
+  it('keeps of closed ones the last four, and every open one', () => {
+    const talk = converse();
+    talk.text('STYLE', SHOP);
+    for (let turn = 0; turn < 6; turn += 1) {
+      talk.text('JOIN', SHOP);
+      talk.text('NO', SHOP);
+      talk.wait(2 * DAY);
+    }
+    talk.text('JOIN', SHOP);
+    const states = talk.person.prompts.map(({ state }) => state);
+    expect(states.filter((state) => state === 'open')).to.have.length(1);
+    expect(states.filter((state) => state !== 'open')).to.have.length(4);
+  });
+});
+
+describe('a keyword of somebody who is in the program', () => {
+  it('asks where what it offers has a purpose that they never agreed to', () => {
+    const program = { ...CLUB, joinTopics: ['tastings', 'repairs'] };
+    const gets = (purposes: string[]): boolean => {
+      const subscriptions = SUBSCRIBER.subscriptions.map((one) => ({
+        ...one,
+        ...{ program: 'club', topics: program.joinTopics, purposes, since: ago(DAY) },
+      }));
+      const person = { ...SUBSCRIBER, subscriptions };
+      const act = { channel: 'VIA_TEXT', number: CLUB_NUMBER, receivedAt: NOW };
+      return getsAll({ person, act, sender: null, book: BOOK } as unknown as Turn, program);
+    };
+    expect(gets(['marketing', 'informational'])).to.equal(true);
+    expect([gets(['marketing']), gets(['informational']), gets([])]).to.deep.equal([false, false, false]);
+  });
+});
+
+describe('what a YES ends besides', () => {
+  const club = {
+    ...SUBSCRIBER.subscriptions[0],
+    program: 'club',
+  } as (typeof SUBSCRIBER.subscriptions)[number];
+  const withTopics = (...topics: string[]) => ({ ...SUBSCRIBER, subscriptions: [{ ...club, topics }] });
+  const told = ({
+    kind,
+    topics,
+    reason,
+  }: {
+    kind: string;
+    topics: readonly string[];
+    reason: string | null;
+  }) => [kind, topics.join(), reason];
+
+  it('is told with why: topics that had lapsed', () => {
+    const events = lapsedBy(withTopics('tastings', 'repairs'), withTopics('repairs', 'visits'), CLUB);
+    expect(events.map(told)).to.deep.equal([['topic-off', 'tastings', 'lapsed']]);
+    expect(lapsedBy(withTopics('repairs'), withTopics('repairs', 'visits'), CLUB)).to.deep.equal([]);
+    expect(lapsedBy({ ...SUBSCRIBER, subscriptions: [] }, withTopics('visits'), CLUB)).to.deep.equal([]);
+  });
+
+  it('is told with why: a pause', () => {
+    const paused = { ...SUBSCRIBER, pausedUntil: new Date(NOW.getTime() + DAY) };
+    expect(resumedBy(paused, SUBSCRIBER, NOW).map(told)).to.deep.equal([['resumed', '', 'a new consent']]);
+    expect(resumedBy(paused, paused, NOW)).to.deep.equal([]);
+    expect(resumedBy(SUBSCRIBER, SUBSCRIBER, NOW)).to.deep.equal([]);
+  });
+});
