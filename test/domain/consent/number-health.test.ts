@@ -104,7 +104,10 @@ describe('a number that takes texts', () => {
 
 describe('what was found and turns out to rest on nothing', () => {
   const by = { witnesses: ['d1'] };
-  const before = beside(found('all', by), found(SHOP, by), found(CLUB, { ...by, generation: 2 }));
+  const before = beside(
+    ...[found('all', by), found(SHOP, by), found(CLUB, { ...by, generation: 2 })],
+    row('carrier', SHOP, by),
+  );
   const clear = (more: Partial<Finding> & { generation: number }) =>
     clearNumber(before, { source: 'an outage', at: ago(MINUTE), ...more });
 
@@ -117,6 +120,7 @@ describe('what was found and turns out to rest on nothing', () => {
       ['all', 'hygiene', 1],
       [SHOP, 'hygiene', 0],
       [CLUB, 'hygiene', 1],
+      [SHOP, 'carrier', 1],
     ]);
     expect(scopesOf(clear({ generation: 1 })?.person)).to.deep.equal([SHOP, CLUB]);
   });

@@ -17,6 +17,15 @@ describe('an opt-out after the text that is answered', () => {
   }
 });
 
+describe('an answer to no text', () => {
+  it('does not go to someone opted out, and says both', () => {
+    expect(reasons('staff-answer', under(row('opt-out', 'all')), { answers: null })).to.deep.equal([
+      'no-inbound',
+      'opted-out',
+    ]);
+  });
+});
+
 describe('a question', () => {
   it('of the person’s own asking goes whatever stands, but for the carrier', () => {
     const all = under(row('opt-out', 'all'), row('hold', 'all'), row('hygiene', 'all'));

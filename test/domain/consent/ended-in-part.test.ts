@@ -1,9 +1,15 @@
 import { expect } from 'chai';
-import { endedWithKey, programsBefore } from '../../../src/domain/consent/ending.ts';
+import {
+  endConsent,
+  endedWithKey,
+  endMarketing,
+  programsBefore,
+} from '../../../src/domain/consent/ending.ts';
 import type { Person, Prompt, Subscription } from '../../../src/domain/consent/person.ts';
 import { HOLD_TIMER, UNDECIDED_LOST } from '../../../src/domain/consent/questions/expiring.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import { ago, HOUR, MINUTE, NOW, row, SUBSCRIBER } from '../sending/requests.ts';
+import { CLUB } from './programs.ts';
 
 const EARLIER = ago(HOUR);
 const LATER = ago(-HOUR);
@@ -92,5 +98,58 @@ describe('how a ledger begins after the key of the last one was lost', () => {
     expect(endedWithKey([...out, consent('deals', {})], []).map(({ event }) => event.program)).to.deep.equal([
       'deals',
     ]);
+  });
+});
+
+describe('consent that ends in some programs', () => {
+  const ask = (program: string, touchpoint: string, state: Prompt['state'] = 'open') =>
+    ({ program, state, topics: ['tastings'], disclosure: { touchpoint, version: 1 } }) as Prompt;
+  const askedIn = (...programs: string[]): Person => ({
+    ...SUBSCRIBER,
+    subscriptions: programs.map((program) => consent(program, { state: 'pending' })),
+    prompts: programs.map((program) => ask(program, 'sms-prompt.en')),
+  });
+
+  it('goes on in the others, and so do their questions', () => {
+    const person: Person = { ...SUBSCRIBER, subscriptions: [consent('deals', {}), consent('club', {})] };
+    const ended = endConsent(person, { reason: 'reassigned', at: NOW, programs: ['club'] });
+    expect(ended?.person.subscriptions.map(({ program, state }) => `${program} ${state}`)).to.have.members([
+      'deals subscribed',
+      'club expired',
+    ]);
+    const asked = endConsent(askedIn('deals', 'club'), { reason: 'reassigned', at: NOW, programs: ['club'] });
+    expect(asked?.person.prompts.map(({ state }) => state)).to.deep.equal(['open', 'expired']);
+    expect(asked?.person.subscriptions.map(({ program, state }) => `${program} ${state}`)).to.have.members([
+      'deals pending',
+      'club expired',
+    ]);
+    expect(endConsent(person, { reason: 'reassigned', at: NOW, programs: ['other'] })).to.equal(null);
+  });
+
+  it('closes, where marketing alone ends, the open question for that consent anew and no other', () => {
+    const topics = ['tastings', 'repairs'];
+    const person: Person = {
+      ...SUBSCRIBER,
+      subscriptions: [consent('club', { topics })],
+      prompts: [
+        ...[ask('club', 'sms-renewal.en'), ask('deals', 'sms-renewal.en'), ask('club', 'sms-prompt.en')],
+        ask('club', 'sms-renewal.en', 'withdrawn'),
+      ],
+    };
+    const change = endMarketing(person, CLUB, NOW);
+    expect(change?.person.prompts.map(({ state }) => state)).to.deep.equal([
+      'expired',
+      'open',
+      'open',
+      'withdrawn',
+    ]);
+    expect(change?.events.map(({ kind }) => kind)).to.deep.equal(['topic-off', 'expired']);
+    expect(change?.person.subscriptions[0]?.topics).to.deep.equal(['repairs']);
+  });
+
+  it('ends no marketing of somebody who is not, or no longer, in the program', () => {
+    expect(endMarketing({ ...SUBSCRIBER, subscriptions: [] }, CLUB, NOW)).to.equal(null);
+    const gone = consent('club', { state: 'unsubscribed', topics: ['tastings', 'repairs'] });
+    expect(endMarketing({ ...SUBSCRIBER, subscriptions: [gone] }, CLUB, NOW)).to.equal(null);
   });
 });
