@@ -64,32 +64,6 @@ describe('a block of the carrier', () => {
     expect(optOutByCarrier(talk.person, word)).to.equal(null);
   });
 
-  it('has in the ledger its scope and the word that it came of', () => {
-    const { last } = stopped();
-    expect(last.events[1]).to.include({ kind: 'carrier-blocked', scope, reason: 'exact:stop' });
-    expect(last.person.suppressions.find(({ kind }) => kind === 'carrier')?.source).to.equal('carrier');
-  });
-
-  it('was ended by the newest START, in whatever order they are worked on', () => {
-    const talk = converse();
-    const first = talk.now;
-    const unblockedAt = () => talk.person.unblockedAt?.[scope];
-    talk.wait(1000);
-    talk.text('START', STYLIST, { carrier: LIFTS });
-    const newest = unblockedAt();
-    expect(newest).to.be.greaterThan(first);
-    talk.text('START', STYLIST, { carrier: LIFTS, at: first });
-    expect(unblockedAt()).to.deep.equal(newest);
-    talk.text('START', STYLIST, { carrier: LIFTS });
-    expect(unblockedAt()).to.be.greaterThan(newest as Date);
-  });
-
-  it('is ended by no word to a number whose opt-outs we handle ourselves', () => {
-    const talk = converse();
-    talk.text('START', SHOP, { carrier: { ...LIFTS, answered: false, scope: `sender:${SHOP}` } });
-    expect(talk.person).not.to.have.property('unblockedAt');
-  });
-
   it('is lifted by the carrier’s own word, which opts nobody in', () => {
     const talk = stopped();
     const { events } = talk.text('START', STYLIST, { carrier: LIFTS });
