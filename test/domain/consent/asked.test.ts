@@ -4,7 +4,7 @@ import type { Turn } from '../../../src/domain/consent/outcome.ts';
 import { subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { lapsedBy, resumedBy } from '../../../src/domain/consent/subscribing.ts';
 import { ago, DAY, NOW, SUBSCRIBER } from '../sending/requests.ts';
-import { BOOK, CLUB_NUMBER, converse, SHOP } from './conversation.ts';
+import { BOOK, CLUB_NUMBER, converse, SHOP, STYLIST } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
 describe('the topics that words shown speak of', () => {
@@ -35,16 +35,17 @@ describe('a question that is put', () => {
 
   it('keeps of closed ones the last four, and every open one', () => {
     const talk = converse();
-    talk.text('STYLE', SHOP);
+    talk.text('STYLE', STYLIST);
     for (let turn = 0; turn < 6; turn += 1) {
       talk.text('JOIN', SHOP);
       talk.text('NO', SHOP);
       talk.wait(2 * DAY);
     }
     talk.text('JOIN', SHOP);
-    const states = talk.person.prompts.map(({ state }) => state);
-    expect(states.filter((state) => state === 'open')).to.have.length(1);
-    expect(states.filter((state) => state !== 'open')).to.have.length(4);
+    const { prompts } = talk.person;
+    const open = prompts.filter(({ state }) => state === 'open').map(({ program }) => program);
+    expect(open).to.deep.equal(['stylist', 'deals']);
+    expect(prompts.length - open.length).to.equal(4);
   });
 });
 
