@@ -36,6 +36,9 @@ export type TimeRig = {
   stop: () => Promise<void>;
 };
 
+/** Before every day on which its tests play. */
+const SUBSCRIBED_AT = new Date('2026-11-01T12:00:00Z');
+
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const NEVER: Start = {
   at: null,
@@ -53,7 +56,7 @@ const profileIn = (place: Partial<Place>) => ({
 });
 
 export async function startTimeRig(area: string, book: Partial<Book> = {}): Promise<TimeRig> {
-  const people = cast(area);
+  const people = cast(area, () => SUBSCRIBED_AT);
   const { uri, name, store } = await openTestStore();
   await seedBook(store, book.senders, book.programs);
   await writeMessageTemplate(

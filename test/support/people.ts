@@ -8,15 +8,21 @@ import { fieldsOf, type Holder, newHolder } from '../../src/store/people/holder.
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** Keys of a test, and a number for each of its people. */
-export type Cast = { ring: KeyRing; indexOf: (number: string) => string; number: () => string };
+/** Keys of a test, a number for each of its people, and the clock by which they subscribe: the machine's where it has none. */
+export type Cast = {
+  ring: KeyRing;
+  indexOf: (number: string) => string;
+  number: () => string;
+  now?: () => Date;
+};
 
-export function cast(area: string): Cast {
+/** `now`: the clock of a test that has one of its own, so that nobody subscribes after the day on which it plays. */
+export function cast(area: string, now: () => Date = () => new Date()): Required<Cast> {
   const ring = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const indexKeys = [randomBytes(32)];
   let used = 0;
   const number = (): string => `+1555${area}${String(used++).padStart(4, '0')}`;
-  return { ring, indexOf: (one) => blindIndex(indexKeys, one), number };
+  return { ring, indexOf: (one) => blindIndex(indexKeys, one), number, now };
 }
 
 /** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */
@@ -38,10 +44,10 @@ export async function addSubscribers(
   return made.map(({ holder }) => holder);
 }
 
-function newSubscriber({ ring, indexOf, number }: Cast): { holder: Holder; row: ContactDoc } {
+function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: Holder; row: ContactDoc } {
   const own = number();
   const holder = newHolder(ring, own, indexOf(own), []);
-  const since = new Date();
+  const since = now?.() ?? new Date();
   const person: Person = {
     ...stranger(),
     subscriptions: [
