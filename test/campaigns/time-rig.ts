@@ -1,4 +1,4 @@
-import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
+import type { Flight } from '../../src/campaigns/flight/fly.ts';
 import { type Start, startCampaign } from '../../src/campaigns/steer.ts';
 import type { Desk } from '../../src/consent/desk.ts';
 import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
@@ -12,6 +12,7 @@ import { until } from '../support/gateway.ts';
 import { addSubscribers, cast } from '../support/people.ts';
 import { seedBook } from '../support/seed-book.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { createFlights } from './flights.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
 export type TimeRig = {
@@ -31,6 +32,8 @@ export type TimeRig = {
   /** Plans until the campaign is paused. */
   paused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
+  /** Plans as the process of `desk`, until it is stopped, here or by `rest`. Its stop rejects where planning failed. */
+  fly: (desk: Desk, onError?: (error: unknown, line: string) => void) => Flight;
   /** Plans no more, until it is asked to again. */
   rest: () => Promise<void>;
   stop: () => Promise<void>;
@@ -76,24 +79,24 @@ export async function startTimeRig(area: string, book: Partial<Book> = {}): Prom
   };
   const open = [await openDesk(config, QUIET, now), await openDesk(config, QUIET, now)] as const;
   const desks: [Desk, Desk] = [open[0].desk, open[1].desk];
-  let flight: Flight | null = null;
+  const { fly, stopAll: rest } = createFlights();
+  let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {
     const found = await findCampaign(store, id);
     if (found === null) throw new Error(`there is no campaign ${id}`);
     return found;
   };
   const plan = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-    flight ??= startFlight(desks[1], (error) => {
-      throw error;
-    });
+    if (!isPlanning) fly(desks[1]);
+    isPlanning = true;
     await until(what, done);
   };
-  const rest = async (): Promise<void> => {
-    await flight?.stop();
-    flight = null;
-  };
   return {
-    ...{ store, desks, now, find, rest },
+    ...{ store, desks, now, find, fly },
+    rest: async () => {
+      isPlanning = false;
+      await rest();
+    },
     at: (moment) => {
       clock = new Date(moment);
     },

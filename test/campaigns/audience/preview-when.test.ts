@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
 import { groupOf, type Split } from '../../../src/domain/campaigns/split.ts';
 import { openDesk } from '../../../src/open-desk.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import { createFlights } from '../flights.ts';
 
 /** A Tuesday, noon in New York. */
 const NOW = new Date('2026-12-01T17:00:00Z');
@@ -55,12 +55,10 @@ describe('the preview of when people get a campaign', () => {
       QUIET,
       () => new Date(at),
     );
-    const flight = startFlight(desk, (error) => {
-      throw error;
-    });
+    const { fly, stopAll } = createFlights();
+    fly(desk);
     await until('the plan', async () => Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete));
-    await flight.stop();
-    await close();
+    await stopAll().finally(close);
     return store.deliveries.find({ campaign: id, state: 'planned' }).toArray();
   };
   const preview = async (order: Record<string, unknown>, id = 'one') =>

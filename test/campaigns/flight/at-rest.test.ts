@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { anyAtWork } from '../../../src/store/campaigns/at-work.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -82,7 +81,7 @@ describe('campaigns at rest', () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
-    const flight = startFlight({ ...rig.desks[0], store: listened }, (error) => errors.push(error));
+    const flight = rig.fly({ ...rig.desks[0], store: listened }, (error) => errors.push(error));
     await until('looks at rest', async () => heard.length >= 3);
     expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
       heard.map(() => ['find', 1]),
@@ -104,7 +103,7 @@ describe('campaigns at rest', () => {
       },
     });
     const store = { ...rig.store, campaigns };
-    const flight = startFlight({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
+    const flight = rig.fly({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
     await until('word of each', async () => lines.size >= 3);
     await flight.stop();
   });
@@ -116,7 +115,7 @@ describe('campaigns at rest', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = startFlight({ ...rig.desks[0], store: { ...rig.store, campaigns } }, () => undefined);
+    const flight = rig.fly({ ...rig.desks[0], store: { ...rig.store, campaigns } }, () => undefined);
     await until('another question', async () => asked > 1);
     await flight.stop();
   });

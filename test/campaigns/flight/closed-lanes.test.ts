@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { putCampaign } from '../../../src/api/campaigns/campaigns.ts';
 import type { Problem } from '../../../src/api/problem.ts';
 import { type ClosedWatch, watchClosedLanes } from '../../../src/campaigns/flight/closed-lanes.ts';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
 import { refusalOf } from '../../../src/campaigns/refused.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
@@ -54,9 +53,7 @@ describe('the lanes of what is paused', () => {
       asked += 1;
       return planner;
     };
-    const flight = startFlight({ ...desk, catalog: { ...desk.catalog, refresh } }, (error) =>
-      errors.push(error),
-    );
+    const flight = rig.fly({ ...desk, catalog: { ...desk.catalog, refresh } }, (error) => errors.push(error));
     try {
       const closed = await watched({ ...desk, monotonic: () => 0 });
       await until('a plan under way', async () => asked === 1);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Flight, startFlight } from '../../../src/campaigns/flight/fly.ts';
+import type { Flight } from '../../../src/campaigns/flight/fly.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { beginRound } from '../../../src/sending/round.ts';
 import { claimPlan } from '../../../src/store/campaigns/plan-lease.ts';
@@ -35,10 +35,6 @@ describe('two campaigns that make up for the same one', () => {
     await rig.store.deliveries.deleteMany({ campaign: these });
   });
 
-  const fly = (desk: Desk): Flight =>
-    startFlight(desk, (error) => {
-      throw error;
-    });
   /** Its clock goes on by itself, so many ms ahead of the test's. */
   const moving = (desk: Desk, ahead = 0): Desk => {
     const began = performance.now() - ahead;
@@ -55,7 +51,7 @@ describe('two campaigns that make up for the same one', () => {
     const leaseUntil = new Date('2026-12-01T12:00:10Z');
     const turn = { 'plan.leaseUntil': leaseUntil, 'plan.turnUntil': new Date(Date.now() + 600_000) };
     await rig.store.campaigns.updateOne({ _id: 'again' }, { $set: { state: 'sending', ...turn } });
-    const flight = fly(rig.desks[1]);
+    const flight = rig.fly(rig.desks[1]);
     await until(
       'a look',
       async () => (await rig.find('more')).restsUntil != null || (await complete('more')),
@@ -69,7 +65,7 @@ describe('two campaigns that make up for the same one', () => {
   });
 
   it('reach everybody once where two processes take them up at the same moment', async () => {
-    const flights = rig.desks.map((desk) => fly(moving(desk)));
+    const flights = rig.desks.map((desk) => rig.fly(moving(desk)));
     await until('the plans', async () => (await complete('again')) && (await complete('more')));
     for (const flight of flights) await flight.stop();
     const rows = await rig.store.deliveries.find({ campaign: { $in: ['again', 'more'] } }).toArray();
@@ -96,10 +92,10 @@ describe('two campaigns that make up for the same one', () => {
       return both.some(({ restsUntil, plan }) => restsUntil != null || plan.complete);
     };
     const first = writing(moving(behind, -30_000), async () => {
-      flights.push(fly(moving(right)));
+      flights.push(rig.fly(moving(right)));
       await until('the look of the other', looked);
     });
-    flights.push(fly(first));
+    flights.push(rig.fly(first));
     await until('the plans', async () => (await complete('again')) && (await complete('more')));
     for (const flight of flights) await flight.stop();
     expect(flights).to.have.length(2);
@@ -114,11 +110,11 @@ describe('two campaigns that make up for the same one', () => {
       [mine, next] =
         (await rig.find('again')).plan.owner === undefined ? ['more', 'again'] : ['again', 'more'];
       await endTurn(mine);
-      const other = fly(rig.desks[1]);
+      const other = rig.fly(rig.desks[1]);
       await until('the plan of the other', () => complete(next));
       await other.stop();
     });
-    const flight = fly(first);
+    const flight = rig.fly(first);
     const ended = () => rig.store.deliveries.countDocuments({ campaign: mine, state: 'canceled' });
     await until('the end of its rows', async () => (await ended()) === PEOPLE);
     rig.at('2026-12-01T12:00:30Z');
@@ -146,7 +142,7 @@ describe('two campaigns that make up for the same one', () => {
       [so.mine, so.next] =
         (await rig.find('again')).plan.owner === undefined ? ['more', 'again'] : ['again', 'more'];
       await endTurn(so.mine);
-      const other = fly(rig.desks[1]);
+      const other = rig.fly(rig.desks[1]);
       await until('the plan of the other', () => complete(so.next));
       await other.stop();
       writes = 1;
@@ -164,7 +160,7 @@ describe('two campaigns that make up for the same one', () => {
   it('lets nothing leave of a slice that is not noted, which may be one of a turn that is over', async () => {
     const found: number[] = [];
     const { so, desk } = late(async (mine) => found.push(await picked(mine)));
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     const ended = () => rig.store.deliveries.countDocuments({ campaign: so.mine, state: 'canceled' });
     await until('the end of its rows', async () => (await ended()) === PEOPLE);
     await flight.stop();
@@ -175,12 +171,12 @@ describe('two campaigns that make up for the same one', () => {
   it('ends what a process wrote so and died over before another slice is noted', async () => {
     const { so, desk } = late(() => Promise.reject(new Error('it died')));
     const died: unknown[] = [];
-    const flight = startFlight(desk, (error) => died.push(error));
+    const flight = rig.fly(desk, (error) => died.push(error));
     await until('its death', async () => died.length > 0);
     await flight.stop();
     expect(await planned(so.mine)).to.equal(PEOPLE);
     rig.at('2026-12-01T12:00:30Z');
-    const next = fly(rig.desks[1]);
+    const next = rig.fly(rig.desks[1]);
     await until('the plan', () => complete(so.mine));
     await next.stop();
     expect([await planned(so.mine), await planned(so.next)]).to.deep.equal([0, PEOPLE]);
@@ -212,7 +208,7 @@ describe('two campaigns that make up for the same one', () => {
         rig.at('2026-12-01T12:00:30Z');
         await endTurn('again');
       });
-      const flight = fly(desk);
+      const flight = rig.fly(desk);
       await until('the plan', () => complete('again'));
       await flight.stop();
       expect(written).to.deep.equal([2]);
@@ -225,7 +221,7 @@ describe('two campaigns that make up for the same one', () => {
         rig.at('2026-12-01T12:00:30Z');
         expect((await claimPlan(rig.store, rig.now()))?._id).to.equal('again');
       });
-      const flight = fly(desk);
+      const flight = rig.fly(desk);
       await until('its end', async () => told.length > 0 || written.length > 0);
       expect(written).to.deep.equal([]);
       rig.at('2026-12-01T12:01:00Z');
@@ -239,7 +235,7 @@ describe('two campaigns that make up for the same one', () => {
         () => rig.at('2026-12-01T12:00:15Z'),
         () => rig.at('2026-12-01T12:00:30Z'),
       );
-      const flight = fly(desk);
+      const flight = rig.fly(desk);
       await until('the plan', () => complete('again'));
       await flight.stop();
       expect(rig.now()).to.deep.equal(new Date('2026-12-01T12:00:30Z'));

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { type Flight, startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/plan.ts';
@@ -28,10 +27,6 @@ describe('the turns of campaigns that are planned at once', () => {
     await rig.store.deliveries.deleteMany({});
   });
 
-  const fly = (desk: Desk): Flight =>
-    startFlight(desk, (error) => {
-      throw error;
-    });
   /** On a clock by which every slice takes longer than a turn. */
   const hurried = (desk: Desk): Desk => {
     let passed = 0;
@@ -76,7 +71,7 @@ describe('the turns of campaigns that are planned at once', () => {
     await rig.start('first');
     await rig.start('other', { at: new Date('2026-12-01T14:59:01.000Z') });
     const { desk, rests } = timed(hurried(rig.desks[1]));
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     await planned(['first', 'other', RUN]);
     await flight.stop();
     // The run's time comes with the third turn.
@@ -99,7 +94,7 @@ describe('the turns of campaigns that are planned at once', () => {
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
-    const flight = fly({ ...rig.desks[1], store: { ...store, deliveries } });
+    const flight = rig.fly({ ...rig.desks[1], store: { ...store, deliveries } });
     await until('a slice', async () => slices > 0);
     await flight.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
@@ -124,7 +119,7 @@ describe('the turns of campaigns that are planned at once', () => {
     const campaigns = spied(store.campaigns, 'updateOne', () => {
       if (canceled) throw new Error('the process is dying');
     });
-    const flight = startFlight(
+    const flight = rig.fly(
       { ...rig.desks[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
@@ -136,7 +131,7 @@ describe('the turns of campaigns that are planned at once', () => {
 
   it('of two processes give nobody a second row, and count each once', async () => {
     for (const id of ['first', 'other']) await rig.start(id);
-    const flights = rig.desks.map((desk) => fly(hurried(desk)));
+    const flights = rig.desks.map((desk) => rig.fly(hurried(desk)));
     await planned(['first', 'other']);
     for (const flight of flights) await flight.stop();
     for (const id of ['first', 'other']) {
@@ -163,7 +158,7 @@ describe('the turns of campaigns that are planned at once', () => {
     const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
       told.add(`${campaign}: ${line}`);
     const [, desk] = rig.desks;
-    const flight = fly({ ...desk, log: { ...desk.log, error }, store: { ...rig.store, deliveries } });
+    const flight = rig.fly({ ...desk, log: { ...desk.log, error }, store: { ...rig.store, deliveries } });
     await until('the run', async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null);
     await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await flight.stop();
@@ -182,7 +177,7 @@ describe('the turns of campaigns that are planned at once', () => {
       await steerCampaign(rig.desks[0], 'gone', 'cancel');
       ended = flight.stop();
     };
-    const flight = fly({ ...rig.desks[1], catalog: { ...catalog, refresh } });
+    const flight = rig.fly({ ...rig.desks[1], catalog: { ...catalog, refresh } });
     await until('its end', async () => ended !== null);
     await ended;
     expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { approveCampaign } from '../../../src/campaigns/approve.ts';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { startRefusal, steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
@@ -48,10 +47,6 @@ describe('a campaign whose people could not be counted in time', () => {
     const desk: Desk = { ...rig.desks[1], store: { ...rig.store, contacts } };
     return { desk, counts, limits, database };
   };
-  const fly = (desk: Desk) =>
-    startFlight(desk, (error) => {
-      throw error;
-    });
   const rests = (id: string) => until('its rest', async () => (await rig.find(id)).restsUntil != null);
   const complete = (id: string) => until(`the plan of ${id}`, async () => (await rig.find(id)).plan.complete);
 
@@ -66,7 +61,7 @@ describe('a campaign whose people could not be counted in time', () => {
       rig.at('2026-12-02T15:00:10Z');
       await makeDueRuns(rig.desks[0]);
       const { desk, counts, database } = slow(one);
-      const flight = fly(desk);
+      const flight = rig.fly(desk);
       await rests(one);
       await rig.start(`beside-${id}`);
       await complete(`beside-${id}`);
@@ -94,7 +89,7 @@ describe('a campaign whose people could not be counted in time', () => {
     await rig.start('never', { at, deadline: new Date('2026-12-02T18:00:00Z') });
     rig.at('2026-12-02T17:59:00Z');
     const { desk, counts } = slow('never');
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     await rests('never');
     rig.at('2026-12-02T18:01:01Z');
     await until('its end', async () => (await rig.find('never')).state === 'finished');
@@ -112,7 +107,7 @@ describe('a campaign whose people could not be counted in time', () => {
     await rig.start('moved', { at: new Date('2026-12-03T15:00:00Z') });
     rig.at('2026-12-03T15:00:10Z');
     const { desk } = slow('moved');
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     await rests('moved');
     await flight.stop();
     expect(await steerCampaign(rig.desks[0], 'moved', 'pause')).to.deep.include({ halted: null });
@@ -133,7 +128,7 @@ describe('a campaign whose people could not be counted in time', () => {
     }
     rig.at('2026-12-03T19:00:10Z');
     const { desk } = slow('canceled');
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     for (const id of ['canceled', 'tripped']) await rests(id);
     await flight.stop();
     expect(await steerCampaign(rig.desks[0], 'canceled', 'cancel')).to.deep.include({ halted: null });
@@ -157,7 +152,7 @@ describe('a campaign whose people could not be counted in time', () => {
     const resumed = await steerCampaign(desk, 'half', 'resume');
     expect(resumed?.halted?.why).to.match(/goes on, once they can be: it is tried every 2 minutes\.$/);
     database.isSlow = false;
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     await complete('half');
     await flight.stop();
     expect(counts).to.have.length(2);
@@ -209,7 +204,7 @@ describe('a campaign whose people could not be counted in time', () => {
       if (counts.length > 0 && Object(filter)._id === 'taken')
         await rig.store.campaigns.updateOne({ _id: 'taken' }, { $set: { 'plan.cursor': 'c_other' } });
     });
-    const flight = fly({ ...desk, store: { ...desk.store, campaigns } });
+    const flight = rig.fly({ ...desk, store: { ...desk.store, campaigns } });
     await until('the count', async () => counts.length > 0);
     await flight.stop();
     const { state, restsUntil, halted } = await rig.find('taken');

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { goingOf } from '../../../src/campaigns/flight/going.ts';
 import { planSlice } from '../../../src/campaigns/flight/plan-slice.ts';
 import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
@@ -50,9 +49,7 @@ describe('a process that stood still while it planned a campaign', () => {
     };
     const told: string[] = [];
     const log = { ...desk.log, warn: (_about: object, line: string) => told.push(line) };
-    const flight = startFlight({ ...desk, log, catalog: { ...catalog, refresh } }, (error) => {
-      throw error;
-    });
+    const flight = rig.fly({ ...desk, log, catalog: { ...catalog, refresh } });
     await until('its end', async () => told.length > 0 || (await rig.find('sale')).plan.complete);
     rig.at('2026-12-01T12:01:00Z');
     await until('the plan', async () => (await rig.find('sale')).plan.complete);

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
@@ -50,11 +49,6 @@ describe('two moves of a recurrence that cross', () => {
     const contacts = spied(desk.store.contacts, 'countDocuments', meanwhile);
     return { ...desk, store: { ...desk.store, contacts } };
   };
-  const fly = (desk: Desk) =>
-    startFlight(desk, (error) => {
-      throw error;
-    });
-
   it('leave a run paused whose people are counted for a resume while the pause comes', async () => {
     const run = await running('quick');
     await move('quick', 'pause');
@@ -81,7 +75,7 @@ describe('two moves of a recurrence that cross', () => {
       if (!paused) await move('carried', 'pause');
       paused = true;
     });
-    const flight = fly(desk);
+    const flight = rig.fly(desk);
     await until('the pause', async () => paused);
     await rig.start('beside');
     await until('a plan', async () => (await rig.find('beside')).plan.complete);
@@ -115,7 +109,7 @@ describe('two moves of a recurrence that cross', () => {
       resumed = true;
       await move('second', 'resume');
     });
-    const flight = fly({ ...rig.desks[1], store: { ...rig.store, campaigns } });
+    const flight = rig.fly({ ...rig.desks[1], store: { ...rig.store, campaigns } });
     await done('first');
     await flight.stop();
     expect(await state(first)).to.equal('paused');
@@ -127,7 +121,7 @@ describe('two moves of a recurrence that cross', () => {
     await left('older', 'pause');
     await rig.store.campaigns.updateOne({ _id: 'older' }, { $set: { state: 'scheduled' } });
     rig.at('2026-12-01T15:01:00Z');
-    const flight = fly(rig.desks[1]);
+    const flight = rig.fly(rig.desks[1]);
     await until('the plan', async () => (await rig.find(run)).plan.complete);
     await running('last');
     await left('last', 'pause');
@@ -158,10 +152,10 @@ describe('two moves of a recurrence that cross', () => {
       const before = looks;
       await until('a look', async () => looks > before + 1);
     };
-    const flights = [fly(counting(rig.desks[1], counted('one')))];
+    const flights = [rig.fly(counting(rig.desks[1], counted('one')))];
     await until('a count', async () => counts.length > 0);
     const other = { ...rig.desks[0], store: { ...rig.store, campaigns } };
-    flights.push(fly(counting(other, counted('other'))));
+    flights.push(rig.fly(counting(other, counted('other'))));
     await done('counted');
     for (const flight of flights) await flight.stop();
     expect(counts).to.deep.equal(['one']);
@@ -178,7 +172,7 @@ describe('two moves of a recurrence that cross', () => {
       if (Object(filter).runOf === 'broken') throw new Error('it cannot be read');
     });
     const told: string[] = [];
-    const flight = startFlight({ ...rig.desks[1], store: { ...rig.store, campaigns } }, (error, line) =>
+    const flight = rig.fly({ ...rig.desks[1], store: { ...rig.store, campaigns } }, (error, line) =>
       told.push(`${line}: ${(error as Error).message}`),
     );
     await done('whole');

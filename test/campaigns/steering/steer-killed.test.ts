@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { until } from '../../support/gateway.ts';
@@ -36,9 +35,7 @@ describe('a recurrence that was moved by a process that died before it came to t
   /** Another process looks some seconds later, until nothing is left to do. */
   const looks = async (moment: string): Promise<void> => {
     rig.at(moment);
-    const flight = startFlight(rig.desks[1], (error) => {
-      throw error;
-    });
+    const flight = rig.fly(rig.desks[1]);
     await until('the runs', async () => (await rig.find('weekly')).steering === undefined);
     await flight.stop();
   };
