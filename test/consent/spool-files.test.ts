@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { finishedFiles, removeLeftovers, spoolName } from '../../src/consent/inbound/spool-files.ts';
-import { scratchFolders } from '../support/scratch.ts';
+import { dateNow, scratchFolders } from '../support/scratch.ts';
 
 describe('files of the spool', () => {
   const scratch = scratchFolders();
@@ -21,8 +21,12 @@ describe('files of the spool', () => {
 
   it('of a living process of this host, and of any of another host, are left alone', async () => {
     const dir = scratch();
-    await writeFile(join(dir, `${spoolName(process.ppid, '12345678')}-00000001.spool`), '');
-    await writeFile(join(dir, `elsewhere-${hostname()}-${dead}-12345678-00000001.spool`), '');
+    const makers = [spoolName(process.ppid, '12345678'), `elsewhere-${hostname()}-${dead}-12345678`];
+    for (const maker of makers) {
+      const path = join(dir, `${maker}-00000001.spool`);
+      await writeFile(path, '');
+      await dateNow(path);
+    }
     expect(await finishedFiles(dir, 'someone-else')).to.deep.equal([]);
   });
 
@@ -33,7 +37,10 @@ describe('files of the spool', () => {
       `${spoolName(process.ppid, '12345678')}.part`,
       'elsewhere-7-12345678.part',
     ];
-    for (const name of [ofDead, ofOurs, ofOther]) await writeFile(join(dir, name), '');
+    for (const name of [ofDead, ofOurs, ofOther]) {
+      await writeFile(join(dir, name), '');
+      await dateNow(join(dir, name));
+    }
     await removeLeftovers(dir);
     expect((await readdir(dir)).sort()).to.deep.equal([ofOther, ofOurs].sort());
     const longAgo = new Date(Date.now() - 601_000);

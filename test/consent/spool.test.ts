@@ -8,7 +8,7 @@ import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
 import { spoolName } from '../../src/consent/inbound/spool-files.ts';
 import { KeyMissing, type KeyRing } from '../../src/store/sealing/keys.ts';
-import { scratchFolders } from '../support/scratch.ts';
+import { dateNow, scratchFolders } from '../support/scratch.ts';
 
 describe('the spool of one process', () => {
   const scratch = scratchFolders();
@@ -68,7 +68,9 @@ describe('the spool of one process', () => {
     await elsewhere.append(text('c'));
     await elsewhere.close();
     const [other = ''] = (await readdir(dir)).filter((name) => !ofDead.includes(name));
-    await rename(join(dir, other), join(dir, 'elsewhere-7-00000000-00000001.spool'));
+    const ofElsewhere = join(dir, 'elsewhere-7-00000000-00000001.spool');
+    await rename(join(dir, other), ofElsewhere);
+    await dateNow(ofElsewhere);
     const spool = await openSpool(dir, ring);
     await spool.append(text('d'));
     const away = async (): Promise<void> => {
@@ -83,8 +85,10 @@ describe('the spool of one process', () => {
   it('takes in its own where files of others cannot be read, and counts each of those as one text', async () => {
     const dir = scratch();
     // Nobody can read a folder as a file, root neither.
-    for (const maker of [spoolName(process.pid, '00000000'), 'elsewhere-7-00000000'])
+    for (const maker of [spoolName(process.pid, '00000000'), 'elsewhere-7-00000000']) {
       await mkdir(join(dir, `${maker}-00000001.spool`));
+      await dateNow(join(dir, `${maker}-00000001.spool`));
+    }
     await symlink('loop.spool', join(dir, 'loop.spool'));
     const spool = await openSpool(dir, ring);
     await spool.append(text('STOP'));
