@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { differencesInProject } from './exceptions.ts';
+import { circlesOf, HOUSE_RULES } from './house-rules.ts';
 import { breaches, importsOf } from './import-rules.ts';
 import { readSources } from './tree.ts';
 
@@ -92,7 +94,7 @@ describe('what may import what', () => {
     expect(breaches(sources)).to.deep.equal(['a cycle of files: src/api/a.ts → src/api/b.ts → src/api/a.ts']);
   });
 
-  it('does not count imports of types in a cycle of files, for they are gone when the program runs', () => {
+  it('leaves a cycle of files that only imports of types close to the list of type circles', () => {
     const sources = [
       { path: 'src/api/a.ts', text: importing('./b.ts') },
       { path: 'src/api/b.ts', text: "import type { X } from './a.ts';" },
@@ -106,5 +108,60 @@ describe('what may import what', () => {
       { path: 'src/console/c.ts', text: importing('../api/d.ts') },
     ];
     expect(breaches(sources)).to.deep.equal(['a cycle of folders: src/api → src/console → src/api']);
+  });
+});
+
+describe('circles of files, imports of types included', () => {
+  const { typeCircles } = HOUSE_RULES;
+  const typing = (target: string) => `import type { X } from '${target}';\n`;
+
+  it('are all listed, and the list names no others', () => {
+    expect(differencesInProject(typeCircles)).to.deep.equal([]);
+  });
+
+  it('fails every file of a circle, with the number of its imports inside the circle', () => {
+    const sources = [
+      { path: 'src/api/a.ts', text: importing('./b.ts') + importing('./outside.ts') },
+      { path: 'src/api/b.ts', text: typing('./a.ts') + typing('./c.ts') },
+      { path: 'src/api/c.ts', text: typing('../api/a.ts') },
+      { path: 'src/api/outside.ts', text: '' },
+      { path: 'src/api/user.ts', text: importing('./a.ts') },
+    ];
+    expect([...typeCircles.find(sources)]).to.have.deep.members([
+      ['src/api/a.ts', 1],
+      ['src/api/b.ts', 2],
+      ['src/api/c.ts', 1],
+    ]);
+  });
+
+  it('tells two circles apart that one import connects', () => {
+    const graph = { a: ['b'], b: ['a', 'c'], c: ['d'], d: ['c'], e: [] };
+    const circles = circlesOf(new Map(Object.entries(graph).map(([node, next]) => [node, new Set(next)])));
+    expect(circles.map((circle) => [...circle].sort())).to.have.deep.members([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+});
+
+describe('routes and pages', () => {
+  const { storeInApi } = HOUSE_RULES;
+
+  it('import src/store in the listed files only', () => {
+    expect(differencesInProject(storeInApi)).to.deep.equal([]);
+  });
+
+  it('fails each file of a store that a route imports, types included', () => {
+    const two = "import type { A } from '../../store/a.ts';\nimport { b } from '../../store/people/b.ts';\n";
+    const sources = [
+      { path: 'src/api/holds/routes.ts', text: two },
+      { path: 'src/consumer/links.ts', text: "import type { A } from '../store/a.ts';\n" },
+      { path: 'src/api/b.ts', text: "import { c } from '../consent/store/c.ts';\n" },
+      { path: 'src/consent/d.ts', text: two },
+    ];
+    expect([...storeInApi.find(sources)]).to.deep.equal([
+      ['src/api/holds/routes.ts', 2],
+      ['src/consumer/links.ts', 1],
+    ]);
   });
 });

@@ -1,25 +1,52 @@
 import { expect } from 'chai';
-import { readSources } from './tree.ts';
+import { differencesInProject } from './exceptions.ts';
+import { HOUSE_RULES } from './house-rules.ts';
 
-const MOST_LINES = 250;
-const MOST_AT_MEDIAN = 100;
+const { fileSize, smallFiles } = HOUSE_RULES;
+const file = (path: string, lines: number, imports: readonly string[] = []) => ({
+  path,
+  text:
+    imports.map((target) => `import { x } from '${target}';\n`).join('') +
+    '\n'.repeat(lines - imports.length),
+});
 
 describe('the size of files', () => {
-  const sizes = readSources(/\.(ts|mjs)$/)
-    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
-    .sort((a, b) => a.lines - b.lines);
-
-  it(`is at most ${MOST_LINES} lines`, () => {
-    const large = sizes.filter(({ lines }) => lines > MOST_LINES);
-    expect(large.map(({ path, lines }) => `${path} has ${lines}`)).to.deep.equal([]);
+  it('is at most 500 lines, but for listed data tables', () => {
+    expect(differencesInProject(fileSize)).to.deep.equal([]);
   });
 
-  it(`is at most ${MOST_AT_MEDIAN} lines at the median of the program`, () => {
-    const program = sizes.filter(({ path }) => /^(src|webhooks)\//.test(path));
-    expect(median(program), 'lines at the median').to.be.at.most(MOST_AT_MEDIAN);
+  it('fails a file over 500 lines', () => {
+    const sources = [file('src/api/a.ts', 501), file('test/b.test.ts', 500), file('scripts/c.mjs', 900)];
+    expect([...fileSize.find(sources).keys()]).to.deep.equal(['src/api/a.ts', 'scripts/c.mjs']);
   });
 });
 
-function median(sorted: { lines: number }[]): number {
-  return sorted[Math.floor(sorted.length / 2)]?.lines ?? 0;
-}
+describe('small files with a single importer', () => {
+  it('are all listed, and the list names no others', () => {
+    expect(differencesInProject(smallFiles)).to.deep.equal([]);
+  });
+
+  const found = (...sources: { path: string; text: string }[]) => [...smallFiles.find(sources).keys()];
+  const small = file('src/api/small.ts', 59);
+  const importer = file('src/api/a.ts', 80, ['./small.ts']);
+
+  it('fails a file of under 60 lines that one file imports', () => {
+    expect(found(small, importer)).to.deep.equal(['src/api/small.ts']);
+    expect(
+      found(file('webhooks/small.ts', 59), file('src/app.ts', 80, ['../webhooks/small.ts'])),
+    ).to.have.length(1);
+  });
+
+  it('counts imports of types, and does not count tests', () => {
+    const type = { path: 'src/api/a.ts', text: "import type { X } from './small.ts';\n" };
+    const test = file('test/small.test.ts', 70, ['../src/api/small.ts']);
+    expect(found(small, type, test)).to.deep.equal(['src/api/small.ts']);
+    expect(found(small, test)).to.deep.equal([]);
+  });
+
+  it('accepts 60 lines, two importers, and a file that nobody imports', () => {
+    expect(found(file('src/api/small.ts', 60), importer)).to.deep.equal([]);
+    expect(found(small, importer, file('src/api/b.ts', 80, ['./small.ts']))).to.deep.equal([]);
+    expect(found(small)).to.deep.equal([]);
+  });
+});

@@ -1,60 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import {
-  CORPUS_VOCABULARY,
-  isFalse,
-  isMissed,
-  type Kind,
-  type Labelled,
-  labelledTexts,
-} from '../corpus/corpus.ts';
+import type { Reading } from '../../../src/domain/words/reading.ts';
+import { isFalse, isMissed, type Kind, type Labelled } from '../corpus/corpus.ts';
+import { changedReadings, formatReadings, parseReadings, READINGS, readCorpus } from '../corpus/readings.ts';
 
-const FILES = [
-  'english-opt-outs.tsv',
-  'english-others.tsv',
-  'french.tsv',
-  'spanish.tsv',
-  'portuguese.tsv',
-  'other-languages.tsv',
-  ...['german.tsv', 'italian.tsv', 'polish.tsv', 'russian.tsv', 'chinese.tsv', 'japanese.tsv'],
-  ...['korean.tsv', 'vietnamese.tsv', 'tagalog.tsv', 'hindi.tsv', 'arabic.tsv', 'haitian-creole.tsv'],
-  ...['held-out-foreign.tsv', 'near-phrases-foreign.tsv'],
-  'held-out.tsv',
-  'held-out-second.tsv',
-  'held-out-third.tsv',
-  'held-out-fourth.tsv',
-  'held-out-fifth.tsv',
-  'held-out-sixth.tsv',
-  'held-out-seventh.tsv',
-  'near-phrases.tsv',
-  'near-phrases-second.tsv',
-  ...['negated.tsv', 'negated-wishes.tsv', 'report-listed.tsv', 'report-unspaced.tsv', 'report-phrases.tsv'],
-  ...[
-    'report-others.tsv',
-    'report-doubtful.tsv',
-    'report-wishes.tsv',
-    'report-plain.tsv',
-    ...['report-asked.tsv', 'report-brief.tsv'],
-  ],
-];
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const corpus = readCorpus();
 
 type Judged = Labelled & { kind: Kind; rule: string };
-
-function judge(files: string[]): Judged[] {
-  return files.flatMap(labelledTexts).map((labelled) => {
-    const { kind, rule } = read(labelled.text, CORPUS_VOCABULARY, rules);
-    return { ...labelled, kind, rule };
-  });
-}
 
 function shown({ file, text, expected, kind, rule }: Judged): string {
   return `${file}: ${JSON.stringify(text)} should be ${expected.join(' or ')}, is ${kind} by ${rule}`;
 }
 
 describe('the corpus of labelled texts', () => {
-  const judged = judge(FILES);
+  const judged: Judged[] = corpus.map(({ reading: { kind, rule }, ...labelled }) => ({
+    ...labelled,
+    kind,
+    rule,
+  }));
   const missed = judged.filter((text) => isMissed(text, text.kind));
   const wronged = judged.filter((text) => isFalse(text, text.kind));
 
@@ -77,5 +40,73 @@ describe('the corpus of labelled texts', () => {
 
   it('has every text read as its label says', () => {
     expect(judged.filter(({ expected, kind }) => !expected.includes(kind)).map(shown)).to.deep.equal([]);
+  });
+});
+
+describe('the check of recorded readings', () => {
+  it('finds every text read as recorded', () => {
+    const changed = changedReadings(corpus, parseReadings(readFileSync(READINGS, 'utf8')));
+    const shown = changed.slice(0, 20).join('\n');
+    const help =
+      'npm run readings:renew prints them all and records them; the note of the change lists them.';
+    expect(changed.length, `${changed.length} readings changed:\n${shown}\n${help}\n`).to.equal(0);
+  });
+
+  const one = {
+    file: 'a.tsv',
+    text: 'take me off',
+    reading: {
+      kind: 'stop-all',
+      by: 'scored',
+      wrongNumber: false,
+      language: 'en',
+      rule: 'phrase:off',
+      rules: 'v1',
+    },
+  } as const;
+  const two = {
+    file: 'b.tsv',
+    text: 'hello',
+    reading: { kind: 'unknown', language: null, rule: 'unknown', rules: 'v1' },
+  } as const;
+  const recorded = parseReadings(formatReadings([one, two]));
+  const changed = (...texts: Parameters<typeof formatReadings>[0]) => changedReadings(texts, recorded);
+
+  it('accepts readings that did not change', () => {
+    expect(changed(one, two)).to.deep.equal([]);
+  });
+
+  const { by: _by, ...without } = one.reading;
+  const planted: [what: string, reading: Reading, is: string][] = [
+    ['kind', { ...two.reading, language: 'en', rule: 'phrase:off' }, 'unknown en phrase:off'],
+    ['way of deciding', { ...one.reading, by: 'leading' }, 'stop-all leading en phrase:off'],
+    ['wrong number', { ...one.reading, wrongNumber: true }, 'stop-all en phrase:off wrongNumber=true'],
+    ['language', { ...one.reading, language: null }, 'stop-all phrase:off'],
+    ['rule', { ...one.reading, rule: 'phrase:out' }, 'stop-all en phrase:out'],
+    ['set of fields', { ...one.reading, sure: 1 } as Reading, 'stop-all en phrase:off sure=1'],
+    ['missing field', without as Reading, 'stop-all en phrase:off no by'],
+  ];
+  for (const [what, reading, is] of planted) {
+    it(`names a text whose ${what} changed`, () => {
+      expect(changed({ ...one, reading }, two)).to.deep.equal([
+        `a.tsv: "take me off" was stop-all en phrase:off, is ${is}`,
+      ]);
+    });
+  }
+
+  it('names a text that is new and one that is gone', () => {
+    expect(changed(one, { ...two, text: 'hello you' })).to.deep.equal([
+      'b.tsv: "hello you" is new, read as unknown',
+      'b.tsv 2cf24dba is gone, it was unknown',
+    ]);
+  });
+
+  it('names the version of the rules', () => {
+    const later = [one, two].map((text) => ({ ...text, reading: { ...text.reading, rules: 'v2' } }));
+    expect(changed(...later)).to.deep.equal(['rules: were v1, are v2']);
+  });
+
+  it('notices another order of the texts', () => {
+    expect(changed(two, one)).to.deep.equal(['the order of the texts, or a text that stands twice, changed']);
   });
 });
