@@ -2,15 +2,25 @@ const { readdirSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
 const TEST = /\.test\.ts$/;
+const LONG = /\.long\.test\.ts$/;
 const NAMED = /^(\.\/)?test\/|\.test\.ts$/;
+
+/** Which files each command runs, by the variable that it sets. */
+const KINDS = {
+  short: (path) => !LONG.test(path),
+  long: (path) => LONG.test(path),
+  all: () => true,
+};
 
 /**
  * By the files' own names, not by their folders: the tests of one folder wait, or compute, all alike, and side by side they leave
  * a core idle or starve each other.
  */
 function inMixedOrder() {
+  const belongs = KINDS[process.env.ASSENT_TESTS ?? 'short'];
+  if (belongs === undefined) throw new Error(`ASSENT_TESTS is one of ${Object.keys(KINDS).join(', ')}`);
   const files = readdirSync(join(__dirname, 'test'), { recursive: true }).filter((path) => TEST.test(path));
-  const named = files.map((path) => [basename(path), join('test', path)]);
+  const named = files.map((path) => [basename(path), join('test', path)]).filter(([, path]) => belongs(path));
   return named.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, path]) => path);
 }
 

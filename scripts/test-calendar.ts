@@ -90,7 +90,12 @@ function runAsIf(moment: string, library: string, files: readonly string[]): boo
   const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/mocha/bin/mocha.js'), ...files], {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, LD_PRELOAD: library, FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}` },
+    env: {
+      ...process.env,
+      ASSENT_TESTS: 'all',
+      LD_PRELOAD: library,
+      FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}`,
+    },
   });
   return status === 0;
 }
