@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { givenDatabase, openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
-import { buildInstrumented, type Patch } from './instrumented.ts';
+import { buildInstrumented } from './instrument/build.ts';
+import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from './instrument/planted-bugs.ts';
+import type { SourcePatch } from './instrument/source-patches.ts';
 import { leftOut } from './left-out.ts';
 import { HELP, type Options, readOptions } from './options.ts';
-import { CONTROLS, plantInTurn } from './plant-in-turn.ts';
-import { PLANTS } from './plants.ts';
-import { HURRIED, POINTS } from './points.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
 import { BY_NAME, SCENARIOS, USUAL_RUN } from './scenarios.ts';
 
@@ -15,11 +14,11 @@ type Say = (line: string) => void;
 /** People of one step of the race. */
 const USUAL_PEOPLE = 600;
 
-/** Runs one scenario on a database and a build of its own, and prints what came of it. */
+/** Runs one scenario on a database and a build of its own, and prints its facts and violations. */
 async function runScenario(
   scenario: Scenario,
   { seed, size: wanted, tally }: Pick<Options, 'seed' | 'size' | 'tally'>,
-  patches: readonly Patch[],
+  patches: readonly SourcePatch[],
   say: Say,
 ): Promise<Outcome> {
   const began = performance.now();
@@ -27,9 +26,9 @@ async function runScenario(
   say(`${scenario.name}, seed ${seed}: ${scenario.about}`);
   const outcome = await withRig(
     async (rig, children) => {
-      const all = [...HURRIED, ...POINTS, ...(scenario.patches ?? []), ...patches];
-      const tree = await buildInstrumented(join(rig.folder, 'gateway'), all);
-      return scenario.run({ rig, children, tree, seed, size, tally, say });
+      const all = [...(scenario.patches ?? []), ...patches];
+      const build = await buildInstrumented(join(rig.folder, 'gateway'), all);
+      return scenario.run({ rig, children, build, seed, size, tally, say });
     },
     scenario.nodes === 1 ? openRig : () => openSetRig(scenario.nodes),
   );
@@ -54,7 +53,7 @@ function list(say: Say): void {
   const lines = {
     Scenarios: USUAL_RUN,
     'Scenarios that run by name alone': BY_NAME,
-    'Bugs to plant': PLANTS,
+    'Bugs to plant': PLANTED_BUGS,
     'Controls, in which no bug is planted and nothing may be found': CONTROLS,
   };
   for (const [title, some] of Object.entries(lines)) {
@@ -76,7 +75,7 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (options.kind === 'help') say(HELP);
   if (options.kind === 'list') list(say);
   if (options.kind !== 'run') return 0;
-  if (options.plant !== null) return plantInTurn(options.plant, options, runScenario, say);
+  if (options.plant !== null) return runPlantedBugs(options.plant, options, runScenario, say);
   let violations = 0;
   const scenarios = chosen(options);
   const { fits, lines } = leftOut(scenarios, givenDatabase());

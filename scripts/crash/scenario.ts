@@ -1,6 +1,7 @@
 import type { Children } from '../rig/children.ts';
 import type { Rig } from '../rig/database.ts';
-import type { Patch, Tree } from './instrumented.ts';
+import type { InstrumentedBuild } from './instrument/build.ts';
+import type { SourcePatch } from './instrument/source-patches.ts';
 
 /** How much of a scenario to run. */
 export type Size = {
@@ -24,11 +25,11 @@ export type Size = {
   minutes: number;
 };
 
-/** What a scenario is given: a database of its own, the gateway built with its kill points, and a seed. */
+/** What a scenario is given: a database of its own, the gateway compiled with kill points, and a seed. */
 export type Stage = {
   rig: Rig;
   children: Children;
-  tree: Tree;
+  build: InstrumentedBuild;
   seed: number;
   size: Size;
   /** File that holds the counts of a race between its parts. */
@@ -52,8 +53,8 @@ export type Scenario = {
   killsDatabase?: boolean;
   /** People where the command line says no number; absent: as many as the race has. */
   people?: number;
-  /** Of its own, beside the points. */
-  patches?: readonly Patch[];
+  /** Patches that only this scenario needs. */
+  patches?: readonly SourcePatch[];
   run: (stage: Stage) => Promise<Outcome>;
 };
 

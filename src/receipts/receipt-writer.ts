@@ -43,8 +43,10 @@ export function createReceiptWriter(store: Store): ReceiptWriter {
 async function write(store: Store, group: readonly Item[]): Promise<void> {
   try {
     const merged = merge(group.map((one) => one.receipt));
+    // kill point: before-fold
     // To fold twice is to fold once.
     const unfolded = await onceMore(() => foldReceipts(store, [...merged.values()]));
+    // kill point: after-fold
     const left = new Set(unfolded.map(keyOf));
     const folded = [...merged.values()].filter((one) => !left.has(keyOf(one)));
     await notePrompts(store, [...new Set(folded.map((one) => one.delivery))]);

@@ -74,6 +74,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const raised = raiseFlags(deps.store, ids, { owner, leaseMs: FLAG_LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
+      // kill point: after-flag
       const contacts = await findContacts(
         deps.store,
         [...new Set(flagged.map((row) => row.contact))],
@@ -87,6 +88,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const asking = { now: deps.now(), owner, others: joined.others, session };
       const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
       const kept = await keptBackAmong(deps.store, flagged, session);
+      // kill point: after-read
       return { rows: flagged, caps, holders, kept };
     });
     const order = new Map(ids.map((id, at) => [id, at]));

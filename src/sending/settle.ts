@@ -34,11 +34,13 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
 
   const flush = async (): Promise<void> => {
     timer = null;
+    // kill point: before-record
     const batch = waiting;
     waiting = [];
     try {
       const outcomes = batch.flatMap((one) => one.outcomes);
       await write(store, outcomes, now());
+      // kill point: after-record
       for (const one of batch) one.done();
     } catch (error) {
       for (const one of batch) one.failed(error);
@@ -48,11 +50,10 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
     const run = flush().finally(() => inFlight.delete(run));
     inFlight.add(run);
   };
-  const add = (one: Waiting): void => {
-    if (one.outcomes.length > 0) {
-      waiting.push(one);
-      timer ??= setTimeout(start, EVERY_MS);
-    } else one.done();
+  const add = (one: Waiting) => {
+    if (one.outcomes.length === 0) return one.done();
+    waiting.push(one);
+    timer ??= setTimeout(start, EVERY_MS);
   };
   return {
     record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),

@@ -79,6 +79,7 @@ async function createAll(store: Store): Promise<void> {
   await Promise.all(
     Object.values(store.models).map(async (model) => {
       await model.createCollection();
+      // kill point: collection-made
       const indexes = model.schema
         .indexes()
         .map(([key, options]) => ({ ...options, key }) as IndexDescription);
@@ -90,6 +91,7 @@ async function createAll(store: Store): Promise<void> {
 /** Rows planned before there were lanes are answers. */
 async function addLanes(store: Store): Promise<void> {
   await store.deliveries.updateMany({ lane: { $exists: false } }, { $set: { lane: laneOf('reply') } });
+  // kill point: lanes-written
 }
 
 /** Profiles get what segments ask of them; the index of a campaign's rows was made anew with the time of the decision in it. */
@@ -101,6 +103,7 @@ async function addCampaigns(store: Store): Promise<void> {
 /** The index of the queue was made anew so that what waits is counted by its keys alone. */
 async function renewQueue(store: Store): Promise<void> {
   await dropOld(store, 'due');
+  // kill point: index-dropped
 }
 
 /** Receipts that find no delivery are counted before they go; until now they went unseen. */
@@ -190,7 +193,9 @@ export async function migrate(store: Store, now: () => Date, ring: KeyRing | nul
   const pending = await pendingMigrations(store);
   if (pending.length > 0) await createAll(store);
   for (const migration of MIGRATIONS.filter(({ id }) => pending.includes(id))) {
+    // kill point: migration-begins
     await migration.run?.(store, ring);
+    // kill point: migration-run
     await writeMark(store, { _id: `migration ${migration.id}`, at: now(), value: null });
   }
   return pending;

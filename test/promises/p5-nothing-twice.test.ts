@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { buildInstrumented, type Tree } from '../../scripts/crash/instrumented.ts';
-import { HURRIED, POINTS, WORKER_POINTS } from '../../scripts/crash/points.ts';
+import { buildInstrumented, type InstrumentedBuild } from '../../scripts/crash/instrument/build.ts';
+import { WORKER_POINTS } from '../../scripts/crash/instrument/kill-points.ts';
 import { type Fleet, startFleet } from '../../scripts/crash/race/fleet.ts';
 import { type Children, createChildren } from '../../scripts/rig/children.ts';
 import { gatewayEnvironment } from '../../scripts/rig/environment.ts';
@@ -38,7 +38,7 @@ const QUIET_MS = 120_000;
 describe('P5 nothing twice, nothing lost: one worker, killed at every named point in turn', function () {
   this.timeout(360_000);
   let folder = '';
-  let tree: Tree;
+  let build: InstrumentedBuild;
   let store: Store;
   let simulator: Simulator;
   let fleet: Fleet;
@@ -48,7 +48,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'assent-p5-'));
-    tree = await buildInstrumented(join(folder, 'gateway'), [...HURRIED, ...POINTS]);
+    build = await buildInstrumented(join(folder, 'gateway'));
     const { uri } = testDatabase();
     const [port, simulatorPort] = [await freePort(), await freePort()];
     const env = { ...gatewayEnvironment({ folder, uri, port, simulatorPort }), ROLE: 'worker' };
@@ -71,7 +71,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     fleet = startFleet({
       names: ['worker-1'],
       children,
-      tree,
+      build,
       environmentOf: () => env,
       stamps: null,
       onTrouble: () => undefined,

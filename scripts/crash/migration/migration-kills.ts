@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import { ROOT } from '../../../src/root.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { messageOf } from '../../rig/children.ts';
-import { MIGRATION_POINTS } from '../points.ts';
-import type { Trap } from '../preload.ts';
+import { MIGRATION_POINTS } from '../instrument/kill-points.ts';
+import type { Trap } from '../instrument/preload.ts';
 import type { Outcome, Scenario, Stage } from '../scenario.ts';
 import { differences, makeOld, type Shape, shapeOf } from './old-database.ts';
 import type { Orders, Ready } from './run-once.ts';
@@ -97,14 +97,14 @@ async function fresh(
 }
 
 async function migrateOnce(
-  { rig, children, tree }: Stage,
+  { rig, children, build }: Stage,
   database: string,
   trap: Trap | null,
 ): Promise<'done' | 'killed' | 'failed'> {
   const child = children.start(join(ROOT, 'scripts', 'crash', 'migration', 'run-once.ts'), {
-    execArgv: ['--import', tree.preload, '--import', 'tsx'],
+    execArgv: ['--import', build.preload, '--import', 'tsx'],
   });
-  const parts = join(dirname(tree.main), 'store');
+  const parts = join(dirname(build.main), 'store');
   const orders: Orders = {
     ...{ kind: 'migrate', uri: rig.uri, database },
     ...{ store: join(parts, 'store.js'), migrations: join(parts, 'migrations.js') },

@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import type * as Migrations from '../../../src/store/migrations.ts';
 import type * as Stores from '../../../src/store/store.ts';
-import type { Trap } from '../preload.ts';
+import type { Trap } from '../instrument/preload.ts';
 
-/** One run of the migrations, of the instrumented tree, as `npm run migrate` does it. */
+/** One run of the migrations, of the instrumented build, as `npm run migrate` does it. */
 export type Orders = { kind: 'migrate'; store: string; migrations: string; uri: string; database: string };
 
 /** It listens. */

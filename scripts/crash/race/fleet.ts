@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import type { Children } from '../../rig/children.ts';
-import type { Tree } from '../instrumented.ts';
-import type { Sprung, Trap } from '../preload.ts';
+import type { InstrumentedBuild } from '../instrument/build.ts';
+import type { Sprung, Trap } from '../instrument/preload.ts';
 import type { ProcessName } from './faults.ts';
 
 /** The gateway's processes; whichever dies is started again, as any supervisor would. */
@@ -28,7 +28,7 @@ export type Fleet = {
 export type FleetOptions = {
   names: readonly ProcessName[];
   children: Children;
-  tree: Tree;
+  build: InstrumentedBuild;
   environmentOf: (name: ProcessName) => NodeJS.ProcessEnv;
   /** File to which each notes its hand-overs. */
   stamps: string | null;
@@ -74,10 +74,10 @@ const stampTo =
     if (file !== null) appendFileSync(file, `${what} ${pid} ${process.hrtime.bigint()}\n`);
   };
 
-function startOne({ children, tree, environmentOf, stamps }: FleetOptions, name: ProcessName): ChildProcess {
+function startOne({ children, build, environmentOf, stamps }: FleetOptions, name: ProcessName): ChildProcess {
   const args = stamps === null ? [] : [stamps];
-  const execArgv = ['--import', tree.preload];
-  const child = children.start(tree.main, { args, env: environmentOf(name), execArgv });
+  const execArgv = ['--import', build.preload];
+  const child = children.start(build.main, { args, env: environmentOf(name), execArgv });
   child.once('exit', () => stampTo(stamps)('died', child.pid));
   return child;
 }

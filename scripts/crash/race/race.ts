@@ -1,7 +1,7 @@
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
 import { ROOT } from '../../../src/root.ts';
 import type { Rig } from '../../rig/database.ts';
-import type { Patch } from '../instrumented.ts';
+import type { SourcePatch } from '../instrument/source-patches.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
 import { digestOfTree } from '../tree-digest.ts';
 import { noDoings } from './acts.ts';
@@ -25,7 +25,7 @@ export const raceUnder = (
   name: string,
   about: string,
   stress: Stress,
-  patches: readonly Patch[] = [],
+  patches: readonly SourcePatch[] = [],
 ): Scenario => ({
   name,
   about,

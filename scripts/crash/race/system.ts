@@ -58,7 +58,7 @@ const API_KEYS = 8;
 const RETRY = '#rc=2&rt=9000&rp=5xx,ct,rt';
 
 export async function startSystem(stage: Stage, stress: Stress): Promise<System> {
-  const { rig, children, tree, say } = stage;
+  const { rig, children, build, say } = stage;
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   const stamps = join(rig.folder, 'stamps.txt');
   const webWires = stress.webWires ? await wiresTo(rig.uri) : [];
@@ -72,7 +72,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   const fleet = startFleet({
     names: PROCESSES,
     children,
-    tree,
+    build,
     environmentOf,
     stamps,
     onTrouble: flags.look,

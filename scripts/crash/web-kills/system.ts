@@ -7,7 +7,7 @@ import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
 import { seed } from '../../seed/seed.ts';
-import type { Tree } from '../instrumented.ts';
+import type { InstrumentedBuild } from '../instrument/build.ts';
 
 /** Everything under test: the carrier in this process, web and worker as processes of their own. */
 export type System = {
@@ -29,7 +29,7 @@ const TWICE = [{ match: { share: 0.15 }, on: 'inbound', effect: { kind: 'duplica
 
 const START_MS = 30_000;
 
-export async function startSystem(rig: Rig, children: Children, tree: Tree): Promise<System> {
+export async function startSystem(rig: Rig, children: Children, build: InstrumentedBuild): Promise<System> {
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const env = gatewayEnvironment({ ...rig, port, simulatorPort });
   const config = loadConfig(env);
@@ -47,7 +47,7 @@ export async function startSystem(rig: Rig, children: Children, tree: Tree): Pro
   });
   await fetch(`${simulator.url}/sim/behaviours`, { method: 'PUT', body: JSON.stringify(TWICE) });
   const start = (role: string) =>
-    children.start(tree.main, { env: { ...env, ROLE: role }, execArgv: ['--import', tree.preload] });
+    children.start(build.main, { env: { ...env, ROLE: role }, execArgv: ['--import', build.preload] });
   let web = start('web');
   const worker = start('worker');
   const webAnswers = (): Promise<void> => answers(`${config.publicUrl}/readyz`, START_MS);

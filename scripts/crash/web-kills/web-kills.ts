@@ -16,8 +16,8 @@ export const WEB_KILLS: Scenario = {
 
 const PROGRESS_EVERY = 5;
 
-async function run({ rig, children, tree, seed, size: { runs }, say }: Stage): Promise<Outcome> {
-  const system = await startSystem(rig, children, tree);
+async function run({ rig, children, build, seed, size: { runs }, say }: Stage): Promise<Outcome> {
+  const system = await startSystem(rig, children, build);
   const draw = seededDraws(seed);
   const typed: Typed[] = [];
   for (let at = 1; at <= runs; at += 1) {

@@ -107,9 +107,11 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
+    // kill point: slice-written
     // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
     if (!noted) return leaveSlice(desk, campaign, rows).then(() => false);
+    // kill point: slice-noted
     if (slice.complete || slice.yields) return true;
     const cursor = slice.to ?? campaign.plan.cursor;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor }, halted: null };

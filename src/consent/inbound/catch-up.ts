@@ -97,6 +97,7 @@ async function goThrough(desk: Desk, look: Look, goOn: () => boolean): Promise<v
     look.failures.push(...failures);
     // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
     if (part.until.getTime() <= lastEnd && part.until < now) continue;
+    // kill point: list-ends
     await writeMark(desk.store, { _id: id, at: part.until, value: null });
     if (!goOn()) break;
   }
@@ -151,6 +152,7 @@ export async function takeMissing(
   const [taken, failures, untaken]: [InboundMessage[], unknown[], Untaken[]] = [[], [], []];
   const takeOne = async (one: InboundMessage): Promise<void> => {
     let failed = false;
+    // kill point: list-takes
     await take(desk, one).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;

@@ -50,6 +50,7 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
       return { change: prepared.change, result: prepared };
     },
   });
+  // kill point: after-commit
   if (done.kind === 'nothing') return [];
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
@@ -72,7 +73,9 @@ type Recorded = { message: InboundMessage; reading: Reading; done: { result: Pre
 async function afterEnding(desk: Desk, { message, reading, done, log }: Recorded): Promise<Cleared[]> {
   const { cleared, change } = done.result;
   raiseAlarm(desk, change.inbound, log);
+  // kill point: stop-committed
   if (!(await letEnd(desk, done.result, reading))) return cleared;
+  // kill point: stop-quenched
   // What the dispatcher says of it was planned a minute ahead (`planReply`); its wait is over.
   if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
   return cleared;

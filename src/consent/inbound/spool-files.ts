@@ -184,15 +184,14 @@ async function replaceBy(
   const aside = join(dirname(path), `${spoolName(process.pid, newMark())}-00000000.spool`);
   if ((await unlessGone(rename(path, aside).then(() => true))) === null) return true;
   // Not by its size: another process may have left out some lines, too.
-  if (linesIn(await readFile(aside, 'utf8')).some((line) => !read.has(line))) {
-    await rename(aside, path);
-    return false;
-  }
+  if (linesIn(await readFile(aside, 'utf8')).some((line) => !read.has(line)))
+    return rename(aside, path).then(() => false);
   const putBack = async (error: unknown): Promise<never> => {
     await rename(aside, path);
     throw error;
   };
   if (lines.length > 0) await writeWhole(path, lines, mtime).catch(putBack);
+  // kill point: replay-ends
   await rm(aside, { force: true });
   return true;
 }
@@ -200,7 +199,9 @@ async function replaceBy(
 /** Null where it was taken; or why it was not. */
 async function tryToTake(message: InboundMessage, take: Taking['take']): Promise<{ error: unknown } | null> {
   try {
+    // kill point: replay-takes
     await take({ ...message, door: 'spool' });
+    // kill point: replay-took
     return null;
   } catch (error) {
     if (isDatabaseAway(error)) throw error;

@@ -44,6 +44,7 @@ export async function commitChanges(
   const merges = changes.flatMap(
     ({ contact, former }) => (former && mergeOfSuccessor(contact, former)) ?? [],
   );
+  // kill point: before-commit
   await inTransaction(store, budgetMs, async (session) => {
     try {
       await writeContacts(store, changes, session);

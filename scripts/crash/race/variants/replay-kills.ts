@@ -1,5 +1,5 @@
 import type { Wire } from '../../../rig/wire.ts';
-import { LIST_POINTS, REPLAY_POINTS } from '../../points.ts';
+import { LIST_POINTS, REPLAY_POINTS } from '../../instrument/kill-points.ts';
 import type { ProcessName } from '../faults.ts';
 import { makeDue } from '../quiet.ts';
 import { raceUnder } from '../race.ts';

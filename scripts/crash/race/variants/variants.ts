@@ -1,4 +1,4 @@
-import type { Patch } from '../../instrumented.ts';
+import type { SourcePatch } from '../../instrument/source-patches.ts';
 import type { Scenario } from '../../scenario.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
@@ -76,10 +76,10 @@ export const DATABASE: Scenario = {
 const AWAY_MS = 9000;
 
 /** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
-const AGED: Patch = {
-  file: 'src/consent/inbound/catch-up.ts',
-  find: 'await take(desk, one).catch(',
-  replace: 'await take(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }).catch(',
+const AGED: SourcePatch = {
+  in: 'takeMissing',
+  find: 'take(desk, one)',
+  replace: 'take(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) })',
 };
 
 export const WEB_DOWN = raceUnder(

@@ -1,12 +1,12 @@
 import { openSync, writeSync } from 'node:fs';
 
-/** What the supervisor tells a process: at the n-th passing of a point, end or freeze at once. */
+/** The supervisor's order to a process: when it passes a point for the n-th time, it ends or freezes at once. */
 export type Trap = { kind: 'trap'; point: string; nth: number; act: 'kill' | 'stop' };
 
-/** Told before a process freezes at a point; the signal follows in the same tick. `delivery`: where one is at hand. */
+/** What a process reports before it freezes at a point; the signal follows in the same tick. `delivery`: the row at hand. */
 export type Sprung = { kind: 'sprung'; point: string; delivery: string | null };
 
-/** A hand-over slower than this between its check and its write was frozen there, ns. */
+/** A process that takes longer than this between check and write was frozen there, ns. */
 const FROZEN_NS = 100_000_000n;
 
 let trap: Trap | null = null;
@@ -15,10 +15,10 @@ process.on('message', (message: Trap | { kind: 'no-trap' }) => {
   if (message.kind === 'trap') trap = message;
   if (message.kind === 'no-trap') trap = null;
 });
-// The supervisor's channel keeps nobody alive.
+// The channel to the supervisor must not keep a process alive that has nothing else to do.
 process.channel?.unref();
 
-/** Passes a named point. Synchronous: whatever the process was about to do next has not begun. */
+/** Passes a named point. It is synchronous, so that the process has not begun what comes next. */
 function point(name: string, delivery: string | null = null): void {
   if (trap === null || trap.point !== name) return;
   trap.nth -= 1;
@@ -31,7 +31,7 @@ function point(name: string, delivery: string | null = null): void {
   process.kill(process.pid, 'SIGSTOP');
 }
 
-/** The only argument, which the gateway itself takes no notice of. */
+/** The file for the stamps is the only argument. The gateway itself ignores it. */
 const file = process.argv[2];
 const stamps = file === undefined ? null : openSync(file, 'a');
 
@@ -39,15 +39,15 @@ const note = (line: string): void => {
   if (stamps !== null) writeSync(stamps, `${line}\n`);
 };
 
-/** Notes that a round begins: from now on this process may raise flags under that name. */
+/** Notes that a round begins: from now on this process may raise flags as this owner. */
 function owns(owner: string): void {
   note(`owns ${owner} ${process.hrtime.bigint()} ${process.pid}`);
 }
 
 /**
- * Notes that a hand-over begins: its check has just passed, its bytes are written before this tick ends. One line:
- * door, delivery.epoch, sender, when it was checked, when its bytes were out (ns of the machine's monotonic clock),
- * whether it was frozen between, and the process.
+ * Notes that a hand-over begins: its check has just passed, and its bytes are written before this tick ends. The line
+ * holds the door, delivery.epoch, the sender, the times of the check and of the write (ns of the machine's monotonic
+ * clock), whether the process was frozen between them, and the process.
  */
 function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: string): void {
   const checked = process.hrtime.bigint();
@@ -61,28 +61,26 @@ function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: 
 }
 
 /**
- * Notes that a hand-over is over: a create call answered, or broken off so that nothing of it is on its way out any more;
- * an answer in TwiML written whole, to a connection that the carrier itself had opened.
+ * Notes that a hand-over is over. A create call is over once it was answered, or once it was broken off and none of its
+ * bytes can leave any more. A TwiML answer is over once it is written to the connection that the carrier had opened.
  */
 function ended(delivery: string, epoch: number): void {
   note(`ended ${delivery}.${epoch} ${process.hrtime.bigint()}`);
 }
 
-/** Notes a text whose answer is silence because it lies in the spool. */
+/** Notes a text that lies in the spool and is answered with silence. */
 function spooled(sid: string): void {
   note(`spooled ${sid}`);
 }
 
-/** Notes an answer in TwiML that is silence, for its deadline has passed. */
+/** Notes a TwiML answer that stays empty because its deadline has passed. */
 function silent(delivery: string): void {
   note(`silent ${delivery}`);
 }
 
-Object.assign(globalThis, {
-  crashPoint: point,
-  crashOwns: owns,
-  crashBegun: begun,
-  crashEnded: ended,
-  crashSpooled: spooled,
-  crashSilent: silent,
-});
+globalThis.crashPoint = point;
+globalThis.crashOwns = owns;
+globalThis.crashBegun = begun;
+globalThis.crashEnded = ended;
+globalThis.crashSpooled = spooled;
+globalThis.crashSilent = silent;

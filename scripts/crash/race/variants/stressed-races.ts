@@ -1,11 +1,11 @@
-import type { Fault } from './race/faults.ts';
-import { raceUnder } from './race/race.ts';
-import { type Stress, TWICE_POSTED, USUAL } from './race/stress.ts';
-import { LAGGING } from './race/variants/failover.ts';
-import { TROUBLED } from './race/variants/variants.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { Fault } from '../faults.ts';
+import { raceUnder } from '../race.ts';
+import { type Stress, TWICE_POSTED, USUAL } from '../stress.ts';
+import { LAGGING } from './failover.ts';
+import { TROUBLED } from './variants.ts';
 
-/** One race, of a name of its own, for each stress that a planted bug needs beside those of the scenarios. */
+/** A race with a name of its own for each stress that a planted bug needs and that no scenario has. */
 const under = (name: string, about: string, stress: Partial<Stress>): Scenario =>
   raceUnder(name, `the race ${about}`, { ...USUAL, ...stress });
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { type Options, readOptions } from '../../scripts/crash/options.ts';
-import { CONTROLS, plantInTurn } from '../../scripts/crash/plant-in-turn.ts';
-import { PLANTS } from '../../scripts/crash/plants.ts';
+import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from '../../../scripts/crash/instrument/planted-bugs.ts';
+import { type Options, readOptions } from '../../../scripts/crash/options.ts';
 
 const { seed, size } = readOptions(['--seed', '7'], 7) as Options;
 
@@ -9,7 +8,7 @@ const { seed, size } = readOptions(['--seed', '7'], 7) as Options;
 async function planted(name: string, finds: (scenario: string, isControl: boolean) => string[]) {
   const lines: string[] = [];
   const ran: string[] = [];
-  const code = await plantInTurn(
+  const code = await runPlantedBugs(
     name,
     { seed, size },
     async (scenario, given, patches) => {
@@ -22,7 +21,7 @@ async function planted(name: string, finds: (scenario: string, isControl: boolea
   return { code, ran, told: lines.filter((line) => !line.startsWith('Planted')) };
 }
 
-const everyCount = [...new Set(PLANTS.flatMap((one) => one.caughtBy))];
+const everyCount = [...new Set(PLANTED_BUGS.flatMap((one) => one.caughtBy))];
 
 describe('planting bugs in turn', () => {
   it('says that one is caught where each of its counts rose, and which did not where one is missed', async () => {
@@ -44,12 +43,12 @@ describe('planting bugs in turn', () => {
   it('runs each scenario of a bug once without one, by the same seed, and nothing may be found', async () => {
     const { code, ran, told } = await planted('all', (_, isControl) => (isControl ? [] : everyCount));
     expect(code).to.equal(0);
-    const scenarios = [...new Set(PLANTS.map((one) => one.scenario.name))];
+    const scenarios = [...new Set(PLANTED_BUGS.map((one) => one.scenario.name))];
     expect(ran.filter((one) => one.endsWith('control'))).to.have.members(
       scenarios.map((name) => `${name} 7 control`),
     );
     expect(told).to.include('  clean   control-lagging-secondary: nothing found');
-    expect(told).to.have.length(PLANTS.length + CONTROLS.length);
+    expect(told).to.have.length(PLANTED_BUGS.length + CONTROLS.length);
   });
 
   it('fails where a control finds anything, by whatever count', async () => {

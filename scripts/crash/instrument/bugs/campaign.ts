@@ -1,0 +1,80 @@
+import { CAMPAIGN_SCENARIO } from '../../campaign/campaign.ts';
+import type { PlantedBug } from '../planted-bug.ts';
+
+/** Bugs in the plan of a campaign and in how it is sent. */
+export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'plan-cursor-first',
+    about: 'a planner notes how far it is before the rows are written',
+    patches: [
+      { in: 'planOn', find: 'await insertPlanned(desk.store, rows);', replace: '' },
+      {
+        in: 'planOn',
+        find: 'if (!noted) return',
+        replace: `globalThis.crashPoint('slice-noted');
+    await insertPlanned(desk.store, rows);
+    if (!noted) return`,
+      },
+    ],
+    caughtBy: ['unreached'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'row-of-no-campaign',
+    about: "a row's id is of its person alone, whatever the campaign",
+    patches: [{ in: 'draftOf', find: 'campaignDigest(campaign._id', replace: "campaignDigest(''" }],
+    caughtBy: ['unreached'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'row-of-a-moment',
+    about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
+    patches: [
+      {
+        in: 'draftOf',
+        find: 'campaignDigest(campaign._id',
+        replace: 'campaignDigest(campaign._id + Date.now()',
+      },
+    ],
+    caughtBy: ['twice'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'pause-unseen',
+    about: 'workers go on with what is planned of a paused campaign',
+    patches: [
+      { in: 'watchClosedLanes', find: 'last.lanes.has(lane)', replace: 'false' },
+      { in: 'keptBackAmong', find: '$in: STANDS', replace: "$in: ['canceled' as const]" },
+      { in: 'keptBackAmong', find: 'STANDS.some(', replace: "['canceled' as const].some(" },
+    ],
+    caughtBy: ['whilePaused'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'segment-ignored',
+    about: 'a plan is of everybody, whatever the segment',
+    patches: [{ in: 'whoOf', find: 'compile(segment, at), ', replace: '' }],
+    caughtBy: ['outside'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'skipped-uncounted',
+    about: 'the progress leaves out whoever was skipped',
+    patches: [{ in: 'countRows', find: '{ campaign }', replace: "{ campaign, state: { $ne: 'skipped' } }" }],
+    caughtBy: ['miscounted'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+  {
+    name: 'dead-is-sent',
+    about: 'what a dead process had in flight counts as sent',
+    patches: [
+      {
+        in: 'expireFlags',
+        find: "toUnknown('the process ended before the answer was known', now)",
+        replace: "{ $set: { state: 'accepted', owner: null }, $unset: { open: '' } }",
+      },
+    ],
+    caughtBy: ['uncarried'],
+    scenario: CAMPAIGN_SCENARIO,
+  },
+];

@@ -1,0 +1,17 @@
+/** What the preload defines and the instrumented gateway calls. The gateway's own build does not see this file. */
+declare global {
+  /** Passes a kill point. `delivery`: the row at hand, if there is one. */
+  var crashPoint: (name: string, delivery?: string) => void;
+  /** Notes the owner of the flags that a round may raise. */
+  var crashOwns: (owner: string) => void;
+  /** Notes that a hand-over begins. */
+  var crashBegun: (door: 'rest' | 'twiml', delivery: string, epoch: number, sender: string) => void;
+  /** Notes that a hand-over is over. */
+  var crashEnded: (delivery: string, epoch: number) => void;
+  /** Notes a text that lies in the spool and is answered with silence. */
+  var crashSpooled: (sid: string) => void;
+  /** Notes a TwiML answer that stays empty because its deadline has passed. */
+  var crashSilent: (delivery: string) => void;
+}
+
+export {};
