@@ -13,7 +13,7 @@ export default {
     extension: ['ts'],
     spec: ['test/domain/**/*.test.ts'],
     // Asks a database.
-    ignore: ['test/domain/segments/agreement.test.ts'],
+    ignore: ['test/domain/segments/agreement.long.test.ts'],
   },
   coverageAnalysis: 'perTest',
   // tsx takes types away unread; the compiler's own interface, which this would use, is not in TypeScript 7.
