@@ -16,7 +16,7 @@ describe('a program that an answer ended', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ programs: PROGRAMS, worker: false });
+    gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

@@ -110,7 +110,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
   it('takes no other birth date of whoever failed an age gate', async () => {
     const number = newPerson();
     const asks = async (word: string): Promise<string> =>
-      (await gateway.text(number, word, SENDERS.stylist.number)).messages.map(({ body }) => body).join('\n');
+      (await gateway.text(number, word, SENDERS.stylist.number)).replies.join('\n');
     for (const word of ['STYLE', 'YES']) await asks(word);
     expect(await asks('2014-03-04')).to.contain('only for people aged 21');
     await lose(number);
