@@ -86,11 +86,28 @@ const sidsOf = ({ carrierSid, extraSids = [] }: DeliveryDoc): string[] =>
  * The bodies of the replies to one text that the carrier took, as they were planned. For texts that a test posts itself,
  * past the simulator, which then shows no handset.
  */
-export async function repliesTaken(
-  { store, config }: { store: Store; config: { keyRing: KeyRing } },
-  sid: string,
-): Promise<string[]> {
-  const rows = (await settledReplies(store, sid)).filter(({ state }) => REACHES.includes(state));
+export async function repliesTaken(site: Site, sid: string): Promise<string[]> {
+  const rows = await settledReplies(site.store, sid);
+  return wordsOf(
+    site,
+    rows.filter(({ state }) => REACHES.includes(state)),
+  );
+}
+
+/** The bodies of the replies to one text that are on record as planned and not refused, left or not: no worker is needed. */
+export async function repliesPlanned(site: Site, sid: string): Promise<string[]> {
+  const inbound = await site.store.inbound.findOne({ _id: sid });
+  if (inbound === null) throw new Error(`the text ${sid} is not in the database`);
+  const rows = await repliesNow(site.store, inbound.answers);
+  return wordsOf(
+    site,
+    rows.filter(({ state }) => [...MAY_STILL_LEAVE, ...REACHES].includes(state)),
+  );
+}
+
+type Site = { store: Store; config: { keyRing: KeyRing } };
+
+async function wordsOf({ store, config }: Site, rows: readonly DeliveryDoc[]): Promise<string[]> {
   const contact = await store.contacts.findOne({ _id: rows[0]?.contact ?? '' });
   if (contact === null) return [];
   const holder = openHolder(config.keyRing, contact, []);
