@@ -28,11 +28,12 @@ describe('bad input to the API', () => {
   let gateway: Gateway;
   let good: Record<string, Good[]>;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
     await gateway.text(HELD, 'YES');
     for (const { from, body } of TO_REVIEW) await gateway.text(from, body);
     await quiet(gateway);
+    await gateway.stopWorker();
     await gateway.store.qualityAlarms.insertOne({ ...ALARM });
     await gateway.store.incidents.insertOne(incidentHour());
     good = await goodRequests(await newClient(gateway));

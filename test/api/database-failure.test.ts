@@ -16,7 +16,7 @@ describe('the API when the database is gone', () => {
   let gateway: Gateway;
   let good: Record<string, Good[]>;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
     good = await goodRequests(await newClient(gateway));
   });

@@ -15,7 +15,7 @@ describe('a request with an Idempotency-Key', () => {
   let keys = 0;
   const newKey = (): string => `once-${++keys}`;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     for (const phone of [SUBSCRIBER, OTHER]) {
       for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);

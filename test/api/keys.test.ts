@@ -11,7 +11,7 @@ describe('API keys', () => {
   let admin: Client;
   let good: Record<string, Good[]>;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
     admin = await newClient(gateway);
     await quiet(gateway);

@@ -18,7 +18,7 @@ describe('what an operator sees of a web process', () => {
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
     const wall = (): Date => new Date(Date.now() + clock);
-    gateway = await startGateway({ through: proxy.through, worker: false, wall });
+    gateway = await startGateway({ through: proxy.through, worker: 'replies', wall });
     // Takes its ten seconds beside the other tests.
     trickled = trickle(Number(new URL(gateway.url).port));
   });

@@ -159,7 +159,7 @@ describe('consent that grows old', () => {
     expect(await ageConsents(open.desk, FREE)).to.include({ asked: 1, lapsed: 0 });
     expect(await dealsOf(asked)).to.have.property('renewalAskedAt');
     expect(await dealsOf(stopped)).not.to.have.property('renewalAskedAt');
-    const { messages } = await gateway.text(stopped, 'JOIN');
-    expect(messages[0]?.body).to.contain('reply YES');
+    const { replies } = await gateway.text(stopped, 'JOIN');
+    expect(replies[0]).to.contain('reply YES');
   });
 });

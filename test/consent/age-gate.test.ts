@@ -46,13 +46,8 @@ describe('an age gate, end to end', () => {
   });
   after(() => gateway.stop());
 
-  const answer = async (from: string, body: string): Promise<string> => {
-    const { messages } = await gateway.text(from, body);
-    return messages
-      .filter(({ direction }) => direction === 'out')
-      .map((one) => one.body)
-      .join('\n');
-  };
+  const answer = async (from: string, body: string): Promise<string> =>
+    (await gateway.text(from, body)).replies.join('\n');
 
   it('asks the birth date after YES, and again after a second YES', async () => {
     expect(await answer(OLD_ENOUGH, 'STYLE')).to.contain('reply YES');

@@ -26,7 +26,7 @@ describe('a back-test of changed rules over past texts', () => {
   let client: Client;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     for (const body of ['JOIN', 'YES', 'HELP', 'ADIOS', 'remove']) await gateway.text(ANA, body);

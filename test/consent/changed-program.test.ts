@@ -14,7 +14,7 @@ const ANA = '+15551700001';
 describe('a change of what people in a program agreed to', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 

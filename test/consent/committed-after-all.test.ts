@@ -15,7 +15,7 @@ describe('a text that went to the spool and was committed after all', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

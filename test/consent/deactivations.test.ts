@@ -22,7 +22,7 @@ describe('numbers that carriers list as disconnected', () => {
   let carrier: Carrier;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => inDays(ahead));
     // The carrier has the files of all days before one that it has.

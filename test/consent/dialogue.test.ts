@@ -10,13 +10,8 @@ describe('the dialogue of the README', () => {
   });
   after(() => gateway.stop());
 
-  const answer = async (body: string, from = PERSON): Promise<string> => {
-    const { messages } = await gateway.text(from, body);
-    return messages
-      .filter((one) => one.direction === 'out')
-      .map((one) => one.body)
-      .join('\n');
-  };
+  const answer = async (body: string, from = PERSON): Promise<string> =>
+    (await gateway.text(from, body)).replies.join('\n');
 
   it('asks once, with what, how often, rates, HELP, STOP, terms and privacy', async () => {
     const text = await answer('JOIN');

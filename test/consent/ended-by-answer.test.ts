@@ -1,14 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
 import { ageConsents } from '../../src/consent/list/age-consents.ts';
 import { optIn } from '../../src/consent/opt-in.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { newPerson, newSid } from '../promises/inbound-posts.ts';
+import { newPerson, postAndWait, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { repliesPlanned } from '../support/replies.ts';
 
 const OLD = 530 * 86_400_000;
 
@@ -16,7 +15,7 @@ describe('a program that an answer ended', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ programs: PROGRAMS, worker: false });
+    gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {
@@ -24,10 +23,6 @@ describe('a program that an answer ended', () => {
     await gateway.stop();
   });
 
-  const messageOf = (from: string, body: string): InboundMessage => {
-    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
-    return { sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'webhook', ...odd };
-  };
   const offerTo = (number: string, program: string): Promise<DeliveryDoc> =>
     plant(open, number, 'an offer', { state: 'planned', epoch: 0, rev: 1, program, topic: program });
   const endOf = async (row: DeliveryDoc): Promise<string> => {
@@ -56,17 +51,14 @@ describe('a program that an answer ended', () => {
     await askedAgain(number, ['JOIN', 'YES', 'ORDERS', 'YES']);
     const [offer, order] = [await offerTo(number, 'deals'), await offerTo(number, 'orders')];
 
-    const no = messageOf(number, 'NO');
-    const said = await receive(open.desk, no);
-    expect(said.map(({ text }) => text).join()).to.match(/no more Fernway Deals texts/);
+    const no = textFields(number, 'NO');
+    const { replies } = await postAndWait(gateway, no);
+    expect(replies.join()).to.match(/no more Fernway Deals texts/);
     expect(await endOf(offer)).to.equal('canceled: opted out');
     expect(await endOf(order)).to.equal('planned');
 
-    for (const one of said) one.takeTurn();
-    const sent = { result: 'accepted' as const, carrierSid: null, at: new Date() };
-    await open.desk.settler.record(said.map(({ ref }) => ({ ...ref, ...sent })));
     const late = await offerTo(number, 'deals');
-    await receive(open.desk, no);
+    await postText(gateway, no);
     expect(await endOf(late)).to.equal('canceled: opted out');
   });
 
@@ -86,11 +78,8 @@ describe('a program that an answer ended', () => {
       ...{ state: 'planned', epoch: 0, rev: 1, program: 'deals', topic: 'news' },
     });
 
-    const no = messageOf(number, 'NO');
-    const said = await receive(open.desk, no);
-    expect(said.map(({ text }) => text).join()).to.match(
-      /no more Store news texts. You still get Fernway Deals/,
-    );
+    const { replies } = await gateway.text(number, 'NO');
+    expect(replies.join()).to.match(/no more Store news texts. You still get Fernway Deals/);
     expect(await endOf(news)).to.equal('canceled: opted out');
     expect(await endOf(offer)).to.equal('planned');
   });
@@ -98,15 +87,16 @@ describe('a program that an answer ended', () => {
   it('is ended by NO that crosses with the question of a form, which is refused with it', async () => {
     const number = newPerson();
     await askedAgain(number, ['JOIN', 'YES']);
+    // The question of the form has not left when the NO comes.
+    await gateway.stopWorker();
     const door = { channel: 'WEB_FORM' as const, language: null, actor: 'key:test' };
     const origin = { page: 'https://fernway.example/orders' };
     const asked = await optIn(open.desk, { number, program: 'orders', ...door, origin });
     expect(asked?.kind).to.equal('prompted');
     const offer = await offerTo(number, 'deals');
 
-    const said = await receive(open.desk, messageOf(number, 'NO'));
-    for (const one of said) one.takeTurn();
-    expect(said.map(({ text }) => text).join()).to.match(/no more Fernway Deals texts/);
+    const { sid } = await gateway.textWithoutWaiting(number, 'NO');
+    expect((await repliesPlanned(gateway, sid)).join()).to.match(/no more Fernway Deals texts/);
     expect(await endOf(offer)).to.equal('canceled: opted out');
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
     const states = contact?.subscriptions.map(({ program, state }) => `${program} ${state}`);

@@ -16,7 +16,7 @@ describe('prompts whose window is over', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway, () => new Date(Date.now() + MONTHS_MS));
     for (const phone of [ANA, BEN]) await gateway.text(phone, 'JOIN');
   });

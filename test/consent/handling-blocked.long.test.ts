@@ -134,9 +134,9 @@ describe('while a phone or a network blocks a person, and the carrier has them o
   it('on own, HELP is answered, and STOP confirmed once', async () => {
     const person = await blockedThere('own', 'STYLE', 'YES');
     const help = await desk.answers('own', person, 'HELP');
-    expect([help.by, help.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect([help.by, help.bodies.length]).to.deep.equal(['us', 1]);
     const stop = await desk.answers('own', person, 'STOP');
-    expect([stop.by, stop.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect([stop.by, stop.bodies.length]).to.deep.equal(['us', 1]);
     expect((await desk.answers('own', person, 'STOP')).bodies, 'it was confirmed').to.deep.equal([]);
     expect(await desk.held('own', person)).to.include({ optedOut: true, blocked: true });
   });
@@ -146,14 +146,14 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     await desk.answers('default', person, 'please stop texting me');
     expect(await desk.carrierBlocks('default', person)).to.equal(false);
     const answer = await desk.answers('default', person, 'START');
-    expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
     expect(await desk.held('default', person)).to.include({ blocked: false, open: 1 });
   });
 
   it('on default, YES to a question that left before is welcomed', async () => {
     const person = await blockedThere('default', 'STYLE');
     const answer = await desk.answers('default', person, 'YES');
-    expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+    expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
     expect(await desk.held('default', person)).to.include({ blocked: false, state: 'subscribed' });
   });
 
@@ -161,11 +161,11 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     it(`on ${handling}, the keyword is answered by our question, and RESUME by us`, async () => {
       const asking = await blockedThere(handling);
       const question = await desk.answers(handling, asking, 'STYLE');
-      expect([question.by, question.bodies.length]).to.deep.equal(['twiml', 1]);
+      expect([question.by, question.bodies.length]).to.deep.equal(['us', 1]);
       expect(await desk.held(handling, asking)).to.include({ blocked: false, open: 1 });
       const paused = await blockedThere(handling, 'STYLE', 'YES', 'PAUSE');
       const answer = await desk.answers(handling, paused, 'RESUME');
-      expect([answer.by, answer.bodies.length]).to.deep.equal(['twiml', 1]);
+      expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
       expect(await desk.held(handling, paused)).to.include({ blocked: false, state: 'subscribed' });
     });
   }

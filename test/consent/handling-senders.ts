@@ -4,7 +4,7 @@ import { blockScope } from '../../src/domain/opt-out-handling.ts';
 import type { Handling, Program, Sender } from '../../src/domain/program.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import { type Gateway, startGateway, type Texted, until } from '../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 /** One sender for each way an opt-out can be handled. */
 export const SENDERS: Record<Handling, Sender> = {
@@ -40,6 +40,9 @@ export const programOf = (handling: Handling): Program => ({
   numbers: [SENDERS[handling].number],
 });
 
+/** Who answers a text. */
+export type Answerer = 'us' | 'carrier';
+
 /** What we hold about one person. */
 export type Held = {
   optedOut: boolean;
@@ -60,7 +63,7 @@ export type Desk = {
     person: string,
     body: string,
     fields?: Record<string, string>,
-  ) => Promise<{ by: Texted['answered']; bodies: string[] }>;
+  ) => Promise<{ by: Answerer | 'nobody'; bodies: string[] }>;
   /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
   carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
   held: (handling: Handling, person: string) => Promise<Held>;
@@ -81,11 +84,11 @@ export async function openHandlingDesk(): Promise<Desk> {
     answers: async (handling, from, body, fields = {}) => {
       const before = await gateway.received(from);
       const to = SENDERS[handling].number;
-      const texted = (await (
-        await gateway.sim('POST', '/sim/inbound', { from, to, body, fields })
-      ).json()) as Texted;
-      await settled(gateway, texted);
-      return { by: texted.answered, bodies: (await gateway.received(from)).slice(before.length) };
+      const { replies, carrierAnswered } = await gateway.text(from, body, to, fields);
+      const byUs = replies.length > 0 ? 'us' : 'nobody';
+      // Of all that reached the handset, not of the replies alone: there may be nothing beside them.
+      const bodies = (await gateway.received(from)).slice(before.length);
+      return { by: carrierAnswered ? 'carrier' : byUs, bodies };
     },
     carrierBlocks: (handling, person) => probe(gateway, SENDERS[handling], person),
     held: (handling, person) => look(gateway, SENDERS[handling], person),
@@ -102,18 +105,6 @@ export async function openHandlingDesk(): Promise<Desk> {
       return messages.filter(({ status }) => status !== 'delivered').map(({ body }) => body);
     },
   };
-}
-
-/** Waits until every answer to a text has come to its end, at the carrier and with us. */
-async function settled(gateway: Gateway, { sid, messages }: Texted): Promise<void> {
-  await until('our answers have left', async () => {
-    const inbound = await gateway.store.inbound.findOne({ _id: sid });
-    if (inbound === null) return false;
-    return (
-      (await gateway.store.deliveries.countDocuments({ _id: { $in: inbound.answers }, open: true })) === 0
-    );
-  });
-  for (const one of messages) if (one.status !== 'delivered') await endOf(gateway, one.sid);
 }
 
 const ENDS = ['delivered', 'undelivered', 'failed'];

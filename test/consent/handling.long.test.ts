@@ -3,21 +3,21 @@ import { actOf, type InboundMessage } from '../../src/consent/inbound/message.ts
 import { stranger } from '../../src/domain/consent/person.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import type { Reading } from '../../src/domain/words/reading.ts';
-import { type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import { type Answerer, type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
 type Row = {
   word: string;
   body: string;
   before: string[];
-  by: Record<Handling, 'twiml' | 'carrier'>;
+  by: Record<Handling, Answerer>;
   held: Partial<Held>;
   says: RegExp;
 };
 
-const US = 'twiml';
+const US = 'us';
 const CARRIER = 'carrier';
-const all = (by: 'twiml' | 'carrier'): Row['by'] => ({ own: by, advanced: by, default: by, network: by });
+const all = (by: Answerer): Row['by'] => ({ own: by, advanced: by, default: by, network: by });
 const FREE = { optedOut: false, blocked: false };
 const PROMPT = /reply YES to get recurring automated texts/;
 

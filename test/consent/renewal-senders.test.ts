@@ -25,7 +25,7 @@ describe('the number from which consent is asked for anew', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: false });
+    gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: 'replies' });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {

@@ -18,7 +18,7 @@ describe('a question for renewal that never left', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ programs: PROGRAMS, worker: false });
+    gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {

@@ -10,7 +10,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 describe('what web-kills reads once it is over', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     await gateway.text('+15551230691', 'JOIN');
   });
   after(() => gateway.stop());

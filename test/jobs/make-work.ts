@@ -25,7 +25,7 @@ export async function makeWork(gateway: Gateway, open: OpenDesk): Promise<void> 
   await oldEntry(gateway);
   await gateway.web.stop();
   // No other text is taken from the list as soon as this.
-  await gateway.text(newPerson(), 'STOP');
+  await gateway.textWithoutWaiting(newPerson(), 'STOP');
   await gateway.web.start();
 }
 

@@ -51,7 +51,7 @@ describe('background jobs that are not to go on', () => {
   let carrier: Carrier;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
     await makeWork(gateway, open);

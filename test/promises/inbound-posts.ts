@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Gateway } from '../support/gateway.ts';
+import { repliesTaken } from '../support/replies.ts';
 import { type Answered, type Field, signedPost } from '../support/signed-post.ts';
 
 export const INBOUND = '/webhooks/twilio/inbound';
@@ -25,6 +26,16 @@ export function textFields(from: string, body: string, more: Record<string, stri
 
 export function postText(gateway: Gateway, fields: readonly Field[]): Promise<Answered> {
   return signedPost(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
+}
+
+/** What a signed text was answered with, and the replies that the carrier took, in their order. */
+export type Replied = Answered & { replies: string[] };
+
+/** The same, but resolves once every reply planned for the text has left or ended. For texts that have a MessageSid. */
+export async function postAndWait(gateway: Gateway, fields: readonly Field[]): Promise<Replied> {
+  const answered = await postText(gateway, fields);
+  const [, sid = ''] = fields.find(([name]) => name === 'MessageSid') ?? [];
+  return { ...answered, replies: await repliesTaken(gateway, String(sid)) };
 }
 
 /** The bodies of a TwiML answer. */

@@ -49,6 +49,6 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
       return (await read())?.decision?.reasons;
     },
     saysOf: async (number: string, word: string): Promise<string> =>
-      (await gateway().text(number, word)).messages.map(({ body }) => body).join('\n'),
+      (await gateway().text(number, word)).replies.join('\n'),
   };
 }

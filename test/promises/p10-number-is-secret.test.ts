@@ -9,7 +9,7 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { encodeForm, post } from '../support/signed-post.ts';
-import { INBOUND, optOutOf, postText, textFields } from './inbound-posts.ts';
+import { INBOUND, optOutOf, postAndWait, postText, textFields } from './inbound-posts.ts';
 import { checked, clean, cleanRefusal, documentsOf } from './leaks.ts';
 
 const PERSON = '+15559871234';
@@ -82,10 +82,10 @@ describe('P10: the number is a secret', () => {
       'STOP DEALS',
       'HELP',
     ]) {
-      await checked(postText(gateway, textFields(PERSON, body, odd)));
+      await checked(postAndWait(gateway, textFields(PERSON, body, odd)));
     }
-    await checked(postText(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd)));
-    await checked(postText(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd)));
+    await checked(postAndWait(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd)));
+    await checked(postAndWait(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd)));
     await checked(postText(gateway, [...textFields('', 'plantednobodyword'), ['Caller', PERSON]]));
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
   });

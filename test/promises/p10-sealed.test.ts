@@ -17,7 +17,7 @@ describe('P10: what is sealed', () => {
   let other: ContactDoc;
   const [person, stranger] = [newPerson(), newPerson()];
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     ring = gateway.config.keyRing;
     for (const number of [person, stranger]) {
       for (const body of ['JOIN', 'YES']) await gateway.text(number, body);

@@ -76,7 +76,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
   let used = 0;
   const handed: string[] = [];
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 

@@ -12,7 +12,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

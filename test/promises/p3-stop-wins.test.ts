@@ -231,16 +231,15 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     await gateway.text('+15551250004', 'HELP');
     expect(answered).to.equal(false);
     await deliveries.updateOne({ _id: offer._id }, { $set: { state: 'accepted' }, $unset: { open: '' } });
-    const said = (await paused).messages.filter((one) => one.direction === 'out');
-    expect(said.map((one) => one.body).join()).to.contain('no marketing texts until');
+    expect((await paused).replies.join()).to.contain('no marketing texts until');
   });
 
   it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {
     const person = '+15551250001';
     const first = await gateway.text(person, 'STOP');
     const second = await gateway.text(person, 'STOP');
-    expect(first.messages.filter((one) => one.direction === 'out')).to.have.length(1);
-    expect(second.messages.filter((one) => one.direction === 'out')).to.have.length(0);
+    expect(first.replies).to.have.length(1);
+    expect(second.replies).to.have.length(0);
     const generations = (await gateway.store.suppressions.find({ scope: 'all' }).toArray()).map(
       (one) => one.generation,
     );

@@ -7,6 +7,7 @@ import {
   newPerson,
   newSid,
   optOutOf,
+  postAndWait,
   postText,
   saidIn,
   textFields,
@@ -16,7 +17,7 @@ import {
 describe('P4: STOP counts in whatever form the carrier posts it', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 
@@ -49,7 +50,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     const person = newPerson();
     const stop = without(textFields(person, 'STOP'), 'MessageSid');
     const say = async (...bodies: string[]): Promise<void> => {
-      for (const body of bodies) await postText(gateway, textFields(person, body));
+      for (const body of bodies) await postAndWait(gateway, textFields(person, body));
     };
     await honoured(person, stop);
     await say('JOIN', 'YES');
@@ -69,12 +70,12 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     const person = newPerson();
     const stop = without(textFields(person, 'STOP'), 'MessageSid');
     await honoured(person, stop);
-    for (const body of ['wrong number', 'JOIN']) await postText(gateway, textFields(person, body));
+    for (const body of ['wrong number', 'JOIN']) await postAndWait(gateway, textFields(person, body));
     const index = indexOf(gateway, person);
     const holder = await gateway.store.contacts.findOne({ index, current: true });
     expect(holder?.prompts, 'a new holder was asked').to.have.lengthOf(1);
     await postText(gateway, stop);
-    await postText(gateway, textFields(person, 'YES'));
+    await postAndWait(gateway, textFields(person, 'YES'));
     const after = await gateway.store.contacts.findOne({ index, current: true });
     expect(after?._id).to.equal(holder?._id);
     expect(after?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
@@ -221,11 +222,11 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
 
   it('can be answered with words that a person once typed, control characters and markup included', async () => {
     const person = newPerson();
-    await postText(gateway, textFields(person, 'JOIN'));
-    await postText(gateway, textFields(person, 'Yes\u0001<&>\uFFFE'));
-    const answer = await postText(gateway, textFields(person, 'WHY'));
-    expect(answer.status).to.equal(200);
-    expect(saidIn(answer).join('')).to.contain('Yes');
-    expect(answer.body).not.to.match(/\p{Cc}|\uFFFE/u);
+    await postAndWait(gateway, textFields(person, 'JOIN'));
+    await postAndWait(gateway, textFields(person, 'Yes\u0001<&>\uFFFE'));
+    const { status, body, replies } = await postAndWait(gateway, textFields(person, 'WHY'));
+    expect(status).to.equal(200);
+    expect(replies.join('')).to.contain('Yes');
+    for (const text of [body, ...replies]) expect(text).not.to.match(/\p{Cc}|\uFFFE/u);
   });
 });

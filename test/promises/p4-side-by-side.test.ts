@@ -18,7 +18,7 @@ describe('P4: many who texted while nobody listened', () => {
   let open: OpenDesk;
   const scratch = scratchFolders();
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

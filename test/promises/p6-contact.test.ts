@@ -6,7 +6,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 describe('P6 proof: a contact is held against its chain and its number', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 

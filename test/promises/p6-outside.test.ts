@@ -21,7 +21,7 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
   let client: Client;
   let contact: string;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     for (const words of ['JOIN', 'Sí, Yes! 👍', 'YES', 'STOP']) await gateway.text('+15551230611', words);
     contact = (await gateway.store.contacts.findOne({}))?._id ?? '';

@@ -206,8 +206,7 @@ describe('P6 proof: words that the gate refused are on record as shown to nobody
 
   /** Kind of the newest entry, the words that it says were shown, and what answered. */
   const told = async (from: string, body: string, to?: string) => {
-    const { messages } = await gateway.text(from, body, to);
-    const heard = messages.filter(({ direction }) => direction === 'out').map((one) => one.body);
+    const { replies: heard } = await gateway.text(from, body, to);
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
     if (contact === null) throw new Error('no contact');
     const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');

@@ -4,7 +4,7 @@ import { createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { REASONS } from '../../src/domain/sending/may-receive.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { indexOf, newPerson, postText, saidIn, textFields } from './inbound-posts.ts';
+import { indexOf, newPerson, postAndWait, textFields } from './inbound-posts.ts';
 
 describe('P7: why, and why not', () => {
   let gateway: Gateway;
@@ -16,7 +16,7 @@ describe('P7: why, and why not', () => {
   after(() => gateway.stop());
 
   const say = async (person: string, body: string, to = SENDERS.shop.number): Promise<string[]> =>
-    saidIn(await postText(gateway, textFields(person, body, { To: to })));
+    (await postAndWait(gateway, textFields(person, body, { To: to }))).replies;
   const rowsOf = (person: string): Promise<DeliveryDoc[]> =>
     gateway.store.deliveries
       .find({ index: indexOf(gateway, person) })

@@ -32,7 +32,7 @@ describe('P8: receipts converge', () => {
   let late: OpenDesk;
   let record: RecordReceipt;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
     record = createRecorder(gateway.store, late.desk);
   });

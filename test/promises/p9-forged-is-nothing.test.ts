@@ -14,7 +14,7 @@ describe('P9: forged is nothing', () => {
   let gateway: Gateway;
   let token: string;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     token = gateway.config.twilio.authToken;
     await gateway.text('+15551230001', 'JOIN');
     await gateway.text('+15551230001', 'YES');

@@ -19,7 +19,11 @@ describe('an opt-out that the carrier has taken', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false, senders: [SERVICE, SENDERS.stylist], programs: PROGRAMS });
+    gateway = await startGateway({
+      worker: 'replies',
+      senders: [SERVICE, SENDERS.stylist],
+      programs: PROGRAMS,
+    });
     open = await deskOf(gateway);
   });
   after(async () => {

@@ -41,7 +41,11 @@ describe('a carrier that says the person opted out', () => {
         ? { ...one, numbers: [...one.numbers, TOLL_FREE.number] }
         : one,
     );
-    gateway = await startGateway({ worker: false, senders: [SENDERS.shop, SERVICE, TOLL_FREE], programs });
+    gateway = await startGateway({
+      worker: 'replies',
+      senders: [SENDERS.shop, SERVICE, TOLL_FREE],
+      programs,
+    });
     open = await deskOf(gateway);
     late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
   });
@@ -109,8 +113,8 @@ describe('a carrier that says the person opted out', () => {
     const person = await subscriber();
     const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
     await carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
-    const { messages } = await gateway.text(person, 'JOIN');
-    expect(messages.at(-1)?.body).to.match(/YES/);
+    const { replies } = await gateway.text(person, 'JOIN');
+    expect(replies.at(-1)).to.match(/YES/);
     await gateway.text(person, 'YES');
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
   });

@@ -16,7 +16,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   after(async () => {

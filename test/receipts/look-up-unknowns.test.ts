@@ -20,7 +20,7 @@ describe('messages whose hand-over nobody saw end', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false, env: { PLAN_AGAIN: 'transactional' } });
+    gateway = await startGateway({ worker: 'replies', env: { PLAN_AGAIN: 'transactional' } });
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });

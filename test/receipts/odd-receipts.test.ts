@@ -11,7 +11,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
   let gateway: Gateway;
   let late: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {

@@ -17,7 +17,7 @@ describe('receipts that never find a delivery', () => {
   let open: OpenDesk;
   let days = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     open = await deskOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
   });

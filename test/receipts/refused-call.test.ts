@@ -13,7 +13,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
   let open: OpenDesk;
   let late: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
     late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
   });

@@ -10,7 +10,7 @@ describe('a carrier that says the person opted out, of a message to whoever had 
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

@@ -23,7 +23,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
   /** How far the gateway is ahead, which took the receipts. */
   let served = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => new Date(Date.now() + served) });
+    gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + served) });
     client = await newClient(gateway);
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });

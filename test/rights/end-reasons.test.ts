@@ -13,7 +13,7 @@ describe('why an item of the inbox was ended', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
   });
   after(async () => {

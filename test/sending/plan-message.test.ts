@@ -17,7 +17,7 @@ const topic = program.topics.find(({ id }) => id === 'deals') as Topic;
 describe('planning one message', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 

@@ -12,7 +12,7 @@ const reason = 'Read with care.';
 describe('items of the inbox from before their migration', () => {
   let gateway: Gateway;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 

@@ -13,24 +13,25 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
+import { type Exchange, repliesOnHandset, type Shown } from './replies.ts';
+import { startReplyWorker } from './reply-worker.ts';
 import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
-export type Shown = {
-  direction: 'in' | 'out';
-  from: string;
-  to: string;
-  body: string;
-  at: string;
-  sid: string;
-  status: string;
+export { until } from './until.ts';
+
+/** `status`: that of the webhook's last answer; null where nobody listened. */
+export type Posted = { sid: string; status: number | null };
+
+/** What became of a text whose replies have left or ended. */
+export type Texted = Posted & {
+  /** Bodies that reached the handset because of this text, oldest first, those of the carrier's own among them. */
+  replies: string[];
+  /** Whether the carrier answered by itself, as some do to STOP, START and HELP. */
+  carrierAnswered: boolean;
 };
-export type Texted = {
-  sid: string;
-  answered: 'twiml' | 'carrier' | 'none';
-  status: number | null;
-  messages: Shown[];
-};
+
+type ToText = [from: string, body: string, to?: string, fields?: Record<string, string>];
 
 /** Web, worker and simulator in this process over real HTTP, on a database of their own. */
 export type Gateway = {
@@ -41,21 +42,32 @@ export type Gateway = {
   simulator: Simulator;
   /** Every log line of web and worker so far. */
   logs: string[];
-  /** Texts one of our numbers through the carrier; resolves with the carrier's account of the exchange. */
-  text: (from: string, body: string, to?: string) => Promise<Texted>;
+  /**
+   * Texts one of our numbers through the carrier; resolves once every reply planned for the text has left or ended. `fields`
+   * are added to the form that the carrier posts. Rejects at once where no reply can come: without a worker, and where the
+   * webhook took no text.
+   */
+  text: (...text: ToText) => Promise<Texted>;
+  /** The same, but resolves with the webhook's answer. For tests in which nobody takes the text, or no reply may leave. */
+  textWithoutWaiting: (...text: ToText) => Promise<Posted>;
   /** Bodies that reached the handset, oldest first. */
   received: (number: string) => Promise<string[]>;
   sim: (method: string, path: string, body?: unknown) => Promise<Response>;
   /** The web process alone. */
   web: { start: () => Promise<void>; stop: () => Promise<void> };
+  /** Ends the worker: nothing more leaves, and nothing but the test changes the database. */
+  stopWorker: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
 export type GatewayOptions = {
   senders?: Sender[];
   programs?: Program[];
-  /** `sending`: all of a worker but its background jobs, which else run once as it starts; for tests of what no job does. */
-  worker?: boolean | 'sending';
+  /**
+   * `sending`: all of a worker but its background jobs, which else run once as it starts; for tests of what no job does.
+   * `replies`: hands over answers alone, so that what a test plans stays planned.
+   */
+  worker?: boolean | 'sending' | 'replies';
   /** Fragment of the webhook address, Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
@@ -101,13 +113,28 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     await web?.stop();
     web = null;
   };
-  const worker = await openWorker(options.worker ?? true, own, createLog('debug', 'worker', sink));
+  let worker: { stop: () => Promise<void> } | null = await openWorker(
+    options,
+    own,
+    createLog('debug', 'worker', sink),
+  );
+  const stopWorker = async (): Promise<void> => {
+    await worker?.stop();
+    worker = null;
+  };
   const sim = (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(simulator.url + path, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+  const handset = async (number: string): Promise<Shown[]> => {
+    const answer = await sim('GET', `/sim/handsets/${encodeURIComponent(number)}`);
+    const { messages } = (await answer.json()) as { messages: Shown[] };
+    return messages.filter((one) => one.direction === 'out');
+  };
+  const post = async (...[from, body, to = senders[0]?.number ?? '', fields = {}]: ToText) =>
+    (await (await sim('POST', '/sim/inbound', { from, to, body, fields })).json()) as Exchange;
   return {
     url,
     config,
@@ -121,16 +148,23 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       },
       stop: stopWeb,
     },
-    text: async (from, body, to = senders[0]?.number ?? '') =>
-      (await (await sim('POST', '/sim/inbound', { from, to, body })).json()) as Texted,
-    received: async (number) => {
-      const answer = await sim('GET', `/sim/handsets/${encodeURIComponent(number)}`);
-      const { messages } = (await answer.json()) as { messages: Shown[] };
-      return messages.filter((one) => one.direction === 'out').map((one) => one.body);
+    text: async (...text) => {
+      if (worker === null) throw new Error('without a worker no reply leaves: use textWithoutWaiting');
+      const exchange = await post(...text);
+      const { sid, status, answered } = exchange;
+      if (status !== 200) throw new Error(`the webhook answered ${status}: use textWithoutWaiting`);
+      const replies = await repliesOnHandset(store, exchange, () => handset(text[0]));
+      return { sid, status, replies, carrierAnswered: answered === 'carrier' };
     },
+    textWithoutWaiting: async (...text) => {
+      const { sid, status } = await post(...text);
+      return { sid, status };
+    },
+    received: async (number) => (await handset(number)).map(({ body }) => body),
+    stopWorker,
     stop: async () => {
       await stopWeb();
-      await worker?.stop();
+      await stopWorker();
       await simulator.close();
       await (options.through === undefined ? closeTestStore(store) : dropTestStore(store));
       await rm(dataDir, { recursive: true, force: true });
@@ -140,9 +174,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
 type Own = Parameters<typeof startWorker>[0];
 
-async function openWorker(wanted: boolean | 'sending', own: Own, log: Logger) {
-  if (wanted === false) return null;
-  return wanted === true ? startWorker(own, log) : startSending(own, log);
+async function openWorker({ worker = true, now }: GatewayOptions, own: Own, log: Logger) {
+  if (worker === false) return null;
+  if (worker === true) return startWorker(own, log);
+  if (worker === 'sending') return startSending(own, log);
+  // Replies are due by the clock that planned them.
+  return startReplyWorker(own, log, now === undefined ? {} : { now });
 }
 
 const environmentOf = ({ env, lookup }: GatewayOptions, simulatorPort: number) => ({
@@ -168,18 +205,4 @@ function environment(places: Places, extra: Record<string, string> = {}): NodeJS
     SESSION_SECRET: randomBytes(32).toString('hex'),
     ...extra,
   };
-}
-
-/** Between two looks at what is awaited, ms: a tenth of the time waited so far, within these bounds. */
-const LOOK_MS = { least: 10, most: 100 };
-
-/** Resolves once `holds` does; looks often at first. Rejects after `ms`, naming what was awaited. */
-export async function until(what: string, holds: () => Promise<boolean>, ms = 30_000): Promise<void> {
-  const began = Date.now();
-  while (!(await holds())) {
-    const waited = Date.now() - began;
-    if (waited > ms) throw new Error(`waited in vain: ${what}`);
-    const rest = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, waited / 10));
-    await new Promise((resolve) => setTimeout(resolve, rest));
-  }
 }

@@ -8,7 +8,7 @@ describe('the records that the API shows', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

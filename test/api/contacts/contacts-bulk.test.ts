@@ -13,7 +13,7 @@ describe('contacts by API in bulk', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     await client('put', '/contact-fields/points', { body: { type: 'number', label: 'Points' } });
   });

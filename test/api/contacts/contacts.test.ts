@@ -20,7 +20,7 @@ describe('contacts by API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     const types = { shoe_size: 'number', tier: 'text', vip: 'boolean', member_since: 'date' };
     for (const [name, type] of Object.entries(types)) {

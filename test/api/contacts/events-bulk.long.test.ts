@@ -10,7 +10,7 @@ describe('events by API in bulk', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

@@ -11,7 +11,7 @@ describe('a look-up of a number that others had before', () => {
   /** Who had the number, the oldest first; the last has it now. */
   const holders: string[] = [];
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     reader = await newClient(gateway, ['contacts:read']);
     for (const texts of [

@@ -14,7 +14,7 @@ describe('what tells by the way whether a number is known', () => {
   let gateway: Gateway;
   let contact: string;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     const admin = await newClient(gateway);
     for (const number of [HELD, OTHER]) {
       await gateway.text(number, 'JOIN');

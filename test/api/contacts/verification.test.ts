@@ -18,7 +18,7 @@ describe('numbers verified at the doors', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

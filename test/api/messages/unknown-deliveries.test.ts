@@ -12,7 +12,7 @@ describe('the list of messages of unknown outcome', () => {
   let open: OpenDesk;
   let planted: string[] = [];
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     for (const phone of PHONES) await gateway.text(phone, 'JOIN');

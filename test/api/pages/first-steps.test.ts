@@ -22,10 +22,8 @@ describe('the first steps, from an empty database', () => {
   runPage(PAGE, () => ({ gateway, values }));
 
   it('end with somebody who joins', async () => {
-    const said = async (words: string): Promise<string> => {
-      const { messages } = await gateway.text('+15551234001', words);
-      return JSON.stringify(messages);
-    };
+    const said = async (words: string): Promise<string> =>
+      (await gateway.text('+15551234001', words)).replies.join('\n');
     expect(await said('SAVE')).to.match(/Fernway Offers.*YES/);
     expect(await said('YES')).to.match(/Fernway Offers/);
   });

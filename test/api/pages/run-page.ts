@@ -20,8 +20,8 @@ async function texts({ gateway, values }: Stage, commands: string): Promise<void
   for (const line of commands.split('\n')) {
     const [npm, run, text, dashes, from = '', ...body] = wordsOf(line, values);
     expect([npm, run, text, dashes].join(' ')).to.equal('npm run text --');
-    const { messages } = await gateway.text(from, body.join(' '));
-    expect(messages, line).not.to.be.empty;
+    const { replies } = await gateway.text(from, body.join(' '));
+    expect(replies, line).not.to.be.empty;
   }
 }
 

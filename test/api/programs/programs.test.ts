@@ -7,7 +7,7 @@ describe('programs through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());
@@ -48,8 +48,8 @@ describe('programs through the API', () => {
     await client('put', '/programs/deals', {
       body: { ...body, keywords: { ...body.keywords, en: ['join', 'saver'] } },
     });
-    const { messages } = await gateway.text('+15551250001', 'SAVER');
-    expect(messages.at(-1)?.body).to.contain('Fernway Deals');
+    const { replies } = await gateway.text('+15551250001', 'SAVER');
+    expect(replies.at(-1)).to.contain('Fernway Deals');
   });
 
   it('ask in the languages that they are saved with, and in no other', async () => {

@@ -13,7 +13,7 @@ describe('whose texts a back-test found', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);
     for (const body of ['JOIN', 'YES', 'i get too many texts']) await gateway.text(PHONE, body);
   });

@@ -18,7 +18,7 @@ describe('an item of the inbox that is older than what came since', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

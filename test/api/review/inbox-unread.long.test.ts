@@ -16,7 +16,7 @@ describe('an item of the inbox whose person wrote again', () => {
   let numbers = 0;
   before(async () => {
     const programs = PROGRAMS.map((one) => ({ ...one, minimumAge: one.id === 'stylist' ? 21 : null }));
-    gateway = await startGateway({ worker: false, programs });
+    gateway = await startGateway({ worker: 'replies', programs });
     client = await newClient(gateway);
   });
   after(() => gateway.stop());

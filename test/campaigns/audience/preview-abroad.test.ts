@@ -16,7 +16,7 @@ describe('the preview of a campaign to another country', () => {
   let client: Client;
   before(async () => {
     const senders = [SENDERS.shop, SENDERS.stylist, SECOND];
-    gateway = await startGateway({ worker: false, senders });
+    gateway = await startGateway({ worker: 'replies', senders });
     client = await newClient(gateway);
     const team = marketer(client);
     for (const text of ['JOIN', 'YES']) await gateway.text(TORONTO, text);

@@ -29,7 +29,7 @@ describe('the preview of when people get a campaign', () => {
   before(async () => {
     // The demo's programs have no quiet hours.
     const programs = PROGRAMS.map(({ quietHours: _, ...program }) => program);
-    gateway = await startGateway({ worker: false, now: () => clock, programs });
+    gateway = await startGateway({ worker: 'replies', now: () => clock, programs });
     client = await newClient(gateway);
     const places: (Partial<Place> | null)[] = [EAST, EAST, WEST, null];
     for (const [at, place] of places.entries()) {

@@ -10,7 +10,7 @@ describe('a day still to come that an audience names', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => NOW });
+    gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);
     const texts = { en: '{brand}: we missed you' };
     await client('put', '/templates/missed', { body: { program: 'deals', texts } });

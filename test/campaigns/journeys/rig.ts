@@ -15,7 +15,7 @@ import { allowed } from '../../support/unpaced.ts';
 
 export const DAY = 86_400_000;
 
-/** A gateway without a worker: its dispatcher and journeys turn when a test says so, on a clock that it sets. */
+/** A gateway whose worker hands over answers alone: the rest is sent, and journeys turn, when a test says so, on a clock that it sets. */
 export type Rig = {
   gateway: Gateway;
   client: Client;
@@ -38,7 +38,7 @@ export async function startRig(): Promise<Rig> {
   let shift = 0;
   const now = (): Date => new Date(Date.now() + shift);
   const clock = async (): Promise<Date> => now();
-  const gateway = await startGateway({ worker: false, now });
+  const gateway = await startGateway({ worker: 'replies', now });
   const database = gateway.store.db.databaseName;
   const { desk, close } = await openDesk({ ...gateway.config, database }, createLog('silent', 'worker'), now);
   const { book } = desk.catalog.current();

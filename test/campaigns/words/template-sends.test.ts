@@ -4,7 +4,8 @@ import type { ContactDoc } from '../../../src/store/people/contacts.ts';
 import { openHolder } from '../../../src/store/people/holder.ts';
 import { sealNames } from '../../../src/store/people/profiles.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
-import { type Gateway, type Shown, startGateway, until } from '../../support/gateway.ts';
+import { type Gateway, startGateway, until } from '../../support/gateway.ts';
+import type { Shown } from '../../support/replies.ts';
 
 const STAFF = '+15551310001';
 const PICTURE = { url: 'https://media.fernway.example/a.jpg?x=1&y=2', type: 'image/jpeg', bytes: 90_000 };

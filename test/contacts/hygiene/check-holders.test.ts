@@ -23,7 +23,7 @@ describe('numbers that may have a new holder', () => {
   let begun = new Date();
   let agreed: ContactDoc['subscriptions'] = [];
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);

@@ -15,7 +15,7 @@ describe('holders whom a run that died left behind', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     open = await deskOf(gateway);
     for (const phone of [LEFT, DUE]) for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
     for (const phone of [LEFT, DUE])

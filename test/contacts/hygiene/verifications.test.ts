@@ -16,7 +16,7 @@ describe('a run over the numbers of many', () => {
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
     const raw = PEOPLE.map((phone) => JSON.stringify({ phone })).join('\n');

@@ -14,7 +14,7 @@ describe('a text that comes while a verification waits for Lookup', () => {
   let client: Client;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     for (const number of [WRITES, SILENT]) await gateway.text(number, 'JOIN');

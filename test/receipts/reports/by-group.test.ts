@@ -21,7 +21,7 @@ describe('reports by group', () => {
   let client: Client;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => NOW });
+    gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);
     open = await deskOf(gateway, () => NOW);
   });

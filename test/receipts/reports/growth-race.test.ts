@@ -11,7 +11,7 @@ describe('growth', () => {
   let desk: Desk;
   let close: () => Promise<void>;
   before(async () => {
-    gateway = await startGateway({ worker: false });
+    gateway = await startGateway({ worker: 'replies' });
     ({ desk, close } = await deskOf(gateway));
   });
   after(async () => {

@@ -20,7 +20,7 @@ describe('opt-outs of a campaign', () => {
   let hours = 0;
   const now = (): Date => new Date(BEGIN + hours * HOUR);
   before(async () => {
-    gateway = await startGateway({ worker: false, now });
+    gateway = await startGateway({ worker: 'replies', now });
     client = await newClient(gateway);
     open = await deskOf(gateway, now);
   });

@@ -23,7 +23,7 @@ describe("the list's quality", () => {
   let close: () => Promise<void>;
   let now = NOW;
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => NOW });
+    gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway, SCOPES);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     ({ desk, close } = await openDesk(config, createLog('silent', 'test'), () => now));

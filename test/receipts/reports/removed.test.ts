@@ -32,7 +32,7 @@ describe('numbers that left the active list', () => {
   let open: OpenDesk;
   let carrier: Carrier;
   before(async () => {
-    gateway = await startGateway({ worker: false, lookup: true });
+    gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
     open = await deskOf(gateway);
     carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });

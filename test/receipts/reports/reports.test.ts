@@ -27,7 +27,7 @@ describe('reports', () => {
   let close: () => Promise<void>;
   const people = new Map<string, string>();
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => NOW });
+    gateway = await startGateway({ worker: 'replies', now: () => NOW });
     const name = gateway.store.db.databaseName;
     ({ desk, close } = await openDesk(
       { ...gateway.config, database: name },

@@ -17,7 +17,7 @@ describe('a report for which the database has no time', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    gateway = await startGateway({ worker: false, now: () => NOW });
+    gateway = await startGateway({ worker: 'replies', now: () => NOW });
     open = await deskOf(gateway, () => NOW);
     for (const [program, time] of [
       ['deals', '2026-03-17T16:00:00Z'],

@@ -1,0 +1,115 @@
+import { type DeliveryDoc, findDeliveries } from '../../src/store/deliveries/deliveries.ts';
+import { openWords } from '../../src/store/deliveries/new-delivery.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
+import type { KeyRing } from '../../src/store/sealing/keys.ts';
+import type { Store } from '../../src/store/store.ts';
+import { until } from './until.ts';
+
+/** A message as the simulator's handset shows it. */
+export type Shown = {
+  direction: 'in' | 'out';
+  from: string;
+  to: string;
+  body: string;
+  at: string;
+  sid: string;
+  status: string;
+};
+
+/** The simulator's account of one text: what it made of the text at once. */
+export type Exchange = {
+  sid: string;
+  status: number | null;
+  answered: 'twiml' | 'carrier' | 'none';
+  messages: Shown[];
+};
+
+/** Between two looks, ms. A reply takes some 20 ms to be recorded. */
+const LOOK_MS = 10;
+
+/** How long a message that the carrier took may need to reach the handset, ms. One that is stuck does not. */
+const TO_HANDSET_MS = 1000;
+
+const MAY_STILL_LEAVE: readonly DeliveryDoc['state'][] = ['planned', 'sending'];
+const REACHES: readonly DeliveryDoc['state'][] = ['accepted', 'sent', 'delivered'];
+const FAILED: readonly DeliveryDoc['state'][] = ['failed', 'undelivered'];
+
+/** The replies planned for one text, in their order, once the text is in the database and each has left or ended. */
+export async function settledReplies(store: Store, sid: string): Promise<DeliveryDoc[]> {
+  let rows: DeliveryDoc[] = [];
+  const settled = async (): Promise<boolean> => {
+    const inbound = await store.inbound.findOne({ _id: sid }, { projection: { answers: 1 } });
+    if (inbound === null) return false;
+    rows = await repliesNow(store, inbound.answers);
+    return rows.every(({ state }) => !MAY_STILL_LEAVE.includes(state));
+  };
+  await until(`the replies to ${sid} have left or ended`, settled);
+  return rows;
+}
+
+async function repliesNow(store: Store, ids: readonly string[]): Promise<DeliveryDoc[]> {
+  if (ids.length === 0) return [];
+  const rows = await findDeliveries(store, [...ids]);
+  return ids.flatMap((id) => rows.find(({ _id }) => _id === id) ?? []);
+}
+
+type Handset = () => Promise<Shown[]>;
+
+/**
+ * The bodies that reached the handset because of one text, oldest first: the carrier's own answer, then our replies,
+ * by whichever way they left.
+ */
+export async function repliesOnHandset(
+  store: Store,
+  exchange: Exchange,
+  handset: Handset,
+): Promise<string[]> {
+  const planned = await settledReplies(store, exchange.sid);
+  const ids = planned.map(({ _id }) => _id);
+  const began = Date.now();
+  for (let rows = planned; ; rows = await repliesNow(store, ids)) {
+    const made = new Set([...exchange.messages.map(({ sid }) => sid), ...rows.flatMap(sidsOf)]);
+    if (made.size === 0) return [];
+    const failed = new Set(rows.filter(({ state }) => FAILED.includes(state)).flatMap(sidsOf));
+    const shown = (await handset()).filter(({ sid }) => made.has(sid));
+    if (shown.length + failed.size >= made.size || Date.now() - began > TO_HANDSET_MS) {
+      return shown.map(({ body }) => body);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+const sidsOf = ({ carrierSid, extraSids = [] }: DeliveryDoc): string[] =>
+  carrierSid === undefined ? extraSids : [carrierSid, ...extraSids];
+
+/**
+ * The bodies of the replies to one text that the carrier took, as they were planned. For texts that a test posts itself,
+ * past the simulator, which then shows no handset.
+ */
+export async function repliesTaken(site: Site, sid: string): Promise<string[]> {
+  const rows = await settledReplies(site.store, sid);
+  return wordsOf(
+    site,
+    rows.filter(({ state }) => REACHES.includes(state)),
+  );
+}
+
+/** The bodies of the replies to one text that are on record as planned and not refused, left or not: no worker is needed. */
+export async function repliesPlanned(site: Site, sid: string): Promise<string[]> {
+  const inbound = await site.store.inbound.findOne({ _id: sid });
+  if (inbound === null) throw new Error(`the text ${sid} is not in the database`);
+  const rows = await repliesNow(site.store, inbound.answers);
+  return wordsOf(
+    site,
+    rows.filter(({ state }) => [...MAY_STILL_LEAVE, ...REACHES].includes(state)),
+  );
+}
+
+type Site = { store: Store; config: { keyRing: KeyRing } };
+
+async function wordsOf({ store, config }: Site, rows: readonly DeliveryDoc[]): Promise<string[]> {
+  const contact = await store.contacts.findOne({ _id: rows[0]?.contact ?? '' });
+  if (contact === null) return [];
+  const holder = openHolder(config.keyRing, contact, []);
+  return rows.flatMap((row) => openWords(holder, row)?.text ?? []);
+}
