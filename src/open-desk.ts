@@ -39,8 +39,8 @@ export async function openByDatabaseTime(
 }
 
 /**
- * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, its keys are others,
- * or it is a demo's and the carrier is not.
+ * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, another
+ * pre-release made it, its keys are others, or it is a demo's and the carrier is not.
  */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
