@@ -60,7 +60,7 @@ export async function openDesk(
     const keys = config.blindIndexKeys;
     const ring = config.keyRing;
     await refuseOtherKeyRing(store, ring, now);
-    await refuseOtherIndexKeys(store, { ring, keys }, now);
+    await refuseOtherIndexKeys(store, keys, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),

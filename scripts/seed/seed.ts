@@ -77,7 +77,7 @@ export async function seed(
     await migrate(store, now);
     if (own !== null) {
       await refuseOtherKeyRing(store, own.ring, now);
-      await refuseOtherIndexKeys(store, own, now);
+      await refuseOtherIndexKeys(store, own.keys, now);
     }
     const mark = await readMark(store, DEMO_MARK);
     const book = await readBook(store);
