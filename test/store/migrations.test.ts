@@ -68,8 +68,8 @@ describe('migrations', () => {
 
   it('keep a version from starting, and from migrating, that is older than the database', async () => {
     await mark('999-of-tomorrow');
-    for (const start of [refuseWhenPending(store), migrate(store, () => new Date())]) {
-      const refused = await rejection(start);
+    for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+      const refused = await rejection(start(store));
       expect(refused).to.be.instanceOf(DatabaseNewer);
       expect((refused as Error).message).to.match(/999-of-tomorrow.*npm run build/);
     }
@@ -80,8 +80,8 @@ describe('migrations', () => {
     it(`keep every version from a database that another pre-release made: ${id}`, async () => {
       await mark(id);
       await unmark(BASELINE);
-      for (const start of [refuseWhenPending(store), migrate(store, () => new Date())]) {
-        const refused = await rejection(start);
+      for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+        const refused = await rejection(start(store));
         expect(refused).to.be.instanceOf(PreReleaseDatabase);
         expect((refused as Error).message).to.match(
           /MONGODB_URI to a fresh database.*DATA_DIR to another folder/,
