@@ -1,22 +1,21 @@
 import { loadDotEnv } from '../src/config.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
-import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { Stop } from './running-demo.ts';
 
 const HELP = `npm run migrate
 
-Brings the database at MONGODB_URI up to date, with the KEYRING of its processes. Safe to run again.`;
+Brings the database at MONGODB_URI up to date. Safe to run again.`;
 
 async function main(): Promise<void> {
   loadDotEnv();
-  const { mongodbUri, keyRing } = loadDatabaseConfig(process.env);
-  if (mongodbUri === undefined) throw new Stop('Set MONGODB_URI: the embedded database migrates by itself.');
-  const store = await openStore({ uri: mongodbUri, database: DATABASE });
+  const uri = process.env.MONGODB_URI;
+  if (!uri) throw new Stop('Set MONGODB_URI: the embedded database migrates by itself.');
+  const store = await openStore({ uri, database: DATABASE });
   try {
-    const ran = await migrate(store, () => new Date(), keyRing);
+    const ran = await migrate(store, () => new Date());
     console.log(ran.length === 0 ? 'The database is up to date.' : `Done: ${ran.join(', ')}.`);
   } finally {
     await store.close();

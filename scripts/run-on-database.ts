@@ -1,5 +1,5 @@
 import { UnfitServer } from '../src/store/fit-server.ts';
-import { DatabaseNewer, MigrationsPending } from '../src/store/migrations.ts';
+import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../src/store/migrations.ts';
 import { sayDatabaseFailure } from '../src/store/say-database-failure.ts';
 import { IndexKeysDiffer } from '../src/store/sealing/index-keys.ts';
 import { KeyRingDiffers } from '../src/store/sealing/key-ring.ts';
@@ -7,7 +7,10 @@ import { KeyMissing } from '../src/store/sealing/keys.ts';
 import { runCommand, Stop } from './running-demo.ts';
 
 /** Failures whose own words say what to do. */
-const TOLD = [MigrationsPending, DatabaseNewer, UnfitServer, KeyRingDiffers, IndexKeysDiffer];
+const TOLD = [
+  ...[MigrationsPending, DatabaseNewer, PreReleaseDatabase],
+  ...[UnfitServer, KeyRingDiffers, IndexKeysDiffer],
+];
 
 /** A failure on a database as a `Stop`, where it is known what to do about it; else as it is. Shows nothing of the address. */
 export function inWords(error: unknown): unknown {

@@ -12,9 +12,9 @@ const demoFile = z.object({
   /** Label to number: E.164, or the digits of a short code. */
   numbers: z.record(z.string(), z.string()),
   /** Address of its database. */
-  mongodb: z.string().optional(),
+  mongodb: z.string(),
   /** The process that wrote this, as the lock of DATA_DIR names it while it runs. */
-  holder: z.string().optional(),
+  holder: z.string(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
@@ -47,7 +47,7 @@ export async function embeddedUri(): Promise<string> {
   const demo = await findDemo().catch(() => null);
   const dataDir = process.env.DATA_DIR || '.data';
   const holder = holderOf(dataDir);
-  if (demo?.mongodb !== undefined && holder !== null && demo.holder === holder) return demo.mongodb;
+  if (demo !== null && demo.holder === holder) return demo.mongodb;
   const port = await readFile(join(dataDir, 'mongo-port'), 'utf8').catch(() => {
     throw new Stop(
       `Nothing runs on DATA_DIR ${dataDir}. Start it first (npm start, or npm run demo for the demo), or set MONGODB_URI.`,

@@ -1,9 +1,17 @@
-import { loadDotEnv } from '../src/config.ts';
+import {
+  type Config,
+  ConfigError,
+  ENVIRONMENT,
+  loadDotEnv,
+  problemsOf,
+  ringOf,
+  setIn,
+} from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
+import { refuseWhenPending } from '../src/store/migrations.ts';
 import { refuseKeysUnlikeMark } from '../src/store/sealing/index-keys.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
-import { loadDatabaseConfig } from './database-config.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { databaseInUse } from './running-demo.ts';
@@ -24,10 +32,10 @@ async function main(): Promise<void> {
   const dataDir = process.env.DATA_DIR || '.data';
   const { uri, place } = await databaseInUse();
   // Of keys made here and now every entry would look broken.
-  const env = { ...process.env, MONGODB_URI: uri };
-  const keys = loadDatabaseConfig(withSecrets(env, madeSecrets(dataDir) ?? {}));
+  const keys = loadKeys(withSecrets(process.env, madeSecrets(dataDir) ?? {}));
   const store = await openStore({ uri, database: DATABASE });
   try {
+    await refuseWhenPending(store);
     const isAsked = keys.blindIndexKeys.length > 0;
     if (isAsked) await refuseKeysUnlikeMark(store, keys.blindIndexKeys);
     const report = await verifyLedger(store, keys, ({ chains }) => {
@@ -40,6 +48,15 @@ async function main(): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+const READ = ENVIRONMENT.pick({ KEYRING: true, BLIND_INDEX_KEY: true }).partial({ BLIND_INDEX_KEY: true });
+
+/** The keys of the walk, which may have no BLIND_INDEX_KEY. Throws ConfigError. */
+function loadKeys(env: NodeJS.ProcessEnv): Pick<Config, 'keyRing' | 'blindIndexKeys'> {
+  const { data, error } = READ.safeParse(setIn(env));
+  if (data === undefined) throw new ConfigError(problemsOf(error));
+  return { keyRing: ringOf(data.KEYRING), blindIndexKeys: [...(data.BLIND_INDEX_KEY?.values() ?? [])] };
 }
 
 function linesOf(report: LedgerReport, place: string): string[] {

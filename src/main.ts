@@ -74,10 +74,10 @@ async function embedded(dataDir: string): Promise<EmbeddedMongod> {
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */
-async function migrateEmbedded(uri: string, { dataDir, keyRing, twilio }: Config): Promise<void> {
+async function migrateEmbedded(uri: string, { dataDir, twilio }: Config): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
   if (!isLoopback(twilio.apiBase)) await refuseDemo(store, dataDir);
-  const ran = await migrate(store, () => new Date(), keyRing);
+  const ran = await migrate(store, () => new Date());
   await store.close();
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }

@@ -39,8 +39,8 @@ export async function openByDatabaseTime(
 }
 
 /**
- * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, its keys are others,
- * or it is a demo's and the carrier is not.
+ * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, another
+ * pre-release made it, its keys are others, or it is a demo's and the carrier is not.
  */
 export async function openDesk(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
@@ -60,7 +60,7 @@ export async function openDesk(
     const keys = config.blindIndexKeys;
     const ring = config.keyRing;
     await refuseOtherKeyRing(store, ring, now);
-    await refuseOtherIndexKeys(store, { ring, keys }, now);
+    await refuseOtherIndexKeys(store, keys, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),

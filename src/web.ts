@@ -160,7 +160,7 @@ async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
   return states.map(({ _id: job, paused, succeededAt, knownSince }) => ({
     job,
     paused: paused !== null,
-    since: succeededAt ?? knownSince ?? null,
+    since: succeededAt ?? knownSince,
   }));
 }
 

@@ -5,7 +5,7 @@ import { readTemplates } from '../../src/running/templates.ts';
 import { readBook, writeSender } from '../../src/store/consent/book.ts';
 import { DEMO_MARK } from '../../src/store/demo-mark.ts';
 import { readMark, writeMark } from '../../src/store/marks.ts';
-import { migrate } from '../../src/store/migrations.ts';
+import { migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import { refuseOtherIndexKeys } from '../../src/store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from '../../src/store/sealing/key-ring.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
@@ -24,7 +24,7 @@ const SEEDED = 'seeded';
 
 /**
  * Throws `Stop` where somebody else's data is there: a demo takes what is planned in its database to its simulator,
- * and marks it as sent. `dataDir`: of an embedded database, which `npm start` may have filled.
+ * and marks it as sent. Throws `PreReleaseDatabase` too. `dataDir`: of an embedded database, which `npm start` may have filled.
  */
 export async function refuseForeign(
   uri: string,
@@ -32,6 +32,7 @@ export async function refuseForeign(
 ): Promise<void> {
   const store = await openStore({ uri, database });
   try {
+    await pendingMigrations(store);
     if ((await readMark(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
     throw new Stop(foreign(dataDir));
   } finally {
@@ -50,7 +51,7 @@ function foreign(dataDir: string | undefined): string {
           `DATA_DIR ${dataDir} holds a database`,
           'Give the demo a folder of its own: DATA_DIR=.data/demo npm run demo',
         ];
-  return `${where} that no demo made, or one of before 2026-11-26: the demo would take its messages to a simulator and call them sent. ${instead}`;
+  return `${where} that no demo made: the demo would take its messages to a simulator and call them sent. ${instead}`;
 }
 
 async function isEmpty({ db }: Store): Promise<boolean> {
@@ -63,7 +64,7 @@ async function isEmpty({ db }: Store): Promise<boolean> {
 
 /**
  * Migrates, and seeds the retailer where the database holds none yet; one that an earlier start was ended over is made whole.
- * Returns whether it seeded. `own`: for an older database, and refused where they are not the ones that it was filled under.
+ * Returns whether it seeded. `own`: refused where they are not the keys that it was filled under.
  */
 export async function seed(
   uri: string,
@@ -73,10 +74,10 @@ export async function seed(
   const store = await openStore({ uri, database });
   try {
     const now = () => new Date();
-    await migrate(store, now, own?.ring ?? null);
+    await migrate(store, now);
     if (own !== null) {
       await refuseOtherKeyRing(store, own.ring, now);
-      await refuseOtherIndexKeys(store, own, now);
+      await refuseOtherIndexKeys(store, own.keys, now);
     }
     const mark = await readMark(store, DEMO_MARK);
     const book = await readBook(store);

@@ -136,7 +136,7 @@ const intervalOf = ({ name, schedule }: Job): [name: string, ms: number][] =>
 
 function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): boolean {
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
-  const { startedAt, wholeAt = startedAt, knownSince = now } = state;
+  const { startedAt, wholeAt, knownSince } = state;
   const runs = runsOf(state);
   // One that is given up waits for its time, whatever it was asked for: else it would end its worker for ever.
   const last = isGivenUp(runs) ? startedAt : wholeAt;

@@ -209,7 +209,7 @@ export const JOBS: readonly Job[] = [
     what: 'Counts what is new in the ledger for the reports of growth and opt-outs.',
     schedule: { every: '10 minutes' },
     leaseSeconds: 60,
-    // As after a migration that has the whole ledger counted anew.
+    // As where a ledger is long and its counts are gone.
     budget: { ms: 600_000 },
     run: ({ desk }, { goOn }) => countMoves(desk, goOn),
   }),

@@ -24,7 +24,7 @@ export type JobHealth = {
   job: string;
   paused: boolean;
   /** When it last ran to its end; where it never has, since when it is known here. */
-  since: Date | null;
+  since: Date;
 };
 
 export function createMetrics(role: string): Metrics {
@@ -128,17 +128,14 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
     known = await read().catch(() => known);
     return known;
   };
-  const add = (name: string, help: string, figure: (one: JobHealth) => number | null): void => {
+  const add = (name: string, help: string, figure: (one: JobHealth) => number): void => {
     new Gauge({
       name,
       help,
       labelNames: ['job'] as const,
       registers: [registry],
       async collect() {
-        for (const one of await look()) {
-          const value = figure(one);
-          if (value !== null) this.set({ job: one.job }, value);
-        }
+        for (const one of await look()) this.set({ job: one.job }, figure(one));
       },
     });
   };
@@ -146,7 +143,7 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   add(
     'assent_job_last_success_age_seconds',
     'Seconds since a background job last ran to its end, or since it is known where it never has.',
-    ({ since }) => (since === null ? null : (now().getTime() - since.getTime()) / 1000),
+    ({ since }) => (now().getTime() - since.getTime()) / 1000,
   );
 }
 

@@ -10,7 +10,7 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
-  /** The key that made it; absent: it was made beside the database, or before this was kept. */
+  /** The key that made it; absent: it was made beside the database. */
   madeBy?: string;
   /** Where the line of its makers begins; absent of that one itself. */
   root?: string;

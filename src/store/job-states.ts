@@ -10,12 +10,12 @@ export type JobState = {
   leaseUntil: Date;
   /** Start of the run under way, or of the last one. */
   startedAt: Date | null;
-  /** Start of the last run that did the whole work, as a scheduled run does. Rows from before 2026-11-28 get it at the next start. */
-  wholeAt?: Date | null;
-  /** When it was first seen here. Rows from before 2026-11-26 get it at the next start. */
-  knownSince?: Date;
+  /** Start of the last run that did the whole work, as a scheduled run does. */
+  wholeAt: Date | null;
+  /** When it was first seen here. */
+  knownSince: Date;
   /** Runs in a row before this one that never ended: their process did. */
-  cutOffs?: number;
+  cutOffs: number;
   paused: { at: Date; by: string; reason: string } | null;
   /** A person asked for a run that has not ended yet. */
   asked: Asked | null;
@@ -31,8 +31,8 @@ export const jobStateSchema = new Schema(
     leaseUntil: { type: Date, required: true },
     startedAt: Date,
     wholeAt: Date,
-    knownSince: Date,
-    cutOffs: Number,
+    knownSince: { type: Date, required: true },
+    cutOffs: { type: Number, required: true },
     paused: Schema.Types.Mixed,
     asked: Schema.Types.Mixed,
     last: Schema.Types.Mixed,
@@ -46,8 +46,8 @@ const FREE = new Date(0);
 
 /** Makes the rows of jobs that nobody has run here yet. */
 export async function beginJobs(store: Store, names: readonly string[]): Promise<void> {
-  const none = { epoch: 0, leaseUntil: FREE, paused: null, asked: null, last: null, succeededAt: null };
-  const first = { ...none, startedAt: null, knownSince: '$$NOW' };
+  const none = { paused: null, asked: null, last: null, startedAt: null, wholeAt: null, succeededAt: null };
+  const first = { ...none, epoch: 0, leaseUntil: FREE, cutOffs: 0, knownSince: '$$NOW' };
   const kept = Object.entries(first).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
   const update = [{ $set: Object.fromEntries(kept) }];
   const writes = names.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
@@ -66,11 +66,9 @@ export async function takeJob(store: Store, name: string, leaseMs: number): Prom
         $set: {
           leaseUntil: { $add: ['$$NOW', leaseMs] },
           startedAt: '$$NOW',
-          wholeAt: { $cond: [AS_ASKED, { $ifNull: ['$wholeAt', '$startedAt'] }, '$$NOW'] },
+          wholeAt: { $cond: [AS_ASKED, '$wholeAt', '$$NOW'] },
           epoch: { $add: ['$epoch', 1] },
-          cutOffs: {
-            $cond: [{ $gt: ['$leaseUntil', FREE] }, { $add: [{ $ifNull: ['$cutOffs', 0] }, 1] }, 0],
-          },
+          cutOffs: { $cond: [{ $gt: ['$leaseUntil', FREE] }, { $add: ['$cutOffs', 1] }, 0] },
         },
       },
     ],

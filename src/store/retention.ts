@@ -27,8 +27,8 @@ export type RetentionRound = Aged & { position: string };
 export type RetentionState = WalksDone & { round: RetentionRound | null };
 
 export async function readRound(store: Store): Promise<RetentionState> {
-  const value = (await readMark(store, ROUND))?.value as Partial<RetentionState> | undefined;
-  return { round: null, doneUntil: null, wholeAt: null, ...value };
+  const value = (await readMark(store, ROUND))?.value as RetentionState | undefined;
+  return value ?? { round: null, doneUntil: null, wholeAt: null };
 }
 
 export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {

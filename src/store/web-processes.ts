@@ -62,9 +62,8 @@ export async function forgetWebProcesses(store: Store, ids: readonly string[]): 
 /** What web processes said, and the database's time. */
 export async function readSpoolReports(store: Store): Promise<{ now: Date; reports: SpoolReport[] }> {
   const now = await databaseTime(store);
-  const rows = await store.webProcesses
+  const reports = await store.webProcesses
     .find({}, { projection: { _id: 0, at: 1, spooled: 1, silence: 1 } })
     .toArray();
-  // Rows of an older release know of no silence.
-  return { now, reports: rows.map((row) => ({ ...row, silence: row.silence ?? null })) };
+  return { now, reports };
 }

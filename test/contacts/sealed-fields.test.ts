@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { openFields } from '../../src/store/sealing/sealed-fields.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -91,29 +90,5 @@ describe('own fields that hold mailboxes and numbers of people', () => {
       const value = (await stored(body.contact))?.profile?.fields[name];
       expect(Buffer.isBuffer(value), `${name} ${changed.status}`).to.equal(changed.status === 200);
     }
-  });
-
-  it('from before they were sealed are sealed by the migration, twice as once, but of whom no key opens', async () => {
-    const [one, closed] = await Promise.all(
-      [newPhone(), newPhone()].map(async (phone) => (await save(phone, { fields: told })).body.contact),
-    );
-    const old = { $set: { 'profile.fields': told } };
-    await gateway.store.contacts.updateMany({ _id: { $in: [one, closed] } }, old);
-    await gateway.store.contacts.updateOne({ _id: closed }, { $set: { 'keys.profile.by': 'lost' } });
-    const run = async (ring: Parameters<typeof migrate>[2]) => {
-      await gateway.store.db.collection('marks').deleteOne({ _id: 'migration 018-sealed-fields' as never });
-      return migrate(gateway.store, () => new Date(), ring);
-    };
-    const refused = await run(null).catch((error: Error) => error);
-    expect(refused).to.include({ name: 'KeyMissing' });
-    expect(await run(open.desk.ring)).to.deep.equal(['018-sealed-fields']);
-    const fields = (await stored(one))?.profile?.fields;
-    expect([fields?.card, Buffer.isBuffer(fields?.email)]).to.deep.equal(['AB 17', true]);
-    expect(await openedOf(one)).to.deep.equal(told);
-    expect((await stored(closed))?.profile?.fields, 'the keys may come back').to.deep.equal(told);
-    const other = await run({ active: 'other', keys: new Map() }).catch((error: Error) => error);
-    expect(other, 'keys of another installation').to.include({ name: 'KeyMissing' });
-    await run(open.desk.ring).catch(() => undefined);
-    expect((await stored(one))?.profile?.fields).to.deep.equal(fields);
   });
 });

@@ -7,7 +7,7 @@ const shape = (): Shape => ({
     ['row-1', 'reply'],
     ['row-2', 'reply'],
   ]),
-  marks: ['migration 001'],
+  marks: ['migration baseline-1'],
 });
 
 const NONE = { indexes: [], rows: [], marks: [] };
@@ -19,7 +19,7 @@ const UNLIKE: [title: string, change: (it: Shape) => unknown, found: Partial<typ
   ['a row that is gone', (it) => it.rows.delete('row-2'), { rows: ['row-2'] }],
   ['a row too many', (it) => it.rows.set('row-3', 'reply'), { rows: ['row-3'] }],
   ['a row that was not written', (it) => it.rows.set('row-1', ''), { rows: ['row-1'] }],
-  ['a mark that is not there', (it) => it.marks.pop(), { marks: ['migration 001'] }],
+  ['a mark that is not there', (it) => it.marks.pop(), { marks: ['migration baseline-1'] }],
 ];
 
 describe('comparing a killed migration with one that was left alone', () => {

@@ -34,7 +34,10 @@ describe('runs of jobs that nobody has in mind any more', () => {
 
   const known = async (name: string, state: Partial<JobState> = {}, schedule: Schedule = YEARLY) => {
     await beginJobs(gateway.store, [name]);
-    await gateway.store.jobStates.updateOne({ _id: name }, { $set: { epoch: 1, ...state } });
+    await gateway.store.jobStates.updateOne(
+      { _id: name },
+      { $set: { epoch: 1, wholeAt: state.startedAt ?? null, ...state } },
+    );
     const run = async () => {
       runs.push(name);
       return {};

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepReceipts, type ReceiptDoc } from '../../src/store/deliveries/receipts.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
@@ -139,15 +138,5 @@ describe('receipts that never find a delivery', () => {
     days = 1;
     expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
     expect(await rowOf(gateway.store, row)).to.include({ state: 'undelivered', error: '21610' });
-  });
-
-  it('of an installation from before are kept longer once the migration ran, twice too', async () => {
-    const { receipts, marks } = gateway.store;
-    await receipts.createIndex({ at: 1 }, { expireAfterSeconds: 604_800, name: 'orphan-age' });
-    for (const _ of [1, 2]) {
-      await marks.deleteOne({ _id: 'migration 012-orphans' });
-      await migrate(gateway.store, () => new Date());
-      expect(await receipts.indexExists('orphan-age')).to.equal(false);
-    }
   });
 });

@@ -90,7 +90,7 @@ describe('the database of a demo', () => {
     const error = await refusal();
     expect(error).to.be.instanceOf(Stop);
     expect((error as Stop).message).to.match(
-      /no demo made, or one of before 2026-11-26.*MONGODB_URI= DATA_DIR=.data\/demo npm run demo/,
+      /no demo made: .*MONGODB_URI= DATA_DIR=.data\/demo npm run demo/,
     );
   });
 
@@ -115,7 +115,7 @@ describe('the database of a demo', () => {
     const own = { ...process.env, ...env, MONGODB_URI: '', DATA_DIR: dataDir };
     const { code, stderr } = await start(DEMO, [], own).ended;
     expect(stderr).to.match(
-      /^DATA_DIR \S+ holds a database that no demo made, .*DATA_DIR=\.data\/demo npm run demo\n$/,
+      /^DATA_DIR \S+ holds a database that no demo made: .*DATA_DIR=\.data\/demo npm run demo\n$/,
     );
     expect(code).to.equal(1);
     expect(await onDisk((one) => one.db.collection('apiKeys').countDocuments())).to.equal(1);

@@ -3,7 +3,7 @@ import { MongoServerError } from 'mongodb';
 import { inWords } from '../../scripts/run-on-database.ts';
 import { Stop } from '../../scripts/running-demo.ts';
 import { UnfitServer } from '../../src/store/fit-server.ts';
-import { DatabaseNewer, MigrationsPending } from '../../src/store/migrations.ts';
+import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../../src/store/migrations.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
 
 describe('what a command on the database says of its failure', () => {
@@ -13,6 +13,7 @@ describe('what a command on the database says of its failure', () => {
       /^KEYRING lacks a key that this database needs: key k9/,
     ],
     [new MigrationsPending(['032-x']), /npm run migrate/],
+    [new PreReleaseDatabase(), /set MONGODB_URI to a fresh database, or, .* set DATA_DIR to another folder/],
     [new DatabaseNewer(['999-x']), /newer version \(999-x\)/],
     [new UnfitServer('MONGODB_URI names no replica set'), /^MONGODB_URI names no replica set$/],
     [new MongoServerError({ code: 13, errmsg: 'not authorized on assent' }), /needs the role readWrite/],

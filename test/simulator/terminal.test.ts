@@ -45,6 +45,8 @@ describe('a handset in the terminal', () => {
       apiKey: 'key-1',
       numbers: { SHOP: SHORT_CODE, CLUB: LONG_CODE },
       logins: [],
+      mongodb: 'mongodb://127.0.0.1:1',
+      holder: '1 1',
     };
     await writeFile(join(directory, 'demo.json'), JSON.stringify(demo));
   });

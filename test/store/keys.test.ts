@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, webcrypto } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
@@ -16,14 +16,6 @@ const ring = (...names: string[]): KeyRing => ({
   active: names[0] ?? '',
   keys: new Map(names.map((name) => [name, createHmac('sha256', 'ring').update(name).digest()])),
 });
-
-function sealedByGcm(key: Buffer, place: string, plain: string): Buffer {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.from(place));
-  const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return Buffer.concat([Buffer.of(1), nonce, cipher.getAuthTag(), body]);
-}
 
 describe('a sealed value', () => {
   const key = randomBytes(32);
@@ -56,32 +48,19 @@ describe('a sealed value', () => {
     expect(seal(key, 'p', 'x').equals(seal(key, 'p', 'x'))).to.equal(false);
   });
 
-  it('is ChaCha20-Poly1305 of RFC 8439: another implementation opens it, its place as associated data', () => {
+  it('is AES-256-GCM: the Web Cryptography API opens it too, with its place as associated data', async () => {
     const box = seal(key, 'contacts:1:sealed', 'wörds');
-    const decipher = createDecipheriv('chacha20-poly1305', key, box.subarray(1, 13), { authTagLength: 16 });
-    decipher.setAAD(Buffer.from('contacts:1:sealed'), { plaintextLength: box.length - 29 });
-    decipher.setAuthTag(box.subarray(-16));
-    expect(box[0]).to.equal(2);
-    expect(decipher.update(box.subarray(13, -16)).toString('utf8') + decipher.final('utf8')).to.equal(
-      'wörds',
-    );
-  });
-
-  it('of an earlier version, AES-256-GCM, opens too, unless moved or changed', () => {
-    const box = sealedByGcm(key, 'contacts:1:sealed', 'words');
-    expect(unseal(key, 'contacts:1:sealed', box).toString('utf8')).to.equal('words');
-    expect(() => unseal(key, 'contacts:2:sealed', box)).to.throw(SealBroken);
-    for (let at = 0; at < box.length; at += 1) {
-      const changed = Buffer.from(box);
-      changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(() => unseal(key, 'contacts:1:sealed', changed)).to.throw(SealBroken);
-    }
+    const name = 'AES-GCM';
+    const opener = await webcrypto.subtle.importKey('raw', key, name, false, ['decrypt']);
+    const options = { name, iv: box.subarray(1, 13), additionalData: Buffer.from('contacts:1:sealed') };
+    const plain = await webcrypto.subtle.decrypt(options, opener, box.subarray(13));
+    expect(Buffer.from(plain).toString('utf8')).to.equal('wörds');
   });
 
   it('is no box of another format, nor one cut short', () => {
     const box = seal(key, 'p', '');
     expect(unseal(key, 'p', box).length).to.equal(0);
-    expect(() => unseal(key, 'p', Buffer.concat([Buffer.of(3), box.subarray(1)]))).to.throw(SealBroken);
+    expect(() => unseal(key, 'p', Buffer.concat([Buffer.of(2), box.subarray(1)]))).to.throw(SealBroken);
     expect(() => unseal(key, 'p', box.subarray(0, -1))).to.throw(SealBroken);
     expect(() => unseal(key, 'p', Buffer.alloc(0))).to.throw(SealBroken);
   });

@@ -23,14 +23,8 @@ export const WEB_POINTS = [
   'after-fold',
 ] as const;
 
-/** Of a migration: around each of its steps, and where an index was dropped that is created again later. */
-export const MIGRATION_POINTS = [
-  'migration-begins',
-  'collection-made',
-  'lanes-written',
-  'index-dropped',
-  'migration-run',
-] as const;
+/** Of the migration runner: after it creates a collection, and before and after it runs a migration. */
+export const MIGRATION_POINTS = ['migration-begins', 'collection-made', 'migration-run'] as const;
 
 /** Of a replay of the spool: around each text it takes in, and before it removes the file. */
 export const REPLAY_POINTS = ['replay-takes', 'replay-took', 'replay-ends'] as const;

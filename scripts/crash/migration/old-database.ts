@@ -1,30 +1,17 @@
 import type { Document } from 'mongodb';
-import { writeMark } from '../../../src/store/marks.ts';
+import { migrate } from '../../../src/store/migrations.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { addRowsOfBefore } from './second-migration.ts';
 
-/** Rows of a database from before there were lanes. */
 const OLD_ROWS = 3000;
 
-/** As the first migration left it, with its mark, and the queue's index and the rows of that time. */
+/** As the baseline left it, with the rows and the index that the second migration is there to change. */
 export async function makeOld(store: Store): Promise<void> {
-  const rows = Array.from({ length: OLD_ROWS }, (_, at) => ({
-    ...{
-      _id: `row-${at}`,
-      contact: `c-${at % 300}`,
-      sender: '28555',
-      state: 'planned',
-      open: true,
-      epoch: 0,
-    },
-    dueAt: new Date(at),
-  }));
-  const deliveries = store.db.collection<Document>('deliveries');
-  await deliveries.insertMany(rows as Document[]);
-  await deliveries.createIndex({ sender: 1, dueAt: 1 }, { name: 'due' });
-  await writeMark(store, { _id: 'migration 001-collections-and-indexes', at: new Date(), value: null });
+  await migrate(store, () => new Date());
+  await addRowsOfBefore(store, OLD_ROWS);
 }
 
-/** What a migration is there to make: indexes, lanes and marks. Moments of time are left out. */
+/** What a migration is there to make: indexes, rows and marks. Moments of time are left out. */
 export type Shape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
 
 export async function shapeOf(store: Store): Promise<Shape> {

@@ -2,8 +2,9 @@ import { pathToFileURL } from 'node:url';
 import type * as Migrations from '../../../src/store/migrations.ts';
 import type * as Stores from '../../../src/store/store.ts';
 import type { Trap } from '../instrument/preload.ts';
+import { secondMigration } from './second-migration.ts';
 
-/** One run of the migrations, of the instrumented build, as `npm run migrate` does it. */
+/** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
 export type Orders = { kind: 'migrate'; store: string; migrations: string; uri: string; database: string };
 
 /** It listens. */
@@ -28,8 +29,8 @@ process.send?.({ kind: 'ready' } satisfies Ready);
 
 async function run({ store, migrations, uri, database }: Orders): Promise<void> {
   const { openStore } = await load<typeof Stores>(store);
-  const { migrate } = await load<typeof Migrations>(migrations);
+  const { migrate, MIGRATIONS } = await load<typeof Migrations>(migrations);
   const opened = await openStore({ uri, database });
-  await migrate(opened, () => new Date());
+  await migrate(opened, () => new Date(), [...MIGRATIONS, secondMigration(globalThis.crashPoint)]);
   await opened.close();
 }

@@ -103,7 +103,7 @@ function removedBy(desk: Desk, entry: Removal, holder: ContactDoc | undefined): 
 /** As the ledger's JSON has it: of a rule, whose finding may rest on no receipt, or of the one receipt of the carrier's word. */
 type Evidence =
   | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
-  | { delivery: string; code: string; at?: string };
+  | { delivery: string; code: string; at: string };
 
 function evidenceOf(desk: Desk, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
   if (entry.sealed === null || keys.evidence === null) return null;
@@ -113,8 +113,7 @@ function evidenceOf(desk: Desk, entry: Removal, { _id, keys }: ContactDoc): Remo
   const evidence = JSON.parse(origin) as Evidence;
   if ('delivery' in evidence) {
     const { delivery, code, at } = evidence;
-    const said = at === undefined ? entry.actedAt : new Date(at);
-    return { rule: carrierRule(code), receipts: [{ delivery, code, at: said }] };
+    return { rule: carrierRule(code), receipts: [{ delivery, code, at: new Date(at) }] };
   }
   const { rule, receipts = [] } = evidence;
   return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };

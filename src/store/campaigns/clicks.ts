@@ -95,11 +95,6 @@ export async function markTold(store: Store, id: string): Promise<void> {
 export const untoldClicks = (store: Store, until: Date): FindCursor<ClickDoc> =>
   store.clicks.find({ untold: true, firstAt: { $lte: until } }, { hint: UNTOLD }).sort({ firstAt: 1 });
 
-/** Clicks from before it was kept which of them are still to be told of. */
-export async function markUntold(store: Store): Promise<void> {
-  await store.clicks.updateMany({ kind: 'person', told: { $exists: false } }, { $set: { untold: true } });
-}
-
 /** Clicks by kind; `first`: when a person opened any of its links first. */
 export type ClickCounts = Record<ClickKind, number> & { first: Date | null };
 

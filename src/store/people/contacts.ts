@@ -174,14 +174,6 @@ export async function findContacts(
   return store.contacts.find({ _id: { $in: ids } }, session ? { session } : {}).toArray();
 }
 
-/** Some contacts whose number was not erased. */
-export async function findOpenable(store: Store, limit: number): Promise<ContactDoc[]> {
-  return store.contacts
-    .find({ sealed: { $ne: null } })
-    .limit(limit)
-    .toArray();
-}
-
 /** All numbers of some people. */
 export async function findNumbers(
   store: Store,

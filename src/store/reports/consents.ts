@@ -46,7 +46,7 @@ export const movesId = ({
   [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
 
 /** The mark of how far the ledger was counted. */
-export const COUNTED = 'dailyMoves';
+const COUNTED = 'dailyMoves';
 
 /** Up to which entry the ledger was counted; null before the first. Entries are in the order in which the database gave their ids. */
 export async function readMoveMark(store: Store): Promise<string | null> {

@@ -6,9 +6,6 @@ import type { Store } from '../store.ts';
 import type { Grouping } from './deliveries.ts';
 import { REPORT_MS } from './removals.ts';
 
-/** Tells one reason to make a day anew from the next. */
-type Saying = string | true;
-
 /** Messages of one group, of one day. */
 export type DayGroup = Tally & { by: Grouping; key: string };
 
@@ -22,10 +19,10 @@ export type DailyFigures = {
   zone: string;
   groups: DayGroup[];
   /**
-   * People said since what some of its failures mean, or the carrier told late of a message: it is made anew. Which saying it
-   * was; `true` of older versions.
+   * The id of what made the day stale: people said since what some of its failures mean, or the carrier told late of a message.
+   * Absent while the day need not be made anew.
    */
-  stale?: Saying;
+  stale?: string;
 };
 
 export const dailyFiguresSchema = new Schema(
@@ -35,7 +32,7 @@ export const dailyFiguresSchema = new Schema(
     day: { type: String, required: true },
     zone: { type: String, required: true },
     groups: { type: [Schema.Types.Mixed], required: true },
-    stale: Schema.Types.Mixed,
+    stale: String,
   },
   { collection: 'dailyFigures', strict: 'throw', versionKey: false, autoIndex: false },
 );
@@ -64,7 +61,7 @@ export async function readDays(
  * The zone whose day it was, how many of its messages had no end yet, or an unknown one, and what made it stale; null where
  * nothing did.
  */
-export type MadeDay = { zone: string; waiting: number; unknown: number; stale: Saying | null };
+export type MadeDay = { zone: string; waiting: number; unknown: number; stale: string | null };
 
 const sumOfAll = (messages: Document): Document => ({
   $sum: {
@@ -106,7 +103,7 @@ export async function lastDayBefore(store: Store, program: string, day: string):
   return (await store.dailyFigures.findOne(filter, options))?.day ?? null;
 }
 
-const newSaying = (): Saying => randomSlice(9).toString('base64url');
+const newSaying = (): string => randomSlice(9).toString('base64url');
 
 /** Days from one on are made anew by the next run; until then they say what they said. */
 export async function makeStale(store: Store, since: string): Promise<void> {
@@ -125,7 +122,7 @@ export async function makeDayStale(store: Store, program: string, day: string): 
 export async function writeDay(
   store: Store,
   { _id, ...fields }: Omit<DailyFigures, 'stale'>,
-  stale: Saying | null,
+  stale: string | null,
 ): Promise<boolean> {
   const result = await store.dailyFigures.updateOne({ _id }, { $set: fields }, { upsert: true });
   const written = result.modifiedCount + result.upsertedCount;

@@ -1,16 +1,11 @@
 import { claimMark, readMark } from '../marks.ts';
-import { findOpenable } from '../people/contacts.ts';
-import { openHolder, unlessClosed } from '../people/holder.ts';
 import type { Store } from '../store.ts';
-import { blindIndex, type IndexKeys, type KeyRing } from './keys.ts';
+import { blindIndex, type IndexKeys } from './keys.ts';
 
 const MARK = 'blind index keys';
 
 /** What is hashed in the place of a number: no number reads like it. */
 const CHECK = 'check of the keys';
-
-/** Contacts that are tried for one that this process can open, in a database without a mark. */
-const TRIED = 20;
 
 /** The keys are others than those that the stored numbers are found by. Says nothing of either. */
 export class IndexKeysDiffer extends Error {
@@ -25,17 +20,11 @@ export class IndexKeysDiffer extends Error {
 
 /**
  * Throws `IndexKeysDiffer` where stored numbers are found by other keys. The first start on a database leaves a check
- * value in it, which every later start must come to; where people are there without one, one of them is the check.
+ * value in it, which every later start must come to.
  */
-export async function refuseOtherIndexKeys(
-  store: Store,
-  { ring, keys }: { ring: KeyRing; keys: IndexKeys },
-  now: () => Date,
-): Promise<void> {
+export async function refuseOtherIndexKeys(store: Store, keys: IndexKeys, now: () => Date): Promise<void> {
   const check = blindIndex(keys, CHECK);
-  const standing = await readMark(store, MARK);
-  if (standing === null && !(await fitsPeople(store, ring, keys))) return;
-  const { value } = standing ?? (await claimMark(store, { _id: MARK, at: now(), value: check }));
+  const { value } = await claimMark(store, { _id: MARK, at: now(), value: check });
   if (value !== check) throw new IndexKeysDiffer();
 }
 
@@ -43,16 +32,4 @@ export async function refuseOtherIndexKeys(
 export async function refuseKeysUnlikeMark(store: Store, keys: IndexKeys): Promise<void> {
   const standing = await readMark(store, MARK);
   if (standing !== null && standing.value !== blindIndex(keys, CHECK)) throw new IndexKeysDiffer();
-}
-
-/** False where there are people and none of them can be opened: then nothing is known of the keys. Throws `IndexKeysDiffer`. */
-async function fitsPeople(store: Store, ring: KeyRing, keys: IndexKeys): Promise<boolean> {
-  const people = await findOpenable(store, TRIED);
-  for (const stored of people) {
-    const holder = unlessClosed(() => openHolder(ring, stored, []));
-    if (holder === null) continue;
-    if (blindIndex(keys, holder.number) !== stored.index) throw new IndexKeysDiffer();
-    return true;
-  }
-  return people.length === 0;
 }

@@ -39,5 +39,5 @@ export function sealFields(
 }
 
 /** One value of an own field, sealed under the profile key of the person. */
-export const sealValue = (key: Buffer, contact: string, name: string, value: string): Buffer =>
+const sealValue = (key: Buffer, contact: string, name: string, value: string): Buffer =>
   seal(key, placeOf(contact, name), value);

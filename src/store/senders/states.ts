@@ -7,7 +7,7 @@ export type SenderStateDoc = {
   pace?: SenderPace;
   /** An error of the whole account or number: nothing leaves until a person resumes it. */
   stopped?: { code: string; why: string; at: Date } | null;
-  /** When a person last resumed it. Absent: never, or not since 2026-11-28. */
+  /** When a person last resumed it; absent where nobody did. */
   resumedAt?: Date;
   /** Open circuit: nothing leaves before. */
   pausedUntil?: Date | null;

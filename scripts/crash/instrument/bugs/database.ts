@@ -80,7 +80,7 @@ export async function`,
     await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
       },
     ],
-    // A migration that is killed before it writes the lanes leaves its rows without. Indexes are created before any migration runs.
+    // A migration that is killed before it rewrites its rows leaves them as they were.
     caughtBy: ['rows'],
     scenario: MIGRATION_KILLS,
   },

@@ -1,0 +1,67 @@
+import { type Document, MongoServerError } from 'mongodb';
+import type { Migration } from '../../../src/store/migrations.ts';
+import type { Store } from '../../../src/store/store.ts';
+
+/** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that it creates anew. */
+export const SECOND_POINTS = ['page-rewritten', 'index-dropped'] as const;
+
+/** Rows are rewritten in pages, so that a kill leaves some of them as they were. */
+const PAGE = 1000;
+
+const INDEX = 'made-up';
+
+/**
+ * A made-up migration of what a later version may need: it creates a collection, rewrites rows and makes an index anew.
+ * Nothing but the baseline was ever released, so the runner is tried with this one. `pass` is called at each point.
+ */
+export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) => void): Migration => ({
+  id: '002-made-up',
+  run: async (store) => {
+    await createCollection(store);
+    await rewriteRows(store, () => pass('page-rewritten'));
+    await dropIndex(store);
+    pass('index-dropped');
+    const deliveries = store.db.collection('deliveries');
+    await deliveries.createIndex({ sender: 1, madeUp: 1 }, { name: INDEX });
+  },
+});
+
+/** What the second migration rewrites, in a database that the baseline made: rows, and an index by its former key. */
+export async function addRowsOfBefore(store: Store, count: number): Promise<void> {
+  const deliveries = store.db.collection<Document & { _id: string }>('deliveries');
+  const rows = Array.from({ length: count }, (_, at) => ({
+    _id: `row-${at}`,
+    sender: '28555',
+    dueAt: new Date(at),
+  }));
+  await deliveries.insertMany(rows);
+  await deliveries.createIndex({ sender: 1, dueAt: 1 }, { name: INDEX });
+}
+
+/** Another process, or an earlier run, may have created it. */
+async function createCollection({ db }: Store): Promise<void> {
+  await db.createCollection('madeUp').catch(ignoring('NamespaceExists'));
+}
+
+async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
+  const deliveries = db.collection<Document & { _id: string }>('deliveries');
+  for (;;) {
+    const page = await deliveries
+      .find({ madeUp: { $exists: false } }, { projection: { _id: 1 } })
+      .limit(PAGE)
+      .toArray();
+    if (page.length === 0) return;
+    const ids = page.map(({ _id }) => _id);
+    await deliveries.updateMany({ _id: { $in: ids } }, [{ $set: { madeUp: { $toLong: '$dueAt' } } }]);
+    pass();
+  }
+}
+
+/** Another process, or an earlier run, may have dropped it. */
+async function dropIndex({ db }: Store): Promise<void> {
+  await db.collection('deliveries').dropIndex(INDEX).catch(ignoring('IndexNotFound'));
+}
+
+const ignoring = (codeName: string) => (error: unknown) => {
+  if (!(error instanceof MongoServerError) || error.codeName !== codeName) throw error;
+};
