@@ -33,7 +33,7 @@ export function confirm(turn: Turn): Outcome {
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return strayYes(turn, flaw ?? undefined);
   if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
-  const anew = whyAskAnew(prompt, program, turn);
+  const anew = whyAskAnew(prompt, program);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
@@ -49,7 +49,7 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return strayYes(turn, flaw);
-  const anew = whyAskAnew(prompt, program, turn);
+  const anew = whyAskAnew(prompt, program);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.

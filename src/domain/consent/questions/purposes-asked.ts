@@ -2,23 +2,21 @@ import type { Program, Topic } from '../../program.ts';
 import { ask, join, topicAskedFor, topicTouchpoint } from '../joining.ts';
 import { languageFor } from '../naming.ts';
 import { draft, type Outcome, type Turn } from '../outcome.ts';
-import { asksForTopic, isRenewal, isSubscribed, type Prompt, subscriptionTo } from '../person.ts';
+import { asksForTopic, isRenewal, isSubscribed, type Prompt } from '../person.ts';
 import { yesToWhatIsGone } from './stray-yes.ts';
 import { superseding } from './superseding.ts';
 
 /**
  * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. A question that
  * named a topic which the program has no more is put anew too: a renewal where none is left, since what is left was agreed to
- * before. Of a question from before purposes were kept nobody knows what they were: as a renewal it counts for purposes that were agreed to before;
- * any other where the words that it showed are still those of such a question, since put anew it would say the same again.
+ * before.
  */
-export function whyAskAnew(prompt: Prompt, program: Program, turn: Turn): string | null {
+export function whyAskAnew(prompt: Prompt, program: Program): string | null {
   const { purposes } = prompt;
   const asked = program.topics.filter(({ id }) => prompt.topics.includes(id));
   if (asked.length === 0 || (!isRenewal(prompt) && namesGone(prompt, program))) {
     return 'the program has topics of it no more';
   }
-  if (purposes === undefined) return whyUnknown(prompt, asked, turn);
   return asked.every(({ id, purpose }) => purposes[id] === purpose)
     ? null
     : 'its topics are for another purpose now';
@@ -26,16 +24,6 @@ export function whyAskAnew(prompt: Prompt, program: Program, turn: Turn): string
 
 const namesGone = ({ topics }: Prompt, program: Program): boolean =>
   topics.some((topic) => program.topics.every(({ id }) => id !== topic));
-
-function whyUnknown(prompt: Prompt, asked: readonly Topic[], turn: Turn): string | null {
-  const subscription = subscriptionTo(turn.person, prompt.program);
-  const { touchpoint, version } = prompt.disclosure;
-  const counts =
-    isRenewal(prompt) && subscription?.state === 'subscribed'
-      ? asked.every(({ purpose }) => subscription.purposes.includes(purpose))
-      : turn.disclosure(prompt.program, touchpoint).version === version;
-  return counts ? null : 'what its topics were for was not kept, and its words are others now';
-}
 
 /**
  * YES that does not count for what the topics are for now: it has no effect, and asks for that. Of one more topic that is gone
