@@ -158,7 +158,7 @@ function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppression
 export function fieldsOf(
   holder: Holder,
   person: Person,
-  { rev, head, createdAt }: Pick<ContactDoc, 'rev' | 'head' | 'createdAt'>,
+  { rev, head, createdAt, source }: Pick<ContactDoc, 'rev' | 'head' | 'createdAt' | 'source'>,
 ): ContactDoc {
   const { stored } = holder;
   const open = person.prompts.filter((one) => one.state === 'open');
@@ -190,6 +190,7 @@ export function fieldsOf(
     rev,
     head,
     createdAt,
+    source,
   };
   if (expiries.length > 0) fields.promptExpiresAt = new Date(Math.min(...expiries));
   tellSeldom(fields, person);
