@@ -25,7 +25,7 @@ describe('a program that an answer ended', () => {
   });
 
   const messageOf = (from: string, body: string): InboundMessage => {
-    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
+    const odd = { post: 'first', otherBodies: [], optOutType: null, form: { Body: body } };
     return { sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'webhook', ...odd };
   };
   const offerTo = (number: string, program: string): Promise<DeliveryDoc> =>
