@@ -76,12 +76,6 @@ describe('stage rules', () => {
     await put({ own, rules: RULES });
   });
 
-  it('of an older version, which are names alone, are kept and get rules', async () => {
-    await gateway.store.marks.updateOne({ _id: 'own stages' }, { $set: { value: ['loyal', 'trial'] } });
-    expect((await client('get', '/stages')).body).to.deep.include({ own: ['loyal', 'trial'], rules: [] });
-    expect((await put({ own: ['loyal', 'trial'], rules: RULES })).body.rules).to.deep.equal(RULES);
-  });
-
   it('of an older version with names that may be numbers are kept, and no other is taken', async () => {
     const own = ['loyal', 'trial', 'season-2024-2025'];
     const rules = [{ ...RULES[1], event: 'tour-2024-2025', to: 'season-2024-2025' }] as StageRule[];
