@@ -66,7 +66,11 @@ export function audienceMember({ keyRing, blindIndexKeys }: Keys, at: number, no
   };
   const head = { seq: 3, hash: 'x'.repeat(43) };
   const profile = profileOf(draw, now);
-  return { ...fieldsOf(holder, person, { rev: 3, head, createdAt: since }), profile, profileRev: 1 };
+  return {
+    ...fieldsOf(holder, person, { rev: 3, head, createdAt: since, source: 'text' }),
+    profile,
+    profileRev: 1,
+  };
 }
 
 function profileOf(draw: () => number, now: Date): Profile {

@@ -30,7 +30,11 @@ export function subscriber({ keyRing, blindIndexKeys }: Keys, at: number): Subsc
     subscriptions: [{ ...joined, purposes: ['marketing'], basis: null }],
   };
   const head = { seq: 0, hash: '' };
-  return { holder, contact: fieldsOf(holder, person, { rev: 1, head, createdAt: since }), row: null };
+  return {
+    holder,
+    contact: fieldsOf(holder, person, { rev: 1, head, createdAt: since, source: 'text' }),
+    row: null,
+  };
 }
 
 /** The message of a campaign to one subscriber: planned, due at once. */

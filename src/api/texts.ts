@@ -31,12 +31,11 @@ export function shownText(row: InboundDoc, key: Buffer) {
 /** A text's place in the order in which they reached us, as a cursor has it. */
 export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
 
-export const placeOfText = ({ rev = 0, receivedAt, _id }: TakenPlace): string =>
+export const placeOfText = ({ rev, receivedAt, _id }: TakenPlace): string =>
   `${rev} ${receivedAt.getTime()} ${_id}`;
 
 export function textAt(cursor: string | undefined): TakenPlace | null {
   if (cursor === undefined) return null;
   const [rev, at, ...id] = cursor.split(' ');
-  const place = { receivedAt: new Date(Number(at)), _id: id.join(' ') };
-  return Number(rev) === 0 ? place : { ...place, rev: Number(rev) };
+  return { rev: Number(rev), receivedAt: new Date(Number(at)), _id: id.join(' ') };
 }

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Promised } from '../domain/caps/caps.ts';
-import { frequenciesShown } from '../domain/caps/frequency-words.ts';
+import { NOTHING_PROMISED, type Promised } from '../domain/caps/caps.ts';
 import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
-import { type Book, type Frequency, findSender, programsOn, type Sender } from '../domain/program.ts';
+import { type Book, findSender, programsOn, type Sender } from '../domain/program.ts';
 import { sayer, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
@@ -48,20 +47,12 @@ function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Cata
   const byVersion = new Map(
     disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
   );
-  // Where it was not kept, read from the words when it is asked for: only the dispatcher asks.
-  const promises = new Map<string, Frequency[]>();
-  const promised = (version: string): Promised => {
-    const shown = byVersion.get(version);
-    const known =
-      shown?.promised ??
-      promises.get(version) ??
-      (shown === undefined ? [] : frequenciesShown(shown.text, shown.language));
-    promises.set(version, known);
-    return { frequencies: known, topics: shown?.topics ?? null };
-  };
   return {
     book,
-    promised: (program, { touchpoint, version }) => promised(`${program} ${touchpoint} ${version}`),
+    promised: (program, { touchpoint, version }) => {
+      const shown = byVersion.get(`${program} ${touchpoint} ${version}`);
+      return shown === undefined ? NOTHING_PROMISED : { frequencies: shown.promised, topics: shown.topics };
+    },
     say: sayer(templates),
     sender: (number) => findSender(book, number),
     vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },

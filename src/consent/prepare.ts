@@ -59,15 +59,16 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const person = withHandedOver(decided.person, prompts, start.at);
   const { events, head } = recorded(holder, withoutUnsaid(decided.events, judged), decided.about);
   const createdAt = before?.createdAt ?? start.at;
+  const source = before?.source ?? sourceOf(decided.about);
   const replied = repliedAt(holder, decided);
   const deliveries = judged.map((one) => one.row);
   const answers = deliveries.map((row) => row._id);
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
   const personId = before === null ? holder.personId : before.personId;
-  const contact: ContactDoc = fieldsOf(holder, person, { rev, head, createdAt });
+  const contact: ContactDoc = fieldsOf(holder, person, { rev, head, createdAt, source });
   if (replied !== null) contact.repliedAt = replied;
-  if (before === null) Object.assign(contact, begun(holder, decided.about));
+  if (before === null) Object.assign(contact, begun(holder));
   else keepExpiry(contact, before, start.at);
   const item = inbound === null ? null : openedBy(inbound);
   if (item !== null) contact.inboxItem = item;
@@ -123,10 +124,9 @@ function repliedAt(holder: Holder, { inbound, answers, person }: Decided): Date 
 }
 
 /** What a contact is told of once, as it is written first. */
-function begun(holder: Holder, about: Circumstances): Partial<ContactDoc> {
+function begun(holder: Holder): Partial<ContactDoc> {
   const { former, personId } = holder;
   return {
-    source: sourceOf(about),
     ...(former && { follows: former._id }),
     ...(personId && { personId }),
     ...placeKept(holder),

@@ -11,7 +11,6 @@ import { renewalTouchpoint } from '../domain/consent/questions/renewing.ts';
 import {
   type Book,
   findSender,
-  LANGUAGES,
   type Language,
   type Program,
   type ProgramFault,
@@ -25,7 +24,7 @@ import { collisions, type Place } from '../domain/words/collisions.ts';
 import { ruleSetAt } from '../domain/words/rule-sets.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
 import { readBook, saveInTurn, writeProgram } from '../store/consent/book.ts';
-import { keepTopics, publishDisclosure, type Spoken } from '../store/consent/disclosures.ts';
+import { publishDisclosure } from '../store/consent/disclosures.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
 import { hasSubscribers, SUBSCRIBERS_MS } from '../store/people/subscribers.ts';
 import type { Store } from '../store/store.ts';
@@ -64,8 +63,6 @@ export async function saveProgram(
     const book = await readBook(store, session);
     refuseFor(faultsOf(book, templates, program, now));
     const before = programById(book, program.id);
-    // Nothing else tells of what older words spoke, once the program is another.
-    if (before !== null) await keepTopics(store, before.id, spokenOf(before), session);
     await writeProgram(store, keepingFormerTopics(before, program), session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
     // Last, and not in the session: it must see who came in until now.
@@ -142,16 +139,6 @@ function fieldAmong(places: readonly Place[], { id, topics }: Program): string {
 
 /** As the book is read: the first one speaks where no program does. */
 const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
-
-/** Topics of what a program shows, in whatever language: it may have spoken others before. */
-function spokenOf({ joinTopics, topics }: Program): Spoken[] {
-  const joining = LANGUAGES.flatMap((language) => [joinTouchpoint(language), renewalTouchpoint(language)]);
-  const one = ({ id }: Topic): Spoken => ({
-    touchpoints: LANGUAGES.map((language) => topicTouchpoint(id, language)),
-    topics: [id],
-  });
-  return [{ touchpoints: joining, topics: joinTopics }, ...topics.map(one)];
-}
 
 function shownBy(program: Program, templates: TemplateSets) {
   const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {

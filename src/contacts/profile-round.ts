@@ -26,7 +26,7 @@ export type SaveRequest = {
   number: string;
   changes: ProfileChanges;
   /** What brings it, where nobody has the number yet: "key 1f…". */
-  source?: string;
+  source: string;
 };
 
 /** Somebody as read, or about to be added, and as the requests so far describe them. */
@@ -37,7 +37,7 @@ export type Somebody = {
   changed: Set<string>;
   /** Their profile key. */
   key: Buffer;
-} & ({ stored: ProfileHolder } | { added: Holder; source: string | undefined });
+} & ({ stored: ProfileHolder } | { added: Holder; source: string });
 
 /** What some requests are decided on, read together, and what is to be written. */
 export type Round = {
@@ -136,15 +136,14 @@ export async function writeRound(desk: Desk, { people, known, now }: Round): Pro
 /** Revision 1, an empty chain, and a stranger's consent, which is none. */
 function contactOf(
   one: Somebody,
-  { added: holder, source }: { added: Holder; source: string | undefined },
+  { added: holder, source }: { added: Holder; source: string },
   { sealed, now: createdAt }: { sealed: ReadonlySet<string>; now: Date },
 ): ContactDoc {
   return {
-    ...fieldsOf(holder, holder.person, { rev: 1, head: { seq: 0, hash: GENESIS }, createdAt }),
+    ...fieldsOf(holder, holder.person, { rev: 1, head: { seq: 0, hash: GENESIS }, createdAt, source }),
     profile: storedProfile(one, {}, sealed),
     profileSealed: sealNames(holder.keys.profile, one.id, one.after.names),
     profileRev: 1,
-    ...(source === undefined ? {} : { source }),
   };
 }
 

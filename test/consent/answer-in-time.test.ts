@@ -56,7 +56,7 @@ describe('the answer to a text whose transaction took long', () => {
   }
 
   const textOf = (from: string, body: string): InboundMessage => {
-    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
+    const odd = { post: 'first', otherBodies: [], optOutType: null, form: { Body: body } };
     const receivedAt = new Date(Date.now() + ahead);
     return { sid: newSid(), from, to: '28555', body, receivedAt, door: 'webhook', ...odd };
   };

@@ -187,7 +187,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
     const message: InboundMessage = {
       ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.advanced.number, body: 'STYLE', otherBodies: [] },
-      ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
+      ...{ optOutType: 'START', receivedAt: new Date(), post: 'first', door: 'webhook', form: {} },
     };
     const reading = {
       kind: 'join',
@@ -223,7 +223,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
       actOf(
         {
           ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.network.number, body, otherBodies: [] },
-          ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
+          ...{ optOutType: 'START', receivedAt: new Date(), post: 'first', door: 'webhook', form: {} },
         },
         {
           ...{ kind, by: 'exact', wrongNumber: false },

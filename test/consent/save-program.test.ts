@@ -145,22 +145,6 @@ describe('a program and the words of its prompts', () => {
     await save(deals);
   });
 
-  it('that were published before their promise was kept are read, and published anew by the next save', async () => {
-    await save(monthly(3));
-    const kept = (await readCatalog(store, templates)).disclosure(deals.id, joinTouchpoint('en'));
-    await store.db
-      .collection('disclosures')
-      .updateOne(
-        { program: deals.id, touchpoint: kept.touchpoint, version: kept.version },
-        { $unset: { promised: 1 } },
-      );
-    const old = await readCatalog(store, templates);
-    expect(old.promised(deals.id, kept).frequencies).to.deep.equal([{ count: 3, days: 30 }]);
-    await save(monthly(3));
-    const { disclosure } = await readCatalog(store, templates);
-    expect(disclosure(deals.id, kept.touchpoint)).to.include({ version: kept.version + 1, text: kept.text });
-  });
-
   it('are as they were where another takes one of its keywords at the same moment', async () => {
     const [number = ''] = deals.numbers;
     // As if it were written after this one was checked: nothing but its claim is to be seen.

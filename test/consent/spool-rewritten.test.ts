@@ -17,7 +17,7 @@ describe('a file of the spool that is written anew without what was taken first'
     const dead = await openSpool(dir, ring);
     for (const body of bodies) {
       const sent = { sid: `SM-${body}`, from: '+15551240000', to: '28555', body };
-      const odd = { otherBodies: [], optOutType: null, form: {} };
+      const odd = { post: 'first', otherBodies: [], optOutType: null, form: {} };
       await dead.append({ ...sent, ...odd, receivedAt: new Date(), door: 'webhook' });
     }
     await dead.close();

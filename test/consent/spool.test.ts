@@ -22,6 +22,7 @@ describe('the spool of one process', () => {
     otherBodies: [],
     optOutType: null,
     receivedAt: new Date(),
+    post: 'first',
     door: 'webhook',
     form: {},
   });

@@ -25,7 +25,7 @@ describe('a text that goes to the spool', () => {
     const take = createTakeIn(desk as unknown as Desk, spool as unknown as Spool, () => undefined);
     const odd = { otherBodies: [], optOutType: null, form: { Body: 'PLANTEDWORD' } };
     const sent = { sid: 'SM1', from: '', to: '28555', body: 'PLANTEDWORD', receivedAt: new Date() };
-    expect(await take({ ...sent, ...odd, door: 'webhook' })).to.deep.equal([]);
+    expect(await take({ ...sent, ...odd, post: 'first', door: 'webhook' })).to.deep.equal([]);
     expect(spooled).to.deep.equal(['SM1']);
     const line = lines.find((one) => one.includes('goes to the spool')) ?? '';
     expect(JSON.parse(line).error).to.include({ name: 'RangeError' });

@@ -41,7 +41,7 @@ describe('a STOP after one whose confirmation never left', () => {
   ): Promise<Cleared[]> =>
     receive(open.desk, {
       ...{ sid: newSid(), from, to, body, receivedAt: new Date(now().getTime() - ago) },
-      ...{ door, otherBodies: [], optOutType: null, form: { Body: body } },
+      ...{ post: 'first', door, otherBodies: [], optOutType: null, form: { Body: body } },
     });
   const stop = async (from: string): Promise<Cleared[]> => text(from, 'STOP');
   const heard = (cleared: readonly Cleared[]): Promise<void> =>

@@ -74,7 +74,7 @@ describe('an answer in TwiML that provably did not leave', () => {
   const cleared = async (body = 'JOIN', over: Partial<InboundMessage> = {}) => {
     const text: InboundMessage = {
       ...{ sid: newSid(), from: newPerson(), to: '28555', body, receivedAt: new Date() },
-      ...{ door: 'webhook', otherBodies: [], optOutType: null, form: { Body: body } },
+      ...{ post: 'first', door: 'webhook', otherBodies: [], optOutType: null, form: { Body: body } },
       ...over,
     };
     const [one] = await receive(open.desk, text);

@@ -28,6 +28,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const inbound = {
       _id: sid ?? '',
       contact: holder.id,
+      rev,
       to: '28555',
       receivedAt: new Date(),
       recordedAt: new Date(),
@@ -38,7 +39,12 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       answers: [],
     };
     return {
-      contact: fieldsOf(holder, stranger(), { rev, head: { seq: 0, hash: '' }, createdAt: new Date() }),
+      contact: fieldsOf(holder, stranger(), {
+        rev,
+        head: { seq: 0, hash: '' },
+        createdAt: new Date(),
+        source: 'text',
+      }),
       before: holder.stored,
       suppressions: [],
       inbound: sid === null ? null : inbound,

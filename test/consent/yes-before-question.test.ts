@@ -56,7 +56,7 @@ describe('a YES from before its question was said', () => {
 
   /** `after`: how long after now it came, ms. */
   const textOf = (from: string, body: string, after = 0): InboundMessage => {
-    const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
+    const odd = { post: 'first', otherBodies: [], optOutType: null, form: { Body: body } };
     const receivedAt = new Date(Date.now() + ahead + after);
     return { sid: newSid(), from, to: '28555', body, receivedAt, door: 'webhook', ...odd };
   };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Desk } from '../../src/consent/desk.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
+import type { SaveRequest } from '../../src/contacts/profile-round.ts';
 import { type Row, saveMany } from '../../src/contacts/save-many.ts';
 import { takeEvent } from '../../src/contacts/take-event.ts';
 import { openDesk } from '../../src/open-desk.ts';
@@ -24,6 +25,9 @@ describe('saving profiles and events', () => {
 
   const tell = async (): Promise<boolean> => true;
   const numberOf = (at: number): string => `+1555134${String(at).padStart(4, '0')}`;
+  const told = (at: number, changes: SaveRequest['changes']): SaveRequest => ({
+    ...{ number: numberOf(at), changes, source: 'key test' },
+  });
 
   /** The desk with some of the writes to contacts done otherwise. */
   const deskWith = (other: Partial<Store['contacts']>): Desk => {
@@ -42,7 +46,7 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<Row> {
       for (let at = 0; at < 1100; at += 1) {
         taken += 1;
-        yield { line: at + 1, bytes: 50, request: { number: numberOf(at), changes: { stage: 'lead' } } };
+        yield { line: at + 1, bytes: 50, request: told(at, { stage: 'lead' }) };
       }
     }
     const writes: { taken: number; release: () => void }[] = [];
@@ -67,7 +71,7 @@ describe('saving profiles and events', () => {
       for (let at = 0; at < 30; at += 1) {
         held += 1;
         most = Math.max(most, held);
-        yield { line: at + 1, bytes: 1024 * 1024, request: { number: numberOf(at), changes: {} } };
+        yield { line: at + 1, bytes: 1024 * 1024, request: told(at, {}) };
       }
     }
     const { contacts } = desk.store;
@@ -109,7 +113,7 @@ describe('saving profiles and events', () => {
     };
     async function* rows(): AsyncGenerator<Row> {
       const changes = { stage: 'churned', first_name: 'Ana' };
-      yield { line: 1, bytes: 50, request: { number: numberOf(3), changes } };
+      yield { line: 1, bytes: 50, request: told(3, changes) };
     }
     expect(await saveMany(deskWith({ bulkWrite }), rows(), tell)).to.include({ updated: 0, refused: 1 });
     const contact = await contacts.findOne({ index });
@@ -123,7 +127,7 @@ describe('saving profiles and events', () => {
       return contacts.bulkWrite(...args);
     };
     async function* rows(): AsyncGenerator<Row> {
-      yield { line: 1, bytes: 50, request: { number: numberOf(2), changes: { stage: 'churned' } } };
+      yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
     const failed = await saveMany(deskWith({ bulkWrite }), rows(), tell).catch((error: Error) => error.name);
     expect(failed).to.equal('StaleRead');

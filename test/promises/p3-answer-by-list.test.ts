@@ -24,7 +24,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     (await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) }))?.prompts.at(-1)?.id ?? '';
   const found = (from: string, body: string): InboundMessage => ({
     ...{ sid: newSid(), from, to: '28555', body, receivedAt: new Date(), door: 'list' },
-    ...{ otherBodies: [], optOutType: null, form: { Body: body } },
+    ...{ post: null, otherBodies: [], optOutType: null, form: { Body: body } },
   });
   /** Under way to them by a worker that was quicker than their text. */
   const flagged = (): Partial<DeliveryDoc> => ({

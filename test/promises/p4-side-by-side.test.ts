@@ -63,7 +63,7 @@ describe('P4: many who texted while nobody listened', () => {
     const spool = await openSpool(scratch(), gateway.config.keyRing);
     for (const texts of files) {
       for (const { sentAt: receivedAt, ...text } of texts) {
-        const odd = { otherBodies: [], optOutType: null, form: {} };
+        const odd = { post: 'first', otherBodies: [], optOutType: null, form: {} };
         await spool.append({ ...text, ...odd, receivedAt, door: 'webhook' });
       }
       await spool.close();

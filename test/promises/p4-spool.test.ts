@@ -38,6 +38,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     otherBodies: [],
     optOutType: null,
     receivedAt: new Date(Date.now() - secondsAgo * 1000),
+    post: 'first',
     door: 'webhook',
     form: { From: from, Body: body },
   });

@@ -103,7 +103,8 @@ describe('P9: a signed request that comes again', () => {
     await postText(gateway, stop);
     expect(await rowOf(offer._id)).to.deep.equal(planned);
     expect(await rowOf(older._id)).to.include({ state: 'canceled', error: 'opted out' });
-    const spooled = { door: 'spool' as const, otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
+    const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
+    const spooled = { post: 'another', door: 'spool' as const, ...odd };
     const sid = String(stop[0]?.[1]);
     const receivedAt = new Date();
     await receive(open.desk, { ...spooled, sid, from: person, to: '28555', body: 'STOP', receivedAt });

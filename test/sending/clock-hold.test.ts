@@ -16,7 +16,8 @@ const HOUR_MS = 3_600_000;
 
 const questionOf = (fields: Pick<StoredPrompt, 'id' | 'issuedAt'> & Partial<StoredPrompt>): StoredPrompt => ({
   ...{ seq: 1, number: SENDERS.shop.number, program: 'deals', topics: ['deals'], language: 'en' },
-  ...{ channel: 'WEB_FORM', disclosure: { touchpoint: 'sms-prompt.deals', version: 1 }, under: {} },
+  ...{ purposes: { deals: 'marketing' }, confirmWord: 'YES', channel: 'WEB_FORM', under: {} },
+  ...{ disclosure: { touchpoint: 'sms-prompt.deals', version: 1 } },
   ...{ handedOverAt: null, expiresAt: new Date(Date.now() + 72 * HOUR_MS), step: 'confirm', state: 'open' },
   ...fields,
 });

@@ -35,7 +35,7 @@ export function dispatchDeps(
     store,
     ...people,
     program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
-    promised: () => ({ frequencies: [], topics: null }),
+    promised: () => ({ frequencies: [], topics: [] }),
     sender: () => null,
     settler: createSettler(store),
     now: () => new Date(),

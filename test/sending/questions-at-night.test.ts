@@ -67,7 +67,16 @@ describe('the hours of a question that the person was sent by another door', () 
     const expiresAt = new Date(issuedAt.getTime() + hours * 60 * MINUTE);
     const prompt: ContactDoc['prompts'][number] = {
       ...{ id: 'p1', seq: 2, number: '28555', program: 'deals', topics: ['deals'] },
-      ...{ channel, issuedAt, expiresAt, handedOverAt: null, under: {}, step: 'confirm', state: 'open' },
+      ...{
+        purposes: { deals: 'marketing' },
+        channel,
+        issuedAt,
+        expiresAt,
+        handedOverAt: null,
+        under: {},
+        step: 'confirm',
+        state: 'open',
+      },
       ...{ language: 'en', confirmWord: 'YES', disclosure: { touchpoint: 'sms-prompt.en', version: 1 } },
     };
     const set = { subscriptions: [], prompts: [prompt], profile: { ...EMPTY_PROFILE, place } };

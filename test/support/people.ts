@@ -62,7 +62,7 @@ function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: Holder; 
     ],
   };
   const head = { seq: 0, hash: '' };
-  return { holder, row: fieldsOf(holder, person, { rev: 1, head, createdAt: since }) };
+  return { holder, row: fieldsOf(holder, person, { rev: 1, head, createdAt: since, source: 'text' }) };
 }
 
 /** A message about deals, planned for one person and due. */

@@ -108,7 +108,12 @@ function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
   const { since: createdAt, acts } = storyOf(draw, { canadian: isProvince(state), language }, now);
   const { profile, names } = characterOf(draw, state, createdAt, now);
   const change = historyOf(scribe, { holder, language, serial: `${seed} ${at}` }, acts) ?? {
-    contact: fieldsOf(holder, holder.person, { rev: 1, head: { seq: 0, hash: GENESIS }, createdAt }),
+    contact: fieldsOf(holder, holder.person, {
+      rev: 1,
+      head: { seq: 0, hash: GENESIS },
+      createdAt,
+      source: 'key seed',
+    }),
     ...{ before: null, suppressions: [], inbound: null, events: [], deliveries: [] },
   };
   const profileSealed = sealNames(holder.keys.profile, holder.id, names);

@@ -107,7 +107,7 @@ function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: S
   const from = holder.number;
   const sid = sidOf('SM', `${serial} ${place}`);
   const said = { sid, from, to, body, otherBodies: [], optOutType: null };
-  return { ...said, receivedAt: at, door: 'webhook', form: {} };
+  return { ...said, receivedAt: at, post: sid, door: 'webhook', form: {} };
 }
 
 const sidOf = (kind: string, text: string): string =>

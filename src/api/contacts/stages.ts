@@ -67,7 +67,7 @@ export async function putStages({ desk, key, body }: Call<{ body: typeof stagesB
   const change = (before: OwnStages): OwnStages => {
     const rules = body.rules ?? before.rules;
     const errors = [
-      ...numbersIn({ own: body.own, rules }, before),
+      ...numbersIn({ own: body.own, rules }),
       ...faultsInStageRules(rules, new Set([...STAGES, ...own])),
     ];
     if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
@@ -81,15 +81,12 @@ export async function putStages({ desk, key, body }: Call<{ body: typeof stagesB
   return shown(stages);
 }
 
-/** Names of stages and types of events that may be a number, and do not stand already. */
-function numbersIn({ own, rules }: OwnStages, before: OwnStages) {
-  const types = before.rules.map(({ event }) => event);
-  const isNew = (name: string, standing: readonly string[]): boolean =>
-    mayHoldNumber(name) && !standing.includes(name);
+/** Names of stages and types of events that may be a number. */
+function numbersIn({ own, rules }: OwnStages) {
   const fault = (field: string) => [{ field, message: NUMBER_IN_CLEAR }];
   return [
-    ...own.flatMap((name, at) => (isNew(name, before.own) ? fault(`own.${at}`) : [])),
-    ...rules.flatMap(({ event }, at) => (isNew(event, types) ? fault(`rules.${at}.event`) : [])),
+    ...own.flatMap((name, at) => (mayHoldNumber(name) ? fault(`own.${at}`) : [])),
+    ...rules.flatMap(({ event }, at) => (mayHoldNumber(event) ? fault(`rules.${at}.event`) : [])),
   ];
 }
 

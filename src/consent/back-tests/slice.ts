@@ -60,10 +60,8 @@ function wordsToRead(text: PastText, key: OpenedKey): Readable | Unread {
   const opened = unlessClosed(() => ({ words: readableOf(text, key) }));
   if (opened === null) return 'unreadable';
   const { words } = opened;
-  if (words === null) return 'not_kept';
   // A birth date is read when it comes, and not kept.
-  const forgotten = words.body === '' && words.optOutType === null && text.reading.kind !== 'empty';
-  return forgotten ? 'not_kept' : words;
+  return words === null || text.forgotten === true ? 'not_kept' : words;
 }
 
 function compare(text: PastText, words: Readable, { today, changed }: Readers): BackTestStep['found'] {

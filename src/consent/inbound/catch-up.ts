@@ -199,5 +199,5 @@ function messageFrom(one: ListedInbound): InboundMessage {
   const { sid, from, to, body } = one;
   const form = { MessageSid: sid, From: from, To: to, Body: body };
   const odd = { otherBodies: [], optOutType: null };
-  return { sid, from, to, body, ...odd, receivedAt: one.sentAt, door: 'list', form };
+  return { sid, from, to, body, ...odd, receivedAt: one.sentAt, post: null, door: 'list', form };
 }

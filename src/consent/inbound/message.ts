@@ -26,8 +26,8 @@ export type InboundMessage = {
   /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
   optOutType: 'STOP' | 'START' | 'HELP' | null;
   receivedAt: Date;
-  /** By which of the carrier's posts it came, by chance; absent of the list's, and of lines spooled before 2026-11-30. */
-  post?: string;
+  /** By which of the carrier's posts it came, drawn at random; null of a text that only its list told of. */
+  post: string | null;
   door: 'webhook' | 'spool' | 'list';
   /** The form as it came, kept sealed; unknown fields too. */
   form: Record<string, string | string[]>;

@@ -148,7 +148,7 @@ function inboundDoc(message: InboundMessage, written: Written, about: Recording)
     unreadable: null,
     answers: written.answers,
   };
-  if (message.post !== undefined) row.post = message.post;
+  if (message.post !== null) row.post = message.post;
   if (complains(message.body)) row.complaint = true;
   if (alarm !== null) row.alarm = alarm;
   if (urgency !== null) Object.assign(row, { inbox: 'open', urgency, ...beginning(open) });

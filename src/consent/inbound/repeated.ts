@@ -52,13 +52,13 @@ export async function answerAgain(
   if (id === null) return [];
   const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
   // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
-  if (read === null || read.contact.rev < (inbound.rev ?? 0))
+  if (read === null || read.contact.rev < inbound.rev)
     throw new StaleRead('a text is newer than its contact');
   const { contact, suppressions } = read;
   const answered = mayClose(inbound.reading.kind);
   const scopes = answered ? closedAt(suppressions, inbound.receivedAt) : stated;
   if (scopes.length > 0 || (answered && contact.prompts.some(isRefused))) {
-    await endAgain(desk, contact, { scopes, hold, rev: inbound.rev ?? contact.rev });
+    await endAgain(desk, contact, { scopes, hold, rev: inbound.rev });
   } else if (inbound.reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
   if (message.door === 'spool') {
     if (isOfOnePost(message, inbound)) await leaveUnsaid(desk, inbound.answers);
@@ -92,11 +92,8 @@ async function endAgain(
  * The database took it after all, without the web process hearing of it. Another post of it may have been answered: the carrier
  * sends two at once, too, so that their times tell nothing.
  */
-const isOfOnePost = (message: InboundMessage, { door, receivedAt, post }: InboundDoc): boolean =>
-  door === 'webhook' &&
-  post === message.post &&
-  // Where neither has one: from before there was any.
-  receivedAt.getTime() === message.receivedAt.getTime();
+const isOfOnePost = (message: InboundMessage, { door, post }: InboundDoc): boolean =>
+  door === 'webhook' && post === message.post;
 
 /**
  * Answers that were cleared with their text and said by nobody. Where the database took so long that their leases are

@@ -83,6 +83,7 @@ export async function take(desk: Desk, message: InboundMessage, log = desk.log):
   const isNew = await insertInbound(desk.store, {
     _id: message.sid,
     contact: null,
+    rev: 0,
     to: message.to,
     receivedAt: message.receivedAt,
     recordedAt: desk.now(),

@@ -1,13 +1,10 @@
-import { frequenciesPromised } from '../../domain/caps/frequency-words.ts';
 import { ageingOf, consentAgeOf } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
-import { programValues } from '../../domain/consent/naming.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
 import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
 import {
   askToRenew,
   openRenewals,
-  renewalTouchpoint,
   type Unseen,
   withoutUnseenRenewals,
 } from '../../domain/consent/questions/renewing.ts';
@@ -15,7 +12,6 @@ import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
 import { sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
-import { findDisclosure, publishDisclosure } from '../../store/consent/disclosures.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
@@ -47,7 +43,6 @@ export async function ageConsents(
 ): Promise<{ asked: number; lapsed: number; waiting: number }> {
   const counts = { asked: 0, lapsed: 0, waiting: 0 };
   const programs = desk.catalog.current().book.programs.filter(sendsMarketing);
-  await publishRenewals(desk, programs);
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await agedSubscribers(desk.store, program, desk.now(), after, BATCH);
@@ -74,23 +69,6 @@ export async function ageConsents(
 
 const sendsMarketing = ({ topics, status }: Program): boolean =>
   status === 'active' && topics.some(({ purpose }) => purpose === 'marketing');
-
-/** Programs saved before there was this question have its words published at the first need of them. */
-async function publishRenewals(desk: Desk, programs: readonly Program[]): Promise<void> {
-  const { say } = desk.catalog.current();
-  for (const program of programs) {
-    for (const language of program.languages) {
-      const touchpoint = renewalTouchpoint(language);
-      // Once only: words of a program that was saved since it was read here would be older than those it published.
-      if ((await findDisclosure(desk.store, program.id, touchpoint, 1)) !== null) continue;
-      const text = say('renewal', language, programValues(program, language));
-      const promised = frequenciesPromised(text, program.frequency[language], language);
-      const words = { program: program.id, touchpoint, language, text, promised, topics: program.joinTopics };
-      await publishDisclosure(desk.store, words, desk.now());
-    }
-  }
-  await desk.catalog.refresh();
-}
 
 /**
  * The number each is asked from: the one they confirmed on while it works, else another. None that is stopped: a question

@@ -1,4 +1,4 @@
-import { findInbound, type InboundDoc, isTakenAfter } from '../../store/consent/inbound.ts';
+import { findInbound, type InboundDoc } from '../../store/consent/inbound.ts';
 import { isUnread, startsOf } from '../../store/consent/inbox.ts';
 import type { Store } from '../../store/store.ts';
 import type { Contact } from '../find-contact.ts';
@@ -13,7 +13,7 @@ export async function lastRead(
   const [text] = await findInbound(store, [readUntil]);
   if (text === undefined || text.contact === null || text.contact !== item.contact) return null;
   const start = (await startsOf(store, [item]))(item);
-  return text._id === start._id || isTakenAfter(text, start) ? text : null;
+  return text.rev >= start.rev ? text : null;
 }
 
 /**

@@ -34,8 +34,10 @@ export type Counted = {
 /** A cap as it binds one message: which of the person's other messages it counts. */
 export type Bound = Cap & { by: CapKind; source: string | null; counts: (one: Counted) => boolean };
 
-/** How often at most the words that a person accepted said that messages come, and about what; null: that was not kept. */
-export type Promised = { frequencies: Frequency[]; topics: readonly string[] | null };
+/** How often at most the words that a person accepted said that messages come, and about what. */
+export type Promised = { frequencies: Frequency[]; topics: readonly string[] };
+
+export const NOTHING_PROMISED: Promised = { frequencies: [], topics: [] };
 
 /** What of one message decides which caps bind it. */
 export type Capped = {
@@ -43,7 +45,7 @@ export type Capped = {
   program: Program;
   topic: string;
   /** What the words that the person accepted promised, and of which topics; they may be older than the program's. */
-  accepted: { frequencies: Frequency[]; topics: readonly string[] };
+  accepted: Promised;
 };
 
 /**
@@ -68,11 +70,7 @@ function topicBounds(program: Program, topic: Topic): Bound[] {
 }
 
 /** A program's own promise is what its JOIN says of the topics that a JOIN turns on; the others have their own words. */
-function programBounds(
-  program: Program,
-  topic: string,
-  { frequencies, topics }: Capped['accepted'],
-): Bound[] {
+function programBounds(program: Program, topic: string, { frequencies, topics }: Promised): Bound[] {
   const promised = promisedBy(program, program.languages);
   const ofProgram = ({ program: its }: Counted): boolean => its === program.id;
   const joined = program.joinTopics.includes(topic) && promised !== null ? [promised] : [];

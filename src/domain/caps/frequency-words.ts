@@ -17,10 +17,6 @@ type Terms = {
   alike: string;
   per: string;
   within: string;
-  /** What our prompts say just before what they describe and how often, and just after. */
-  before: string;
-  after: string;
-  varies: string;
   units: Record<Unit, { time: string; often: string }>;
 };
 
@@ -34,9 +30,6 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alerts?|offers?|updates?|reminders?|notifications?|times?|x',
     per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
     within: 'in(?: an?)?',
-    before: 'automated texts',
-    after: 'else they end|if not, they stop|not a condition of purchase',
-    varies: 'frequency (?:varies|may vary)',
     units: {
       day: { time: 'days?', often: 'daily' },
       week: { time: 'weeks?|wks?', often: 'weekly' },
@@ -53,9 +46,6 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
     per: 'por|al?|a la|cada',
     within: 'en(?: una?)?',
-    before: 'textos automatizados',
-    after: 'si no, fin|no tienes que comprar nada',
-    varies: 'frecuencia (?:es )?(?:variable|var[ií]a)',
     units: {
       day: { time: 'd[ií]as?', often: 'diari[oa]s?' },
       week: { time: 'semanas?', often: 'semanal(?:es)?' },
@@ -72,9 +62,6 @@ const TERMS: Record<Language, Terms> = {
     alike: 'alertes?|offres?|avis|rappels?|notifications?|fois|x',
     per: 'par|chaque|toutes les|tous les',
     within: 'en(?: une?)?',
-    before: 'textos automatisés',
-    after: 'sinon, fin|achat non requis',
-    varies: 'fréquence (?:est )?(?:variable|varie)',
     units: {
       day: { time: 'jours?', often: 'quotidien(?:ne)?s?' },
       week: { time: 'semaines?', often: 'hebdomadaires?' },
@@ -134,8 +121,6 @@ type Reader = {
   numbers: RegExp[];
   patterns: ({ unit: Unit; named: RegExp } & Patterns)[];
   hint: RegExp;
-  prompt: RegExp;
-  varies: RegExp;
 };
 
 const LANGUAGE = Object.fromEntries(
@@ -148,8 +133,6 @@ const LANGUAGE = Object.fromEntries(
         ...patternsOf(terms, unit),
       })),
       hint: hintOf(terms),
-      prompt: new RegExp(`${terms.before}\\s?: (?<about>[^]*?)\\. (?:${terms.after})(?!\\p{L})`, 'iu'),
-      varies: new RegExp(terms.varies, 'iu'),
     },
   ]),
 ) as Record<Language, Reader>;
@@ -175,31 +158,9 @@ export function frequenciesPromised(text: string, frequency: string, language: L
   );
 }
 
-/**
- * Every frequency of messages that the words of a prompt promise, where nothing but the words is known. What they describe
- * has numbers too: "a gift once a year" says nothing of messages, and would bind whoever accepted the words. So one that
- * names no message counts as a clause of its own, or as the last one of the sentence in which our prompts say it.
- */
-export function frequenciesShown(text: string, language: Language): Frequency[] {
-  const spoken = spokenOf(text, language);
-  return spoken.length > 0 ? spoken : frequenciesIn(lastClause(text, language), language);
-}
-
 function spokenOf(text: string, language: Language): Frequency[] {
   const plain = found(text, language, 'plain');
   return plain.length > 0 ? plain : found(text, language, 'clause');
-}
-
-/** A full stop that ends a sentence and something follows, not "approx. 4" nor "4/month max.". */
-const SENTENCE_END = /[.!?](?!\s*\d)(?=\s)(?![.!?\s]*$)/u;
-
-/** "4/month at most" of "automated texts: news, 4/month at most. Not a condition of purchase"; nothing where other words say that it varies. */
-function lastClause(text: string, language: Language): string {
-  const { prompt, varies } = LANGUAGE[language];
-  const about = prompt.exec(text)?.groups?.about ?? '';
-  const sentence = about.split(SENTENCE_END).at(-1) ?? '';
-  const last = Math.max(...[',', ':', ';'].map((sign) => sentence.lastIndexOf(`${sign} `)));
-  return last === -1 || varies.test(text.replace(sentence, '')) ? '' : sentence.slice(last + 1);
 }
 
 function found(text: string, language: Language, how: keyof Patterns): Frequency[] {

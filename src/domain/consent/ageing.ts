@@ -10,14 +10,8 @@ const SHORTEST_MONTH_DAYS = 28;
 /** Most days before it lapses at which consent of so many months may be asked for: with more, who just said YES would be asked. */
 export const mostAskDays = (months: number): number => months * SHORTEST_MONTH_DAYS - 1;
 
-/** The age that a program sets; one that was saved while more days could be set asks no sooner than may be set now. */
-export function consentAgeOf({ consentAge }: Pick<Program, 'consentAge'>): {
-  months: number;
-  askDays: number;
-} {
-  const { months, askDays } = consentAge ?? CONSENT_AGE;
-  return { months, askDays: Math.min(askDays, mostAskDays(months)) };
-}
+/** The age that a program sets, or the usual one. */
+export const consentAgeOf = ({ consentAge = CONSENT_AGE }: Pick<Program, 'consentAge'>) => consentAge;
 
 /** Topics of marketing that are on. */
 export function marketingOn({ topics }: Pick<Subscription, 'topics'>, program: Program): string[] {

@@ -1,10 +1,12 @@
-import type { Program } from '../program.ts';
+import type { Program, Topic } from '../program.ts';
 import { isOver } from '../words/birth-date.ts';
-import { namesWithin } from './naming.ts';
+import { ask, join, topicAskedFor, topicTouchpoint } from './joining.ts';
+import { languageFor, namesWithin } from './naming.ts';
 import { optOutByAnswer, type Refusal } from './opting-out.ts';
 import { draft, nothing, type Outcome, type Turn } from './outcome.ts';
 import {
   asksForTopic,
+  isRenewal,
   isSubscribed,
   openPrompt,
   type Prompt,
@@ -14,8 +16,7 @@ import {
 } from './person.ts';
 import { replyAbout } from './preferences.ts';
 import { flawIn, isWordFor, promptAnswered } from './questions/answering.ts';
-import { askAnew, whyAskAnew } from './questions/purposes-asked.ts';
-import { ofQuestion, otherWord, strayYes } from './questions/stray-yes.ts';
+import { ofQuestion, otherWord, strayYes, yesToWhatIsGone } from './questions/stray-yes.ts';
 import { superseding } from './questions/superseding.ts';
 import { topicOf } from './still-coming.ts';
 import { lapsedBy, resumedBy, subscribed } from './subscribing.ts';
@@ -33,7 +34,7 @@ export function confirm(turn: Turn): Outcome {
   const flaw = program === null ? 'the program has ended' : flawIn(prompt, turn);
   if (program === null || flaw !== null) return strayYes(turn, flaw ?? undefined);
   if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
-  const anew = whyAskAnew(prompt, program, turn);
+  const anew = whyAskAnew(prompt, program);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
   return subscribe(turn, prompt, program, null);
@@ -42,6 +43,51 @@ export function confirm(turn: Turn): Outcome {
 const programOf = (prompt: Prompt | null, turn: Turn): Program | null =>
   turn.book.programs.find((one) => one.id === prompt?.program && one.status === 'active') ?? null;
 
+/**
+ * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. A question that
+ * named a topic which the program has no more is put anew too: a renewal where none is left, since what is left was agreed to
+ * before.
+ */
+function whyAskAnew(prompt: Prompt, program: Program): string | null {
+  const { purposes } = prompt;
+  const asked = program.topics.filter(({ id }) => prompt.topics.includes(id));
+  if (asked.length === 0 || (!isRenewal(prompt) && namesGone(prompt, program))) {
+    return 'the program has topics of it no more';
+  }
+  return asked.every(({ id, purpose }) => purposes[id] === purpose)
+    ? null
+    : 'its topics are for another purpose now';
+}
+
+const namesGone = ({ topics }: Prompt, program: Program): boolean =>
+  topics.some((topic) => program.topics.every(({ id }) => id !== topic));
+
+/**
+ * YES that does not count for what the topics are for now: it has no effect, and asks for that. Of one more topic that is gone
+ * it asks nobody who is in the program: a NO to a question about all of it would end what they get.
+ */
+function askAnew(turn: Turn, prompt: Prompt, program: Program, reason: string): Outcome {
+  const { topics, disclosure, seq: answers } = prompt;
+  const spent = draft('ineffective', { program: program.id, topics, disclosure, answers, reason });
+  const { person: freed, events: superseded } = superseding(turn);
+  const before = [spent, ...superseded];
+  const next = { ...turn, person: { ...freed, seq: turn.person.seq + before.length } };
+  const asked = askedInstead(next, prompt, program);
+  return { ...asked, events: [...before, ...asked.events] };
+}
+
+function askedInstead(turn: Turn, prompt: Prompt, program: Program): Outcome {
+  const topic = topicAskedFor(prompt, program);
+  if (topic !== undefined) return askForTopic(turn, program, topic);
+  const isGone = asksForTopic(prompt) && isSubscribed(turn.person, program.id);
+  return isGone ? yesToWhatIsGone(turn, program) : join(turn, program);
+}
+
+function askForTopic(turn: Turn, program: Program, { id }: Topic): Outcome {
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  return ask(turn, { program, topics: [id], touchpoint: topicTouchpoint(id, language) }, language);
+}
+
 /** A birth date, asked for by an age gate. Only "over N on this date" is kept. */
 export function answerBirthDate(turn: Turn, date: string): Outcome {
   const prompt = openPrompt(turn.person, turn.act.number);
@@ -49,7 +95,7 @@ export function answerBirthDate(turn: Turn, date: string): Outcome {
   if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
   const flaw = flawIn(prompt, turn);
   if (flaw !== null) return strayYes(turn, flaw);
-  const anew = whyAskAnew(prompt, program, turn);
+  const anew = whyAskAnew(prompt, program);
   if (anew !== null) return askAnew(turn, prompt, program, anew);
   const age = program.minimumAge;
   // Whose age was dropped since asks nobody, and judges nobody.

@@ -43,15 +43,3 @@ export function lastWordOf({
   const own = suppressions.filter(({ kind }) => kind === 'opt-out' || kind === 'hold');
   return own.map((row) => ({ ...row, kind: 'opt-out', until: null }));
 }
-
-/**
- * The same of a former holder of whom it was not kept, by the rows as they stand: none is newer than their own last
- * opt-out, and none is lifted, since either may be by the next holder.
- */
-export function oldLastWordOf(rows: readonly Suppression[], lastOptOutAt: Date): Suppression[] {
-  const optOuts = rows.filter(({ kind }) => kind === 'opt-out');
-  return optOuts.map((row) => {
-    const since = row.since < lastOptOutAt ? row.since : lastOptOutAt;
-    return { ...row, since, lifts: {} };
-  });
-}

@@ -1,5 +1,5 @@
 import { HOUR_MS } from '../durations.ts';
-import { LANGUAGES, type Language, type Program, programsOn, type Topic } from '../program.ts';
+import { type Language, type Program, programsOn, type Topic } from '../program.ts';
 import { confirmWordOf, keywordsOf, languageFor, programValues } from './naming.ts';
 import { askedBy, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
 import {
@@ -33,14 +33,6 @@ export const topicTouchpoint = (topic: string, language: Language): string =>
 /** The one more topic that a question was about; none where it was about a program. */
 export const topicAskedFor = (prompt: Prompt, { topics }: Program): Topic | undefined =>
   topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
-
-/** Topics of a program that the words shown at a touchpoint speak of; it may have spoken other languages then. */
-export function topicsShownAt(touchpoint: string, program: Program): string[] {
-  const one = program.topics.find(({ id }) =>
-    LANGUAGES.some((language) => topicTouchpoint(id, language) === touchpoint),
-  );
-  return one === undefined ? program.joinTopics : [one.id];
-}
 
 /** A program's keyword, texted by the person or asked for by another door of theirs. */
 export function join(turn: Turn, program: Program): Outcome {

@@ -68,11 +68,11 @@ export type Prompt = {
   number: string;
   program: string;
   topics: string[];
-  /** What each topic was for when the question was put. Absent on questions from before 2026-11-28. */
-  purposes?: Record<string, Purpose>;
+  /** What each topic was for when the question was put. */
+  purposes: Record<string, Purpose>;
   language: Language;
-  /** The word that it asks for. Absent on questions from before 2026-11-28. */
-  confirmWord?: string;
+  /** The word that it asks for. */
+  confirmWord: string;
   channel: Channel;
   disclosure: DisclosureRef;
   issuedAt: Date;
@@ -116,7 +116,7 @@ export type Person = {
   promptsSent: PromptSent[];
   suppressions: Suppression[];
   pausedUntil: Date | null;
-  /** Newest `receivedAt` of a PAUSE or RESUME that counted. Absent where there was none since 2026-11-28. */
+  /** Newest `receivedAt` of a PAUSE or RESUME that counted. Absent where the person never sent one that did. */
   pausedAt?: Date;
   /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
   lastOptOutAt: Date | null;
@@ -127,7 +127,7 @@ export type Person = {
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
-  /** What it listed, as `menuLine` writes it. Absent where there was none since 2026-11-26: no code points to it. */
+  /** What it listed, as `menuLine` writes it. Absent where the person never got a MENU. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;

@@ -25,11 +25,11 @@ export type Suppression = {
   until: Date | null;
   /** Channel and rule that raised it: "VIA_TEXT exact:stop", "WEB_FORM door:WEB_FORM"; or what did: "hold timer". */
   source: string;
-  /** Delivery that confirms it. Absent where the carrier confirms it, or nobody does, and on rows from before 2026-11-28. */
+  /** Delivery that confirms it. Absent where the carrier confirms it, or nobody does. */
   confirmation?: string;
   /**
-   * Deliveries whose failures it rests on. Absent where it rests on none, and on rows from before 2026-11-28. Empty: it
-   * rested on some, which turned out not to count. Of a carrier's block: the one that met it, unless it was a STOP's.
+   * Deliveries whose failures it rests on. Absent where it rests on none. Empty: it rested on some, which turned out not
+   * to count. Of a carrier's block: the one that met it, unless it was a STOP's.
    */
   witnesses?: readonly string[];
 };

@@ -51,7 +51,7 @@ const UNTOLD = {
 export type Untold = keyof typeof UNTOLD;
 
 /** What says something of the account and nothing of the number: once the account may ask, it is asked again. */
-export const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly Untold[];
+const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly Untold[];
 
 /** Why an answer about a valid number tells nothing that could be kept; null where it tells something. */
 export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {

@@ -10,7 +10,7 @@ export const ruleOfKeyword = (word: string): string => `${KEYWORD}${word}`;
 export const ruleOfConfirmWord = (word: string): string => `${CONFIRM_WORD}${word}`;
 export const ruleOfCodes = (words: readonly string[]): string => `${CODES}${[...new Set(words)].join('+')}`;
 
-/** The words that a rule names; none, where it is another rule, or of a text from before rules named them. */
+/** The words that a rule names; none where it is another rule. */
 export function wordsOf(rule: string): string[] {
   if (rule.startsWith(KEYWORD)) return [rule.slice(KEYWORD.length)];
   return rule.startsWith(CODES) ? rule.slice(CODES.length).split('+') : [];

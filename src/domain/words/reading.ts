@@ -50,8 +50,8 @@ export const isReadBySense = (rule: string): boolean => /^(?:phrase|meant|sign):
 export type Vocabulary = {
   programs: {
     id: string;
-    /** As our texts write it in brackets behind the keyword; absent in back-tests begun before it was read. */
-    name?: string;
+    /** As our texts write it in brackets behind the keyword. */
+    name: string;
     keywords: { word: string; language: Language }[];
     confirmWords: string[];
     topics: { id: string; code: string; word: string }[];

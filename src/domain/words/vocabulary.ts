@@ -36,7 +36,7 @@ export const namesIn = derived((vocabulary): ReadonlyMap<string, Named> => {
 
 /** The names of the programs, each as `normalise` leaves it. */
 export const calledIn = derived((vocabulary): readonly string[] =>
-  vocabulary.programs.map(({ name = '' }) => normalise(name)).filter((name) => name !== ''),
+  vocabulary.programs.map(({ name }) => normalise(name)).filter((name) => name !== ''),
 );
 
 /** A word that is a whole text, and what it asks. */
@@ -47,17 +47,15 @@ type Asked = { program: string; language: Language; word: string } | 'confirm';
  * words, as `normalise` leaves them; one that stands twice belongs to the first.
  */
 export const askedIn = derived((vocabulary): ReadonlyMap<string, Asked> => {
-  const asked: [string, Asked][] = vocabulary.programs.flatMap(
-    ({ id, name = '', keywords, confirmWords }) => [
-      ...keywords.flatMap(({ word, language }) =>
-        [word, `${word} ${name}`].map((said): [string, Asked] => [
-          normalise(said),
-          { program: id, language, word: normalise(word) },
-        ]),
-      ),
-      ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),
-    ],
-  );
+  const asked: [string, Asked][] = vocabulary.programs.flatMap(({ id, name, keywords, confirmWords }) => [
+    ...keywords.flatMap(({ word, language }) =>
+      [word, `${word} ${name}`].map((said): [string, Asked] => [
+        normalise(said),
+        { program: id, language, word: normalise(word) },
+      ]),
+    ),
+    ...confirmWords.map((word): [string, Asked] => [normalise(word), 'confirm']),
+  ]);
   return new Map(asked.reverse());
 });
 

@@ -19,12 +19,7 @@ import {
   lastArrivals,
   provesScope,
 } from '../../domain/hygiene/bounces.ts';
-import {
-  judgeNumber,
-  type NumberFacts,
-  unkeptOf,
-  type VerificationRules,
-} from '../../domain/hygiene/verifying.ts';
+import { judgeNumber, type NumberFacts, type VerificationRules } from '../../domain/hygiene/verifying.ts';
 import type { SuppressionDoc } from '../../store/consent/suppressions.ts';
 import { type ContactDoc, findContact } from '../../store/people/contacts.ts';
 import { openHolder, personOf } from '../../store/people/holder.ts';
@@ -180,8 +175,7 @@ async function knownOf(desk: Desk, { contact, endings }: Suspect, judging: Judgi
   const provenAt = times.length === 0 ? null : new Date(Math.max(...times));
   const fresh = new Date(desk.now().getTime() - LINE_DAYS * DAY_MS);
   const { verified } = contact;
-  const kept =
-    verified !== undefined && verified.at >= fresh && unkeptOf(verified) === null ? verified : null;
+  const kept = verified !== undefined && verified.at >= fresh ? verified : null;
   const known: Known = { provenAt, line: 'unknown' };
   if (!asksForLine(endings, known, judging.rules)) return known;
   const facts = kept ?? (await askFor(desk, contact, { fresh, ...judging }));

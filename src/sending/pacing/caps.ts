@@ -4,14 +4,13 @@ import {
   type Bound,
   boundsOf,
   boundsOfLaw,
-  type Capped,
   type CapVerdict,
   type Counted,
   capVerdict,
+  NOTHING_PROMISED,
   type Promised,
 } from '../../domain/caps/caps.ts';
 import { STATE_HOURS } from '../../domain/caps/state-caps.ts';
-import { topicsShownAt } from '../../domain/consent/joining.ts';
 import type { DisclosureRef } from '../../domain/consent/person.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
 import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
@@ -130,14 +129,9 @@ function boundAll(asked: readonly Asked[], boundsFor: (one: Asked) => Bound[]) {
 
 type Shown = DisclosureRef | undefined;
 
-const NOTHING: Capped['accepted'] = { frequencies: [], topics: [] };
-
-/** What the words said when they were shown; of older ones the topics are told by where that was. */
-function acceptedBy({ promised }: CapDeps, program: Program, shown: Shown): Capped['accepted'] {
-  if (shown === undefined) return NOTHING;
-  const { frequencies, topics } = promised(program.id, shown);
-  return { frequencies, topics: topics ?? topicsShownAt(shown.touchpoint, program) };
-}
+/** What the words said when they were shown. */
+const acceptedBy = ({ promised }: CapDeps, program: Program, shown: Shown): Promised =>
+  shown === undefined ? NOTHING_PROMISED : promised(program.id, shown);
 
 /** People who accepted the same words share the caps of a topic; what was promised to one number of a person binds all. */
 function createBounds(
@@ -151,8 +145,15 @@ function createBounds(
     const before = known.get(key);
     if (before !== undefined) return before;
     const program = deps.program(id);
-    const accepted = program === null ? NOTHING : acceptedBy(deps, program, shown);
-    const bounds = program === null ? [] : boundsOf({ class: of, program, topic: topic ?? '', accepted });
+    const bounds =
+      program === null
+        ? []
+        : boundsOf({
+            class: of,
+            program,
+            topic: topic ?? '',
+            accepted: acceptedBy(deps, program, shown),
+          });
     known.set(key, bounds);
     return bounds;
   };

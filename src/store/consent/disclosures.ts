@@ -13,13 +13,10 @@ export type Disclosure = {
   language: Language;
   text: string;
   sha256: string;
-  /** How often at most they say that messages come. Missing on words published before 2026-11-26. */
-  promised?: Frequency[];
-  /**
-   * Ids of the topics that they speak of: the program may join people to others by now. Missing on words published before
-   * 2026-11-30, until their program is saved.
-   */
-  topics?: string[];
+  /** How often at most they say that messages come. */
+  promised: Frequency[];
+  /** Ids of the topics that they speak of: the program may join people to others by now. */
+  topics: string[];
   publishedAt: Date;
 };
 
@@ -31,8 +28,8 @@ export const disclosureSchema = new Schema(
     language: { type: String, required: true, immutable: true },
     text: { type: String, required: true, immutable: true },
     sha256: { type: String, required: true, immutable: true },
-    promised: { type: [{ _id: false, count: Number, days: Number }], default: undefined, immutable: true },
-    topics: { type: [String], default: undefined, immutable: true },
+    promised: { type: [{ _id: false, count: Number, days: Number }], required: true, immutable: true },
+    topics: { type: [String], required: true, immutable: true },
     publishedAt: { type: Date, required: true, immutable: true },
   },
   { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
@@ -54,7 +51,7 @@ export async function readDisclosures(
 /** Publishes the words, what they promise and of what, as a new version, unless all are the newest one's already. */
 export async function publishDisclosure(
   store: Store,
-  words: Required<Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised' | 'topics'>>,
+  words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised' | 'topics'>,
   now: Date,
   session: ClientSession | null = null,
 ): Promise<Disclosure> {
@@ -70,33 +67,4 @@ export async function publishDisclosure(
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
   await store.models.disclosures.create([next], { session });
   return next;
-}
-
-/** Topics that words of some touchpoints speak of. */
-export type Spoken = { touchpoints: readonly string[]; topics: readonly string[] };
-
-/** Keeps beside words of a program that were published without them the topics that they speak of; all others stay as they are. */
-export async function keepTopics(
-  store: Store,
-  program: string,
-  spoken: readonly Spoken[],
-  session: ClientSession,
-): Promise<void> {
-  const writes = spoken.map(({ touchpoints, topics }) => ({
-    updateMany: {
-      filter: { program, touchpoint: { $in: [...touchpoints] }, topics: { $exists: false } },
-      update: { $set: { topics: [...topics] } },
-    },
-  }));
-  // Past the model, to which they may not change: these were not there.
-  await store.db.collection<Disclosure>('disclosures').bulkWrite(writes, { session });
-}
-
-export async function findDisclosure(
-  store: Store,
-  program: string,
-  touchpoint: string,
-  version: number,
-): Promise<Disclosure | null> {
-  return store.models.disclosures.findOne({ program, touchpoint, version }, { _id: 0 }).lean<Disclosure>();
 }

@@ -1,4 +1,3 @@
-import type { Filter } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { InboxState } from '../../domain/inbox/entering.ts';
 import type { Alarm } from '../../domain/words/alarm-words.ts';
@@ -9,12 +8,12 @@ import type { Store } from '../store.ts';
 export type InboundDoc = {
   _id: string;
   contact: string | null;
-  /** Revision of the contact that was written with it. Absent where none was, and on texts from before 2026-11-28. */
-  rev?: number;
+  /** Revision of the contact that was written with it; 0 where there is no contact. */
+  rev: number;
   /** Our number it was sent to. */
   to: string;
   receivedAt: Date;
-  /** By which post of the carrier's it came; absent of the list's, and before 2026-11-30. */
+  /** By which post of the carrier's it came; absent of a text that only its list told of, or that names no sender. */
   post?: string;
   recordedAt: Date;
   door: 'webhook' | 'spool' | 'list';
@@ -32,7 +31,7 @@ export type InboundDoc = {
   begins?: string;
   /** Of an item that is no longer open. */
   ended?: ItemEnd;
-  /** Its words were kept nowhere: it is, or may be, a birth date. Absent on texts from before 2026-11-29. */
+  /** Its words were kept nowhere: it is, or may be, a birth date. Absent where they were kept. */
   forgotten?: true;
   /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
   sealed: Buffer | null;
@@ -63,7 +62,7 @@ export const inboundSchema = new Schema(
   {
     _id: String,
     contact: String,
-    rev: Number,
+    rev: { type: Number, required: true },
     to: String,
     receivedAt: { type: Date, required: true },
     post: String,
@@ -114,17 +113,14 @@ export const findKnownSids = (store: Store, sids: string[]) =>
 /** Texts of some contacts that raised, or may have raised, a hold; oldest first, those of one moment as we took them. */
 export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
   const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
-  return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1, _id: 1 }).toArray();
+  return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1 }).toArray();
 }
 
-/** A text's place in the order in which we took those of its contact. Those from before revisions were kept stand first. */
+/** A text's place in the order in which we took those of its contact: each is written with a revision of its own. */
 export type TakenPlace = Pick<InboundDoc, '_id' | 'receivedAt' | 'rev'>;
 
 /** Whether we took a text after another of the same contact, whenever either was sent. */
-export function isTakenAfter(one: TakenPlace, other: TakenPlace): boolean {
-  const later = (one.rev ?? 0) - (other.rev ?? 0) || one.receivedAt.getTime() - other.receivedAt.getTime();
-  return later > 0 || (later === 0 && one._id > other._id);
-}
+export const isTakenAfter = (one: TakenPlace, other: TakenPlace): boolean => one.rev > other.rev;
 
 /** What we took of a contact's texts from one of them on, or from a moment, or behind a place after it, in that order. */
 export async function findTaken(
@@ -132,24 +128,20 @@ export async function findTaken(
   contact: string,
   { from, after, limit }: { from: TakenPlace | Date; after: TakenPlace | null; limit: number },
 ): Promise<InboundDoc[]> {
-  const first = from instanceof Date ? [{ receivedAt: { $gte: from } }] : takenFrom(from);
-  const $or = after === null ? first : takenAfter(after);
-  return store.inbound.find({ contact, $or }).sort({ rev: 1, receivedAt: 1, _id: 1 }).limit(limit).toArray();
+  const first = from instanceof Date ? { receivedAt: { $gte: from } } : takenFrom(from);
+  const which = after === null ? first : takenAfter(after);
+  return store.inbound
+    .find({ contact, ...which })
+    .sort({ rev: 1 })
+    .limit(limit)
+    .toArray();
 }
 
 /** Of texts of one contact: one of them, and what we took after it. */
-export const takenFrom = (from: TakenPlace): Filter<InboundDoc>[] => [{ _id: from._id }, ...takenAfter(from)];
+export const takenFrom = ({ rev }: TakenPlace) => ({ rev: { $gte: rev } });
 
 /** Of texts of one contact: what we took after one of them. */
-export function takenAfter({ rev, receivedAt, _id }: TakenPlace): Filter<InboundDoc>[] {
-  if (rev !== undefined) return [{ rev: { $gt: rev } }];
-  const isOld = { rev: { $exists: false } };
-  return [
-    { rev: { $exists: true } },
-    { ...isOld, receivedAt: { $gt: receivedAt } },
-    { ...isOld, receivedAt, _id: { $gt: _id } },
-  ];
-}
+export const takenAfter = ({ rev }: TakenPlace) => ({ rev: { $gt: rev } });
 
 /** The newest text of a contact. */
 export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {

@@ -6,14 +6,7 @@ import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { StaleRead } from './commit.ts';
-import {
-  type InboundDoc,
-  type ItemEnd,
-  isTakenAfter,
-  type TakenPlace,
-  takenAfter,
-  takenFrom,
-} from './inbound.ts';
+import { type InboundDoc, type ItemEnd, type TakenPlace, takenAfter, takenFrom } from './inbound.ts';
 
 /** Time one item may take to end, ms. */
 const BUDGET_MS = 6000;
@@ -126,7 +119,7 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
   const startOf = await startsOf(store, items);
   const $or = items.flatMap((item) => {
     const { contact } = item;
-    return contact === null ? [] : { contact, $or: takenFrom(startOf(item)) };
+    return contact === null ? [] : { contact, ...takenFrom(startOf(item)) };
   });
   if ($or.length === 0) return new Map();
   const projection = { contact: 1, rev: 1, receivedAt: 1 };
@@ -136,7 +129,7 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
   return new Map(
     items.map((item) => {
       const start = startOf(item);
-      const since = (text: TakenPlace): boolean => text._id === start._id || isTakenAfter(text, start);
+      const since = ({ rev }: TakenPlace): boolean => rev >= start.rev;
       return [item._id, (byContact.get(item.contact) ?? []).filter(since).length];
     }),
   );
@@ -145,8 +138,8 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
 /** Of what was read of an item, from its first text to the last that was read, the text that was sent last. */
 export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
   const start = (await startsOf(store, [item]))(item);
-  const filter = { contact: item.contact, $or: takenFrom(start), $nor: takenAfter(read) };
-  return (await store.inbound.findOne(filter, { sort: { receivedAt: -1, rev: -1, _id: -1 } })) ?? read;
+  const filter = { contact: item.contact, rev: { $gte: start.rev, $lte: read.rev } };
+  return (await store.inbound.findOne(filter, { sort: { receivedAt: -1, rev: -1 } })) ?? read;
 }
 
 /**
@@ -161,7 +154,7 @@ export async function isUnread(store: Store, contact: string, read: TakenPlace):
     forgotten: { $exists: false },
   };
   const forStaff = [unanswered, { alarm: { $exists: true } }];
-  const filter = { contact, $and: [{ $or: takenAfter(read) }, { $or: forStaff }] };
+  const filter = { contact, ...takenAfter(read), $or: forStaff };
   return (await store.inbound.findOne(filter, { projection: { _id: 1 } })) !== null;
 }
 

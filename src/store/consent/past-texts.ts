@@ -3,7 +3,7 @@ import type { Store } from '../store.ts';
 import type { InboundDoc } from './inbound.ts';
 
 /** Of one text: enough to read it again. */
-export type PastText = Pick<InboundDoc, '_id' | 'receivedAt' | 'to' | 'reading' | 'sealed'> & {
+export type PastText = Pick<InboundDoc, '_id' | 'receivedAt' | 'to' | 'forgotten' | 'sealed'> & {
   contact: string;
 };
 
@@ -13,7 +13,7 @@ export type Span = { since: Date; until: Date };
 /** The last text of a slice. */
 export type TextPlace = { contact: string; at: Date };
 
-const PART = { contact: 1, receivedAt: 1, to: 1, reading: 1, sealed: 1 } as const;
+const PART = { contact: 1, receivedAt: 1, to: 1, forgotten: 1, sealed: 1 } as const;
 const BY_PERSON = { contact: 1, receivedAt: 1 } as const;
 
 /** As two questions, so that each is a walk along the index `of-contact`: the rest of one person's texts, then other people's. */

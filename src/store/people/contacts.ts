@@ -37,7 +37,7 @@ export type ContactDoc = {
   /** Last entry of the ledger chain. */
   head: { seq: number; hash: string };
   /** Of a +1 number, in the clear for segments: it tells a region, as the place does. Goes when the person is erased. */
-  areaCode?: string | null;
+  areaCode: string | null;
   language: Language | null;
   subscriptions: StoredSubscription[];
   prompts: StoredPrompt[];
@@ -45,7 +45,7 @@ export type ContactDoc = {
   /** Earliest expiry of an open prompt. Where none is open it may stand until it is over, of one that was answered. */
   promptExpiresAt?: Date;
   pausedUntil: Date | null;
-  /** When they last texted PAUSE or RESUME. */
+  /** When they last texted PAUSE or RESUME; absent where they never did. */
   pausedAt?: Date;
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
@@ -81,8 +81,8 @@ export type ContactDoc = {
   /** The newest day on which the carriers listed the number as disconnected; absent where they never did. */
   deactivatedAt?: Date;
   createdAt: Date;
-  /** What brought the number first: "text", "form shop.example/join", "key 1f…"; absent where nobody noted it. */
-  source?: string;
+  /** What brought the number first: "text", "form shop.example/join", "key 1f…". */
+  source: string;
   /** What it is compared by to find the person's other numbers. */
   likeness?: StoredLikeness;
 };
@@ -127,7 +127,7 @@ export const contactSchema = new Schema(
     sends: { type: [Schema.Types.Mixed], default: undefined },
     deactivatedAt: Date,
     createdAt: Date,
-    source: String,
+    source: { type: String, required: true },
     likeness: Schema.Types.Mixed,
   },
   { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },

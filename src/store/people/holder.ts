@@ -158,7 +158,7 @@ function withoutIndex({ index: _, ...row }: SuppressionDoc): Person['suppression
 export function fieldsOf(
   holder: Holder,
   person: Person,
-  { rev, head, createdAt }: Pick<ContactDoc, 'rev' | 'head' | 'createdAt'>,
+  about: Pick<ContactDoc, 'rev' | 'head' | 'createdAt' | 'source'>,
 ): ContactDoc {
   const { stored } = holder;
   const open = person.prompts.filter((one) => one.state === 'open');
@@ -187,9 +187,7 @@ export function fieldsOf(
     lastOptOutAt: person.lastOptOutAt,
     unknownAnsweredAt: person.unknownAnsweredAt,
     menuSeq: person.menuSeq,
-    rev,
-    head,
-    createdAt,
+    ...about,
   };
   if (expiries.length > 0) fields.promptExpiresAt = new Date(Math.min(...expiries));
   tellSeldom(fields, person);

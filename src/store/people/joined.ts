@@ -1,5 +1,4 @@
 import type { ClientSession } from 'mongodb';
-import { oldLastWordOf } from '../../domain/consent/former-holder.ts';
 import type { OtherNumber, Person } from '../../domain/consent/person.ts';
 import { findSuppressions, type SuppressionDoc } from '../consent/suppressions.ts';
 import type { KeyRing } from '../sealing/keys.ts';
@@ -11,15 +10,7 @@ import { type Holder, openHolder, personOf } from './holder.ts';
 /** Another number of the same person, as far as it binds this one. */
 export type OtherContact = Pick<
   ContactDoc,
-  | '_id'
-  | 'index'
-  | 'current'
-  | 'rev'
-  | 'personId'
-  | 'subscriptions'
-  | 'pausedUntil'
-  | 'lastOptOutAt'
-  | 'lastWord'
+  '_id' | 'index' | 'current' | 'rev' | 'personId' | 'subscriptions' | 'pausedUntil' | 'lastWord'
 >;
 
 const PARTS = {
@@ -29,7 +20,6 @@ const PARTS = {
   personId: 1,
   subscriptions: 1,
   pausedUntil: 1,
-  lastOptOutAt: 1,
   lastWord: 1,
 };
 
@@ -166,9 +156,8 @@ function withOthers(person: Person, { _id, personId }: ContactDoc, joined: Joine
  * where it says nothing.
  */
 function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
-  const { current, index, lastOptOutAt, lastWord, pausedUntil } = other;
+  const { current, index, lastWord: suppressions, pausedUntil } = other;
   if (current) return { suppressions: joined.suppressions(index), pausedUntil };
-  if (lastOptOutAt === null) return null;
-  const suppressions = lastWord ?? oldLastWordOf(joined.suppressions(index), lastOptOutAt);
+  if (suppressions === undefined) return null;
   return suppressions.length === 0 && pausedUntil === null ? null : { suppressions, pausedUntil };
 }

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { type NumberFacts, OF_ACCOUNT, type ReassignedFact } from '../../domain/hygiene/verifying.ts';
+import type { NumberFacts, ReassignedFact } from '../../domain/hygiene/verifying.ts';
 import { keptSeconds } from '../../domain/retention.ts';
 import { isDuplicateKey } from '../database-failure.ts';
 import type { Store } from '../store.ts';
@@ -48,28 +48,14 @@ export type Claimed<F> =
   | { kind: 'answered'; fact: F; run: string | null }
   | { kind: 'asked' };
 
-/** Answers that are none. Older versions kept them: a newer one asks again. */
-const NO_ANSWER = { valid: true, untold: { $in: [...OF_ACCOUNT] } };
-const under = (field: string): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(NO_ANSWER).map(([name, value]) => [`${field}.${name}`, value]));
-
 /** Contacts with whom no answer is kept that is no older than `since`. */
 export const unverifiedSince = (since: Date): Record<string, unknown> => ({
-  $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }, under('verified')],
+  $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }],
 });
 
 /** An answer that is asked for again stays good for whoever is content with an older one. */
 const OLDER = {
-  $cond: [
-    {
-      $and: [
-        { $gt: ['$answer', null] },
-        { $not: { $and: ['$answer.valid', { $in: ['$answer.untold', [...OF_ACCOUNT]] }] } },
-      ],
-    },
-    { askedAt: '$askedAt', run: '$run', answer: '$answer' },
-    '$$REMOVE',
-  ],
+  $cond: [{ $gt: ['$answer', null] }, { askedAt: '$askedAt', run: '$run', answer: '$answer' }, '$$REMOVE'],
 };
 
 /** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
@@ -81,7 +67,7 @@ export async function claimQuestion<P extends Package>(
   const { _id, by, run } = question;
   const asked = { askedAt: now, by: { $literal: by }, run: { $literal: run }, answer: null };
   try {
-    const again = { _id, $or: [{ askedAt: { $lt: freshSince } }, under('answer')] };
+    const again = { _id, askedAt: { $lt: freshSince } };
     await store.numberFacts.updateOne(again, [{ $set: { ...asked, before: OLDER } }], { upsert: true });
     return { kind: 'ours' };
   } catch (error) {

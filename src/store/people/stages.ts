@@ -11,14 +11,10 @@ export type OwnStages = { own: string[]; rules: StageRule[] };
 
 const MARK = 'own stages';
 
-export async function readStages(store: Store): Promise<OwnStages> {
-  return stagesIn((await readMark(store, MARK))?.value);
-}
+const NONE: OwnStages = { own: [], rules: [] };
 
-/** Written before there were rules, it is the names alone. */
-function stagesIn(value: unknown): OwnStages {
-  const stages = value as OwnStages | string[] | undefined;
-  return stages === undefined || Array.isArray(stages) ? { own: stages ?? [], rules: [] } : stages;
+export async function readStages(store: Store): Promise<OwnStages> {
+  return ((await readMark(store, MARK))?.value as OwnStages | undefined) ?? NONE;
 }
 
 /** Others that change them meanwhile make one look again so often at most. */
@@ -34,11 +30,11 @@ export async function changeStages(
   at: Date,
 ): Promise<OwnStages> {
   // Something to compare with stands there from the first time on.
-  await claimMark(store, { _id: MARK, at, value: { own: [], rules: [] } });
+  await claimMark(store, { _id: MARK, at, value: NONE });
   for (let round = 0; round < ROUNDS; round += 1) {
-    const value = (await readMark(store, MARK))?.value;
-    const stages = change(stagesIn(value));
-    const filter = { _id: MARK, value: { $eq: value } };
+    const before = await readStages(store);
+    const stages = change(before);
+    const filter = { _id: MARK, value: { $eq: before } };
     const { matchedCount } = await store.marks.updateOne(filter, { $set: { at, value: stages } });
     if (matchedCount === 1) return stages;
   }

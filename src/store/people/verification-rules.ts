@@ -7,10 +7,10 @@ const RULES = 'verification rules';
 /** The mark that counts a day's questions. */
 export const BUDGET = 'lookup budget';
 
-/** Those in force: the usual ones until somebody wrote others, and what those do not say. */
+/** Those in force: the usual ones until somebody wrote others. */
 export async function readVerificationRules(store: Store): Promise<VerificationRules> {
-  const written = (await readMark(store, RULES))?.value as Partial<VerificationRules> | undefined;
-  return { ...USUAL_VERIFICATION, ...written };
+  const written = (await readMark(store, RULES))?.value as VerificationRules | undefined;
+  return written ?? USUAL_VERIFICATION;
 }
 
 export async function writeVerificationRules(

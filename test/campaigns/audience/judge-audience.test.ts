@@ -45,7 +45,7 @@ describe('an audience, judged one by one', () => {
   const read = (): Promise<ContactDoc[]> => store.contacts.find().sort({ createdAt: 1, _id: 1 }).toArray();
   const judge = async (now: Date, only: ContactDoc[] | null = null) => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
-    const current = () => ({ book, promised: () => ({ frequencies: [], topics: null }) });
+    const current = () => ({ book, promised: () => ({ frequencies: [], topics: [] }) });
     const log = { error: () => undefined };
     const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as Desk;
     return judgeAudience(

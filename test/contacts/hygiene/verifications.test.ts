@@ -192,15 +192,8 @@ describe('a run over the numbers of many', () => {
     expect(await looksSince(before)).to.have.length(PEOPLE.length);
   });
 
-  it('waits for an account that may not ask, and keeps none of its answers, those of older versions neither', async () => {
+  it('waits for an account that may not ask, and keeps none of its answers', async () => {
     await behave([FIRST, { errorCode: 60601 }], [LANDLINE, { errorCode: 60606 }]);
-    const at = new Date();
-    const old = { at, source: 'twilio-lookup', valid: true, line: null, untold: 'not-enabled' } as const;
-    const answer = { ...old, carrier: null };
-    const _id = `${open.desk.indexOf(DEAD)} line`;
-    await gateway.store.numberFacts.insertOne({ _id, askedAt: at, by: 'door', run: null, answer });
-    const index = open.desk.indexOf(VOIP);
-    await gateway.store.contacts.updateOne({ index }, { $set: { verified: { ...answer, run: null } } });
     const { id, people } = await begin();
     expect(people).to.equal(PEOPLE.length);
     await run();

@@ -1,27 +1,27 @@
 import { expect } from 'chai';
-import { frequenciesPromised, frequenciesShown } from '../../../src/domain/caps/frequency-words.ts';
+import { frequenciesPromised } from '../../../src/domain/caps/frequency-words.ts';
 import { programValues } from '../../../src/domain/consent/naming.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import type { TemplateKey } from '../../../src/domain/text/messages.ts';
 import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 import { say } from '../consent/conversation.ts';
 
-/** Frequencies that a save accepts, and whether the words of a prompt give them away where they alone are known. */
-const hidden: [Language, frequency: string, byWordsAlone: boolean][] = [
-  ['en', 'approx. 4/month', true],
-  ['en', 'not more than 4/month', true],
-  ['en', '4 per month at most', true],
-  ['en', '4/month, more in December', false],
-  ['en', 'msg frequency varies, not more than 4/month', true],
-  ['en', 'up to 4/month (US only)', true],
-  ['en', '4x per month max', true],
-  ['en', '4/month max.', true],
-  ['es', 'no más de 4 al mes', true],
-  ['es', '4 al mes máx.', true],
-  ['fr', 'pas plus de 4 par mois', true],
-  ['fr', 'environ 4 par mois', true],
-  ['fr', 'au maximum 4 par mois', true],
-  ['fr', '4 par mois max.', true],
+/** Frequencies that a save accepts. */
+const hidden: [Language, frequency: string][] = [
+  ['en', 'approx. 4/month'],
+  ['en', 'not more than 4/month'],
+  ['en', '4 per month at most'],
+  ['en', '4/month, more in December'],
+  ['en', 'msg frequency varies, not more than 4/month'],
+  ['en', 'up to 4/month (US only)'],
+  ['en', '4x per month max'],
+  ['en', '4/month max.'],
+  ['es', 'no más de 4 al mes'],
+  ['es', '4 al mes máx.'],
+  ['fr', 'pas plus de 4 par mois'],
+  ['fr', 'environ 4 par mois'],
+  ['fr', 'au maximum 4 par mois'],
+  ['fr', '4 par mois max.'],
 ];
 /** What is described ends a sentence, and how often is no number. */
 const fullStops: [description: string, frequency: string][] = [
@@ -41,37 +41,28 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
       ...programValues(program, language),
       ...{ description: gift[language], topic: 'VIP', frequency },
     });
-  for (const [language, frequency, byWordsAlone] of hidden) {
-    it(`${language}: "${frequency}" is kept${byWordsAlone ? ', and read in older words' : ''}`, () => {
+  for (const [language, frequency] of hidden) {
+    it(`${language}: "${frequency}" is kept`, () => {
       for (const kind of kinds) {
         const text = textOf(kind, language, frequency);
         expect(frequenciesPromised(text, frequency, language), kind).to.deep.equal(month);
-        if (byWordsAlone) expect(frequenciesShown(text, language), text).to.deep.equal(month);
       }
     });
   }
-
-  it('is read in a renewal that was shown before its words were changed', () => {
-    const now = textOf('renewal', 'en', 'approx. 4/month');
-    const before = now.replace('If not, they stop.', 'Else they end.');
-    expect(before).not.to.equal(now);
-    expect(frequenciesShown(before, 'en')).to.deep.equal(month);
-  });
 
   it('is none where it varies, whatever is described', () => {
     const varies = { en: 'msg frequency varies', es: 'frecuencia variable', fr: 'fréquence variable' };
     for (const language of ['en', 'es', 'fr'] as const) {
       const text = textOf('prompt', language, varies[language]);
       expect(frequenciesPromised(text, varies[language], language)).to.deep.equal([]);
-      expect(frequenciesShown(text, language)).to.deep.equal([]);
     }
   });
 
   for (const [description, frequency] of fullStops) {
-    it(`is none in older words that say "${description}, ${frequency}"`, () => {
+    it(`is none in words that say "${description}, ${frequency}"`, () => {
       for (const kind of ['prompt', 'renewal'] as const) {
         const values = { ...programValues(program, 'en'), description, frequency };
-        expect(frequenciesShown(say(kind, 'en', values), 'en'), kind).to.deep.equal([]);
+        expect(frequenciesPromised(say(kind, 'en', values), frequency, 'en'), kind).to.deep.equal([]);
       }
     });
   }
@@ -85,7 +76,6 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
       `Reply YES for news, ${gift.en}. Not a condition of purchase. Message frequency may vary.`,
     ];
     for (const text of own) {
-      expect(frequenciesShown(text, 'en'), text).to.deep.equal([]);
       expect(frequenciesPromised(text, 'msg frequency varies', 'en'), text).to.deep.equal([]);
     }
   });

@@ -14,9 +14,6 @@ const confirmed = (on: string, more: Partial<Subscription> = {}): Subscription =
   ...{ purposes: ['marketing'], basis: null, ...more },
 });
 
-/** Asked for more days before its end than it lasts: whoever said YES would be asked again at once. */
-const ENDLESS: Partial<Program> = { consentAge: { months: 1, askDays: 365 } };
-
 describe('the age of consent', () => {
   const months: [from: string, months: number, to: string][] = [
     ['2026-01-15', 18, '2027-07-15'],
@@ -43,8 +40,6 @@ describe('the age of consent', () => {
       { consentAge: { months: 6, askDays: 30 } },
       'lapse',
     ],
-    ['just told, of a program saved when more days could be set', '2026-01-18', ENDLESS, null],
-    ['near its end, of such a program', '2026-01-20', ENDLESS, 'ask'],
     ['of a program that asks nobody', '2027-07-14', { consentAge: { months: 18, askDays: 0 } }, null],
     [
       'of a program that keeps it for 5 years',

@@ -1,25 +1,11 @@
 import { expect } from 'chai';
-import { getsAll, topicsShownAt, topicTouchpoint } from '../../../src/domain/consent/joining.ts';
+import { getsAll } from '../../../src/domain/consent/joining.ts';
 import type { Turn } from '../../../src/domain/consent/outcome.ts';
 import { subscriptionTo } from '../../../src/domain/consent/person.ts';
 import { lapsedBy, resumedBy } from '../../../src/domain/consent/subscribing.ts';
 import { ago, DAY, NOW, SUBSCRIBER } from '../sending/requests.ts';
 import { BOOK, CLUB_NUMBER, converse, SHOP, STYLIST } from './conversation.ts';
 import { CLUB } from './programs.ts';
-
-describe('the topics that words shown speak of', () => {
-  const CASES: [string, string[]][] = [
-    [topicTouchpoint('repairs', 'en'), ['repairs']],
-    [topicTouchpoint('recalls', 'fr'), ['recalls']],
-    [topicTouchpoint('nonesuch', 'en'), CLUB.joinTopics],
-    ['sms-prompt.en', CLUB.joinTopics],
-  ];
-  for (const [touchpoint, topics] of CASES) {
-    it(`at ${touchpoint}: ${topics.join()}`, () => {
-      expect(topicsShownAt(touchpoint, CLUB)).to.deep.equal(topics);
-    });
-  }
-});
 
 describe('a question that is put', () => {
   it('leaves what was agreed to before it, and ended since, to be told', () => {

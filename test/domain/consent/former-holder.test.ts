@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginsNewHolder, lastWordOf, oldLastWordOf } from '../../../src/domain/consent/former-holder.ts';
+import { beginsNewHolder, lastWordOf } from '../../../src/domain/consent/former-holder.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
 import { type Conversation, converse, DAY } from './conversation.ts';
@@ -67,18 +67,6 @@ describe('what a holder had opted out of as the number left them', () => {
     it(what, () => {
       const lastOptOutAt = optedOut ? at(5) : null;
       expect(lastWordOf({ suppressions, lastOptOutAt })).to.deep.equal(kept);
-    });
-  }
-
-  const OLD: [what: string, rows: Suppression[], since: number[]][] = [
-    ['is each opt-out of the number', [row({ since: at(3) }), topic], [3, 5]],
-    ['is no newer than their own last, whoever raised it since', [row({ since: at(8) })], [5]],
-    ['is no hold, which may be of the next holder', [row({ kind: 'hold' })], []],
-  ];
-  for (const [what, rows, since] of OLD) {
-    it(`where it was not kept, ${what}, and lifted by nobody`, () => {
-      const word = oldLastWordOf(rows, at(5));
-      expect(word.map((one) => [one.since, one.lifts])).to.deep.equal(since.map((hour) => [at(hour), {}]));
     });
   }
 });

@@ -81,7 +81,6 @@ describe('whether a text begins a journey', () => {
     ['the word, while it is a question', { kind: 'prompted' }, join, false],
     ['RESUME, which asks to join', {}, { ...join, kind: 'resume', rule: 'resume:resume' }, false],
     ['a word from before the start', {}, { ...join, receivedAt: later(-0.001) }, false],
-    ['a text from before rules named words', {}, { ...join, rule: 'join:keyword' }, false],
     ['a code', on, code, true],
     ['the word of the topic', on, { ...code, rule: 'topics-on:deals' }, true],
     ['a code among others', { ...on, topics: ['news', 'deals'] }, { ...code, rule: 'topics-on:2+1' }, true],

@@ -17,6 +17,7 @@ function vocabulary(...programs: Words[]): Vocabulary {
   return {
     programs: programs.map(({ id = 'club', keywords = [], confirm = [], topics = [] }) => ({
       id,
+      name: id,
       keywords: keywords.map((word) => ({ word, language: 'en' })),
       confirmWords: confirm,
       topics: topics.map(([code, word]) => ({ id: `topic-${word.toLowerCase()}`, code, word })),

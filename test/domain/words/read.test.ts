@@ -68,6 +68,7 @@ describe('an opt-out comes before every other reading', () => {
     programs: [
       {
         id: 'greedy',
+        name: 'Greedy',
         keywords: [{ word: 'STOP', language: 'en' as const }],
         confirmWords: ['END'],
         topics: [{ id: 'quit', code: 'QUIT', word: 'CANCEL' }],

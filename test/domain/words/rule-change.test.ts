@@ -16,8 +16,14 @@ const topics = [
 ];
 const vocabulary: Vocabulary = {
   programs: [
-    { id: 'deals', keywords: [{ word: 'DEALS', language: 'en' }], confirmWords: ['SURE'], topics },
-    { id: 'orders', keywords: [{ word: 'ORDERS', language: 'en' }], confirmWords: [], topics: [] },
+    {
+      ...{ id: 'deals', name: 'Deals', keywords: [{ word: 'DEALS', language: 'en' }] },
+      ...{ confirmWords: ['SURE'], topics },
+    },
+    {
+      ...{ id: 'orders', name: 'Orders', keywords: [{ word: 'ORDERS', language: 'en' }] },
+      ...{ confirmWords: [], topics: [] },
+    },
   ],
 };
 

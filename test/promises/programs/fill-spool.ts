@@ -16,6 +16,7 @@ for (const body of ['one', 'two', 'three']) {
       otherBodies: [],
       optOutType: null,
       receivedAt: new Date(),
+      post: 'first',
       door: 'webhook',
       form,
     })

@@ -47,7 +47,7 @@ const HOUR_MS = 3_600_000;
 const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'> => ({
   handed: [],
   programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
-  promised: () => ({ frequencies: [], topics: null }),
+  promised: () => ({ frequencies: [], topics: [] }),
   sender: () => null,
   uncounted: 0,
   busy: 0,

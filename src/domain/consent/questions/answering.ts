@@ -61,7 +61,7 @@ export function isWordOf({ act }: Turn, { confirmWords }: Pick<Program, 'confirm
 
 /** The same of one question, which may have named a word that its program has no more. */
 export const isWordFor = (turn: Turn, { confirmWord }: Prompt, program: Program): boolean =>
-  isWordOf(turn, program) || (confirmWord !== undefined && isWordOf(turn, { confirmWords: [confirmWord] }));
+  isWordOf(turn, program) || isWordOf(turn, { confirmWords: [confirmWord] });
 
 /** The rule by which a date does not answer the question for a birth date; null where it does, or none is open. */
 function whyNoAnswer({ person, act }: Turn, date: string): string | null {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Prompt, subscriptionTo } from '../../../../src/domain/consent/person.ts';
+import { subscriptionTo } from '../../../../src/domain/consent/person.ts';
 import type { Book, Program, Purpose } from '../../../../src/domain/program.ts';
 import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
 import {
@@ -10,10 +10,9 @@ import {
   converse,
   DAY,
   SECOND,
-  SHOP,
   stateOf,
 } from '../conversation.ts';
-import { askedToRenew, growOldAndAsk } from './renewals.ts';
+import { growOldAndAsk } from './renewals.ts';
 
 const kinds = ({ last }: Conversation): string[] => last.events.map(({ kind }) => kind);
 const templates = ({ last }: Conversation): string[] => last.said.map(({ template }) => template);
@@ -191,49 +190,5 @@ describe('JOIN of somebody who agreed to what a topic was for before', () => {
     expect(templates(talk)).to.deep.equal(['prompt']);
     talk.text('YES', CLUB_NUMBER);
     expect(subscriptionTo(talk.person, 'club')?.purposes).to.deep.equal(['informational', 'marketing']);
-  });
-});
-
-describe('a question that was put before its purposes were kept', () => {
-  const forgotten = (talk: Conversation, version = 1): void => {
-    const forget = ({ purposes: _, ...one }: Prompt): Prompt => ({
-      ...one,
-      disclosure: { ...one.disclosure, version },
-    });
-    talk.learn((person) => ({ person: { ...person, prompts: person.prompts.map(forget) }, events: [] }));
-  };
-
-  it('counts where it would be put in the same words again', () => {
-    const talk = converse();
-    talk.text('JOIN');
-    forgotten(talk);
-    talk.text('YES');
-    expect(kinds(talk)).to.deep.equal(['confirmed']);
-    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
-  });
-
-  it('is put again where its words are others by now, and says that nobody knows its purposes', () => {
-    const talk = converse();
-    talk.text('JOIN');
-    forgotten(talk, 0);
-    talk.text('YES');
-    expect(talk.last.events[0]).to.include({
-      kind: 'ineffective',
-      reason: 'what its topics were for was not kept, and its words are others now',
-    });
-    expect(templates(talk)).to.deep.equal(['prompt']);
-    expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
-    talk.text('YES');
-    expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
-  });
-
-  it('as a renewal counts for what was agreed to before, in whatever words', () => {
-    for (const version of [0, 1]) {
-      const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
-      forgotten(talk, version);
-      talk.wait(DAY);
-      talk.text('YES');
-      expect(kinds(talk)).to.deep.equal(['confirmed']);
-    }
   });
 });
