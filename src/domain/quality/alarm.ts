@@ -7,12 +7,12 @@ export type Subject = { kind: 'program' | 'source'; id: string };
 
 /**
  * A rule that fails for a subject, from when it was seen to fail first until it is seen to fail no longer. `failedAt`: when it
- * was seen to last; alarms of older versions lack it.
+ * was seen to last.
  */
 export type Alarm = Subject & {
   rule: Measure;
   openSince: Date;
-  failedAt?: Date;
+  failedAt: Date;
   share: number;
   sample: number;
   acknowledged: { by: string; at: Date; note: string } | null;
@@ -40,7 +40,6 @@ export function alarmAfter(
     return { kind, id, rule, ...seen, acknowledged: null, closedAt: null };
   }
   if (open === null) return before;
-  const { failedAt = now } = open;
-  const isPast = now.getTime() - failedAt.getTime() >= (thresholds.days ?? FEW_DAYS) * DAY_MS;
-  return level === 'few' && !isPast ? { ...open, failedAt } : { ...open, closedAt: now };
+  const isPast = now.getTime() - open.failedAt.getTime() >= (thresholds.days ?? FEW_DAYS) * DAY_MS;
+  return level === 'few' && !isPast ? open : { ...open, closedAt: now };
 }

@@ -7,7 +7,8 @@ import type { Good } from './requests.ts';
 export const ALARM: AlarmDoc = {
   _id: '0123456789abcdef',
   ...{ kind: 'program', id: 'deals', rule: 'zone' },
-  ...{ share: 0.4, sample: 90, openSince: new Date(0), acknowledged: null, closedAt: null },
+  ...{ share: 0.4, sample: 90, openSince: new Date(0), failedAt: new Date(0) },
+  ...{ acknowledged: null, closedAt: null },
 };
 
 /** An hour of an incident, now: a look finds such a one. */

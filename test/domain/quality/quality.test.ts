@@ -164,13 +164,6 @@ describe('an alarm', () => {
     });
   }
 
-  it('of before it was kept when it failed last counts its days from the first look that finds too few', () => {
-    const { failedAt: _, ...old } = opened ?? expect.fail('it is not open');
-    const once = alarmAfter(old, deals, look('few', 0), at(50));
-    expect(once?.closedAt).to.equal(null);
-    expect(alarmAfter(once, deals, look('few', 0), at(80))?.closedAt).to.deep.equal(at(80));
-  });
-
   it('does not open for a rule that warns, nor for a sample that says nothing', () => {
     expect(alarmAfter(null, deals, look('warn', 0.6), FIRST)).to.equal(null);
     expect(alarmAfter(null, deals, look('few', 0), FIRST)).to.equal(null);

@@ -46,7 +46,8 @@ describe("the list's quality, of which not all can be told", () => {
 
   const alarmOf = (kind: 'program' | 'source', id: string, rule: 'bounces' | 'zone'): AlarmDoc => ({
     _id: `alarm of ${kind}`,
-    ...{ kind, id, rule, openSince: NOW, share: 0.5, sample: 40, acknowledged: null, closedAt: null },
+    ...{ kind, id, rule, openSince: NOW, failedAt: NOW, share: 0.5, sample: 40 },
+    ...{ acknowledged: null, closedAt: null },
   });
   const closedAt = async (_id: string) => (await gateway.store.qualityAlarms.findOne({ _id }))?.closedAt;
   const shown = async (): Promise<{ items: Scored[]; sources_left: number }> =>
