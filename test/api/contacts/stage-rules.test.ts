@@ -82,18 +82,6 @@ describe('stage rules', () => {
     expect((await put({ own: ['loyal', 'trial'], rules: RULES })).body.rules).to.deep.equal(RULES);
   });
 
-  it('of an older version with names that may be numbers are kept, and no other is taken', async () => {
-    const own = ['loyal', 'trial', 'season-2024-2025'];
-    const rules = [{ ...RULES[1], event: 'tour-2024-2025', to: 'season-2024-2025' }] as StageRule[];
-    await gateway.store.marks.updateOne({ _id: 'own stages' }, { $set: { value: { own, rules } } });
-    for (const body of [{ own }, { own, rules: [...rules, ...RULES] }])
-      expect((await put(body)).status).to.equal(200);
-    const more = [{ ...RULES[1], event: 'tour-2025-2026' }];
-    const refusal = await put({ own: [...own, 'season-2025-2026'], rules: more });
-    expect([refusal.status, fieldsOf(refusal)]).to.deep.equal([422, ['own.3', 'rules.0.event']]);
-    await put({ own: ['loyal', 'trial'], rules: RULES });
-  });
-
   it('move whoever did something, once for its id, with the moment', async () => {
     const { phone, contact } = await someone({ stage: 'lead' });
     const before = now();
