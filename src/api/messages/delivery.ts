@@ -38,7 +38,7 @@ export const deliveryAnswer = delivery.extend({
     .nullable()
     .meta({
       description:
-        'Where the person was taken to be when it was allowed. Null where no hours bind it, it was not allowed, or not yet, and where whoever handed it over died before it wrote that down.',
+        'Where the person was taken to be when it was allowed, as far as that was kept; null also where no hours bind it, it was not allowed, or not yet, and where whoever handed it over died before it wrote that down.',
     }),
   capped: capped.meta({ description: 'The cap that it waits for, or that ended it.' }),
   tries: z.number().meta({ description: 'How often it was taken up to be handed over.' }),

@@ -76,10 +76,10 @@ describe('stage rules', () => {
     await put({ own, rules: RULES });
   });
 
-  it('of an older version, which are names alone, are kept and get rules', async () => {
-    await gateway.store.marks.updateOne({ _id: 'own stages' }, { $set: { value: ['loyal', 'trial'] } });
-    expect((await client('get', '/stages')).body).to.deep.include({ own: ['loyal', 'trial'], rules: [] });
-    expect((await put({ own: ['loyal', 'trial'], rules: RULES })).body.rules).to.deep.equal(RULES);
+  it('take no name that may be a number', async () => {
+    const rules = [{ ...RULES[1], event: 'tour-2025-2026' }];
+    const refusal = await put({ own: ['loyal', 'trial', 'season-2025-2026'], rules });
+    expect([refusal.status, fieldsOf(refusal)]).to.deep.equal([422, ['own.2', 'rules.0.event']]);
   });
 
   it('move whoever did something, once for its id, with the moment', async () => {
