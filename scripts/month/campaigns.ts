@@ -38,7 +38,8 @@ export async function launch(desk: Desk, { program, topic, texts }: Series, date
   const now = desk.now();
   await writeMessageTemplate(desk.store, null, { _id: template, program, texts }, now);
   const segment = { kind: 'subscription' as const, state: 'subscribed' as const, program };
-  await writeDraft(desk.store, { _id: id, name: `Offer of ${date}`, program, topic, template, segment }, now);
+  const draft = { _id: id, name: `Offer of ${date}`, program, topic, template, segment };
+  await writeDraft(desk.store, { ...draft, capped: 'defer', savedBy: MARKETER }, now);
   await startCampaign(desk, id, {
     ...{ at: null, deadline: null, local: null, spreadMs: 0, repeat: null },
     ...{ everyone: false, by: MARKETER },

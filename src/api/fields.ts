@@ -6,8 +6,7 @@ import {
   SLUG,
   SLUG_LETTERS,
 } from '../domain/audience/names.ts';
-import { mayHoldNumber, NUMBER_IN_CLEAR } from '../domain/number-in-words.ts';
-import { type NumberReading, readNumber } from '../domain/numbers.ts';
+import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../domain/numbers.ts';
 import { LANGUAGES } from '../domain/program.ts';
 import { REASONS, type Reason } from '../domain/sending/may-receive.ts';
 import { faultIn } from '../domain/sending/message-plan.ts';
@@ -83,11 +82,11 @@ export const plainLine = (least: number, most: number) => line(least, most).refi
 /** A name that people are put under, kept in the clear with each of them. */
 export const plainSlug = slug.refine(holdsNone, IN_CLEAR);
 
-/** A type of event that may stand since before any was refused that may be a number. */
-export const heldEventType = z.string().regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`);
-
 /** What a person did, in a word that is kept in the clear with each of them, and logged. */
-export const eventType = heldEventType.refine(holdsNone, IN_CLEAR);
+export const eventType = z
+  .string()
+  .regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`)
+  .refine(holdsNone, IN_CLEAR);
 
 /** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
 export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>

@@ -35,7 +35,7 @@ export async function approveCampaign(desk: Desk, id: string, by: string): Promi
   if (asker === by) {
     throw new Refused('The key that asked cannot approve. A second person must, with a key of their own.');
   }
-  if (asker !== undefined && (await areOfOneHand(desk.store, asker, by))) {
+  if (await areOfOneHand(desk.store, asker, by)) {
     throw new Refused(`The key that asked cannot approve by another. ${ONE_HAND}`);
   }
   const at = desk.now();
@@ -104,7 +104,7 @@ export async function checkSeen(
   // Its people are not counted for nothing: of a million it takes seconds.
   if ((await readCampaignRules(desk.store)).approvalOver === null) return;
   if (!isPlanned(campaign)) await beforeCount();
-  const by = newestWords(campaign)?.by ?? campaign.savedBy ?? '';
+  const by = newestWords(campaign)?.by ?? campaign.savedBy;
   await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
 }
 

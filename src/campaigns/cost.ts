@@ -13,6 +13,7 @@ import { goingOf } from './flight/going.ts';
 import { draftsFor } from './flight/plan-slice.ts';
 import { turnOf } from './flight/turns.ts';
 import { Refused } from './refused.ts';
+import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
 /** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
@@ -100,7 +101,7 @@ async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
   const template = await namedTemplate(desk.store, draft, draft.template);
   const at = desk.now();
   const segment = await draftTree(desk.store, book, draft, at);
-  return { segment, template, variants: await variantsOf(desk, draft), at };
+  return { segment, template, variants: await variantsOf(desk, draft), copy: copyOf(desk, program), at };
 }
 
 /**

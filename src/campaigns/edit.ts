@@ -108,7 +108,7 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
   const next: Words = {
     template,
     ...(campaign.split === undefined ? {} : { variants: await variantsOf(desk, campaign) }),
-    ...(about === null ? {} : { copy: copyOf(desk, about.program) }),
+    copy: about === null ? frozen.copy : copyOf(desk, about.program),
   };
   if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
     throw new Refused(
@@ -170,7 +170,7 @@ const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
   ...Object.values(variants),
 ];
 
-const saidBy = (words: Words): string => canonical([versionsOf(words), words.copy ?? null]);
+const saidBy = (words: Words): string => canonical([versionsOf(words), words.copy]);
 
 function versionsOf(words: Words): string {
   return [...new Set(wordsOf(words).map(({ _id, version }) => `${_id} version ${version}`))].join(', ');

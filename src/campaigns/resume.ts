@@ -8,7 +8,6 @@ import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { Refused } from './refused.ts';
 import { steerCampaign } from './steer.ts';
-import { checkStillClickable } from './words/check-clickable.ts';
 import { checkCodes } from './words/check-codes.ts';
 
 /**
@@ -33,7 +32,6 @@ export async function resumeCampaign(
   }
   if (aboutOf(desk, campaign) === null) throw new Refused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
-  checkStillClickable(campaign);
   await checkCodes(desk, campaign);
   const { trip } = campaign;
   if (trip == null) return steerCampaign(desk, id, 'resume');

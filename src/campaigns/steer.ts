@@ -3,7 +3,6 @@ import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
 import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
-import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
@@ -55,8 +54,6 @@ export async function startRefusal(
 async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
-  const idFault = campaignIdFault(campaign._id);
-  if (idFault !== null) throw new Refused(idFault);
   const { book } = desk.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {

@@ -13,11 +13,12 @@ import { ROOT } from '../../src/root.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { findCouponPool, writeCouponPool } from '../../src/store/campaigns/coupon-pools.ts';
+import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
 
-const DRAFT = { _id: 'spring', name: 'Spring', program: 'deals', topic: 'deals', template: 'spring' };
+const DRAFT = draftToEveryone('spring', { template: 'spring' });
 
 /** A collection that needs longer for every question than it is given. */
 function slow<T extends object>(collection: T, ...methods: string[]): T {
@@ -57,7 +58,7 @@ describe('what a person waits for and the database has no time for', () => {
 
   it('is said of a page of campaigns whose messages take too long to count', async () => {
     const { desk } = open;
-    await writeDraft(desk.store, { ...DRAFT, segment: { kind: 'everyone' } }, new Date());
+    await writeDraft(desk.store, DRAFT, new Date());
     for (const [of, collection] of [
       ['deliveries', slow(desk.store.deliveries, 'aggregate')],
       ['clicks', slow(desk.store.clicks, 'aggregate')],
@@ -74,7 +75,7 @@ describe('what a person waits for and the database has no time for', () => {
     const deliveries = slow(desk.store.deliveries, 'aggregate');
     const asked = { key: { id: 'a key' }, params: { id: 'moved' }, body: { note: 'done' } };
     const call = { ...asked, desk: { ...desk, store: { ...desk.store, deliveries } } };
-    await writeDraft(desk.store, { ...DRAFT, _id: 'moved', segment: { kind: 'everyone' } }, new Date());
+    await writeDraft(desk.store, { ...DRAFT, _id: 'moved' }, new Date());
     const found = { $set: { state: 'sending' as const } };
     await desk.store.campaigns.updateOne({ _id: 'moved' }, found);
     for (const look of [showCampaign, showProgress]) {

@@ -12,6 +12,7 @@ import { until } from '../support/gateway.ts';
 import { addSubscribers, cast } from '../support/people.ts';
 import { seedBook } from '../support/seed-book.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { type CampaignDraft, draftToEveryone } from './draft-to-everyone.ts';
 import { createFlights } from './flights.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
@@ -26,7 +27,7 @@ export type TimeRig = {
   /** Puts so many there, in no place but their country. */
   many: (count: number) => Promise<void>;
   /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
-  start: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDoc>) => Promise<CampaignDoc>;
+  start: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDraft>) => Promise<CampaignDoc>;
   /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
   planned: (id: string) => Promise<Map<string, DeliveryDoc>>;
   /** Plans until the campaign is paused. */
@@ -108,8 +109,7 @@ export async function startTimeRig(area: string, book: Partial<Book> = {}): Prom
       await addSubscribers(store, people, count, { profile: profileIn({}) });
     },
     start: async (id, order = {}, more = {}) => {
-      const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer' };
-      await writeDraft(store, { _id: id, ...draft, segment: { kind: 'everyone' }, ...more }, clock);
+      await writeDraft(store, draftToEveryone(id, more), clock);
       const started = await startCampaign(desks[0], id, { ...NEVER, ...order });
       if (started === null) throw new Error('nothing was started');
       return started;

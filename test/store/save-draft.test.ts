@@ -10,6 +10,7 @@ const DRAFT = {
   topic: 'deals',
   template: 'offer',
   segment: { kind: 'everyone' as const },
+  capped: 'defer' as const,
   savedBy: 'a key',
 };
 

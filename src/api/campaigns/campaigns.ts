@@ -182,7 +182,7 @@ async function shown(desk: Call<object>['desk'], campaign: CampaignDoc) {
 }
 
 async function shownAs(desk: Call<object>['desk'], campaign: CampaignDoc, say: Sayer) {
-  const { _id: id, name, program, topic, template, segment, state, capped = 'defer' } = campaign;
+  const { _id: id, name, program, topic, template, segment, state, capped } = campaign;
   return {
     id,
     name,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIELD_TYPES, type FieldDefinition, IDENTIFIES } from '../../domain/audience/profile.ts';
+import { FIELD_TYPES, IDENTIFIES } from '../../domain/audience/profile.ts';
 import { readContactFields, writeContactField } from '../../store/people/contact-fields.ts';
 import { plainLine } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
@@ -40,7 +40,7 @@ export async function listContactFields({ desk, query }: Call<{ query: typeof co
   const after = query.cursor ?? '';
   const later = (await readContactFields(desk.store)).filter(({ name }) => name > after);
   const { rows, next_cursor } = cut('contact-fields', later, query.limit, ({ name }) => name);
-  return { items: rows.map(({ used: _, ...definition }) => shown(definition)), next_cursor };
+  return { items: rows.map(({ used: _, ...definition }) => definition), next_cursor };
 }
 
 type Put = Call<{ params: typeof contactFieldParams; body: typeof contactFieldBody }>;
@@ -65,5 +65,3 @@ export async function putContactField({ desk, key, params, body }: Put) {
 
 const STAYS =
   'People have values of this field, so its type stays as it is, and so does whether it is sealed, as one that identifies a mailbox or a phone is. Define another field.';
-
-const shown = (one: FieldDefinition) => ({ ...one, identifies: one.identifies ?? null });

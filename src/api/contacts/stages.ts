@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { REMEMBERED_DAYS } from '../../domain/audience/activity.ts';
 import { STAGES } from '../../domain/audience/save-profile.ts';
 import { faultsInStageRules } from '../../domain/audience/stage-rules.ts';
-import { mayHoldNumber, NUMBER_IN_CLEAR } from '../../domain/number-in-words.ts';
 import { changeStages, type OwnStages, readStages } from '../../store/people/stages.ts';
-import { heldEventType, slug } from '../fields.ts';
+import { eventType, plainSlug, slug } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 
@@ -18,7 +17,7 @@ const from = z.array(slug).min(1).max(MOST);
 const rule = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('did'),
-    event: heldEventType,
+    event: eventType,
     times: whole
       .max(MOST_TIMES)
       .exactOptional()
@@ -33,7 +32,7 @@ const rule = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('did-not'),
-    event: heldEventType,
+    event: eventType,
     days: days.meta({ description: 'Not since so many days, and as long in the stage.' }),
     from,
     to: slug,
@@ -43,7 +42,7 @@ const rules = z.array(rule).max(MOST, `At most ${MOST}.`);
 
 export const stagesBody = z.strictObject({
   own: z
-    .array(slug)
+    .array(plainSlug)
     .max(MOST, `At most ${MOST}.`)
     .meta({ description: 'All stages beside the usual ones.', examples: [['trial']] }),
   rules: rules.exactOptional().meta({
@@ -66,10 +65,7 @@ export async function putStages({ desk, key, body }: Call<{ body: typeof stagesB
   const own = [...new Set(body.own)].filter((name) => !usual.includes(name));
   const change = (before: OwnStages): OwnStages => {
     const rules = body.rules ?? before.rules;
-    const errors = [
-      ...numbersIn({ own: body.own, rules }),
-      ...faultsInStageRules(rules, new Set([...STAGES, ...own])),
-    ];
+    const errors = faultsInStageRules(rules, new Set([...STAGES, ...own]));
     if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
     return { own, rules };
   };
@@ -79,15 +75,6 @@ export async function putStages({ desk, key, body }: Call<{ body: typeof stagesB
     'own stages and their rules were defined',
   );
   return shown(stages);
-}
-
-/** Names of stages and types of events that may be a number. */
-function numbersIn({ own, rules }: OwnStages) {
-  const fault = (field: string) => [{ field, message: NUMBER_IN_CLEAR }];
-  return [
-    ...own.flatMap((name, at) => (mayHoldNumber(name) ? fault(`own.${at}`) : [])),
-    ...rules.flatMap(({ event }, at) => (mayHoldNumber(event) ? fault(`rules.${at}.event`) : [])),
-  ];
 }
 
 const shown = ({ own, rules }: OwnStages) => ({ usual: [...STAGES], own, rules });

@@ -4,7 +4,7 @@ import { MOST_STEPS, minutesOf, type Wait } from '../../domain/journeys/journey.
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import type { JourneyVersionDoc } from '../../store/journeys/versions.ts';
-import { heldEventType, line, plainLine, slug } from '../fields.ts';
+import { eventType, line, plainLine, slug } from '../fields.ts';
 import { tree } from '../segments/segments.ts';
 
 const MOST_TOPICS = 50;
@@ -28,7 +28,7 @@ const trigger = z.discriminatedUnion('kind', [
       .exactOptional()
       .meta({ description: 'Agreeing to one of these; else confirming consent to the program.' }),
   }),
-  z.strictObject({ kind: z.literal('event'), event: heldEventType }),
+  z.strictObject({ kind: z.literal('event'), event: eventType }),
   z.strictObject({ kind: z.literal('stage'), stages: some(line(1, 100)) }),
   z.strictObject({ kind: z.literal('segment'), segment: tree }),
   z.strictObject({

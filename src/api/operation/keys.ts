@@ -18,7 +18,7 @@ const key = z.strictObject({
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
   made_by: z.string().nullable().meta({
-    description: 'The key that made it; null: it was made beside the database, or before this was kept.',
+    description: 'The key that made it; null: it was made beside the database.',
   }),
 });
 

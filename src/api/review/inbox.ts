@@ -16,8 +16,8 @@ import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
 import { placeOfText, shownText, TAKEN_PLACE, text, textAt } from '../texts.ts';
 
-/** The carrier's, of old texts in any form; or ours where it gave none, with how often the same one counted. */
-const TEXT_ID = /^([A-Z]{2}[\w -]{1,98}|unnamed\.[0-9a-f]{64}(\.\d{1,9})?)$/;
+/** The carrier's; or ours where it gave none, with how often the same one counted. */
+const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|unnamed\.[0-9a-f]{64}(\.\d{1,9})?)$/;
 const itemId = z
   .string()
   .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
@@ -54,7 +54,7 @@ const item = z.strictObject({
 
 export const inboxQuery = z.strictObject({
   state: z.enum(INBOX_STATES).prefault('open'),
-  ...paging('inbox', /^\d \d{1,15} [\w. -]{1,100}$/),
+  ...paging('inbox', /^\d \d{1,15} [\w.]{1,100}$/),
 });
 export const inboxAnswer = page(item);
 export const itemParams = z.strictObject({ id: itemId });

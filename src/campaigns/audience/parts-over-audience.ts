@@ -7,7 +7,7 @@ import type { Resolved } from '../../domain/segments/tree.ts';
 import { completeText, namesOf } from '../../domain/templates/complete-text.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { addText, NOBODY, type PartsOver } from '../../domain/templates/parts-over.ts';
-import { merge } from '../../domain/templates/template-text.ts';
+import { merge, readTemplate } from '../../domain/templates/template-text.ts';
 import { countParts } from '../../domain/text/parts.ts';
 import { gatherAudience } from '../../store/campaigns/audience.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
@@ -15,7 +15,7 @@ import { inTurns } from '../../store/in-turns.ts';
 import { type ContactDoc, findContacts } from '../../store/people/contacts.ts';
 import { openHolder } from '../../store/people/holder.ts';
 import { optOutLine, sampleIssued } from '../words/issue.ts';
-import { mergeFor, piecesOf } from '../words/merge-for.ts';
+import { mergeFor } from '../words/merge-for.ts';
 import { CountTookLong } from './preview-audience.ts';
 import { readable } from './readable.ts';
 
@@ -83,7 +83,7 @@ function rememberPlain(
 ): (language: Language) => boolean {
   const known = new Map<Language, boolean>();
   const ask = (language: Language): boolean => {
-    const pieces = piecesOf(texts[language] ?? '');
+    const { pieces } = readTemplate(texts[language] ?? '');
     const alone = merge(pieces, namesOf(program), issued) ?? '';
     const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
     return countParts(completeText(alone, pieces, rule).text).encoding === 'GSM-7';

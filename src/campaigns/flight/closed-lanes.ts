@@ -81,5 +81,5 @@ async function lookAt(store: Store, monotonic: Desk['monotonic']) {
   return { began, ended: monotonic(), lanes };
 }
 
-/** Single offers belong to nothing that can be paused, so they wait for no look; an old campaign of their name was seen by one. */
+/** Single offers belong to nothing that can be paused, so they wait for no look. */
 const mayBePaused = (lane: Lane): boolean => isMarketing(lane) && lane !== laneOf('marketing');

@@ -63,7 +63,7 @@ function wordsFor(
     purpose: topic.purpose,
     language: null,
     issued: issuedTo(desk, deliveryId(contact, digest), coupons, campaign.edition),
-    ...(frozen.copy === undefined ? {} : { optOutLines: frozen.copy.optOutLines }),
+    optOutLines: frozen.copy.optOutLines,
   });
 }
 

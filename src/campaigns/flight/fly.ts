@@ -20,7 +20,6 @@ import { isToBegin } from '../begun.ts';
 import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLookingTogether } from '../looking.ts';
 import { Refused, refusalOf, Untold } from '../refused.ts';
-import { checkStillClickable } from '../words/check-clickable.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { carryingOn } from './carry-on.ts';
 import { type Going, goingOf } from './going.ts';
@@ -140,7 +139,7 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 /**
  * Throws `Refused` where
  * - its program ended or has its topic no more, or its segment asks what has been sealed;
- * - nobody could click a variant of its test by clicks, or the test would not be over by its deadline;
+ * - its test would not be over by its deadline;
  * - it has outgrown what was approved since it was scheduled, while it waited, or since the test whose winner it goes on with;
  * - it is a run, or follows others, and its coupon pools have too few codes.
  *
@@ -148,7 +147,6 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
-  checkStillClickable(campaign);
   const late = isLate(campaign, desk.now());
   // Before a wait for another: while it waits it can be edited.
   if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());

@@ -37,7 +37,7 @@ export async function missCampaign(
       topic,
       segment,
       ...words,
-      ...(capped === undefined ? {} : { capped }),
+      capped,
       missed: { of, root: missed?.root ?? of, unknownToo },
       savedBy: by,
     },

@@ -10,7 +10,6 @@ import {
 } from '../../domain/journeys/journey.ts';
 import type { Kept } from '../../domain/journeys/kept.ts';
 import { readWords } from '../../domain/journeys/read-words.ts';
-import { mayHoldNumber, NUMBER_IN_CLEAR } from '../../domain/number-in-words.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { normalise } from '../../domain/words/normalise.ts';
@@ -135,9 +134,6 @@ async function triggerFaults(
   if (trigger.kind === 'consent') {
     const known = trigger.topics?.every((id) => topics.has(id)) ?? true;
     return known ? [] : [{ field: 'trigger.topics', problem: 'The program has no such topic.' }];
-  }
-  if (trigger.kind === 'event') {
-    return mayHoldNumber(trigger.event) ? [{ field: 'trigger.event', problem: NUMBER_IN_CLEAR }] : [];
   }
   if (trigger.kind !== 'stage') return [];
   const stages = await stageNames(desk.store);

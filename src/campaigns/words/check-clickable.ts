@@ -7,7 +7,7 @@ import { Refused } from '../refused.ts';
 export function checkClickable(
   { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
   variants: Record<string, MessageTemplateDoc>,
-  field: string | null,
+  field: string,
 ): void {
   if (split?.test?.by !== 'click') return;
   for (const [id, { texts }] of Object.entries(variants)) {
@@ -21,11 +21,4 @@ export function checkClickable(
     const why = `The variant ${id} has no short link in its text "${language}" that a person could click`;
     throw new Refused(`${why}: write {link:https://…} in it, ${next}.`, field);
   }
-}
-
-/** The same of one that was started, maybe before this was asked of a start; once people have their variant it stands. */
-export function checkStillClickable(campaign: CampaignDoc): void {
-  const { plan, winner, frozen } = campaign;
-  if (plan.cursor !== null || plan.complete || winner !== undefined) return;
-  checkClickable(campaign, frozen?.variants ?? {}, null);
 }

@@ -2,13 +2,13 @@ import type { Desk } from '../../consent/desk.ts';
 import { mostIn, type Split, shareOf } from '../../domain/campaigns/split.ts';
 import { LANGUAGES, type Language } from '../../domain/program.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
-import { poolsIn } from '../../domain/templates/template-text.ts';
+import { poolsIn, readTemplate } from '../../domain/templates/template-text.ts';
 import { claimCodes, countClaims, countFree } from '../../store/campaigns/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import type { PlannedWith } from '../../store/campaigns/planned-with.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { Uncounted } from '../refused.ts';
-import { piecesOf, poolsOf } from './merge-for.ts';
+import { poolsOf } from './merge-for.ts';
 
 /** A delivery and the pools that its text takes codes of. */
 export type Need = { delivery: string; pools: readonly string[] };
@@ -87,10 +87,10 @@ const wordsOf = ({ template, variants = {} }: Words, variant: string | undefined
 function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language: Language): string[] {
   const was = before.texts[language];
   if (was === undefined) return [];
-  const had = poolsIn(piecesOf(was));
+  const had = poolsIn(readTemplate(was).pieces);
   const isGone = next.texts[language] === undefined;
   const theirs = LANGUAGES.filter((one) => isGone || one === language || before.texts[one] === undefined);
-  const takes = theirs.flatMap((one) => poolsIn(piecesOf(next.texts[one] ?? '')));
+  const takes = theirs.flatMap((one) => poolsIn(readTemplate(next.texts[one] ?? '').pieces));
   return [...new Set(takes)].filter((pool) => !had.includes(pool));
 }
 

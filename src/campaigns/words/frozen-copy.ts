@@ -10,9 +10,7 @@ export function copyOf(desk: Desk, { brand, name, marketingTexts = {} }: Program
   return { brand, name, marketingTexts, optOutLines };
 }
 
-/** A program as its campaign was started with; one that was started before copies were kept takes it as it stands. */
-export function withCopy(program: Program, copy: FrozenCopy | undefined): Program {
-  if (copy === undefined) return program;
-  const { brand, name, marketingTexts } = copy;
+/** A program as its campaign was started with. */
+export function withCopy(program: Program, { brand, name, marketingTexts }: FrozenCopy): Program {
   return { ...program, brand, name, marketingTexts };
 }

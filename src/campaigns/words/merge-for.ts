@@ -6,7 +6,6 @@ import type { Reason } from '../../domain/sending/may-receive.ts';
 import { faultIn } from '../../domain/sending/message-plan.ts';
 import { type Added, completeText, namesOf } from '../../domain/templates/complete-text.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
-import { plainTemplate } from '../../domain/templates/look-alikes.ts';
 import { languageOf, ownFault } from '../../domain/templates/own-text.ts';
 import { merge, type Piece, poolsIn, readTemplate, targetsIn } from '../../domain/templates/template-text.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
@@ -55,7 +54,7 @@ export function mergeFor(
     program,
     languageFor(program, wanted, contact.person),
   );
-  const pieces = piecesOf(written ?? '');
+  const { pieces } = readTemplate(written ?? '');
   const known = knownOf(desk.ring, contact, language);
   const media = (template.media ?? []).map(({ url }) => url);
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
@@ -87,10 +86,7 @@ function holeIn(pieces: readonly Piece[], { coupons }: Issued): Merged['fault'] 
     : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
 }
 
-/** A template's text as it would be kept now: one that was saved before may have what is replaced since. */
-export const piecesOf = (text: string): Piece[] => readTemplate(plainTemplate(text).text).pieces;
-
 /** Pools that any text of a template takes codes of. */
 export const poolsOf = ({ texts }: MessageTemplateDoc): string[] => [
-  ...new Set(Object.values(texts).flatMap((text) => poolsIn(piecesOf(text)))),
+  ...new Set(Object.values(texts).flatMap((text) => poolsIn(readTemplate(text).pieces))),
 ];

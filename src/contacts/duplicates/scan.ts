@@ -43,7 +43,7 @@ export async function scanDuplicates(
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<Scanned> {
   const done: Scanned = { compared: 0, candidates: 0, unreadable: 0 };
-  const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies != null);
+  const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies !== null);
   const scan = {
     desk,
     fields,

@@ -42,8 +42,8 @@ export type FieldDefinition = {
   name: string;
   type: FieldType;
   label: string;
-  /** What its value tells of who somebody is, so that duplicates are found by it. */
-  identifies?: Identifies | null;
+  /** What its value tells of who somebody is, so that duplicates are found by it; null: nothing. */
+  identifies: Identifies | null;
 };
 
 /** A mailbox and another number may be shared, and count for less than what one person has: a customer number. */
@@ -55,7 +55,7 @@ export const KEPT_SEALED: readonly Identifies[] = ['mailbox', 'phone'];
 
 /** Whether values of a field are stored sealed, as numbers and names are: nothing shows them, and nothing asks by them. */
 export const isKeptSealed = ({ identifies }: Pick<FieldDefinition, 'identifies'>): boolean =>
-  identifies != null && KEPT_SEALED.includes(identifies);
+  identifies !== null && KEPT_SEALED.includes(identifies);
 
 /** Events of one type on one day in UTC: how many, and the sum of their amounts. */
 export type ActivityDay = { type: string; day: Date; count: number; sum: number };

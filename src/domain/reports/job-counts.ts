@@ -27,11 +27,11 @@ export type JobDay = { day: string; job: string; counts: Counts };
 /** By job, in the order of their names. */
 export type JobCounts = Record<string, Record<string, number>>;
 
-/** What the jobs did on some days together. Older versions kept more than adds up. */
+/** What the jobs did on some days together. */
 export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
   const sums: JobCounts = {};
   for (const { job, counts } of [...rows].sort((a, b) => (a.job < b.job ? -1 : 1))) {
-    for (const [what, count] of Object.entries(doneBy(job, counts))) {
+    for (const [what, count] of Object.entries(counts)) {
       const sum = sums[job] ?? {};
       sum[what] = (sum[what] ?? 0) + count;
       sums[job] = sum;

@@ -85,11 +85,9 @@ function moveBy(entry: Entry, subscribed: ReadonlySet<string>, left: Left): Move
   }
 }
 
-/** Programs of the opt-out that an entry answers, or else of the last. */
-function overturnedBy({ answers }: Entry, left: Left): string[] {
-  const last = [...left.keys()].at(-1);
-  return left.get(answers ?? last ?? 0) ?? [];
-}
+/** Programs of the opt-out that an entry answers. */
+const overturnedBy = ({ answers }: Entry, left: Left): string[] =>
+  answers === null ? [] : (left.get(answers) ?? []);
 
 /** What brought an opt-out. `ordinary`: words of no list, read for their sense. `timer`: a hold that nobody decided. */
 export const OPT_OUT_SOURCES = ['word', 'ordinary', 'timer', 'carrier', 'api', 'page'] as const;

@@ -15,7 +15,6 @@ export function optOutsOf(chain: readonly Entry[]): OptOut[] {
   /** Those that count, by their place in the chain. */
   const standing = new Map<number, OptOut>();
   let held: Entry | null = null;
-  let last = 0;
   return chain.flatMap((entry): OptOut[] => {
     const at = actedAt(entry, held);
     if (entry.kind === 'held') held = entry;
@@ -24,11 +23,10 @@ export function optOutsOf(chain: readonly Entry[]): OptOut[] {
     if (programs !== undefined) {
       const optOut: OptOut = { entry, by: entry, programs, at, count: 1 };
       standing.set(entry.seq, optOut);
-      last = entry.seq;
       return [optOut];
     }
-    if (entry.kind !== 'overturned') return [];
-    const answers = entry.answers ?? last;
+    const { kind, answers } = entry;
+    if (kind !== 'overturned' || answers === null) return [];
     const overturned = standing.get(firstOf.get(answers) ?? answers);
     if (overturned === undefined) return [];
     standing.delete(overturned.entry.seq);

@@ -14,14 +14,11 @@ export type Completing = {
   optOutLine: string;
 };
 
-/** What a template calls its program. One that was saved before may have letters in two characters each. */
+/** What a template calls its program. */
 export const namesOf = ({
   brand,
   name,
-}: Pick<Program, 'brand' | 'name'>): { brand: string; program: string } => ({
-  brand: brand.normalize('NFC'),
-  program: name.normalize('NFC'),
-});
+}: Pick<Program, 'brand' | 'name'>): { brand: string; program: string } => ({ brand, program: name });
 
 /**
  * A marketing text with what the rule of its program adds where the template names neither. Judged by the template's
@@ -38,7 +35,7 @@ export function completeText(
   const added: Added[] = [];
   let whole = text;
   if (rule.brand === 'add' && !namesBrand(own, program)) {
-    whole = `${namesOf(program).brand}: ${whole}`;
+    whole = `${program.brand}: ${whole}`;
     added.push('brand');
   }
   if (rule.optOut === 'add' && !namesOptOut(own, language, program)) {

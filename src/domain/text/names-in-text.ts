@@ -9,12 +9,12 @@ export function namesBrand(text: string, { brand, name }: Named): boolean {
   return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
 }
 
-/** Letters in one character each, as templates are kept: names may have been saved in two. */
+/** Letters in one character each, as templates and the names of programs are kept; a text of the API may have two. */
 const composed = (text: string): string => text.normalize('NFC');
 
 /** Where a name stands between what is no letter and no digit. */
 function spansOf(lower: string, name: string): Span[] {
-  const sought = composed(name).toLowerCase();
+  const sought = name.toLowerCase();
   const spans: Span[] = [];
   if (sought === '') return spans;
   for (let from = lower.indexOf(sought); from >= 0; from = lower.indexOf(sought, from + 1)) {

@@ -26,16 +26,15 @@ export type CampaignDoc = Flown & {
   startAt: Date | null;
   /** Nothing of it leaves after this. */
   deadline: Date | null;
-  /** What becomes of whom a cap keeps back. Absent on campaigns from before 2026-11-25: `defer`. */
-  capped?: WhenCapped;
+  /** What becomes of whom a cap keeps back. */
+  capped: WhenCapped;
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
   frozen: {
     segment: Resolved;
     template: MessageTemplateDoc;
     /** Words of each variant of a split, by its id. */
     variants?: Record<string, MessageTemplateDoc>;
-    /** Absent on campaigns started before 2026-11-26: they take the words as they stand. */
-    copy?: FrozenCopy;
+    copy: FrozenCopy;
     /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
     at: Date;
   } | null;
@@ -60,8 +59,8 @@ export type CampaignDoc = Flown & {
   notingUntil?: Date | null;
 };
 
-/** `from` when on any worker may carry it on. `token`: of whoever does; absent where an older process moved it. */
-export type Steering = { how: Steer; from: Date; token?: string };
+/** `from` when on any worker may carry it on. `token`: of whoever does. */
+export type Steering = { how: Steer; from: Date; token: string };
 
 /** What a program put into texts when a campaign of it was started. */
 export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
@@ -82,8 +81,8 @@ export type Recurring = Repeat & {
 
 /**
  * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. `owner`: token of
- * whoever has the lease, or had it last; absent where no process claimed it since there are tokens. `turnUntil`: of one that
- * makes up for another, how long it has the turn of its root, by the database's clock alone; absent: it has none.
+ * whoever has the lease, or had it last; absent until a process claims the campaign for the first time. `turnUntil`: of one
+ * that makes up for another, how long it has the turn of its root, by the database's clock alone; absent: it has none.
  */
 export type Plan = {
   cursor: string | null;
@@ -108,7 +107,7 @@ export const campaignSchema = new Schema(
     state: { type: String, enum: CAMPAIGN_STATES, required: true },
     startAt: Date,
     deadline: Date,
-    capped: { type: String, enum: WHEN_CAPPED },
+    capped: { type: String, enum: WHEN_CAPPED, required: true },
     frozen: Schema.Types.Mixed,
     plan: { type: Schema.Types.Mixed, required: true },
     when: Schema.Types.Mixed,

@@ -16,7 +16,7 @@ export type Approval = By & { draft: string; people: number };
 /** What somebody did about why a campaign paused by itself. */
 export type Seen = By & { trip: Trip; note: string };
 
-/** What a campaign knows of its flight, beside its state. All absent until it happens. */
+/** What a campaign knows of its flight, beside its state. A field is absent until what it tells of happens. */
 export type Flown = {
   split?: Split;
   /** A test whose winner is not chosen yet: the rest waits. */
@@ -47,8 +47,9 @@ export type Flown = {
   rewrittenTo?: string | null;
   /** Another process watches it, or writes its rows anew, until then. */
   tendedUntil?: Date;
-  savedBy?: string;
-  /** Of a run: who started its recurrence. Absent on what was started before 2026-11-26. */
+  /** Who saved the draft last. */
+  savedBy: string;
+  /** Who started it; of a run, who started its recurrence. Absent on a draft. */
   startedBy?: string;
   /** Who asked first to start it, where a second person is needed. */
   asked?: By;
@@ -74,7 +75,7 @@ export const FLOWN_FIELDS = {
   stale: Boolean,
   rewrittenTo: String,
   tendedUntil: Date,
-  savedBy: String,
+  savedBy: { type: String, required: true },
   startedBy: String,
   asked: Mixed,
   approval: Mixed,

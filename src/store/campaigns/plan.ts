@@ -1,4 +1,4 @@
-import { type Lane, laneOf, SINGLE } from '../../domain/sending/lanes.ts';
+import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import {
   DELIVERY_STATES,
   type DeliveryDoc,
@@ -153,17 +153,14 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
 /**
  * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
  * canceled before that no row waits any more: they are ended with each pass of what it sent, and none may leave with the
- * last, also where the planner that wrote them late was killed before it could end them. A campaign called
- * as single messages are, from before such ids were refused, keeps these back too while it is paused; canceled, its rows have
- * ended, and it would for days.
+ * last, also where the planner that wrote them late was killed before it could end them.
  */
 export async function closedLanes(store: Store): Promise<Set<Lane>> {
   const canceled = { state: 'canceled' as const, passes: NOT_ALL_PASSES };
   const closed = await store.campaigns
-    .find({ $or: [{ state: 'paused' }, canceled] }, { projection: { state: 1 } })
+    .find({ $or: [{ state: 'paused' }, canceled] }, { projection: { _id: 1 } })
     .toArray();
-  const shut = closed.filter(({ _id, state }) => state === 'paused' || _id !== SINGLE);
-  return new Set(shut.map(({ _id }) => laneOf('marketing', _id)));
+  return new Set(closed.map(({ _id }) => laneOf('marketing', _id)));
 }
 
 /**

@@ -29,9 +29,6 @@ export async function yieldPlan(
 export const SERVED_BESIDE =
   'another campaign that makes up for the same one reaches the person, or holds them out';
 
-/** The same as such rows said it until 2026-11-29. */
-export const ONLY_REACHED = 'another campaign that makes up for the same one reaches the person';
-
 /**
  * Ends what was written of a slice for people whom another campaign of the root reaches, or holds out, where the turn that it was written in
  * had ended: while its process stood still another may have been planned.

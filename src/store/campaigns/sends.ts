@@ -155,7 +155,7 @@ const NEWEST = {
  * again changes nothing. Whoever was erased gets nothing; `rev` stays, since no decision about consent reads it.
  */
 export async function noteSends(store: Store, campaign: string): Promise<void> {
-  const erased = { $eq: [{ $ifNull: ['$sealed', null] }, null] };
+  const erased = { $eq: ['$sealed', null] };
   const stages = [
     { $match: { campaign, state: { $in: [...TAKEN, ...FAILURES, 'unknown'] } } },
     { $project: { _id: '$contact', campaign: 1, send: SEND } },

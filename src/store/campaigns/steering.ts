@@ -22,7 +22,7 @@ const newToken = (): string => randomBytes(12).toString('base64url');
 const heldUntil = (how: Steer, now: Date): Date => new Date(now.getTime() + HOLD_MS[how]);
 
 /** What a recurrence that is moved gets with it: whoever moves it carries it on first. */
-export const steeringBy = (how: Steer, now: Date): Required<Steering> => ({
+export const steeringBy = (how: Steer, now: Date): Steering => ({
   ...{ how, from: heldUntil(how, now), token: newToken() },
 });
 

@@ -31,9 +31,7 @@ export async function readContactFields(store: Store): Promise<(FieldDefinition 
 /** Of one type, and sealed or not: what stays once somebody has a value. */
 const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'>) => ({
   type,
-  identifies: isKeptSealed({ identifies: identifies ?? null })
-    ? { $in: [...KEPT_SEALED] }
-    : { $nin: [...KEPT_SEALED] },
+  identifies: isKeptSealed({ identifies }) ? { $in: [...KEPT_SEALED] } : { $nin: [...KEPT_SEALED] },
 });
 
 /**
@@ -42,7 +40,7 @@ const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'
  */
 export async function writeContactField(
   store: Store,
-  { name, type, label, identifies = null }: FieldDefinition,
+  { name, type, label, identifies }: FieldDefinition,
 ): Promise<boolean> {
   try {
     await store.contactFields.updateOne(

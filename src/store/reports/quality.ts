@@ -40,7 +40,7 @@ export const qualityAlarmSchema = new Schema(
     ...subject,
     rule: { type: String, required: true },
     openSince: { type: Date, required: true },
-    failedAt: Date,
+    failedAt: { type: Date, required: true },
     share: { type: Number, required: true },
     sample: { type: Number, required: true },
     acknowledged: Schema.Types.Mixed,

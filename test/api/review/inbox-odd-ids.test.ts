@@ -42,17 +42,14 @@ describe('items of the inbox whose texts have no id of the carrier', () => {
     expect(await open()).to.deep.equal([]);
   });
 
-  it('are ended by an odd one from before, and paged behind it', async () => {
+  it('are paged one behind the other', async () => {
     await post('+15551280902', 'is the blue one back in store?');
-    const row = await gateway.store.inbound.findOne({ inbox: 'open' });
-    if (row === null) throw new Error('no item is open');
-    const odd = { ...row, _id: 'SM an-odd one', contact: null, urgency: 0, sealed: null };
-    await gateway.store.inbound.insertOne(odd);
+    await post('+15551280903', 'is the red one back in store?');
+    const [first, second, ...more] = await open();
+    expect(more).to.deep.equal([]);
     const { body } = await client('get', '/inbox', { query: 'limit=1' });
-    expect(body.items.map(({ id }: { id: string }) => id)).to.deep.equal([odd._id]);
+    expect(body.items.map(({ id }: { id: string }) => id)).to.deep.equal([first]);
     const rest = await client('get', '/inbox', { query: `cursor=${body.next_cursor}` });
-    expect(rest.body.items?.map(({ id }: { id: string }) => id)).to.deep.equal([row._id]);
-    expect((await act(odd._id, 'close')).status).to.equal(200);
-    expect(await open()).to.deep.equal([row._id]);
+    expect(rest.body.items.map(({ id }: { id: string }) => id)).to.deep.equal([second]);
   });
 });

@@ -9,6 +9,7 @@ import { steerCampaign } from '../../../src/campaigns/steer.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import { draftToEveryone } from '../draft-to-everyone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const MARS = { state: 'NY', zip: '10001', zone: 'Mars/Olympus' };
@@ -65,9 +66,8 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     });
 
     it(`keeps neither when nor what it costs from who asks: ${who}`, async () => {
-      const draft = { name: 'asked', program: 'deals', topic: 'deals', template: 'offer' };
       const segment = { kind: 'everyone' as const };
-      const campaign = await writeDraft(rig.store, { _id: 'asked', ...draft, segment }, rig.now());
+      const campaign = await writeDraft(rig.store, draftToEveryone('asked', { segment }), rig.now());
       if (campaign === null) throw new Error('nothing was saved');
       await break_();
       const [desk] = rig.desks;

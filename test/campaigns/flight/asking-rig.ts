@@ -4,6 +4,7 @@ import type { Start } from '../../../src/campaigns/steer.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { until } from '../../support/gateway.ts';
+import { draftToEveryone } from '../draft-to-everyone.ts';
 import { startTimeRig } from '../time-rig.ts';
 
 /** Whoever got none of these. */
@@ -46,9 +47,7 @@ export async function startAskingRig(area: string) {
     startsOf: (id: string, order: Partial<Start>, segment: Tree) => rig.start(id, order, { segment }),
     /** Drafts that others may name before they are started. */
     drafts: async (...ids: string[]) => {
-      const draft = { name: 'one', program: 'deals', topic: 'deals', template: 'offer' };
-      for (const _id of ids)
-        await writeDraft(rig.store, { _id, ...draft, segment: { kind: 'everyone' } }, rig.now());
+      for (const id of ids) await writeDraft(rig.store, draftToEveryone(id, { name: 'one' }), rig.now());
     },
     clear: async () => {
       await rig.rest();

@@ -4,7 +4,6 @@ import type { Problem } from '../../../src/api/problem.ts';
 import { type ClosedWatch, watchClosedLanes } from '../../../src/campaigns/flight/closed-lanes.ts';
 import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
 import { refusalOf } from '../../../src/campaigns/refused.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
 import { campaignIdFault, journeyStream, laneOf } from '../../../src/domain/sending/lanes.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -79,18 +78,6 @@ describe('the lanes of what is paused', () => {
     expect(shut).to.deep.equal(['paused', 'stopped']);
   });
 
-  it('of a campaign called as single messages are, from before that was refused, close while it is paused alone', async () => {
-    await rig.start('old');
-    await rig.store.campaigns.insertOne({ ...(await rig.find('old')), _id: 'single', state: 'sending' });
-    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
-    expect(closed.has(laneOf('marketing'))).to.equal(false);
-    await steerCampaign(rig.desks[0], 'single', 'pause');
-    await until('its lane closed', async () => closed.has(laneOf('marketing')));
-    expect(closed.has(lane('old'))).to.equal(false);
-    await steerCampaign(rig.desks[0], 'single', 'cancel');
-    await until('its lane open', async () => !closed.has(laneOf('marketing')));
-  });
-
   it('are no others than its own: a campaign gets no id by which it would share one', async () => {
     const [desk] = rig.desks;
     await rig.start('over');
@@ -107,9 +94,6 @@ describe('the lanes of what is paused', () => {
       const missed = await missCampaign(desk, 'over', draft).catch(refusalOf);
       expect(missed).to.deep.include({ field: 'id', message: why });
       expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
-      // A draft from before.
-      const started = await rig.start(id).catch(refusalOf);
-      expect(started).to.have.property('message', why);
     }
   });
 

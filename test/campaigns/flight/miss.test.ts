@@ -17,6 +17,7 @@ import { missedAmong } from '../../../src/store/campaigns/missed.ts';
 import { expireLate } from '../../../src/store/campaigns/plan.ts';
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
+import { draftToEveryone } from '../draft-to-everyone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const SPLIT: Split = {
@@ -36,8 +37,7 @@ describe('the draft for those who missed a campaign', () => {
   });
   after(() => rig.stop());
   const over = async (id: string, more: Partial<CampaignDoc> = {}) => {
-    const draft = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment: EVERYONE };
-    await writeDraft(rig.store, { _id: id, ...draft }, rig.now());
+    await writeDraft(rig.store, draftToEveryone(id), rig.now());
     await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished', ...more } });
   };
   const miss = (of: string, variant: string | null = null) =>

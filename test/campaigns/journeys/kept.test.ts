@@ -43,16 +43,9 @@ describe('a journey that goes, saved while what it names cannot be', () => {
     expect(fieldsOf(await put('back', { trigger }))).to.deep.equal(['trigger.segment.id']);
   });
 
-  it('begins as before by a type of event that may be a number, which no other may', async () => {
-    await started('tours', { trigger: { kind: 'event', event: 'tour' } });
-    const trigger = { kind: 'event', event: 'tour-2024-2025' };
-    const set = { 'trigger.event': trigger.event };
-    await rig.gateway.store.journeyVersions.updateOne({ journey: 'tours' }, { $set: set });
-    const saved = await put('tours', { trigger, steps: [send('a', { hours: 1 })] });
-    expect(saved.status, saved.text).to.equal(200);
-    expect(saved.body.kept).to.match(/^“trigger.event” could not be saved now, so it begins as before: /);
-    const other = await put('others', { trigger });
-    expect([other.status, fieldsOf(other)]).to.deep.equal([422, ['trigger.event']]);
+  it('does not begin by a type of event that may be a number', async () => {
+    const refused = await put('tours', { trigger: { kind: 'event', event: 'tour-2024-2025' } });
+    expect([refused.status, fieldsOf(refused)]).to.deep.equal([422, ['trigger.event']]);
   });
 
   it('asks as before at the step that did, and says so; another step cannot ask it', async () => {

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { approveCampaign } from '../../../src/campaigns/approve.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { tending } from '../../../src/campaigns/flight/tend.ts';
 import { resumeCampaign } from '../../../src/campaigns/resume.ts';
@@ -160,34 +159,6 @@ describe('what a campaign was started with', () => {
     expect((await rig.planned(id)).size).to.equal(2);
     expect(await rig.store.couponCodes.countDocuments({ free: true })).to.equal(0);
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
-  });
-
-  it('is paused, with its reason, where its test by clicks has a variant without a link, started before that was refused', async () => {
-    const at = new Date('2027-02-08T09:00:00Z');
-    await rig.start('unlinked', { at });
-    const offer = await findMessageTemplate(rig.store, 'offer');
-    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
-    const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'click' } };
-    const started = { split, awaitsWinner: true, 'frozen.variants': { a: offer, b: offer } };
-    await rig.store.campaigns.updateOne({ _id: 'unlinked' }, { $set: started });
-    rig.at(at.toISOString());
-    await rig.paused('unlinked');
-    const why = /^The variant a has no short link in its text "en" .*, then take the new words/;
-    expect((await rig.find('unlinked')).halted?.why).to.match(why);
-    expect(await rig.store.deliveries.countDocuments({ campaign: 'unlinked' })).to.equal(0);
-    const order = { by: 'a key', note: null };
-    const again = await resumeCampaign(rig.desks[0], 'unlinked', order).catch(
-      (error: Error) => error.message,
-    );
-    expect(again).to.match(why);
-    const texts = { en: '{brand}: {link:https://shop.fernway.example/}' };
-    await writeMessageTemplate(rig.store, offer, { _id: 'offer', program: 'deals', texts }, rig.now());
-    await editCampaign(rig.desks[0], 'unlinked', { ...order, note: 'a link', words: true });
-    await until('the new words', async () => (await rig.find('unlinked')).stale === false);
-    await resumeCampaign(rig.desks[0], 'unlinked', order);
-    await rig.planned('unlinked');
-    expect((await rig.find('unlinked')).halted).to.equal(null);
-    await steerCampaign(rig.desks[0], 'unlinked', 'cancel');
   });
 
   it('is paused, with its reason, where its program ended after it was started', async () => {

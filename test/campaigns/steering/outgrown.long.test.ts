@@ -12,6 +12,7 @@ import { readCampaignRules, writeCampaignRules } from '../../../src/store/campai
 import { noteWinner } from '../../../src/store/campaigns/winner.ts';
 import { until } from '../../support/gateway.ts';
 import { idThatFills } from '../crew.ts';
+import { draftToEveryone } from '../draft-to-everyone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 describe('a campaign whose people became more than go without a second person', () => {
@@ -95,8 +96,7 @@ describe('a campaign whose people became more than go without a second person', 
     rig.at('2026-12-24T16:00:00Z');
     const { breaker } = await readCampaignRules(rig.store);
     await writeCampaignRules(rig.store, { approvalOver: people - 1, breaker }, rig.now());
-    const draft = { _id: 'approved', name: 'approved', program: 'deals', topic: 'deals', template: 'offer' };
-    await writeDraft(rig.store, { ...draft, segment: { kind: 'everyone' } }, rig.now());
+    await writeDraft(rig.store, draftToEveryone('approved'), rig.now());
     expect(await approve('approved', 'another key')).to.equal(null);
     const at = new Date('2026-12-25T12:00:00Z');
     const order = { at, deadline: null, local: null, spreadMs: 0, repeat: null };

@@ -116,21 +116,6 @@ describe('two moves of a recurrence that cross', () => {
     expect([await state('second'), (await state(run)) === 'paused']).to.deep.equal(['scheduled', false]);
   });
 
-  it('of which an older process did not mark the second do not bring back the first', async () => {
-    const run = await running('older');
-    await left('older', 'pause');
-    await rig.store.campaigns.updateOne({ _id: 'older' }, { $set: { state: 'scheduled' } });
-    rig.at('2026-12-01T15:01:00Z');
-    const flight = rig.fly(rig.desks[1]);
-    await until('the plan', async () => (await rig.find(run)).plan.complete);
-    await running('last');
-    await left('last', 'pause');
-    rig.at('2026-12-01T15:02:00Z');
-    await done('last');
-    await flight.stop();
-    expect(await state(run)).not.to.equal('paused');
-  });
-
   it('are carried on by one process alone, which counts while the others are planned', async () => {
     const run = await running('counted');
     await move('counted', 'pause');

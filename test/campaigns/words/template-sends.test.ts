@@ -194,18 +194,6 @@ describe('a template before it goes to many', () => {
     expect([await switched('counted'), await switched('fallen')]).to.deep.equal([1, 0]);
   });
 
-  it('saved before its letters were composed goes with them in one character each, as its report says', async () => {
-    const en = `{brand}: man\u0303ana ’ ${'a'.repeat(100)} {link:https://fernway.example/’}`;
-    const { body } = await save('older', en);
-    await gateway.store.models.templates.updateOne({ _id: 'older' }, { $set: { 'texts.en': en } });
-    const preview = await client('post', '/templates/older/preview', { body: { contact: staff?.() } });
-    expect(preview.body).to.include({ encoding: 'GSM-7', parts: body.report[0].parts });
-    expect(preview.body.text).to.include("mañana ' ");
-    const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
-    const older = await client('post', '/templates/older/parts', { body: { segment } });
-    expect(older.body).to.include({ switched: 0, most: 1 });
-  });
-
   it('is another request than that of another template, though key and words are the same', async () => {
     for (const id of ['spring', 'summer']) await save(id, `{brand}: ${id}. STOP to end`);
     const spring = await test(staff?.() ?? '', 'same', 'spring');

@@ -15,7 +15,10 @@ import {
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 const NOW = new Date('2026-03-01T12:00:00Z');
 const FIELDS = new Map<string, FieldDefinition>(
-  (['text', 'number', 'boolean', 'date'] as const).map((type) => [type, { name: type, type, label: type }]),
+  (['text', 'number', 'boolean', 'date'] as const).map((type) => [
+    type,
+    { name: type, type, label: type, identifies: null },
+  ]),
 );
 const KNOWN = { fields: FIELDS, stages: new Set<string>(STAGES) };
 

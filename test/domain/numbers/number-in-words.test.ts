@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mayHoldNumber } from '../../../src/domain/number-in-words.ts';
+import { mayHoldNumber } from '../../../src/domain/numbers.ts';
 
 describe('a number in words that are kept in the clear', () => {
   for (const text of [

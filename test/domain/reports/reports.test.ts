@@ -181,14 +181,6 @@ describe('what the runs of jobs did', () => {
     expect(sums).to.deep.equal({ adopt: { adopted: 5 }, reconcile: { found: 3, late: 1 } });
     expect(Object.keys(sums)).to.deep.equal(['adopt', 'reconcile']);
   });
-
-  it('adds up nothing that is looked at anew each night, also of sums that an older version kept', () => {
-    const kept = [
-      { day: '2026-03-01', job: 'retention', counts: { people: 900, erased: 2 } },
-      { day: '2026-03-01', job: 'quality', counts: { scores: 40 } },
-    ];
-    expect(sumOfJobs(kept)).to.deep.equal({ retention: { erased: 2 } });
-  });
 });
 
 describe('CSV', () => {

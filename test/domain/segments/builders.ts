@@ -76,10 +76,10 @@ export const SAVED: SavedSegment[] = [
 ];
 export const KNOWN: Known = {
   fields: [
-    { name: 'diet', type: 'text', label: 'Diet' },
-    { name: 'points', type: 'number', label: 'Points' },
-    { name: 'member', type: 'boolean', label: 'Member' },
-    { name: 'renewal', type: 'date', label: 'Renewal' },
+    { name: 'diet', type: 'text', label: 'Diet', identifies: null },
+    { name: 'points', type: 'number', label: 'Points', identifies: null },
+    { name: 'member', type: 'boolean', label: 'Member', identifies: null },
+    { name: 'renewal', type: 'date', label: 'Renewal', identifies: null },
     { name: 'mail', type: 'text', label: 'E-mail', identifies: 'mailbox' },
     { name: 'card', type: 'text', label: 'Card', identifies: 'person' },
   ],

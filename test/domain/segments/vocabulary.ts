@@ -6,11 +6,11 @@ export const NOW = new Date('2026-03-01T15:30:00.000Z');
 export const DAY = 86_400_000;
 
 export const FIELDS: FieldDefinition[] = [
-  { name: 'diet', type: 'text', label: 'Diet' },
-  { name: 'constructor', type: 'text', label: 'Builder' },
-  { name: 'points', type: 'number', label: 'Points' },
-  { name: 'member', type: 'boolean', label: 'Member' },
-  { name: 'renewal', type: 'date', label: 'Renewal' },
+  { name: 'diet', type: 'text', label: 'Diet', identifies: null },
+  { name: 'constructor', type: 'text', label: 'Builder', identifies: null },
+  { name: 'points', type: 'number', label: 'Points', identifies: null },
+  { name: 'member', type: 'boolean', label: 'Member', identifies: null },
+  { name: 'renewal', type: 'date', label: 'Renewal', identifies: null },
 ];
 export const PROGRAMS = ['deals', 'orders'].map((id) => ({
   id,

@@ -3,7 +3,7 @@ import type { LeafOf } from '../tree.ts';
 import { among, between, dayOf, daysBefore, type Filter, scalar, startingWith, startOf } from './filter.ts';
 
 /**
- * Comparisons meet only values of their own type, so a value from before a field changed its type matches nothing.
+ * The database compares only values of one type: a test of another type than the field's matches nobody.
  * Throws a TypeError at what is no test of a field.
  */
 export function compileField({ name, test }: LeafOf<'field'>, now: Date): Filter {

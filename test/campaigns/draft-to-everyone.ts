@@ -1,0 +1,16 @@
+import type { writeDraft } from '../../src/store/campaigns/campaigns.ts';
+
+export type CampaignDraft = Parameters<typeof writeDraft>[1];
+
+/** A draft of the template "offer" to everyone, as `writeDraft` takes it; `more` replaces any part of it. */
+export const draftToEveryone = (id: string, more: Partial<CampaignDraft> = {}): CampaignDraft => ({
+  _id: id,
+  name: id,
+  program: 'deals',
+  topic: 'deals',
+  template: 'offer',
+  segment: { kind: 'everyone' },
+  capped: 'defer',
+  savedBy: 'a key',
+  ...more,
+});
