@@ -76,12 +76,6 @@ describe('stage rules', () => {
     await put({ own, rules: RULES });
   });
 
-  it('take no name that may be a number', async () => {
-    const rules = [{ ...RULES[1], event: 'tour-2025-2026' }];
-    const refusal = await put({ own: ['loyal', 'trial', 'season-2025-2026'], rules });
-    expect([refusal.status, fieldsOf(refusal)]).to.deep.equal([422, ['own.2', 'rules.0.event']]);
-  });
-
   it('move whoever did something, once for its id, with the moment', async () => {
     const { phone, contact } = await someone({ stage: 'lead' });
     const before = now();
