@@ -13,7 +13,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
-import { type Exchange, repliesOnHandset, type Shown } from './replies.ts';
+import { repliesOnHandset, type Shown, type SimulatedInbound } from './replies.ts';
 import { startReplyWorker } from './reply-worker.ts';
 import { seedBook } from './seed-book.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
@@ -21,10 +21,10 @@ import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 export { until } from './until.ts';
 
 /** `status`: that of the webhook's last answer; null where nobody listened. */
-export type Posted = { sid: string; status: number | null };
+export type TextAnswer = { sid: string; status: number | null };
 
 /** What became of a text whose replies have left or ended. */
-export type Texted = Posted & {
+export type Texted = TextAnswer & {
   /** Bodies that reached the handset because of this text, oldest first, those of the carrier's own among them. */
   replies: string[];
   /** Whether the carrier answered by itself, as some do to STOP, START and HELP. */
@@ -49,7 +49,7 @@ export type Gateway = {
    */
   text: (...text: ToText) => Promise<Texted>;
   /** The same, but resolves with the webhook's answer. For tests in which nobody takes the text, or no reply may leave. */
-  textWithoutWaiting: (...text: ToText) => Promise<Posted>;
+  textWithoutWaiting: (...text: ToText) => Promise<TextAnswer>;
   /** Bodies that reached the handset, oldest first. */
   received: (number: string) => Promise<string[]>;
   sim: (method: string, path: string, body?: unknown) => Promise<Response>;
@@ -134,7 +134,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     return messages.filter((one) => one.direction === 'out');
   };
   const post = async (...[from, body, to = senders[0]?.number ?? '', fields = {}]: ToText) =>
-    (await (await sim('POST', '/sim/inbound', { from, to, body, fields })).json()) as Exchange;
+    (await (await sim('POST', '/sim/inbound', { from, to, body, fields })).json()) as SimulatedInbound;
   return {
     url,
     config,

@@ -107,7 +107,8 @@ describe('a text through the gateway of a test', () => {
       const settled = settledReplies(store, sid);
       expect(await isPending(settled), 'the text is not in the database').to.equal(true);
       await store.deliveries.insertMany([first, second]);
-      await store.inbound.insertOne({ _id: sid, answers: [first._id, second._id] } as never);
+      const texts = store.db.collection<{ _id: string; answers: string[] }>('inbound');
+      await texts.insertOne({ _id: sid, answers: [first._id, second._id] });
       expect(await isPending(settled), 'planned').to.equal(true);
       const become = (state: DeliveryState) =>
         store.deliveries.updateOne({ _id: first._id }, { $set: { state } });
@@ -121,7 +122,7 @@ describe('a text through the gateway of a test', () => {
     });
   }
 
-  it('that nobody took may be waited for later: the dispatcher sends the reply to a text from the carrier’s list', async () => {
+  it('waits for the reply to a text that nobody took and that comes from the carrier’s list later', async () => {
     const person = newPerson();
     await gateway.web.stop();
     const { sid, status } = await gateway.textWithoutWaiting(person, 'HELP');
@@ -140,7 +141,7 @@ describe('a text through the gateway of a test', () => {
     expect(await gateway.received(person)).to.deep.equal(await repliesTaken(gateway, sid));
   });
 
-  it('that a test signs and posts itself tells its replies too', async () => {
+  it('tells the replies to a form that a test signs and posts itself, too', async () => {
     const { status, replies } = await postAndWait(gateway, textFields(newPerson(), 'HELP'));
     expect([status, replies.length]).to.deep.equal([200, 1]);
   });

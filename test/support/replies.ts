@@ -17,7 +17,7 @@ export type Shown = {
 };
 
 /** The simulator's account of one text: what it made of the text at once. */
-export type Exchange = {
+export type SimulatedInbound = {
   sid: string;
   status: number | null;
   answered: 'twiml' | 'carrier' | 'none';
@@ -61,7 +61,7 @@ type Handset = () => Promise<Shown[]>;
  */
 export async function repliesOnHandset(
   store: Store,
-  exchange: Exchange,
+  exchange: SimulatedInbound,
   handset: Handset,
 ): Promise<string[]> {
   const planned = await settledReplies(store, exchange.sid);
