@@ -2,16 +2,17 @@ import { type Document, MongoServerError } from 'mongodb';
 import type { Migration } from '../../../src/store/migrations.ts';
 import type { Store } from '../../../src/store/store.ts';
 
-/** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that it creates anew. */
+/** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that another replaces. */
 export const SECOND_POINTS = ['page-rewritten', 'index-dropped'] as const;
 
 /** Rows are rewritten in pages, so that a kill leaves some of them as they were. */
 const PAGE = 1000;
 
-const INDEX = 'made-up';
+/** The new index has another name: to drop one by its name ends the build of it that another process has begun. */
+const INDEX = { before: 'made-up', after: 'made-up-2' };
 
 /**
- * A made-up migration of what a later version may need: it creates a collection, rewrites rows and makes an index anew.
+ * A made-up migration of what a later version may need: it creates a collection, rewrites rows and replaces an index.
  * Nothing but the baseline was ever released, so the runner is tried with this one. `pass` is called at each point.
  */
 export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) => void): Migration => ({
@@ -22,11 +23,11 @@ export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) =>
     await dropIndex(store);
     pass('index-dropped');
     const deliveries = store.db.collection('deliveries');
-    await deliveries.createIndex({ sender: 1, madeUp: 1 }, { name: INDEX });
+    await deliveries.createIndex({ sender: 1, madeUp: 1 }, { name: INDEX.after });
   },
 });
 
-/** What the second migration rewrites, in a database that the baseline made: rows, and an index by its former key. */
+/** What the second migration rewrites, in a database that the baseline made: rows, and an index. */
 export async function addRowsOfBefore(store: Store, count: number): Promise<void> {
   const deliveries = store.db.collection<Document & { _id: string }>('deliveries');
   const rows = Array.from({ length: count }, (_, at) => ({
@@ -35,7 +36,7 @@ export async function addRowsOfBefore(store: Store, count: number): Promise<void
     dueAt: new Date(at),
   }));
   await deliveries.insertMany(rows);
-  await deliveries.createIndex({ sender: 1, dueAt: 1 }, { name: INDEX });
+  await deliveries.createIndex({ sender: 1, dueAt: 1 }, { name: INDEX.before });
 }
 
 /** Another process, or an earlier run, may have created it. */
@@ -59,7 +60,7 @@ async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
 
 /** Another process, or an earlier run, may have dropped it. */
 async function dropIndex({ db }: Store): Promise<void> {
-  await db.collection('deliveries').dropIndex(INDEX).catch(ignoring('IndexNotFound'));
+  await db.collection('deliveries').dropIndex(INDEX.before).catch(ignoring('IndexNotFound'));
 }
 
 const ignoring = (codeName: string) => (error: unknown) => {
