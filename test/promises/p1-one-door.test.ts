@@ -64,7 +64,8 @@ describe('P1: one door out', () => {
     sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
   it('is the only place that calls the carrier to create a message', () => {
-    expect(holders(/Messages\.json|\.messages\.create|\bhandOverOne\b/)).to.deep.equal([
+    // In quotes it is a planted bug of the crash harness that names the function.
+    expect(holders(/Messages\.json|\.messages\.create|(?<!')\bhandOverOne\b/)).to.deep.equal([
       'src/sending/carrier/carrier.ts',
     ]);
     expect(holders(/StatusCallback|\bcreateMessage\b/)).to.deep.equal([

@@ -11,7 +11,7 @@ import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
+import { addSubscribers, cast } from '../../support/people.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const PEOPLE = 60;
@@ -28,7 +28,7 @@ describe("the list's quality", () => {
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     ({ desk, close } = await openDesk(config, createLog('silent', 'test'), () => now));
     const people = cast('300');
-    for (let at = 0; at < PEOPLE; at += 1) await addSubscriber(gateway.store, people);
+    await addSubscribers(gateway.store, people, PEOPLE);
     const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
     // Two in three came by a form: their zones are sure, and one in ten of their messages bounces.
     const formed = ids.slice(0, 40);
@@ -191,9 +191,8 @@ describe("the list's quality", () => {
 
   it('counts as fresh who confirmed or wrote, not who was only uploaded', async () => {
     const rows = cast('301');
-    for (let at = 0; at < 4; at += 1) await addSubscriber(gateway.store, rows);
     const { contacts } = gateway.store;
-    const added = (await contacts.find({ source: { $exists: false } }).toArray()).map(({ _id }) => _id);
+    const added = (await addSubscribers(gateway.store, rows, 4)).map(({ id }) => id);
     const [confirmed = '', wrote = '', ...silent] = added;
     const never = { subscriptions: [], createdAt: NOW };
     await contacts.updateMany({ _id: { $in: added } }, { $set: { source: 'key bought' } });
