@@ -36,7 +36,6 @@ describe("the list's quality", () => {
       { _id: { $in: formed } },
       { $set: { source: 'form shop.example/join', profile: { ...EMPTY_PROFILE, zoneSure: true } } },
     );
-    await gateway.store.contacts.updateMany({ source: { $exists: false } }, { $set: { source: 'text' } });
     await gateway.store.deliveries.insertMany(ids.map(deliveryTo));
   });
   after(async () => {
