@@ -188,6 +188,7 @@ describe('a question for renewal that never left', () => {
       ...{ text: `${shown.text} Thanks.`, topics: ['deals'] },
     };
     await publishDisclosure(open.desk.store, words, new Date());
+    await open.desk.catalog.refresh();
     expect(await run()).to.deep.equal({ ...NONE, asked: 1 });
   });
 });

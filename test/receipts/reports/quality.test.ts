@@ -11,7 +11,7 @@ import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
+import { addSubscriber, addSubscribers, cast } from '../../support/people.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const PEOPLE = 60;
@@ -36,7 +36,6 @@ describe("the list's quality", () => {
       { _id: { $in: formed } },
       { $set: { source: 'form shop.example/join', profile: { ...EMPTY_PROFILE, zoneSure: true } } },
     );
-    await gateway.store.contacts.updateMany({ source: { $exists: false } }, { $set: { source: 'text' } });
     await gateway.store.deliveries.insertMany(ids.map(deliveryTo));
   });
   after(async () => {
@@ -190,13 +189,11 @@ describe("the list's quality", () => {
   });
 
   it('counts as fresh who confirmed or wrote, not who was only uploaded', async () => {
-    const rows = cast('301');
-    for (let at = 0; at < 4; at += 1) await addSubscriber(gateway.store, rows);
     const { contacts } = gateway.store;
-    const added = (await contacts.find({ source: { $exists: false } }).toArray()).map(({ _id }) => _id);
+    const four = await addSubscribers(gateway.store, cast('301'), 4, { source: 'key bought' });
+    const added = four.map(({ id }) => id);
     const [confirmed = '', wrote = '', ...silent] = added;
     const never = { subscriptions: [], createdAt: NOW };
-    await contacts.updateMany({ _id: { $in: added } }, { $set: { source: 'key bought' } });
     await contacts.updateMany(
       { _id: { $ne: confirmed, $in: added } },
       { $set: never, $unset: { repliedAt: 1 } },
