@@ -145,15 +145,8 @@ function createBounds(
     const before = known.get(key);
     if (before !== undefined) return before;
     const program = deps.program(id);
-    const bounds =
-      program === null
-        ? []
-        : boundsOf({
-            class: of,
-            program,
-            topic: topic ?? '',
-            accepted: acceptedBy(deps, program, shown),
-          });
+    const accepted = program === null ? NOTHING_PROMISED : acceptedBy(deps, program, shown);
+    const bounds = program === null ? [] : boundsOf({ class: of, program, topic: topic ?? '', accepted });
     known.set(key, bounds);
     return bounds;
   };
