@@ -171,7 +171,7 @@ const DAY = String.raw`(?:19|20)\d\d(?:-[01]\d-[0-3]\d|[01]\d[0-3]\d)|\d{1,2}([.
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
 /** Ids of ours, such as of contacts: their characters are drawn by lot. */
 const ID = String.raw`[a-z]_[\w-]{16}`;
-/** What holds digits and is no number: days, times of day and ids, each on its own. */
+/** Digits that are no phone number: days, times of day and ids, each on its own. */
 const NO_NUMBER = new RegExp(
   String.raw`(?<![\p{L}\p{Nd}:])(?:(?:${DAY})(?:[T ]${CLOCK}Z?)?|${CLOCK}|${ID})(?![\p{L}\p{Nd}:])`,
   'gu',

@@ -83,7 +83,7 @@ export type Program = {
   /** Words that confirm beside YES, SI, OUI; upper case. */
   confirmWords: string[];
   topics: Topic[];
-  /** Topics that it has no more: whoever chose one has it on. Absent where it lost none. */
+  /** Topics that were removed from the program: people who chose one keep their choice. Absent where none was removed. */
   formerTopics?: Pick<Topic, 'id' | 'purpose'>[];
   /** Topics that a JOIN's prompt names and a YES turns on; every other topic starts off. */
   joinTopics: string[];

@@ -10,7 +10,7 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
-  /** The key that made it; absent: it was made beside the database. */
+  /** The key that made this one; absent where `npm run key` made it. */
   madeBy?: string;
   /** Where the line of its makers begins; absent of that one itself. */
   root?: string;

@@ -52,12 +52,12 @@ function replacing(
 ): Declaration {
   const declared = declarationsOf(sources, name);
   const fits = declared.flatMap((one) => Array<Declaration>(one.text.split(find).length - 1).fill(one));
-  const [fit] = fits;
-  if (fit === undefined || fits.length > 1) {
-    const files = filesOf(fit === undefined ? declared : fits);
+  const [only] = fits;
+  if (only === undefined || fits.length > 1) {
+    const files = filesOf(only === undefined ? declared : fits);
     throw new Error(`a patch of ${name} fits ${fits.length} times, not once, in ${files}:\n${find}`);
   }
-  return { ...fit, text: fit.text .replace(find, () => replace) };
+  return { ...only, text: only.text.replace(find, () => replace) };
 }
 
 function assigning(

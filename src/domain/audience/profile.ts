@@ -42,7 +42,7 @@ export type FieldDefinition = {
   name: string;
   type: FieldType;
   label: string;
-  /** What its value tells of who somebody is, so that duplicates are found by it; null: nothing. */
+  /** How the field's value identifies a person, by which duplicates are found; null where it does not. */
   identifies: Identifies | null;
 };
 

@@ -68,7 +68,7 @@ export type Prompt = {
   number: string;
   program: string;
   topics: string[];
-  /** What each topic was for when the question was put. */
+  /** The purpose that each topic had when the prompt was sent. */
   purposes: Record<string, Purpose>;
   language: Language;
   /** The word that it asks for. */
@@ -127,7 +127,7 @@ export type Person = {
   wrongNumberAt?: Date | null;
   /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
   menuSeq: number | null;
-  /** What it listed, as `menuLine` writes it. Absent where the person never got a MENU. */
+  /** The topics that this MENU listed, as `menuLine` writes them. Absent where the person never got a MENU. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;

@@ -27,7 +27,7 @@ export type JobDay = { day: string; job: string; counts: Counts };
 /** By job, in the order of their names. */
 export type JobCounts = Record<string, Record<string, number>>;
 
-/** What the jobs did on some days together. */
+/** Adds up what each job did on the days given. */
 export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
   const sums: JobCounts = {};
   for (const { job, counts } of [...rows].sort((a, b) => (a.job < b.job ? -1 : 1))) {

@@ -14,7 +14,7 @@ export type Completing = {
   optOutLine: string;
 };
 
-/** What a template calls its program. */
+/** The names by which a template's text may call its program. */
 export const namesOf = ({
   brand,
   name,

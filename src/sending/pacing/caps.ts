@@ -129,7 +129,7 @@ function boundAll(asked: readonly Asked[], boundsFor: (one: Asked) => Bound[]) {
 
 type Shown = DisclosureRef | undefined;
 
-/** What the words said when they were shown. */
+/** The frequencies and topics that the person accepted: those of the words as they were shown. */
 const acceptedBy = ({ promised }: CapDeps, program: Program, shown: Shown): Promised =>
   shown === undefined ? NOTHING_PROMISED : promised(program.id, shown);
 

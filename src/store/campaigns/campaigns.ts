@@ -26,7 +26,7 @@ export type CampaignDoc = Flown & {
   startAt: Date | null;
   /** Nothing of it leaves after this. */
   deadline: Date | null;
-  /** What becomes of whom a cap keeps back. */
+  /** What becomes of a message that a frequency cap keeps back. */
   capped: WhenCapped;
   /** Audience and words as they were when it was started; what is edited later changes nothing. */
   frozen: {
