@@ -81,9 +81,8 @@ describe('background jobs', () => {
     });
     const run = await runJob(one, tools());
     expect(run).to.include({ outcome: 'failed', why: 'TypeError' });
-    expect(JSON.stringify(await gateway.store.jobRuns.find({ job: 'failing' }).toArray())).not.to.contain(
-      '555',
-    );
+    const kept = JSON.stringify(await gateway.store.jobRuns.find({ job: 'failing' }).toArray());
+    expect(kept).not.to.contain('15551230001');
     expect((await stateOf('failing'))?.succeededAt).to.equal(null);
   });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { tending } from '../../../src/campaigns/flight/tend.ts';
 import type { Desk } from '../../../src/consent/desk.ts';
+import { HOUR_MS } from '../../../src/domain/durations.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
@@ -18,7 +19,6 @@ describe('messages that are written anew after an edit', () => {
   before(async () => {
     rig = await startTimeRig('136');
     contact = await rig.someone();
-    rig.at(new Date().toISOString());
   });
   after(() => rig.stop());
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('messages that are written anew after an edit', () => {
 
   const tend = (over: Partial<Desk> = {}) => {
     const log = { ...rig.desks[0].log, error: (fields: object) => told.push(fields) };
-    const desk = { ...rig.desks[0], now: () => new Date(), log, ...over };
+    const desk = { ...rig.desks[0], log, ...over };
     return lookAlone(tending(desk, (error) => errors.push(error)));
   };
   const row = async () => {
@@ -53,6 +53,8 @@ describe('messages that are written anew after an edit', () => {
       [{ campaign: 'edited', messages: 1 }],
     ]);
     expect((await rig.find('edited')).stale).to.equal(true);
+    // Whoever could not read them looks again later.
+    rig.at(new Date(rig.now().getTime() + HOUR_MS).toISOString());
     const next = tend();
     await until('the rewriting', async () => (await rig.find('edited')).stale === false);
     await next.stop();
