@@ -14,6 +14,7 @@ export const takesAll: Transport = async (cleared) =>
     ...ref,
     result: 'accepted',
     carrierSid: `SM${ref.delivery}`,
+    begunAt: new Date(),
     at: new Date(),
   }));
 
@@ -43,6 +44,8 @@ export function dispatchDeps(
     clockError: () => 0,
     carrier,
     line: createLine(carrier.free),
+    answering: new Set(),
+    wakeAnswers: () => undefined,
     beside: {
       add: (work, lost) => void work.catch((error: unknown) => onError(error, lost)),
       stopping: new AbortController().signal,

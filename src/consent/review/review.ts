@@ -9,7 +9,7 @@ import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
-import { turnOf } from '../inbound/message.ts';
+import { dueNow, turnOf } from '../inbound/message.ts';
 import { newPromptId } from '../opt-in.ts';
 import type { Prepared } from '../prepare.ts';
 import { closedIn } from '../scopes.ts';
@@ -75,8 +75,8 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
     const { prompts } = person;
     await quench(desk.store, { contact, rev, personId, follows, prompts, scopes: ended }, desk.monotonic);
   }
-  const rows = change.deliveries.map((row) => row._id);
-  await makeDue(desk.store, rows, desk.now());
+  const rows = change.deliveries;
+  await makeDue(desk.store, dueNow({ receivedAt: act.receivedAt }, rows));
   const at = recordedAt(prepared, desk.now());
   const spared = person.subscriptions.filter(({ state }) => state === 'subscribed');
   return { confirmed: rows.length > 0, ended, spared: spared.map(({ program }) => program), at };

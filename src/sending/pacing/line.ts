@@ -1,3 +1,4 @@
+import type { Lane } from '../../domain/sending/lanes.ts';
 import { type InLine, inLine } from '../../domain/sending/line.ts';
 
 /** One message that needs a place. */
@@ -18,7 +19,8 @@ export type Line = {
   ask: (one: InLine) => Asked;
   /** A call has ended. */
   freed: () => void;
-  waits: (sender: string) => boolean;
+  /** Whether a message of the sender stands in line, of the lanes that `which` picks. */
+  waits: (sender: string, which?: (lane: Lane) => boolean) => boolean;
 };
 
 type Waiter = InLine & { wake: () => void };
@@ -65,5 +67,7 @@ export function createLine(free: () => number): Line {
       },
     };
   };
-  return { ask, freed, waits: (sender) => [...waiting].some((one) => one.sender === sender) };
+  const waits: Line['waits'] = (sender, which = () => true) =>
+    [...waiting].some((one) => one.sender === sender && which(one.lane));
+  return { ask, freed, waits };
 }

@@ -2,13 +2,14 @@ import type { Prompt } from '../../domain/consent/person.ts';
 import type { Tried } from '../../domain/sending/never-left.ts';
 import { inTime } from '../in-time.ts';
 import type { Store } from '../store.ts';
+import { inSession } from '../transaction.ts';
 
 /** Longest that the look may take, ms: opt-outs wait for it. */
 const BUDGET_MS = 1000;
 
 const TOLD = {
   ...{ state: 1, error: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
-  ...{ epoch: 1, unsaid: 1, owner: 1, lookUpAt: 1, lookups: 1 },
+  ...{ epoch: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 
 /** What became of some confirmations of opt-outs; one whose row is gone is left out. Rejects where the database took longer than a second. */
@@ -35,4 +36,18 @@ export async function findQuestions(
       options,
     )
     .toArray();
+}
+
+/** Whether a worker has claimed the message that puts a question: it may be leaving now. Never older than what this process wrote. */
+export function isUnderWay(
+  store: Store,
+  { contact, prompt }: { contact: string; prompt: string },
+): Promise<boolean> {
+  const filter = { contact, prompt, open: true as const, state: 'sending' as const };
+  return inSession(
+    store,
+    async (session) =>
+      (await store.deliveries.findOne(filter, { projection: { _id: 1 }, hint: 'open-of-contact', session })) !==
+      null,
+  );
 }

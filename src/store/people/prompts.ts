@@ -24,28 +24,6 @@ export async function markPromptHandedOver(
   );
 }
 
-/** Notes that a prompt which counts as asked since its transaction began leaves only now, `at` by this process's clock. */
-export async function markPromptLater(
-  store: Store,
-  contact: string,
-  prompt: string,
-  at: Date,
-): Promise<void> {
-  const asked = { id: prompt, state: 'open' as const, step: 'confirm' as const, handedOverAt: { $lt: at } };
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: asked } },
-    { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
-  );
-}
-
-/** Notes that a prompt's message has not left after all. One that awaits a birth date has: it was answered. */
-export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open', step: 'confirm' } } },
-    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
-  );
-}
-
 /** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
 export type ExpiredPlace = { at: Date; id: string };
 
