@@ -14,12 +14,10 @@ import { createRecorder, type Incoming } from './receipts/record-receipt.ts';
 import { breakOff, requestIdOf } from './running/broken-answers.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
-import type { Store } from './store/store.ts';
 
 export type WebParts = {
   publicUrl: string;
   tokens: readonly string[];
-  store: Store;
   desk: Desk;
   takeIn: TakeIn;
   metrics: Metrics;
@@ -55,7 +53,7 @@ function createApp(web: WebParts): Express {
 
 function carrierRoutes(web: WebParts): CarrierListener {
   const { publicUrl, tokens, takeIn, now } = web;
-  const record = createRecorder(web.store, web.desk);
+  const record = createRecorder(web.desk.store, web.desk);
   const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
       web.metrics.receiptsRefused.inc();

@@ -75,7 +75,6 @@ export async function startWeb(
   const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
   const desk: Desk = { ...opened, ...tellOfUse(metrics) };
   const oldest = watchInstallation(metrics, desk);
-  const alarm = alarmOfLateAnswers(desk, oldest);
   try {
     const dir = join(config.dataDir, 'spool');
     const spool = await openSpool(dir, config.keyRing);
@@ -86,38 +85,41 @@ export async function startWeb(
       desk,
       publicUrl: config.publicUrl,
       tokens: config.twilio.signingTokens,
-      store: desk.store,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
-      parts: [
-        databasePart(desk.store),
-        clockPart(desk.store, wall),
-        spoolPart(spool, desk.monotonic),
-        answersPart(async () => (await oldest()).answers, desk.now),
-      ],
+      parts: partsOf(desk, { spool, wall, oldest }),
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
+    const alarm = alarmOfLateAnswers(desk, oldest);
     return {
       port,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await alarm.stop();
-        await replaying.stop();
+        await Promise.all([alarm.stop(), replaying.stop()]);
         await spool.close();
         await close();
       },
     };
   } catch (error) {
-    await alarm.stop();
     await close();
     throw error;
   }
 }
+
+type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
+
+/** What has to work before the process calls itself ready. */
+const partsOf = ({ store, monotonic, now }: Desk, { spool, wall, oldest }: Looked): Part[] => [
+  databasePart(store),
+  clockPart(store, wall),
+  spoolPart(spool, monotonic),
+  answersPart(async () => (await oldest()).answers, now),
+];
 
 async function sayIfFull(spool: Spool, log: Logger): Promise<void> {
   if (await spool.isWritable()) return;
@@ -165,11 +167,15 @@ function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDu
 }
 
 /** Says once that answers to people do not leave, and once that they do again. */
-function alarmOfLateAnswers({ log, now }: Desk, oldest: () => Promise<OldestDue>): { stop: () => Promise<void> } {
+function alarmOfLateAnswers(
+  { log, now }: Desk,
+  oldest: () => Promise<OldestDue>,
+): { stop: () => Promise<void> } {
   let told = false;
   const look = async (): Promise<boolean> => {
     const late = areAnswersLate((await oldest()).answers, now());
-    if (late && !told) log.error({}, 'answers to people have waited for over 30 seconds: see that a worker runs');
+    if (late && !told)
+      log.error({}, 'answers to people have waited for over 30 seconds: see that a worker runs');
     if (!late && told) log.info({}, 'answers to people leave again');
     told = late;
     return false;

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { addressed, type InboundMessage } from '../src/consent/inbound/message.ts';
-import { idOfForm } from '../src/consent/inbound/unnamed.ts';
 import { optOutTypeOf } from '../src/consent/inbound/words.ts';
+import { HOUR_MS } from '../src/domain/durations.ts';
 import { all, type Form, first, parseFormBytes } from './form.ts';
 
 export type InboundDeps = {
@@ -53,4 +54,20 @@ function bodiesOf(form: Form, raw: Buffer): string[] {
   const bodies = all(form, 'Body');
   const lost = bodies.some((body) => body.includes('\uFFFD'));
   return lost ? [...bodies, ...all(parseFormBytes(raw), 'Body')] : bodies;
+}
+
+/** The carrier's name of a text. Source: Twilio Docs, SID. */
+const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
+
+/**
+ * The id of a form that arrived at `at`: the first of its names that is one of the carrier's; without one, of its bytes and
+ * the hour. The carrier's second try, within the hour, is then a repeat; the same words later are a new text. A second try
+ * beyond the hour is taken twice, which harms nobody.
+ */
+const idOfForm = (named: readonly string[], form: Buffer, at: Date): string =>
+  named.find((one) => SID.test(one)) ?? unnamedId(form, at);
+
+function unnamedId(form: Buffer, at: Date): string {
+  const hour = Math.floor(at.getTime() / HOUR_MS);
+  return `unnamed.${createHash('sha256').update(`${hour} `).update(form).digest('hex')}`;
 }

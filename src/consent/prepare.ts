@@ -2,8 +2,8 @@ import { endedWithKey } from '../domain/consent/ending.ts';
 import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { type Book, programById, type Sender } from '../domain/program.ts';
-import type { Reason } from '../domain/sending/may-receive.ts';
 import { sourceByDoor } from '../domain/quality/contact-source.ts';
+import type { Reason } from '../domain/sending/may-receive.ts';
 import { verdictOn } from '../sending/gate.ts';
 import type { Change } from '../store/consent/commit.ts';
 import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
@@ -164,6 +164,10 @@ function plan(reply: Reply, place: number, { holder, decided, at, rev }: Plannin
   return { row: verdict.allowed ? row : refusedAtOnce(row, verdict.reasons, at), words };
 }
 
-function refusedAtOnce({ open: _, draining: __, ...row }: DeliveryDoc, reasons: Reason[], at: Date): DeliveryDoc {
+function refusedAtOnce(
+  { open: _, draining: __, ...row }: DeliveryDoc,
+  reasons: Reason[],
+  at: Date,
+): DeliveryDoc {
   return { ...row, state: endOf(reasons), decision: { allowed: false, reasons, at } };
 }

@@ -5,7 +5,7 @@ import {
   isMarketing,
   type Lane,
   lastOffer,
-  type Served,
+  type ServedLanes,
 } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Due } from '../store/deliveries/due.ts';
@@ -14,7 +14,7 @@ import type { DispatchDeps } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
 import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
 import { pickDue } from './pick.ts';
-import { beginRound, partsOf, type Ready } from './round.ts';
+import { beginRound, partsOf, type Ready, type Round } from './round.ts';
 
 /** What one turn of a sender's queue came to. `done`: how many messages the carrier did not turn away, when all of them have settled. */
 export type QueueTurn =
@@ -62,7 +62,7 @@ const BUSY_MS = 5;
 
 /** Where one worker stands in a queue: the offers it served last, whether others take rows there too, how fast it is. */
 type Place = {
-  serves: Served;
+  serves: ServedLanes;
   last: Lane | null;
   contended: boolean;
   /** What it lately took to make one row ready, ms. */
@@ -73,7 +73,7 @@ type Place = {
 export function createQueue(
   deps: DispatchDeps,
   current: () => Sender,
-  serves: Served = 'all',
+  serves: ServedLanes = 'all',
 ): { turn: () => Promise<QueueTurn> } {
   const place: Place = { serves, last: null, contended: false, rowMs: 0.1 };
   const turn = async (): Promise<QueueTurn> => {
@@ -147,7 +147,10 @@ function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void 
 }
 
 /** The next answers to them may go. */
-function endAnswering(deps: DispatchDeps, rows: readonly Pick<DeliveryDoc, 'lane' | 'contact' | 'sender'>[]): void {
+function endAnswering(
+  deps: DispatchDeps,
+  rows: readonly Pick<DeliveryDoc, 'lane' | 'contact' | 'sender'>[],
+): void {
   for (const row of rows.filter(isAnswer)) {
     deps.answering.delete(row.contact);
     deps.wakeAnswers(row.sender);
@@ -209,6 +212,21 @@ const pick = (
 const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>
   offers ? closed : { has: (lane) => isMarketing(lane) || closed.has(lane) };
 
+/** Flags and decides some rows; whom those that go are to is being answered from here on. */
+async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
+  beginAnswering(deps, rows);
+  let left = rows;
+  try {
+    const ids = rows.map(({ _id }) => _id);
+    const round = await beginRound(deps, ids);
+    const going = new Set(round.ready.map(({ row }) => row._id));
+    left = rows.filter(({ _id }) => !going.has(_id));
+    return round;
+  } finally {
+    stopAnswering(deps, left);
+  }
+}
+
 /** Flags and decides rows until the grant is full, or no more are found. Rejects where nothing could be read. */
 async function fill(
   deps: DispatchDeps,
@@ -223,20 +241,12 @@ async function fill(
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
     const rows = within(due, grant.parts - partsOf(ready));
-    const ids = rows.map((row) => row._id);
-    beginAnswering(deps, rows);
-    const round = await beginRound(deps, ids).catch((error: unknown) => {
-      stopAnswering(deps, rows);
+    const round = await claim(deps, rows).catch((error: unknown) => {
       if (ready.length === 0) throw error;
       unfilled(error);
       return null;
     });
     if (round === null) break;
-    const going = new Set(round.ready.map(({ row }) => row._id));
-    stopAnswering(
-      deps,
-      rows.filter(({ _id }) => !going.has(_id)),
-    );
     ready.push(...round.ready);
     if (round.unreadable > 0) deps.onError(new Error(`${round.unreadable} rows`), UNREADABLE);
     place.last = lastOffer(
@@ -244,7 +254,7 @@ async function fill(
       place.last,
     );
     place.contended = round.lost > 0;
-    if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
+    if (round.ready.length === rows.length || deps.monotonic() >= grant.until) break;
     const room = Math.min(MOST, grant.parts - partsOf(ready), allowance.calls - ready.length);
     if (room <= 0) break;
     const closed = closedTo(allowance, deps.closed());

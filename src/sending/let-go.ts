@@ -1,13 +1,14 @@
+import { findInbound } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
 import { markPromptHandedOver } from '../store/people/prompts.ts';
+import type { Store } from '../store/store.ts';
 import { writeAgain } from './beside.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { type Place, returnPlace } from './pacing/daily-caps.ts';
 import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
-import { mayGoOnceMore, ONCE_MORE_MS } from './once-more.ts';
 import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
@@ -108,7 +109,8 @@ async function settle(
 async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   const settled = (): Promise<void> => deps.settler.record([outcome]);
   if (row !== undefined && outcome.result === 'refused') {
-    if (!(await mayGoOnceMore(deps.store, row, outcome.code))) return deps.onRefused(row, outcome.code, settled);
+    if (!(await mayGoOnceMore(deps.store, row, outcome.code)))
+      return deps.onRefused(row, outcome.code, settled);
     const why = 'the carrier had not lifted its block yet';
     const { delivery, epoch, decidedAt } = outcome;
     const back = { delivery, epoch, decidedAt, result: 'put-back' as const, why, afterMs: ONCE_MORE_MS };
@@ -119,4 +121,20 @@ async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | 
     await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.begunAt);
   }
   await settled();
+}
+
+/** The carrier's code for a person whom it blocks. Source: Twilio Docs, error 21610. */
+const BLOCKED = '21610';
+
+/** What is read of texts that lift a block of the carrier's, or ask for texts. */
+const OPENING: ReadonlySet<string> = new Set(['start', 'join']);
+
+/** How long the answer to such a text waits where the carrier still blocks its person, ms: it may be about to lift the block. */
+const ONCE_MORE_MS = 5000;
+
+/** Whether a refused answer is tried once more: the carrier may not have worked on the START or JOIN that it answers. */
+async function mayGoOnceMore(store: Store, row: DeliveryDoc, code: string): Promise<boolean> {
+  if (code !== BLOCKED || row.answers === null || row.triedAgain === true) return false;
+  const [text] = await findInbound(store, [row.answers.sid]);
+  return text !== undefined && OPENING.has(text.reading.kind);
 }

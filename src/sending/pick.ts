@@ -4,7 +4,7 @@ import {
   inTurn,
   isMarketing,
   type Lane,
-  type Served,
+  type ServedLanes,
 } from '../domain/sending/lanes.ts';
 import { type Due, findDue, findDueLanes } from '../store/deliveries/due.ts';
 import type { Store } from '../store/store.ts';
@@ -15,7 +15,7 @@ const SPREAD = 4;
 /** Where one looks for rows that are due. */
 export type Picking = {
   sender: string;
-  serves: Served;
+  serves: ServedLanes;
   now: Date;
   most: number;
   last: Lane | null;

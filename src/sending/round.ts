@@ -199,10 +199,7 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline 
     const isKept = kept.get(row._id);
     if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
     if (isKept === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + KEPT_MS) } };
-    if (isOutOfTurn(row, answers, now)) {
-      setTimeout(deps.wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, row.sender);
-      return { held: { id: row._id, until: new Date(now.getTime() + ORDER_LOOK_MS) } };
-    }
+    if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
     // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
     if (off !== 0 && asksUnasked(row))
       return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };
@@ -210,15 +207,16 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline 
     const words = holder == null ? null : readable(deps, () => openWords(holder, row));
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
-    const gone = holder.stored !== null && hasLeft(holder.stored);
-    if (gone) return { refused: { row, reasons: ['number-changed'] } };
+    if (holder.stored !== null && hasLeft(holder.stored))
+      return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const free = bounds.hold === null ? bounds : null;
     const handling = deps.sender(row.sender)?.handling ?? null;
+    const index = deps.indexOf(numberOf(words.to));
     const within = { hoursEnd: free?.until ?? null, where: free?.where };
-    const facts = { person: holder.person, program, handling, index: deps.indexOf(numberOf(words.to)), now, ...within };
+    const facts = { person: holder.person, program, handling, index, now, ...within };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) return heldFate(row, bounds.hold);
@@ -237,6 +235,11 @@ function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answe
   const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
   const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
   return mustWait({ ...row, place }, placed, now);
+}
+
+function waitInOrder({ wakeAnswers }: RoundDeps, { _id: id, sender }: DeliveryDoc, now: Date): Fate {
+  setTimeout(wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, sender);
+  return { held: { id, until: new Date(now.getTime() + ORDER_LOOK_MS) } };
 }
 
 /** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */

@@ -29,7 +29,12 @@ export function startDispatcher(
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const beside = { ...createBeside(deps), stopping: stopping.signal, pauseMs };
-  const own = { beside, line: createLine(deps.carrier.free), answering: new Set<string>(), wakeAnswers: wake.answers };
+  const own = {
+    beside,
+    line: createLine(deps.carrier.free),
+    answering: new Set<string>(),
+    wakeAnswers: wake.answers,
+  };
   const loops: Promise<void>[] = [];
   const served = new Set<string>();
   const look = (): void => {

@@ -1,5 +1,5 @@
 import type { ChangeStream, ChangeStreamDocument } from 'mongodb';
-import { ANSWERS, laneOf, type Served } from '../domain/sending/lanes.ts';
+import { ANSWERS, laneOf, type ServedLanes } from '../domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { dueSenders } from '../store/deliveries/due.ts';
 import { inTime } from '../store/in-time.ts';
@@ -17,8 +17,10 @@ export type Wake = {
   stop: () => Promise<void>;
 };
 
+const LOOPS = ['answers', 'rest'] as const satisfies ServedLanes[];
+
 /** One loop of one sender. */
-type Loop = { sender: string; serves: Exclude<Served, 'all'> };
+type Loop = { sender: string; serves: (typeof LOOPS)[number] };
 
 type Deps = { store: Store; now: () => Date };
 
@@ -51,30 +53,21 @@ export function createWake(
   mostMs: number = MOST_LOOK_MS,
 ): Wake {
   const sleepers = createSleepers();
-  let looking = false;
   let stopped = false;
-  const due = (): Promise<string[]> => inTime(mostMs, dueSenders(store, now()));
-  const madeDue = oneAfterAnother(async () => {
-    // Whose sender it is the word does not tell.
-    for (const sender of await due()) sleepers.wake({ sender, serves: 'answers' });
-  }, sleepers.wakeAll);
-  const watch = createWatch(store, onError, { planned: sleepers.wake, madeDue });
-  const look = async (): Promise<void> => {
-    if (looking || !sleepers.any()) return;
-    looking = true;
-    try {
-      watch.begin();
-      for (const sender of await due()) {
-        sleepers.wakeIfAsleep({ sender, serves: 'answers' });
-        sleepers.wakeIfAsleep({ sender, serves: 'rest' });
-      }
-    } catch {
-      sleepers.wakeAll();
-    } finally {
-      looking = false;
+  const wakeDue = async (wake: (loop: Loop) => void): Promise<void> => {
+    for (const sender of await inTime(mostMs, dueSenders(store, now()))) {
+      for (const serves of LOOPS) wake({ sender, serves });
     }
   };
-  const timer = setInterval(() => void look(), lookMs);
+  // Whose sender it is the word does not tell.
+  const madeDue = oneAfterAnother(() => wakeDue(sleepers.wake), sleepers.wakeAll);
+  const watch = createWatch(store, onError, { planned: sleepers.wake, madeDue });
+  const slowLook = oneAfterAnother(async () => {
+    if (!sleepers.any()) return;
+    watch.begin();
+    await wakeDue(sleepers.wakeIfAsleep);
+  }, sleepers.wakeAll);
+  const timer = setInterval(slowLook, lookMs);
   return {
     next: async (sender, serves) => {
       if (stopped || sleepers.wasMissed({ sender, serves })) return;

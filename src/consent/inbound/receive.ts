@@ -2,26 +2,32 @@ import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
 import type { Turn } from '../../domain/consent/outcome.ts';
 import { openPrompt } from '../../domain/consent/person.ts';
-import { readAsAnswer } from '../../domain/consent/questions/answering.ts';
+import { isRefused, readAsAnswer } from '../../domain/consent/questions/answering.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../domain/inbox/entering.ts';
 import { alarmIn } from '../../domain/words/alarm-words.ts';
 import { complains } from '../../domain/words/complaint-words.ts';
 import type { Reading } from '../../domain/words/reading.ts';
+import { letSettle, quench } from '../../sending/quench.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
 import { type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import { findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import type { Holder } from '../../store/people/holder.ts';
+import { othersNow } from '../../store/people/joined.ts';
+import { findWithSuppressions } from '../../store/people/with-suppressions.ts';
 import { sealByRing } from '../../store/sealing/keys.ts';
+import { inSession } from '../../store/transaction.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Desk, Log } from '../desk.ts';
-import { endsSomething, letEnd } from '../let-end.ts';
+import { endsSomething, letEnd, letOffersSettle, type UnderWay, waitForPrompt } from '../let-end.ts';
 import { newPromptId } from '../opt-in.ts';
 import { firstReplyId } from '../plan-reply.ts';
 import { type Prepared, prepare } from '../prepare.ts';
-import { closingOf, mayClose, scopesOf } from '../scopes.ts';
+import { closedAt, closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Done } from '../writer.ts';
 import { actOf, dueNow, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
-import { type UnderWay, waitForPrompt } from './prompt-wait.ts';
-import { drainAgain } from './repeated.ts';
 import { sealForm } from './words.ts';
 
 /**
@@ -44,6 +50,50 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   await letEnd(desk, done.result, reading);
   // kill point: stop-quenched
   await makeDue(desk.store, dueNow(message, change.deliveries));
+}
+
+/**
+ * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, it waits again for
+ * what is older than itself: whoever joined again since gets what was planned since. Then what answers it is made due, where
+ * the process that took it first did not live to do so. Rejects with `StaleRead` where the contact could only be read as it was
+ * before the text: the caller spools it.
+ */
+async function drainAgain(
+  desk: Desk,
+  message: InboundMessage,
+  inbound: InboundDoc,
+  stated: { scopes: Scope[]; hold: boolean },
+): Promise<void> {
+  const { contact: id, reading, receivedAt, rev } = inbound;
+  // The carrier's list names every text again and again; only its first reading ends something.
+  if (message.door === 'list' || id === null) return;
+  const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
+  // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
+  if (read === null || read.contact.rev < rev) throw new StaleRead('a text is newer than its contact');
+  const { contact, suppressions } = read;
+  const scopes = [...new Set([...stated.scopes, ...closedAt(suppressions, receivedAt)])];
+  const hold = stated.hold || reading.kind === 'unsure';
+  if (scopes.length > 0 || hold || (mayClose(reading.kind) && contact.prompts.some(isRefused))) {
+    await endAgain(desk, contact, { scopes, hold, rev });
+  } else if (reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
+  await makeDue(desk.store, dueNow(inbound, await findDeliveries(desk.store, inbound.answers)));
+}
+
+/**
+ * What a text ended as the revision `rev`, once more. Of their other numbers only what is under way is waited for: what is
+ * planned there may have come after they joined again, and the gate asks how they stand.
+ */
+async function endAgain(
+  { store, monotonic }: Desk,
+  { _id, prompts, personId, follows }: ContactDoc,
+  ended: { scopes: Scope[]; hold: boolean; rev: number },
+): Promise<void> {
+  const others = await othersNow(store, { _id, personId });
+  const elsewhere = ended.scopes.length === 0 ? [] : others.map((one) => one._id);
+  await Promise.all([
+    quench(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
+    elsewhere.length > 0 && letSettle(store, elsewhere, monotonic),
+  ]);
 }
 
 type Read = { message: InboundMessage; reading: Reading; catalog: Catalog };

@@ -56,7 +56,8 @@ export function nextStep(
   const isFirstCrash = now.length === looks.length;
   const noTrace = now.every((one) => one.found === 0);
   const hasLeft = (row.extraSids ?? []).length > 0;
-  const isWanted = REQUIRED.has(row.class) || (row.class === 'transactional' && policy.transactional === true);
+  const isWanted =
+    REQUIRED.has(row.class) || (row.class === 'transactional' && policy.transactional === true);
   return isWanted && !hasLeft && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
 }
 

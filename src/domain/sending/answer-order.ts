@@ -10,7 +10,7 @@ export const replyDueAt = (since: Date, place: number): Date => new Date(since.g
 export const ORDER_WAIT_MS = 5000;
 
 /** An answer as far as its turn among those to one person depends on it. */
-export type Answer = {
+type Answer = {
   class: MessageClass;
   /** Revision of the contact that its text was written as: later texts have higher ones. */
   rev: number;
@@ -23,7 +23,11 @@ export type Answer = {
  * Whether an answer waits for earlier ones to the same person that may still leave, so that they arrive in order. The
  * confirmation of an opt-out waits for none.
  */
-export function mustWait(answer: Answer, others: readonly Pick<Answer, 'rev' | 'place'>[], now: Date): boolean {
+export function mustWait(
+  answer: Answer,
+  others: readonly Pick<Answer, 'rev' | 'place'>[],
+  now: Date,
+): boolean {
   if (answer.class === 'opt-out-confirmation') return false;
   if (now.getTime() - answer.createdAt.getTime() > ORDER_WAIT_MS) return false;
   return others.some((other) => isBefore(other, answer));

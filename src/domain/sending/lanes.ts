@@ -49,7 +49,7 @@ export const laneKind = (lane: Lane): LaneKind =>
 export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
 
 /** What one loop of a dispatcher serves of a sender: answers have one of their own, so that no offer keeps them waiting. */
-export type Served = 'all' | 'answers' | 'rest';
+export type ServedLanes = 'all' | 'answers' | 'rest';
 
 /** Lanes that nothing may be begun of now. */
 export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;

@@ -25,6 +25,12 @@ export type Line = {
 
 type Waiter = InLine & { wake: () => void };
 
+const isWaiting = (
+  waiting: ReadonlySet<Waiter>,
+  sender: string,
+  which: (lane: Lane) => boolean = () => true,
+) => [...waiting].some((one) => one.sender === sender && which(one.lane));
+
 /** `free`: calls that may begin now. */
 export function createLine(free: () => number): Line {
   const waiting = new Set<Waiter>();
@@ -67,7 +73,5 @@ export function createLine(free: () => number): Line {
       },
     };
   };
-  const waits: Line['waits'] = (sender, which = () => true) =>
-    [...waiting].some((one) => one.sender === sender && which(one.lane));
-  return { ask, freed, waits };
+  return { ask, freed, waits: (sender, which) => isWaiting(waiting, sender, which) };
 }

@@ -7,7 +7,7 @@ import {
   spacingOf,
   turnOf,
 } from '../../domain/sending/pace.ts';
-import { AHEAD_MS, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
+import { AHEAD_MS, type Ask, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
 import type { Backlog } from './backlog.ts';
@@ -119,20 +119,18 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
   };
 
   return {
-    take: async (sender, { most, first, leadMs, offers, answer }) => {
+    take: async (sender, wanted) => {
       const { number } = sender;
-      const isFree = offers === 0 || sender.receipts === false;
-      const room = isFree ? most : most - offers + Math.min(offers, await deps.backlog.room(sender, first));
-      if (room < first) {
+      const most = await roomFor(deps.backlog, sender, wanted);
+      if (most < wanted.first) {
         askAgainAt.set(number, deps.monotonic() + FULL_MS);
         return null;
       }
-      const spacing = spacingOf(sender.rate);
-      const reach = answer ? NEXT_SLOT_MS : 0;
-      const wish = { number, spacing, wants: Math.min(most, room), least: first, lead: leadMs, reach };
+      const wish = wishFor(sender, wanted, most);
+      const { spacing } = wish;
       const slots = await clock.ask(wish);
       const free = slots.parts > 0 ? slots.slot : slots.begin;
-      const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS - reach;
+      const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS - wish.reach;
       askAgainAt.set(number, soon - clock.bounds().least);
       if (slots.parts === 0) return null;
       return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
@@ -141,6 +139,21 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
     offBy: (wall) => offBy(wall.getTime(), deps.monotonic(), clock.bounds()),
     lookAgain: clock.look,
   };
+}
+
+const wishFor = ({ number, rate }: PacedSender, { first, leadMs, answer }: Wanted, wants: number): Ask => ({
+  ...{ number, spacing: spacingOf(rate), wants, least: first, lead: leadMs },
+  reach: answer ? NEXT_SLOT_MS : 0,
+});
+
+/** How many of the wanted parts the carrier may get now: what waits there holds up offers alone. */
+async function roomFor(
+  backlog: Backlog,
+  sender: PacedSender,
+  { most, first, offers }: Wanted,
+): Promise<number> {
+  if (offers === 0 || sender.receipts === false) return most;
+  return most - offers + Math.min(offers, await backlog.room(sender, first));
 }
 
 function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant & Traced {

@@ -47,7 +47,10 @@ export function isUnderWay(
   return inSession(
     store,
     async (session) =>
-      (await store.deliveries.findOne(filter, { projection: { _id: 1 }, hint: 'open-of-contact', session })) !==
-      null,
+      (await store.deliveries.findOne(filter, {
+        projection: { _id: 1 },
+        hint: 'open-of-contact',
+        session,
+      })) !== null,
   );
 }

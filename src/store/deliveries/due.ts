@@ -9,12 +9,7 @@ import { NONE_LEFT, toEnd, toHeld, toPlanned } from './moves.ts';
 export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'contact'>;
 
 /** Lanes of a sender behind `after` in which rows are due, one look at the index for each. */
-export async function findDueLanes(
-  store: Store,
-  sender: string,
-  now: Date,
-  after?: Lane,
-): Promise<Lane[]> {
+export async function findDueLanes(store: Store, sender: string, now: Date, after?: Lane): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (;;) {
     const last = lanes.at(-1) ?? after;
@@ -183,7 +178,10 @@ export async function expireAt(
 }
 
 /** Lets replies go that waited until what their act ended was over. The dispatcher of their sender hears of it (`createWake`). */
-export async function makeDue(store: Store, rows: readonly Pick<DeliveryDoc, '_id' | 'dueAt'>[]): Promise<void> {
+export async function makeDue(
+  store: Store,
+  rows: readonly Pick<DeliveryDoc, '_id' | 'dueAt'>[],
+): Promise<void> {
   if (rows.length === 0) return;
   const updates = rows.map(({ _id, dueAt }) => ({
     updateOne: {
