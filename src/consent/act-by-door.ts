@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { ActChannel, Person } from '../domain/consent/person.ts';
+import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Holder } from '../store/people/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
+import { addressesOf } from './inbound/words.ts';
 import { firstReplyId } from './plan-reply.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
@@ -21,6 +23,8 @@ export type DoorAct = {
   personal: { number?: string; origin?: string };
   /** The person's text that whatever it says answers; absent: none. */
   answers?: DeliveryDoc['answers'];
+  /** The same text as it is kept, which tells by what channel it came. */
+  answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
   /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
   cause?: string;
@@ -65,7 +69,7 @@ export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Pr
     sender: act.from === null ? null : catalog.sender(act.from),
     cause,
     answers: act.answers ?? null,
-    addresses: null,
+    addresses: act.answered === undefined ? null : addressesOf(act.answered, holder.keys.profile),
     draining: false,
     inbound: null,
   };

@@ -5,7 +5,13 @@ import { replyDueAt } from '../domain/sending/answer-order.ts';
 import { laneOf } from '../domain/sending/lanes.ts';
 import { countParts } from '../domain/text/parts.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { deliveryId, newDelivery, type Words } from '../store/deliveries/new-delivery.ts';
+import {
+  type Addresses,
+  deliveryId,
+  newDelivery,
+  replyTo,
+  type Words,
+} from '../store/deliveries/new-delivery.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /**
@@ -22,8 +28,8 @@ export type ReplyPlan = {
   /** Names the act: "inbound SM…", "opt-in <id>". With the reply's place it is the idempotency key. */
   cause: string;
   answers: DeliveryDoc['answers'];
-  /** The addresses of the text that it answers, as the carrier wrote them; null where it answers none. */
-  addresses: { from: string; to: string } | null;
+  /** Those of the text that it answers; null where it answers none. */
+  addresses: Addresses | null;
   own: boolean;
   /** Its act ends something: it is not due until that is over. */
   draining: boolean;
@@ -41,7 +47,7 @@ export const firstReplyId = (person: Pick<Holder, 'bucket'>, cause: string): str
 export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: DeliveryDoc; words: Words } {
   const { holder, sender, answers, at } = plan;
   const digest = replyDigest(plan.cause, place);
-  const words = wordsOf(reply, plan);
+  const words = { ...replyTo(holder.number, sender.number, plan.addresses), text: reply.text };
   const row = newDelivery(holder, {
     digest,
     rev: plan.rev,
@@ -68,11 +74,4 @@ export function planReply(reply: Reply, place: number, plan: ReplyPlan): { row: 
     row.dueAt = new Date(at.getTime() + UNANSWERED_MS + place);
   }
   return { row, words };
-}
-
-/** It goes back the way that the text came, by the same channel and from the number that it was sent to. */
-function wordsOf({ text }: Reply, { holder, sender, addresses }: ReplyPlan): Words {
-  if (addresses === null) return { to: holder.number, text };
-  const { from: to, to: from } = addresses;
-  return from === sender.number ? { to, text } : { to, text, from };
 }

@@ -16,6 +16,7 @@ import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
 import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import type { Addresses } from '../../store/deliveries/new-delivery.ts';
 import type { Catalog } from '../catalog.ts';
 
 /** One inbound text as the carrier posted or listed it. */
@@ -26,7 +27,7 @@ export type InboundMessage = {
   /** Our number that it counts as one to. */
   to: string;
   /** Both as the carrier wrote them, with their channel: what answers it goes back the same way. */
-  addresses: { from: string; to: string };
+  addresses: Addresses;
   body: string;
   /** What else the form may say, where it is odd: a second body, bytes in another encoding. Read for an opt-out only. */
   otherBodies: string[];

@@ -23,7 +23,7 @@ export type Reviewed = {
   contact: string;
   number: string;
   /** The text that was read; null where it is not known any more. */
-  text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt'> | null;
+  text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt' | 'sealed'> | null;
   /** When it came, where the text itself is not known. */
   since: Date;
   /** They also say that they are not the person we mean. */
@@ -62,6 +62,7 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
     rules: REVIEW_RULES,
     personal: { number, origin: JSON.stringify(origin) },
     answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
+    ...(text !== null && { answered: text }),
     alone: true,
     decide: (person, now, { contact, replyId }) => {
       if (contact !== reviewed.contact || !reviewed.open(person)) return null;

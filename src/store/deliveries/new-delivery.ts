@@ -13,6 +13,16 @@ import { type DeliveryDoc, deliveryPlace, findDeliveries } from './deliveries.ts
  */
 export type Words = { to: string; text: string; from?: string; media?: string[] };
 
+/** Who wrote a text and to whom, as the carrier wrote both, with their channel. */
+export type Addresses = { from: string; to: string };
+
+/** A reply goes back the way that its text came, by the same channel and from the number that it was sent to. */
+export function replyTo(number: string, sender: string, addresses: Addresses | null): Omit<Words, 'text'> {
+  if (addresses === null) return { to: number };
+  const { from: to, to: from } = addresses;
+  return from === sender || from === '' ? { to } : { to, from };
+}
+
 /** What is said about one message when it is planned. */
 export type NewDelivery = Pick<
   DeliveryDoc,
