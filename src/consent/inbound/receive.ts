@@ -100,7 +100,7 @@ type Read = { message: InboundMessage; reading: Reading; catalog: Catalog };
 
 /** Decides on the person as they are, and writes it; a YES first waits for its question, where that is under way. */
 async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<Written> {
-  const { now, monotonic, writer } = desk;
+  const { store, monotonic, writer } = desk;
   const index = desk.indexOf(message.from);
   let asked: UnderWay | null = null;
   const submit = (mayWait: boolean): ReturnType<typeof writer.submit<Prepared>> =>
@@ -122,9 +122,9 @@ async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<
   const first = await submit(true);
   if (first.kind !== 'nothing') return first;
   // Set by what was just submitted.
-  await waitForPrompt(desk.store, asked as UnderWay | null, monotonic);
+  await waitForPrompt(store, asked as UnderWay | null, monotonic);
   const second = await submit(false);
-  if (second.kind === 'nothing') throw new Error(`a text wrote nothing, at ${now().toISOString()}`);
+  if (second.kind === 'nothing') throw new Error('a text wrote nothing');
   return second;
 }
 
