@@ -67,7 +67,7 @@ export async function letOffersSettle(
 }
 
 /** A question of a contact whose message is not known to have left. */
-export type UnderWay = { contact: string; prompt: string };
+export type UnderWay = { contact: string; prompt: string; issuedAt: Date };
 
 /** Between two looks at a message that is under way, ms. */
 const LOOK_MS = 25;

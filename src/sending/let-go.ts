@@ -118,7 +118,7 @@ async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | 
   }
   // A YES counts only from after its prompt left. First: a row that has ended is looked at by nobody who would note it.
   if (row !== undefined && outcome.result === 'accepted' && row.prompt !== null) {
-    await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.begunAt);
+    await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.begunAt, 'socket');
   }
   await settled();
 }

@@ -171,13 +171,15 @@ function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): Tu
   return turnOf(act, holder.person, catalog, newPromptId);
 }
 
-/** The question that a YES may be to, where its message is not known to have left. */
+/** The question that a YES may be to, where its message is not known to have left before. */
 function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
   const turn = turnFor(writing);
   if (readAsAnswer(turn).kind !== 'yes') return null;
   const asked = openPrompt(turn.person, turn.act.number);
-  if (asked === null || asked.handedOverAt !== null) return null;
-  return { contact: writing.holder.id, prompt: asked.id };
+  const { receivedAt } = writing.message;
+  if (asked === null || (asked.handedOverAt !== null && asked.handedOverAt <= receivedAt)) return null;
+  const { id: prompt, issuedAt } = asked;
+  return { contact: writing.holder.id, prompt, issuedAt };
 }
 
 /** A text from nobody is kept sealed, for a person to look at. */

@@ -38,19 +38,18 @@ export async function findQuestions(
     .toArray();
 }
 
-/** Whether a worker has claimed the message that puts a question: it may be leaving now. Never older than what this process wrote. */
-export function isUnderWay(
+/**
+ * Whether it is still to be told when the message left that puts a question: a worker has claimed it, or the carrier's word of
+ * it came before the answer of its own call. Never older than what this process wrote.
+ */
+export async function isUnderWay(
   store: Store,
-  { contact, prompt }: { contact: string; prompt: string },
+  { contact, prompt, issuedAt }: { contact: string; prompt: string; issuedAt: Date },
 ): Promise<boolean> {
-  const filter = { contact, prompt, open: true as const, state: 'sending' as const };
-  return inSession(
-    store,
-    async (session) =>
-      (await store.deliveries.findOne(filter, {
-        projection: { _id: 1 },
-        hint: 'open-of-contact',
-        session,
-      })) !== null,
+  const options = { projection: { state: 1, decision: 1 }, hint: 'of-contact' };
+  const filter = { contact, createdAt: { $gte: issuedAt }, prompt };
+  const rows = await inSession(store, (session) =>
+    store.deliveries.find(filter, { ...options, session }).toArray(),
   );
+  return rows.some(({ state, decision }) => state === 'sending' || decision?.by === 'receipt');
 }
