@@ -97,7 +97,7 @@ const recording = (me: number, from: State, outcome: Ended, step: 'mark' | 'reco
   withProcess(from, me, { step, outcome, timer: 0 });
 
 /**
- * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts and `moveTo` in
+ * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts and `movesTo` in
  * src/store/deliveries/settlements.ts: every condition names the attempt. What is known of an attempt counts also after the
  * sweep, here however long after it. What provably did not leave goes back to `planned` under its own attempt.
  */
