@@ -103,9 +103,7 @@ export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promis
         .sort({ seq: -1 })
         .toArray();
     },
-    answeredFrom: async (person) => [
-      ...new Set((await messagesTo(gateway, person)).map(({ from }) => from)),
-    ],
+    answeredFrom: async (person) => [...new Set((await messagesTo(gateway, person)).map(({ from }) => from))],
     attempts: async (person) =>
       (await messagesTo(gateway, person))
         .filter(({ status }) => status !== 'delivered')

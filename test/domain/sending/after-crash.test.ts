@@ -10,7 +10,7 @@ import {
   nextStep,
   OTHER_SEARCHES,
 } from '../../../src/domain/sending/after-crash.ts';
-import { type MessageClass, MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12) + seconds * 1000);
 const look = (seconds: number, found = 0, epoch = 1): Look => ({ at: at(seconds), epoch, found });

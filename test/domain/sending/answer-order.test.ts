@@ -5,7 +5,7 @@ import {
   ORDER_WAIT_MS,
   replyDueAt,
 } from '../../../src/domain/sending/answer-order.ts';
-import { type MessageClass, MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
 import { ago, NOW } from './requests.ts';
 
 /** The second reply to the fourth text of a person, planned `age` ms ago. */
