@@ -64,6 +64,8 @@ export type Desk = {
     body: string,
     fields?: Record<string, string>,
   ) => Promise<{ by: Answerer | 'nobody'; bodies: string[] }>;
+  /** Numbers of the account from which the person has messages. */
+  answeredFrom: (person: string) => Promise<string[]>;
   /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
   carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
   held: (handling: Handling, person: string) => Promise<Held>;
@@ -73,10 +75,12 @@ export type Desk = {
   attempts: (person: string) => Promise<string[]>;
 };
 
-export async function openHandlingDesk(): Promise<Desk> {
+/** `unlisted`: numbers that the account has at the carrier, and that nobody saved as senders. */
+export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promise<Desk> {
   const senders = Object.values(SENDERS);
   const programs = senders.map(({ handling }) => programOf(handling));
-  const gateway = await startGateway({ senders, programs });
+  const gateway = await startGateway({ senders: [...senders, ...unlisted], programs });
+  if (unlisted.length > 0) await forgetSenders(gateway, unlisted);
   let used = 0;
   return {
     gateway,
@@ -99,12 +103,19 @@ export async function openHandlingDesk(): Promise<Desk> {
         .sort({ seq: -1 })
         .toArray();
     },
-    attempts: async (person) => {
-      const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
-      const { messages } = (await answer.json()) as { messages: { status: string; body: string }[] };
-      return messages.filter(({ status }) => status !== 'delivered').map(({ body }) => body);
-    },
+    answeredFrom: async (person) => [...new Set((await messagesTo(gateway, person)).map(({ from }) => from))],
+    attempts: async (person) =>
+      (await messagesTo(gateway, person))
+        .filter(({ status }) => status !== 'delivered')
+        .map(({ body }) => body),
   };
+}
+
+/** The web process is started anew, so that it knows them no more. */
+async function forgetSenders({ store, web }: Gateway, senders: readonly Sender[]): Promise<void> {
+  await store.models.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
+  await web.stop();
+  await web.start();
 }
 
 const ENDS = ['delivered', 'undelivered', 'failed'];
@@ -117,6 +128,14 @@ async function endOf(gateway: Gateway, sid: string): Promise<string> {
     return ENDS.includes(status);
   });
   return status;
+}
+
+type Listed = { from: string; status: string; body: string };
+
+/** As the carrier lists them. */
+async function messagesTo(gateway: Gateway, person: string): Promise<Listed[]> {
+  const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
+  return ((await answer.json()) as { messages: Listed[] }).messages;
 }
 
 function rest(gateway: Gateway, path: string, form?: Record<string, string>): Promise<Response> {
