@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import { programAt } from '../support/built.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -32,13 +32,11 @@ describe('P4: STOP counts from the spool of a process that died', () => {
 
   const text = (from: string, body: string, secondsAgo: number): InboundMessage => ({
     sid: newSid(),
-    from,
-    to: '28555',
+    ...addressed(from, '28555'),
     body,
     otherBodies: [],
     optOutType: null,
     receivedAt: new Date(Date.now() - secondsAgo * 1000),
-    post: 'first',
     door: 'webhook',
     form: { From: from, Body: body },
   });
