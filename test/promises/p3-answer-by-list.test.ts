@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
+import { replyDueAt } from '../../src/domain/sending/answer-order.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
@@ -64,9 +65,9 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
 
   it('is nothing where it asks for help: that is due at once', async () => {
     const text = found(newPerson(), 'HELP');
-    const began = Date.now();
     await receive(open.desk, text);
     const answer = await gateway.store.deliveries.findOne({ 'answers.sid': text.sid });
-    expect(answer?.dueAt.getTime()).to.be.within(began - 1000, Date.now());
+    expect(answer?.dueAt).to.deep.equal(replyDueAt(text.receivedAt, 0));
+    expect(answer).not.to.have.property('draining');
   });
 });

@@ -106,7 +106,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await replayed();
     expect(await optOutOf(gateway, person)).not.to.equal(null);
     const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('a decision', async () => (await row())?.state === 'skipped');
+    await until('a decision', async () => (await row())?.state === 'expired');
     expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
     expect(await gateway.received(person)).to.deep.equal([]);
   });
