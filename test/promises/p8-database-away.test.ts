@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
