@@ -9,6 +9,7 @@ import { addressed, type InboundMessage } from '../../src/consent/inbound/messag
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import { programAt } from '../support/built.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { repliesTaken, settledReplies } from '../support/replies.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
 const run = promisify(execFile);
@@ -109,6 +110,19 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await until('a decision', async () => (await row())?.state === 'expired');
     expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
     expect(await gateway.received(person)).to.deep.equal([]);
+  });
+
+  it('is only honoured an hour later, while a HELP of that hour is answered', async () => {
+    const [stopped, asked] = [newPerson(), newPerson()];
+    const [stop, help] = [text(stopped, 'STOP', 3600), text(asked, 'HELP', 3600)];
+    await leave([stop, help]);
+    await replayed();
+    expect(await told(asked)).to.contain('Fernway');
+    expect(await repliesTaken(gateway, help.sid)).to.have.lengthOf(1);
+    expect(await optOutOf(gateway, stopped)).not.to.equal(null);
+    const [confirmation] = await settledReplies(gateway.store, stop.sid);
+    expect([confirmation?.state, confirmation?.decision?.reasons]).to.deep.equal(['expired', ['too-old']]);
+    expect(await gateway.received(stopped)).to.deep.equal([]);
   });
 
   it('survives a torn last line and lines of strangers, which are kept for a look', async () => {
