@@ -83,10 +83,7 @@ describe('P1: one door out', () => {
   });
 
   it('is passed by whoever has something to say: the dispatcher alone', () => {
-    expect(holders(/\bhandOver\(/)).to.have.members([
-      'src/sending/gate.ts',
-      'src/sending/let-go-in-turn.ts',
-    ]);
+    expect(holders(/\bhandOver\(/)).to.have.members(['src/sending/gate.ts', 'src/sending/let-go-in-turn.ts']);
     expect(holders(/\bnew ClearedMessage\b/)).to.deep.equal(['src/sending/gate.ts']);
     expect(holders(/export (class|\{[^}]*) ?ClearedMessage/)).to.deep.equal([]);
   });

@@ -110,7 +110,10 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     expect(canceled.map(({ state, error }) => [state, error])).to.deep.equal(
       canceled.map(() => ['canceled', 'opted out']),
     );
-    expect((await help()).map(({ state }) => state), 'HELP stays').to.deep.equal(['planned']);
+    expect(
+      (await help()).map(({ state }) => state),
+      'HELP stays',
+    ).to.deep.equal(['planned']);
     await turns();
     const shown = (await heard(person, 7)).slice(2);
     expect(shown).to.have.lengthOf(5);

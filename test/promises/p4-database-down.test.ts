@@ -129,7 +129,9 @@ describe('a database that hangs for four seconds', () => {
     await proxy.restore();
     expect((await answered).body).to.equal(EMPTY);
     const sid = String(fields[0]?.[1]);
-    expect((await gateway.store.inbound.findOne({ _id: sid }))?.door, 'no spool was needed').to.equal('webhook');
+    expect((await gateway.store.inbound.findOne({ _id: sid }))?.door, 'no spool was needed').to.equal(
+      'webhook',
+    );
     return repliesTaken(gateway, sid);
   };
 
@@ -169,7 +171,9 @@ describe('P4: STOP counts while the database hangs', () => {
     const isDue = async (): Promise<boolean> => {
       const rows = await gateway.store.deliveries.find().toArray();
       const [row] = rows;
-      return rows.length === 1 && row?.state === 'planned' && row.draining === undefined && row.dueAt <= new Date();
+      return (
+        rows.length === 1 && row?.state === 'planned' && row.draining === undefined && row.dueAt <= new Date()
+      );
     };
     await until('one confirmation that is due', isDue);
     expect(await withdrawals(gateway, person)).to.equal(1);

@@ -69,7 +69,10 @@ describe('P9: a signed request that comes again', () => {
       }
       expect(await facts(person)).to.deep.equal(before);
       const answered = await settledReplies(gateway.store, sidOf(fields));
-      expect(answered.map(({ epoch }) => epoch), 'it was claimed once').to.deep.equal([1]);
+      expect(
+        answered.map(({ epoch }) => epoch),
+        'it was claimed once',
+      ).to.deep.equal([1]);
     });
   }
 

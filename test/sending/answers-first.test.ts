@@ -181,7 +181,12 @@ describe('answers to people', () => {
       const help = await answer(holder, EARLIER);
       const slow = slowFor(new Set([help]));
       const one = await worker({ carrier: slow.carrier }).turn();
-      const confirmation = { rev: 2, class: 'opt-out-confirmation', program: null, dueAt: new Date(1) } as const;
+      const confirmation = {
+        rev: 2,
+        class: 'opt-out-confirmation',
+        program: null,
+        dueAt: new Date(1),
+      } as const;
       const stop = await answer(holder, confirmation);
       await worker().whole();
       expect(await stateOf(stop)).to.equal('accepted');

@@ -92,7 +92,12 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   for (const [what, kind, code, over] of [
     ['it answers another word', 'help', BLOCKED, {}],
     ['the carrier names another reason', 'start', '21211', {}],
-    ['it answers no text', 'start', BLOCKED, { answers: null, class: 'marketing', lane: '2-single', topic: 'deals' }],
+    [
+      'it answers no text',
+      'start',
+      BLOCKED,
+      { answers: null, class: 'marketing', lane: '2-single', topic: 'deals' },
+    ],
   ] as [string, string, string, Partial<DeliveryDoc>][]) {
     it(`is recorded at once where ${what}`, async () => {
       answers = [code];
