@@ -164,7 +164,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     });
   }
 
-  describe('between the record of a STOP and its end', () => {
+  describe('the confirmation of a STOP whose process died before what it ends was over', () => {
     /** A web process that dies as soon as the text is durable. */
     const taken = async (person: string, sid: string): Promise<DeliveryDoc> => {
       const dead = new Proxy({} as Store, {
@@ -185,7 +185,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       return row;
     };
 
-    it('the confirmation leaves once, as soon as the carrier posts it again', async () => {
+    it('leaves once, as soon as the carrier posts the STOP again', async () => {
       const [person, sid] = [newPerson(), newSid()];
       await taken(person, sid);
       await serve();
@@ -199,7 +199,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       }
     });
 
-    it('the confirmation leaves a minute later by itself, where nobody posts it again', async () => {
+    it('leaves a minute later by itself, where nobody posts it again', async () => {
       const person = newPerson();
       const row = await taken(person, newSid());
       ahead = 59 * SECOND;

@@ -104,7 +104,7 @@ describe('answers to people', () => {
     place.leave();
   });
 
-  it('to one person go one after the other, and keep nobody else waiting', async () => {
+  it('go one after the other where they are to one person, and keep nobody else waiting', async () => {
     const holder = await addSubscriber(store, people);
     const due = (place: number) => ({ place, dueAt: new Date(place) });
     const [first, second] = [await answer(holder, due(0)), await answer(holder, due(1))];
@@ -124,10 +124,10 @@ describe('answers to people', () => {
     expect(handed.at(-1)).to.equal(second);
   });
 
-  describe('that two workers send to one person', () => {
+  describe('two workers that answer one person', () => {
     const EARLIER = { rev: 1, place: 0, dueAt: new Date(0) };
 
-    it('leave in the order of their texts: the later one is held while the earlier is under way', async () => {
+    it('answer in the order of the texts: the later answer is held while the earlier is under way', async () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
@@ -147,7 +147,7 @@ describe('answers to people', () => {
       expect(await stateOf(later)).to.equal('accepted');
     });
 
-    it('wait for an earlier one no longer than five seconds', async () => {
+    it('let an answer wait for an earlier one no longer than five seconds', async () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
@@ -163,7 +163,7 @@ describe('answers to people', () => {
       if (one.kind === 'sending') await one.done;
     });
 
-    it('wait for one that is planned a moment later too, and for none that waits for longer', async () => {
+    it('let an answer wait for one that is due in a moment too, and for none that is due later', async () => {
       const holder = await addSubscriber(store, people);
       const soon = await answer(holder, { rev: 1, dueAt: new Date(Date.now() + 4000) });
       const later = await answer(holder, { rev: 2, dueAt: new Date(1) });
@@ -176,7 +176,7 @@ describe('answers to people', () => {
       });
     });
 
-    it('let the confirmation of an opt-out go before them', async () => {
+    it('let the confirmation of an opt-out wait for no answer', async () => {
       const holder = await addSubscriber(store, people);
       const help = await answer(holder, EARLIER);
       const slow = slowFor(new Set([help]));

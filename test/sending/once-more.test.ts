@@ -4,6 +4,7 @@ import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Transport } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newSid, rowOf } from '../receipts/rows.ts';
@@ -14,6 +15,13 @@ import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 const people = cast('138');
 /** The carrier's code for a person whom it blocks. */
 const BLOCKED = '21610';
+
+/** A text that was read as this. */
+const textOf = (_id: string, kind: string): InboundDoc => ({
+  ...{ _id, contact: 'c_one', rev: 1, to: SENDERS.shop.number, door: 'webhook' },
+  ...{ receivedAt: new Date(), recordedAt: new Date(), reading: { kind, rule: '', rules: '' } },
+  ...{ sealed: null, unreadable: null, answers: [] },
+});
 
 describe('a reply that the carrier refuses because it blocks the person', () => {
   let store: Store;
@@ -52,7 +60,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   /** A reply to a text that was read as this. */
   const replyTo = async (kind: string, over: Partial<DeliveryDoc> = {}): Promise<DeliveryDoc> => {
     const sid = newSid();
-    await store.inbound.insertOne({ _id: sid, reading: { kind } } as never);
+    await store.inbound.insertOne(textOf(sid, kind));
     const reply = { class: 'help', lane: '0-answers', topic: null, own: true } as const;
     const row = plannedFor(await addSubscriber(store, people), {
       ...{ ...reply, answers: { sid, receivedAt: clock }, createdAt: clock, dueAt: clock },

@@ -56,17 +56,17 @@ describe('what is due', () => {
     expect(await ids({ serves: 'rest', answering: new Set(['c_one']) })).to.have.members(both);
   });
 
-  describe('where it is not known yet which campaigns are paused', () => {
+  describe('due rows while it is not known which campaigns are paused', () => {
     const unknown = () => new Promise<void>(() => undefined);
 
-    it('is picked of answers and orders at once, and of offers by the next', async () => {
+    it('are picked of answers and orders at once, and of offers by the next pick', async () => {
       for (const lane of [OFFERS, ORDERS, ANSWERS]) await plan(lane);
       expect(await lanes({ serves: 'answers', closedKnown: unknown })).to.deep.equal([ANSWERS]);
       expect(await lanes({ serves: 'rest', closedKnown: unknown })).to.deep.equal([ORDERS]);
       expect(await lanes({ serves: 'rest' })).to.deep.equal([ORDERS, OFFERS]);
     });
 
-    it('is picked of offers alone once it is known', async () => {
+    it('are picked of offers alone once it is known', async () => {
       await plan(OFFERS);
       const closed = new Set<Lane>();
       const closedKnown = async (): Promise<void> => {

@@ -76,7 +76,7 @@ describe('a sender without work', () => {
     expect([rest(), other()]).to.deep.equal([false, false]);
   });
 
-  it('of answers is woken by whoever ended one: the next to the same person may go', async () => {
+  it('is woken to answer people where one answer has ended: the next to the same person may go', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555')];
     wake.answers('28555');
     await until('it awake', async () => answers());

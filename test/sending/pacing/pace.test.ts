@@ -116,7 +116,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     }
   });
 
-  describe('beside a campaign, at one message a second', () => {
+  describe('the next message beside a campaign, at one message a second', () => {
     const ANSWER = { ...wanting(1), offers: 0, answer: true };
 
     it('is the answer in the next slot, though offers took those of the next moments', async () => {
