@@ -1,6 +1,7 @@
 import type { Pool } from 'undici';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { FIRST_TOPIC, RACE_SENDERS } from './book.ts';
+import { reading } from './handset.ts';
 import { type Line, type Move, UNKNOWN_BODY } from './scenes.ts';
 import type { System } from './system.ts';
 
@@ -37,7 +38,9 @@ export async function doLine(
 async function doMove(system: System, number: string, move: Move, doings: Doings): Promise<void> {
   switch (move.do) {
     case 'text':
-      return void (await text(system.carrier, number, move.to, move.body, doings));
+      return reading(system.carrier, { number, body: move.body }, () =>
+        text(system.carrier, number, move.to, move.body, doings),
+      );
     case 'again': {
       const last = doings.typed.findLast((one) => one.number === number);
       if (last !== undefined) await post(system.carrier, '/sim/replay', { sid: last.sid });
@@ -115,7 +118,7 @@ async function answerByHand(system: System, number: string, web: 0 | 1, doings: 
   }
 }
 
-/** Resolves with the MessageSid once the exchange with the gateway is over; rejects where the carrier refused. */
+/** Resolves once the exchange with the gateway is over; rejects where the carrier refused. */
 export async function text(
   carrier: Pool,
   number: string,

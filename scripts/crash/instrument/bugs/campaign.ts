@@ -70,7 +70,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         in: 'expireFlags',
-        find: "toUnknown('the process ended before the answer was known', now)",
+        find: "toUnknown('the process ended before the answer was known', lookUpAt)",
         replace: "{ $set: { state: 'accepted', owner: null }, $unset: { open: '' } }",
       },
     ],
