@@ -37,7 +37,7 @@ export async function claim({ store, now }: Desk, { _id }: Pick<DeliveryDoc, '_i
 /** Notes that the carrier took an attempt whose socket was written to at `begunAt`, as a worker does. */
 export async function leave(desk: Desk, attempt: ClearedRef, begunAt: Date): Promise<void> {
   const row = await desk.store.deliveries.findOne({ _id: attempt.delivery });
-  if (row?.prompt != null) await markPromptHandedOver(desk.store, row.contact, row.prompt, begunAt);
+  if (row?.prompt != null) await markPromptHandedOver(desk.store, row.contact, row.prompt, begunAt, 'socket');
   const taken = { result: 'accepted' as const, carrierSid: newSid(), begunAt, at: begunAt };
   await desk.settler.record([{ ...attempt, ...taken }]);
 }

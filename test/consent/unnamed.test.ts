@@ -1,36 +1,54 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect } from 'chai';
-import { idOfForm } from '../../src/consent/inbound/unnamed.ts';
+import { parseForm } from '../../webhooks/form.ts';
+import { answerInbound } from '../../webhooks/inbound.ts';
 import { newSid } from '../promises/inbound-posts.ts';
 
 const HOUR = 3_600_000;
 const NINE = new Date('2026-12-01T09:00:00.000Z');
 const nineAnd = (ms: number): Date => new Date(NINE.getTime() + ms);
-const form = (text: string): Buffer => Buffer.from(`From=%2B15551240000&To=28555&Body=${text}`);
+const form = (text: string, names = ''): Buffer =>
+  Buffer.from(`${names}From=%2B15551240000&To=28555&Body=${text}`);
+
+/** The id under which a form that came at `at` is taken in. */
+async function idOf(raw: Buffer, at: Date): Promise<string> {
+  const ids: string[] = [];
+  const deps = {
+    now: () => at,
+    take: async ({ sid }: { sid: string }) => void ids.push(sid),
+  };
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  await answerInbound(deps, parseForm(raw), raw, response);
+  expect(ids).to.have.length(1);
+  return ids.join();
+}
 
 describe('the id of a form', () => {
-  it('is the first of its names that is one of the carrier’s', () => {
+  it('is the first of its names that is one of the carrier’s', async () => {
     const [sid, other] = [newSid(), newSid()];
-    expect(idOfForm([sid, other], form('HELP'), NINE)).to.equal(sid);
-    expect(idOfForm(['', sid], form('HELP'), NINE)).to.equal(sid);
-    expect(idOfForm(['SM1', other], form('HELP'), NINE)).to.equal(other);
+    expect(await idOf(form('HELP', `MessageSid=${sid}&SmsSid=${other}&`), NINE)).to.equal(sid);
+    expect(await idOf(form('HELP', `SmsSid=${sid}&`), NINE)).to.equal(sid);
+    expect(await idOf(form('HELP', `MessageSid=SM1&SmsSid=${other}&`), NINE)).to.equal(other);
   });
 
-  it('without such a name is the same for the same bytes within one hour of the clock', () => {
-    const id = idOfForm([], form('HELP'), NINE);
-    expect(idOfForm(['', 'no id'], form('HELP'), nineAnd(HOUR - 1))).to.equal(id);
+  it('without such a name is the same for the same bytes within one hour of the clock', async () => {
+    const id = await idOf(form('HELP'), NINE);
+    expect(await idOf(form('HELP'), nineAnd(HOUR - 1))).to.equal(id);
     expect(id).to.match(/^unnamed\.[0-9a-f]{64}$/);
   });
 
-  it('without such a name is another one in the next hour, and another one for other bytes', () => {
-    const id = idOfForm([], form('HELP'), NINE);
+  it('without such a name is another one in the next hour, and another one for other bytes', async () => {
+    const id = await idOf(form('HELP'), NINE);
     for (const at of [nineAnd(HOUR), nineAnd(-1)]) {
-      expect(idOfForm([], form('HELP'), at), at.toISOString()).not.to.equal(id);
+      expect(await idOf(form('HELP'), at), at.toISOString()).not.to.equal(id);
     }
-    expect(idOfForm([], form('help'), NINE)).not.to.equal(id);
-    expect(idOfForm([], Buffer.alloc(0), NINE)).not.to.equal(id);
+    expect(await idOf(form('help'), NINE)).not.to.equal(id);
+    expect(await idOf(Buffer.alloc(0), NINE)).not.to.equal(id);
   });
 
-  it('tells nothing that was said', () => {
-    expect(idOfForm([`SM${'x'.repeat(32)}`], form('PLANTEDWORD'), NINE)).not.to.match(/PLANTED|x{32}/);
+  it('tells nothing that was said', async () => {
+    const odd = `MessageSid=SM${'x'.repeat(32)}&`;
+    expect(await idOf(form('PLANTEDWORD', odd), NINE)).not.to.match(/PLANTED|x{32}/);
   });
 });

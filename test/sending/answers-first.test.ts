@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { ORDER_WAIT_MS } from '../../src/domain/sending/answer-order.ts';
-import type { Served } from '../../src/domain/sending/lanes.ts';
+import type { ServedLanes } from '../../src/domain/sending/lanes.ts';
 import { createCircuits } from '../../src/sending/circuit.ts';
 import { createQueue, type QueueTurn } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
@@ -60,7 +60,7 @@ describe('answers to people', () => {
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
   const isTaken = (id: string) => async () => (await stateOf(id)) === 'accepted';
   /** What one worker does of the sender. */
-  const worker = (over: Partial<DispatchDeps> = {}, serves: Served = 'answers') => {
+  const worker = (over: Partial<DispatchDeps> = {}, serves: ServedLanes = 'answers') => {
     const deps = dispatchDeps(store, people, over);
     const { turn } = createQueue(deps, () => SHOP, serves);
     const whole = async (): Promise<QueueTurn['kind']> => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { Served } from '../../src/domain/sending/lanes.ts';
+import type { ServedLanes } from '../../src/domain/sending/lanes.ts';
 import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
@@ -48,7 +48,11 @@ describe('the trial of a sender whose pause is over', () => {
     };
   const transport = answering({ result: 'unknown', why: 'it is down' });
   /** One turn of a worker, and what is known of the sender once it is over. */
-  const turn = async (change: Partial<DispatchDeps> = {}, free = (): number => 5, serves: Served = 'all') => {
+  const turn = async (
+    change: Partial<DispatchDeps> = {},
+    free = (): number => 5,
+    serves: ServedLanes = 'all',
+  ) => {
     const log = { warn: () => undefined, error: () => undefined };
     const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
     const { allowance } = circuits;

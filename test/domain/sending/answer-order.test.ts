@@ -1,15 +1,10 @@
 import { expect } from 'chai';
-import {
-  type Answer,
-  mustWait,
-  ORDER_WAIT_MS,
-  replyDueAt,
-} from '../../../src/domain/sending/answer-order.ts';
+import { mustWait, ORDER_WAIT_MS, replyDueAt } from '../../../src/domain/sending/answer-order.ts';
 import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
 import { ago, NOW } from './requests.ts';
 
 /** The second reply to the fourth text of a person, planned `age` ms ago. */
-const answer = (of: MessageClass = 'reply', age = 0): Answer => ({
+const answer = (of: MessageClass = 'reply', age = 0): Parameters<typeof mustWait>[0] => ({
   class: of,
   rev: 4,
   place: 1,
