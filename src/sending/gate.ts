@@ -43,6 +43,8 @@ class ClearedMessage {
   #spent = false;
   /** Names the row and the decision in whatever becomes of it. */
   readonly ref: ClearedRef;
+  /** Our number that it counts as from: pace, blocks and news of the carrier's are its own. */
+  readonly sender: string;
   /** Our address, verbatim where it answers a text: "rcs:..." too. */
   readonly from: string;
   readonly service: string | null;
@@ -55,6 +57,7 @@ class ClearedMessage {
   constructor(key: symbol, { row, words, decidedAt, where, validUntil, deadline, clock }: Making) {
     if (key !== KEY) throw new TypeError('only the gate clears a message');
     this.ref = { delivery: row._id, epoch: row.epoch, decidedAt, ...(where && { where }) };
+    this.sender = row.sender;
     this.from = words.from ?? row.sender;
     this.service = serviceFor(row, this.from);
     this.to = words.to;

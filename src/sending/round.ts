@@ -198,7 +198,7 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline 
   return (row: DeliveryDoc): Fate => {
     const isKept = kept.get(row._id);
     if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
-    if (isKept === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + KEPT_MS) } };
+    if (isKept === 'wait') return waitFor(row, KEPT_MS, now);
     if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
     // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
     if (off !== 0 && asksUnasked(row))
@@ -210,6 +210,8 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline 
     if (holder.stored !== null && hasLeft(holder.stored))
       return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
+    // One that was saved a moment ago: no program ever goes.
+    if (row.program !== null && program === null) return waitFor(row, FAILED_MS, now);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const free = bounds.hold === null ? bounds : null;
@@ -237,9 +239,13 @@ function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answe
   return mustWait({ ...row, place }, placed, now);
 }
 
-function waitInOrder({ wakeAnswers }: RoundDeps, { _id: id, sender }: DeliveryDoc, now: Date): Fate {
-  setTimeout(wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, sender);
-  return { held: { id, until: new Date(now.getTime() + ORDER_LOOK_MS) } };
+const waitFor = ({ _id: id }: DeliveryDoc, ms: number, now: Date): Fate => ({
+  held: { id, until: new Date(now.getTime() + ms) },
+});
+
+function waitInOrder({ wakeAnswers }: RoundDeps, row: DeliveryDoc, now: Date): Fate {
+  setTimeout(wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, row.sender);
+  return waitFor(row, ORDER_LOOK_MS, now);
 }
 
 /** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */

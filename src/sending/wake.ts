@@ -54,18 +54,18 @@ export function createWake(
 ): Wake {
   const sleepers = createSleepers();
   let stopped = false;
-  const wakeDue = async (wake: (loop: Loop) => void): Promise<void> => {
-    for (const sender of await inTime(mostMs, dueSenders(store, now()))) {
-      for (const serves of LOOPS) wake({ sender, serves });
-    }
-  };
-  // Whose sender it is the word does not tell.
-  const madeDue = oneAfterAnother(() => wakeDue(sleepers.wake), sleepers.wakeAll);
+  const due = (): Promise<string[]> => inTime(mostMs, dueSenders(store, now()));
+  const madeDue = oneAfterAnother(async () => {
+    // Whose sender it is the word does not tell.
+    for (const sender of await due()) sleepers.wake({ sender, serves: 'answers' });
+  }, sleepers.wakeAll);
   const watch = createWatch(store, onError, { planned: sleepers.wake, madeDue });
   const slowLook = oneAfterAnother(async () => {
     if (!sleepers.any()) return;
     watch.begin();
-    await wakeDue(sleepers.wakeIfAsleep);
+    for (const sender of await due()) {
+      for (const serves of LOOPS) sleepers.wakeIfAsleep({ sender, serves });
+    }
   }, sleepers.wakeAll);
   const timer = setInterval(slowLook, lookMs);
   return {

@@ -43,7 +43,11 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   const done = await commit(desk, { message, reading, catalog });
   // kill point: after-commit
   desk.onText?.(done.kind === 'written' ? 'recorded' : 'repeated');
-  if (done.kind === 'repeated') return drainAgain(desk, message, done.inbound, closingOf(reading));
+  if (done.kind === 'repeated') {
+    const closing = closingOf(reading);
+    if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);
+    return drainAgain(desk, message, done.inbound, closing);
+  }
   const { change } = done.result;
   raiseAlarm(desk, change.inbound, log);
   // kill point: stop-committed
@@ -51,6 +55,24 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   // kill point: stop-quenched
   await makeDue(desk.store, dueNow(message, change.deliveries));
 }
+
+/**
+ * Whether a form without a MessageSid is an opt-out of its own, though its bytes came before within the hour: the person may
+ * have joined again since, and an opt-out twice harms nobody.
+ */
+const isNewOptOut = (
+  { sid, receivedAt }: InboundMessage,
+  before: InboundDoc,
+  { scopes }: { scopes: readonly Scope[] },
+): boolean =>
+  /^unnamed\.[0-9a-f]+$/.test(sid) &&
+  scopes.length > 0 &&
+  receivedAt.getTime() !== before.receivedAt.getTime();
+
+const withTime = (message: InboundMessage): InboundMessage => ({
+  ...message,
+  sid: `${message.sid}.${message.receivedAt.getTime()}`,
+});
 
 /**
  * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, it waits again for

@@ -1,5 +1,5 @@
 import { type Meaning, meaningOf, type Stop } from '../../domain/carrier-trouble.ts';
-import { readNumber } from '../../domain/numbers.ts';
+import { numberOf, readNumber } from '../../domain/numbers.ts';
 import type { Cleared, HandOver } from '../gate.ts';
 import type { Place } from '../pacing/window.ts';
 import type { Sent } from './create-call.ts';
@@ -23,7 +23,7 @@ type Call = { place: Place; begunAt: Date };
 
 /** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
 export function conclude(listeners: Told, one: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
-  const tell = (news: SenderNews): void => listeners.onNews?.(one.from, news);
+  const tell = (news: SenderNews): void => listeners.onNews?.(one.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
     return { ...one.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
@@ -49,6 +49,10 @@ export function conclude(listeners: Told, one: Cleared, { place, begunAt }: Call
   // A 429 that names a time holds every call until then; the account, not the sender, is over its limit.
   if (meaning.message === 'put-back' && meaning.slower)
     place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
+  if (meaning.message === 'put-back' && meaning.stop !== undefined && one.from !== one.sender) {
+    // It says that of an address that no sender of ours is, such as a number of a pool: nobody else waits for it.
+    return { ...one.ref, result: 'refused', code: meaning.code };
+  }
   const news = newsOf(meaning);
   if (news !== null) tell(news);
   return handOverOf(one, meaning);
@@ -92,11 +96,11 @@ function newsOf(meaning: NotMade): SenderNews | null {
 }
 
 function isAbroad(listeners: Listeners, one: Cleared): boolean {
-  const [from, to] = [one.from, one.to].map((number) => {
+  const [from, to] = [one.sender, numberOf(one.to)].map((number) => {
     const reading = readNumber(number);
     return reading.kind === 'phone' ? reading.region : null;
   });
-  const home = listeners.countryOf?.(one.from) ?? from;
+  const home = listeners.countryOf?.(one.sender) ?? from;
   return home != null && to != null && home !== to;
 }
 
