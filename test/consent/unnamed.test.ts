@@ -15,13 +15,13 @@ describe('the id of a form', () => {
     expect(idOfForm(['SM1', other], form('HELP'), NINE)).to.equal(other);
   });
 
-  it('without such a name is the same for the same bytes within one hour of the clock', () => {
+  it('is the same for the same bytes within one hour of the clock, where it has no such name', () => {
     const id = idOfForm([], form('HELP'), NINE);
     expect(idOfForm(['', 'no id'], form('HELP'), nineAnd(HOUR - 1))).to.equal(id);
     expect(id).to.match(/^unnamed\.[0-9a-f]{64}$/);
   });
 
-  it('without such a name is another one in the next hour, and another one for other bytes', () => {
+  it('is another one in the next hour, and another one for other bytes, where it has no such name', () => {
     const id = idOfForm([], form('HELP'), NINE);
     for (const at of [nineAnd(HOUR), nineAnd(-1)]) {
       expect(idOfForm([], form('HELP'), at), at.toISOString()).not.to.equal(id);
