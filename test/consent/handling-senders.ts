@@ -6,10 +6,21 @@ import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
+/** Parts a second: enough that no answer of a test waits. */
+const RATE = { rate: 100 };
+
 /** One sender for each way an opt-out can be handled. */
 export const SENDERS: Record<Handling, Sender> = {
-  own: { number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
+  own: {
+    ...RATE,
+    number: '28555',
+    kind: 'short-code',
+    country: 'US',
+    handling: 'own',
+    messagingServiceSid: null,
+  },
   advanced: {
+    ...RATE,
     number: '+15550100101',
     kind: 'long-code',
     country: 'US',
@@ -17,6 +28,7 @@ export const SENDERS: Record<Handling, Sender> = {
     messagingServiceSid: `MG${'a'.repeat(32)}`,
   },
   default: {
+    ...RATE,
     number: '+15550100102',
     kind: 'long-code',
     country: 'US',
@@ -24,6 +36,7 @@ export const SENDERS: Record<Handling, Sender> = {
     messagingServiceSid: null,
   },
   network: {
+    ...RATE,
     number: '+18005550103',
     kind: 'toll-free',
     country: 'US',

@@ -89,11 +89,11 @@ describe('a reply to a text', () => {
   const plain = (person: string): string => person;
   const CASES: [what: string, one: Case][] = [
     [
-      'to a number of ours goes from that number, and nothing else is sealed',
+      'goes from the number of ours to which the text came, and no more is sealed',
       { from: plain, to: SERVED.number, sealed: {}, leaves: { from: SERVED.number, service: SERVICE } },
     ],
     [
-      'to a number of the service’s pool goes from that number, by the service',
+      'goes from the number of the service’s pool to which the text came, by the service',
       {
         from: plain,
         to: POOLED,
@@ -103,7 +103,7 @@ describe('a reply to a text', () => {
       },
     ],
     [
-      'to an agent goes from the agent, by its channel alone',
+      'goes from the agent to whom the text came, by its channel alone',
       {
         from: (person) => `rcs:${person}`,
         to: AGENT,
@@ -113,7 +113,7 @@ describe('a reply to a text', () => {
       },
     ],
     [
-      'to a number of ours on another channel goes from there, by that channel alone',
+      'goes from the address of ours to which the text came on another channel, by that channel alone',
       {
         from: (person) => `whatsapp:${person}`,
         to: `whatsapp:${SERVED.number}`,
@@ -139,7 +139,7 @@ describe('a reply to a text', () => {
     });
   }
 
-  it('by another channel is one to the same person: a STOP there ends what was asked by text', async () => {
+  it('goes no more where the same person says STOP on another channel: what was asked by text is canceled', async () => {
     const person = newPerson();
     const join = await received(person, SERVED.number, 'STYLE', SERVICE);
     const stop = await received(`rcs:${person}`, 'rcs:fernway_agent', 'STOP', SERVICE);

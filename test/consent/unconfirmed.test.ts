@@ -88,7 +88,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await stop(person)).to.deep.equal([]);
   });
 
-  it('that was too old when it was taken in from the spool is confirmed, and none after it', async () => {
+  it('is confirmed where the first was too old when it was taken in from the spool, and none after it is', async () => {
     const person = newPerson();
     expect(await text(person, 'STOP', { door: 'spool', ago: 6 * MINUTE })).to.deep.equal([]);
     const again = await stop(person);

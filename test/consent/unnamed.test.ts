@@ -32,13 +32,13 @@ describe('the id of a form', () => {
     expect(await idOf(form('HELP', `MessageSid=SM1&SmsSid=${other}&`), NINE)).to.equal(other);
   });
 
-  it('without such a name is the same for the same bytes within one hour of the clock', async () => {
+  it('is, where it has no such name, the same for the same bytes within one hour of the clock', async () => {
     const id = await idOf(form('HELP'), NINE);
     expect(await idOf(form('HELP'), nineAnd(HOUR - 1))).to.equal(id);
     expect(id).to.match(/^unnamed\.[0-9a-f]{64}$/);
   });
 
-  it('without such a name is another one in the next hour, and another one for other bytes', async () => {
+  it('is, where it has no such name, another one in the next hour, and another one for other bytes', async () => {
     const id = await idOf(form('HELP'), NINE);
     for (const at of [nineAnd(HOUR), nineAnd(-1)]) {
       expect(await idOf(form('HELP'), at), at.toISOString()).not.to.equal(id);

@@ -42,12 +42,13 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   const reading = readingOf(message, catalog);
   const done = await commit(desk, { message, reading, catalog });
   // kill point: after-commit
-  desk.onText?.(done.kind === 'written' ? 'recorded' : 'repeated');
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
     if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);
+    desk.onText?.('repeated');
     return drainAgain(desk, message, done.inbound, closing);
   }
+  desk.onText?.('recorded');
   const { change } = done.result;
   raiseAlarm(desk, change.inbound, log);
   // kill point: stop-committed
