@@ -64,10 +64,11 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
 const isNewOptOut = (
   { sid, receivedAt }: InboundMessage,
   before: InboundDoc,
-  { scopes }: { scopes: readonly Scope[] },
+  { scopes, hold }: { scopes: readonly Scope[]; hold: boolean },
 ): boolean =>
   /^unnamed\.[0-9a-f]+$/.test(sid) &&
   scopes.length > 0 &&
+  !hold &&
   receivedAt.getTime() !== before.receivedAt.getTime();
 
 const withTime = (message: InboundMessage): InboundMessage => ({
