@@ -13,11 +13,16 @@ import { newPerson, optOutOf } from './inbound-posts.ts';
 
 const [DEALS] = PROGRAMS as [Program];
 const inEach = (text: string) => ({ en: text, es: text, fr: text });
-const TOPICS = 380;
+const TOPICS = 230;
 /** Topics whose names fill ten messages of a MENU. */
 const moreTopic = (_: unknown, at: number): Topic => ({
   ...(DEALS.topics[0] as Topic),
-  ...{ id: `t${at}`, code: String(at + 100), word: `WORD${at}`, name: inEach(`Topic number ${at}`) },
+  ...{
+    id: `t${at}`,
+    code: String(at + 100),
+    word: `WORD${at}`,
+    name: inEach(`Topic number ${at} ${'x'.repeat(20)}`),
+  },
 });
 const MANY_TOPICS: Program = {
   ...DEALS,

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { openWords } from '../../src/store/deliveries/new-delivery.ts';
+import { openHolder } from '../../src/store/people/holder.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Field } from '../support/signed-post.ts';
 import {
@@ -154,6 +157,19 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
         ['To', `${channel}:fernway_agent`],
       ]);
     }
+  });
+
+  it('by another channel, as any text to a number of ours, is answered by that channel', async () => {
+    const person = newPerson();
+    const ours = SENDERS.stylist.number;
+    await postText(gateway, textFields(`rcs:${person}`, 'STYLE', { To: `rcs:${ours}` }));
+    const index = indexOf(gateway, person);
+    const [row] = await gateway.store.deliveries.find({ index }).toArray();
+    const contact = await gateway.store.contacts.findOne({ index });
+    if (row === undefined || contact === null) throw new Error('nothing answers it');
+    const words = openWords(openHolder(gateway.config.keyRing, contact, []), row);
+    expect([words?.to, words?.from]).to.deep.equal([`rcs:${person}`, `rcs:${ours}`]);
+    expect(row.sender, 'its queue is that of the number').to.equal(ours);
   });
 
   it('in bytes that are no UTF-8, signed over those bytes', async () => {

@@ -10,6 +10,7 @@ import { createLine } from '../../src/sending/pacing/line.ts';
 import { startDispatcher } from '../../src/sending/serve.ts';
 import { createWake } from '../../src/sending/wake.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -194,6 +195,24 @@ describe('answers to people', () => {
       slow.release();
       if (one.kind === 'sending') await one.done;
     });
+  });
+
+  it('go back by the channel that their text came by, from its address and without a Messaging Service', async () => {
+    const holder = await addSubscriber(store, people);
+    const [to, from] = [`rcs:${holder.number}`, 'rcs:fernway_agent'];
+    const help = { class: 'help', lane: '0-answers', program: null, topic: null, template: 'help' } as const;
+    const row = newDelivery(holder, {
+      ...{ digest: 'by-rcs', rev: 1, ...help, language: 'en', sender: SENDER, service: 'MG1' },
+      ...{ to, from, text: 'We help.', parts: 1, at: new Date() },
+    });
+    await insert({ ...row, own: true, answers: { sid: 'SM1', receivedAt: new Date() } });
+    const went: unknown[] = [];
+    const transport: Transport = async (cleared) => {
+      went.push(...cleared.map((one) => [one.from, one.to, one.service]));
+      return takesAll(cleared);
+    };
+    await worker({ carrier: carrierOf(transport) }).whole();
+    expect(went).to.deep.equal([[from, to, null]]);
   });
 
   it('wait while their sender is stopped, and leave once a person resumes it', async () => {
