@@ -35,6 +35,7 @@ import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
+import { stoppedSenders } from './store/senders/stops.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -131,7 +132,7 @@ function spoolPart(spool: Spool, monotonic: () => number): Part {
   return { name: 'spool', ready: async () => spool.lying() < MOST_SPOOLED && (await writable()) };
 }
 
-/** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest. */
+/** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest at numbers that send. */
 function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDue> {
   const { store, catalog, now, monotonic } = desk;
   const shared = <T>(read: () => Promise<T>) => shareRead(read, METRICS_MS, monotonic);
@@ -161,9 +162,20 @@ function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDu
     shared(() => waitingReceipts(store)),
   );
   const senders = () => catalog.current().book.senders.map(({ number }) => number);
-  const oldest = shared(() => oldestDue(store, senders(), now()));
-  watchDue(metrics, oldest, now);
-  return oldest;
+  watchDue(
+    metrics,
+    shared(() => oldestDue(store, senders(), now())),
+    now,
+  );
+  // What waits at a number that a person has to resume is told of there.
+  return shared(async () => {
+    const stopped = await stoppedSenders(store);
+    return oldestDue(
+      store,
+      senders().filter((number) => !stopped.includes(number)),
+      now(),
+    );
+  });
 }
 
 /** Says once that answers to people do not leave, and once that they do again. */

@@ -54,6 +54,6 @@ export const areAnswersLate = (since: Date | null, now: Date): boolean =>
 /** Guards nothing, as the clock's: a web process takes texts also while no worker lives to answer them. */
 export function answersPart(oldest: () => Promise<Date | null>, now: () => Date): Part {
   // A database that cannot be asked is told by its own part.
-  const late = async (): Promise<boolean> => areAnswersLate(await oldest().catch(() => null), now());
-  return { name: 'answers', ready: async () => !(await late()) };
+  const inTime = async (): Promise<boolean> => !areAnswersLate(await oldest().catch(() => null), now());
+  return { name: 'answers', ready: () => within(500, inTime(), true) };
 }

@@ -84,12 +84,11 @@ export function createQueue(
     if (due.length === 0) return { kind: 'idle' };
     const allowance = await deps.allowance(paced.number);
     if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    const picked = await pickAllowed(deps, place, paced.number, { due, allowance });
-    return asAllowed(allowance, async () =>
-      picked.length === 0
-        ? { kind: 'wait', ms: CLOSED_MS }
-        : beginTurn(deps, place, paced, { picked, allowance }),
-    );
+    return asAllowed(allowance, async () => {
+      const picked = await pickAllowed(deps, place, paced.number, { due, allowance });
+      if (picked.length === 0) return { kind: 'wait', ms: CLOSED_MS };
+      return beginTurn(deps, place, paced, { picked, allowance });
+    });
   };
   return { turn };
 }
@@ -134,24 +133,26 @@ async function beginTurn(
   return { kind: 'sending', done };
 }
 
-const isAnswer = ({ lane }: Pick<Due, 'lane'>): boolean => lane === ANSWERS;
+/** Whether others to the same person wait until it is over: the confirmation of an opt-out takes no part in their order. */
+const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
+  lane === ANSWERS && of !== 'opt-out-confirmation';
 
 /** What is answered by these: no other answer to the same people is begun until it is known how they ended. */
 function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
-  for (const row of rows) if (isAnswer(row)) answering.add(row.contact);
+  for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
 }
 
 /** They were picked, and are not answered now. */
 function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
-  for (const row of rows) if (isAnswer(row)) answering.delete(row.contact);
+  for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
 }
 
 /** The next answers to them may go. */
 function endAnswering(
   deps: DispatchDeps,
-  rows: readonly Pick<DeliveryDoc, 'lane' | 'contact' | 'sender'>[],
+  rows: readonly Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>[],
 ): void {
-  for (const row of rows.filter(isAnswer)) {
+  for (const row of rows.filter(isInOrder)) {
     deps.answering.delete(row.contact);
     deps.wakeAnswers(row.sender);
   }

@@ -44,10 +44,12 @@ export async function pickDue(store: Store, from: Picking): Promise<Due[]> {
   return picked;
 }
 
-/** The oldest due answer of each person. */
+/** The oldest due answer to each person, and confirmations of opt-outs, which wait for none. */
 async function pickAnswers(store: Store, from: Picking): Promise<Due[]> {
   const answered = new Set<string>();
-  return (await pickFrom(store, from, ANSWERS, from.most, [...from.answering])).filter(({ contact }) => {
+  const found = await pickFrom(store, from, ANSWERS, from.most, [...from.answering]);
+  return found.filter(({ contact, class: of }) => {
+    if (of === 'opt-out-confirmation') return true;
     const isFirst = !answered.has(contact);
     answered.add(contact);
     return isFirst;

@@ -50,12 +50,23 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
       ...{ index: indexOf(gateway, person), class: 'opt-out-confirmation' },
     });
 
-  it('without a MessageSid, once for the same form within the hour: it is a second try of the carrier', async () => {
+  it('without a MessageSid, each time that the same form comes, and is confirmed once', async () => {
     const person = newPerson();
     const fields = without(textFields(person, 'STOP'), 'MessageSid');
     await honoured(person, fields);
-    await honoured(person, fields);
-    expect(await confirmations(person)).to.equal(1);
+    await postText(gateway, fields);
+    expect([await withdrawals(gateway, person), await confirmations(person)]).to.deep.equal([2, 1]);
+  });
+
+  it('without a MessageSid, also where the person has joined again within the hour', async () => {
+    const person = newPerson();
+    const stop = without(textFields(person, 'STOP'), 'MessageSid');
+    await honoured(person, stop);
+    for (const body of ['JOIN', 'YES']) await postAndWait(gateway, textFields(person, body));
+    await postText(gateway, stop);
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
+    expect(contact?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
+    expect(await confirmations(person)).to.equal(2);
   });
 
   it('without a MessageSid, anew for the same form an hour later, where the person has joined since, or has asked to', async () => {
@@ -69,8 +80,6 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     ahead += HOUR_MS;
     await postText(gateway, stop);
     expect([await withdrawals(gateway, person), await confirmations(person)]).to.deep.equal([2, 2]);
-    await postText(gateway, stop);
-    expect(await withdrawals(gateway, person), 'a second try of the carrier').to.equal(2);
     await say('JOIN');
     ahead += HOUR_MS;
     await postText(gateway, stop);

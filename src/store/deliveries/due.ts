@@ -6,7 +6,7 @@ import { type DeliveryDoc, QUEUE } from './deliveries.ts';
 import { NONE_LEFT, toEnd, toHeld, toPlanned } from './moves.ts';
 
 /** A planned row whose time has come, as far as its turn depends on it. */
-export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'contact'>;
+export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'class' | 'contact'>;
 
 /** Lanes of a sender behind `after` in which rows are due, one look at the index for each. */
 export async function findDueLanes(store: Store, sender: string, now: Date, after?: Lane): Promise<Lane[]> {
@@ -31,14 +31,15 @@ export async function dueSenders(store: Store, now: Date): Promise<string[]> {
   return store.deliveries.distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
 }
 
-/** Due rows of one lane, oldest first; none to the contacts of `without`. */
+/** Due rows of one lane, oldest first; to the contacts of `without` confirmations of opt-outs alone. */
 export async function findDue(
   store: Store,
   from: { sender: string; lane: Lane; now: Date; limit: number; without?: readonly string[] },
 ): Promise<Due[]> {
   const { without = [] } = from;
-  const others = without.length === 0 ? {} : { contact: { $nin: [...without] } };
-  const projection = { parts: 1, lane: 1, contact: 1 };
+  const may = [{ contact: { $nin: [...without] } }, { class: 'opt-out-confirmation' as const }];
+  const others = without.length === 0 ? {} : { $or: may };
+  const projection = { parts: 1, lane: 1, class: 1, contact: 1 };
   return store.deliveries
     .find({ ...due(from.sender, from.now), lane: from.lane, ...others }, { projection })
     .sort({ dueAt: 1 })
