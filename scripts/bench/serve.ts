@@ -27,10 +27,8 @@ const START_MS = 30_000;
 
 export const TO = SENDERS.shop.number;
 
-const SILENCE = '<Response/>';
-
-/** In the gateway's answer to a STOP. */
-export const STOPPED = 'you are unsubscribed from all';
+/** In the answer to every text: what is said to it leaves as a message of its own. */
+export const SILENCE = '<Response/>';
 
 export const FLOOR: Subject = {
   name: 'floor',
@@ -62,13 +60,7 @@ export const GATEWAY: Subject = {
     await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
     return child;
   },
-  expects: {
-    join: 'reply YES to get',
-    yes: 'You joined',
-    code: 'you now get',
-    stop: STOPPED,
-    receipt: '',
-  },
+  expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE, receipt: '' },
   atCarrier: acceptRows,
   folded: receiptsFolded,
 };

@@ -1,12 +1,16 @@
 import { median } from '../report.ts';
 import type { Met } from './arrivals.ts';
 
-/** Ms, in any order; `late` of all STOPs, how long after their moment they were posted. */
+/**
+ * Ms, in any order; `late` of all STOPs, how long after their moment they were posted. `replies`: from the webhook to the
+ * create call of the confirmation.
+ */
 export type StopTimes = {
   idle: number[];
   ready: number[];
   aimed: { ms: number; met: Met }[];
   late: number[];
+  replies: { idle: number[]; campaign: number[] };
   perSecond: number;
 };
 
@@ -46,6 +50,8 @@ export function stopLines(at: number, one: StopTimes): string[] {
   return [
     `pair ${at}: p99 ÷ idle ${ready.toFixed(2)} nothing planned, ${aimed.toFixed(2)} aimed; ${sent}; ${late}`,
     ...groups.map(([name, values]) => groupLine(name, values)),
+    replyLine('reply, idle', one.replies.idle),
+    replyLine('reply, campaign', one.replies.campaign),
   ];
 }
 
@@ -53,6 +59,13 @@ function groupLine(name: string, values: readonly number[]): string {
   const ms = (share: number): string => quantile(values, share).toFixed(1).padStart(7);
   return `  ${name.padEnd(33)}${String(values.length).padStart(6)} STOPs  p50 ${ms(0.5)}  p99 ${ms(0.99)}  max ${ms(1)} ms`;
 }
+
+function replyLine(name: string, values: readonly number[]): string {
+  const ms = (share: number): string => quantile(values, share).toFixed(1).padStart(7);
+  return `  ${name.padEnd(33)}${String(values.length).padStart(6)} replies  p50 ${ms(0.5)}  p95 ${ms(0.95)}  max ${ms(1)} ms`;
+}
+
+const p95 = (values: readonly number[]): number => quantile(values, 0.95);
 
 export function stopClosing(pairs: readonly StopTimes[]): string[] {
   const line = (name: string, values: number[], digits: number, unit: string, target: string): string => {
@@ -90,6 +103,20 @@ export function stopClosing(pairs: readonly StopTimes[]): string[] {
       1,
       ' ms',
       '50 ms',
+    ),
+    line(
+      'reply p95, idle',
+      of(({ replies }) => p95(replies.idle)),
+      1,
+      ' ms',
+      '150 ms',
+    ),
+    line(
+      'reply p95, campaign',
+      of(({ replies }) => p95(replies.campaign)),
+      1,
+      ' ms',
+      '1000 ms',
     ),
     `idle p99: median ${median(of((one) => p99(one.idle))).toFixed(1)} ms; every answer checked`,
   ];
