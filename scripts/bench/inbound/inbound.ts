@@ -17,6 +17,8 @@ export type InboundOptions = {
   stops: number;
   mix: boolean;
   profile: boolean;
+  /** Until the create call of the reply, over web and worker. */
+  replies: boolean;
 };
 
 const TARGETS = { texts: 1.3, mix: 1.8 };
