@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { asked, entry, handOver, healthy, held, lose, rejoined, reply, row, stamp, text } from './race-evidence.ts';
+import {
+  asked,
+  entry,
+  handOver,
+  healthy,
+  held,
+  lose,
+  rejoined,
+  reply,
+  row,
+  stamp,
+  text,
+} from './race-evidence.ts';
 
 const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
   change(it);

@@ -135,7 +135,12 @@ describe('second answers and second confirmations, reconciled', () => {
   it('takes what the answer to a text says for a message of no row, whatever its callback names', () => {
     const url = 'http://127.0.0.1:1/webhooks/twilio/status?d=ab-1.2';
     const times = { begunAt: '1', headersAt: null, answeredAt: null, leftAt: null, at: new Date(0) };
-    const lines = ['create', 'ignored', 'twiml', 'inbound'].map((kind) => ({ kind, sid: 'SM1', url, ...times }));
+    const lines = ['create', 'ignored', 'twiml', 'inbound'].map((kind) => ({
+      kind,
+      sid: 'SM1',
+      url,
+      ...times,
+    }));
     const met = handOversOf(lines as unknown as LedgerLine[]).map(({ delivery, made }) => [delivery, made]);
     expect(met).to.deep.equal([
       ['ab-1', true],

@@ -186,7 +186,10 @@ export function held(): Evidence {
 
 /** A text that no rule knows, and what staff, or else the gateway, answers to it at that moment. */
 export function answeredByHand(it: Evidence, at: number, answer: number, kind = 'staff-answer'): Evidence {
-  it.texts.push({ ...text('where', 'where is my parcel', at, at + 5), answers: kind === 'staff-answer' ? [] : ['d-where'] });
+  it.texts.push({
+    ...text('where', 'where is my parcel', at, at + 5),
+    answers: kind === 'staff-answer' ? [] : ['d-where'],
+  });
   it.rows.push(reply('d-where', 'where', kind));
   it.handOvers.push(handOver('d-where', answer));
   return it;

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { answeredByHand, entry, handOver, healthy, held, replied, reply, row, text } from './race-evidence.ts';
+import {
+  answeredByHand,
+  entry,
+  handOver,
+  healthy,
+  held,
+  replied,
+  reply,
+  row,
+  text,
+} from './race-evidence.ts';
 
 /** The STOP, or the words that hold, come at 70 and are answered at 90. */
 const offerAt = (it: Evidence, at: number): Evidence => {

@@ -133,7 +133,9 @@ describe('a required answer of which two messages were made', () => {
     const { counts, asides } = reconcile(twice());
     expect([counts, asides.onceMore]).to.deep.equal([none, 1]);
     const unanswered = twice({ first: { struck: false } });
-    Object.assign(unanswered.handOvers.find((one) => one.delivery === 'd-help') as object, { unanswered: true });
+    Object.assign(unanswered.handOvers.find((one) => one.delivery === 'd-help') as object, {
+      unanswered: true,
+    });
     expect(reconcile(unanswered).counts).to.deep.equal(none);
   });
 

@@ -61,7 +61,8 @@ async function isQuiet({ store, folder }: System): Promise<boolean> {
   const open = await store.deliveries.findOne({ open: true }, { ...OPEN, projection: { _id: 1 } });
   if (open !== null || (await waitingReceipts(store)).length > 0) return false;
   // One that must come is planned once more where it is not found.
-  if ((await store.deliveries.findOne(LOOKED_FOR, { comment: OWN, projection: { _id: 1 } })) !== null) return false;
+  if ((await store.deliveries.findOne(LOOKED_FOR, { comment: OWN, projection: { _id: 1 } })) !== null)
+    return false;
   return (await spoolLeft(folder)).length === 0;
 }
 

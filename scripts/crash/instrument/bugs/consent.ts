@@ -39,6 +39,20 @@ const PLANNED_ANEW: SourcePatch = {
   const scopes = [...new Set(`,
 };
 
+/** A quarter of all texts is recorded without the reply that was decided. */
+const REPLIES_FORGOTTEN: SourcePatch = {
+  in: 'prepare',
+  find: 'decided.replies.map(',
+  replace: 'decided.replies.filter(() => !/[0-3]$/.test(decided.cause)).map(',
+};
+
+/** Replies expire within moments of their text. */
+const TOO_OLD_SOON: SourcePatch = {
+  in: 'lateness',
+  find: '> within ?',
+  replace: '> Math.min(within, 50) ?',
+};
+
 /** Bugs in what a text does to consent, in what the ledger says about it, and in what answers it. */
 export const CONSENT_BUGS: readonly PlantedBug[] = [
   // The question stays open, its generation may be lower than the STOP's, and its answer lifts whatever stands: the flaws
@@ -117,6 +131,34 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     about: 'the same, where the web process alone is killed',
     patches: [PLANNED_ANEW],
     caughtBy: ['textsAnsweredTwice'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'reply-forgotten',
+    about: 'some texts are recorded without the reply that was decided',
+    patches: [REPLIES_FORGOTTEN],
+    caughtBy: ['repliesLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'reply-forgotten-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [REPLIES_FORGOTTEN],
+    caughtBy: ['repliesUnplanned'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'reply-too-old',
+    about: 'replies expire within moments of their text',
+    patches: [TOO_OLD_SOON],
+    caughtBy: ['repliesLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'reply-too-old-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [TOO_OLD_SOON],
+    caughtBy: ['silenceWithoutReason'],
     scenario: WEB_KILLS,
   },
   {

@@ -51,7 +51,9 @@ const named = ({ id, class: kind, state, error }: Row): string =>
 const ALWAYS_ANSWERED: readonly string[] = ['HELP', 'WHY', 'MENU'];
 
 /** Numbers on which the carrier answers nothing itself. */
-const OWN = Object.values(RACE_SENDERS).flatMap(({ number, handling }) => (handling === 'own' ? [number] : []));
+const OWN = Object.values(RACE_SENDERS).flatMap(({ number, handling }) =>
+  handling === 'own' ? [number] : [],
+);
 
 /** Texts without a reply that they must have, and replies that a record names and that are gone. */
 function unplanned({ evidence, rows, people }: Facts): string[] {
