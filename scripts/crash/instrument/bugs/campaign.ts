@@ -71,7 +71,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
       {
         in: 'expireFlags',
         find: "toUnknown('the process ended before the answer was known', lookUpAt)",
-        replace: "{ $set: { state: 'accepted', owner: null }, $unset: { open: '' } }",
+        replace: "{ $set: { state: 'accepted' as const, owner: null }, $unset: { open: '' as const } }",
       },
     ],
     caughtBy: ['uncarried'],

@@ -108,7 +108,7 @@ export async function`,
       {
         in: 'expireFlags',
         find: "toUnknown('the process ended before the answer was known', lookUpAt)",
-        replace: "{ $set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now } }",
+        replace: "{ $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt: now } }",
       },
     ],
     // A person who may still get the message gets it twice. Of a person who has opted out since, the row says that it never left.
