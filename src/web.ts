@@ -36,6 +36,7 @@ import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
 import { stoppedSenders } from './store/senders/stops.ts';
+import type { Store } from './store/store.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -167,15 +168,17 @@ function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDu
     shared(() => oldestDue(store, senders(), now())),
     now,
   );
-  // What waits at a number that a person has to resume is told of there.
-  return shared(async () => {
-    const stopped = await stoppedSenders(store);
-    return oldestDue(
-      store,
-      senders().filter((number) => !stopped.includes(number)),
-      now(),
-    );
-  });
+  return shared(() => oldestAtSound(store, senders(), now()));
+}
+
+/** What waits at a number that a person has to resume is told of there. */
+async function oldestAtSound(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
+  const stopped = await stoppedSenders(store);
+  return oldestDue(
+    store,
+    senders.filter((number) => !stopped.includes(number)),
+    now,
+  );
 }
 
 /** Says once that answers to people do not leave, and once that they do again. */

@@ -15,6 +15,12 @@ export const SENDER = '28555';
 const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
 
 /** A text that is answered by nothing. */
+/** Changes what was found; throws where nothing was. */
+export function change(found: object | undefined, fields: object): void {
+  if (found === undefined) throw new Error('there is nothing to change');
+  Object.assign(found, fields);
+}
+
 export function text(sid: string, body: string, begun: number, answered: number | null): Text {
   return {
     ...{ number: NUMBER, to: SENDER, sid, body, door: 'webhook', spooled: false },
@@ -63,7 +69,10 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
 
 /** The process that had the reply in flight died: what became of it is unknown. */
 export function lose(it: Evidence, id: string): void {
-  Object.assign(it.rows.find((one) => one.id === id) as object, { state: 'unknown', owner: 'round-1' });
+  change(
+    it.rows.find((one) => one.id === id),
+    { state: 'unknown', owner: 'round-1' },
+  );
   Object.assign(it, { struck: new Set(['round-1']), troubles: 1 });
 }
 
@@ -161,7 +170,7 @@ export function rejoined(): Evidence {
     entry(6, 'prompted', 'join-2', 120),
     entry(7, 'confirmed', 'yes-2', 140),
   );
-  Object.assign(it.people[0] as object, {
+  change(it.people[0], {
     standing: [{ scope: 'all', programs: ['orders', 'stylist'] }],
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 7 }],
   });
@@ -173,14 +182,20 @@ export function rejoined(): Evidence {
 /** The same, whose last words may be an opt-out: they are answered with a notice, and hold everything. */
 export function held(): Evidence {
   const it = healthy();
-  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: "i'm not interested" });
-  Object.assign(it.people[0]?.entries[3] as object, { kind: 'held' });
-  Object.assign(it.people[0] as object, {
+  change(
+    it.texts.find((one) => one.sid === 'stop'),
+    { body: "i'm not interested" },
+  );
+  change(it.people[0]?.entries[3], { kind: 'held' });
+  change(it.people[0], {
     standing: [],
     held: ['deals', 'orders', 'stylist'],
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 3 }],
   });
-  Object.assign(it.rows.find((one) => one.id === 'd-stop') as object, { class: 'hold-notice' });
+  change(
+    it.rows.find((one) => one.id === 'd-stop'),
+    { class: 'hold-notice' },
+  );
   return it;
 }
 

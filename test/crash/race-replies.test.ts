@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
-import { entry, handOver, healthy, NUMBER, replied, reply, stamp, text } from './race-evidence.ts';
+import { change, entry, handOver, healthy, NUMBER, replied, reply, stamp, text } from './race-evidence.ts';
 
 function reconcile(evidence: Evidence) {
   const { found, asides } = compare(evidence);
@@ -15,18 +15,21 @@ const lost = (count: number) => ({ ...none, repliesLost: count });
 
 /** The reply ended so, and the carrier never met it. */
 function unmade(delivery: string, fields: Partial<Row>, evidence = healthy()): Evidence {
-  Object.assign(evidence.rows.find((one) => one.id === delivery) as object, fields);
+  change(
+    evidence.rows.find((one) => one.id === delivery),
+    fields,
+  );
   evidence.handOvers = evidence.handOvers.filter((one) => one.delivery !== delivery);
   return evidence;
 }
 
-const textOf = ({ texts }: Evidence, sid: string): object => texts.find((one) => one.sid === sid) as object;
+const textOf = ({ texts }: Evidence, sid: string): object | undefined => texts.find((one) => one.sid === sid);
 
 /** The transaction of the text wrote no reply. */
 function unplanned(sid: string): Evidence {
   const evidence = unmade(`d-${sid}`, {});
   evidence.rows = evidence.rows.filter((one) => one.id !== `d-${sid}`);
-  Object.assign(textOf(evidence, sid), { answers: [] });
+  change(textOf(evidence, sid), { answers: [] });
   return evidence;
 }
 
@@ -43,7 +46,7 @@ describe('a reply that was not planned', () => {
     repeated.texts.push(text('stop-2', 'STOP', 92, 95));
     expect(reconcile(repeated).counts).to.deep.equal(none);
     const answered = unplanned('help');
-    Object.assign(textOf(answered, 'help'), { to: RACE_SENDERS.stylist.number });
+    change(textOf(answered, 'help'), { to: RACE_SENDERS.stylist.number });
     expect(reconcile(answered).counts).to.deep.equal(none);
   });
 
@@ -55,7 +58,7 @@ describe('a reply that was not planned', () => {
 
   it('is not missed where the text has no record', () => {
     const evidence = unplanned('help');
-    Object.assign(textOf(evidence, 'help'), { answers: null });
+    change(textOf(evidence, 'help'), { answers: null });
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 });
@@ -94,7 +97,7 @@ describe('a reply that did not leave', () => {
   it('has expired rightly only where its text came by another door, almost five minutes late', () => {
     const expired = (fields: object): number => {
       const evidence = unmade('d-stop', { state: 'expired' });
-      Object.assign(textOf(evidence, 'stop'), fields);
+      change(textOf(evidence, 'stop'), fields);
       return reconcile(evidence).counts.repliesLost ?? -1;
     };
     expect(expired({})).to.equal(1);
@@ -133,9 +136,12 @@ describe('a required answer of which two messages were made', () => {
     const { counts, asides } = reconcile(twice());
     expect([counts, asides.onceMore]).to.deep.equal([none, 1]);
     const unanswered = twice({ first: { struck: false } });
-    Object.assign(unanswered.handOvers.find((one) => one.delivery === 'd-help') as object, {
-      unanswered: true,
-    });
+    change(
+      unanswered.handOvers.find((one) => one.delivery === 'd-help'),
+      {
+        unanswered: true,
+      },
+    );
     expect(reconcile(unanswered).counts).to.deep.equal(none);
   });
 

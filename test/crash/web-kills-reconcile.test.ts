@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Evidence, Recorded } from '../../scripts/crash/web-kills/evidence.ts';
+import type { Evidence, RecordedText } from '../../scripts/crash/web-kills/evidence.ts';
 import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
 
 const total = (violations: Violations): number =>
@@ -23,7 +23,7 @@ const delivery = (id: string, answers: string, kind: string, state = 'accepted')
   open: false,
 });
 
-const recorded = (sid: string, fields: Partial<Recorded> = {}): Recorded => ({
+const recorded = (sid: string, fields: Partial<RecordedText> = {}): RecordedText => ({
   ...{ sid, answers: [`d-${sid}`], door: 'webhook', receivedAt: 0, recordedAt: 0 },
   ...fields,
 });
@@ -159,7 +159,7 @@ describe('reconciling after a crash', () => {
   }
 
   /** The reply to the text of this name ended so, and no handset got it. */
-  function unsaid(sid: string, state: string, record: Partial<Recorded> = {}): number {
+  function unsaid(sid: string, state: string, record: Partial<RecordedText> = {}): number {
     const evidence = healthy();
     evidence.outbound = evidence.outbound.filter((one) => one.delivery !== `d-${sid}`);
     Object.assign(evidence.deliveries.find((one) => one.id === `d-${sid}`) as object, { state });

@@ -50,7 +50,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
       ...{ index: indexOf(gateway, person), class: 'opt-out-confirmation' },
     });
 
-  it('without a MessageSid, each time that the same form comes, and is confirmed once', async () => {
+  it('counts each time that a form without a MessageSid comes, and is confirmed once', async () => {
     const person = newPerson();
     const fields = without(textFields(person, 'STOP'), 'MessageSid');
     await honoured(person, fields);
@@ -58,7 +58,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect([await withdrawals(gateway, person), await confirmations(person)]).to.deep.equal([2, 1]);
   });
 
-  it('without a MessageSid, also where the person has joined again within the hour', async () => {
+  it('counts where such a form comes again within the hour, after the person has joined again', async () => {
     const person = newPerson();
     const stop = without(textFields(person, 'STOP'), 'MessageSid');
     await honoured(person, stop);

@@ -67,7 +67,7 @@ function passLine(name: string, { perSecond, times }: Done): string {
   return `  ${name.padEnd(8)}${rate}  text to create call p50 ${ms(0.5)} ms, p95 ${ms(0.95)} ms`;
 }
 
-export function replyClosing(ratios: readonly number[]): string {
+function replyClosing(ratios: readonly number[]): string {
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
   return `\ntexts a second to the create call of their reply, gateway ÷ naive: median ${median(ratios).toFixed(2)}, from ${least} to ${most} over ${ratios.length} pairs (target ${TARGET})`;
 }

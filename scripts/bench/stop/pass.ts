@@ -11,7 +11,7 @@ import { TO } from '../serve.ts';
 import { type Arrival, metBy } from './arrivals.ts';
 import type { StopDone, StopGo, StopOrder, StopReady } from './generator.ts';
 import { planAimed } from './people.ts';
-import { type Posted, postedOf } from './replies.ts';
+import { type PostedStop, postedOf } from './replies.ts';
 import type { StopTimes } from './report.ts';
 
 /** STOPs at the beginning of a pass that are not measured, ms. */
@@ -45,7 +45,7 @@ export async function preparePass(
 }
 
 /** `took`: ms of each STOP that is measured; `posted`: those, as they were texted. `late`: of all. */
-type Flown = { took: { arrival: Arrival; ms: number }[]; posted: Posted[]; late: number[] };
+type Flown = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
 
 /** Rejects where one STOP was not taken. */
 export async function fly({ generator, planned, first }: StopPass, startsAt: number): Promise<Flown> {
@@ -70,7 +70,7 @@ export async function flyBeside(
   pass: StopPass,
   rows: readonly DeliveryDoc[],
   lasts: number,
-): Promise<Pick<StopTimes, 'ready' | 'aimed' | 'late' | 'perSecond'> & { posted: Posted[] }> {
+): Promise<Pick<StopTimes, 'ready' | 'aimed' | 'late' | 'perSecond'> & { posted: PostedStop[] }> {
   const all = await rowsLeft(store);
   while ((await rowsLeft(store)) === all) await until(Date.now() + 20);
   const startsAt = Date.now() + LEAD_MS.least + rows.length * LEAD_MS.perRow;

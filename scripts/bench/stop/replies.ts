@@ -1,7 +1,7 @@
 import { numberOf } from '../people.ts';
 
 /** A STOP as it was posted, ms of the system's clock. */
-export type Posted = { from: string; at: number };
+export type PostedStop = { from: string; at: number };
 
 /** Longest until the last confirmation is at the carrier, ms, and between two looks. */
 const PATIENCE_MS = 10_000;
@@ -14,14 +14,14 @@ const STOPPED = 'you are unsubscribed from all';
 export const postedOf = (
   planned: readonly { at: number }[],
   { first, startsAt, late }: { first: number; startsAt: number; late: readonly number[] },
-): Posted[] =>
+): PostedStop[] =>
   planned.map(({ at }, place) => ({ from: numberOf(first + place), at: startsAt + at + (late[place] ?? 0) }));
 
 /**
  * Of each STOP, ms until the create call of its confirmation began at the carrier. Rejects where some have not come: lost, or
  * later than anybody waits.
  */
-export async function replyTimes(simulator: string, posted: readonly Posted[]): Promise<number[]> {
+export async function replyTimes(simulator: string, posted: readonly PostedStop[]): Promise<number[]> {
   const giveUp = performance.now() + PATIENCE_MS;
   for (;;) {
     const met = await confirmations(simulator);

@@ -50,6 +50,14 @@ export async function benchStop(
   say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);
 }
 
+function startRole(
+  { children, env }: Pick<Ground, 'children' | 'env'>,
+  role: 'web' | 'worker',
+): ChildProcess {
+  const main = join(ROOT, 'dist', 'src', 'main.js');
+  return children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] });
+}
+
 async function measure({ children, env, options }: Ground, at: number): Promise<StopTimes> {
   const uri = env.MONGODB_URI ?? '';
   const lasts = WARM_MS + options.seconds * 1000;
@@ -62,12 +70,6 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
   const flies = lasts + CAMPAIGN_MS + campaign.length * LEAD_MS.perRow;
   const store = await openStore({ uri, database: DATABASE });
   const started: ChildProcess[] = [];
-  const start = (role: 'web' | 'worker'): ChildProcess => {
-    const main = join(ROOT, 'dist', 'src', 'main.js');
-    const child = children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] });
-    started.push(child);
-    return child;
-  };
   const simulator = env.TWILIO_API_BASE ?? '';
   try {
     await unpace(store, false);
@@ -75,8 +77,8 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
     await insertTexters(store, env, FIRST.idle, idle);
     const rows = await insertTexters(store, env, FIRST.campaign, campaign);
     started.push(await startSimulator({ children, env }, false, false));
-    start('web');
-    const first = start('worker');
+    const first = startRole({ children, env }, 'worker');
+    started.push(startRole({ children, env }, 'web'), first);
     await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
     await fly(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
     const alone = await fly(await preparePass(children, env, idle, FIRST.idle), Date.now() + LEAD_MS.least);
@@ -85,7 +87,7 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
     await children.end(first, 'SIGTERM');
     await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
     const pass = await preparePass(children, env, campaign, FIRST.campaign);
-    start('worker');
+    started.push(startRole({ children, env }, 'worker'));
     const { posted, ...beside } = await flyBeside(store, pass, rows, lasts);
     const replies = { idle: idleReplies, campaign: await replyTimes(simulator, posted) };
     const late = [...alone.late, ...beside.late];

@@ -2,7 +2,7 @@
 export type Evidence = {
   texts: Text[];
   outbound: Outbound[];
-  inbound: Recorded[];
+  inbound: RecordedText[];
   deliveries: Delivery[];
   holders: Holder[];
   /** Faults of ledger chains, and entries that belong to no contact. */
@@ -11,7 +11,7 @@ export type Evidence = {
 };
 
 /** The record of a text. Times: when it was texted or posted, and when it was recorded, ms. */
-export type Recorded = {
+export type RecordedText = {
   sid: string;
   answers: string[];
   door: string;

@@ -35,7 +35,7 @@ export function reconcile(evidence: Evidence): Violations {
   };
 }
 
-/** Recorded texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
+/** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
 function unplanned({ texts, inbound, deliveries }: Evidence): number {
   const planned = new Set(deliveries.map((one) => one.id));
   const answers = new Map(inbound.map((one) => [one.sid, one.answers]));

@@ -21,9 +21,10 @@ export type Flags = {
  */
 const AGAIN_MS = [300, 1000, 2500, 5000];
 
+type Flagged = { _id: string; contact: string };
+
 export function createFlags(store: Store): Flags {
   const seen = new Set<string>();
-  type Flagged = { _id: string; contact: string };
   const looking = new Set<Promise<Flagged[]>>();
   let last: Promise<Flagged[]> = Promise.resolve([]);
   let troubles = 0;
@@ -51,8 +52,7 @@ export function createFlags(store: Store): Flags {
     },
     contacts: async (delivery) => {
       const rows = await last;
-      const first = rows.filter((row) => row._id === delivery);
-      return [...first, ...rows].map((row) => row.contact);
+      return [...rows.filter((row) => row._id === delivery), ...rows].map((row) => row.contact);
     },
     forget: () => {
       seen.clear();
