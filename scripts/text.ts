@@ -124,9 +124,11 @@ async function readWhenAnswered(
 ): Promise<Read> {
   const leaving = performance.now() + LEAVING_MS;
   let arriving: number | null = null;
+  let contact: string | null = null;
   for (;;) {
     const texted = (await readHandset(demo, number)).find(({ sid }) => sid === sent.sid);
-    const replies = await repliesSince(demo, number, new Date(texted?.at ?? 0));
+    contact ??= await contactOf(demo, number);
+    const replies = contact === null ? [] : await repliesSince(demo, contact, new Date(texted?.at ?? 0));
     const messages = await readHandset(demo, number);
     const isLate = replies.some(({ state }) => MAY_STILL_LEAVE.includes(state));
     const left = [...sent.messages.map(({ sid }) => sid), ...replies.flatMap((one) => one.carrier_id ?? [])];
@@ -146,12 +148,16 @@ const MAY_STILL_LEAVE: readonly string[] = ['planned', 'sending'];
 /** Classes of messages that answer no text. */
 const OFFERS: readonly string[] = ['marketing', 'transactional'];
 
-/** What was planned for a number since then, campaigns apart. */
-async function repliesSince(demo: RunningDemo, number: string, at: Date): Promise<Delivery[]> {
+/** Null where nobody has the number yet. */
+async function contactOf(demo: RunningDemo, number: string): Promise<string | null> {
   const asked = { phone: number, reason: 'the text command reads the replies' };
   const found = lookedUpBody.safeParse((await callApi(demo, 'contacts/lookup', asked)).body);
-  if (!found.success || found.data.id === null) return [];
-  const answer = await callApi(demo, `deliveries?contact=${encodeURIComponent(found.data.id)}`);
+  return found.success ? found.data.id : null;
+}
+
+/** What was planned for a contact since then, campaigns apart. */
+async function repliesSince(demo: RunningDemo, contact: string, at: Date): Promise<Delivery[]> {
+  const answer = await callApi(demo, `deliveries?contact=${encodeURIComponent(contact)}`);
   const { items } = deliveriesBody.parse(answer.body);
   const since = at.getTime() - CLOCKS_MS;
   return items.filter((one) => !OFFERS.includes(one.class) && Date.parse(one.created_at) >= since);

@@ -60,6 +60,9 @@ export type Round = { ready: Ready; lost: number; unreadable: number };
 /** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
 const KEPT_MS = 5000;
 
+/** So long after it was planned, ms, the program of a message is known to every process. */
+const KNOWN_MS = 10_000;
+
 /** After a round that could not read its facts, or could not tell the time of a question, ms. */
 const FAILED_MS = 1000;
 
@@ -210,8 +213,7 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline 
     if (holder.stored !== null && hasLeft(holder.stored))
       return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
-    // One that was saved a moment ago: no program ever goes.
-    if (row.program !== null && program === null) return waitFor(row, FAILED_MS, now);
+    if (row.program !== null && program === null && isNew(row, now)) return waitFor(row, FAILED_MS, now);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const free = bounds.hold === null ? bounds : null;
@@ -238,6 +240,9 @@ function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answe
   const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
   return mustWait({ ...row, place }, placed, now);
 }
+
+const isNew = ({ createdAt }: DeliveryDoc, now: Date): boolean =>
+  now.getTime() - createdAt.getTime() < KNOWN_MS;
 
 const waitFor = ({ _id: id }: DeliveryDoc, ms: number, now: Date): Fate => ({
   held: { id, until: new Date(now.getTime() + ms) },

@@ -200,6 +200,15 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     await round({ program: () => null });
 
     expect(handed).not.to.include(id);
+    expect((await rowOf(id))?.state, 'a program that was saved a moment ago').to.equal('planned');
+    await gateway.store.deliveries.updateOne(
+      { _id: id },
+      { $set: { createdAt: new Date(Date.now() - 10_000), dueAt: new Date() } },
+    );
+
+    await round({ program: () => null });
+
+    expect(handed).not.to.include(id);
     expect((await rowOf(id))?.decision?.reasons).to.include('program-ended');
   });
 

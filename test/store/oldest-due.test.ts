@@ -26,7 +26,7 @@ describe('how long what is due has waited', () => {
         state: 'planned',
         open: true,
       },
-      ...{ sender, lane, dueAt, ...fields },
+      ...{ sender, lane, dueAt, createdAt: dueAt, ...fields },
     } as Partial<DeliveryDoc> as DeliveryDoc);
 
   it('is told for answers, orders and offers, over all senders and lanes', async () => {
