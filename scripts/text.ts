@@ -14,8 +14,15 @@ const HELP = `Texts words from a handset of the running demo and prints the conv
   --all     print the whole conversation, not only what is new
   --help    print this`;
 
-const LATE_REPLIES_MS = 1000;
+/** Longest until the replies have left, ms: one waits five seconds for an earlier one to the same person. */
+const LEAVING_MS = 7000;
+
+/** Longest until what has left is on the handset, ms. */
+const ARRIVING_MS = 1000;
 const POLL_MS = 25;
+
+/** The texts' clock and that of the deliveries may differ by so much, ms. */
+const CLOCKS_MS = 1000;
 
 const shown = z.object({
   direction: z.enum(['in', 'out']),
@@ -29,6 +36,18 @@ type Shown = z.infer<typeof shown>;
 
 const conversationBody = z.object({ messages: z.array(shown) });
 const sentBody = z.object({ sid: z.string(), status: z.number().nullable(), messages: z.array(shown) });
+const lookedUpBody = z.object({ id: z.string().nullable() });
+const deliveriesBody = z.object({
+  items: z.array(
+    z.object({
+      class: z.string(),
+      state: z.string(),
+      created_at: z.iso.datetime(),
+      carrier_id: z.string().nullable(),
+    }),
+  ),
+});
+type Delivery = z.infer<typeof deliveriesBody>['items'][number];
 const refusedBody = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) });
 
 type Words = { from: string; body: string; to: string | null; all: boolean };
@@ -40,11 +59,10 @@ async function text(): Promise<void> {
   const to = chooseNumber(demo, words.to);
   const before = await readHandset(demo, words.from);
   const sent = await sendText(demo, words, to);
-  const expected = sent.messages.map(({ sid }) => sid);
-  const after = await readWhenAnswered(demo, words.from, before.length, expected);
+  const { messages: after, isLate, isMissing } = await readWhenAnswered(demo, words.from, sent);
   print(demo, words.all ? after : after.slice(before.length));
-  const missing = expected.filter((sid) => !after.some((message) => message.sid === sid));
-  if (missing.length > 0) {
+  if (isLate) console.log('A reply has not left yet. See that the demo runs, and its own output.');
+  else if (isMissing) {
     console.log('A reply did not reach the handset. If the carrier blocks it, START lifts the block.');
   }
   if (sent.status === null || sent.status >= 300) {
@@ -95,18 +113,62 @@ async function readHandset({ simulator }: RunningDemo, number: string): Promise<
   return conversationBody.parse(answer.body).messages;
 }
 
-/** Waits until every expected reply has arrived, or any reply where none was announced, at most a second. */
-async function readWhenAnswered(demo: RunningDemo, number: string, known: number, expected: string[]) {
-  const deadline = performance.now() + LATE_REPLIES_MS;
+/** `isLate`: a reply has not left yet. `isMissing`: one left, or was refused by the carrier, and is not there. */
+type Read = { messages: Shown[]; isLate: boolean; isMissing: boolean };
+
+/** Waits until each reply to a text has left or ended, and what left is on the handset. A text that gets none waits for nothing. */
+async function readWhenAnswered(
+  demo: RunningDemo,
+  number: string,
+  sent: z.infer<typeof sentBody>,
+): Promise<Read> {
+  const leaving = performance.now() + LEAVING_MS;
+  let arriving: number | null = null;
+  let contact: string | null = null;
   for (;;) {
+    const texted = (await readHandset(demo, number)).find(({ sid }) => sid === sent.sid);
+    contact ??= await contactOf(demo, number);
+    const replies = contact === null ? [] : await repliesSince(demo, contact, new Date(texted?.at ?? 0));
     const messages = await readHandset(demo, number);
-    const arrived = messages.slice(known).filter(({ direction }) => direction === 'out');
-    const isComplete =
-      arrived.length > 0 && expected.every((sid) => arrived.some((message) => message.sid === sid));
-    if (isComplete || performance.now() > deadline) return messages;
+    const isLate = replies.some(({ state }) => MAY_STILL_LEAVE.includes(state));
+    const left = [...sent.messages.map(({ sid }) => sid), ...replies.flatMap((one) => one.carrier_id ?? [])];
+    const missing = left.filter((sid) => !messages.some((message) => message.sid === sid));
+    if (!isLate) arriving ??= performance.now() + ARRIVING_MS;
+    const isSettled = !isLate && missing.length === 0;
+    if (isSettled || performance.now() > (arriving ?? leaving)) {
+      const isRefused = replies.some(({ state }) => state === 'failed');
+      return { messages, isLate, isMissing: missing.length > 0 || isRefused };
+    }
     await wait(POLL_MS);
   }
 }
+
+const MAY_STILL_LEAVE: readonly string[] = ['planned', 'sending'];
+
+/** Classes of messages that answer no text. */
+const OFFERS: readonly string[] = ['marketing', 'transactional'];
+
+/** Null where nobody has the number yet. */
+async function contactOf(demo: RunningDemo, number: string): Promise<string | null> {
+  const asked = { phone: number, reason: 'the text command reads the replies' };
+  const found = lookedUpBody.safeParse((await callApi(demo, 'contacts/lookup', asked)).body);
+  return found.success ? found.data.id : null;
+}
+
+/** What was planned for a contact since then, campaigns apart. */
+async function repliesSince(demo: RunningDemo, contact: string, at: Date): Promise<Delivery[]> {
+  const answer = await callApi(demo, `deliveries?contact=${encodeURIComponent(contact)}`);
+  const { items } = deliveriesBody.parse(answer.body);
+  const since = at.getTime() - CLOCKS_MS;
+  return items.filter((one) => !OFFERS.includes(one.class) && Date.parse(one.created_at) >= since);
+}
+
+const callApi = (demo: RunningDemo, path: string, body?: object) =>
+  call(`${demo.gateway}/api/v1/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { Authorization: `Bearer ${demo.apiKey}`, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 
 /** One line a message: > texted, < received, the time, our number's name, the words. */
 function print({ numbers }: RunningDemo, messages: Shown[]): void {

@@ -9,19 +9,15 @@ import { takeStatus } from '../webhooks/status.ts';
 import type { Desk } from './consent/desk.ts';
 import type { InboundMessage } from './consent/inbound/message.ts';
 import type { TakeIn } from './consent/inbound/take-in.ts';
-import { settleAnswers } from './consent/inbound/unsaid.ts';
 import { shortLinks } from './consumer/short-links.ts';
 import { createRecorder, type Incoming } from './receipts/record-receipt.ts';
 import { breakOff, requestIdOf } from './running/broken-answers.ts';
 import { type Part, readiness } from './running/health.ts';
 import type { Metrics } from './running/metrics.ts';
-import type { HandOver } from './sending/gate.ts';
-import type { Store } from './store/store.ts';
 
 export type WebParts = {
   publicUrl: string;
   tokens: readonly string[];
-  store: Store;
   desk: Desk;
   takeIn: TakeIn;
   metrics: Metrics;
@@ -57,15 +53,7 @@ function createApp(web: WebParts): Express {
 
 function carrierRoutes(web: WebParts): CarrierListener {
   const { publicUrl, tokens, takeIn, now } = web;
-  const settle = (outcomes: HandOver[], id: unknown): void => {
-    for (const { result } of outcomes) web.metrics.handOvers.inc({ result });
-    const failed = (error: unknown): void =>
-      web.log.error({ error, id }, 'answers could not be recorded; their rows end as unknown');
-    // Nearly all: a promise for each would be waited for by nobody.
-    if (outcomes.every(({ result }) => result === 'accepted')) web.desk.settler.note(outcomes, failed);
-    else settleAnswers(web.desk, outcomes).catch(failed);
-  };
-  const record = createRecorder(web.store, web.desk);
+  const record = createRecorder(web.desk.store, web.desk);
   const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
       web.metrics.receiptsRefused.inc();
@@ -78,8 +66,7 @@ function carrierRoutes(web: WebParts): CarrierListener {
     inbound: (form, raw, response) => {
       const id = requestIdOf(response);
       const take = (message: InboundMessage) => takeIn(message, id);
-      const deps = { publicUrl, now, take, settle: (outcomes: HandOver[]) => settle(outcomes, id) };
-      return answerInbound(deps, form, raw, response);
+      return answerInbound({ now, take }, form, raw, response);
     },
     status: (form, d, response) => {
       const id = requestIdOf(response);

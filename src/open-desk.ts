@@ -1,5 +1,4 @@
 import { type Config, isLoopback } from './config.ts';
-import { createAfterwards } from './consent/afterwards.ts';
 import { openCatalog } from './consent/catalog.ts';
 import type { Desk, Log } from './consent/desk.ts';
 import { createWriter } from './consent/writer.ts';
@@ -74,13 +73,11 @@ export async function openDesk(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const afterwards = createAfterwards();
-    const does = { catalog, writer, settler, afterwards, lookup };
+    const does = { catalog, writer, settler, lookup };
     const desk = { store, ring, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();
-      await afterwards.drain();
       await settler.drain();
       catalog.stop();
       await store.close();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import { createListener } from './app.ts';
+import { startLooking } from './campaigns/looking.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
 import { startReplaying } from './consent/inbound/replaying.ts';
@@ -12,7 +13,7 @@ import { HOUR_MS } from './domain/durations.ts';
 import { type Clocks, openByDatabaseTime } from './open-desk.ts';
 import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
 import { ROOT } from './root.ts';
-import { clockPart, databasePart, type Part } from './running/health.ts';
+import { answersPart, areAnswersLate, clockPart, databasePart, type Part } from './running/health.ts';
 import { listen } from './running/listen.ts';
 import {
   createMetrics,
@@ -29,11 +30,13 @@ import {
 } from './running/metrics.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
 import { readTemplates } from './running/templates.ts';
-import { oldestDue } from './store/deliveries/oldest-due.ts';
+import { type OldestDue, oldestDue } from './store/deliveries/oldest-due.ts';
 import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
 import { readJobs } from './store/job-states.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
+import { stoppedSenders } from './store/senders/stops.ts';
+import type { Store } from './store/store.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -59,6 +62,8 @@ const WRITABLE_MS = 1000;
 
 /** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
 const METRICS_MS = 5000;
+/** Between two looks at how long answers to people wait, ms. */
+const ALARM_LOOK_MS = 10_000;
 /** What counts over weeks of failures is read less often, and no scrape waits for it, ms. */
 const COUNTED_MS = 60_000;
 
@@ -71,7 +76,7 @@ export async function startWeb(
   const metrics = createMetrics('web');
   const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
   const desk: Desk = { ...opened, ...tellOfUse(metrics) };
-  watchInstallation(metrics, desk);
+  const oldest = watchInstallation(metrics, desk);
   try {
     const dir = join(config.dataDir, 'spool');
     const spool = await openSpool(dir, config.keyRing);
@@ -82,22 +87,22 @@ export async function startWeb(
       desk,
       publicUrl: config.publicUrl,
       tokens: config.twilio.signingTokens,
-      store: desk.store,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
-      parts: [databasePart(desk.store), clockPart(desk.store, wall), spoolPart(spool, desk.monotonic)],
+      parts: partsOf(desk, { spool, wall, oldest }),
       now: desk.now,
       api: createApi(desk, { templates: await readTemplates(ROOT) }),
     });
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
+    const alarm = alarmOfLateAnswers(desk, oldest);
     return {
       port,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await replaying.stop();
+        await Promise.all([alarm.stop(), replaying.stop()]);
         await spool.close();
         await close();
       },
@@ -107,6 +112,16 @@ export async function startWeb(
     throw error;
   }
 }
+
+type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
+
+/** What has to work before the process calls itself ready. */
+const partsOf = ({ store, monotonic, now }: Desk, { spool, wall, oldest }: Looked): Part[] => [
+  databasePart(store),
+  clockPart(store, wall),
+  spoolPart(spool, monotonic),
+  answersPart(async () => (await oldest()).answers, now),
+];
 
 async function sayIfFull(spool: Spool, log: Logger): Promise<void> {
   if (await spool.isWritable()) return;
@@ -118,8 +133,8 @@ function spoolPart(spool: Spool, monotonic: () => number): Part {
   return { name: 'spool', ready: async () => spool.lying() < MOST_SPOOLED && (await writable()) };
 }
 
-/** What the database knows of all processes, told by each web process. */
-function watchInstallation(metrics: Metrics, desk: Desk): void {
+/** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest at numbers that send. */
+function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDue> {
   const { store, catalog, now, monotonic } = desk;
   const shared = <T>(read: () => Promise<T>) => shareRead(read, METRICS_MS, monotonic);
   watchJobs(
@@ -153,6 +168,35 @@ function watchInstallation(metrics: Metrics, desk: Desk): void {
     shared(() => oldestDue(store, senders(), now())),
     now,
   );
+  return shared(() => oldestAtSound(store, senders(), now()));
+}
+
+/** What waits at a number that a person has to resume is told of there. */
+async function oldestAtSound(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
+  const stopped = await stoppedSenders(store);
+  return oldestDue(
+    store,
+    senders.filter((number) => !stopped.includes(number)),
+    now,
+  );
+}
+
+/** Says once that answers to people do not leave, and once that they do again. */
+function alarmOfLateAnswers(
+  { log, now }: Desk,
+  oldest: () => Promise<OldestDue>,
+): { stop: () => Promise<void> } {
+  let told = false;
+  const look = async (): Promise<boolean> => {
+    const late = areAnswersLate((await oldest()).answers, now());
+    if (late && !told)
+      log.error({}, 'answers to people have waited for over 30 seconds: see that a worker runs');
+    if (!late && told) log.info({}, 'answers to people leave again');
+    told = late;
+    return false;
+  };
+  // A database that cannot be asked is told of by whatever else needs it.
+  return startLooking(look, { restMs: ALARM_LOOK_MS, onError: () => undefined });
 }
 
 async function jobHealth({ store }: Desk): Promise<JobHealth[]> {

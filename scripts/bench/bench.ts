@@ -6,6 +6,7 @@ import { withRig } from '../rig/with-rig.ts';
 import { benchCleanup } from './cleanup/cleanup.ts';
 import { benchDispatch } from './dispatch/dispatch.ts';
 import { benchInbound } from './inbound/inbound.ts';
+import { benchReplies } from './inbound/replies.ts';
 import { HELP, readOptions } from './options.ts';
 import { benchPacing } from './pacing/pacing.ts';
 import { benchPlan } from './plan/plan.ts';
@@ -42,6 +43,7 @@ async function main(): Promise<number> {
     if (options.what === 'dispatch') return benchDispatch(rig, children, options, say);
     if (options.what === 'plan') return benchPlan(rig, children, options, say);
     if (options.what === 'stop') return benchStop(rig, children, options, say);
+    if (options.replies) return benchReplies(rig, children, options, say);
     return benchInbound(rig, children, options, say);
   }, asDeployed);
   return 0;

@@ -7,14 +7,17 @@ import type { PlanOptions } from './plan/plan.ts';
 import type { PreviewOptions } from './preview.ts';
 import type { StopOptions } from './stop/stop.ts';
 
-export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix] [--profile]
+export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix | --replies] [--profile]
 
-Measures the gateway's web process against a floor on the same mongod, in alternating pairs, and prints the ratio.
+Measures the gateway's web process against a floor on the same mongod, in alternating pairs, and prints the ratio: each text
+is durable with its reply planned. With --replies web and worker until the create call of the reply, against the floor
+followed by the loop that everybody writes.
   --pairs N        pairs of passes (5; 3 with --mix)
   --seconds S      measured seconds of each pass, after 3 of warming up (8)
-  --connections C  connections, each with one request under way, at most 512 (512; 256 with --mix)
+  --connections C  connections, each with one request under way, at most 512 (512; 256 with --mix, 64 with --replies)
   --stops P        of a hundred texts, how many are a STOP; 0 to 20 (0)
   --mix            of a hundred requests 70 delivery receipts, 25 keywords and 5 STOPs
+  --replies        from a text to the create call of its reply
   --profile        one more pass of each under Node's profiler; prints where the time goes
 
 npm run bench -- stop [--pairs N] [--seconds S] [--rate R]
@@ -85,7 +88,7 @@ export function readOptions(args: readonly string[]): Chosen | null {
         contacts: text,
         messages: text,
       },
-      ...{ mix: flag, profile: flag, receipts: flag, million: flag, help: flag },
+      ...{ mix: flag, profile: flag, replies: flag, receipts: flag, million: flag, help: flag },
     },
   });
   const number: Read = (name, ...bounds) => within(values[name], ...bounds);
@@ -113,15 +116,19 @@ export function readOptions(args: readonly string[]): Chosen | null {
   throw new Error(`there is no bench "${positionals.join(' ')}"\n\n${HELP}`);
 }
 
-function inboundOf(values: { mix: boolean; profile: boolean; stops?: string }, number: Read): Chosen {
-  const { mix, profile } = values;
+type InboundFlags = { mix: boolean; profile: boolean; replies: boolean; stops?: string };
+
+function inboundOf(values: InboundFlags, number: Read): Chosen {
+  const { mix, profile, replies } = values;
   if (mix && values.stops !== undefined)
     throw new Error('--mix has its own share of STOPs: leave --stops out');
+  if (replies && (mix || profile || values.stops !== undefined))
+    throw new Error('--replies is a measurement of its own: leave --mix, --stops and --profile out');
   return {
-    ...{ what: 'inbound', mix, profile },
-    pairs: number('pairs', mix ? 3 : 5, 1, 100),
+    ...{ what: 'inbound', mix, profile, replies },
+    pairs: number('pairs', mix || replies ? 3 : 5, 1, 100),
     seconds: number('seconds', 8, 1, 120),
-    connections: number('connections', mix ? 256 : 512, 1, 512),
+    connections: number('connections', mix ? 256 : replies ? 64 : 512, 1, 512),
     stops: mix ? MIX_STOPS : number('stops', 0, 0, 20),
   };
 }

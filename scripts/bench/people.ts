@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import { type Person, type Prompt, stranger } from '../../src/domain/consent/person.ts';
+import { DAY_MS } from '../../src/domain/durations.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
@@ -20,21 +21,39 @@ export type Subscriber = { holder: Holder; contact: ContactDoc; row: DeliveryDoc
 /** Numbers of the block 555, up to ten million of them. */
 export const numberOf = (at: number): string => `+1555${String(at).padStart(7, '0')}`;
 
-export function subscriber({ keyRing, blindIndexKeys }: Keys, at: number): Subscriber {
+export function subscriber(keys: Keys, at: number): Subscriber {
+  const joined = { program: 'deals', state: 'subscribed' as const, since: new Date(), topics: ['deals'] };
+  const purposes = ['marketing' as const];
+  return contactOf(keys, at, { ...stranger(), subscriptions: [{ ...joined, purposes, basis: null }] });
+}
+
+/** Somebody who texted JOIN, and whose question has left: their YES is consent, although no worker runs that could put one. */
+export function asked(keys: Keys, at: number): Subscriber {
+  const since = new Date();
+  const pending = {
+    program: 'deals',
+    state: 'pending' as const,
+    since,
+    topics: [],
+    purposes: [],
+    basis: null,
+  };
+  const question: Prompt = {
+    ...{ id: `bench-${at}`, seq: 0, number: SENDERS.shop.number, program: 'deals', topics: ['deals'] },
+    ...{ purposes: { deals: 'marketing' }, language: 'en', confirmWord: 'YES', channel: 'VIA_TEXT' },
+    disclosure: { touchpoint: 'sms-join-prompt.en', version: 1 },
+    ...{ issuedAt: since, handedOverAt: since, expiresAt: new Date(since.getTime() + DAY_MS) },
+    ...{ under: {}, step: 'confirm', state: 'open' },
+  };
+  return contactOf(keys, at, { ...stranger(), subscriptions: [pending], prompts: [question] });
+}
+
+function contactOf({ keyRing, blindIndexKeys }: Keys, at: number, person: Person): Subscriber {
   const number = numberOf(at);
   const holder = newHolder(keyRing, number, blindIndex(blindIndexKeys, number), []);
-  const since = new Date();
-  const joined = { program: 'deals', state: 'subscribed' as const, since, topics: ['deals'] };
-  const person: Person = {
-    ...stranger(),
-    subscriptions: [{ ...joined, purposes: ['marketing'], basis: null }],
-  };
   const head = { seq: 0, hash: '' };
-  return {
-    holder,
-    contact: fieldsOf(holder, person, { rev: 1, head, createdAt: since, source: 'text' }),
-    row: null,
-  };
+  const contact = fieldsOf(holder, person, { rev: 1, head, createdAt: new Date(), source: 'text' });
+  return { holder, contact, row: null };
 }
 
 /** The message of a campaign to one subscriber: planned, due at once. */

@@ -7,7 +7,14 @@ import { answers, type Children, messageOf } from '../rig/children.ts';
 import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { seed } from '../seed/seed.ts';
-import { type AtCarrier, acceptRows, inventRows, receiptsFolded } from './inbound/accepted-rows.ts';
+import {
+  type AtCarrier,
+  acceptRows,
+  askPeople,
+  inventRows,
+  receiptsFolded,
+  textsReplied,
+} from './inbound/accepted-rows.ts';
 import type { Kind } from './inbound/texts.ts';
 
 export type Served = { kind: 'served' };
@@ -19,18 +26,20 @@ export type Subject = {
   expects: Record<Kind, string>;
   /** So many messages that the carrier accepted, for receipts to be about. */
   atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AtCarrier[]>;
+  /** Makes so many people who were asked to confirm. */
+  ask: (env: NodeJS.ProcessEnv, count: number) => Promise<void>;
   /** How many receipts are in their rows by now; null where there are no rows. */
   folded: (env: NodeJS.ProcessEnv) => Promise<number | null>;
+  /** How many texts have their reply planned, and how many consents there are; null where there is none of it. */
+  replied: (env: NodeJS.ProcessEnv) => Promise<{ replied: number; consents: number } | null>;
 };
 
 const START_MS = 30_000;
 
 export const TO = SENDERS.shop.number;
 
-const SILENCE = '<Response/>';
-
-/** In the gateway's answer to a STOP. */
-export const STOPPED = 'you are unsubscribed from all';
+/** In the answer to every text: what is said to it leaves as a message of its own. */
+export const SILENCE = '<Response/>';
 
 export const FLOOR: Subject = {
   name: 'floor',
@@ -44,7 +53,9 @@ export const FLOOR: Subject = {
   },
   expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE, receipt: '' },
   atCarrier: async (_env, count) => inventRows(count),
+  ask: async () => undefined,
   folded: async () => null,
+  replied: async () => null,
 };
 
 /** The real web process as `npm run build` makes it. */
@@ -62,15 +73,11 @@ export const GATEWAY: Subject = {
     await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
     return child;
   },
-  expects: {
-    join: 'reply YES to get',
-    yes: 'You joined',
-    code: 'you now get',
-    stop: STOPPED,
-    receipt: '',
-  },
+  expects: { join: SILENCE, yes: SILENCE, code: SILENCE, stop: SILENCE, receipt: '' },
   atCarrier: acceptRows,
+  ask: askPeople,
   folded: receiptsFolded,
+  replied: textsReplied,
 };
 
 const profiling = (dir: string | null): string[] =>

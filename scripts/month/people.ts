@@ -44,16 +44,17 @@ export async function answerAsStrangers(
   return holders.length;
 }
 
-/** New holders who want our texts join by themselves, on the day on which they have the number. */
+/** New holders who want our texts join by themselves, on the day on which they have the number: they answer once they are asked. */
 export async function joinAsStrangers(stage: Stage, { members }: Cast, day: number): Promise<number> {
   const joining = members.filter(
     ({ fate }) => fate.kind === 'reassigned' && fate.on === day && fate.holder === 'joins',
   );
-  await each(joining, async (one) => {
+  await each(joining, (one) => {
     const ours = oursFor(one);
-    await stage.text(one.number, ours, ours === SENDERS.shop.number ? 'JOIN' : 'STYLE');
-    await stage.text(one.number, ours, 'YES');
+    return stage.text(one.number, ours, ours === SENDERS.shop.number ? 'JOIN' : 'STYLE');
   });
+  if (joining.length > 0) await stage.settled();
+  await each(joining, (one) => stage.text(one.number, oursFor(one), 'YES'));
   return joining.length;
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../domain/consent/outcome.ts';
 import type { ActChannel, Person } from '../domain/consent/person.ts';
+import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Holder } from '../store/people/holder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Desk } from './desk.ts';
+import { addressesOf } from './inbound/words.ts';
 import { firstReplyId } from './plan-reply.ts';
-import { type Prepared, prepare, type Tools } from './prepare.ts';
-import type { Start } from './writer.ts';
+import { type Prepared, prepare } from './prepare.ts';
 
 /** A change of consent that is no inbound text: a form, an API call, a timer. */
 export type DoorAct = {
@@ -22,6 +23,8 @@ export type DoorAct = {
   personal: { number?: string; origin?: string };
   /** The person's text that whatever it says answers; absent: none. */
   answers?: DeliveryDoc['answers'];
+  /** The same text as it is kept, which tells by what channel it came. */
+  answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
   /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
   cause?: string;
@@ -41,27 +44,24 @@ export async function actByDoor(desk: Desk, act: DoorAct): Promise<Prepared | nu
     number: act.number,
     sid: null,
     alone: act.alone,
-    prepare: (holder, start) => {
-      const prepared = prepareDoorAct(desk, { act, cause, catalog, holder, start });
+    prepare: (holder, at) => {
+      const prepared = prepareDoorAct({ act, cause, catalog, holder, at });
       return prepared === null ? null : { change: prepared.change, result: prepared };
     },
   });
   return done.kind === 'written' ? done.result : null;
 }
 
-type Writing = { act: DoorAct; cause: string; catalog: Catalog; holder: Holder; start: Start };
+type Writing = { act: DoorAct; cause: string; catalog: Catalog; holder: Holder; at: Date };
 
 /** What one act changes and says: nothing is written yet. Null where there is nothing to change. */
-export function prepareDoorAct(
-  tools: Tools,
-  { act, cause, catalog, holder, start }: Writing,
-): Prepared | null {
+export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Prepared | null {
   const replyId = firstReplyId(holder, cause);
   const read = { contact: holder.id, rev: holder.stored?.rev ?? 0, replyId };
-  const outcome = act.decide(holder.person, start.at, read);
+  const outcome = act.decide(holder.person, at, read);
   if (outcome === null) return null;
   const { channel, actor, rules, personal } = act;
-  const times = { actedAt: start.at, recordedAt: start.at };
+  const times = { actedAt: at, recordedAt: at };
   const decided = {
     ...outcome,
     about: { channel, sender: act.from, actor, rules, personal, ...times },
@@ -69,10 +69,11 @@ export function prepareDoorAct(
     sender: act.from === null ? null : catalog.sender(act.from),
     cause,
     answers: act.answers ?? null,
-    leaves: 'later' as const,
+    addresses: act.answered === undefined ? null : addressesOf(act.answered, holder.keys.profile),
+    draining: false,
     inbound: null,
   };
-  return prepare(holder, decided, start, tools);
+  return prepare(holder, decided, at);
 }
 
 /** Version of the rules by which an opt-in or opt-out through a door is read; the ledger keeps it. */

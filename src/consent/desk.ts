@@ -1,30 +1,28 @@
 import type { AlarmKind } from '../domain/words/alarm-words.ts';
 import type { Lookup } from '../sending/carrier/lookup.ts';
+import type { Clock } from '../sending/gate.ts';
 import type { Settler } from '../sending/settle.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
-import type { Afterwards } from './afterwards.ts';
 import type { CatalogShelf } from './catalog.ts';
-import type { Tools } from './prepare.ts';
 import type { Writer } from './writer.ts';
 
 /**
  * What every use-case works with: those of consent, whose folder it stands in, and those of campaigns, contacts, receipts,
  * jobs and the API. Made once for each process.
  */
-export type Desk = Tools & {
+export type Desk = Clock & {
+  /** The blind index of a number. */
+  indexOf: (number: string) => string;
   store: Store;
   ring: KeyRing;
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;
-  /** Whoever closes what the desk works with drains it before. */
-  afterwards: Afterwards;
   /** Null: numbers are judged by the numbering plan alone. */
   lookup: Lookup | null;
   /** Where short links begin, without a slash at its end. */
   publicUrl: string;
-  now: () => Date;
   log: Log;
   /** Told of every text that calls a person, for the metrics of the process. */
   onAlarm?: (kind: AlarmKind) => void;

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused } from '../domain/consent/questions/answering.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
-import { letSettle, quench } from '../sending/quench.ts';
+import { FLAG_LEASE_MS, type Monotonic } from '../sending/gate.ts';
+import { letSettle, quench, SLACK_MS } from '../sending/quench.ts';
+import { isUnderWay } from '../store/deliveries/confirmations.ts';
 import { othersNow } from '../store/people/joined.ts';
+import type { Store } from '../store/store.ts';
 import type { Desk } from './desk.ts';
 import type { Prepared } from './prepare.ts';
 import { closedIn, closingOf, mayClose } from './scopes.ts';
@@ -60,4 +64,25 @@ export async function letOffersSettle(
 ): Promise<void> {
   const others = await othersNow(store, { _id: contact, personId });
   await letSettle(store, [contact, ...others.map(({ _id }) => _id)], monotonic);
+}
+
+/** A question of a contact whose message is not known to have left. */
+export type UnderWay = { contact: string; prompt: string; issuedAt: Date };
+
+/** Between two looks at a message that is under way, ms. */
+const LOOK_MS = 25;
+
+/**
+ * Waits, as an opt-out does, until the message that puts a question has settled, or its lease has surely passed on this
+ * process's own clock: a YES may be here before the answer of the carrier that took its question. One whose question waits
+ * for its turn waits for nothing: it is older than that.
+ */
+export async function waitForPrompt(
+  store: Store,
+  asked: UnderWay | null,
+  monotonic: Monotonic,
+): Promise<void> {
+  if (asked === null) return;
+  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
+  while (monotonic() < giveUp && (await isUnderWay(store, asked))) await pause(LOOK_MS);
 }

@@ -3,20 +3,18 @@ import type { EventDraft, Reply } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { type Book, programById, type Sender } from '../domain/program.ts';
 import { sourceByDoor } from '../domain/quality/contact-source.ts';
-import { type Cleared, type Clock, clear, deadlineFrom } from '../sending/gate.ts';
+import type { Reason } from '../domain/sending/may-receive.ts';
+import { verdictOn } from '../sending/gate.ts';
 import type { Change } from '../store/consent/commit.ts';
 import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
+import { endOf } from '../store/deliveries/due.ts';
 import type { Words } from '../store/deliveries/new-delivery.ts';
 import type { ContactDoc } from '../store/people/contacts.ts';
 import { changedRows, fieldsOf, type Holder, placeKept } from '../store/people/holder.ts';
 import { appendTo, type Circumstances, GENESIS } from './ledger/ledger.ts';
-import { type Leaves, planReply } from './plan-reply.ts';
-import type { Start } from './writer.ts';
-
-/** Clocks and keyed hash that the gate's checks need. */
-export type Tools = Clock & { indexOf: (number: string) => string };
+import { planReply, type ReplyPlan } from './plan-reply.ts';
 
 /** What a use-case decided about one holder, and the facts around it. */
 export type Decided = {
@@ -28,13 +26,14 @@ export type Decided = {
   sender: Sender | null;
   cause: string;
   answers: DeliveryDoc['answers'];
-  leaves: Leaves;
+  addresses: ReplyPlan['addresses'];
+  /** It ends something: what is said of it is not due until that is over. */
+  draining: boolean;
   inbound: ((written: { contact: string; rev: number; answers: string[] }) => InboundDoc) | null;
 };
 
 export type Prepared = {
   change: Change;
-  cleared: Cleared[];
   contact: string;
   rev: number;
   /** The contact's, where it was merged with another. */
@@ -44,24 +43,17 @@ export type Prepared = {
   person: Person;
 };
 
-/**
- * Turns a decision into the one transaction that makes it durable. Replies that leave now are judged by the
- * gate here, on the state this transaction writes; only a committed one may be handed over.
- */
-export function prepare(holder: Holder, decided: Decided, start: Start, tools: Tools): Prepared {
+/** Turns a decision into the one transaction that makes it durable. What may not be said already ends here, with its reasons. */
+export function prepare(holder: Holder, decided: Decided, at: Date): Prepared {
   const before = holder.stored;
+  const { person } = decided;
   const rev = (before?.rev ?? 0) + 1;
-  const judged = decided.replies.map((reply, place) =>
-    judge(reply, place, { holder, decided, start, rev, tools }),
-  );
-  const cleared = judged.flatMap((one) => one.cleared ?? []);
-  const prompts = new Set(judged.flatMap((one) => (one.cleared ? (one.row.prompt ?? []) : [])));
-  const person = withHandedOver(decided.person, prompts, start.at);
-  const { events, head } = recorded(holder, withoutUnsaid(decided.events, judged), decided.about);
-  const createdAt = before?.createdAt ?? start.at;
+  const planned = decided.replies.map((reply, place) => plan(reply, place, { holder, decided, at, rev }));
+  const { events, head } = recorded(holder, withoutRefused(decided.events, planned), decided.about);
+  const createdAt = before?.createdAt ?? at;
   const source = before?.source ?? sourceOf(decided.about);
   const replied = repliedAt(holder, decided);
-  const deliveries = judged.map((one) => one.row);
+  const deliveries = planned.map((one) => one.row);
   const answers = deliveries.map((row) => row._id);
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
@@ -69,13 +61,13 @@ export function prepare(holder: Holder, decided: Decided, start: Start, tools: T
   const contact: ContactDoc = fieldsOf(holder, person, { rev, head, createdAt, source });
   if (replied !== null) contact.repliedAt = replied;
   if (before === null) Object.assign(contact, begun(holder));
-  else keepExpiry(contact, before, start.at);
+  else keepExpiry(contact, before, at);
   const item = inbound === null ? null : openedBy(inbound);
   if (item !== null) contact.inboxItem = item;
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
-  return { change, cleared, contact: holder.id, rev, personId, follows, person };
+  return { change, contact: holder.id, rev, personId, follows, person };
 }
 
 /** The entries of an act; of the same person under new keys behind those of what ended with the old ones, or before. */
@@ -148,44 +140,34 @@ function openedBy({ _id: text, urgency, begins }: InboundDoc): NonNullable<Conta
   return { text, urgency, ...(begins === undefined ? {} : { begins }) };
 }
 
-/** The entries without words that the gate refused: nobody was shown them. */
-function withoutUnsaid(events: readonly EventDraft[], judged: readonly Judged[]): EventDraft[] {
-  const unsaid = judged.flatMap(({ row, words }) => (row.state === 'skipped' ? words.text : []));
-  if (unsaid.length === 0) return [...events];
+/** The entries without words that may not be said: nobody is shown them. */
+function withoutRefused(events: readonly EventDraft[], planned: readonly Planned[]): EventDraft[] {
+  const refused = planned.flatMap(({ row, words }) => (row.open === undefined ? words.text : []));
+  if (refused.length === 0) return [...events];
   // A MENU in several messages is one entry.
-  const none = new Set<string | null>([...unsaid, unsaid.join('\n')]);
+  const none = new Set<string | null>([...refused, refused.join('\n')]);
   return events.map((event) => (none.has(event.shown) ? { ...event, shown: null } : event));
 }
 
-type Judging = { holder: Holder; decided: Decided; start: Start; rev: number; tools: Tools };
-type Judged = { row: DeliveryDoc; words: Words; cleared: Cleared | null };
+type Planning = { holder: Holder; decided: Decided; at: Date; rev: number };
+type Planned = { row: DeliveryDoc; words: Words };
 
-function judge(reply: Reply, place: number, all: Judging): Judged {
-  const { holder, decided, start, rev, tools } = all;
-  const { sender, cause, answers, leaves, person, book } = decided;
+/** One reply, judged on the state that this transaction writes; the gate judges it again before it leaves. */
+function plan(reply: Reply, place: number, { holder, decided, at, rev }: Planning): Planned {
+  const { sender, cause, answers, addresses, draining, person, book } = decided;
   if (sender === null) throw new Error('a reply needs a sender');
   const own = decided.about.channel === 'VIA_TEXT';
-  const plan = { holder, rev, sender, cause, answers, own, leaves, at: start.at };
-  const { row, words } = planReply(reply, place, plan);
-  if (leaves !== 'now') return { row, words, cleared: null };
+  const how = { holder, rev, sender, cause, answers, addresses, own, draining, at };
+  const { row, words } = planReply(reply, place, how);
   const program = programById(book, reply.program);
-  const { handling } = sender;
-  const facts = { person, program, handling, index: tools.indexOf(words.to), now: start.at, hoursEnd: null };
-  const decision = clear(row, words, facts, deadlineFrom(start.monotonic, start.at), tools);
-  if ('cleared' in decision) {
-    row.decision = { allowed: true, reasons: [], at: start.at };
-    return { row, words, cleared: decision.cleared };
-  }
-  delete row.open;
-  const refused = { allowed: false, reasons: decision.refused, at: start.at };
-  const skipped = { ...row, state: 'skipped' as const, epoch: 0, leaseUntil: null, decision: refused };
-  return { row: skipped, words, cleared: null };
+  const verdict = verdictOn(row, { person, program, handling: sender.handling, now: at });
+  return { row: verdict.allowed ? row : refusedAtOnce(row, verdict.reasons, at), words };
 }
 
-function withHandedOver(person: Person, prompts: ReadonlySet<string>, at: Date): Person {
-  if (prompts.size === 0) return person;
-  const handed = person.prompts.map((one) =>
-    prompts.has(one.id) && one.handedOverAt === null ? { ...one, handedOverAt: at } : one,
-  );
-  return { ...person, prompts: handed };
+function refusedAtOnce(
+  { open: _, draining: __, ...row }: DeliveryDoc,
+  reasons: Reason[],
+  at: Date,
+): DeliveryDoc {
+  return { ...row, state: endOf(reasons), decision: { allowed: false, reasons, at } };
 }

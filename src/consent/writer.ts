@@ -15,10 +15,6 @@ import { isWrappedByOthers, type KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGroups } from './groups.ts';
 import { readUnconfirmed } from './unconfirmed.ts';
-import { readUnsaid } from './unsaid-questions.ts';
-
-/** When an attempt began: before anything was read or any flag asked for. */
-export type Start = { at: Date; monotonic: number };
 
 /** One act of one person, to be decided on what is read and written with it. */
 export type Work<T> = {
@@ -32,8 +28,8 @@ export type Work<T> = {
   asksOthers?: boolean;
   /** Whether it is somebody else's than the person's who had the number until now; absent: never. */
   beginsNewHolder?: (person: Person) => boolean;
-  /** Decides; called again on fresh facts whenever the write lost a race. Null: nothing to write. */
-  prepare: (holder: Holder, start: Start) => { change: Change; result: T } | null;
+  /** Decides as of `at`; called again on fresh facts whenever the write lost a race. Null: nothing to write. */
+  prepare: (holder: Holder, at: Date) => { change: Change; result: T } | null;
 };
 
 export type Done<T> =
@@ -108,16 +104,16 @@ type Decided =
   | Exclude<Done<unknown>, { kind: 'written' }>;
 
 async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
-  const start = { at: deps.now(), monotonic: deps.monotonic() };
+  const at = deps.now();
   // A read that the driver never ends, as was seen where the database died under it, would keep its people and its group for good.
-  const facts = await inTime(deps.readMs ?? BUDGET_MS, readFacts(deps, items, start));
-  const decided = items.map(({ work }) => decide(deps, work, facts, start));
+  const facts = await inTime(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
+  const decided = items.map(({ work }) => decide(deps, work, facts, at));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
   if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
   return decided;
 }
 
-async function readFacts(deps: Deps, items: readonly Item[], start: Start): Promise<Facts> {
+async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<Facts> {
   const indexes = items.map(({ work }) => work.index);
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
@@ -128,25 +124,18 @@ async function readFacts(deps: Deps, items: readonly Item[], start: Start): Prom
   const closed = [...found.contacts.values()].filter(
     ({ sealed, keys }) => sealed !== null && isWrappedByOthers(deps.ring, keys),
   );
-  const [withOthers, withUnconfirmed, withUnsaid, lost] = await Promise.all([
+  const [withOthers, withUnconfirmed, lost] = await Promise.all([
     readOthers(deps.store, asking),
-    readUnconfirmed(deps.store, endedBefore(items, found), start.at),
-    readUnsaid(deps.store, answering(items, found), start.at),
+    readUnconfirmed(deps.store, endedBefore(items, found), at),
     lostAmong(deps.store, closed),
   ]);
-  return { ...found, withOthers, withUnconfirmed, withUnsaid, lost };
+  return { ...found, withOthers, withUnconfirmed, lost };
 }
 
 /** What stands for whoever texts what may be an opt-out, and is on record. */
 const endedBefore = (items: readonly Item[], { contacts, suppressions }: Found): SuppressionDoc[] =>
   items.flatMap(({ work: { alone, sid, index } }) =>
     alone && sid !== null && contacts.has(index) ? (suppressions.get(index) ?? []) : [],
-  );
-
-/** Whoever texts what is no opt-out, and is on record. */
-const answering = (items: readonly Item[], { contacts }: Found): ContactDoc[] =>
-  items.flatMap(({ work: { alone, sid, index } }) =>
-    alone || sid === null ? [] : (contacts.get(index) ?? []),
   );
 
 function answer(item: Item, one: Decided, release: Attempt['release']): void {
@@ -159,16 +148,15 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
 type Facts = Found & {
   withOthers: Awaited<ReturnType<typeof readOthers>>;
   withUnconfirmed: Awaited<ReturnType<typeof readUnconfirmed>>;
-  withUnsaid: Awaited<ReturnType<typeof readUnsaid>>;
   /** Whom no process opens again: the key that sealed them is lost. */
   lost: readonly ContactDoc[];
 };
 
-function decide(deps: Deps, work: Work<unknown>, found: Facts, start: Start): Decided {
+function decide(deps: Deps, work: Work<unknown>, found: Facts, at: Date): Decided {
   const before = work.sid === null ? undefined : found.inbound.get(work.sid);
   if (before !== undefined) return { kind: 'repeated', inbound: before };
   try {
-    const prepared = work.prepare(holderOf(deps, work, found), start);
+    const prepared = work.prepare(holderOf(deps, work, found), at);
     return prepared === null ? { kind: 'nothing' } : { kind: 'write', ...prepared };
   } catch (error) {
     return { kind: 'failed', error };
@@ -204,6 +192,6 @@ function holderOf(deps: Deps, work: Work<unknown>, found: Facts): Holder {
   const holder = opened ?? succeeding(fresh(), contact, before);
   const { person } = holder;
   const known = asksOthers(work) ? found.withOthers(person, contact) : person;
-  const asked = work.alone ? found.withUnconfirmed(known) : found.withUnsaid(known);
+  const asked = work.alone ? found.withUnconfirmed(known) : known;
   return asked === person ? holder : { ...holder, person: asked };
 }

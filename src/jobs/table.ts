@@ -67,8 +67,8 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'look-up-unknowns',
-    what: "Searches the carrier's list for messages whose hand-over nobody saw end: at once, and after ten minutes.",
-    schedule: { every: '30 seconds' },
+    what: "Searches the carrier's list for messages whose hand-over nobody saw end: at once and after ten minutes, for answers after 15 and 60 seconds.",
+    schedule: { every: '5 seconds' },
     leaseSeconds: 60,
     budget: { items: 100 },
     run: ({ desk, carrier, planAgain }, turn) => lookUpUnknowns(desk, carrier.listOutbound, planAgain, turn),

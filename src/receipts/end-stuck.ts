@@ -88,9 +88,9 @@ async function endOne(
 
 function whyUnknown(row: DeliveryDoc, known: boolean): string {
   if (known) return 'the carrier never told how it ended';
-  // An answer in TwiML: receipts alone tell its id.
-  if (knownAs(row) === undefined) return 'no receipt of it came, and the carrier told no id to ask it by';
-  return 'the carrier no longer knows the message';
+  return knownAs(row) === undefined
+    ? 'no receipt of it came, and the carrier told no id to ask it by'
+    : 'the carrier no longer knows the message';
 }
 
 function isEnd(status: string): boolean {

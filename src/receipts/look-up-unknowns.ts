@@ -85,7 +85,7 @@ async function lookUp(desk: Desk, { contact, rows, list, policy }: Search): Prom
   }
   const holder = openHolder(desk.ring, stored, []);
   const since = earliest(rows.map((row) => listedSince(flight(row))));
-  const listed = await list(holder.number, since);
+  const listed = await listAll(list, addressesOf(rows, holder), since);
   let found = 0;
   for (const row of rows) {
     // Read anew for each: what the one before took is bound from then on.
@@ -102,6 +102,15 @@ async function lookUp(desk: Desk, { contact, rows, list, policy }: Search): Prom
     }
   }
   return found;
+}
+
+/** Where the messages went: to the number, or to an address of it at another channel of the carrier's. */
+const addressesOf = (rows: readonly DeliveryDoc[], holder: Holder): string[] => [
+  ...new Set(rows.map((row) => openWords(holder, row)?.to ?? holder.number)),
+];
+
+async function listAll(list: ListOutbound, to: readonly string[], since: Date): Promise<ListedOutbound[]> {
+  return (await Promise.all(to.map((one) => list(one, since)))).flat();
 }
 
 const lookAt = (desk: Desk, row: DeliveryDoc, found: number): Look => ({
@@ -142,7 +151,8 @@ function hasTwin(row: DeliveryDoc, holder: Holder, known: readonly DeliveryDoc[]
 
 function lostBy(row: DeliveryDoc, holder: Holder): Lost | null {
   const words = openWords(holder, row);
-  return words === null ? null : { from: row.sender, to: words.to, text: words.text, ...flight(row) };
+  if (words === null) return null;
+  return { from: words.from ?? row.sender, to: words.to, text: words.text, ...flight(row) };
 }
 
 const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));

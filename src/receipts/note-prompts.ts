@@ -5,6 +5,6 @@ import type { Store } from '../store/store.ts';
 /** Prompts among deliveries that left, whose process may not have lived to say so: a YES from after them counts. */
 export async function notePrompts(store: Store, deliveries: readonly string[]): Promise<void> {
   for (const { contact, prompt, acceptedAt } of await promptsAmong(store, deliveries)) {
-    await markPromptHandedOver(store, contact, prompt, acceptedAt);
+    await markPromptHandedOver(store, contact, prompt, acceptedAt, 'carrier');
   }
 }

@@ -7,7 +7,6 @@ const TEXTS = ['recorded', 'repeated', 'spooled', 'refused', 'unreadable'];
 const ROUTES = ['inbound', 'status'];
 const RESULTS: Record<HandOver['result'], 0> = {
   accepted: 0,
-  late: 0,
   unknown: 0,
   refused: 0,
   'put-back': 0,

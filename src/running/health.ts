@@ -43,3 +43,17 @@ export function databasePart(store: Store): Part {
     ready: async () => (await store.db.command({ hello: 1 })).isWritablePrimary === true,
   };
 }
+
+/** How long an answer to a person may be due before it is said that none leave, ms. */
+const ANSWERS_LATE_MS = 30_000;
+
+/** Whether what people wait for leaves. `since`: since when the oldest answer is due; null where none is. */
+export const areAnswersLate = (since: Date | null, now: Date): boolean =>
+  since !== null && now.getTime() - since.getTime() > ANSWERS_LATE_MS;
+
+/** Guards nothing, as the clock's: a web process takes texts also while no worker lives to answer them. */
+export function answersPart(oldest: () => Promise<Date | null>, now: () => Date): Part {
+  // A database that cannot be asked is told by its own part.
+  const inTime = async (): Promise<boolean> => !areAnswersLate(await oldest().catch(() => null), now());
+  return { name: 'answers', ready: () => within(500, inTime(), true) };
+}

@@ -20,6 +20,8 @@ export type DispatchDeps = RoundDeps & {
   /** Null where `closed` tells of campaigns and journeys as they stand now; else resolves once it does. Never rejects. */
   closedKnown: () => Promise<void> | null;
   settler: Pick<Settler, 'record'>;
+  /** Contacts that are being answered by this process. */
+  answering: Set<string>;
   /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
   onOutcome: (outcome: HandOver) => void;

@@ -1,12 +1,20 @@
 import { type Sender, senderRate } from '../domain/program.ts';
-import { type ClosedLanes, isMarketing, type Lane, lastOffer } from '../domain/sending/lanes.ts';
+import {
+  ANSWERS,
+  type ClosedLanes,
+  isMarketing,
+  type Lane,
+  lastOffer,
+  type ServedLanes,
+} from '../domain/sending/lanes.ts';
+import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Due } from '../store/deliveries/due.ts';
 import type { Allowance } from './circuit.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
-import type { Grant, PacedSender } from './pacing/pace.ts';
+import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
 import { pickDue } from './pick.ts';
-import { beginRound, partsOf, type Ready } from './round.ts';
+import { beginRound, partsOf, type Ready, type Round } from './round.ts';
 
 /** What one turn of a sender's queue came to. `done`: how many messages the carrier did not turn away, when all of them have settled. */
 export type QueueTurn =
@@ -54,6 +62,7 @@ const BUSY_MS = 5;
 
 /** Where one worker stands in a queue: the offers it served last, whether others take rows there too, how fast it is. */
 type Place = {
+  serves: ServedLanes;
   last: Lane | null;
   contended: boolean;
   /** What it lately took to make one row ready, ms. */
@@ -61,26 +70,43 @@ type Place = {
 };
 
 /** The queue of one sender, as one worker serves it. Workers that serve the same sender need not know of each other. */
-export function createQueue(deps: DispatchDeps, current: () => Sender): { turn: () => Promise<QueueTurn> } {
-  const place: Place = { last: null, contended: false, rowMs: 0.1 };
+export function createQueue(
+  deps: DispatchDeps,
+  current: () => Sender,
+  serves: ServedLanes = 'all',
+): { turn: () => Promise<QueueTurn> } {
+  const place: Place = { serves, last: null, contended: false, rowMs: 0.1 };
   const turn = async (): Promise<QueueTurn> => {
     const free = deps.carrier.free();
     const paced = pacedOf(current());
-    if (free <= 0 && !mayQueue(deps, paced.number)) return { kind: 'wait', ms: BUSY_MS };
+    if (free <= 0 && !mayQueue(deps, place, paced.number)) return { kind: 'wait', ms: BUSY_MS };
     const due = await pick(deps, place, paced.number, roundSize(place, paced, free), deps.closed());
     if (due.length === 0) return { kind: 'idle' };
     const allowance = await deps.allowance(paced.number);
     if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
-    // What people wait for is picked before offers, so that none of it is missed here.
-    const open = due.filter(({ lane }) => allowance.offers || !isMarketing(lane));
-    const picked = open.slice(0, allowance.calls);
-    return asAllowed(allowance, async () =>
-      picked.length === 0
-        ? { kind: 'wait', ms: CLOSED_MS }
-        : beginTurn(deps, place, paced, { picked, allowance }),
-    );
+    return asAllowed(allowance, async () => {
+      const picked = await pickAllowed(deps, place, paced.number, { due, allowance });
+      if (picked.length === 0) return { kind: 'wait', ms: CLOSED_MS };
+      return beginTurn(deps, place, paced, { picked, allowance });
+    });
   };
   return { turn };
+}
+
+/** A trial of a carrier that failed is an offer, where one is due: its call may end as unknown, which nobody waits for. */
+async function pickAllowed(
+  deps: DispatchDeps,
+  place: Place,
+  sender: string,
+  { due, allowance }: { due: Due[]; allowance: Allowance },
+): Promise<Due[]> {
+  // What people wait for is picked before offers, so that none of it is missed here.
+  const open = due.filter(({ lane }) => allowance.offers || !isMarketing(lane));
+  if (allowance.calls > 1 || !allowance.offers) return open.slice(0, allowance.calls);
+  const closed = deps.closed();
+  const butOffers = { has: (lane: Lane) => !isMarketing(lane) || closed.has(lane) };
+  const [offer] = await pick(deps, { ...place, serves: 'rest' }, sender, 1, butOffers);
+  return offer === undefined ? open.slice(0, 1) : [offer];
 }
 
 async function beginTurn(
@@ -89,10 +115,8 @@ async function beginTurn(
   paced: PacedSender,
   { picked, allowance }: { picked: Due[]; allowance: Allowance },
 ): Promise<QueueTurn> {
-  const most = picked.reduce((total, row) => total + row.parts, 0);
   const began = deps.monotonic();
-  const wanted = { most, first: picked[0]?.parts ?? 1, leadMs: leadFor(place, picked.length) };
-  const grant = await deps.pace.take(paced, wanted);
+  const grant = await deps.pace.take(paced, wantedFor(picked, leadFor(place, picked.length)));
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
   // Slots tell the database's clock: where this process's is off, no offer may be begun from here on.
   const closed = deps.closed();
@@ -100,7 +124,38 @@ async function beginTurn(
   const ready = await fill(deps, place, paced.number, { picked: open, grant, allowance });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
   place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
-  return { kind: 'sending', done: letGo(deps, paced, ready, grant) };
+  const done = letGo(deps, paced, ready, grant).finally(() =>
+    endAnswering(
+      deps,
+      ready.map(({ row }) => row),
+    ),
+  );
+  return { kind: 'sending', done };
+}
+
+/** Whether others to the same person wait until it is over: the confirmation of an opt-out takes no part in their order. */
+const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
+  lane === ANSWERS && of !== 'opt-out-confirmation';
+
+/** What is answered by these: no other answer to the same people is begun until it is known how they ended. */
+function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
+  for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
+}
+
+/** They were picked, and are not answered now. */
+function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
+  for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
+}
+
+/** The next answers to them may go. */
+function endAnswering(
+  deps: DispatchDeps,
+  rows: readonly Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>[],
+): void {
+  for (const row of rows.filter(isInOrder)) {
+    deps.answering.delete(row.contact);
+    deps.wakeAnswers(row.sender);
+  }
 }
 
 /**
@@ -131,8 +186,8 @@ function roundSize(place: Place, { rate }: PacedSender, free: number): number {
 }
 
 /** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */
-const mayQueue = ({ carrier, line }: DispatchDeps, sender: string): boolean =>
-  !carrier.held() && !line.waits(sender);
+const mayQueue = ({ carrier, line }: DispatchDeps, { serves }: Place, sender: string): boolean =>
+  !carrier.held() && !line.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
 
 /** Time from asking for slots until so many rows are ready, ms, with half as much again to spare. */
 const leadFor = (place: Place, rows: number): number =>
@@ -151,11 +206,27 @@ const pick = (
   pickDue(deps.store, {
     ...{ sender, now: deps.now(), most, closed, ...place },
     closedKnown: deps.closedKnown,
+    answering: deps.answering,
   });
 
 /** Lanes of which nothing more is picked in a round. */
 const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>
   offers ? closed : { has: (lane) => isMarketing(lane) || closed.has(lane) };
+
+/** Flags and decides some rows; whom those that go are to is being answered from here on. */
+async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
+  beginAnswering(deps, rows);
+  let left = rows;
+  try {
+    const ids = rows.map(({ _id }) => _id);
+    const round = await beginRound(deps, ids);
+    const going = new Set(round.ready.map(({ row }) => row._id));
+    left = rows.filter(({ _id }) => !going.has(_id));
+    return round;
+  } finally {
+    stopAnswering(deps, left);
+  }
+}
 
 /** Flags and decides rows until the grant is full, or no more are found. Rejects where nothing could be read. */
 async function fill(
@@ -171,8 +242,7 @@ async function fill(
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
     const rows = within(due, grant.parts - partsOf(ready));
-    const ids = rows.map((row) => row._id);
-    const round = await beginRound(deps, ids).catch((error: unknown) => {
+    const round = await claim(deps, rows).catch((error: unknown) => {
       if (ready.length === 0) throw error;
       unfilled(error);
       return null;
@@ -185,7 +255,7 @@ async function fill(
       place.last,
     );
     place.contended = round.lost > 0;
-    if (round.ready.length === ids.length || deps.monotonic() >= grant.until) break;
+    if (round.ready.length === rows.length || deps.monotonic() >= grant.until) break;
     const room = Math.min(MOST, grant.parts - partsOf(ready), allowance.calls - ready.length);
     if (room <= 0) break;
     const closed = closedTo(allowance, deps.closed());

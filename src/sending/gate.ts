@@ -2,6 +2,7 @@ import type { Stop } from '../domain/carrier-trouble.ts';
 import type { Person } from '../domain/consent/person.ts';
 import { isStillAsked } from '../domain/consent/questions/answering.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
+import { channelOf } from '../domain/numbers.ts';
 import type { Handling, Program } from '../domain/program.ts';
 import { goodUntil } from '../domain/sending/good-until.ts';
 import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
@@ -42,6 +43,9 @@ class ClearedMessage {
   #spent = false;
   /** Names the row and the decision in whatever becomes of it. */
   readonly ref: ClearedRef;
+  /** Our number that it counts as from: pace, blocks and news of the carrier's are its own. */
+  readonly sender: string;
+  /** Our address, verbatim where it answers a text: "rcs:..." too. */
   readonly from: string;
   readonly service: string | null;
   readonly to: string;
@@ -53,8 +57,9 @@ class ClearedMessage {
   constructor(key: symbol, { row, words, decidedAt, where, validUntil, deadline, clock }: Making) {
     if (key !== KEY) throw new TypeError('only the gate clears a message');
     this.ref = { delivery: row._id, epoch: row.epoch, decidedAt, ...(where && { where }) };
-    this.from = row.sender;
-    this.service = row.service;
+    this.sender = row.sender;
+    this.from = words.from ?? row.sender;
+    this.service = serviceFor(row, this.from);
     this.to = words.to;
     this.text = words.text;
     this.media = Object.freeze([...(words.media ?? [])]);
@@ -93,6 +98,10 @@ type Making = {
   deadline: Deadline;
   clock: Clock;
 };
+
+/** A channel's own address goes by that channel alone: with a Messaging Service the carrier may fall back to another. */
+const serviceFor = ({ service }: DeliveryDoc, from: string): string | null =>
+  channelOf(from) === null ? service : null;
 
 /** The shortest validity that a carrier takes, ms: with less left, it would hold a message longer than it is good. */
 const LEAST_VALIDITY_MS = 1000;
@@ -134,7 +143,7 @@ export function clear(
   if (facts.index !== row.index) return { refused: ['number-changed'] };
   const { validUntil: end = null } = row;
   if (!isGood(end, facts.now)) return { refused: ['too-late'] };
-  const verdict = judge(row, facts);
+  const verdict = verdictOn(row, facts);
   if (!verdict.allowed) return { refused: verdict.reasons };
   const ends = { class: row.class, end, hoursEnd: facts.hoursEnd, answers: row.answers };
   const validUntil = goodUntil(ends, facts.now);
@@ -142,7 +151,11 @@ export function clear(
   return { cleared: new ClearedMessage(KEY, making) };
 }
 
-function judge(row: DeliveryDoc, { person, program, handling, now }: Facts): Verdict {
+/** What the pure table says of a row on some facts: asked when a reply is planned, and again after its claim. */
+export function verdictOn(
+  row: DeliveryDoc,
+  { person, program, handling, now }: Pick<Facts, 'person' | 'program' | 'handling' | 'now'>,
+): Verdict {
   const { sender, service, topic } = row;
   const request = {
     class: row.class,
@@ -159,16 +172,16 @@ function judge(row: DeliveryDoc, { person, program, handling, now }: Facts): Ver
 /** One row under one epoch, when it was decided that it may go, and where its person was taken to be, where hours bind it. */
 export type ClearedRef = { delivery: string; epoch: number; decidedAt: Date; where?: DecidedWhere };
 
-/** How one hand-over ended. `late`: it provably did not begin. */
+/** How one hand-over ended. `begunAt`: the tick of its socket write; `put-back`: the carrier provably made no message of it. */
 export type HandOver = ClearedRef &
   (
-    | { result: 'accepted'; carrierSid: string | null; at: Date }
-    | { result: 'late' | 'unknown'; why: string }
+    | { result: 'accepted'; carrierSid: string; begunAt: Date; at: Date }
+    | { result: 'unknown'; why: string }
     | { result: 'refused'; code: string }
-    | { result: 'put-back'; why: string; afterMs?: number; stop?: Stop }
+    | { result: 'put-back'; why: string; afterMs?: number; stop?: Stop; triedAgain?: true }
   );
 
-/** Moves cleared messages to the carrier: REST, or the TwiML of one HTTP response. */
+/** Moves cleared messages to the carrier. */
 export type Transport = (cleared: readonly Cleared[]) => Promise<HandOver[]>;
 
 /** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make: TypeError. */

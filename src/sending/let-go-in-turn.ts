@@ -51,7 +51,7 @@ async function placeFor(
   { cleared, lane, parts }: Message,
   slots: Slots,
 ): Promise<Asked | null> {
-  const place = deps.line.ask({ sender: cleared.from, lane });
+  const place = deps.line.ask({ sender: cleared.sender, lane });
   try {
     for (;;) {
       const mayGo = place.mayGo();

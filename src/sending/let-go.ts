@@ -1,12 +1,14 @@
+import { findInbound } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
 import { markPromptHandedOver } from '../store/people/prompts.ts';
+import type { Store } from '../store/store.ts';
 import { writeAgain } from './beside.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
 import { letGoInTurn, type Message } from './let-go-in-turn.ts';
 import { type Place, returnPlace } from './pacing/daily-caps.ts';
-import type { Grant, PacedSender } from './pacing/pace.ts';
+import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
 import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
@@ -59,9 +61,8 @@ async function slotsAgain(
   left: readonly Message[],
   giveUp: number,
 ): Promise<Grant | null> {
-  const most = left.reduce((total, { parts }) => total + parts, 0);
-  const wanted = { most, first: left[0]?.parts ?? 1, leadMs: 0 };
-  while (most > 0 && deps.monotonic() < giveUp) {
+  const wanted = wantedFor(left, 0);
+  while (left.length > 0 && deps.monotonic() < giveUp) {
     const grant = await deps.pace.take(paced, wanted).catch(() => null);
     if (grant !== null) return grant;
     const ms = Math.min(deps.pace.retryAfter(paced), giveUp - deps.monotonic());
@@ -107,10 +108,33 @@ async function settle(
 /** To do it twice is to do it once. */
 async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   const settled = (): Promise<void> => deps.settler.record([outcome]);
-  if (row !== undefined && outcome.result === 'refused') return deps.onRefused(row, outcome.code, settled);
+  if (row !== undefined && outcome.result === 'refused') {
+    if (!(await mayGoOnceMore(deps.store, row, outcome.code)))
+      return deps.onRefused(row, outcome.code, settled);
+    const why = 'the carrier had not lifted its block yet';
+    const { delivery, epoch, decidedAt } = outcome;
+    const back = { delivery, epoch, decidedAt, result: 'put-back' as const, why, afterMs: ONCE_MORE_MS };
+    return deps.settler.record([{ ...back, triedAgain: true }]);
+  }
   // A YES counts only from after its prompt left. First: a row that has ended is looked at by nobody who would note it.
   if (row !== undefined && outcome.result === 'accepted' && row.prompt !== null) {
-    await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.at);
+    await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.begunAt, 'socket');
   }
   await settled();
+}
+
+/** The carrier's code for a person whom it blocks. Source: Twilio Docs, error 21610. */
+const BLOCKED = '21610';
+
+/** What is read of texts that lift a block of the carrier's, or ask for texts. */
+const OPENING: ReadonlySet<string> = new Set(['start', 'join']);
+
+/** How long the answer to such a text waits where the carrier still blocks its person, ms: it may be about to lift the block. */
+const ONCE_MORE_MS = 5000;
+
+/** Whether a refused answer is tried once more: the carrier may not have worked on the START or JOIN that it answers. */
+async function mayGoOnceMore(store: Store, row: DeliveryDoc, code: string): Promise<boolean> {
+  if (code !== BLOCKED || row.answers === null || row.triedAgain === true) return false;
+  const [text] = await findInbound(store, [row.answers.sid]);
+  return text !== undefined && OPENING.has(text.reading.kind);
 }

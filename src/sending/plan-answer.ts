@@ -4,7 +4,7 @@ import { laneOf } from '../domain/sending/lanes.ts';
 import { mayReceive, type Reason } from '../domain/sending/may-receive.ts';
 import { countParts } from '../domain/text/parts.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import { newDelivery } from '../store/deliveries/new-delivery.ts';
+import { type Addresses, newDelivery, replyTo } from '../store/deliveries/new-delivery.ts';
 import type { Holder } from '../store/people/holder.ts';
 
 /** What someone of staff answers to a person's text. */
@@ -12,6 +12,8 @@ export type StaffAnswer = {
   text: string;
   /** The text of theirs that it answers. */
   answers: { sid: string; receivedAt: Date };
+  /** Those of that text. */
+  addresses: Addresses | null;
   program: Program;
   /** Our number they wrote to. */
   sender: Sender;
@@ -23,7 +25,7 @@ export type StaffAnswer = {
 /** The row of a staff answer, for the dispatcher to send, or why the gate's own rule refuses it now. */
 export function planAnswer(
   holder: Holder,
-  { text, answers, program, sender, digest, rev }: StaffAnswer,
+  { text, answers, addresses, program, sender, digest, rev }: StaffAnswer,
   at: Date,
 ): { row: DeliveryDoc } | { reasons: Reason[] } {
   const of = 'staff-answer' as const;
@@ -43,7 +45,7 @@ export function planAnswer(
     lane: laneOf(of),
     sender: number,
     service,
-    to: holder.number,
+    ...replyTo(holder.number, number, addresses),
     text,
     parts: countParts(text).parts,
     at,

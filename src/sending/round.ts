@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { ClientSession } from 'mongodb';
+import { grouped } from '../domain/grouped.ts';
 import { asksUnasked } from '../domain/hours/bound-by-hours.ts';
 import { hasLeft } from '../domain/hygiene/holder.ts';
+import { numberOf } from '../domain/numbers.ts';
+import { mustWait, ORDER_WAIT_MS } from '../domain/sending/answer-order.ts';
+import { ANSWERS } from '../domain/sending/lanes.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
 import { keptBackAmong } from '../store/campaigns/rewrite.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
@@ -9,6 +14,7 @@ import {
   type Held,
   holdRows,
   lowerFlags,
+  openAnswers,
   type Refused,
   raiseFlags,
   TOLD_LATE_MS,
@@ -37,6 +43,8 @@ export type RoundDeps = CapDeps &
     /** Ms by which `now` is ahead of the database's clock, below 0: behind; 0 where it may be right. */
     clockError: () => number;
     onError: (error: unknown, what: string) => void;
+    /** Tells the loop that serves a sender's answers to look again. */
+    wakeAnswers: (sender: string) => void;
     /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
     beside: Beside;
   };
@@ -52,8 +60,17 @@ export type Round = { ready: Ready; lost: number; unreadable: number };
 /** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
 const KEPT_MS = 5000;
 
+/** So long after it was planned, ms, the program of a message is known to every process. */
+const KNOWN_MS = 10_000;
+
 /** After a round that could not read its facts, or could not tell the time of a question, ms. */
 const FAILED_MS = 1000;
+
+/** Between two looks at an answer that waits for an earlier one, ms. */
+const ORDER_LOOK_MS = 50;
+
+/** How early a timer may come, ms. */
+const TIMERS_MS = 5;
 
 /** How long a round waits for its flags to come down, ms, before that is left to others. */
 const LOWER_MS = 1000;
@@ -70,7 +87,7 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
   const deadline = deadlineFrom(deps.monotonic(), deps.now());
   let raising: Promise<unknown> = Promise.resolve();
   try {
-    const { rows, holders, caps, kept } = await inSession(deps.store, async (session) => {
+    const { rows, ...facts } = await inSession(deps.store, async (session) => {
       const raised = raiseFlags(deps.store, ids, { owner, leaseMs: FLAG_LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
@@ -88,12 +105,13 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       const asking = { now: deps.now(), owner, others: joined.others, session };
       const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
       const kept = await keptBackAmong(deps.store, flagged, session);
+      const answers = await readOpenAnswers(deps, flagged, session);
       // kill point: after-read
-      return { rows: flagged, caps, holders, kept };
+      return { rows: flagged, caps, holders, kept, answers };
     });
     const order = new Map(ids.map((id, at) => [id, at]));
     rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
-    return await decideAll(deps, { rows, holders, caps, kept, owner, deadline, asked: ids.length });
+    return await decideAll(deps, { rows, ...facts, owner, deadline, asked: ids.length });
   } catch (error) {
     const lower = async (): Promise<void> => {
       // Flags that were asked for may still go up.
@@ -120,10 +138,22 @@ type Flagged = {
   caps: Caps;
   /** By row, of those that their campaign keeps back: it is paused or canceled, has another edition, or did not note them. */
   kept: Awaited<ReturnType<typeof keptBackAmong>>;
+  /** By contact, what answers to them are open, of those whom a row of this round answers. */
+  answers: ReadonlyMap<string, Awaited<ReturnType<typeof openAnswers>>>;
   owner: string;
   deadline: Deadline;
   asked: number;
 };
+
+async function readOpenAnswers(
+  { store, now }: RoundDeps,
+  rows: readonly DeliveryDoc[],
+  session: ClientSession,
+): Promise<Flagged['answers']> {
+  const contacts = rows.flatMap(({ lane, contact }) => (lane === ANSWERS ? [contact] : []));
+  const until = new Date(now().getTime() + ORDER_WAIT_MS);
+  return grouped(await openAnswers(store, contacts, until, session), ({ contact }) => contact);
+}
 
 async function decideAll(deps: RoundDeps, flagged: Flagged): Promise<Round> {
   const now = deps.now();
@@ -165,13 +195,14 @@ const withCarriers = (ready: Ready, { holders }: Flagged) =>
   ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
 
 /** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
-function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagged, now: Date) {
+function createDecide(deps: RoundDeps, { holders, caps, kept, answers, deadline }: Flagged, now: Date) {
   const hours = createHours(now);
   const off = deps.clockError();
   return (row: DeliveryDoc): Fate => {
     const isKept = kept.get(row._id);
     if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
-    if (isKept === 'wait') return { held: { id: row._id, until: new Date(now.getTime() + KEPT_MS) } };
+    if (isKept === 'wait') return waitFor(row, KEPT_MS, now);
+    if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
     // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
     if (off !== 0 && asksUnasked(row))
       return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };
@@ -179,15 +210,17 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagge
     const words = holder == null ? null : readable(deps, () => openWords(holder, row));
     if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
     if (holder === null || words === null) return { unreadable: readAgain(row, now) };
-    const gone = holder.stored !== null && hasLeft(holder.stored);
-    if (gone) return { refused: { row, reasons: ['number-changed'] } };
+    if (holder.stored !== null && hasLeft(holder.stored))
+      return { refused: { row, reasons: ['number-changed'] } };
     const program = row.program === null ? null : deps.program(row.program);
+    if (row.program !== null && program === null && isNew(row, now)) return waitFor(row, FAILED_MS, now);
     const bounds = readable(deps, () => hours(row, holder, program));
     if (bounds === null) return { unreadable: readAgain(row, now) };
     const free = bounds.hold === null ? bounds : null;
     const handling = deps.sender(row.sender)?.handling ?? null;
+    const index = deps.indexOf(numberOf(words.to));
     const within = { hoursEnd: free?.until ?? null, where: free?.where };
-    const facts = { person: holder.person, program, handling, index: deps.indexOf(words.to), now, ...within };
+    const facts = { person: holder.person, program, handling, index, now, ...within };
     const decision = clear(row, words, facts, deadline, deps);
     if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
     if (bounds.hold !== null) return heldFate(row, bounds.hold);
@@ -198,6 +231,26 @@ function createDecide(deps: RoundDeps, { holders, caps, kept, deadline }: Flagge
     caps.took(row);
     return decision;
   };
+}
+
+/** Whether an earlier answer to the same person may still leave: by another process, or from another number of ours. */
+function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answers'], now: Date): boolean {
+  if (row.lane !== ANSWERS) return false;
+  const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
+  const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
+  return mustWait({ ...row, place }, placed, now);
+}
+
+const isNew = ({ createdAt }: DeliveryDoc, now: Date): boolean =>
+  now.getTime() - createdAt.getTime() < KNOWN_MS;
+
+const waitFor = ({ _id: id }: DeliveryDoc, ms: number, now: Date): Fate => ({
+  held: { id, until: new Date(now.getTime() + ms) },
+});
+
+function waitInOrder({ wakeAnswers }: RoundDeps, row: DeliveryDoc, now: Date): Fate {
+  setTimeout(wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, row.sender);
+  return waitFor(row, ORDER_LOOK_MS, now);
 }
 
 /** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */

@@ -5,7 +5,7 @@ import type { DispatchDeps } from './dispatch-deps.ts';
 import { createLine } from './pacing/line.ts';
 import type { Wake } from './wake.ts';
 
-/** Rounds of one sender under way at once: the next is flagged and decided while the last is let go. */
+/** Rounds of one loop under way at once: the next is flagged and decided while the last is let go. */
 const ROUNDS = 2;
 
 /** After a turn that failed, ms. */
@@ -14,10 +14,13 @@ const FAILED_MS = 1000;
 /** Between two looks at which senders there are, ms. */
 const SENDERS_MS = 5000;
 
-/** What a dispatcher is given: the line, and what goes on beside, it has of its own. */
-export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line'>;
+/** What a dispatcher is given: the line, whom it answers, and what goes on beside, it has of its own. */
+export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line' | 'answering' | 'wakeAnswers'>;
 
-/** Serves the queues of all senders until it is stopped. The dispatcher of one worker process. */
+/**
+ * Serves the queues of all senders until it is stopped: of each one loop answers people, and another sends the rest, so that
+ * rounds of offers keep no answer waiting. The dispatcher of one worker process.
+ */
 export function startDispatcher(
   deps: DispatcherDeps,
   senders: () => readonly Sender[],
@@ -26,14 +29,23 @@ export function startDispatcher(
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const beside = { ...createBeside(deps), stopping: stopping.signal, pauseMs };
-  const line = createLine(deps.carrier.free);
-  const loops = new Map<string, Promise<void>>();
+  const own = {
+    beside,
+    line: createLine(deps.carrier.free),
+    answering: new Set<string>(),
+    wakeAnswers: wake.answers,
+  };
+  const loops: Promise<void>[] = [];
+  const served = new Set<string>();
   const look = (): void => {
     for (const sender of senders()) {
       const { number } = sender;
-      if (loops.has(number)) continue;
+      if (served.has(number)) continue;
       const current = (): Sender => senders().find((one) => one.number === number) ?? sender;
-      loops.set(number, serve({ ...deps, beside, line }, current, wake, stopping.signal));
+      for (const serves of ['answers', 'rest'] as const) {
+        loops.push(serve({ ...deps, ...own }, { sender: current, serves, wake }, stopping.signal));
+      }
+      served.add(number);
     }
   };
   look();
@@ -44,7 +56,7 @@ export function startDispatcher(
       clearInterval(timer);
       stopping.abort();
       await wake.stop();
-      await Promise.all(loops.values());
+      await Promise.all(loops);
       await beside.ended();
     },
   };
@@ -63,15 +75,17 @@ function createBeside(deps: DispatcherDeps): Pick<Beside, 'add'> & { ended: () =
   };
 }
 
-async function serve(deps: DispatchDeps, sender: () => Sender, wake: Wake, stop: AbortSignal): Promise<void> {
-  const queue = createQueue(deps, sender);
+type Loop = { sender: () => Sender; serves: 'answers' | 'rest'; wake: Wake };
+
+async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: AbortSignal): Promise<void> {
+  const queue = createQueue(deps, sender, serves);
   const flying = new Set<Promise<unknown>>();
   while (!stop.aborted) {
     const turn = await queue.turn().catch((error: unknown): QueueTurn => {
       deps.onError(error, 'a round of the dispatcher failed');
       return { kind: 'wait', ms: FAILED_MS };
     });
-    if (turn.kind === 'idle') await wake.next(sender().number);
+    if (turn.kind === 'idle') await wake.next(sender().number, serves);
     else if (turn.kind === 'wait') await sleep(turn.ms, stop);
     else {
       // A round that breaks is told, and ends nobody else's: its flags come down by themselves.

@@ -1,4 +1,4 @@
-import { recordAccepted, recordAnswered } from '../store/deliveries/answers.ts';
+import { recordAccepted } from '../store/deliveries/answers.ts';
 import { recordSettlements, type Settlement } from '../store/deliveries/settlements.ts';
 import { onceMore } from '../store/once-more.ts';
 import type { Store } from '../store/store.ts';
@@ -17,13 +17,9 @@ export type Settler = {
    * or of others of the same batch, failed: a row whose outcome is not recorded again ends as `unknown`.
    */
   record: (outcomes: readonly HandOver[]) => Promise<void>;
-  /** The same for whoever does not wait for it: `failed` is told where it would have rejected. */
-  note: (outcomes: readonly HandOver[], failed: (error: unknown) => void) => void;
   /** Resolves when nothing is left to write. */
   drain: () => Promise<void>;
 };
-
-const unheard = (): void => undefined;
 
 type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
 
@@ -57,7 +53,6 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
   };
   return {
     record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),
-    note: (outcomes, failed) => add({ outcomes, done: unheard, failed }),
     drain: async () => {
       if (timer !== null) {
         clearTimeout(timer);
@@ -72,11 +67,9 @@ export function createSettler(store: Store, now: () => Date = () => new Date()):
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((one) => one.result === 'accepted');
   const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));
-  const inTwiml = accepted.filter((one) => one.carrierSid === null);
-  const byCall = accepted.flatMap((one) => (one.carrierSid === null ? [] : { ...one, sid: one.carrierSid }));
+  const taken = accepted.map((one) => ({ ...one, sid: one.carrierSid }));
   const writes = await Promise.allSettled([
-    onceMore(() => recordAnswered(store, inTwiml, now)),
-    onceMore(() => recordAccepted(store, byCall)),
+    onceMore(() => recordAccepted(store, taken)),
     onceMore(() => recordSettlements(store, others)),
   ]);
   const failed = writes.find((one) => one.status === 'rejected');
@@ -89,14 +82,13 @@ function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date)
   switch (one.result) {
     case 'unknown':
       return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
-    case 'late':
-      // What was given before may have been heard: that this time it was not says nothing of that.
-      if (epoch > 1) return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
-      return { ...attempt, to: 'expired', error: one.why, decidedAt };
     case 'refused':
       return { ...attempt, to: 'failed', error: one.code, decidedAt };
     case 'put-back':
-      return { ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) };
+      return {
+        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) },
+        ...(one.triedAgain && { triedAgain: true }),
+      };
     default:
       return one satisfies never;
   }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import { EMPTY, optOutOf, postText, saidIn, textFields } from '../promises/inbound-posts.ts';
+import { EMPTY, optOutOf, postText, textFields } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
@@ -83,23 +83,24 @@ describe('a process that is told to end', () => {
       ),
     );
 
-  it('answers and settles the text that is under way, then ends with 0', async () => {
+  it('takes the text that is under way, makes its confirmation due, then ends with 0', async () => {
     const web = await start('web', 20);
     const answered = await underWay(PERSON);
     web.kill('SIGTERM');
     await refusesNewOnes();
     await proxy.restore();
-    const answer = await answered();
-    expect(answer.status).to.equal(200);
-    expect(saidIn(answer)).to.have.lengthOf(1);
+    const { status, body } = await answered();
+    expect([status, body]).to.deep.equal([200, EMPTY]);
     const { code, stderr, stdout } = await web.ended;
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(budgetsIn(stdout)).to.deep.equal([20]);
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
     const rows = await gateway.store.deliveries.find({}).toArray();
     expect(rows.map(({ state, class: kind }) => [kind, state])).to.deep.equal([
-      ['opt-out-confirmation', 'accepted'],
+      ['opt-out-confirmation', 'planned'],
     ]);
+    expect(rows[0]?.draining).to.equal(undefined);
+    expect(rows[0]?.dueAt.getTime()).to.be.below(Date.now());
   });
 
   it('is not held up by clients that never finish what they began', async () => {

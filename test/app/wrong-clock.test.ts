@@ -1,30 +1,28 @@
 import { expect } from 'chai';
 import { optIn } from '../../src/consent/opt-in.ts';
 import { createLog } from '../../src/running/log.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
 import { NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
 import { readJobs } from '../../src/store/job-states.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
 import {
   indexOf,
   newPerson,
-  newSid,
   optOutOf,
   postAndWait,
   postText,
-  saidIn,
   textFields,
 } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
-import { repliesTaken } from '../support/replies.ts';
+import { repliesTaken, settledReplies } from '../support/replies.ts';
 
 const MINUTE = 60_000;
 const BEHIND = -5 * MINUTE;
 const AHEAD = 5 * MINUTE;
 const RIGHT = 0;
+/** So long before its text came an answer is due: no answer waits for a clock that is behind. */
+const SKEW_MS = 2000;
 /** How far a process's clock may be from another's, ms. */
 const NEAR_MS = 1000;
 
@@ -80,26 +78,20 @@ describe('a web process whose clock is wrong', () => {
     });
   }
 
-  it('keeps the flags of its answers from the sweep for as long as any other, repeated ones too', async () => {
-    await another(BEHIND);
-    const person = newPerson();
-    const { deliveries } = gateway.store;
-    const sid = newSid();
-    for (const epoch of [1, 2]) {
+  for (const [which, clock] of [
+    ['behind', BEHIND],
+    ['ahead', AHEAD],
+  ] as const) {
+    it(`plans its answers as due when their text came, by the database's clock: it is ${which}`, async () => {
+      await another(clock);
+      const fields = textFields(newPerson(), 'HELP');
       const before = Date.now();
-      const answer = await postText(gateway, textFields(person, 'HELP', { MessageSid: sid }));
-      expect(saidIn(answer)).to.have.lengthOf(1);
-      const said = { 'answers.sid': sid, epoch, state: 'accepted' as const };
-      await until('its record', async () => (await deliveries.findOne(said)) !== null);
-      const leaseUntil = (await deliveries.findOne(said))?.leaseUntil?.getTime();
-      expect(leaseUntil).to.be.at.least(before + FLAG_LEASE_MS - NEAR_MS);
-      // As if it were still on its way out.
-      await deliveries.updateOne(said, { $set: { state: 'sending', open: true } });
-      expect(await expireFlags(gateway.store, FLAG_LEASE_MS, new Date())).to.equal(0);
-      const underWay = { ...said, state: 'sending' as const };
-      await deliveries.updateOne(underWay, { $set: { state: 'accepted' }, $unset: { open: '' } });
-    }
-  });
+      expect((await postAndWait(gateway, fields)).replies).to.have.lengthOf(1);
+      const [row] = await settledReplies(gateway.store, String(fields[0]?.[1]));
+      expect(row?.createdAt.getTime()).to.be.within(before - NEAR_MS, Date.now() + NEAR_MS);
+      expect(row?.dueAt.getTime()).to.be.within(before - SKEW_MS - NEAR_MS, Date.now() - SKEW_MS + NEAR_MS);
+    });
+  }
 
   it('learns it while it runs, and goes by its own as soon as that is set', async () => {
     const receivedAt = async (): Promise<number> => {

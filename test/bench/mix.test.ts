@@ -68,8 +68,11 @@ describe('the mix of the inbound benchmark', () => {
         said.set(From, [...(said.get(From) ?? []), Body]);
       }
     }
-    const whole = ['JOIN', 'YES', '2', '3', 'STOP'];
-    for (const bodies of said.values()) expect(bodies).to.deep.equal(whole.slice(0, bodies.length));
+    const whole = ['YES', '2', '3', 'STOP'];
+    const isJoin = ([first]: string[]): boolean => first === 'JOIN';
+    for (const bodies of said.values())
+      expect(bodies).to.deep.equal(isJoin(bodies) ? ['JOIN'] : whole.slice(0, bodies.length));
+    expect([...said.values()].filter(isJoin).length).to.be.greaterThan(100);
   });
 });
 

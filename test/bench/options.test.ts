@@ -10,6 +10,7 @@ describe('npm run bench', () => {
       'stops',
       'mix',
       'profile',
+      'replies',
       'rate',
       'receipts',
       'million',
@@ -22,7 +23,13 @@ describe('npm run bench', () => {
 
   it('has a usual size for everything, and another number of pairs for the mix', () => {
     const inbound = { what: 'inbound', pairs: 5, seconds: 8, connections: 512, stops: 0 };
-    expect(readOptions(['inbound'])).to.deep.equal({ ...inbound, mix: false, profile: false });
+    const plain = { mix: false, profile: false, replies: false };
+    expect(readOptions(['inbound'])).to.deep.equal({ ...inbound, ...plain });
+    expect(readOptions(['inbound', '--replies'])).to.deep.include({
+      pairs: 3,
+      replies: true,
+      connections: 64,
+    });
     expect(readOptions(['inbound', '--mix'])).to.deep.include({
       pairs: 3,
       mix: true,
@@ -57,6 +64,8 @@ describe('npm run bench', () => {
       ['stop', '--pairs', '21'],
       ['inbound', '--stops', '21'],
       ['inbound', '--mix', '--stops', '5'],
+      ['inbound', '--replies', '--mix'],
+      ['inbound', '--replies', '--stops', '5'],
       ['pacing', '--seconds', '11'],
       ['plan', '--pairs', '11'],
       ['cleanup', '--messages', '999'],

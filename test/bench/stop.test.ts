@@ -55,6 +55,7 @@ describe('the report of the STOP benchmark', () => {
       { ms: 1, met: 'planned' },
     ],
     late: [0, 1],
+    replies: { idle: upTo(100), campaign: upTo(worst) },
     perSecond: 1234,
   });
 
@@ -69,7 +70,11 @@ describe('the report of the STOP benchmark', () => {
     const [head = '', ...lines] = stopLines(1, times(500));
     expect(head).to.contain('p99 ÷ idle 1.99 nothing planned, 5.00 aimed; 1234 messages/s meanwhile');
     const counts = lines.map((line) => [line.slice(0, 33).trim(), Number(/(\d+) STOPs/.exec(line)?.[1])]);
-    expect(counts).to.deep.equal([
+    expect(lines.slice(-2).map((line) => line.replace(/ +/g, ' '))).to.deep.equal([
+      ' reply, idle 100 replies p50 51.0 p95 96.0 max 100.0 ms',
+      ' reply, campaign 500 replies p50 251.0 p95 476.0 max 500.0 ms',
+    ]);
+    expect(counts.slice(0, -2)).to.deep.equal([
       ['idle', 100],
       ['campaign, nothing planned', 200],
       ['campaign, aimed', 2],
@@ -81,6 +86,9 @@ describe('the report of the STOP benchmark', () => {
   it('ends with the median and the spread of the pairs', () => {
     const lines = stopClosing([times(500), times(300), times(400)]);
     expect(lines).to.include('p99 aimed ÷ idle: median 4.00, from 3.00 to 5.00 over 3 pairs (target 2)');
+    expect(lines).to.include(
+      'reply p95, campaign: median 381.0 ms, from 286.0 to 476.0 over 3 pairs (target 1000 ms)',
+    );
     expect(lines).to.include('p99 aimed: median 400.0 ms, from 300.0 to 500.0 over 3 pairs (target 50 ms)');
   });
 });

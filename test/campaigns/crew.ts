@@ -1,8 +1,10 @@
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
 import type { Sender } from '../../src/domain/program.ts';
+import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Answer, Client } from '../api/client.ts';
 import { type Gateway, until } from '../support/gateway.ts';
+import { addSubscriber } from '../support/people.ts';
 
 /** A short code that sends so many parts a second. */
 export const slow = (rate: number): Sender[] => [{ ...SENDERS.shop, rate }, SENDERS.stylist];
@@ -17,6 +19,13 @@ export async function subscribe(gateway: Gateway, count: number): Promise<void> 
     for (const word of ['JOIN', 'YES']) await gateway.text(person(at + 1), word);
   });
   await Promise.all(joining);
+}
+
+/** These people confirmed, without a text of theirs or ours: for tests in which no number may have sent anything yet. */
+export async function addConfirmed({ store, config }: Gateway, numbers: readonly string[]): Promise<void> {
+  const { keyRing: ring, blindIndexKeys } = config;
+  const indexOf = (number: string): string => blindIndex(blindIndexKeys, number);
+  for (const number of numbers) await addSubscriber(store, { ring, indexOf, number: () => number });
 }
 
 /** Who of the first `count` people has got a text that ends so. */

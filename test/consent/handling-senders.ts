@@ -6,10 +6,21 @@ import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
+/** Parts a second: enough that no answer of a test waits. */
+const RATE = { rate: 100 };
+
 /** One sender for each way an opt-out can be handled. */
 export const SENDERS: Record<Handling, Sender> = {
-  own: { number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
+  own: {
+    ...RATE,
+    number: '28555',
+    kind: 'short-code',
+    country: 'US',
+    handling: 'own',
+    messagingServiceSid: null,
+  },
   advanced: {
+    ...RATE,
     number: '+15550100101',
     kind: 'long-code',
     country: 'US',
@@ -17,6 +28,7 @@ export const SENDERS: Record<Handling, Sender> = {
     messagingServiceSid: `MG${'a'.repeat(32)}`,
   },
   default: {
+    ...RATE,
     number: '+15550100102',
     kind: 'long-code',
     country: 'US',
@@ -24,6 +36,7 @@ export const SENDERS: Record<Handling, Sender> = {
     messagingServiceSid: null,
   },
   network: {
+    ...RATE,
     number: '+18005550103',
     kind: 'toll-free',
     country: 'US',
@@ -64,6 +77,8 @@ export type Desk = {
     body: string,
     fields?: Record<string, string>,
   ) => Promise<{ by: Answerer | 'nobody'; bodies: string[] }>;
+  /** Numbers of the account from which the person has messages. */
+  answeredFrom: (person: string) => Promise<string[]>;
   /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
   carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
   held: (handling: Handling, person: string) => Promise<Held>;
@@ -73,10 +88,12 @@ export type Desk = {
   attempts: (person: string) => Promise<string[]>;
 };
 
-export async function openHandlingDesk(): Promise<Desk> {
+/** `unlisted`: numbers that the account has at the carrier, and that nobody saved as senders. */
+export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promise<Desk> {
   const senders = Object.values(SENDERS);
   const programs = senders.map(({ handling }) => programOf(handling));
-  const gateway = await startGateway({ senders, programs });
+  const gateway = await startGateway({ senders: [...senders, ...unlisted], programs });
+  if (unlisted.length > 0) await forgetSenders(gateway, unlisted);
   let used = 0;
   return {
     gateway,
@@ -99,12 +116,19 @@ export async function openHandlingDesk(): Promise<Desk> {
         .sort({ seq: -1 })
         .toArray();
     },
-    attempts: async (person) => {
-      const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
-      const { messages } = (await answer.json()) as { messages: { status: string; body: string }[] };
-      return messages.filter(({ status }) => status !== 'delivered').map(({ body }) => body);
-    },
+    answeredFrom: async (person) => [...new Set((await messagesTo(gateway, person)).map(({ from }) => from))],
+    attempts: async (person) =>
+      (await messagesTo(gateway, person))
+        .filter(({ status }) => status !== 'delivered')
+        .map(({ body }) => body),
   };
+}
+
+/** The web process is started anew, so that it knows them no more. */
+async function forgetSenders({ store, web }: Gateway, senders: readonly Sender[]): Promise<void> {
+  await store.models.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
+  await web.stop();
+  await web.start();
 }
 
 const ENDS = ['delivered', 'undelivered', 'failed'];
@@ -117,6 +141,14 @@ async function endOf(gateway: Gateway, sid: string): Promise<string> {
     return ENDS.includes(status);
   });
   return status;
+}
+
+type Listed = { from: string; status: string; body: string };
+
+/** As the carrier lists them. */
+async function messagesTo(gateway: Gateway, person: string): Promise<Listed[]> {
+  const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
+  return ((await answer.json()) as { messages: Listed[] }).messages;
 }
 
 function rest(gateway: Gateway, path: string, form?: Record<string, string>): Promise<Response> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { actOf, type InboundMessage } from '../../src/consent/inbound/message.ts';
+import { actOf, addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import type { Reading } from '../../src/domain/words/reading.ts';
@@ -186,8 +186,9 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(answer.bodies.join()).to.match(PROMPT);
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
     const message: InboundMessage = {
-      ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.advanced.number, body: 'STYLE', otherBodies: [] },
-      ...{ optOutType: 'START', receivedAt: new Date(), post: 'first', door: 'webhook', form: {} },
+      ...addressed('+15550100177', SENDERS.advanced.number),
+      ...{ sid: 'SM1', body: 'STYLE', otherBodies: [] },
+      ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
     };
     const reading = {
       kind: 'join',
@@ -222,8 +223,9 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     const act = (body: string, kind: 'yes' | 'start' | 'stop-all') =>
       actOf(
         {
-          ...{ sid: 'SM1', from: '+15550100177', to: SENDERS.network.number, body, otherBodies: [] },
-          ...{ optOutType: 'START', receivedAt: new Date(), post: 'first', door: 'webhook', form: {} },
+          ...addressed('+15550100177', SENDERS.network.number),
+          ...{ sid: 'SM1', body, otherBodies: [] },
+          ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
         },
         {
           ...{ kind, by: 'exact', wrongNumber: false },

@@ -3,7 +3,7 @@ import { open, readdir, rename, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -16,8 +16,8 @@ describe('a file of the spool that is written anew without what was taken first'
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of bodies) {
-      const sent = { sid: `SM-${body}`, from: '+15551240000', to: '28555', body };
-      const odd = { post: 'first', otherBodies: [], optOutType: null, form: {} };
+      const sent = { sid: `SM-${body}`, ...addressed('+15551240000', '28555'), body };
+      const odd = { otherBodies: [], optOutType: null, form: {} };
       await dead.append({ ...sent, ...odd, receivedAt: new Date(), door: 'webhook' });
     }
     await dead.close();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, type Spool } from '../../src/consent/inbound/spool.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -11,7 +11,7 @@ describe('a spool that a living process is taken for dead over', () => {
   const scratch = scratchFolders();
   const ring: KeyRing = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const text = (body: string): InboundMessage => {
-    const sent = { sid: `SM-${body}`, post: 'first', from: '+15551240000', to: '28555', body };
+    const sent = { sid: `SM-${body}`, ...addressed('+15551240000', '28555'), body };
     return { ...sent, otherBodies: [], optOutType: null, form: {}, receivedAt: new Date(), door: 'webhook' };
   };
   const both = async (): Promise<[Spool, Spool]> => {

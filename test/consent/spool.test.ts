@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
 import { spoolName } from '../../src/consent/inbound/spool-files.ts';
 import { KeyMissing, type KeyRing } from '../../src/store/sealing/keys.ts';
@@ -16,13 +16,11 @@ describe('the spool of one process', () => {
   const ring: KeyRing = { active: 'k1', keys };
   const text = (body: string): InboundMessage => ({
     sid: `SM-${body}`,
-    from: '+15551240000',
-    to: '28555',
+    ...addressed('+15551240000', '28555'),
     body,
     otherBodies: [],
     optOutType: null,
     receivedAt: new Date(),
-    post: 'first',
     door: 'webhook',
     form: {},
   });

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { createAfterwards } from '../../src/consent/afterwards.ts';
 import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import type { Spool } from '../../src/consent/inbound/spool.ts';
 import { createTakeIn } from '../../src/consent/inbound/take-in.ts';
 import { createLog } from '../../src/running/log.ts';
@@ -17,15 +16,14 @@ describe('a text that goes to the spool', () => {
       log: createLog('warn', 'test', { write: (line) => void lines.push(line) }),
       ring: { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
       store: { inbound: { updateOne } },
-      afterwards: createAfterwards(),
       now: () => new Date(),
     };
     const spooled: string[] = [];
     const spool = { append: async ({ sid }: InboundMessage) => void spooled.push(sid) };
     const take = createTakeIn(desk as unknown as Desk, spool as unknown as Spool, () => undefined);
     const odd = { otherBodies: [], optOutType: null, form: { Body: 'PLANTEDWORD' } };
-    const sent = { sid: 'SM1', from: '', to: '28555', body: 'PLANTEDWORD', receivedAt: new Date() };
-    expect(await take({ ...sent, ...odd, post: 'first', door: 'webhook' })).to.deep.equal([]);
+    const sent = { sid: 'SM1', ...addressed('', '28555'), body: 'PLANTEDWORD', receivedAt: new Date() };
+    await take({ ...sent, ...odd, door: 'webhook' });
     expect(spooled).to.deep.equal(['SM1']);
     const line = lines.find((one) => one.includes('goes to the spool')) ?? '';
     expect(JSON.parse(line).error).to.include({ name: 'RangeError' });

@@ -1,17 +1,19 @@
 import { expect } from 'chai';
+import { addressed } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
-import { settleAnswers } from '../../src/consent/inbound/unsaid.ts';
+import { ANSWER_SEARCHES } from '../../src/domain/sending/after-crash.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
-import type { Cleared } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
-import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
+import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { claim, leave, repliesTo, textOf } from './inbound-texts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Its confirmation is left to the dispatcher, and no worker is up. */
+/** It came in from the spool. */
 const SPOOLED = { door: 'spool', ago: 40 * SECOND } as const;
 
 describe('a STOP after one whose confirmation never left', () => {
@@ -34,32 +36,35 @@ describe('a STOP after one whose confirmation never left', () => {
 
   type Door = 'webhook' | 'spool';
   type Way = { door?: Door; ago?: number; to?: string };
-  const text = (
+  /** Takes a text in, and resolves with the replies to it that may leave. */
+  const text = async (
     from: string,
     body: string,
     { door = 'webhook', ago = 0, to = '28555' }: Way = {},
-  ): Promise<Cleared[]> =>
-    receive(open.desk, {
-      ...{ sid: newSid(), from, to, body, receivedAt: new Date(now().getTime() - ago) },
-      ...{ post: 'first', door, otherBodies: [], optOutType: null, form: { Body: body } },
-    });
-  const stop = async (from: string): Promise<Cleared[]> => text(from, 'STOP');
-  const heard = (cleared: readonly Cleared[]): Promise<void> =>
-    settleAnswers(
-      open.desk,
-      cleared.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: null, at: now() })),
-    );
-  const idOf = ([cleared]: readonly Cleared[]): string => cleared?.ref.delivery ?? '';
-  /** Whoever was saying it died. */
-  async function expire(cleared: readonly Cleared[]): Promise<void> {
+  ): Promise<DeliveryDoc[]> => {
+    const receivedAt = new Date(now().getTime() - ago);
+    const one = textOf(from, body, { ...addressed(from, to), receivedAt, door });
+    await receive(open.desk, one);
+    return (await repliesTo(open.desk, one)).filter(({ state }) => state === 'planned');
+  };
+  const stop = async (from: string): Promise<DeliveryDoc[]> => text(from, 'STOP');
+  const heard = async (replies: readonly DeliveryDoc[]): Promise<void> => {
+    for (const row of replies) await leave(open.desk, await claim(open.desk, row), now());
+  };
+  const idOf = ([row]: readonly DeliveryDoc[]): string => row?._id ?? '';
+  /** A worker claimed it and died. */
+  async function expire(replies: readonly DeliveryDoc[]): Promise<void> {
+    for (const row of replies) await claim(open.desk, row);
     const leaseUntil = new Date(Date.now() - MINUTE);
-    await gateway.store.deliveries.updateOne({ _id: idOf(cleared) }, { $set: { leaseUntil } });
-    await expireFlags(gateway.store, 0, now());
-    const row = await gateway.store.deliveries.findOne({ _id: idOf(cleared) });
-    expect(row?.state).to.equal('unknown');
+    await gateway.store.deliveries.updateOne({ _id: idOf(replies) }, { $set: { leaseUntil } });
+    const at = now();
+    await expireFlags(gateway.store, 0, at);
+    const row = await gateway.store.deliveries.findOne({ _id: idOf(replies) });
+    const lookUpAt = new Date(at.getTime() + ANSWER_SEARCHES.first);
+    expect([row?.state, row?.lookUpAt]).to.deep.equal(['unknown', lookUpAt]);
   }
-  async function findNoTrace(cleared: readonly Cleared[]): Promise<void> {
-    const row = await gateway.store.deliveries.findOne({ _id: idOf(cleared) });
+  async function findNoTrace(replies: readonly DeliveryDoc[]): Promise<void> {
+    const row = await gateway.store.deliveries.findOne({ _id: idOf(replies) });
     if (row === null) throw new Error('its row is gone');
     await recordLook(gateway.store, row, { at: now(), epoch: row.epoch, found: 0 }, { kind: 'final' });
   }
@@ -70,16 +75,26 @@ describe('a STOP after one whose confirmation never left', () => {
     return person;
   }
 
-  it('that lay in the spool and was too old when its turn came is confirmed, and none after it', async () => {
+  it('whose turn has not come for five minutes is confirmed, and none after it', async () => {
     const person = newPerson();
-    expect(await text(person, 'STOP', SPOOLED)).to.deep.equal([]);
+    expect(await text(person, 'STOP', SPOOLED)).to.have.lengthOf(1);
     expect((await optOutOf(gateway, person))?.source).not.to.contain('not confirmed');
     expect(await stop(person), 'the first may still be confirmed').to.deep.equal([]);
     later = 6 * MINUTE;
     const again = await stop(person);
-    expect(again.map((one) => one.text).join()).to.contain('unsubscribed');
+    expect(again.map(({ class: of }) => of)).to.deep.equal(['opt-out-confirmation']);
     await heard(again);
     later = 66 * MINUTE;
+    expect(await stop(person)).to.deep.equal([]);
+  });
+
+  it('is confirmed where the first was too old when it was taken in from the spool, and none after it is', async () => {
+    const person = newPerson();
+    expect(await text(person, 'STOP', { door: 'spool', ago: 6 * MINUTE })).to.deep.equal([]);
+    const again = await stop(person);
+    expect(again.map(({ class: of }) => of)).to.deep.equal(['opt-out-confirmation']);
+    await heard(again);
+    later = 6 * MINUTE;
     expect(await stop(person)).to.deep.equal([]);
   });
 
@@ -94,7 +109,7 @@ describe('a STOP after one whose confirmation never left', () => {
 
   it('is judged by what it opts out of: a part that was confirmed hears nothing', async () => {
     const person = await inDealsAndNews();
-    expect(await text(person, 'STOP DEALS', SPOOLED)).to.deep.equal([]);
+    expect(await text(person, 'STOP DEALS', SPOOLED)).to.have.lengthOf(1);
     await heard(await text(person, 'STOP NEWS'));
     later = 7 * MINUTE;
     expect(await text(person, 'STOP NEWS')).to.deep.equal([]);

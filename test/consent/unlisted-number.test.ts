@@ -1,13 +1,14 @@
 import { expect } from 'chai';
-import { type Desk, openHandlingDesk } from './handling-senders.ts';
+import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** A number of the service's pool that nobody has saved as a sender. */
-const UNLISTED = { To: '+15550100777' };
+const POOLED = { ...SENDERS.advanced, number: '+15550100777' };
+const UNLISTED = { To: POOLED.number };
 
 describe('a text to a number that is no sender of ours', () => {
   let desk: Desk;
   before(async () => {
-    desk = await openHandlingDesk();
+    desk = await openHandlingDesk([POOLED]);
   });
   after(() => desk.gateway.stop());
 
@@ -16,6 +17,7 @@ describe('a text to a number that is no sender of ours', () => {
     const { bodies } = await desk.answers('advanced', person, 'STYLE', UNLISTED);
     expect(bodies).to.have.lengthOf(1);
     expect(bodies[0]).to.match(/reply YES to get recurring automated texts/);
+    expect(await desk.answeredFrom(person)).to.deep.equal([POOLED.number]);
     expect((await desk.answers('advanced', person, 'YES', UNLISTED)).bodies).to.have.lengthOf(1);
     expect(await desk.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
   });

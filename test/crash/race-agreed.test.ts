@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { asked, entry, handOver, healthy, held, rejoined, reply, row, stamp, text } from './race-evidence.ts';
+import {
+  asked,
+  entry,
+  handOver,
+  healthy,
+  held,
+  lose,
+  rejoined,
+  reply,
+  row,
+  stamp,
+  text,
+} from './race-evidence.ts';
 
 const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
   change(it);
@@ -21,7 +33,7 @@ const leaves = (it: Evidence, delivery: string, at: number): void => {
 const listed = (): Evidence =>
   changed(healthy(), (it) => {
     const stop = it.texts.find((one) => one.sid === 'stop');
-    Object.assign(stop as object, { answeredAt: null, door: 'list', unread: true });
+    Object.assign(stop as object, { answeredAt: null, door: 'list' });
   });
 
 const spooled = (it: Evidence): void => {
@@ -32,7 +44,7 @@ const spooled = (it: Evidence): void => {
 const untold = (at: number): Evidence =>
   changed(listed(), (it) => {
     it.handOvers.splice(it.handOvers.indexOf(sent(it, 'd-stop')), 1);
-    Object.assign(it.rows.find((one) => one.id === 'd-stop') as object, { state: 'canceled' });
+    lose(it, 'd-stop');
     leaves(it, 'offer-2', at);
   });
 

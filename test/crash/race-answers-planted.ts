@@ -1,6 +1,6 @@
 import type { Count } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { entry, handOver, reply, row, stamp, text } from './race-evidence.ts';
+import { entry, handOver, replied, reply, row } from './race-evidence.ts';
 
 const CONFIRMATION = 'opt-out-confirmation';
 
@@ -14,7 +14,7 @@ export function answerMore(it: Evidence, id: string, sid: string, kind: string, 
 
 /** A STOP after that of the healthy evidence, which is confirmed as well. */
 export function stopAgain(it: Evidence): void {
-  it.texts.push(text('stop-2', 'STOP', 92, 95));
+  it.texts.push(replied('stop-2', 'STOP', 92, 95));
   it.people[0]?.entries.push(entry(5, 'withdrawn', 'stop-2', 92));
   it.rows.push(reply('d-stop-2', 'stop-2', CONFIRMATION));
   it.handOvers.push(handOver('d-stop-2', 95));
@@ -27,19 +27,6 @@ export const ANSWERS_PLANTED: [title: string, count: Count, plant: (it: Evidence
     'answeredTwice',
     (it) => answerMore(it, 'd-more', 'help', 'help', false),
   ],
-  [
-    'a later answer in TwiML that is another one than the first',
-    'answeredTwice',
-    (it) => it.ignored.push({ text: 'help', delivery: 'd-more', epoch: 1 }),
-  ],
-  [
-    'an answer in TwiML of what a create call made',
-    'answeredTwice',
-    (it) => {
-      it.begun.push(stamp('d-help', 109));
-      it.ignored.push({ text: 'help', delivery: 'd-help', epoch: 2 });
-    },
-  ],
   ['a STOP that repeats one and is confirmed as that was', 'confirmedTwice', stopAgain],
   [
     'two confirmations of one STOP',
@@ -50,6 +37,11 @@ export const ANSWERS_PLANTED: [title: string, count: Count, plant: (it: Evidence
     'a confirmation of a text that ended nothing',
     'confirmedTwice',
     (it) => answerMore(it, 'd-more', 'help', CONFIRMATION, true),
+  ],
+  [
+    'a text for HELP to which nothing was planned',
+    'repliesLost',
+    (it) => it.texts.push({ ...replied('help-2', 'HELP', 112, 114), answers: [] }),
   ],
   ['a message that the API took and that is gone', 'unfinished', (it) => it.acknowledged.push('message-1')],
   [

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import { ignoredIn } from '../../scripts/crash/race/evidence/collect.ts';
+import { handOversOf } from '../../scripts/crash/race/evidence/collect.ts';
 import type { Entry, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { answerMore, stopAgain } from './race-answers-planted.ts';
-import { answeredByHand, asked, entry, handOver, healthy, stamp, text } from './race-evidence.ts';
+import { answeredByHand, asked, entry, handOver, healthy, lose, text } from './race-evidence.ts';
 
 const changed = (...changes: ((it: Evidence) => unknown)[]): Evidence => {
   const it = healthy();
@@ -41,7 +41,7 @@ const setScopes = (first: string, second: string) => (it: Evidence) => {
 };
 
 const ended = (it: Evidence): void => {
-  Object.assign(it.rows.find((one) => one.id === 'd-stop') as object, { state: 'expired' });
+  lose(it, 'd-stop');
   it.handOvers.splice(
     it.handOvers.findIndex((one) => one.delivery === 'd-stop'),
     1,
@@ -52,19 +52,6 @@ const TOPIC = 'topic:deals/deals';
 
 const CASES: [title: string, evidence: Evidence, found: Record<string, number>][] = [
   [
-    'nothing in the first answer again, to a repeat of its text',
-    changed((it) => it.ignored.push({ text: 'help', delivery: 'd-help', epoch: 2 })),
-    {},
-  ],
-  [
-    'nothing in an answer that a process frozen over it gave too late',
-    changed((it) => {
-      it.begun.push(stamp('d-help', 109), stamp('d-help', 108, { door: 'twiml', frozen: true, epoch: 2 }));
-      it.ignored.push({ text: 'help', delivery: 'd-help', epoch: 2 });
-    }),
-    {},
-  ],
-  [
     'nothing in two answers that one transaction wrote',
     changed((it) => answerMore(it, 'd-more', 'help', 'help', true)),
     {},
@@ -72,7 +59,7 @@ const CASES: [title: string, evidence: Evidence, found: Record<string, number>][
   [
     'nothing in an answer of staff beside ours',
     changed((it) => {
-      it.texts.push(text('more', 'MENU', 112, 114));
+      it.texts.push(text('more', 'where is my parcel', 112, 114));
       answerMore(it, 'd-more', 'more', 'staff-answer', false);
     }),
     {},
@@ -145,10 +132,21 @@ describe('second answers and second confirmations, reconciled', () => {
     expect(reconcile(evidence).found.doubled).to.have.length(2);
   });
 
-  it('has what the carrier ignored from the lines of that kind alone, by what their callbacks name', () => {
+  it('takes what the answer to a text says for a message of no row, whatever its callback names', () => {
     const url = 'http://127.0.0.1:1/webhooks/twilio/status?d=ab-1.2';
-    const lines = ['ignored', 'twiml', 'inbound'].map((kind) => ({ kind, sid: 'SM1', url }));
-    expect(ignoredIn(lines as LedgerLine[])).to.deep.equal([{ text: 'SM1', delivery: 'ab-1', epoch: 2 }]);
+    const times = { begunAt: '1', headersAt: null, answeredAt: null, leftAt: null, at: new Date(0) };
+    const lines = ['create', 'ignored', 'twiml', 'inbound'].map((kind) => ({
+      kind,
+      sid: 'SM1',
+      url,
+      ...times,
+    }));
+    const met = handOversOf(lines as unknown as LedgerLine[]).map(({ delivery, made }) => [delivery, made]);
+    expect(met).to.deep.equal([
+      ['ab-1', true],
+      [null, true],
+      [null, true],
+    ]);
   });
 
   it('reads nothing into a text that has no record', () => {

@@ -24,13 +24,13 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
     expect(counted(offerReadAt(91, { frozen: true }))).to.include({ lost: 0, frozen: 1, readLate: 0 });
   });
 
-  it('is an answer in TwiML of a web process that was frozen there', () => {
+  it('is a reply of a process that was frozen there', () => {
     const evidence = healthy();
     Object.assign(evidence.handOvers.find((one) => one.delivery === 'd-yes') as object, {
       at: handOver('', 91).at,
     });
     expect(counted(evidence)).to.include({ lost: 1, frozen: 0 });
-    evidence.begun.push(stamp('d-yes', 40, { door: 'twiml', frozen: true }));
+    evidence.begun.push(stamp('d-yes', 40, { frozen: true }));
     expect(counted(evidence)).to.include({ lost: 0, frozen: 1 });
   });
 

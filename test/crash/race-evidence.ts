@@ -14,16 +14,29 @@ export const SENDER = '28555';
 /** Times are ms of one clock, wall and monotonic alike. */
 const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
 
+/** A text that is answered by nothing. */
+/** Changes what was found; throws where nothing was. */
+export function change(found: object | undefined, fields: object): void {
+  if (found === undefined) throw new Error('there is nothing to change');
+  Object.assign(found, fields);
+}
+
 export function text(sid: string, body: string, begun: number, answered: number | null): Text {
   return {
-    ...{ number: NUMBER, sid, body, door: 'webhook', spooled: false, unread: false },
-    answers: [`d-${sid}`],
+    ...{ number: NUMBER, to: SENDER, sid, body, door: 'webhook', spooled: false },
+    answers: [],
     begunAt: ns(begun),
     answeredAt: answered === null ? null : ns(answered),
     receivedAt: begun,
     recordedAt: begun,
   };
 }
+
+/** A text that is answered by the row of its name. */
+export const replied = (sid: string, body: string, begun: number, answered: number | null): Text => ({
+  ...text(sid, body, begun, answered),
+  answers: [`d-${sid}`],
+});
 
 export function row(id: string, fields: Partial<Row> = {}): Row {
   return {
@@ -54,6 +67,15 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
   };
 }
 
+/** The process that had the reply in flight died: what became of it is unknown. */
+export function lose(it: Evidence, id: string): void {
+  change(
+    it.rows.find((one) => one.id === id),
+    { state: 'unknown', owner: 'round-1' },
+  );
+  Object.assign(it, { struck: new Set(['round-1']), troubles: 1 });
+}
+
 /** The end of the message of a delivery, by a receipt that was answered with a 2xx. */
 export const end = (delivery: string, state: End['state'], error: string | null = null): End => ({
   ...{ delivery, state, error },
@@ -73,8 +95,8 @@ export function entry(seq: number, kind: string, cause: string, wall: number): E
 }
 
 export function stamp(delivery: string, at: number, fields: Partial<Begun> = {}): Begun {
-  const times = { checked: ns(at), written: ns(at), frozen: false, ended: null };
-  return { door: 'rest', delivery, epoch: 1, sender: SENDER, ...times, ...fields };
+  const times = { checked: ns(at), written: ns(at), frozen: false, ended: null, struck: false };
+  return { delivery, epoch: 1, sender: SENDER, ...times, ...fields };
 }
 
 export const asked = (token: string, answered: number | null): Evidence['asked'][number] => ({
@@ -100,10 +122,10 @@ export function healthy(): Evidence {
       },
     ],
     texts: [
-      text('join', 'JOIN', 10, 20),
-      text('yes', 'YES', 30, 40),
-      text('stop', 'STOP', 70, 90),
-      text('help', 'HELP', 100, 110),
+      replied('join', 'JOIN', 10, 20),
+      replied('yes', 'YES', 30, 40),
+      replied('stop', 'STOP', 70, 90),
+      replied('help', 'HELP', 100, 110),
     ],
     asked: [],
     handOvers: [
@@ -125,12 +147,11 @@ export function healthy(): Evidence {
     ],
     planned: ['offer-1', 'offer-2', 'offer-3'],
     acknowledged: [],
-    ignored: [],
     flagged: new Set(),
+    troubles: 0,
     struck: new Set(),
     databaseFailed: false,
     flight: { from: ns(45), to: ns(1000) },
-    silent: new Set(),
     begun: [stamp('offer-1', 50), stamp('offer-2', 75)],
     rates: { [SENDER]: 100 },
     scans: [],
@@ -143,13 +164,13 @@ export function healthy(): Evidence {
 /** The person agrees once more after the STOP, and gets an offer again. */
 export function rejoined(): Evidence {
   const it = healthy();
-  it.texts.push(text('join-2', 'JOIN', 120, 130), text('yes-2', 'YES', 140, 150));
+  it.texts.push(replied('join-2', 'JOIN', 120, 130), replied('yes-2', 'YES', 140, 150));
   it.people[0]?.entries.push(
     entry(5, 'requested', 'join-2', 120),
     entry(6, 'prompted', 'join-2', 120),
     entry(7, 'confirmed', 'yes-2', 140),
   );
-  Object.assign(it.people[0] as object, {
+  change(it.people[0], {
     standing: [{ scope: 'all', programs: ['orders', 'stylist'] }],
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 7 }],
   });
@@ -161,20 +182,29 @@ export function rejoined(): Evidence {
 /** The same, whose last words may be an opt-out: they are answered with a notice, and hold everything. */
 export function held(): Evidence {
   const it = healthy();
-  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: "i'm not interested" });
-  Object.assign(it.people[0]?.entries[3] as object, { kind: 'held' });
-  Object.assign(it.people[0] as object, {
+  change(
+    it.texts.find((one) => one.sid === 'stop'),
+    { body: "i'm not interested" },
+  );
+  change(it.people[0]?.entries[3], { kind: 'held' });
+  change(it.people[0], {
     standing: [],
     held: ['deals', 'orders', 'stylist'],
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 3 }],
   });
-  Object.assign(it.rows.find((one) => one.id === 'd-stop') as object, { class: 'hold-notice' });
+  change(
+    it.rows.find((one) => one.id === 'd-stop'),
+    { class: 'hold-notice' },
+  );
   return it;
 }
 
 /** A text that no rule knows, and what staff, or else the gateway, answers to it at that moment. */
 export function answeredByHand(it: Evidence, at: number, answer: number, kind = 'staff-answer'): Evidence {
-  it.texts.push(text('where', 'where is my parcel', at, at + 5));
+  it.texts.push({
+    ...text('where', 'where is my parcel', at, at + 5),
+    answers: kind === 'staff-answer' ? [] : ['d-where'],
+  });
   it.rows.push(reply('d-where', 'where', kind));
   it.handOvers.push(handOver('d-where', answer));
   return it;

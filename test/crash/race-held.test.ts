@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
-import { answeredByHand, entry, handOver, healthy, held, reply, row, text } from './race-evidence.ts';
+import {
+  answeredByHand,
+  entry,
+  handOver,
+  healthy,
+  held,
+  replied,
+  reply,
+  row,
+  text,
+} from './race-evidence.ts';
 
 /** The STOP, or the words that hold, come at 70 and are answered at 90. */
 const offerAt = (it: Evidence, at: number): Evidence => {
@@ -26,7 +36,7 @@ const asking = (own: boolean): Evidence =>
 /** Words that may be an opt-out, after an opt-out, change nothing; then the person joins anew. */
 const heldInVain = (): Evidence =>
   changed(healthy(), (it) => {
-    it.texts.push(text('vain', 'who gave you my number', 100, 105), text('yes-2', 'YES', 120, 130));
+    it.texts.push(text('vain', 'who gave you my number', 100, 105), replied('yes-2', 'YES', 120, 130));
     person(it).entries.push(entry(5, 'confirmed', 'yes-2', 120));
     Object.assign(person(it), { standing: [{ scope: 'all', programs: ['orders', 'stylist'] }] });
     it.rows.push(reply('d-yes-2', 'yes-2'), row('offer-4'));
@@ -61,11 +71,8 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
     { afterStop: 1 },
   ],
   [
-    'an answer of staff that the database says left, and that the carrier never met, though the webhook broke off',
-    changed(answeredByHand(healthy(), 60, 80), (it) => {
-      it.handOvers.pop();
-      Object.assign(it.texts.at(-1) as object, { unread: true });
-    }),
+    'an answer of staff that the database says left, and that the carrier never met',
+    changed(answeredByHand(healthy(), 60, 80), (it) => it.handOvers.pop()),
     { misstated: 1 },
   ],
   [
@@ -107,7 +114,9 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
     'a hold that left no entry where a STOP came long after it',
     changed(held(), (it) => {
       person(it).entries.pop();
-      it.texts.push(text('stop-2', 'STOP', 20_000, 20_010));
+      it.texts.push(replied('stop-2', 'STOP', 20_000, 20_010));
+      it.rows.push(reply('d-stop-2', 'stop-2', 'opt-out-confirmation'));
+      it.handOvers.push(handOver('d-stop-2', 20_020));
       person(it).entries.push(entry(4, 'withdrawn', 'stop-2', 20_000));
       Object.assign(person(it), { standing: [{ scope: 'all', programs: ['deals', 'orders', 'stylist'] }] });
     }),

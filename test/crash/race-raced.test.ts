@@ -56,7 +56,7 @@ describe('what raced in a step', () => {
   it('is nothing by its own answer, by what it does not forbid, or by what is of somebody else', () => {
     const own = (it: Evidence) => {
       it.rows.push(reply('d-own', 'stop'));
-      it.begun = ['d-own', 'd-help', 'd-stop'].map((one) => stamp(one, 10_090, { door: 'twiml' }));
+      it.begun = ['d-own', 'd-help', 'd-stop'].map((one) => stamp(one, 10_090));
     };
     const topic = (it: Evidence) => {
       Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });

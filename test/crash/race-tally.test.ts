@@ -73,6 +73,7 @@ describe('the tally of a race in parts', () => {
   it('says of unknown outcomes how many rows were in flight, and what else explains the rest', () => {
     const evidence = healthy();
     evidence.flagged = new Set(['offer-3', 'offer-2', 'offer-4']);
+    evidence.databaseFailed = true;
     for (const id of ['offer-4', 'offer-6', 'offer-7']) evidence.rows.push(row(id, { state: 'unknown' }));
     evidence.handOvers.push(handOver('offer-6', 60, { made: false, unanswered: true }));
     const { found, asides } = reconcile(evidence);

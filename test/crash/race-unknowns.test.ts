@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
 import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
-import { handOver, healthy, reply, row, stamp, text } from './race-evidence.ts';
+import { handOver, healthy, row, stamp } from './race-evidence.ts';
 
 function reconcile(evidence: Evidence) {
   const { found, asides } = compare(evidence);
@@ -22,14 +22,10 @@ function withLost(fields: Partial<Row> = {}): Evidence {
 }
 
 describe('an unknown outcome', () => {
-  it('of an answer in TwiML is explained by a crash that had it in flight, or a carrier that heard nothing', () => {
+  it('of a row under no flag is explained by no look that found it flagged', () => {
     const evidence = withLost({ owner: null });
-    evidence.rows.push({ ...reply('d-why', 'why'), state: 'unknown' });
-    evidence.texts.push({ ...text('why', 'WHY', 60, null), unread: true });
     evidence.flagged = new Set(['offer-4']);
-    const { counts, asides } = reconcile(evidence);
-    expect(counts).to.deep.equal(none);
-    expect(asides).to.include({ unknownInFlight: 1, unknownUnanswered: 1, inFlight: 1 });
+    expect(reconcile(evidence).counts).to.deep.equal(forNothing);
   });
 
   it('of a dispatcher is explained by the owner of its flag alone where its process was struck, and no other', () => {

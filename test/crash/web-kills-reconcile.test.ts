@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Evidence } from '../../scripts/crash/web-kills/evidence.ts';
+import type { Evidence, RecordedText } from '../../scripts/crash/web-kills/evidence.ts';
 import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
 
 const total = (violations: Violations): number =>
@@ -23,6 +23,11 @@ const delivery = (id: string, answers: string, kind: string, state = 'accepted')
   open: false,
 });
 
+const recorded = (sid: string, fields: Partial<RecordedText> = {}): RecordedText => ({
+  ...{ sid, answers: [`d-${sid}`], door: 'webhook', receivedAt: 0, recordedAt: 0 },
+  ...fields,
+});
+
 /** One person joins, agrees, ends it, and asks for help: nothing is wrong with it. */
 function healthy(): Evidence {
   return {
@@ -38,7 +43,7 @@ function healthy(): Evidence {
       { handset: HANDSET, delivery: 'd-stop', at: 60n },
       { handset: HANDSET, delivery: 'd-help', at: 80n },
     ],
-    inbound: ['join', 'yes', 'stop', 'help'].map((sid) => ({ sid, answers: [`d-${sid}`], door: 'webhook' })),
+    inbound: ['join', 'yes', 'stop', 'help'].map((sid) => recorded(sid)),
     deliveries: [
       delivery('d-join', 'join', 'prompt'),
       delivery('d-yes', 'yes', 'reply'),
@@ -118,6 +123,22 @@ const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
     (it) => it.outbound.push({ handset: '+15550000002', delivery: null, at: 5n }),
   ],
   [
+    'a text for HELP to which nothing was planned',
+    'repliesUnplanned',
+    (it) => {
+      it.texts.push(text('more', 'HELP', 90n, 95n));
+      it.inbound.push(recorded('more', { answers: [] }));
+    },
+  ],
+  [
+    'a STOP to which nothing was planned',
+    'repliesUnplanned',
+    (it) => {
+      it.deliveries.splice(2, 1);
+      it.outbound.splice(2, 1);
+    },
+  ],
+  [
     'an answer that counts as accepted and never came',
     'silenceWithoutReason',
     (it) => it.outbound.splice(0, 1),
@@ -137,19 +158,37 @@ describe('reconciling after a crash', () => {
     });
   }
 
-  it('takes an answer whose outcome nobody knows for explained', () => {
+  /** The reply to the text of this name ended so, and no handset got it. */
+  function unsaid(sid: string, state: string, record: Partial<RecordedText> = {}): number {
     const evidence = healthy();
-    evidence.outbound.splice(0, 1);
-    Object.assign(evidence.deliveries[0] as object, { state: 'unknown' });
-    expect(total(reconcile(evidence))).to.equal(0);
-    expect(unanswered(evidence).map((one) => one.id)).to.deep.equal(['d-join']);
+    evidence.outbound = evidence.outbound.filter((one) => one.delivery !== `d-${sid}`);
+    Object.assign(evidence.deliveries.find((one) => one.id === `d-${sid}`) as object, { state });
+    Object.assign(evidence.inbound.find((one) => one.sid === sid) as object, record);
+    expect(unanswered(evidence).map((one) => one.id)).to.deep.equal([`d-${sid}`]);
+    return reconcile(evidence).silenceWithoutReason;
+  }
+
+  it('takes a reply for explained that a STOP kept back, and neither HELP nor the confirmation of one', () => {
+    for (const state of ['skipped', 'canceled']) {
+      expect(['join', 'yes', 'help', 'stop'].map((sid) => unsaid(sid, state))).to.deep.equal([0, 0, 1, 1]);
+    }
+  });
+
+  it('takes no reply for explained whose outcome nobody knows, or that failed: nothing befell the dispatcher', () => {
+    for (const state of ['unknown', 'failed']) expect(unsaid('join', state)).to.equal(1);
+  });
+
+  it('takes a confirmation for explained that expired, where its text was found too late for one', () => {
+    expect(unsaid('stop', 'expired')).to.equal(1);
+    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 200_000 })).to.equal(1);
+    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 280_000 })).to.equal(0);
   });
 
   /** A STOP, and beside it a text that is answered after it. */
   function beside(body: string, kind: string, seqs: { stop: number; other: number }): Evidence {
     const evidence = healthy();
     evidence.texts.push(text('other', body, 55n, 65n));
-    evidence.inbound.push({ sid: 'other', answers: ['d-other'], door: 'webhook' });
+    evidence.inbound.push(recorded('other'));
     evidence.deliveries.push(delivery('d-other', 'other', kind));
     evidence.outbound.push({ handset: HANDSET, delivery: 'd-other', at: 65n });
     const { acts } = holder(evidence);
@@ -171,10 +210,10 @@ describe('reconciling after a crash', () => {
     expect(reconcile(evidence).messagesAfterStop).to.equal(1);
   });
 
-  it('lets one of two STOPs at once be confirmed after the other, and not both', () => {
+  it('lets one of two STOPs be confirmed after the other was answered, and not both', () => {
     const one = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
     one.outbound.splice(2, 1);
-    Object.assign(one.deliveries[2] as object, { state: 'skipped' });
+    one.deliveries.splice(2, 1);
     expect(total(reconcile(one))).to.equal(0);
     const both = reconcile(beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 }));
     expect(both.messagesAfterStop).to.equal(1);
@@ -184,14 +223,14 @@ describe('reconciling after a crash', () => {
     const listed = (): Evidence => {
       const evidence = healthy();
       evidence.texts.push(text('first', 'STOP', 44n, 46n));
-      evidence.inbound.push({ sid: 'first', answers: ['d-first'], door: 'list' });
+      evidence.inbound.push(recorded('first', { door: 'list' }));
       evidence.deliveries.push(delivery('d-first', 'first', 'opt-out-confirmation'));
       evidence.outbound.push({ handset: HANDSET, delivery: 'd-first', at: 65n });
       return evidence;
     };
     const one = listed();
     one.outbound.splice(2, 1);
-    Object.assign(one.deliveries[2] as object, { state: 'skipped' });
+    one.deliveries.splice(2, 1);
     expect(total(reconcile(one))).to.equal(0);
     expect(reconcile(listed()).messagesAfterStop).to.equal(1);
   });
@@ -199,7 +238,7 @@ describe('reconciling after a crash', () => {
   it('asks for no suppression of a person who texted JOIN after the STOP', () => {
     const evidence = healthy();
     evidence.texts.push(text('again', 'JOIN', 90n, 95n));
-    evidence.inbound.push({ sid: 'again', answers: [], door: 'list' });
+    evidence.inbound.push(recorded('again', { answers: [], door: 'list' }));
     Object.assign(holder(evidence), { suppressed: false });
     expect(total(reconcile(evidence))).to.equal(0);
   });

@@ -19,7 +19,7 @@ const LONGER: Record<string, number> = {
   'src/consent/groups.ts createGroups': 54,
   'src/domain/consent/decide.ts byMeaning': 41,
   'src/domain/segments/sentence/predicates.ts predicate': 42,
-  'src/open-desk.ts openDesk': 49,
+  'src/open-desk.ts openDesk': 47,
   'src/sending/carrier/create-call.ts newCall': 45,
   'src/sending/pacing/caps.ts readCaps': 41,
   'src/sending/pacing/line.ts createLine': 43,

@@ -38,11 +38,6 @@ export async function postAndWait(gateway: Gateway, fields: readonly Field[]): P
   return { ...answered, replies: await repliesTaken(gateway, String(sid)) };
 }
 
-/** The bodies of a TwiML answer. */
-export function saidIn({ body }: Answered): string[] {
-  return [...body.matchAll(/<Message[^>]*>([^<]*)<\/Message>/g)].map(([, text = '']) => text);
-}
-
 export const indexOf = ({ config }: Gateway, number: string): string =>
   blindIndex(config.blindIndexKeys, number);
 

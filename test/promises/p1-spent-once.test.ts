@@ -1,11 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { stranger } from '../../src/domain/consent/person.ts';
 import { ANSWER_MS, type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
-import { EMPTY_TWIML, twimlTransport } from '../../src/sending/twiml.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 
@@ -47,21 +44,14 @@ const row: DeliveryDoc = {
 describe('P1: what the gate cleared', () => {
   let simulator: Simulator;
   let carrier: Carrier;
-  let server: Server;
   let clock = 0;
   let wall = NOW;
   const clocks = { monotonic: () => clock, now: () => wall };
-  let waiting: Cleared[] = [];
-  let outcomes: HandOver[] = [];
   before(async () => {
     const numbers = [{ ...SENDERS.shop, inboundUrl: 'http://127.0.0.1:1/' }];
     simulator = await createSimulator({ port: 0, accountSid: ACCOUNT, authToken: TOKEN, seed: 1, numbers });
     const options = { accountSid: ACCOUNT, authToken: TOKEN, publicUrl: 'http://127.0.0.1:1' };
     carrier = createCarrier({ apiBase: simulator.url, ...options });
-    server = createServer(async (_request, response) => {
-      outcomes = await handOver(waiting, twimlTransport(response, 'https://texts.example'));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   beforeEach(() => {
     clock = 0;
@@ -70,7 +60,6 @@ describe('P1: what the gate cleared', () => {
   after(async () => {
     await carrier.close();
     await simulator.close();
-    server.close();
   });
 
   const cleared = (): Cleared => {
@@ -88,11 +77,6 @@ describe('P1: what the gate cleared', () => {
   };
   const created = async (): Promise<number> =>
     (await (await fetch(`${simulator.url}/sim/ledger`)).text()).split('"kind":"create"').length - 1;
-  const asked = async (one: Cleared[]): Promise<string> => {
-    waiting = one;
-    const { port } = server.address() as AddressInfo;
-    return (await fetch(`http://127.0.0.1:${port}/`)).text();
-  };
   const results = (list: HandOver[]): string[] => list.map(({ result }) => result);
 
   it('goes to the carrier once, however often it is handed over', async () => {
@@ -102,7 +86,6 @@ describe('P1: what the gate cleared', () => {
     expect(results(first)).to.have.members(['accepted', 'put-back']);
     expect(results(await handOver([one], carrier.transport))).to.deep.equal(['put-back']);
     expect(await created()).to.equal(before + 1);
-    expect(await asked([one])).to.equal(EMPTY_TWIML);
   });
 
   it('does not go to the carrier once too little is left for its answer, by not a millisecond', async () => {
@@ -139,18 +122,6 @@ describe('P1: what the gate cleared', () => {
     wall = new Date(until.getTime() - 999);
     expect(results(await handOver([decision.cleared], carrier.transport))).to.deep.equal(['put-back']);
     expect(await created()).to.equal(before);
-  });
-
-  it('is said in TwiML once, and not after its deadline', async () => {
-    const one = cleared();
-    expect(await asked([one])).to.contain('We help.');
-    expect(results(outcomes)).to.deep.equal(['accepted']);
-    expect(await asked([one])).to.equal(EMPTY_TWIML);
-    expect(results(outcomes)).to.deep.equal(['late']);
-    const late = cleared();
-    clock = DEADLINE.monotonic;
-    expect(await asked([late])).to.equal(EMPTY_TWIML);
-    expect(results(outcomes)).to.deep.equal(['late']);
   });
 
   it('is cleared for the number of its row alone', () => {

@@ -4,12 +4,10 @@
  */
 import type { Carrier } from '../../src/sending/carrier/carrier.ts';
 import { type Cleared, handOver, type Transport } from '../../src/sending/gate.ts';
-import { twimlTransport } from '../../src/sending/twiml.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 
 declare const row: DeliveryDoc;
 declare const carrier: Carrier;
-declare const response: Parameters<typeof twimlTransport>[0];
 declare const transport: Transport;
 declare const cleared: Cleared;
 
@@ -43,11 +41,11 @@ handOver([shape], transport);
 // @ts-expect-error TS2740: the REST transport takes nothing else.
 carrier.transport([shape]);
 
-// @ts-expect-error TS2740: nor does TwiML.
-twimlTransport(response, '')([shape]);
+// @ts-expect-error TS2740: nor a row.
+carrier.transport([row]);
 
-// @ts-expect-error TS2322: a text alone cannot be rendered into an answer.
-twimlTransport(response, '')(['Sale!']);
+// @ts-expect-error TS2322: a text alone is no message.
+handOver(['Sale!'], transport);
 
 // @ts-expect-error TS2540: what was cleared for one number stays with it.
 cleared.to = '+15559999999';

@@ -12,7 +12,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { findHolders } from '../../src/store/people/contacts.ts';
 import { type Holder, newHolder, openHolder } from '../../src/store/people/holder.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 type Case = {
@@ -112,8 +112,9 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
       sender,
       cause,
       answers: null,
+      addresses: null,
       own: false,
-      leaves: 'later',
+      draining: false,
       at,
     });
     await gateway.store.deliveries.insertOne({ ...row, topic });
@@ -131,12 +132,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     const { store, config } = gateway;
     const transport = async (cleared: readonly Cleared[]): Promise<HandOver[]> => {
       handed.push(...cleared.map((one) => one.ref.delivery));
-      return cleared.map(({ ref }) => ({
-        ...ref,
-        result: 'accepted',
-        carrierSid: `SM${ref.delivery}`,
-        at: new Date(),
-      }));
+      return cleared.map((one) => taken(one));
     };
     const indexOf = (number: string) => blindIndex(config.blindIndexKeys, number);
     const people = { ring: config.keyRing, indexOf };
@@ -200,6 +196,15 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     const person = someone();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const id = await plan(person, 'deals', 'marketing');
+
+    await round({ program: () => null });
+
+    expect(handed).not.to.include(id);
+    expect((await rowOf(id))?.state, 'a program that was saved a moment ago').to.equal('planned');
+    await gateway.store.deliveries.updateOne(
+      { _id: id },
+      { $set: { createdAt: new Date(Date.now() - 10_000), dueAt: new Date() } },
+    );
 
     await round({ program: () => null });
 

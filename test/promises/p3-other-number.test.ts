@@ -124,8 +124,9 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await store.db.command({ profile: 2 });
     await offered(alone, alone);
     expect(await asked()).to.equal(0);
+    // The offer, and the confirmation of the opt-out.
     await offered(other, one);
-    expect(await asked(), 'once behind the flag, once by the opt-out').to.equal(2);
+    expect(await asked(), 'once behind the claim of each message, once by the opt-out').to.equal(3);
     await store.db.command({ profile: 0 });
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
+import { addressed } from '../../src/consent/inbound/message.ts';
 import { replaySpool } from '../../src/consent/inbound/replaying.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
@@ -62,9 +63,9 @@ describe('P4: many who texted while nobody listened', () => {
   const replay = async (...files: ListedInbound[][]) => {
     const spool = await openSpool(scratch(), gateway.config.keyRing);
     for (const texts of files) {
-      for (const { sentAt: receivedAt, ...text } of texts) {
-        const odd = { post: 'first', otherBodies: [], optOutType: null, form: {} };
-        await spool.append({ ...text, ...odd, receivedAt, door: 'webhook' });
+      for (const { sid, from, to, body, sentAt: receivedAt } of texts) {
+        const odd = { otherBodies: [], optOutType: null, form: {} };
+        await spool.append({ sid, ...addressed(from, to), body, ...odd, receivedAt, door: 'webhook' });
       }
       await spool.close();
     }

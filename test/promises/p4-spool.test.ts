@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import { programAt } from '../support/built.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { repliesTaken, settledReplies } from '../support/replies.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
 const run = promisify(execFile);
@@ -32,13 +33,11 @@ describe('P4: STOP counts from the spool of a process that died', () => {
 
   const text = (from: string, body: string, secondsAgo: number): InboundMessage => ({
     sid: newSid(),
-    from,
-    to: '28555',
+    ...addressed(from, '28555'),
     body,
     otherBodies: [],
     optOutType: null,
     receivedAt: new Date(Date.now() - secondsAgo * 1000),
-    post: 'first',
     door: 'webhook',
     form: { From: from, Body: body },
   });
@@ -108,9 +107,22 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await replayed();
     expect(await optOutOf(gateway, person)).not.to.equal(null);
     const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('a decision', async () => (await row())?.state === 'skipped');
+    await until('a decision', async () => (await row())?.state === 'expired');
     expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
     expect(await gateway.received(person)).to.deep.equal([]);
+  });
+
+  it('is only honoured an hour later, while a HELP of that hour is answered', async () => {
+    const [stopped, asked] = [newPerson(), newPerson()];
+    const [stop, help] = [text(stopped, 'STOP', 3600), text(asked, 'HELP', 3600)];
+    await leave([stop, help]);
+    await replayed();
+    expect(await told(asked)).to.contain('Fernway');
+    expect(await repliesTaken(gateway, help.sid)).to.have.lengthOf(1);
+    expect(await optOutOf(gateway, stopped)).not.to.equal(null);
+    const [confirmation] = await settledReplies(gateway.store, stop.sid);
+    expect([confirmation?.state, confirmation?.decision?.reasons]).to.deep.equal(['expired', ['too-old']]);
+    expect(await gateway.received(stopped)).to.deep.equal([]);
   });
 
   it('survives a torn last line and lines of strangers, which are kept for a look', async () => {

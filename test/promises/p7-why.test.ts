@@ -40,9 +40,10 @@ describe('P7: why, and why not', () => {
     }
     const rows = await rowsOf(person);
     expect(rows.map((row) => row.decision?.allowed)).to.deep.equal(Array(9).fill(true));
-    for (const { decision, answers, createdAt } of rows) {
+    for (const { decision, answers, createdAt, acceptedAt } of rows) {
       expect(decision?.reasons).to.deep.equal([]);
-      expect(decision?.at).to.deep.equal(createdAt);
+      expect(decision?.at, 'decided after it was planned').to.be.at.least(createdAt);
+      expect(decision?.at, 'and before the carrier took it').to.be.at.most(acceptedAt as Date);
       expect(await gateway.store.inbound.countDocuments({ _id: answers?.sid ?? '' })).to.equal(1);
     }
   });

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
@@ -59,14 +58,4 @@ describe('P8: receipts that come while the database is away', () => {
       15_000,
     );
   }).timeout(60_000);
-
-  it('are asked for in the same way by an answer in TwiML', async () => {
-    const person = newPerson();
-    await until('an answer', async () => {
-      await gateway.textWithoutWaiting(person, 'HELP');
-      return (await ledger('twiml', person)).length > 0;
-    });
-    const [said] = await ledger('twiml', person);
-    expect(said?.url).to.match(/\/status\?d=[\w-]+\.1#rc=3&rt=4000&rp=5xx,ct,rt$/);
-  });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
+import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
 import { quench } from '../../src/sending/quench.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { endRefused } from '../../src/store/deliveries/due.ts';
@@ -23,6 +24,11 @@ import { bareRow, deskOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
 import { newPerson } from './inbound-posts.ts';
+
+const accepted = (ref: ClearedRef, carrierSid: string, at: Date): HandOver => ({
+  ...ref,
+  ...{ result: 'accepted', carrierSid, begunAt: at, at },
+});
 
 /** Lives, each in two orders. */
 const LIVES = 60;
@@ -52,10 +58,9 @@ describe('P8: receipts converge', () => {
     switch (own) {
       case 'accepted': {
         const carrierSid = sidOf(row.epoch);
-        return settler.record([{ ...ref, result: 'accepted', carrierSid, at: ANSWERED }]);
+        return settler.record([accepted(ref, carrierSid, ANSWERED)]);
       }
       case 'unknown':
-      case 'late':
       case 'put-back':
         return settler.record([{ ...ref, result: own, why: 'why' }]);
       case 'refused':
@@ -136,7 +141,7 @@ describe('P8: receipts converge', () => {
     }
     const at = new Date();
     const ref = { delivery: row._id, epoch: 1, decidedAt: at };
-    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: sid, at }]);
+    await late.desk.settler.record([accepted(ref, sid, at)]);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: sid });
     expect(after).to.not.have.any.keys('open', 'extraSids');
@@ -152,7 +157,7 @@ describe('P8: receipts converge', () => {
     await post(row, 1, { MessageSid: sid, MessageStatus: 'delivered' });
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal(proven);
     const ref = { delivery: row._id, epoch: 1, decidedAt: ANSWERED };
-    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: sid, at: ANSWERED }]);
+    await late.desk.settler.record([accepted(ref, sid, ANSWERED)]);
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal({
       allowed: true,
       reasons: [],
@@ -209,7 +214,7 @@ describe('P8: receipts converge', () => {
     expect(flying.extraSids).to.deep.equal([first]);
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
-    await late.desk.settler.record([{ ...ref, result: 'accepted', carrierSid: second, at }]);
+    await late.desk.settler.record([accepted(ref, second, at)]);
     await adoptReceipts(late.desk);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: second });

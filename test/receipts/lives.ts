@@ -3,7 +3,7 @@ import { type Posted, type Receipt, receiptOf } from '../../src/domain/receipt-o
 import { fold, markDouble, type Row } from './receipt-rule.ts';
 
 /** What our own side records about the newest attempt. Its conditions put these in one order; receipts know none. */
-export const OWN = ['accepted', 'unknown', 'put-back', 'refused', 'late', 'skip', 'cancel'] as const;
+export const OWN = ['accepted', 'unknown', 'put-back', 'refused', 'skip', 'cancel'] as const;
 export type Own = (typeof OWN)[number];
 
 export type Event = { own: Own } | { posted: Posted; epoch: number };
@@ -21,12 +21,11 @@ const HISTORIES: readonly (readonly Own[])[] = [
   ['put-back'],
   ['put-back', 'cancel'],
   ['refused'],
-  ['late'],
   ['skip'],
 ];
 
 /** After these the newest attempt provably made no message: the carrier posts nothing about it. */
-const NOTHING_LEFT: readonly Own[] = ['refused', 'late', 'skip'];
+const NOTHING_LEFT: readonly Own[] = ['refused', 'skip'];
 
 const STATUSES = ['queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'canceled', 'read'];
 
@@ -110,8 +109,6 @@ function afterOwn(row: Row, own: Own): Row {
       return { ...row, state: 'planned' };
     case 'unknown':
       return { ...ended, state: 'unknown', error: 'why' };
-    case 'late':
-      return { ...ended, state: row.epoch > 1 ? 'unknown' : 'expired', error: 'why' };
     case 'refused':
       return { ...ended, state: 'failed', error: REFUSAL, finalAt: ANSWERED };
     case 'skip':

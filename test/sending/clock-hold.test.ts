@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -78,8 +78,7 @@ describe('a process whose clock is not that of the database', () => {
         const row = plannedFor(holder, { lane: '0-answers', class: 'prompt', prompt: asked.id });
         await store.deliveries.insertOne(row);
         const now = (): Date => new Date(Date.now() + off);
-        const takes: Transport = async (cleared) =>
-          cleared.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: 'SM1', at: now() }));
+        const takes: Transport = async (cleared) => cleared.map((one) => taken(one, now()));
         const queue = createQueue(
           dispatchDeps(store, people, { now, carrier: carrierOf(takes) }),
           () => SENDERS.shop,

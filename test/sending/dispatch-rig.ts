@@ -1,21 +1,21 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { PAUSE_MS } from '../../src/sending/beside.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
-import type { Transport } from '../../src/sending/gate.ts';
+import type { Cleared, HandOver, Transport } from '../../src/sending/gate.ts';
 import { createLine } from '../../src/sending/pacing/line.ts';
 import { createSettler } from '../../src/sending/settle.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Cast } from '../support/people.ts';
 import { allowed, unpaced } from '../support/unpaced.ts';
 
+/** That the carrier took a message, begun and answered in one moment. */
+export const taken = ({ ref }: Cleared, at = new Date()): HandOver => ({
+  ...ref,
+  ...{ result: 'accepted', carrierSid: `SM${ref.delivery}`, begunAt: at, at },
+});
+
 /** A carrier that takes everything, without a look at the deadline. */
-export const takesAll: Transport = async (cleared) =>
-  cleared.map(({ ref }) => ({
-    ...ref,
-    result: 'accepted',
-    carrierSid: `SM${ref.delivery}`,
-    at: new Date(),
-  }));
+export const takesAll: Transport = async (cleared) => cleared.map((one) => taken(one));
 
 /** A carrier with connections to spare. */
 export const carrierOf = (transport: Transport, free = (): number => 20): DispatchDeps['carrier'] => ({
@@ -43,6 +43,8 @@ export function dispatchDeps(
     clockError: () => 0,
     carrier,
     line: createLine(carrier.free),
+    answering: new Set(),
+    wakeAnswers: () => undefined,
     beside: {
       add: (work, lost) => void work.catch((error: unknown) => onError(error, lost)),
       stopping: new AbortController().signal,

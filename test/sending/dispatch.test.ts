@@ -11,7 +11,7 @@ import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { allowed, unpaced, wanting } from '../support/unpaced.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 const people = cast('131');
 
@@ -31,9 +31,7 @@ describe('dispatcher', () => {
   const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
     cleared.map((one) => {
       handed.push(one.ref.delivery);
-      const result = one.takeTurn() ? ('accepted' as const) : ('late' as const);
-      if (result === 'late') return { ...one.ref, result, why: 'late' };
-      return { ...one.ref, result, carrierSid: `SM${one.ref.delivery}`, at: new Date() };
+      return one.takeTurn() ? taken(one) : { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
     });
   const queue = (deps: Partial<DispatchDeps> = {}) =>
     createQueue(

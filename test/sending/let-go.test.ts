@@ -9,7 +9,7 @@ import { bareRow } from '../receipts/rows.ts';
 import { cast } from '../support/people.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
 import { cleared } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 const people = cast('137');
 /** Nothing here is stored. */
@@ -100,9 +100,7 @@ describe('a round that is let go', () => {
 
   it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
     const done: string[] = [];
-    const at = new Date();
-    const transport: Transport = async (ones) =>
-      ones.map(({ ref }) => ({ ...ref, result: 'accepted', carrierSid: 'SM1', at }));
+    const transport: Transport = async (ones) => ones.map((one) => taken(one));
     const contacts = { updateOne: async () => done.push('asked') };
     const deps = dispatchDeps({ contacts } as unknown as Store, people, {
       carrier: carrierOf(transport),

@@ -1,45 +1,81 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Lane } from '../../src/domain/sending/lanes.ts';
-import { pickDue } from '../../src/sending/pick.ts';
+import { type Picking, pickDue } from '../../src/sending/pick.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { closeTestStore, openTestStore } from '../support/test-store.ts';
+import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
 const OFFERS: Lane = '2-spring';
+const ORDERS: Lane = '1-transactional';
 const ANSWERS: Lane = '0-answers';
+const SENDER = '28551';
 
-describe('what is due, where it is not known yet which campaigns are paused', () => {
+describe('what is due', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
   });
+  beforeEach(() => emptyTestStore(store));
   after(() => closeTestStore(store));
 
-  const plan = (sender: string, lane: Lane) =>
-    store.deliveries.insertOne(bareRow({ sender, lane, state: 'planned', open: true, dueAt: new Date(0) }));
-  const pick = async (sender: string, closed: ReadonlySet<Lane>, closedKnown: () => Promise<void> | null) => {
-    const from = { sender, now: new Date(), most: 10, last: null, contended: false, closed, closedKnown };
-    return (await pickDue(store, from)).map(({ lane }) => lane);
+  const plan = async (lane: Lane, over: Partial<DeliveryDoc> = {}): Promise<string> => {
+    const row = bareRow({ sender: SENDER, lane, state: 'planned', dueAt: new Date(0), ...over });
+    await store.deliveries.insertOne(row);
+    return row._id;
   };
+  const pick = (over: Partial<Picking> = {}) =>
+    pickDue(store, {
+      ...{ sender: SENDER, serves: 'all', now: new Date(), most: 10, last: null, contended: false },
+      ...{ closed: new Set(), closedKnown: () => null, answering: new Set<string>() },
+      ...over,
+    });
+  const lanes = async (over: Partial<Picking>): Promise<Lane[]> => (await pick(over)).map(({ lane }) => lane);
+  const ids = async (over: Partial<Picking>): Promise<string[]> => (await pick(over)).map(({ _id }) => _id);
 
-  it('is picked of answers at once, and of offers by the next', async () => {
-    await plan('28551', OFFERS);
-    await plan('28551', ANSWERS);
-    const open = new Set<Lane>();
-    expect(await pick('28551', open, () => new Promise(() => undefined))).to.deep.equal([ANSWERS]);
-    expect(await pick('28551', open, () => null)).to.deep.equal([ANSWERS, OFFERS]);
+  it('is picked of its own lanes by the loop that answers people, and by the one that sends the rest', async () => {
+    for (const lane of [OFFERS, ORDERS, ANSWERS]) await plan(lane);
+    expect(await lanes({ serves: 'answers' })).to.deep.equal([ANSWERS]);
+    expect(await lanes({ serves: 'rest' })).to.deep.equal([ORDERS, OFFERS]);
+    expect(await lanes({ serves: 'all' })).to.deep.equal([ANSWERS, ORDERS, OFFERS]);
   });
 
-  it('is picked of offers alone once it is known', async () => {
-    await plan('28552', OFFERS);
-    const closed = new Set<Lane>();
-    const known = async (): Promise<void> => {
-      // As a look that asks the database: not before others have had their turn.
-      await setImmediate();
-      closed.add(OFFERS);
-    };
-    expect(await pick('28552', closed, known)).to.deep.equal([]);
-    expect(await pick('28552', new Set(), async () => undefined)).to.deep.equal([OFFERS]);
+  it('is picked of answers the oldest one to each person, and none to a person who is being answered', async () => {
+    const [first] = [
+      await plan(ANSWERS, { contact: 'c_one', dueAt: new Date(1) }),
+      await plan(ANSWERS, { contact: 'c_one', dueAt: new Date(2) }),
+    ];
+    const other = await plan(ANSWERS, { contact: 'c_two', dueAt: new Date(3) });
+    expect(await ids({ serves: 'answers' })).to.deep.equal([first, other]);
+    expect(await ids({ serves: 'answers', answering: new Set(['c_one']) })).to.deep.equal([other]);
+  });
+
+  it('is picked of several offers to one person', async () => {
+    const both = [await plan(OFFERS, { contact: 'c_one' }), await plan(OFFERS, { contact: 'c_one' })];
+    expect(await ids({ serves: 'rest', answering: new Set(['c_one']) })).to.have.members(both);
+  });
+
+  describe('due rows while it is not known which campaigns are paused', () => {
+    const unknown = () => new Promise<void>(() => undefined);
+
+    it('are picked of answers and orders at once, and of offers by the next pick', async () => {
+      for (const lane of [OFFERS, ORDERS, ANSWERS]) await plan(lane);
+      expect(await lanes({ serves: 'answers', closedKnown: unknown })).to.deep.equal([ANSWERS]);
+      expect(await lanes({ serves: 'rest', closedKnown: unknown })).to.deep.equal([ORDERS]);
+      expect(await lanes({ serves: 'rest' })).to.deep.equal([ORDERS, OFFERS]);
+    });
+
+    it('are picked of offers alone once it is known', async () => {
+      await plan(OFFERS);
+      const closed = new Set<Lane>();
+      const closedKnown = async (): Promise<void> => {
+        // As a look that asks the database: not before others have had their turn.
+        await setImmediate();
+        closed.add(OFFERS);
+      };
+      expect(await lanes({ serves: 'rest', closed, closedKnown })).to.deep.equal([]);
+      expect(await lanes({ serves: 'rest', closedKnown: async () => undefined })).to.deep.equal([OFFERS]);
+    });
   });
 });

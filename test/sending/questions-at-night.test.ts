@@ -11,7 +11,7 @@ import type { ContactDoc } from '../../src/store/people/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 /** A Monday, three at night in New York. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -40,7 +40,7 @@ describe('the hours of a question that the person was sent by another door', () 
     const transport: Transport = async (cleared) =>
       cleared.map((one) => {
         handed.push(one.ref.delivery);
-        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
+        return taken(one, now);
       });
     const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
     const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();

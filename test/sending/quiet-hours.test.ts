@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -50,7 +50,7 @@ describe('quiet hours at the dispatcher', () => {
         one.takeTurn();
         handed.push(one.ref.delivery);
         good.push(one.validUntil);
-        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
+        return taken(one, now);
       });
     const deps = dispatchDeps(store, people, {
       ...{ program, now: () => now, carrier: carrierOf(transport) },

@@ -1,15 +1,22 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import { type ClearedRef, FLAG_LEASE_MS, type HandOver } from '../../src/sending/gate.ts';
+import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
 import { createSettler } from '../../src/sending/settle.ts';
-import { flagAgain } from '../../src/store/deliveries/answers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
 import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
 import type { Store } from '../../src/store/store.ts';
-import { inSession } from '../../src/store/transaction.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
+
+const firstOf = ({ _id }: Pick<DeliveryDoc, '_id'>): ClearedRef => ({
+  ...{ delivery: _id, epoch: 1, decidedAt: new Date() },
+});
+/** The carrier took the first attempt of a row. */
+const accepted = (row: Pick<DeliveryDoc, '_id'>, carrierSid: string): HandOver => ({
+  ...firstOf(row),
+  ...{ result: 'accepted', carrierSid, begunAt: new Date(), at: new Date() },
+});
 
 describe('how a hand-over ended, told late', () => {
   let store: Store;
@@ -20,10 +27,8 @@ describe('how a hand-over ended, told late', () => {
 
   const outcomes: Record<string, (ref: ClearedRef) => HandOver> = {
     unknown: (ref) => ({ ...ref, result: 'unknown', why: 'no answer in time' }),
-    late: (ref) => ({ ...ref, result: 'late', why: 'the deadline had passed' }),
     refused: (ref) => ({ ...ref, result: 'refused', code: '21211' }),
     'put back': (ref) => ({ ...ref, result: 'put-back', why: 'its turn had passed' }),
-    'answered in TwiML': (ref) => ({ ...ref, result: 'accepted', carrierSid: null, at: new Date() }),
   };
   for (const [how, outcome] of Object.entries(outcomes)) {
     it(`changes nothing where the row was flagged again meanwhile: ${how}`, async () => {
@@ -47,39 +52,22 @@ describe('how a hand-over ended, told late', () => {
       const row = { ...ended, _id: newDelivery(), ...over } as DeliveryDoc;
       await store.deliveries.insertOne({ ...row });
       const carrierSid = newSid();
-      const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await createSettler(store).record([{ ...ref, result: 'accepted', carrierSid, at: new Date() }]);
+      await createSettler(store).record([accepted(row, carrierSid)]);
       const found = await rowOf(store, row);
       expect(found).to.include({ state: 'accepted', carrierSid });
       expect(found).to.not.have.any.keys('open', 'error');
     }
   });
 
-  const flaggedAnew = (row: DeliveryDoc): Promise<DeliveryDoc | null> => {
-    const how = { leaseUntil: new Date(Date.now() + FLAG_LEASE_MS), first: false };
-    return inSession(store, (session) => flagAgain(store, row, how, session));
-  };
-
-  it('leaves the flag that another request raised for the same answer alone', async () => {
-    const { open: _, ...row } = bareRow({ epoch: 1, state: 'unknown', owner: 'a dispatcher' });
+  it('leaves the claim of another dispatcher on the same row alone', async () => {
+    const leaseUntil = new Date(Date.now() + 60_000);
+    const row = bareRow({ epoch: 2, owner: 'another dispatcher', leaseUntil });
     await store.deliveries.insertOne({ ...row });
-    const flagged = await flaggedAnew(row);
-    expect(flagged).to.include({ state: 'sending', epoch: 2 });
     const late = new Date();
     await lowerFlags(store, [row._id], 'a dispatcher', late);
     await holdRows(store, [{ id: row._id, until: late }], 'a dispatcher');
-    expect(await rowOf(store, row)).to.include({ state: 'sending', epoch: 2 });
+    expect(await rowOf(store, row)).to.deep.equal(row);
   });
-
-  for (const named of ['carrierSid', 'extraSids'] as const) {
-    it(`lets no answer be given again of which a receipt has told since it was read: ${named}`, async () => {
-      const { open: _, ...row } = bareRow({ epoch: 1, state: 'accepted' });
-      const told = named === 'carrierSid' ? { carrierSid: newSid() } : { extraSids: [newSid()] };
-      await store.deliveries.insertOne({ ...row, ...told });
-      expect(await flaggedAnew(row)).to.equal(null);
-      expect(await rowOf(store, row)).to.include({ state: 'accepted', epoch: 1 });
-    });
-  }
 
   const provablyHere: Record<
     string,
@@ -90,10 +78,6 @@ describe('how a hand-over ended, told late', () => {
       'planned',
     ],
     refused: [(ref) => createSettler(store).record([{ ...ref, result: 'refused', code: '21211' }]), 'failed'],
-    late: [
-      (ref) => createSettler(store).record([{ ...ref, result: 'late', why: 'the deadline had passed' }]),
-      'expired',
-    ],
     'its flag lowered': [
       ({ delivery }) => lowerFlags(store, [delivery], 'a slow round', new Date()),
       'planned',
@@ -126,22 +110,26 @@ describe('how a hand-over ended, told late', () => {
     expect((await rowOf(store, row))?.state).to.equal('unknown');
   });
 
-  it('is unknown, and looked up, where an answer came too late that was given before: that one may have been heard', async () => {
-    const row = bareRow({ epoch: 2, state: 'sending' });
-    await store.deliveries.insertOne({ ...row });
-    const ref = { delivery: row._id, epoch: 2, decidedAt: new Date() };
-    await createSettler(store).record([{ ...ref, result: 'late', why: 'the deadline had passed' }]);
-    const found = await rowOf(store, row);
-    expect(found?.state).to.equal('unknown');
-    expect(found?.lookUpAt).to.be.instanceOf(Date);
-  });
+  for (const [what, lane, waits] of [
+    ['an answer, which somebody waits for', '0-answers', 15_000],
+    ['anything else', '2-single', 0],
+  ] as const) {
+    it(`is first looked up ${waits / 1000} seconds after it became unknown: ${what}`, async () => {
+      const row = bareRow({ lane });
+      await store.deliveries.insertOne({ ...row });
+      const now = new Date('2026-03-01T12:00:00Z');
+      const unknown = { ...firstOf(row), result: 'unknown' as const, why: 'no answer in time' };
+      await createSettler(store, () => now).record([unknown]);
+      const found = await rowOf(store, row);
+      expect([found.state, found.lookUpAt?.getTime()]).to.deep.equal(['unknown', now.getTime() + waits]);
+    });
+  }
 
   it('is noted as one message too many where the carrier took it', async () => {
     const row = bareRow({ epoch: 2 });
     await store.deliveries.insertOne({ ...row });
     const carrierSid = newSid();
-    const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-    await createSettler(store).record([{ ...ref, result: 'accepted', carrierSid, at: new Date() }]);
+    await createSettler(store).record([accepted(row, carrierSid)]);
     expect(await rowOf(store, row)).to.deep.equal({ ...row, extraSids: [carrierSid] });
   });
 
@@ -182,10 +170,10 @@ describe('how hand-overs ended, told while the primary is away', () => {
   const two = async (): Promise<{ rows: DeliveryDoc[]; outcomes: HandOver[] }> => {
     const rows = [bareRow(), bareRow()];
     await store.deliveries.insertMany(rows.map((row) => ({ ...row })));
-    const [taken, left] = rows.map((row) => ({ delivery: row._id, epoch: 1, decidedAt: new Date() }));
+    const [taken, left] = rows;
     if (taken === undefined || left === undefined) throw new Error('no rows');
-    const accepted = { ...taken, result: 'accepted' as const, carrierSid: newSid(), at: new Date() };
-    return { rows, outcomes: [accepted, { ...left, result: 'put-back', why: 'its turn had passed' }] };
+    const back = { ...firstOf(left), result: 'put-back' as const, why: 'its turn had passed' };
+    return { rows, outcomes: [accepted(taken, newSid()), back] };
   };
   const states = (rows: readonly DeliveryDoc[]): Promise<(string | undefined)[]> =>
     Promise.all(rows.map(async (row) => (await rowOf(store, row))?.state));
@@ -196,22 +184,13 @@ describe('how hand-overs ended, told while the primary is away', () => {
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
   });
 
-  it('are told to whoever noted them without waiting, where they cannot be written', async () => {
-    const { rows, outcomes } = await two();
-    const settler = createSettler(losing(Number.POSITIVE_INFINITY));
-    const failures: unknown[] = [];
-    settler.note(outcomes, (error) => failures.push(error));
-    await settler.drain();
-    expect(failures).to.have.lengthOf(1).and.have.property('0').that.is.instanceOf(MongoNetworkError);
-    expect(await states(rows)).to.deep.equal(['sending', 'planned']);
-  });
-
   it('are written, where nobody waits for them, before a settler has drained', async () => {
     const { rows, outcomes } = await two();
     const settler = createSettler(store);
-    settler.note(outcomes, (error) => expect.fail(String(error)));
+    const recorded = settler.record(outcomes);
     await settler.drain();
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
+    await recorded;
   });
 
   it('are not lost with others that cannot be written, and told again change nothing that was', async () => {

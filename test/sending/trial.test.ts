@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
+import type { ServedLanes } from '../../src/domain/sending/lanes.ts';
 import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
@@ -12,7 +13,7 @@ import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 import { clientOf, SLOW, startSlow } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
 const people = cast('135');
 const SENDER = SENDERS.shop.number;
@@ -47,14 +48,18 @@ describe('the trial of a sender whose pause is over', () => {
     };
   const transport = answering({ result: 'unknown', why: 'it is down' });
   /** One turn of a worker, and what is known of the sender once it is over. */
-  const turn = async (change: Partial<DispatchDeps> = {}, free = (): number => 5) => {
+  const turn = async (
+    change: Partial<DispatchDeps> = {},
+    free = (): number => 5,
+    serves: ServedLanes = 'all',
+  ) => {
     const log = { warn: () => undefined, error: () => undefined };
     const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
     const { allowance } = circuits;
     heard = circuits.note;
     const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
     const deps = dispatchDeps(store, people, over);
-    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }), serves).turn();
     if (one.kind === 'sending') await one.done;
     await circuits.drain();
     return { kind: one.kind, circuit: (await readTrouble(store, SENDER)).circuit };
@@ -91,6 +96,47 @@ describe('the trial of a sender whose pause is over', () => {
     const busy = answering({ result: 'put-back', why: 'too many calls', afterMs: 0 });
     const { circuit } = await turn({ carrier: carrierOf(busy, () => 5) });
     expect([calls, circuit]).to.deep.equal([1, PAUSED]);
+  });
+
+  /** A transport that takes everything, and what it was given. */
+  const noting = (): { handed: string[]; over: Partial<DispatchDeps> } => {
+    const handed: string[] = [];
+    const takes: Transport = async (cleared) => {
+      handed.push(...cleared.map(({ ref }) => ref.delivery));
+      return cleared.map((one) => taken(one));
+    };
+    return { handed, over: { carrier: carrierOf(takes, () => 5) } };
+  };
+  const ANSWER: Partial<DeliveryDoc> = {
+    ...{ class: 'help', lane: '0-answers', topic: null, own: true },
+    answers: { sid: 'SM1', receivedAt: new Date() },
+  };
+
+  for (const serves of ['answers', 'all'] as const) {
+    it(`is an offer where one is due, though an answer is: its call may end as unknown (${serves})`, async () => {
+      const [help, offer] = [await plan(ANSWER), await plan()];
+      const { handed, over } = noting();
+      await turn(over, () => 5, serves);
+      expect(handed).to.deep.equal([offer]);
+      expect((await store.deliveries.findOne({ _id: help }))?.state).to.equal('planned');
+    });
+  }
+
+  it('is an answer where no offer is due, or those that are may not be begun', async () => {
+    await plan({ dueAt: new Date(Date.now() + 60_000) });
+    const paused = await plan({ lane: '2-spring' });
+    const help = await plan(ANSWER);
+    const { handed, over } = noting();
+    await turn({ ...over, closed: () => new Set(['2-spring'] as const) }, () => 5, 'answers');
+    expect(handed).to.deep.equal([help]);
+    expect((await store.deliveries.findOne({ _id: paused }))?.state).to.equal('planned');
+  });
+
+  it('is an answer where the one offer that is due may not go', async () => {
+    const [help] = [await plan(ANSWER), await plan({ topic: 'news' })];
+    const { handed, over } = noting();
+    await turn(over, () => 5, 'answers');
+    expect(handed).to.deep.equal([help]);
   });
 
   it('is not spent in line for a connection where none comes free, and the message waits on', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ChangeStream } from 'mongodb';
 import { createWake, type Wake } from '../../src/sending/wake.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { makeDue } from '../../src/store/deliveries/due.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
@@ -31,9 +32,9 @@ describe('a sender without work', () => {
 
   const wakeOf = (of: Store, lookMs: number, mostMs?: number): Wake =>
     createWake({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs, mostMs);
-  const sleep = (sender: string): (() => boolean) => {
+  const sleep = (sender: string, serves: 'answers' | 'rest' = 'rest'): (() => boolean) => {
     let awake = false;
-    void wake.next(sender).then(() => {
+    void wake.next(sender, serves).then(() => {
       awake = true;
     });
     return () => awake;
@@ -49,6 +50,40 @@ describe('a sender without work', () => {
       return mine();
     });
     expect(other()).to.equal(false);
+  });
+
+  it('is woken by a planned answer where it answers people, and its loop that sends the rest is not', async () => {
+    const [answers, rest] = [sleep('28555', 'answers'), sleep('28555', 'rest')];
+    await until('the answer to wake it', async () => {
+      await plan({ sender: '28555', lane: '0-answers' });
+      return answers();
+    });
+    expect(rest()).to.equal(false);
+  });
+
+  it('is woken at once where what an answer waited for is over, and only of the sender that it leaves from', async () => {
+    const [mine, rest, other] = [sleep('28555', 'answers'), sleep('28555'), sleep('28666', 'answers')];
+    const later = new Date(Date.now() + 60_000);
+    const draining = { lane: '0-answers', dueAt: later, draining: true } as const;
+    await until('the answer that is made due to wake it', async () => {
+      // A plan is announced too: this one for a sender of which no loop sleeps.
+      const row = bareRow({ state: 'planned', sender: '28777', ...draining });
+      await store.deliveries.insertOne(row);
+      await store.deliveries.updateOne({ _id: row._id }, { $set: { sender: '28555' } });
+      await makeDue(store, [{ _id: row._id, dueAt: new Date(Date.now() - 2000) }]);
+      return mine();
+    });
+    expect([rest(), other()]).to.deep.equal([false, false]);
+  });
+
+  it('is woken to answer people where one answer has ended: the next to the same person may go', async () => {
+    const [answers, rest] = [sleep('28555', 'answers'), sleep('28555')];
+    wake.answers('28555');
+    await until('it awake', async () => answers());
+    expect(rest()).to.equal(false);
+    // Nobody slept: the word waits for whoever looks next.
+    wake.answers('28555');
+    await wake.next('28555', 'answers');
   });
 
   it('is not woken by the rows of a campaign, which come in thousands, before one that is announced', async () => {
@@ -121,7 +156,7 @@ describe('a sender without work', () => {
   });
 
   it('sleeps no more once it is stopped', async () => {
-    const asleep = wake.next('28555');
+    const asleep = wake.next('28555', 'answers');
     await wake.stop();
     await asleep;
   });

@@ -63,6 +63,7 @@ describe('a handset in the terminal', () => {
 
   function answerApi(path: string, body: string, authorization: string | undefined): [number, unknown] {
     if (authorization !== 'Bearer key-1') return [401, { title: 'No key' }];
+    if (path.startsWith('/api/v1/deliveries?')) return [200, { items: [] }];
     if (path === '/api/v1/contacts/lookup') {
       const asked = JSON.parse(body) as { phone: string };
       lookedUp.push(asked);

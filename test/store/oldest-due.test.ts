@@ -26,7 +26,7 @@ describe('how long what is due has waited', () => {
         state: 'planned',
         open: true,
       },
-      ...{ sender, lane, dueAt, ...fields },
+      ...{ sender, lane, dueAt, createdAt: dueAt, ...fields },
     } as Partial<DeliveryDoc> as DeliveryDoc);
 
   it('is told for answers, orders and offers, over all senders and lanes', async () => {
@@ -46,5 +46,12 @@ describe('how long what is due has waited', () => {
       answers: at(7),
       offers: at(3),
     });
+  });
+
+  it('is told since it was planned, where that is later: what answers a text of a spool is due since that came', async () => {
+    await store.deliveries.deleteMany({});
+    await plan('28555', '0-answers', at(2), { createdAt: at(20) });
+    await plan('28556', '0-answers', at(25), { createdAt: at(21) });
+    expect((await oldestDue(store, SENDERS, at(30))).answers).to.deep.equal(at(20));
   });
 });

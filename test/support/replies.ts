@@ -20,7 +20,7 @@ export type Shown = {
 export type SimulatedInbound = {
   sid: string;
   status: number | null;
-  answered: 'twiml' | 'carrier' | 'none';
+  answered: 'carrier' | 'none';
   messages: Shown[];
 };
 
@@ -56,8 +56,7 @@ async function repliesNow(store: Store, ids: readonly string[]): Promise<Deliver
 type Handset = () => Promise<Shown[]>;
 
 /**
- * The bodies that reached the handset because of one text, oldest first: the carrier's own answer, then our replies,
- * by whichever way they left.
+ * The bodies that reached the handset because of one text, oldest first: the carrier's own answer, then our replies.
  */
 export async function repliesOnHandset(
   store: Store,

@@ -13,7 +13,11 @@ export const unpaced: Pace = {
 };
 
 /** So many parts, at least the first message's one, as soon as may be. */
-export const wanting = (most: number, first = 1): Wanted => ({ most, first, leadMs: 25 });
+export const wanting = (most: number, first = 1): Wanted => ({
+  ...{ most, first, leadMs: 25 },
+  offers: most,
+  answer: false,
+});
 
 /** What a sender that is sound is allowed, or so many calls. */
 export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../../src/config.ts';
 import { readBook, writeProgram, writeSender } from '../../../src/store/consent/book.ts';
-import { DATABASE, openStore } from '../../../src/store/store.ts';
+import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from '../people.ts';
 
 /** Fast enough never to be what holds a pass up, segments a second. */
@@ -12,15 +12,19 @@ const FIRST = 2_000_000;
 /** The campaign that flies flat out. */
 export const CAMPAIGN = 'bench';
 
+/** No sender's speed holds a pass up, and programs have the caps that everyone has but a demonstration. */
+export async function unpace(store: Store, receipts: boolean): Promise<void> {
+  const { senders, programs } = await readBook(store);
+  for (const sender of senders) await writeSender(store, { ...sender, rate: RATE, receipts });
+  for (const { capping: _, ...program } of programs) await writeProgram(store, program);
+}
+
 /** What a campaign of one message leaves in the database: subscribers, and a planned row for each. */
 export async function planRows(env: NodeJS.ProcessEnv, count: number, receipts: boolean): Promise<void> {
   const config = loadConfig(env);
   const store = await openStore({ uri: env.MONGODB_URI ?? '', database: DATABASE });
   try {
-    const { senders, programs } = await readBook(store);
-    for (const sender of senders) await writeSender(store, { ...sender, rate: RATE, receipts });
-    // With the caps that everyone has but a demonstration.
-    for (const { capping: _, ...program } of programs) await writeProgram(store, program);
+    await unpace(store, receipts);
     const planned = (at: number) => {
       const one = subscriber(config, FIRST + at);
       return { ...one, row: offerTo(one.holder, CAMPAIGN) };

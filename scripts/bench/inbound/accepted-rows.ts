@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../../src/config.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
-import { insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
+import { asked, insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
 
 /** A message at the carrier: to whom, its MessageSid, and the attempt that its callback's address names. */
 export type AtCarrier = { to: string; sid: string; attempt: string };
@@ -47,6 +47,27 @@ export function receiptsFolded(env: NodeJS.ProcessEnv): Promise<number> {
     const sent = await store.deliveries.countDocuments({ sentAt: { $exists: true } });
     return sent + (await store.deliveries.countDocuments({ finalAt: { $exists: true } }));
   });
+}
+
+/** So many people whose question has left. */
+export async function askPeople(env: NodeJS.ProcessEnv, count: number): Promise<void> {
+  const config = loadConfig(env);
+  await withStore(env, (store) =>
+    insertSubscribers(
+      store,
+      count,
+      (at) => asked(config, at),
+      () => [],
+    ),
+  );
+}
+
+/** Texts on record with a reply planned, and consents among them. */
+export function textsReplied(env: NodeJS.ProcessEnv): Promise<{ replied: number; consents: number }> {
+  return withStore(env, async (store) => ({
+    replied: await store.inbound.countDocuments({ 'answers.0': { $exists: true } }),
+    consents: await store.consentEvents.countDocuments({ kind: 'confirmed' }),
+  }));
 }
 
 async function withStore<T>(env: NodeJS.ProcessEnv, work: (store: Store) => Promise<T>): Promise<T> {

@@ -25,8 +25,8 @@ export type Finished = {
   seconds: number;
   done: Record<Kind, number>;
   wrong: number;
-  /** Receipts answered, those outside the measured time too. */
-  receipts: number;
+  /** Requests answered, those outside the measured time too. */
+  answered: Record<Kind, number>;
   /** Of one request, ms. */
   p50: number;
   p99: number;
@@ -54,8 +54,8 @@ async function run(order: Order): Promise<void> {
   const connections: Connection[] = [];
   for (let at = 0; at < order.connections; at += 1) connections.push(await openConnection(order.port));
   say({ kind: 'prepared' });
-  const done = { join: 0, yes: 0, code: 0, stop: 0, receipt: 0 };
-  const count = { done, wrong: 0, receipts: 0, times: [] as number[] };
+  const none = { join: 0, yes: 0, code: 0, stop: 0, receipt: 0 };
+  const count = { done: { ...none }, answered: { ...none }, wrong: 0, times: [] as number[] };
   const warmEnd = performance.now() + order.warm;
   const end = warmEnd + order.measured;
   setTimeout(() => say({ kind: 'warm' }), order.warm);
@@ -71,7 +71,7 @@ async function run(order: Order): Promise<void> {
       };
       const { status, body } = await (station === null ? post() : inTurn(station, post));
       const now = performance.now();
-      if (kind === 'receipt') count.receipts += 1;
+      count.answered[kind] += 1;
       if (status !== (kind === 'receipt' ? 204 : 200) || !body.includes(order.expects[kind]))
         count.wrong += 1;
       if (now < warmEnd || now > end) continue;
@@ -84,8 +84,8 @@ async function run(order: Order): Promise<void> {
   for (const connection of connections) connection.close();
   const times = Float64Array.from(count.times).sort();
   const part = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  const { wrong, receipts } = count;
-  say({ kind: 'finished', seconds, done, wrong, receipts, p50: part(0.5), p99: part(0.99) });
+  const { done, answered, wrong } = count;
+  say({ kind: 'finished', seconds, done, answered, wrong, p50: part(0.5), p99: part(0.99) });
 }
 
 function readyRequests({ address, stops, messages, connections, requests: most }: Order): Ready[] {

@@ -5,6 +5,7 @@ import { cpuMs } from '../machine.ts';
 import { type Subject, TO } from '../serve.ts';
 import type { AtCarrier } from './accepted-rows.ts';
 import type { Finished, Order, Prepared, Warm } from './generator.ts';
+import { askedFor } from './texts.ts';
 
 export type PassOptions = {
   connections: number;
@@ -41,6 +42,7 @@ export async function pass(
 ): Promise<Pass> {
   const server = await subject.start(children, env, options.profileDir);
   const generator = children.start(join(ROOT, 'scripts', 'bench', 'inbound', 'generator.ts'), {});
+  await subject.ask(env, askedFor(requestsIn(options), options.connections));
   const messages = options.mix ? await subject.atCarrier(env, inPass(options, MIX.rowsPerSecond)) : null;
   generator.send(orderFor(subject, env, options, messages));
   await messageOf<Prepared>(generator, 'prepared');
@@ -51,7 +53,8 @@ export async function pass(
   const after = pids.map(cpuMs);
   await children.end(server, 'SIGTERM');
   if (finished.wrong > 0) throw new Error(`${finished.wrong} answers of the ${subject.name} were wrong`);
-  await checkFolded(subject, env, finished.receipts);
+  await checkFolded(subject, env, finished.answered.receipt);
+  await checkReplied(subject, env, finished.answered);
   const requests = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
   const used = (at: number): number | null => {
     const [from, to] = [before[at] ?? null, after[at] ?? null];
@@ -69,6 +72,24 @@ async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: n
   if (folded !== null && folded !== answered)
     throw new Error(`${answered} receipts were answered, and ${folded} are in their rows`);
 }
+
+/** The answer to a text says nothing: its reply must be planned, and a YES on record as consent. */
+async function checkReplied(
+  subject: Subject,
+  env: NodeJS.ProcessEnv,
+  { receipt: _, ...answered }: Finished['answered'],
+): Promise<void> {
+  const found = await subject.replied(env);
+  const texts = Object.values(answered).reduce((sum, one) => sum + one, 0);
+  if (found === null || (found.replied === texts && found.consents === answered.yes)) return;
+  const { replied, consents } = found;
+  throw new Error(
+    `${texts} texts were answered, ${answered.yes} of them a YES: ${replied} have a reply, ${consents} are consent`,
+  );
+}
+
+const requestsIn = (options: PassOptions): number =>
+  inPass(options, options.mix ? MIX.perSecond : MOST_PER_SECOND);
 
 const inPass = ({ seconds }: PassOptions, perSecond: number): number =>
   Math.ceil((WARM_MS / 1000 + seconds) * perSecond);
@@ -88,7 +109,7 @@ function orderFor(
     connections: options.connections,
     warm: WARM_MS,
     measured: options.seconds * 1000,
-    requests: inPass(options, options.mix ? MIX.perSecond : MOST_PER_SECOND),
+    requests: requestsIn(options),
     stops: options.stops,
     messages,
     expects: subject.expects,

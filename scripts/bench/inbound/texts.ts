@@ -5,13 +5,23 @@ import { numberOf } from '../people.ts';
 export type TextKind = 'join' | 'yes' | 'code' | 'stop';
 export type Kind = TextKind | 'receipt';
 
-/** What one person texts, in order. Each text changes consent, writes the ledger and is answered. */
+/**
+ * What is texted in each conversation, in order. Each text changes consent, writes the ledger and is answered. The JOIN is of a
+ * stranger, and all else of somebody who was asked before (`asked`): questions leave by a worker, and none runs here.
+ */
 const CONVERSATION: readonly (readonly [TextKind, string])[] = [
   ['join', 'JOIN'],
   ['yes', 'YES'],
   ['code', '2'],
   ['code', '3'],
 ];
+
+/** The first stranger's number. */
+const STRANGERS = 8_000_000;
+
+/** People who must have been asked beforehand, for so many texts. */
+export const askedFor = (texts: number, connections: number): number =>
+  Math.ceil(texts / CONVERSATION.length) + peopleFor(connections);
 
 /** People whose conversations interleave, for so many connections: the same person's next text comes so many texts later. */
 export const peopleFor = (connections: number): number => Math.max(512, 2 * connections);
@@ -32,7 +42,8 @@ export function* conversations(stops: number, atOnce: number): Generator<Text> {
   for (;;) {
     for (const [at, station] of stations.entries()) {
       const [kind, body] = CONVERSATION[station.next] ?? (['stop', 'STOP'] as const);
-      yield { from: numberOf(station.person), station: at, kind, body };
+      const from = numberOf(kind === 'join' ? STRANGERS + station.person : station.person);
+      yield { from, station: at, kind, body };
       station.next += 1;
       // The first people leave at different points, so that later ones are spread over all of them.
       const leaves = station.first >= 0 && station.next > station.first % CONVERSATION.length;

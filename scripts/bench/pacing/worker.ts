@@ -74,7 +74,7 @@ async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   await go;
   const cpu = process.cpuUsage();
   let using = Promise.resolve();
-  const wanted = { most: Math.ceil(order.rate * ASK_S), first: 1, leadMs: LEAD_MS };
+  const wanted = { most: Math.ceil(order.rate * ASK_S), first: 1, leadMs: LEAD_MS, offers: 0, answer: false };
   for (const end = monotonic() + order.seconds * 1000; monotonic() < end; ) {
     const grant = await pace.take(sender, wanted);
     if (grant !== null) {

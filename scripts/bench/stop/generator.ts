@@ -1,6 +1,6 @@
 import { type Connection, openConnection } from '../inbound/connection.ts';
 import { type Address, type Ready, requestOf } from '../inbound/texts.ts';
-import { STOPPED } from '../serve.ts';
+import { SILENCE } from '../serve.ts';
 
 /** `stops`: who texts, and how long after the start, ms, in that order. */
 export type StopOrder = {
@@ -52,7 +52,7 @@ async function post(
     const connection = idle.shift() ?? (await openConnection(port));
     const { status, body } = await connection.post((ready[at] as Ready).bytes);
     done.took[at] = clock() - due;
-    if (status !== 200 || !body.includes(STOPPED)) done.wrong += 1;
+    if (status !== 200 || !body.includes(SILENCE)) done.wrong += 1;
     idle.push(connection);
   };
   const underWay: Promise<void>[] = [];

@@ -11,6 +11,7 @@ import { TO } from '../serve.ts';
 import { type Arrival, metBy } from './arrivals.ts';
 import type { StopDone, StopGo, StopOrder, StopReady } from './generator.ts';
 import { planAimed } from './people.ts';
+import { type PostedStop, postedOf } from './replies.ts';
 import type { StopTimes } from './report.ts';
 
 /** STOPs at the beginning of a pass that are not measured, ms. */
@@ -20,7 +21,7 @@ export const WARM_MS = 2000;
 export const LEAD_MS = { least: 1500, perRow: 1 };
 
 /** One pass: the process that will text, with everything signed, and when who texts. */
-export type StopPass = { generator: ChildProcess; planned: readonly Arrival[] };
+export type StopPass = { generator: ChildProcess; planned: readonly Arrival[]; first: number };
 
 export async function preparePass(
   children: Children,
@@ -40,21 +41,27 @@ export async function preparePass(
   const stops = planned.map(({ at }, place) => ({ from: numberOf(first + place), at }));
   generator.send({ kind: 'order', port: Number(env.PORT), address, stops } satisfies StopOrder);
   await messageOf<StopReady>(generator, 'ready');
-  return { generator, planned };
+  return { generator, planned, first };
 }
 
-/** `took`: ms of each STOP that is measured. `late`: of all. */
-type Flown = { took: { arrival: Arrival; ms: number }[]; late: number[] };
+/** `took`: ms of each STOP that is measured; `posted`: those, as they were texted. `late`: of all. */
+type Flown = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
 
-/** Rejects where one STOP was not confirmed: it went to the spool, or worse. */
-export async function fly({ generator, planned }: StopPass, startsAt: number): Promise<Flown> {
+/** Rejects where one STOP was not taken. */
+export async function fly({ generator, planned, first }: StopPass, startsAt: number): Promise<Flown> {
   if (!generator.connected) throw new Error('the process that texts is gone');
   const done = messageOf<StopDone>(generator, 'done');
   generator.send({ kind: 'go', startsAt } satisfies StopGo);
   const { took, late, wrong } = await done;
-  if (wrong > 0) throw new Error(`${wrong} of ${took.length} STOPs were not confirmed in time`);
+  if (wrong > 0) throw new Error(`${wrong} of ${took.length} STOPs were not taken`);
   const all = planned.map((arrival, at) => ({ arrival, ms: took[at] ?? Number.NaN }));
-  return { took: all.filter(({ arrival }) => arrival.at >= WARM_MS), late };
+  const isMeasured = ({ at }: Arrival): boolean => at >= WARM_MS;
+  const posted = postedOf(planned, { first, startsAt, late });
+  return {
+    took: all.filter(({ arrival }) => isMeasured(arrival)),
+    posted: posted.filter((_, at) => isMeasured(planned[at] as Arrival)),
+    late,
+  };
 }
 
 /** A pass beside the campaign, from when its first messages have left. `rows`: of the aimed; `lasts`: ms. */
@@ -63,13 +70,13 @@ export async function flyBeside(
   pass: StopPass,
   rows: readonly DeliveryDoc[],
   lasts: number,
-): Promise<Omit<StopTimes, 'idle'>> {
+): Promise<Pick<StopTimes, 'ready' | 'aimed' | 'late' | 'perSecond'> & { posted: PostedStop[] }> {
   const all = await rowsLeft(store);
   while ((await rowsLeft(store)) === all) await until(Date.now() + 20);
   const startsAt = Date.now() + LEAD_MS.least + rows.length * LEAD_MS.perRow;
   await planAimed(store, rows, pass.planned, startsAt);
   if (Date.now() > startsAt) throw new Error('the messages of the aimed were planned too late');
-  const [{ took, late }, perSecond] = await Promise.all([
+  const [{ took, posted, late }, perSecond] = await Promise.all([
     fly(pass, startsAt),
     messagesPerSecond(store, startsAt + WARM_MS, startsAt + lasts),
   ]);
@@ -81,7 +88,7 @@ export async function flyBeside(
     const row = rowOf.get(arrival);
     return row === undefined ? [] : { ms, met: metBy(row, startsAt + arrival.at) };
   });
-  return { ready, aimed, late, perSecond };
+  return { ready, aimed, posted, late, perSecond };
 }
 
 const idOf = ({ _id }: DeliveryDoc): string => _id;

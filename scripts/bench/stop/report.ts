@@ -1,12 +1,16 @@
 import { median } from '../report.ts';
 import type { Met } from './arrivals.ts';
 
-/** Ms, in any order; `late` of all STOPs, how long after their moment they were posted. */
+/**
+ * Ms, in any order; `late` of all STOPs, how long after their moment they were posted. `replies`: from the webhook to the
+ * create call of the confirmation.
+ */
 export type StopTimes = {
   idle: number[];
   ready: number[];
   aimed: { ms: number; met: Met }[];
   late: number[];
+  replies: { idle: number[]; campaign: number[] };
   perSecond: number;
 };
 
@@ -46,6 +50,8 @@ export function stopLines(at: number, one: StopTimes): string[] {
   return [
     `pair ${at}: p99 ÷ idle ${ready.toFixed(2)} nothing planned, ${aimed.toFixed(2)} aimed; ${sent}; ${late}`,
     ...groups.map(([name, values]) => groupLine(name, values)),
+    replyLine('reply, idle', one.replies.idle),
+    replyLine('reply, campaign', one.replies.campaign),
   ];
 }
 
@@ -54,43 +60,39 @@ function groupLine(name: string, values: readonly number[]): string {
   return `  ${name.padEnd(33)}${String(values.length).padStart(6)} STOPs  p50 ${ms(0.5)}  p99 ${ms(0.99)}  max ${ms(1)} ms`;
 }
 
+function replyLine(name: string, values: readonly number[]): string {
+  const ms = (share: number): string => quantile(values, share).toFixed(1).padStart(7);
+  return `  ${name.padEnd(33)}${String(values.length).padStart(6)} replies  p50 ${ms(0.5)}  p95 ${ms(0.95)}  max ${ms(1)} ms`;
+}
+
+const p95 = (values: readonly number[]): number => quantile(values, 0.95);
+
 export function stopClosing(pairs: readonly StopTimes[]): string[] {
-  const line = (name: string, values: number[], digits: number, unit: string, target: string): string => {
-    const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
-    const middle = median(values).toFixed(digits);
-    return `${name}: median ${middle}${unit}, from ${least} to ${most} over ${pairs.length} pairs (target ${target})`;
-  };
   const of = (pick: (one: StopTimes) => number): number[] => pairs.map(pick);
+  const inMs = { digits: 1, unit: ' ms' };
+  const ratio = { digits: 2, unit: '' };
   return [
     '',
-    line(
-      'p99 nothing planned ÷ idle',
-      of((one) => ratios(one).ready),
-      2,
-      '',
-      '2',
-    ),
-    line(
-      'p99 aimed ÷ idle',
-      of((one) => ratios(one).aimed),
-      2,
-      '',
-      '2',
-    ),
-    line(
-      'p99 nothing planned',
-      of((one) => p99(one.ready)),
-      1,
-      ' ms',
-      '50 ms',
-    ),
-    line(
-      'p99 aimed',
-      of((one) => p99(aimedMs(one))),
-      1,
-      ' ms',
-      '50 ms',
-    ),
+    ...[
+      { name: 'p99 nothing planned ÷ idle', values: of((one) => ratios(one).ready), ...ratio, target: '2' },
+      { name: 'p99 aimed ÷ idle', values: of((one) => ratios(one).aimed), ...ratio, target: '2' },
+      { name: 'p99 nothing planned', values: of((one) => p99(one.ready)), ...inMs, target: '50 ms' },
+      { name: 'p99 aimed', values: of((one) => p99(aimedMs(one))), ...inMs, target: '50 ms' },
+      { name: 'reply p95, idle', values: of(({ replies }) => p95(replies.idle)), ...inMs, target: '150 ms' },
+      {
+        name: 'reply p95, campaign',
+        values: of(({ replies }) => p95(replies.campaign)),
+        ...{ ...inMs, target: '1000 ms' },
+      },
+    ].map(spreadLine),
     `idle p99: median ${median(of((one) => p99(one.idle))).toFixed(1)} ms; every answer checked`,
   ];
+}
+
+type Spread = { name: string; values: number[]; digits: number; unit: string; target: string };
+
+function spreadLine({ name, values, digits, unit, target }: Spread): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  const middle = median(values).toFixed(digits);
+  return `${name}: median ${middle}${unit}, from ${least} to ${most} over ${values.length} pairs (target ${target})`;
 }

@@ -10,11 +10,12 @@ import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
 import { startSimulator } from '../dispatch/dispatch.ts';
-import { planRows } from '../dispatch/rows.ts';
+import { planRows, unpace } from '../dispatch/rows.ts';
 import { machineOf } from '../machine.ts';
 import { arrivals } from './arrivals.ts';
 import { fly, flyBeside, LEAD_MS, preparePass, WARM_MS } from './pass.ts';
 import { FIRST, insertTexters } from './people.ts';
+import { replyTimes } from './replies.ts';
 import { type StopTimes, stopClosing, stopLines } from './report.ts';
 
 export type StopOptions = { pairs: number; seconds: number; rate: number };
@@ -28,7 +29,7 @@ const MOST_PER_SECOND = 3000;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; options: StopOptions };
 
-/** An inbound STOP beside a campaign against the same alone: one web process, one worker, the simulator. */
+/** A STOP and its confirmation, beside a campaign and alone: one web process, one worker, the simulator. */
 export async function benchStop(
   rig: Rig,
   children: Children,
@@ -49,6 +50,14 @@ export async function benchStop(
   say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);
 }
 
+function startRole(
+  { children, env }: Pick<Ground, 'children' | 'env'>,
+  role: 'web' | 'worker',
+): ChildProcess {
+  const main = join(ROOT, 'dist', 'src', 'main.js');
+  return children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] });
+}
+
 async function measure({ children, env, options }: Ground, at: number): Promise<StopTimes> {
   const uri = env.MONGODB_URI ?? '';
   const lasts = WARM_MS + options.seconds * 1000;
@@ -59,26 +68,30 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
   await emptyDatabase(uri);
   await seed(uri, DATABASE);
   const flies = lasts + CAMPAIGN_MS + campaign.length * LEAD_MS.perRow;
-  await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
   const store = await openStore({ uri, database: DATABASE });
   const started: ChildProcess[] = [];
-  const start = (role: 'web' | 'worker'): void => {
-    const main = join(ROOT, 'dist', 'src', 'main.js');
-    started.push(children.start(main, { env: { ...env, ROLE: role }, execArgv: [...NODE_FLAGS[role]] }));
-  };
+  const simulator = env.TWILIO_API_BASE ?? '';
   try {
+    await unpace(store, false);
     await insertTexters(store, env, FIRST.warm, warm);
     await insertTexters(store, env, FIRST.idle, idle);
     const rows = await insertTexters(store, env, FIRST.campaign, campaign);
-    start('web');
+    started.push(await startSimulator({ children, env }, false, false));
+    const first = startRole({ children, env }, 'worker');
+    started.push(startRole({ children, env }, 'web'), first);
     await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
     await fly(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
     const alone = await fly(await preparePass(children, env, idle, FIRST.idle), Date.now() + LEAD_MS.least);
+    const idleReplies = await replyTimes(simulator, alone.posted);
+    // Nothing of the campaign leaves while it is planned.
+    await children.end(first, 'SIGTERM');
+    await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
     const pass = await preparePass(children, env, campaign, FIRST.campaign);
-    started.push(await startSimulator({ children, env }, false, false));
-    start('worker');
-    const beside = await flyBeside(store, pass, rows, lasts);
-    return { ...beside, idle: alone.took.map(({ ms }) => ms), late: [...alone.late, ...beside.late] };
+    started.push(startRole({ children, env }, 'worker'));
+    const { posted, ...beside } = await flyBeside(store, pass, rows, lasts);
+    const replies = { idle: idleReplies, campaign: await replyTimes(simulator, posted) };
+    const late = [...alone.late, ...beside.late];
+    return { ...beside, replies, idle: alone.took.map(({ ms }) => ms), late };
   } finally {
     await store.close();
     for (const child of started) await children.end(child, 'SIGKILL');

@@ -5,13 +5,11 @@ declare global {
   /** Notes the owner of the flags that a round may raise. */
   var crashOwns: (owner: string) => void;
   /** Notes that a hand-over begins. */
-  var crashBegun: (door: 'rest' | 'twiml', delivery: string, epoch: number, sender: string) => void;
+  var crashBegun: (delivery: string, epoch: number, sender: string) => void;
   /** Notes that a hand-over is over. */
   var crashEnded: (delivery: string, epoch: number) => void;
-  /** Notes a text that lies in the spool and is answered with silence. */
+  /** Notes a text that lies in the spool while it is answered. */
   var crashSpooled: (sid: string) => void;
-  /** Notes a TwiML answer that stays empty because its deadline has passed. */
-  var crashSilent: (delivery: string) => void;
 }
 
 export {};

@@ -11,14 +11,16 @@ export const WORKER_POINTS = [
   'after-record',
 ] as const;
 
-/** Of a web process: around the transaction of an act, before and after an opt-out waits, around an answer, around the fold of receipts. */
+/**
+ * Of a web process: around the transaction of an act; before and after an opt-out waits, which is before its confirmation is
+ * made due; before a text is answered; around the fold of receipts.
+ */
 export const WEB_POINTS = [
   'before-commit',
   'after-commit',
   'stop-committed',
   'stop-quenched',
-  'after-check',
-  'before-record',
+  'before-answer',
   'before-fold',
   'after-fold',
 ] as const;
@@ -35,8 +37,8 @@ export const LIST_POINTS = ['list-takes', 'list-ends'] as const;
 /** Of a planner: before and after it notes a slice whose rows are written. */
 export const PLAN_POINTS = ['slice-written', 'slice-noted'] as const;
 
-/** No comment marks these: the stamp of a hand-over passes the first, the preload passes the others around the write. */
-const UNMARKED: readonly string[] = ['before-write', 'after-check', 'after-write'];
+/** No comment marks these: stamps pass the first two, the preload passes the others around the write of a hand-over. */
+const UNMARKED: readonly string[] = ['before-write', 'before-answer', 'after-check', 'after-write'];
 
 /** Kill points that a comment marks in the sources, each exactly once. */
 const MARKED = [
@@ -70,7 +72,7 @@ export function insertKillPoints(sources: Sources): Sources {
   );
 }
 
-/** Make each process note its hand-overs and what it spools, by values that are at hand only there. */
+/** Make each process note its hand-overs and what it spools, and pass kill points, by values that are at hand only there. */
 export const STAMPS: readonly SourcePatch[] = [
   {
     in: 'beginRound',
@@ -79,13 +81,15 @@ export const STAMPS: readonly SourcePatch[] = [
   },
   {
     in: 'handOverOne',
-    find: "(!inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late')",
-    replace: `{
-      globalThis.crashPoint('before-write', one.ref.delivery);
-      const turn: Turn = !inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late';
-      if (turn === 'begin') globalThis.crashBegun('rest', one.ref.delivery, one.ref.epoch, one.from);
-      return turn;
-    }`,
+    find: "if (!inTime()) return 'slow';",
+    replace: `globalThis.crashPoint('before-write', one.ref.delivery);
+    if (!inTime()) return 'slow';`,
+  },
+  {
+    in: 'handOverOne',
+    find: "return 'begin';",
+    replace: `globalThis.crashBegun(one.ref.delivery, one.ref.epoch, one.from);
+    return 'begin';`,
   },
   {
     in: 'handOverOne',
@@ -93,22 +97,9 @@ export const STAMPS: readonly SourcePatch[] = [
     replace: 'globalThis.crashEnded(one.ref.delivery, one.ref.epoch); place.leave();',
   },
   {
-    in: 'twimlTransport',
-    find: '=> one.takeTurn()',
-    replace: `=> {
-      const turn = one.takeTurn();
-      if (turn) globalThis.crashBegun('twiml', one.ref.delivery, one.ref.epoch, one.from);
-      else globalThis.crashSilent(one.ref.delivery);
-      return turn;
-    }`,
-  },
-  {
-    in: 'twimlTransport',
-    find: "outcome('accepted')",
-    replace: `{
-      for (const { ref } of going) globalThis.crashEnded(ref.delivery, ref.epoch);
-      outcome('accepted');
-    }`,
+    in: 'answerInbound',
+    find: 'response.end(EMPTY_TWIML);',
+    replace: "globalThis.crashPoint('before-answer'); response.end(EMPTY_TWIML);",
   },
   {
     in: 'createTakeIn',
@@ -121,5 +112,10 @@ export const STAMPS: readonly SourcePatch[] = [
 export const SHORT_WAITS: readonly SourcePatch[] = [
   { constant: 'WEBHOOK_GRACE_MS', value: '4_000' },
   { constant: 'PLAN_LEASE_MS', value: '2_000' },
+  // What an opt-out waits for is over by then: its transaction takes six seconds at most, and a lease is three.
+  { constant: 'UNANSWERED_MS', value: '20_000' },
+  // The list of the carrier shows nothing later than by three seconds.
+  { constant: 'ANSWER_SEARCHES', value: '{ first: 3_000, between: 4_000 }' },
+  { in: 'putOff', find: 'AGAIN_MS', replace: '2_000' },
   { in: 'createJobs', find: 'lookMs = LOOK_MS', replace: 'lookMs = 1000' },
 ];

@@ -46,36 +46,30 @@ function owns(owner: string): void {
 
 /**
  * Notes that a hand-over begins: its check has just passed, and its bytes are written before this tick ends. The line
- * holds the door, delivery.epoch, the sender, the times of the check and of the write (ns of the machine's monotonic
+ * holds delivery.epoch, the sender, the times of the check and of the write (ns of the machine's monotonic
  * clock), whether the process was frozen between them, and the process.
  */
-function begun(door: 'rest' | 'twiml', delivery: string, epoch: number, sender: string): void {
+function begun(delivery: string, epoch: number, sender: string): void {
   const checked = process.hrtime.bigint();
   point('after-check', delivery);
   queueMicrotask(() => {
     const written = process.hrtime.bigint();
     const frozen = written - checked > FROZEN_NS ? 'frozen' : '-';
-    note(`${door} ${delivery}.${epoch} ${sender} ${checked} ${written} ${frozen} ${process.pid}`);
+    note(`begun ${delivery}.${epoch} ${sender} ${checked} ${written} ${frozen} ${process.pid}`);
     point('after-write', delivery);
   });
 }
 
 /**
- * Notes that a hand-over is over. A create call is over once it was answered, or once it was broken off and none of its
- * bytes can leave any more. A TwiML answer is over once it is written to the connection that the carrier had opened.
+ * Notes that a hand-over is over: its create call was answered, or was broken off and none of its bytes can leave any more.
  */
 function ended(delivery: string, epoch: number): void {
   note(`ended ${delivery}.${epoch} ${process.hrtime.bigint()}`);
 }
 
-/** Notes a text that lies in the spool and is answered with silence. */
+/** Notes a text that lies in the spool while it is answered. */
 function spooled(sid: string): void {
   note(`spooled ${sid}`);
-}
-
-/** Notes a TwiML answer that stays empty because its deadline has passed. */
-function silent(delivery: string): void {
-  note(`silent ${delivery}`);
 }
 
 globalThis.crashPoint = point;
@@ -83,4 +77,3 @@ globalThis.crashOwns = owns;
 globalThis.crashBegun = begun;
 globalThis.crashEnded = ended;
 globalThis.crashSpooled = spooled;
-globalThis.crashSilent = silent;

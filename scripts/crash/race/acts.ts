@@ -1,6 +1,6 @@
 import type { Pool } from 'undici';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
-import { FIRST_TOPIC, RACE_SENDERS } from './book.ts';
+import { FIRST_TOPIC, KEYWORDS, RACE_SENDERS } from './book.ts';
 import { type Line, type Move, UNKNOWN_BODY } from './scenes.ts';
 import type { System } from './system.ts';
 
@@ -37,7 +37,9 @@ export async function doLine(
 async function doMove(system: System, number: string, move: Move, doings: Doings): Promise<void> {
   switch (move.do) {
     case 'text':
-      return void (await text(system.carrier, number, move.to, move.body, doings));
+      return reading(system.carrier, { number, body: move.body }, () =>
+        text(system.carrier, number, move.to, move.body, doings),
+      );
     case 'again': {
       const last = doings.typed.findLast((one) => one.number === number);
       if (last !== undefined) await post(system.carrier, '/sim/replay', { sid: last.sid });
@@ -115,7 +117,7 @@ async function answerByHand(system: System, number: string, web: 0 | 1, doings: 
   }
 }
 
-/** Resolves with the MessageSid once the exchange with the gateway is over; rejects where the carrier refused. */
+/** Resolves once the exchange with the gateway is over; rejects where the carrier refused. */
 export async function text(
   carrier: Pool,
   number: string,
@@ -186,4 +188,40 @@ export async function order(
   const after = response.headers['retry-after'];
   const againMs = after === undefined ? null : Number(after) * 1000;
   return { status: response.statusCode, body: await response.body.text(), at, againMs };
+}
+
+/** How long somebody waits for the question before they answer all the same, ms: it may never come. */
+const PATIENCE_MS = 2000;
+
+/** Between two looks at the handset, ms. */
+const LOOK_MS = 60;
+
+/** Every question says how it is answered. */
+const QUESTION = /\bYES\b/;
+
+/** Texts that are answered by a question. */
+const ASKING: readonly string[] = [...Object.values(KEYWORDS), 'START'];
+
+/** Does `work`, which texts `body`; whoever is asked a question then reads it before they text on. */
+async function reading(
+  carrier: Pool,
+  { number, body }: { number: string; body: string },
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!ASKING.includes(body)) return work();
+  const before = await questionsOn(carrier, number);
+  await work();
+  for (const giveUp = performance.now() + PATIENCE_MS; performance.now() < giveUp; ) {
+    if ((await questionsOn(carrier, number)) > before) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+type Shown = { direction: 'in' | 'out'; body: string };
+
+async function questionsOn(carrier: Pool, number: string): Promise<number> {
+  const path = `/sim/handsets/${encodeURIComponent(number)}`;
+  const { body } = await carrier.request({ method: 'GET', path });
+  const { messages } = (await body.json()) as { messages: Shown[] };
+  return messages.filter((one) => one.direction === 'out' && QUESTION.test(one.body)).length;
 }

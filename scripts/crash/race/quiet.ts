@@ -1,3 +1,4 @@
+import { ANSWERS } from '../../../src/domain/sending/lanes.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Doings } from './acts.ts';
 import { OWN } from './counts/scans.ts';
@@ -8,10 +9,7 @@ import type { System } from './system.ts';
 const LOOK_MS = 200;
 const NUDGE_EVERY = 10;
 
-/**
- * How many looks in a row must find nothing open. A repeated text waits in its web process until the row that answers it has
- * settled, looks for that now and again, and flags it anew although the carrier may have hung up.
- */
+/** How many looks in a row must find nothing open: a web process may be about to record a text that the carrier posts again. */
 const STEADY_LOOKS = 6;
 
 /**
@@ -21,11 +19,11 @@ const STEADY_LOOKS = 6;
 const STILL_MS = 100_000;
 
 /** Jobs by which the gateway finishes what a crash left, earlier than their usual time. */
-const JOBS = ['expire-flags', 'adopt-receipts'];
+const JOBS = ['expire-flags', 'adopt-receipts', 'look-up-unknowns'];
 
 /**
- * Waits until no row is open, no receipt waits for one, and every text is recorded, through the carrier's list where no web
- * process was up.
+ * Waits until no row is open, no reply is looked for at the carrier, no receipt waits for a row, and every text is recorded,
+ * through the carrier's list where no web process was up.
  */
 export async function untilQuiet(system: System, doings: Doings, more: readonly string[]): Promise<void> {
   await system.ready();
@@ -62,8 +60,13 @@ const openRows = ({ store }: System): Promise<number> =>
 async function isQuiet({ store, folder }: System): Promise<boolean> {
   const open = await store.deliveries.findOne({ open: true }, { ...OPEN, projection: { _id: 1 } });
   if (open !== null || (await waitingReceipts(store)).length > 0) return false;
+  // One that must come is planned once more where it is not found.
+  if ((await store.deliveries.findOne(LOOKED_FOR, { comment: OWN, projection: { _id: 1 } })) !== null)
+    return false;
   return (await spoolLeft(folder)).length === 0;
 }
+
+const LOOKED_FOR = { state: 'unknown' as const, lane: ANSWERS, lookUpAt: { $exists: true } };
 
 const NAMED = { delivery: { $type: 'string' as const }, tryAt: { $exists: true } };
 

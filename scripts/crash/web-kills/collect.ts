@@ -22,16 +22,17 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
     deliveries.push({ id: _id, answers: answers?.sid ?? null, class: kind, state, open: open === true });
   }
   const inbound: Evidence['inbound'] = [];
-  for await (const { _id, answers, door } of store.inbound.find()) inbound.push({ sid: _id, answers, door });
+  for await (const { _id: sid, answers, door, receivedAt, recordedAt } of store.inbound.find()) {
+    inbound.push({ sid, answers, door, receivedAt: receivedAt.getTime(), recordedAt: recordedAt.getTime() });
+  }
   const ledger = await verifyLedger(store, config, () => undefined);
   const holders: Holder[] = [];
   for (const handset of new Set(typed.map((one) => one.handset))) {
     holders.push(await holderOf(system, handset));
   }
-  const outbound = outboundOf(entries, posts, deliveries);
   return {
     texts,
-    outbound,
+    outbound: outboundOf(entries),
     inbound,
     deliveries,
     holders,
@@ -77,22 +78,13 @@ function textsOf(typed: readonly Typed[], posts: ReadonlyMap<string, Line[]>): T
   });
 }
 
-function outboundOf(
-  entries: readonly Line[],
-  posts: ReadonlyMap<string, Line[]>,
-  deliveries: readonly Delivery[],
-): Outbound[] {
-  const causes = new Map(deliveries.map((one) => [one.id, one.answers]));
-  return entries
-    .filter((entry) => entry.kind === 'twiml' || (entry.kind === 'create' && entry.sid !== null))
-    .map((entry) => {
-      const delivery = /[?&]d=([\w-]+)\./.exec(entry.url ?? '')?.[1] ?? null;
-      const begunAt = BigInt(entry.begunAt);
-      const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
-      // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
-      const at = entry.kind === 'twiml' ? (answers.at(-1) ?? begunAt) : begunAt;
-      return { handset: entry.to ?? '', delivery, at };
-    });
+/** Every message leaves by a create call: what the answer to a text would say is taken for one that answers nothing. */
+function outboundOf(entries: readonly Line[]): Outbound[] {
+  return entries.flatMap(({ kind, sid, to, url, begunAt }) => {
+    if (kind !== 'twiml' && kind !== 'ignored' && (kind !== 'create' || sid === null)) return [];
+    const delivery = kind === 'create' ? (/[?&]d=([\w-]+)\./.exec(url ?? '')?.[1] ?? null) : null;
+    return [{ handset: to ?? '', delivery, at: BigInt(begunAt) }];
+  });
 }
 
 async function holderOf({ store, config }: System, handset: string): Promise<Holder> {

@@ -1,10 +1,14 @@
-/** What a handset types. Texts of one step go out together, the next step only after their exchanges have ended. */
+/** What a handset types. Texts of one step go out together, the next step only after they were taken. */
 export type Conversation = readonly (readonly string[])[];
 
 /** Bodies that end everything; `isStop` knows no other, so conversations use no other. */
 const STOPS = ['STOP', 'take me off this list please'];
 
 export const isStop = (body: string): boolean => STOPS.includes(body);
+/** Bodies that end something. */
+export const endsSome = (body: string): boolean => isStop(body) || body === 'STOP DEALS';
+/** Bodies that are answered whoever texts them, and whenever. */
+export const isAlwaysAnswered = (body: string): boolean => ['HELP', 'MENU', 'WHY'].includes(body);
 export const isJoin = (body: string): boolean => body === 'JOIN';
 
 /** Each text is answered at most once, so that a second answer is always a fault. */

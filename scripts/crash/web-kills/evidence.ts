@@ -2,12 +2,21 @@
 export type Evidence = {
   texts: Text[];
   outbound: Outbound[];
-  inbound: { sid: string; answers: string[]; door: string }[];
+  inbound: RecordedText[];
   deliveries: Delivery[];
   holders: Holder[];
   /** Faults of ledger chains, and entries that belong to no contact. */
   chainFaults: number;
   strayEntries: number;
+};
+
+/** The record of a text. Times: when it was texted or posted, and when it was recorded, ms. */
+export type RecordedText = {
+  sid: string;
+  answers: string[];
+  door: string;
+  receivedAt: number;
+  recordedAt: number;
 };
 
 /** One text that a handset typed, in the order of typing, with the carrier's account of its webhook. */

@@ -1,4 +1,5 @@
-import { isJoin, isStop } from './conversations.ts';
+import { grouped } from '../../../src/domain/grouped.ts';
+import { endsSome, isAlwaysAnswered, isJoin, isStop } from './conversations.ts';
 import type { Delivery, Evidence, Outbound, Text } from './evidence.ts';
 
 /** Each must be zero. */
@@ -12,11 +13,9 @@ export type Violations = {
   deliveriesLeftOpen: number;
   effectsDoubled: number;
   messagesFromNowhere: number;
+  repliesUnplanned: number;
   silenceWithoutReason: number;
 };
-
-/** States that say why a planned answer did not reach the handset. */
-const EXPLAINED = ['unknown', 'expired', 'skipped', 'canceled', 'failed', 'undelivered'];
 
 /** Compares what the carrier saw with what the database says. */
 export function reconcile(evidence: Evidence): Violations {
@@ -31,11 +30,50 @@ export function reconcile(evidence: Evidence): Violations {
     deliveriesLeftOpen: evidence.deliveries.filter((one) => one.open).length,
     effectsDoubled: effectsDoubled(evidence),
     messagesFromNowhere: evidence.outbound.filter((one) => causeOf(evidence, one.delivery) === null).length,
-    silenceWithoutReason: unanswered(evidence).filter((one) => !EXPLAINED.includes(one.state)).length,
+    repliesUnplanned: unplanned(evidence),
+    silenceWithoutReason: unanswered(evidence).filter((one) => !isExplained(evidence, one)).length,
   };
 }
 
-/** Planned answers that no handset got. */
+/** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
+function unplanned({ texts, inbound, deliveries }: Evidence): number {
+  const planned = new Set(deliveries.map((one) => one.id));
+  const answers = new Map(inbound.map((one) => [one.sid, one.answers]));
+  const isAnswered = ({ sid }: Text): boolean => (answers.get(sid) ?? []).some((id) => planned.has(id));
+  const isRecorded = ({ sid }: Text): boolean => answers.has(sid);
+  const always = texts.filter((one) => isAlwaysAnswered(one.body) && isRecorded(one));
+  const stops = grouped(
+    texts.filter(({ body }) => isStop(body)),
+    ({ handset }) => handset,
+  );
+  // Of several, whichever was recorded first is confirmed.
+  const unconfirmed = [...stops.values()].filter((all) => all.every(isRecorded) && !all.some(isAnswered));
+  return always.filter((one) => !isAnswered(one)).length + unconfirmed.length;
+}
+
+/**
+ * Why a planned reply made no message. The dispatcher and the carrier are left alone, so none may fail, or be unknown; and a
+ * confirmation expires only where its text was found five minutes later in the list of the carrier.
+ */
+function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, answers }: Delivery): boolean {
+  // It is counted as left open.
+  if (open) return true;
+  const text = texts.find((one) => one.sid === answers);
+  const record = inbound.find((one) => one.sid === answers);
+  if (text === undefined || record === undefined) return false;
+  if (state === 'expired')
+    return record.door !== 'webhook' && record.recordedAt - record.receivedAt > LATE_MS;
+  if (state !== 'skipped' && state !== 'canceled') return false;
+  if (kind === 'help' || kind === 'opt-out-confirmation') return false;
+  const others = texts.filter((one) => one.handset === text.handset && one.sid !== text.sid);
+  // A question is over once its person has texted again.
+  return others.some(({ body, begunAt }) => endsSome(body) || (kind === 'prompt' && begunAt > text.begunAt));
+}
+
+/** Almost the five minutes after which no opt-out is confirmed, ms. */
+const LATE_MS = 270_000;
+
+/** Planned replies that no handset got. */
 export function unanswered({ outbound, deliveries }: Evidence): Delivery[] {
   const gone = new Set(outbound.map((one) => one.delivery));
   return deliveries.filter((one) => one.answers !== null && !gone.has(one.id));
@@ -72,7 +110,7 @@ export type Latecomer = { message: Outbound; stop: Text; cause: Delivery | null;
 /**
  * Messages that began after a STOP's answer, but for HELP, that answer itself, answers to texts from after it, and
  * what texts under way at the same time may get: two such exchanges have no order but the one that the ledger gives
- * them. A spooled STOP was answered with silence, which promises nothing yet.
+ * them. The answer to a spooled STOP promises nothing yet.
  */
 export function latecomers(evidence: Evidence): Latecomer[] {
   const spooled = new Set(evidence.inbound.filter((one) => one.door === 'spool').map((one) => one.sid));
@@ -99,17 +137,12 @@ function wasLeft(stop: Text, at: bigint, asked: Text | null): boolean {
   return asked === null || asked.begunAt < stop.answeredAt;
 }
 
-/**
- * Of two STOPs at once, one is confirmed; it may be the one that is answered last. One whose process was killed is taken out of
- * the carrier's list at a time of its own, and so may be at once with whichever came after it.
- */
+/** Of several STOPs one is confirmed, whenever its message leaves: that may be after the answer to a later one. */
 function isTheOneConfirmation(
-  { inbound, outbound, deliveries }: Evidence,
+  { outbound, deliveries }: Evidence,
   { cause, stop, asked }: Latecomer,
 ): boolean {
   if (cause?.class !== 'opt-out-confirmation' || asked === null) return false;
-  const isListed = inbound.some((one) => one.sid === asked.sid && one.door === 'list');
-  if (!isListed && !wereAtOnce(asked, stop)) return false;
   const toStop = new Set(deliveries.filter((one) => one.answers === stop.sid).map((one) => one.id));
   return !outbound.some((one) => one.delivery !== null && toStop.has(one.delivery));
 }

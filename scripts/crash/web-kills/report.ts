@@ -13,7 +13,8 @@ export const WEB_KILL_COUNTS: Record<keyof Violations, string> = {
   deliveriesLeftOpen: 'deliveries left unfinished',
   effectsDoubled: 'texts with a doubled effect',
   messagesFromNowhere: 'messages that answer no text',
-  silenceWithoutReason: 'answers that vanished without a reason on record',
+  repliesUnplanned: 'texts that ask for a reply and have none',
+  silenceWithoutReason: 'replies that did not leave, for no reason that counts',
 };
 
 export const violationsOf = (violations: Violations): Violation[] =>
@@ -33,7 +34,7 @@ export function factLines(evidence: Evidence): string[] {
   return [
     `  ${evidence.texts.length} texts of ${evidence.holders.length} handsets; ${unheard} webhooks got no 2xx`,
     `  recorded by webhook ${door('webhook')}, by the carrier's list ${door('list')}, from the spool ${door('spool')}`,
-    `  ${evidence.outbound.length} messages reached the carrier; planned answers that did not: ${reasons || 'none'}`,
+    `  ${evidence.outbound.length} messages reached the carrier; planned replies that did not: ${reasons || 'none'}`,
     ...latecomers(evidence).map(lateLine),
   ];
 }

@@ -8,7 +8,11 @@ export type Typed = { handset: string; body: string; sid: string };
 /** Moments of one run, ms after its start. */
 const MOMENTS = { firstText: 500, kill: [100, 1300], pause: 60 } as const;
 
-/** Share of people who wait until somebody listens again; the others type on into the void. */
+/** Until a reply has come, ms: a repeated STOP gets none. */
+const REPLY_MS = 800;
+const LOOK_MS = 20;
+
+/** Share of people who wait for a reply, and until somebody listens again; the others type on into the void. */
 const PATIENT = 0.8;
 
 /**
@@ -35,12 +39,29 @@ async function converse(system: System, handset: Handset): Promise<Typed[]> {
   const typed: Typed[] = [];
   await pause(handset.start);
   for (const bodies of handset.conversation) {
+    const before = await received(system, handset.number);
     const sent = await Promise.all(bodies.map((body) => text(system, handset.number, body)));
     typed.push(...sent.map(({ sid, body }) => ({ handset: handset.number, sid, body })));
-    if (handset.patient && sent.some(({ status }) => status !== 200)) await system.webAnswers();
+    const isDown = sent.some(({ status }) => status !== 200);
+    if (handset.patient && isDown) await system.webAnswers();
+    if (handset.patient && !isDown) await replied(system, handset.number, before);
     await pause(MOMENTS.pause);
   }
   return typed;
+}
+
+async function replied(system: System, number: string, before: number): Promise<void> {
+  for (const giveUp = performance.now() + REPLY_MS; performance.now() < giveUp; ) {
+    if ((await received(system, number)) > before) return;
+    await pause(LOOK_MS);
+  }
+}
+
+/** How many messages have reached a handset. */
+async function received({ simulator }: System, number: string): Promise<number> {
+  const response = await fetch(`${simulator.url}/sim/handsets/${encodeURIComponent(number)}`);
+  const { messages } = (await response.json()) as { messages: { direction: string }[] };
+  return messages.filter(({ direction }) => direction === 'out').length;
 }
 
 async function text(

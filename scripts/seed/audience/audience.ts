@@ -42,7 +42,7 @@ export async function seedAudience(
   { people, seed, now, progress }: AudienceOptions,
 ): Promise<number> {
   const catalog = await readCatalog(store, await readTemplates(ROOT));
-  const scribe = scribeOf(keys, catalog, now);
+  const scribe = scribeOf(keys, catalog);
   let added = 0;
   let done = 0;
   const underWay = new Set<Promise<void>>();
@@ -63,17 +63,17 @@ export async function seedAudience(
   return added;
 }
 
-function scribeOf(keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>, catalog: Catalog, now: Date): Scribe {
+function scribeOf(keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>, catalog: Catalog): Scribe {
   const indexOf = (number: string): string => blindIndex(keys.blindIndexKeys, number);
-  return { catalog, ring: keys.keyRing, tools: { indexOf, now: () => now, monotonic: () => 0 } };
+  return { catalog, ring: keys.keyRing, indexOf };
 }
 
 async function placesMissing(
   store: Store,
-  { tools }: Scribe,
+  { indexOf }: Scribe,
   places: readonly number[],
 ): Promise<readonly number[]> {
-  const indexes = places.map((at) => tools.indexOf(numberAt(at).number));
+  const indexes = places.map((at) => indexOf(numberAt(at).number));
   const there = new Set((await findHolders(store, indexes)).map((one) => one.index));
   return there.size === 0 ? places : places.filter((_, which) => !there.has(indexes[which] ?? ''));
 }
@@ -102,8 +102,8 @@ type Which = { at: number; seed: number; now: Date };
 function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
   const draw = seededDraws(seededHash(seed, `person ${at}`));
   const { number, state } = numberAt(at);
-  const { tools, ring } = scribe;
-  const holder = newHolder(ring, number, tools.indexOf(number), []);
+  const { indexOf, ring } = scribe;
+  const holder = newHolder(ring, number, indexOf(number), []);
   const language = languageOf(draw, state);
   const { since: createdAt, acts } = storyOf(draw, { canadian: isProvince(state), language }, now);
   const { profile, names } = characterOf(draw, state, createdAt, now);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type DoorAct, prepareDoorAct } from '../../../src/consent/act-by-door.ts';
 import type { Catalog } from '../../../src/consent/catalog.ts';
-import { type InboundMessage, readingOf } from '../../../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage, readingOf } from '../../../src/consent/inbound/message.ts';
 import { prepareText } from '../../../src/consent/inbound/receive.ts';
 import { optInAct } from '../../../src/consent/opt-in.ts';
-import type { Prepared, Tools } from '../../../src/consent/prepare.ts';
+import type { Prepared } from '../../../src/consent/prepare.ts';
 import { expiryOf } from '../../../src/consent/timers.ts';
 import { confirmWordOf, keywordOf } from '../../../src/domain/consent/naming.ts';
 import type { Language, Program } from '../../../src/domain/program.ts';
@@ -17,7 +17,7 @@ import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import type { Act } from './story.ts';
 
 /** What a past is written with: the product's own words, keys and rules. */
-export type Scribe = { catalog: Catalog; ring: KeyRing; tools: Tools };
+export type Scribe = { catalog: Catalog; ring: KeyRing; indexOf: (number: string) => string };
 
 /** Who acts, and in which language they write. `serial` names their texts. */
 export type Actor = { holder: Holder; language: Language; serial: string };
@@ -69,12 +69,12 @@ function withoutPastExpiry(contact: ContactDoc): ContactDoc {
 }
 
 function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prepared | null {
-  const { catalog, tools } = scribe;
-  const start = { at: new Date(act.at), monotonic: 0 };
+  const { catalog } = scribe;
+  const at = new Date(act.at);
   const { holder } = actor;
   const byDoor = (one: DoorAct): Prepared | null =>
-    prepareDoorAct(tools, {
-      ...{ act: one, catalog, holder, start },
+    prepareDoorAct({
+      ...{ act: one, catalog, holder, at },
       cause: `seed ${actor.serial} ${place}`,
     });
   if (act.do === 'expire') return byDoor(expiryOf(holder.number));
@@ -85,8 +85,8 @@ function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prep
     const said = { number: holder.number, program: program.id, language: actor.language };
     return byDoor(optInAct({ ...said, channel, origin, actor: 'seed' }, from, catalog));
   }
-  const message = messageOf(actor, wordsOf(act, program, actor.language), { to: from, at: start.at, place });
-  return prepareText(tools, { message, reading: readingOf(message, catalog), catalog, holder, start });
+  const message = messageOf(actor, wordsOf(act, program, actor.language), { to: from, at, place });
+  return prepareText({ message, reading: readingOf(message, catalog), catalog, holder, at });
 }
 
 function programOf({ book }: Catalog, id: string): Program {
@@ -106,8 +106,8 @@ type Sent = { to: string; at: Date; place: number };
 function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: Sent): InboundMessage {
   const from = holder.number;
   const sid = sidOf('SM', `${serial} ${place}`);
-  const said = { sid, from, to, body, otherBodies: [], optOutType: null };
-  return { ...said, receivedAt: at, post: sid, door: 'webhook', form: {} };
+  const said = { sid, ...addressed(from, to), body, otherBodies: [], optOutType: null };
+  return { ...said, receivedAt: at, door: 'webhook', form: {} };
 }
 
 const sidOf = (kind: string, text: string): string =>
@@ -118,8 +118,8 @@ const ON_ITS_WAY_MS = 2500;
 
 /** The row as its receipts left it; what was refused stays as it is. */
 function delivered(row: DeliveryDoc, at: number, serial: string): DeliveryDoc {
-  if (row.state === 'skipped') return row;
-  const { open: _, ...rest } = row;
+  if (row.open === undefined) return row;
+  const { open: _, draining: __, ...rest } = row;
   const [acceptedAt, finalAt] = [new Date(at + 300), new Date(at + ON_ITS_WAY_MS)];
   return {
     ...rest,

@@ -11,8 +11,8 @@ import type { Desk } from '../desk.ts';
 import { scopesOf } from '../scopes.ts';
 import { goesFirst } from './goes-first.ts';
 import { listInParts, type Part } from './list-in-parts.ts';
-import { type InboundMessage, readingOf } from './message.ts';
-import { take } from './take-in.ts';
+import { addressed, type InboundMessage, readingOf } from './message.ts';
+import { receive } from './receive.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
 const OVERLAP_MS = 600_000;
@@ -153,7 +153,7 @@ export async function takeMissing(
   const takeOne = async (one: InboundMessage): Promise<void> => {
     let failed = false;
     // kill point: list-takes
-    await take(desk, one).catch((error: unknown) => {
+    await receive(desk, one).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;
       failures.push(error);
@@ -199,5 +199,5 @@ function messageFrom(one: ListedInbound): InboundMessage {
   const { sid, from, to, body } = one;
   const form = { MessageSid: sid, From: from, To: to, Body: body };
   const odd = { otherBodies: [], optOutType: null };
-  return { sid, from, to, body, ...odd, receivedAt: one.sentAt, post: null, door: 'list', form };
+  return { sid, ...addressed(from, to), body, ...odd, receivedAt: one.sentAt, door: 'list', form };
 }

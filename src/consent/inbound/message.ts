@@ -1,6 +1,7 @@
 import { isListedAt } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act, Turn } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
+import { numberOf } from '../../domain/numbers.ts';
 import {
   type CarrierEffect,
   carrierEffect,
@@ -8,26 +9,31 @@ import {
   type WordClass,
 } from '../../domain/opt-out-handling.ts';
 import type { Sender } from '../../domain/program.ts';
+import { replyDueAt } from '../../domain/sending/answer-order.ts';
 import { carrierWord } from '../../domain/words/carrier-words.ts';
 import { read } from '../../domain/words/read.ts';
 import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
 import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
 import { OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
+import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import type { Addresses } from '../../store/deliveries/new-delivery.ts';
 import type { Catalog } from '../catalog.ts';
 
 /** One inbound text as the carrier posted or listed it. */
 export type InboundMessage = {
   sid: string;
+  /** The number that wrote; "" where the form names none. */
   from: string;
+  /** Our number that it counts as one to. */
   to: string;
+  /** Both as the carrier wrote them, with their channel: what answers it goes back the same way. */
+  addresses: Addresses;
   body: string;
   /** What else the form may say, where it is odd: a second body, bytes in another encoding. Read for an opt-out only. */
   otherBodies: string[];
   /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
   optOutType: 'STOP' | 'START' | 'HELP' | null;
   receivedAt: Date;
-  /** By which of the carrier's posts it came, drawn at random; null of a text that only its list told of. */
-  post: string | null;
   door: 'webhook' | 'spool' | 'list';
   /** The form as it came, kept sealed; unknown fields too. */
   form: Record<string, string | string[]>;
@@ -35,6 +41,16 @@ export type InboundMessage = {
 
 /** What is read of a text. */
 export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType'>;
+
+/** The fields of a message that two addresses of the carrier's are. */
+export const addressed = (from: string, to: string): Pick<InboundMessage, 'from' | 'to' | 'addresses'> => ({
+  from: numberOf(from).slice(0, LONGEST_ADDRESS),
+  to: numberOf(to).slice(0, LONGEST_ADDRESS),
+  addresses: { from: from.slice(0, LONGEST_ADDRESS), to: to.slice(0, LONGEST_ADDRESS) },
+});
+
+/** Longer than any address of the carrier's. */
+const LONGEST_ADDRESS = 100;
 
 /** The text as one to the number of ours that it counts for; its form still names the number it came to. */
 export function toOneOfOurs(message: InboundMessage, { book }: Catalog): InboundMessage {
@@ -121,3 +137,12 @@ export function turnOf(act: Act, person: Person, catalog: Catalog, newId: () => 
   const { book, say, disclosure } = catalog;
   return { person, act, book, sender: catalog.sender(act.number), say, disclosure, newId };
 }
+
+/** Replies to a text that waited for what it ended, as they are due once that is over. */
+export const dueNow = (
+  { receivedAt }: Pick<InboundMessage, 'receivedAt'>,
+  replies: readonly Pick<DeliveryDoc, '_id' | 'place' | 'draining'>[],
+): Pick<DeliveryDoc, '_id' | 'dueAt'>[] =>
+  replies.flatMap(({ _id, place = 0, draining }) =>
+    draining === true ? [{ _id, dueAt: replyDueAt(receivedAt, place) }] : [],
+  );

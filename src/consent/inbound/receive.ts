@@ -1,133 +1,236 @@
 import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
-import { readAsAnswer } from '../../domain/consent/questions/answering.ts';
-import { entersInbox, isUnanswered, type OpenItem } from '../../domain/inbox/entering.ts';
+import type { Turn } from '../../domain/consent/outcome.ts';
+import { openPrompt } from '../../domain/consent/person.ts';
+import { isRefused, readAsAnswer } from '../../domain/consent/questions/answering.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
+import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../domain/inbox/entering.ts';
 import { alarmIn } from '../../domain/words/alarm-words.ts';
 import { complains } from '../../domain/words/complaint-words.ts';
 import type { Reading } from '../../domain/words/reading.ts';
-import type { Cleared } from '../../sending/gate.ts';
-import type { InboundDoc } from '../../store/consent/inbound.ts';
-import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
+import { letSettle, quench } from '../../sending/quench.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
+import { type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import { findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
+import type { ContactDoc } from '../../store/people/contacts.ts';
 import type { Holder } from '../../store/people/holder.ts';
+import { othersNow } from '../../store/people/joined.ts';
+import { findWithSuppressions } from '../../store/people/with-suppressions.ts';
+import { sealByRing } from '../../store/sealing/keys.ts';
+import { inSession } from '../../store/transaction.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Desk, Log } from '../desk.ts';
-import { endsSomething, letEnd } from '../let-end.ts';
+import { endsSomething, letEnd, letOffersSettle, type UnderWay, waitForPrompt } from '../let-end.ts';
 import { newPromptId } from '../opt-in.ts';
 import { firstReplyId } from '../plan-reply.ts';
-import { type Prepared, prepare, type Tools } from '../prepare.ts';
-import { closingOf, mayClose, scopesOf } from '../scopes.ts';
-import type { Start } from '../writer.ts';
-import { askedFromNow } from './asked-late.ts';
-import { actOf, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
-import { answerAgain, clearedInTime } from './repeated.ts';
-import { idOfNext } from './unnamed.ts';
+import { type Prepared, prepare } from '../prepare.ts';
+import { closedAt, closingOf, mayClose, scopesOf } from '../scopes.ts';
+import type { Done } from '../writer.ts';
+import { actOf, dueNow, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
 import { sealForm } from './words.ts';
 
 /**
- * The use-case of one inbound text: durable before it resolves, with what may be said now. What it ended is over by
- * then: an opt-out has canceled what was planned and waited for what was under way.
- * Rejects where the database could not take it: the caller spools it.
+ * The use-case of one inbound text, by whatever door it came: durable when it resolves, with its replies planned, and what
+ * it ended is over: an opt-out has canceled what was planned and waited for what was under way. A text from nobody is kept
+ * sealed, and an alarm. Rejects where the database could not take it: the caller spools it.
  */
-export async function receive(desk: Desk, posted: InboundMessage, log = desk.log): Promise<Cleared[]> {
-  const began = desk.monotonic();
+export async function receive(desk: Desk, posted: InboundMessage, log = desk.log): Promise<void> {
+  if (posted.from === '') return keepUnreadable(desk, posted, log);
   const catalog = desk.catalog.current();
   const message = toOneOfOurs(posted, catalog);
   const reading = readingOf(message, catalog);
-  const index = desk.indexOf(message.from);
-  const indexOf = (number: string): string => (number === message.from ? index : desk.indexOf(number));
-  const tools = { now: desk.now, monotonic: desk.monotonic, indexOf };
-  const done = await desk.writer.submit({
-    index,
-    number: message.from,
-    sid: message.sid,
-    alone: mayEndSomething(reading),
-    // It may end a program, and it may begin one, whose answer says what keeps marketing back.
-    asksOthers: reading.kind === 'birth-date',
-    beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
-    prepare: (holder, start) => {
-      const prepared = prepareText(tools, { message, reading, catalog, holder, start });
-      return { change: prepared.change, result: prepared };
-    },
-  });
+  const done = await commit(desk, { message, reading, catalog });
   // kill point: after-commit
-  if (done.kind === 'nothing') return [];
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
-    const next = await idOfNext(desk.store, message, done.inbound, closing);
-    if (next !== null) return receive(desk, { ...posted, sid: next }, log);
+    if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);
     desk.onText?.('repeated');
-    return answerAgain(desk, message, done.inbound, closing);
+    return drainAgain(desk, message, done.inbound, closing);
   }
   desk.onText?.('recorded');
-  const { cleared, change } = done.result;
-  if (cleared.length > 0) await askedFromNow(desk, change);
-  const going = await clearedInTime(desk, await afterEnding(desk, { message, reading, done, log }), began);
-  if (going.length > 0) await askedFromNow(desk, change);
-  return going;
-}
-
-type Recorded = { message: InboundMessage; reading: Reading; done: { result: Prepared }; log: Log };
-
-/** What was cleared with the text, once what the text ended is over. */
-async function afterEnding(desk: Desk, { message, reading, done, log }: Recorded): Promise<Cleared[]> {
-  const { cleared, change } = done.result;
+  const { change } = done.result;
   raiseAlarm(desk, change.inbound, log);
   // kill point: stop-committed
-  if (!(await letEnd(desk, done.result, reading))) return cleared;
+  await letEnd(desk, done.result, reading);
   // kill point: stop-quenched
-  // What the dispatcher says of it was planned a minute ahead (`planReply`); its wait is over.
-  if (message.door !== 'webhook') await makeDue(desk.store, idsOf(change.deliveries), desk.now());
-  return cleared;
+  await makeDue(desk.store, dueNow(message, change.deliveries));
 }
 
-type Writing = { message: InboundMessage; reading: Reading; catalog: Catalog; holder: Holder; start: Start };
+/**
+ * Whether a form without a MessageSid is an opt-out of its own, though its bytes came before within the hour: the person may
+ * have joined again since, and an opt-out twice harms nobody.
+ */
+const isNewOptOut = (
+  { sid, receivedAt }: InboundMessage,
+  before: InboundDoc,
+  { scopes, hold }: { scopes: readonly Scope[]; hold: boolean },
+): boolean =>
+  /^unnamed\.[0-9a-f]+$/.test(sid) &&
+  scopes.length > 0 &&
+  !hold &&
+  receivedAt.getTime() !== before.receivedAt.getTime();
+
+const withTime = (message: InboundMessage): InboundMessage => ({
+  ...message,
+  sid: `${message.sid}.${message.receivedAt.getTime()}`,
+});
+
+/**
+ * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, it waits again for
+ * what is older than itself: whoever joined again since gets what was planned since. Then what answers it is made due, where
+ * the process that took it first did not live to do so. Rejects with `StaleRead` where the contact could only be read as it was
+ * before the text: the caller spools it.
+ */
+async function drainAgain(
+  desk: Desk,
+  message: InboundMessage,
+  inbound: InboundDoc,
+  stated: { scopes: Scope[]; hold: boolean },
+): Promise<void> {
+  const { contact: id, reading, receivedAt, rev } = inbound;
+  // The carrier's list names every text again and again; only its first reading ends something.
+  if (message.door === 'list' || id === null) return;
+  const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
+  // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
+  if (read === null || read.contact.rev < rev) throw new StaleRead('a text is newer than its contact');
+  const { contact, suppressions } = read;
+  const scopes = [...new Set([...stated.scopes, ...closedAt(suppressions, receivedAt)])];
+  const hold = stated.hold || reading.kind === 'unsure';
+  if (scopes.length > 0 || hold || (mayClose(reading.kind) && contact.prompts.some(isRefused))) {
+    await endAgain(desk, contact, { scopes, hold, rev });
+  } else if (reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
+  await makeDue(desk.store, dueNow(inbound, await findDeliveries(desk.store, inbound.answers)));
+}
+
+/**
+ * What a text ended as the revision `rev`, once more. Of their other numbers only what is under way is waited for: what is
+ * planned there may have come after they joined again, and the gate asks how they stand.
+ */
+async function endAgain(
+  { store, monotonic }: Desk,
+  { _id, prompts, personId, follows }: ContactDoc,
+  ended: { scopes: Scope[]; hold: boolean; rev: number },
+): Promise<void> {
+  const others = await othersNow(store, { _id, personId });
+  const elsewhere = ended.scopes.length === 0 ? [] : others.map((one) => one._id);
+  await Promise.all([
+    quench(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
+    elsewhere.length > 0 && letSettle(store, elsewhere, monotonic),
+  ]);
+}
+
+type Read = { message: InboundMessage; reading: Reading; catalog: Catalog };
+
+/** Decides on the person as they are, and writes it; a YES first waits for its question, where that is under way. */
+async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<Written> {
+  const { store, monotonic, writer } = desk;
+  const index = desk.indexOf(message.from);
+  let asked: UnderWay | null = null;
+  const submit = (mayWait: boolean): ReturnType<typeof writer.submit<Prepared>> =>
+    writer.submit({
+      index,
+      number: message.from,
+      sid: message.sid,
+      alone: mayEndSomething(reading),
+      // It may end a program, and it may begin one, whose answer says what keeps marketing back.
+      asksOthers: reading.kind === 'birth-date',
+      beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
+      prepare: (holder, at) => {
+        asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
+        if (asked !== null) return null;
+        const prepared = prepareText({ message, reading, catalog, holder, at });
+        return { change: prepared.change, result: prepared };
+      },
+    });
+  const first = await submit(true);
+  if (first.kind !== 'nothing') return first;
+  // Set by what was just submitted.
+  await waitForPrompt(store, asked as UnderWay | null, monotonic);
+  const second = await submit(false);
+  if (second.kind === 'nothing') throw new Error('a text wrote nothing');
+  return second;
+}
+
+type Written = Exclude<Done<Prepared>, { kind: 'nothing' }>;
+
+type Writing = Read & { holder: Holder; at: Date };
 
 /** What one text from one holder changes and says: nothing is written yet. */
-export function prepareText(tools: Tools, { message, reading, catalog, holder, start }: Writing): Prepared {
-  const sender = catalog.sender(message.to);
-  const act = actOf(message, reading, sender, holder.person);
+export function prepareText({ message, reading, catalog, holder, at }: Writing): Prepared {
+  const turn = turnFor({ message, reading, catalog, holder });
   const cause = `inbound ${message.sid}`;
-  const replyId = firstReplyId(holder, cause);
-  const turn = turnOf(act, holder.person, catalog, newPromptId);
-  turn.decidedAt = start.at;
-  turn.replyId = replyId;
+  turn.decidedAt = at;
+  turn.replyId = firstReplyId(holder, cause);
   const keepWords = !forgetsWords(turn);
   const meant = readAsAnswer(turn);
   const outcome = decide(turn);
-  const later = endsSomething(outcome, reading) ? 'once-over' : 'later';
   const from = { number: message.from, messageSid: message.sid };
-  return prepare(
-    holder,
-    {
-      person: outcome.person,
-      events: outcome.events,
-      replies: outcome.replies,
-      about: {
-        channel: 'VIA_TEXT',
-        sender: message.to,
-        actor: 'person',
-        rules: reading.rules,
-        actedAt: message.receivedAt,
-        recordedAt: start.at,
-        personal: keepWords ? { ...from, words: message.body } : from,
-      },
-      book: catalog.book,
-      sender,
-      cause,
-      answers: { sid: message.sid, receivedAt: message.receivedAt },
-      leaves: message.door === 'webhook' ? 'now' : later,
-      inbound: (written) => inboundDoc(message, written, { reading: meant, holder, keepWords, at: start.at }),
+  const decided = {
+    person: outcome.person,
+    events: outcome.events,
+    replies: outcome.replies,
+    about: {
+      channel: 'VIA_TEXT' as const,
+      sender: message.to,
+      actor: 'person',
+      rules: reading.rules,
+      actedAt: message.receivedAt,
+      recordedAt: at,
+      personal: keepWords ? { ...from, words: message.body } : from,
     },
-    start,
-    tools,
-  );
+    book: catalog.book,
+    sender: turn.sender,
+    cause,
+    answers: { sid: message.sid, receivedAt: message.receivedAt },
+    addresses: message.addresses,
+    draining: endsSomething(outcome, reading),
+    inbound: (row: RowOf) => inboundDoc(message, row, { reading: meant, holder, keepWords, at }),
+  };
+  return prepare(holder, decided, at);
 }
 
-type Written = Pick<InboundDoc, 'answers'> & { contact: string; rev: number };
+function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): Turn {
+  const act = actOf(message, reading, catalog.sender(message.to), holder.person);
+  return turnOf(act, holder.person, catalog, newPromptId);
+}
+
+/** The question that a YES may be to, where its message is not known to have left before. */
+function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
+  const turn = turnFor(writing);
+  if (readAsAnswer(turn).kind !== 'yes') return null;
+  const asked = openPrompt(turn.person, turn.act.number);
+  const { receivedAt } = writing.message;
+  if (asked === null || (asked.handedOverAt !== null && asked.handedOverAt <= receivedAt)) return null;
+  const { id: prompt, issuedAt } = asked;
+  return { contact: writing.holder.id, prompt, issuedAt };
+}
+
+/** A text from nobody is kept sealed, for a person to look at. */
+async function keepUnreadable(desk: Desk, message: InboundMessage, log: Log): Promise<void> {
+  log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
+  const isNew = await insertInbound(desk.store, {
+    _id: message.sid,
+    contact: null,
+    rev: 0,
+    to: message.to,
+    receivedAt: message.receivedAt,
+    recordedAt: desk.now(),
+    door: message.door,
+    reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
+    inbox: 'open',
+    urgency: urgencyOf(null),
+    sealed: null,
+    unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
+    answers: [],
+  });
+  desk.onText?.(isNew ? 'unreadable' : 'repeated');
+}
+
+type RowOf = Pick<InboundDoc, 'answers'> & { contact: string; rev: number };
 type Recording = { reading: Reading; holder: Holder; keepWords: boolean; at: Date };
 
-function inboundDoc(message: InboundMessage, written: Written, about: Recording): InboundDoc {
+function inboundDoc(message: InboundMessage, written: RowOf, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
   const alarm = alarmIn(message.body);
   const unanswered = isUnanswered(about.reading) && about.keepWords;
@@ -148,7 +251,6 @@ function inboundDoc(message: InboundMessage, written: Written, about: Recording)
     unreadable: null,
     answers: written.answers,
   };
-  if (message.post !== null) row.post = message.post;
   if (complains(message.body)) row.complaint = true;
   if (alarm !== null) row.alarm = alarm;
   if (urgency !== null) Object.assign(row, { inbox: 'open', urgency, ...beginning(open) });
@@ -166,8 +268,6 @@ function raiseAlarm({ onAlarm }: Desk, text: InboundDoc | null, log: Log): void 
   log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');
   onAlarm?.(alarm.kind);
 }
-
-const idsOf = (rows: readonly DeliveryDoc[]): string[] => rows.map((row) => row._id);
 
 /** Of a NO, or a birth date, only the state of the person tells. */
 const mayEndSomething = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);

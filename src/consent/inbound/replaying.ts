@@ -6,9 +6,9 @@ import { KeyMissing } from '../../store/sealing/keys.ts';
 import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
 import { goesFirst } from './goes-first.ts';
+import { receive } from './receive.ts';
 import type { Spool } from './spool.ts';
 import { isAlive, type Replayed } from './spool-files.ts';
-import { take } from './take-in.ts';
 
 /** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
 const REPLAY_MS = 1000;
@@ -23,7 +23,7 @@ type Turns = { look: () => void; askTime: () => Promise<Date> };
 /** Once, with those in front that go first. */
 export const replaySpool = (desk: Desk, spool: Spool): ReturnType<Spool['replay']> =>
   spool.replay(
-    (message) => inTime(TAKE_MS, take(desk, message)),
+    (message) => inTime(TAKE_MS, receive(desk, message)),
     (message) => goesFirst(desk, message),
   );
 

@@ -1,4 +1,5 @@
 import type { InboundDoc } from '../../store/consent/inbound.ts';
+import type { Addresses } from '../../store/deliveries/new-delivery.ts';
 import { type KeyRing, openByRing } from '../../store/sealing/keys.ts';
 import { seal, unseal } from '../../store/sealing/sealing.ts';
 import type { Readable } from './message.ts';
@@ -28,6 +29,13 @@ export function readableOf(row: SealedText, key: Buffer): Readable | null {
   if (form === null) return null;
   const [body = '', ...otherBodies] = [form.Body ?? []].flat();
   return { body, otherBodies, optOutType: optOutTypeOf(form) };
+}
+
+/** Where a text came from and went to, as the carrier wrote it; null where it names nobody, or was erased. Throws `SealBroken`. */
+export function addressesOf(row: SealedText, key: Buffer): Addresses | null {
+  const form = formOf(row, key);
+  const from = first(form?.From);
+  return from === '' ? null : { from, to: first(form?.To) };
 }
 
 function formOf({ _id: sid, sealed }: SealedText, key: Buffer): InboundForm | null {

@@ -9,7 +9,7 @@ import type { InboundDoc } from '../../store/consent/inbound.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
 import type { Desk } from '../desk.ts';
-import { turnOf } from '../inbound/message.ts';
+import { dueNow, turnOf } from '../inbound/message.ts';
 import { newPromptId } from '../opt-in.ts';
 import type { Prepared } from '../prepare.ts';
 import { closedIn } from '../scopes.ts';
@@ -23,7 +23,7 @@ export type Reviewed = {
   contact: string;
   number: string;
   /** The text that was read; null where it is not known any more. */
-  text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt'> | null;
+  text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt' | 'sealed'> | null;
   /** When it came, where the text itself is not known. */
   since: Date;
   /** They also say that they are not the person we mean. */
@@ -62,6 +62,7 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
     rules: REVIEW_RULES,
     personal: { number, origin: JSON.stringify(origin) },
     answers: text === null ? null : { sid: text._id, receivedAt: act.receivedAt },
+    ...(text !== null && { answered: text }),
     alone: true,
     decide: (person, now, { contact, replyId }) => {
       if (contact !== reviewed.contact || !reviewed.open(person)) return null;
@@ -75,8 +76,8 @@ export async function optOutReviewed(desk: Desk, reviewed: Reviewed): Promise<Op
     const { prompts } = person;
     await quench(desk.store, { contact, rev, personId, follows, prompts, scopes: ended }, desk.monotonic);
   }
-  const rows = change.deliveries.map((row) => row._id);
-  await makeDue(desk.store, rows, desk.now());
+  const rows = change.deliveries;
+  await makeDue(desk.store, dueNow({ receivedAt: act.receivedAt }, rows));
   const at = recordedAt(prepared, desk.now());
   const spared = person.subscriptions.filter(({ state }) => state === 'subscribed');
   return { confirmed: rows.length > 0, ended, spared: spared.map(({ program }) => program), at };

@@ -1,4 +1,5 @@
 import type { Desk } from '../../consent/desk.ts';
+import { addressesOf } from '../../consent/inbound/words.ts';
 import { endAgain } from '../../consent/review/end-again.ts';
 import { type OptedOut, optOutReviewed } from '../../consent/review/review.ts';
 import { isSubscribed, type Person } from '../../domain/consent/person.ts';
@@ -69,6 +70,7 @@ export function answerItem(
           program,
           sender,
           answers: { sid: answers._id, receivedAt: answers.receivedAt },
+          addresses: addressesOf(answers, contact.keys.profile),
           rev: contact.stored.rev + 1,
         },
         desk.now(),

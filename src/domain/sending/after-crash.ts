@@ -1,4 +1,5 @@
 import type { MessageClass } from './classes.ts';
+import { ANSWERS, laneOf } from './lanes.ts';
 
 /**
  * What becomes of a delivery that may have left: the carrier's message list is searched twice. The create call of
@@ -8,16 +9,30 @@ import type { MessageClass } from './classes.ts';
 /** One search of the carrier's list: how many messages could be this one, none of them bound to another delivery. */
 export type Look = { at: Date; epoch: number; found: number };
 
-/** Searches for one attempt, and the least time between them, ms: the list shows a message late. */
+/** Searches for one attempt: the list shows a message late. */
 const LOOKS = 2;
-const BETWEEN_LOOKS_MS = 600_000;
+
+/** When the first search is made after nobody knows what became of a message, and how long before the second, ms. */
+export type SearchTimes = { first: number; between: number };
+
+/** Somebody waits for an answer. */
+export const ANSWER_SEARCHES: SearchTimes = { first: 15_000, between: 45_000 };
+export const OTHER_SEARCHES: SearchTimes = { first: 0, between: 600_000 };
+
+const searchesFor = (of: MessageClass): SearchTimes =>
+  laneOf(of) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
 
 /**
- * Classes that may, where the installation says so (`PLAN_AGAIN`), be planned once more when no trace was found; the
- * person may then get it twice. Everything else is handed over at most once: an answer twice is noise, a second prompt is
- * not allowed at all. Nor is a second confirmation of an opt-out, unasked; but whoever says STOP again, where the list has
- * no trace of the first one, is confirmed (`neverLeft`): silence for good is worse. Source: 47 CFR 64.1200(a)(12); CTIA
- * 5.1.2.1, 5.1.3.
+ * Answers that must not fail to come: planned once more when no trace of them was found, so that the person may get one twice.
+ * Source: CTIA Principles 5.1.3 (HELP); Twilio Help 223181928 (Canadian short codes).
+ */
+const REQUIRED: ReadonlySet<MessageClass> = new Set<MessageClass>(['help', 'required-answer']);
+
+/**
+ * Orders may, where the installation says so (`PLAN_AGAIN`), be planned once more too. Everything else is handed over at most
+ * once: another answer twice is noise, a second prompt is not allowed at all. Nor is a second confirmation of an opt-out,
+ * unasked; but whoever says STOP again, where the list has no trace of the first one, is confirmed (`neverLeft`): silence for
+ * good is worse. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1, 5.1.3.
  */
 export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
 export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
@@ -36,13 +51,14 @@ export function nextStep(
   const now = looks.filter((one) => one.epoch === row.epoch);
   const last = now.at(-1);
   if (last === undefined || now.length < LOOKS) {
-    return { kind: 'look-again', at: new Date((last?.at.getTime() ?? 0) + BETWEEN_LOOKS_MS) };
+    return { kind: 'look-again', at: new Date((last?.at.getTime() ?? 0) + searchesFor(row.class).between) };
   }
   const isFirstCrash = now.length === looks.length;
   const noTrace = now.every((one) => one.found === 0);
   const hasLeft = (row.extraSids ?? []).length > 0;
-  const mayRepeat = row.class === 'transactional' && policy.transactional === true && !hasLeft;
-  return mayRepeat && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
+  const isWanted =
+    REQUIRED.has(row.class) || (row.class === 'transactional' && policy.transactional === true);
+  return isWanted && !hasLeft && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
 }
 
 /** The carrier's clock and ours may differ by so much, ms; its list has whole seconds. */

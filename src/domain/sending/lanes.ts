@@ -26,10 +26,13 @@ export function campaignIdFault(id: string): string | null {
   return `No campaign can be called "${id}": its messages could wait in one queue with those of ${others}, and a pause could not tell them apart. Draft it under another id.`;
 }
 
+/** The lane in which whoever wrote to us is answered. */
+export const ANSWERS: Lane = '0-answers';
+
 /** `stream` names the campaign of a marketing message. */
 export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   if (of === 'marketing') return `2-${stream}`;
-  return of === 'transactional' ? '1-transactional' : '0-answers';
+  return of === 'transactional' ? '1-transactional' : ANSWERS;
 }
 
 /** Whether a journey's offers wait in it. */
@@ -44,6 +47,9 @@ export const laneKind = (lane: Lane): LaneKind =>
 
 /** Only offers wait in these. */
 export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
+
+/** What one loop of a dispatcher serves of a sender: answers have one of their own, so that no offer keeps them waiting. */
+export type ServedLanes = 'all' | 'answers' | 'rest';
 
 /** Lanes that nothing may be begun of now. */
 export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;

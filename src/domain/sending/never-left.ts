@@ -7,12 +7,8 @@ export type Tried = {
   state: string;
   /** The carrier's code for its end. */
   error?: string;
-  /** How often it was flagged. */
+  /** How often it was claimed. */
   epoch: number;
-  /** How many of these, the first ones, nobody said. */
-  unsaid?: number;
-  /** Who flagged it last: a dispatcher's own name; null where it was said in the answer to a text. */
-  owner?: string | null;
   answers: { receivedAt: Date } | null;
   acceptedAt?: Date;
   carrierSid?: string;
@@ -23,7 +19,8 @@ export type Tried = {
 
 /**
  * True where the confirmation of an opt-out did not leave and will not: it ended here, is still planned too late to go, or
- * is unknown and the carrier's list, searched to the end for each attempt that may have been heard, has no trace of it.
+ * is unknown and the carrier's list, searched to the end for its last attempt, has no trace of it: what was tried before had
+ * provably not left.
  */
 export function neverLeft(row: Tried, now: Date): boolean {
   const { lookUpAt, lookups = [] } = row;
@@ -37,7 +34,7 @@ export function neverLeft(row: Tried, now: Date): boolean {
     case 'planned':
       return row.answers !== null && now.getTime() - row.answers.receivedAt.getTime() > CONFIRM_WITHIN_MS;
     case 'unknown':
-      return lookUpAt === undefined && everyAttemptSearched(row) && lookups.every(({ found }) => found === 0);
+      return lookUpAt === undefined && wasSearched(row) && lookups.every(({ found }) => found === 0);
     default:
       return false;
   }
@@ -50,14 +47,7 @@ export const isStranded = (row: Tried & { sender: string }, writes: (sender: str
 const wasTaken = ({ acceptedAt, carrierSid, extraSids = [] }: Tried): boolean =>
   acceptedAt !== undefined || carrierSid !== undefined || extraSids.length > 0;
 
-/**
- * A search covers the time of one attempt. An earlier one may have been heard where a repeat of the text was answered anew;
- * a dispatcher takes only what provably did not leave before.
- */
-function everyAttemptSearched({ epoch, unsaid = 0, owner = null, lookups = [] }: Tried): boolean {
-  const searched = new Set(lookups.flatMap((look) => (look.epoch > unsaid ? look.epoch : [])));
-  return owner === null ? epoch > 0 && searched.size >= epoch - unsaid : searched.has(epoch);
-}
+const wasSearched = ({ epoch, lookups = [] }: Tried): boolean => lookups.some((look) => look.epoch === epoch);
 
 /** True where the carrier took it and said that it did not arrive. A late receipt may still say that it did. */
 export const didNotArrive = ({ state, error }: Pick<Tried, 'state' | 'error'>): boolean =>

@@ -1,5 +1,5 @@
 import { type Meaning, meaningOf, type Stop } from '../../domain/carrier-trouble.ts';
-import { readNumber } from '../../domain/numbers.ts';
+import { numberOf, readNumber } from '../../domain/numbers.ts';
 import type { Cleared, HandOver } from '../gate.ts';
 import type { Place } from '../pacing/window.ts';
 import type { Sent } from './create-call.ts';
@@ -18,9 +18,12 @@ type Told = Listeners & { now: () => Date };
 
 type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: Stop };
 
+/** `begunAt`: when it wrote to its socket. */
+type Call = { place: Place; begunAt: Date };
+
 /** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
-export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent): HandOver {
-  const tell = (news: SenderNews): void => listeners.onNews?.(one.from, news);
+export function conclude(listeners: Told, one: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
+  const tell = (news: SenderNews): void => listeners.onNews?.(one.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
     return { ...one.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
@@ -34,20 +37,32 @@ export function conclude(listeners: Told, one: Cleared, place: Place, sent: Sent
   const abroad = code !== null && isAbroad(listeners, one);
   const now = listeners.now();
   const meaning = meaningOf({ status, code, retryAfter, abroad }, now, Math.random);
-  if (meaning.message === 'made' && sid === null) {
-    tell({ is: 'failed' });
-    return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
+  if (meaning.message === 'made') {
+    if (sid === null) {
+      tell({ is: 'failed' });
+      return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
+    }
+    place.taken();
+    tell({ is: 'sound' });
+    return { ...one.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
   }
-  steer(place, meaning, retryAfter !== null);
+  // A 429 that names a time holds every call until then; the account, not the sender, is over its limit.
+  if (meaning.message === 'put-back' && meaning.slower)
+    place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
+  if (meaning.message === 'put-back' && meaning.stop !== undefined && one.from !== one.sender) {
+    // It says that of an address that no sender of ours is, such as a number of a pool: nobody else waits for it.
+    return { ...one.ref, result: 'refused', code: meaning.code };
+  }
   const news = newsOf(meaning);
   if (news !== null) tell(news);
-  return handOverOf(one, meaning, sid, now);
+  return handOverOf(one, meaning);
 }
 
-function handOverOf(one: Cleared, meaning: Meaning, carrierSid: string | null, at: Date): HandOver {
+/** What an answer says that names no message. */
+type NotMade = Exclude<Meaning, { message: 'made' }>;
+
+function handOverOf(one: Cleared, meaning: NotMade): HandOver {
   switch (meaning.message) {
-    case 'made':
-      return { ...one.ref, result: 'accepted', carrierSid, at };
     case 'unknown':
       return { ...one.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
     case 'refused':
@@ -68,17 +83,11 @@ function handOverOf(one: Cleared, meaning: Meaning, carrierSid: string | null, a
   }
 }
 
-/** A 429 that names a time holds every call until then; the account, not the sender, is over its limit. */
-function steer(place: Place, meaning: Meaning, timed: boolean): void {
-  if (meaning.message === 'made') place.taken();
-  if (meaning.message === 'put-back' && meaning.slower) place.slowDown(timed ? (meaning.afterMs ?? 0) : 0);
-}
-
 /**
  * A call that was turned away as one too many, of the account or of the sender's queue, is neither a failure in a row nor the
  * end of a row of them, since timeouts go on between such answers.
  */
-function newsOf(meaning: Meaning): SenderNews | null {
+function newsOf(meaning: NotMade): SenderNews | null {
   if (meaning.message === 'unknown') return { is: 'failed' };
   if (meaning.message !== 'put-back') return { is: 'sound' };
   if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
@@ -87,11 +96,11 @@ function newsOf(meaning: Meaning): SenderNews | null {
 }
 
 function isAbroad(listeners: Listeners, one: Cleared): boolean {
-  const [from, to] = [one.from, one.to].map((number) => {
+  const [from, to] = [one.sender, numberOf(one.to)].map((number) => {
     const reading = readNumber(number);
     return reading.kind === 'phone' ? reading.region : null;
   });
-  const home = listeners.countryOf?.(one.from) ?? from;
+  const home = listeners.countryOf?.(one.sender) ?? from;
   return home != null && to != null && home !== to;
 }
 

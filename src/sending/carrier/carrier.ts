@@ -115,7 +115,14 @@ async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
   const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
   // A call ends with its lease: an opt-out that has waited for that long is answered.
   const ms = Math.min(timeoutMs, one.msLeft());
-  const turn = (): Turn => (!inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late');
+  let begunAt: Date | null = null;
+  const turn = (): Turn => {
+    if (!inTime()) return 'slow';
+    if (!one.takeTurn(ANSWER_MS)) return 'late';
+    begunAt = now();
+    return 'begin';
+  };
   const hooks = { turn, gone };
-  return conclude({ ...options, now }, one, place, await postOnce(connection, post, hooks, ms));
+  const sent = await postOnce(connection, post, hooks, ms);
+  return conclude({ ...options, now }, one, { place, begunAt: begunAt ?? now() }, sent);
 }

@@ -1,3 +1,4 @@
+import type { Lane } from '../../domain/sending/lanes.ts';
 import { type InLine, inLine } from '../../domain/sending/line.ts';
 
 /** One message that needs a place. */
@@ -18,10 +19,17 @@ export type Line = {
   ask: (one: InLine) => Asked;
   /** A call has ended. */
   freed: () => void;
-  waits: (sender: string) => boolean;
+  /** Whether a message of the sender stands in line, of the lanes that `which` picks. */
+  waits: (sender: string, which?: (lane: Lane) => boolean) => boolean;
 };
 
 type Waiter = InLine & { wake: () => void };
+
+const isWaiting = (
+  waiting: ReadonlySet<Waiter>,
+  sender: string,
+  which: (lane: Lane) => boolean = () => true,
+) => [...waiting].some((one) => one.sender === sender && which(one.lane));
 
 /** `free`: calls that may begin now. */
 export function createLine(free: () => number): Line {
@@ -65,5 +73,5 @@ export function createLine(free: () => number): Line {
       },
     };
   };
-  return { ask, freed, waits: (sender) => [...waiting].some((one) => one.sender === sender) };
+  return { ask, freed, waits: (sender, which) => isWaiting(waiting, sender, which) };
 }

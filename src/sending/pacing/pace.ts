@@ -1,3 +1,4 @@
+import { ANSWERS, isMarketing, type Lane } from '../../domain/sending/lanes.ts';
 import {
   type ClockBounds,
   LATENESS_MS,
@@ -6,7 +7,7 @@ import {
   spacingOf,
   turnOf,
 } from '../../domain/sending/pace.ts';
-import { AHEAD_MS, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
+import { AHEAD_MS, type Ask, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
 import type { Backlog } from './backlog.ts';
@@ -28,7 +29,22 @@ export type Wanted = {
   first: number;
   /** Ms from now before which nothing is ready to go. */
   leadMs: number;
+  /** Of `most`, those of offers: they alone wait where enough waits at the carrier. */
+  offers: number;
+  /** An answer is the first: it takes the next slot, though offers took those of the next moments. */
+  answer: boolean;
 };
+
+/** Slots for some messages, in the order in which they are to leave. */
+export function wantedFor(messages: readonly { parts: number; lane: Lane }[], leadMs: number): Wanted {
+  const partsIn = (some: typeof messages): number => some.reduce((total, { parts }) => total + parts, 0);
+  const offers = partsIn(messages.filter(({ lane }) => isMarketing(lane)));
+  const [first] = messages;
+  return {
+    ...{ most: partsIn(messages), first: first?.parts ?? 1, leadMs, offers },
+    answer: first?.lane === ANSWERS,
+  };
+}
 
 /** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
 export type Grant = {
@@ -74,6 +90,9 @@ export type DatabaseClock = {
   lookAgain: () => Promise<void>;
 };
 
+/** An answer takes the next slot though it begins so much later than the slots of offers may, ms: well within its lease. */
+const NEXT_SLOT_MS = 1000;
+
 /** After a look at a carrier that has enough, ms. */
 const FULL_MS = 250;
 
@@ -100,18 +119,18 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
   };
 
   return {
-    take: async (sender, { most, first, leadMs }) => {
+    take: async (sender, wanted) => {
       const { number } = sender;
-      const room = sender.receipts === false ? most : await deps.backlog.room(sender, first);
-      if (room < first) {
+      const most = await roomFor(deps.backlog, sender, wanted);
+      if (most < wanted.first) {
         askAgainAt.set(number, deps.monotonic() + FULL_MS);
         return null;
       }
-      const spacing = spacingOf(sender.rate);
-      const wish = { number, spacing, wants: Math.min(most, room), least: first, lead: leadMs };
+      const wish = wishFor(sender, wanted, most);
+      const { spacing } = wish;
       const slots = await clock.ask(wish);
       const free = slots.parts > 0 ? slots.slot : slots.begin;
-      const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS;
+      const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS - wish.reach;
       askAgainAt.set(number, soon - clock.bounds().least);
       if (slots.parts === 0) return null;
       return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
@@ -120,6 +139,21 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
     offBy: (wall) => offBy(wall.getTime(), deps.monotonic(), clock.bounds()),
     lookAgain: clock.look,
   };
+}
+
+const wishFor = ({ number, rate }: PacedSender, { first, leadMs, answer }: Wanted, wants: number): Ask => ({
+  ...{ number, spacing: spacingOf(rate), wants, least: first, lead: leadMs },
+  reach: answer ? NEXT_SLOT_MS : 0,
+});
+
+/** How many of the wanted parts the carrier may get now: what waits there holds up offers alone. */
+async function roomFor(
+  backlog: Backlog,
+  sender: PacedSender,
+  { most, first, offers }: Wanted,
+): Promise<number> {
+  if (offers === 0 || sender.receipts === false) return most;
+  return most - offers + Math.min(offers, await backlog.room(sender, first));
 }
 
 function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant & Traced {

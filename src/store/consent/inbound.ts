@@ -13,8 +13,6 @@ export type InboundDoc = {
   /** Our number it was sent to. */
   to: string;
   receivedAt: Date;
-  /** By which post of the carrier's it came; absent of a text that only its list told of, or that names no sender. */
-  post?: string;
   recordedAt: Date;
   door: 'webhook' | 'spool' | 'list';
   /** How it was read: its rule may name a listed word, or one of a program; never their own words. */
@@ -65,7 +63,6 @@ export const inboundSchema = new Schema(
     rev: { type: Number, required: true },
     to: String,
     receivedAt: { type: Date, required: true },
-    post: String,
     recordedAt: { type: Date, required: true },
     door: String,
     reading: Schema.Types.Mixed,

@@ -1,9 +1,8 @@
-import type { ClientSession, Document, Filter } from 'mongodb';
+import type { Document } from 'mongodb';
 import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import { CARRIER_STATES } from '../../domain/receipt-order.ts';
 import type { Store } from '../store.ts';
-import type { DeliveryDoc } from './deliveries.ts';
-import { NONE_LEFT, OF_OPEN, toEnd, toPlanned, toUnknown, toWhatItWas } from './moves.ts';
+import { OF_OPEN } from './moves.ts';
 
 /** The carrier took one attempt of a delivery, and called it `sid`. */
 export type Accepted = {
@@ -14,22 +13,6 @@ export type Accepted = {
   decidedAt: Date;
   where?: DecidedWhere;
 };
-
-/** Answers in TwiML that went out. They tell no id of the carrier, and their decision stands since they were written. */
-export async function recordAnswered(
-  store: Store,
-  answered: readonly { delivery: string; epoch: number }[],
-  at: Date,
-): Promise<void> {
-  for (const epoch of new Set(answered.map((one) => one.epoch))) {
-    const ids = answered.filter((one) => one.epoch === epoch).map((one) => one.delivery);
-    await store.deliveries.updateMany(
-      { _id: { $in: ids }, epoch, state: { $in: ['sending', 'unknown'] } },
-      toEnd('accepted', { acceptedAt: at }),
-      { hint: { _id: 1 } },
-    );
-  }
-}
 
 /**
  * Records attempts that the carrier took, those of one epoch in one command. A receipt may have moved the row before,
@@ -87,65 +70,3 @@ const NOTE: Document[] = [
   },
   { $unset: [...OF_OPEN, 'told'] },
 ];
-
-/** The carrier has named no message of it, by an answer or by a receipt. */
-const NAMELESS = { carrierSid: { $exists: false }, ...NONE_LEFT };
-
-/**
- * Answers flagged to be said for the first time, whatever the sweep made of them since. A dispatcher names itself as the owner,
- * and whoever gives an answer again raises the epoch beyond what nobody said.
- */
-const unsaid = (ids: string[]): Filter<DeliveryDoc> => ({
-  ...{ _id: { $in: ids }, owner: null, state: { $in: ['sending', 'unknown'] } },
-  $expr: { $eq: ['$epoch', { $add: [{ $ifNull: ['$unsaid', 0] }, 1] }] },
-  ...{ acceptedAt: { $exists: false }, ...NAMELESS },
-});
-
-export async function findUnsaid(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
-  return store.deliveries.find(unsaid(ids), { hint: { _id: 1 } }).toArray();
-}
-
-/** Plans answers of which whoever had them flagged knows that nobody said them. */
-export async function planUnsaid(store: Store, ids: string[], now: Date): Promise<void> {
-  if (ids.length === 0) return;
-  await store.deliveries.updateMany(unsaid(ids), toPlanned(now), { hint: { _id: 1 } });
-}
-
-/**
- * Flags a row once more for an answer that is asked for again; null where it moved meanwhile, or the carrier has it by a
- * create call or by its own word: given once more it would arrive twice. No dispatcher owns it then. `first`: nobody has
- * said it so far.
- */
-export async function flagAgain(
-  store: Store,
-  row: DeliveryDoc,
-  { leaseUntil, first }: { leaseUntil: Date; first: boolean },
-  session: ClientSession,
-): Promise<DeliveryDoc | null> {
-  const flag = { state: 'sending' as const, open: true as const, owner: null, leaseUntil };
-  return store.deliveries.findOneAndUpdate(
-    { _id: row._id, state: row.state, epoch: row.epoch, ...NAMELESS },
-    { $set: { ...flag, ...(first && { unsaid: row.epoch }) }, $inc: { epoch: 1 } },
-    { returnDocument: 'after', session },
-  );
-}
-
-/**
- * Takes a flag of `flagAgain` back: the row is again what it was, for an answer that may not be given twice. One whose
- * process had died is unknown, and due to be looked up.
- */
-export async function unflag(
-  store: Store,
-  flagged: DeliveryDoc,
-  before: DeliveryDoc,
-  now: Date,
-): Promise<void> {
-  const { $set, $unset } =
-    before.state === 'sending'
-      ? toUnknown('its process ended, and it might not be given again', now)
-      : toWhatItWas(before.state);
-  await store.deliveries.updateOne(
-    { _id: flagged._id, state: 'sending', epoch: flagged.epoch },
-    { $set: { ...$set, leaseUntil: before.leaseUntil }, $unset },
-  );
-}

@@ -60,7 +60,7 @@ export type DeliveryDoc = {
   network?: string;
   sender: string;
   service: string | null;
-  /** Sealed under the holder's profile key: `{to, text, media?}`. */
+  /** Sealed under the holder's profile key: `{to, text, from?, media?}`. */
   sealed: Buffer | null;
   /** What it takes of the sender's speed: an MMS is one. */
   parts: number;
@@ -72,12 +72,12 @@ export type DeliveryDoc = {
   /** Present and true while it may still be handed over: planned or sending. Partial indexes filter on it. */
   open?: true;
   epoch: number;
-  /** How many of its first attempts nobody said: it was flagged anew before its text was answered. Absent: that is not known of any. */
-  unsaid?: number;
   owner: string | null;
   /** End of its last lease; caps count from it, so a row that is put back keeps it. */
   leaseUntil: Date | null;
   dueAt: Date;
+  /** Present where it answers something that ended, until what was under way then is over: only then it is made due. */
+  draining?: true;
   /** Source of the rule on hours that it waits for, or waited for until it left or ended. */
   heldBy?: string;
   /** The cap that it waits for, or that ended it. */
@@ -105,6 +105,10 @@ export type DeliveryDoc = {
     where?: DecidedWhere;
   } | null;
   answers: { sid: string; receivedAt: Date } | null;
+  /** Of a reply: its place among those of one act. */
+  place?: number;
+  /** The carrier refused it as blocked, just before a START had lifted its block: it was tried once more. */
+  triedAgain?: true;
   /** A prompt that answers the person's own JOIN or START. */
   own: boolean;
   prompt: string | null;

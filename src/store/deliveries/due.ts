@@ -1,18 +1,18 @@
 import type { ClientSession, Filter } from 'mongodb';
-import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
+import { ANSWERS, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/may-receive.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, QUEUE } from './deliveries.ts';
 import { NONE_LEFT, toEnd, toHeld, toPlanned } from './moves.ts';
 
 /** A planned row whose time has come, as far as its turn depends on it. */
-export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane'>;
+export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'class' | 'contact'>;
 
-/** Lanes of a sender in which rows are due, one look at the index for each. */
-export async function findDueLanes(store: Store, sender: string, now: Date): Promise<Lane[]> {
+/** Lanes of a sender behind `after` in which rows are due, one look at the index for each. */
+export async function findDueLanes(store: Store, sender: string, now: Date, after?: Lane): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (;;) {
-    const last = lanes.at(-1);
+    const last = lanes.at(-1) ?? after;
     const filter = { ...due(sender, now), ...(last === undefined ? {} : { lane: { $gt: last } }) };
     const row = await store.deliveries.findOne(filter, { sort: { lane: 1 }, projection: { lane: 1 } });
     if (row === null) return lanes;
@@ -31,15 +31,38 @@ export async function dueSenders(store: Store, now: Date): Promise<string[]> {
   return store.deliveries.distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
 }
 
-/** Due rows of one lane, oldest first. */
+/** Due rows of one lane, oldest first; to the contacts of `without` confirmations of opt-outs alone. */
 export async function findDue(
   store: Store,
-  from: { sender: string; lane: Lane; now: Date; limit: number },
+  from: { sender: string; lane: Lane; now: Date; limit: number; without?: readonly string[] },
 ): Promise<Due[]> {
+  const { without = [] } = from;
+  const may = [{ contact: { $nin: [...without] } }, { class: 'opt-out-confirmation' as const }];
+  const others = without.length === 0 ? {} : { $or: may };
+  const projection = { parts: 1, lane: 1, class: 1, contact: 1 };
   return store.deliveries
-    .find({ ...due(from.sender, from.now), lane: from.lane }, { projection: { parts: 1, lane: 1 } })
+    .find({ ...due(from.sender, from.now), lane: from.lane, ...others }, { projection })
     .sort({ dueAt: 1 })
     .limit(from.limit)
+    .toArray();
+}
+
+/** Answers to some contacts that are leaving, or may leave until `until`: what an answer of theirs may have to wait for. */
+export async function openAnswers(
+  store: Store,
+  contacts: readonly string[],
+  until: Date,
+  session: ClientSession,
+): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'rev' | 'place'>[]> {
+  if (contacts.length === 0) return [];
+  const ofTheirs = { contact: { $in: [...contacts] }, open: true as const, lane: ANSWERS };
+  const soon = [{ state: 'sending' as const }, { draining: true as const }, { dueAt: { $lte: until } }];
+  const projection = { contact: 1, rev: 1, place: 1 };
+  return store.deliveries
+    .find(
+      { ...ofTheirs, state: { $in: ['planned', 'sending'] }, $or: soon },
+      { projection, hint: 'open-of-contact', session },
+    )
     .toArray();
 }
 
@@ -155,27 +178,37 @@ export async function expireAt(
   return rows;
 }
 
-/** Lets planned rows go that were held back until something else was done. */
-export async function makeDue(store: Store, ids: string[], now: Date): Promise<void> {
-  if (ids.length === 0) return;
-  await store.deliveries.updateMany(
-    { _id: { $in: ids }, state: 'planned' },
-    { $set: { dueAt: now } },
-    { hint: { _id: 1 } },
-  );
+/** Lets replies go that waited until what their act ended was over. The dispatcher of their sender hears of it (`createWake`). */
+export async function makeDue(
+  store: Store,
+  rows: readonly Pick<DeliveryDoc, '_id' | 'dueAt'>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const updates = rows.map(({ _id, dueAt }) => ({
+    updateOne: {
+      filter: { _id, state: 'planned' as const, draining: true as const },
+      update: { $set: { dueAt }, $unset: { draining: '' as const } },
+      hint: { _id: 1 as const },
+    },
+  }));
+  await store.deliveries.bulkWrite(updates, { ordered: false });
 }
 
 /** A row that may not go, and what ends it where it is no more than what others wait for. */
 export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[] } & Waiting;
 
-/** Ends flagged rows that may not go, each with its reasons: `expired` where they came too late, else `skipped`. */
+/** How a row ends that may not go for these reasons: `expired` where it comes too late, else `skipped`. */
+export const endOf = (reasons: readonly Reason[]): 'expired' | 'skipped' =>
+  reasons.includes('too-late') || reasons.includes('too-old') ? 'expired' : 'skipped';
+
+/** Ends flagged rows that may not go, each with its reasons. */
 export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, ...why }) => ({
     updateOne: {
       filter: { _id: row._id, epoch: row.epoch, ...UNSETTLED },
       hint: { _id: 1 as const },
-      update: toEnd(reasons.includes('too-late') ? 'expired' : 'skipped', {
+      update: toEnd(endOf(reasons), {
         decision: { allowed: false, reasons, at },
         ...why,
       }),

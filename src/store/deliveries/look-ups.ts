@@ -2,19 +2,21 @@ import { DAY_MS } from '../../domain/durations.ts';
 import type { Look, NextStep } from '../../domain/sending/after-crash.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
-import { NONE_LEFT, toPlanned, toUnknown } from './moves.ts';
+import { firstLookUps, NONE_LEFT, toPlanned, toUnknown } from './moves.ts';
 
 /**
  * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
- * and due to be looked up. Returns how many.
+ * and to be looked up. Returns how many.
  */
 export async function expireFlags(store: Store, graceMs: number, now: Date): Promise<number> {
   const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
-  const result = await store.deliveries.updateMany(
-    { open: true, state: 'sending', $expr: over },
-    toUnknown('the process ended before the answer was known', now),
-  );
-  return result.modifiedCount;
+  const stuck = { open: true as const, state: 'sending' as const, $expr: over };
+  let rows = 0;
+  for (const { lane, lookUpAt } of firstLookUps(now)) {
+    const update = toUnknown('the process ended before the answer was known', lookUpAt);
+    rows += (await store.deliveries.updateMany({ ...stuck, lane }, update)).modifiedCount;
+  }
+  return rows;
 }
 
 /** Unknown rows whose next look-up is due, the longest waiting first. One flagged again since is its new owner's. */

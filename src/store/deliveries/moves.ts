@@ -1,4 +1,6 @@
+import { ANSWER_SEARCHES, OTHER_SEARCHES } from '../../domain/sending/after-crash.ts';
 import type { Waits } from '../../domain/sending/delivery-sentence.ts';
+import { ANSWERS } from '../../domain/sending/lanes.ts';
 import type { DeliveryDoc, DeliveryState } from './deliveries.ts';
 
 /** Fields of a row that waits, or is looked up, and of none that has come to an end. */
@@ -26,7 +28,11 @@ export const NONE_LEFT = { extraSids: { $exists: false } };
 const planned = (dueAt: Date) => ({ state: 'planned' as const, open: true as const, owner: null, dueAt });
 
 /** A row of which nothing has left waits for its turn again, and for nothing else. */
-export const toPlanned = (dueAt: Date) => ({ $set: planned(dueAt), $unset: SWEPT, $rename: WAITED });
+export const toPlanned = (dueAt: Date, told: Pick<DeliveryDoc, 'triedAgain'> = {}) => ({
+  $set: { ...planned(dueAt), ...told },
+  $unset: SWEPT,
+  $rename: WAITED,
+});
 
 /** A row of which nothing has left waits for more than its turn, and no longer for what it waited for before. */
 export function toHeld(until: Date, why: Waits) {
@@ -40,6 +46,12 @@ export const toUnknown = (error: string, lookUpAt?: Date) => ({
   $set: { state: 'unknown' as const, error, ...(lookUpAt === undefined ? {} : { lookUpAt }) },
   $unset: CLOSE,
 });
+
+/** When the carrier's list is first searched for what is unknown since `at`, by the lane that it was sent in. */
+export const firstLookUps = (at: Date) => [
+  { lane: ANSWERS, lookUpAt: new Date(at.getTime() + ANSWER_SEARCHES.first) },
+  { lane: { $ne: ANSWERS }, lookUpAt: new Date(at.getTime() + OTHER_SEARCHES.first) },
+];
 
 /** States in which a row waits for nothing that this side does. */
 type End = Exclude<DeliveryState, 'planned' | 'sending' | 'unknown'>;
@@ -55,6 +67,3 @@ export function toEnd(
     $unset: told.error === undefined ? { ...CLOSE, ...SWEPT } : { ...CLOSE, ...lookUp },
   };
 }
-
-/** A row that was flagged once more for nothing is what it was before. */
-export const toWhatItWas = (state: DeliveryState) => ({ $set: { state }, $unset: CLOSE });

@@ -7,8 +7,21 @@ import { seal, unseal } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 import { type DeliveryDoc, deliveryPlace, findDeliveries } from './deliveries.ts';
 
-/** What a row has sealed: where it goes, what it says, and the addresses of what it shows. */
-export type Words = { to: string; text: string; media?: string[] };
+/**
+ * What a row has sealed: where it goes, what it says, and the addresses of what it shows. `to` and `from` are addresses of the
+ * carrier's, with their channel; without `from` it leaves from the number of its sender.
+ */
+export type Words = { to: string; text: string; from?: string; media?: string[] };
+
+/** Who wrote a text and to whom, as the carrier wrote both, with their channel. */
+export type Addresses = { from: string; to: string };
+
+/** A reply goes back the way that its text came, by the same channel and from the number that it was sent to. */
+export function replyTo(number: string, sender: string, addresses: Addresses | null): Omit<Words, 'text'> {
+  if (addresses === null) return { to: number };
+  const { from: to, to: from } = addresses;
+  return from === sender || from === '' ? { to } : { to, from };
+}
 
 /** What is said about one message when it is planned. */
 export type NewDelivery = Pick<
@@ -19,6 +32,7 @@ export type NewDelivery = Pick<
   digest: string;
   to: string;
   text: string;
+  from?: string;
   /** Addresses of what it shows. */
   media?: readonly string[];
   at: Date;
@@ -30,11 +44,13 @@ export const deliveryId = ({ bucket }: Pick<Holder, 'bucket'>, digest: string): 
 
 /** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
 export function newDelivery(holder: Holder, planned: NewDelivery): DeliveryDoc {
-  const { digest, to, text, media = [], at } = planned;
+  const { digest, to, text, from, media = [], at } = planned;
   const id = deliveryId(holder, digest);
   const carrier = holder.stored?.verified?.carrier ?? null;
   const network = carrier === null ? areaCodeOf(holder.number) : networkOf(carrier);
-  const words: Words = { to, text, ...(media.length === 0 ? {} : { media: [...media] }) };
+  const words: Words = { to, text };
+  if (from !== undefined) words.from = from;
+  if (media.length > 0) words.media = [...media];
   // Field by field: a rest of `planned`, spread, leaves the fast path of V8, and every message pays for it.
   const row: DeliveryDoc = {
     _id: id,

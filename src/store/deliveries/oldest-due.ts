@@ -14,10 +14,18 @@ export async function oldestDue(store: Store, senders: readonly string[], now: D
     for (const lane of await findDueLanes(store, sender, now)) {
       const row = await store.deliveries.findOne(
         { sender, lane, state: 'planned', dueAt: { $lte: now } },
-        { sort: { dueAt: 1 }, projection: { _id: 0, dueAt: 1 }, hint: QUEUE, maxTimeMS: BUDGET_MS },
+        {
+          sort: { dueAt: 1 },
+          projection: { _id: 0, dueAt: 1, createdAt: 1 },
+          hint: QUEUE,
+          maxTimeMS: BUDGET_MS,
+        },
       );
+      if (row === null) continue;
       const kind = laneKind(lane);
-      if (row !== null && (oldest[kind] === null || row.dueAt < oldest[kind])) oldest[kind] = row.dueAt;
+      // What answers a text from a spool is due since that came, and can leave only since it is here.
+      const since = new Date(Math.max(row.createdAt.getTime(), row.dueAt.getTime()));
+      if (oldest[kind] === null || since < oldest[kind]) oldest[kind] = since;
     }
   }
   return oldest;

@@ -35,10 +35,10 @@ export const deliverySchema = new Schema(
     state: { type: String, enum: DELIVERY_STATES, required: true },
     open: Boolean,
     epoch: Number,
-    unsaid: Number,
     owner: String,
     leaseUntil: Date,
     dueAt: Date,
+    draining: Boolean,
     heldBy: String,
     cappedBy: Schema.Types.Mixed,
     dailyCap: Schema.Types.Mixed,
@@ -49,6 +49,8 @@ export const deliverySchema = new Schema(
     createdAt: Date,
     decision: Schema.Types.Mixed,
     answers: Schema.Types.Mixed,
+    place: Number,
+    triedAgain: Boolean,
     own: Boolean,
     prompt: String,
     acceptedAt: Date,
@@ -64,7 +66,6 @@ export const deliverySchema = new Schema(
   { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
 );
 const unfinished = { partialFilterExpression: { open: true } };
-// Replies are written `sending`: an index of planned rows alone never sees them.
 // The state is in the key although it is one: without it a count reads every row.
 deliverySchema.index(
   { sender: 1, lane: 1, dueAt: 1, state: 1 },

@@ -3,14 +3,14 @@ import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './deliveries.ts';
 import { UNSETTLED } from './due.ts';
-import { NONE_LEFT, toEnd, toPlanned, toUnknown } from './moves.ts';
+import { firstLookUps, NONE_LEFT, toEnd, toPlanned, toUnknown } from './moves.ts';
 
 /** What becomes of one attempt of a delivery of which the carrier did not say that it took it. */
 export type Settlement = { delivery: string; epoch: number; where?: DecidedWhere } & (
-  | { to: 'planned'; dueAt: Date }
+  | { to: 'planned'; dueAt: Date; triedAgain?: true }
   /** Looked up from `at` on. */
   | { to: 'unknown'; error: string; decidedAt: Date; at: Date }
-  | { to: 'expired' | 'failed'; error: string; decidedAt: Date }
+  | { to: 'failed'; error: string; decidedAt: Date }
 );
 
 const BY_ID = { _id: 1 as const };
@@ -18,7 +18,7 @@ const BY_ID = { _id: 1 as const };
 /** Records them in one command. Each counts only where its attempt is the newest, and has not come to an end. */
 export async function recordSettlements(store: Store, settlements: readonly Settlement[]): Promise<void> {
   if (settlements.length === 0) return;
-  await store.deliveries.bulkWrite(settlements.map(moveTo), { ordered: false });
+  await store.deliveries.bulkWrite(settlements.flatMap(movesTo), { ordered: false });
 }
 
 /**
@@ -36,19 +36,21 @@ export async function recordRefused(
   );
 }
 
-function moveTo(one: Settlement): AnyBulkWriteOperation<DeliveryDoc> {
+function movesTo(one: Settlement): AnyBulkWriteOperation<DeliveryDoc>[] {
   const filter = { _id: one.delivery, epoch: one.epoch, ...UNSETTLED };
   if (one.to === 'planned') {
-    const update = toPlanned(one.dueAt);
-    return { updateOne: { filter: { ...filter, ...NONE_LEFT }, hint: BY_ID, update } };
+    const update = toPlanned(one.dueAt, one.triedAgain && { triedAgain: true });
+    return [{ updateOne: { filter: { ...filter, ...NONE_LEFT }, hint: BY_ID, update } }];
   }
   const { error, decidedAt, where } = one;
   const decision = { allowed: true, reasons: [], at: decidedAt, ...(where && { where }) };
   if (one.to === 'unknown') {
-    const { $set, $unset } = toUnknown(error, one.at);
     const flagged = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
-    return { updateOne: { filter: flagged, update: { $set: { ...$set, decision }, $unset } } };
+    return firstLookUps(one.at).map(({ lane, lookUpAt }) => {
+      const { $set, $unset } = toUnknown(error, lookUpAt);
+      return { updateOne: { filter: { ...flagged, lane }, update: { $set: { ...$set, decision }, $unset } } };
+    });
   }
-  const told = { decision, error, ...(one.to === 'failed' ? { finalAt: decidedAt } : {}) };
-  return { updateOne: { filter, hint: BY_ID, update: toEnd(one.to, told) } };
+  const update = toEnd('failed', { decision, error, finalAt: decidedAt });
+  return [{ updateOne: { filter, hint: BY_ID, update } }];
 }

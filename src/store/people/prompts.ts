@@ -2,7 +2,8 @@ import type { Store } from '../store.ts';
 import type { ContactDoc } from './contacts.ts';
 
 /**
- * Notes that a prompt's message left: only a YES from after it counts. `at` is of the clock of whoever saw it leave, which
+ * Notes that a prompt's message left: only a YES from after it counts. `by` its own `socket`, or word of the `carrier`, which
+ * comes later than it left. `at` is of the clock of whoever saw it leave, which
  * may be wrong: it left no later than now by the database's, which a YES is told by, and no sooner than it was issued.
  */
 export async function markPromptHandedOver(
@@ -10,40 +11,21 @@ export async function markPromptHandedOver(
   contact: string,
   prompt: string,
   at: Date,
+  by: 'socket' | 'carrier',
 ): Promise<void> {
+  // A receipt may be here before the answer of the call that it is about: when that was written is known better then.
+  const noted =
+    by === 'carrier'
+      ? { handedOverAt: null }
+      : { $or: [{ handedOverAt: null }, { handedOverAt: { $gt: at } }] };
   const handedOverAt = { $min: [{ $max: [at, '$$one.issuedAt'] }, '$$NOW'] };
   const isIt = { $eq: ['$$one.id', { $literal: prompt }] };
-  const noted = { $cond: [isIt, { $mergeObjects: ['$$one', { handedOverAt }] }, '$$one'] };
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, handedOverAt: null } } },
-    [
-      {
-        $set: { prompts: { $map: { input: '$prompts', as: 'one', in: noted } }, rev: { $add: ['$rev', 1] } },
-      },
-    ],
-  );
-}
-
-/** Notes that a prompt which counts as asked since its transaction began leaves only now, `at` by this process's clock. */
-export async function markPromptLater(
-  store: Store,
-  contact: string,
-  prompt: string,
-  at: Date,
-): Promise<void> {
-  const asked = { id: prompt, state: 'open' as const, step: 'confirm' as const, handedOverAt: { $lt: at } };
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: asked } },
-    { $set: { 'prompts.$.handedOverAt': at }, $inc: { rev: 1 } },
-  );
-}
-
-/** Notes that a prompt's message has not left after all. One that awaits a birth date has: it was answered. */
-export async function unmarkPrompt(store: Store, contact: string, prompt: string): Promise<void> {
-  await store.contacts.updateOne(
-    { _id: contact, prompts: { $elemMatch: { id: prompt, state: 'open', step: 'confirm' } } },
-    { $set: { 'prompts.$.handedOverAt': null }, $inc: { rev: 1 } },
-  );
+  const changed = { $cond: [isIt, { $mergeObjects: ['$$one', { handedOverAt }] }, '$$one'] };
+  await store.contacts.updateOne({ _id: contact, prompts: { $elemMatch: { id: prompt, ...noted } } }, [
+    {
+      $set: { prompts: { $map: { input: '$prompts', as: 'one', in: changed } }, rev: { $add: ['$rev', 1] } },
+    },
+  ]);
 }
 
 /** Where a page of expired prompts goes on: behind the contact of this expiry and id. */

@@ -28,6 +28,8 @@ export type Ask = {
   least: number;
   /** Ms from now before which nothing is ready to go. */
   lead: number;
+  /** Where too few slots are free soon, the first message gets the next ones if they begin at most so many ms after those. */
+  reach: number;
 };
 
 /**
@@ -51,13 +53,15 @@ export const enoughFor = ({ spacing, wants }: Ask): number =>
   Math.min(wants, Math.max(1, Math.ceil(CRUMB_MS / spacing)));
 
 function slotStages(ask: Ask, now: '$$NOW' | Date): Document[] {
-  const { spacing, wants, least } = ask;
+  const { spacing, wants, least, reach } = ask;
   const latest = { $ifNull: ['$pace.latest', '$$now'] };
   const stored = { $ifNull: ['$pace.slot', 0] };
   // Without this a clock stepped back would stop the sender until it came forward again.
   const back = { $subtract: ['$$latest', '$$now'] };
   const soon = { $divide: [{ $subtract: [{ $add: ['$$now', AHEAD_MS] }, '$$begin'] }, spacing] };
   const given = { $max: [least, { $min: [wants, '$$free'] }] };
+  const reached = { $lte: ['$$begin', { $add: ['$$now', AHEAD_MS + reach] }] };
+  const next = reach === 0 ? 0 : { $cond: [reached, least, 0] };
   return [
     {
       $set: {
@@ -68,7 +72,7 @@ function slotStages(ask: Ask, now: '$$NOW' | Date): Document[] {
           { slot: { $cond: ['$$stepped', { $subtract: [stored, back] }, stored] } },
           { begin: { $max: ['$$slot', { $add: ['$$now', ask.lead] }] } },
           { free: { $ceil: soon } },
-          { parts: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, 0] } },
+          { parts: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, next] } },
           {
             slot: {
               $cond: ['$$parts', { $add: ['$$begin', { $multiply: ['$$parts', spacing] }] }, '$$slot'],

@@ -27,7 +27,7 @@ describe('items of the inbox whose texts have no id of the carrier', () => {
   const act = (id: string, how: string): Promise<Answer> =>
     client('post', `/inbox/${encodeURIComponent(id)}/${how}`, { body: { reason } });
 
-  it('are read and ended by the name of their bytes, also where the same one counted once more', async () => {
+  it('are read and ended by the name of their bytes, and come once more where the same opt-out comes again', async () => {
     const from = '+15551280901';
     await post(from, ANGRY);
     const [first = ''] = await open();
@@ -35,10 +35,11 @@ describe('items of the inbox whose texts have no id of the carrier', () => {
     expect((await act(first, 'close')).status).to.equal(200);
     await gateway.text(from, 'JOIN');
     await post(from, ANGRY);
-    expect(await open()).to.deep.equal([`${first}.2`]);
-    const { status, body } = await act(`${first}.2`, 'read');
+    const [second = '', ...more] = await open();
+    expect([second.startsWith('unnamed.'), second === first, more]).to.deep.equal([true, false, []]);
+    const { status, body } = await act(second, 'read');
     expect([status, body.texts.at(-1)?.words]).to.deep.equal([200, ANGRY]);
-    expect((await act(`${first}.2`, 'close')).status).to.equal(200);
+    expect((await act(second, 'close')).status).to.equal(200);
     expect(await open()).to.deep.equal([]);
   });
 

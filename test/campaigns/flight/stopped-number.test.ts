@@ -11,7 +11,7 @@ import { readTemplates } from '../../../src/running/templates.ts';
 import { stopSender } from '../../../src/store/senders/stops.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, SUBSCRIBED, slow, subscribe, whoGot } from '../crew.ts';
+import { addConfirmed, marketer, person, SUBSCRIBED, slow, whoGot } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const STOP = {
@@ -30,8 +30,7 @@ describe('a campaign whose only number is stopped', () => {
     client = await newClient(gateway);
     team = marketer(client);
     await stopSender(gateway.store, '28555', STOP, new Date());
-    await subscribe(gateway, PEOPLE);
-    for (const text of ['JOIN', 'YES']) await gateway.text(TORONTO, text);
+    await addConfirmed(gateway, [...Array.from({ length: PEOPLE }, (_, at) => person(at + 1)), TORONTO]);
     await team.words('offer', '{brand}: an offer');
     await team.draft('waits', { segment: SUBSCRIBED });
     await team.post('waits', 'start');

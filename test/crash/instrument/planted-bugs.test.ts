@@ -50,11 +50,12 @@ describe('the planted bugs', () => {
   it('hold one for each count of the texts that come while the web process is killed', () => {
     const caught = new Set(PLANTED_BUGS.flatMap((one) => one.caughtBy));
     const ofTexts = ['textsLost', 'textsAnsweredTwice', 'stopsNotHonoured'] as const;
-    for (const count of ofTexts) expect(caught.has(count), count).to.equal(true);
+    const ofReplies = ['repliesUnplanned', 'silenceWithoutReason'] as const;
+    for (const count of [...ofTexts, ...ofReplies]) expect(caught.has(count), count).to.equal(true);
   });
 
-  it('are 45, each with a name of its own', () => {
-    expect(new Set(PLANTED_BUGS.map((one) => one.name)).size).to.equal(45);
-    expect(PLANTED_BUGS).to.have.length(45);
+  it('are 50, each with a name of its own', () => {
+    expect(new Set(PLANTED_BUGS.map((one) => one.name)).size).to.equal(50);
+    expect(PLANTED_BUGS).to.have.length(50);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  ANSWER_SEARCHES,
   AT_LEAST_ONCE,
   areAlike,
   couldBe,
@@ -7,30 +8,66 @@ import {
   type Look,
   type Lost,
   nextStep,
+  OTHER_SEARCHES,
 } from '../../../src/domain/sending/after-crash.ts';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12) + seconds * 1000);
 const look = (seconds: number, found = 0, epoch = 1): Look => ({ at: at(seconds), epoch, found });
 const REPEATS = { transactional: true };
 
-describe('after a crash', () => {
-  it('a message that is not found is looked for again ten minutes later', () => {
-    const step = nextStep({ class: 'transactional', epoch: 1 }, [look(0)], REPEATS);
-    expect(step).to.deep.equal({ kind: 'look-again', at: at(600) });
-  });
+/** Whoever waits for one of these has written to us. */
+const OTHERS: readonly MessageClass[] = ['transactional', 'marketing'];
+const ANSWERS = MESSAGE_CLASSES.filter((of) => !OTHERS.includes(of));
 
-  it('after two looks in vain it stays unknown, of whatever class, unless its class is configured otherwise', () => {
-    for (const of of MESSAGE_CLASSES) {
-      const step = nextStep({ class: of, epoch: 1 }, [look(0), look(600)], AT_LEAST_ONCE);
-      expect(step, of).to.deep.equal({ kind: 'final' });
+/** Answers that the rules of the carriers do not let fail to come. */
+const REQUIRED: readonly MessageClass[] = ['help', 'required-answer'];
+
+describe('after a crash', () => {
+  it('a message that is not found at once is looked for again ten minutes later', () => {
+    expect(OTHER_SEARCHES.first).to.equal(0);
+    for (const of of OTHERS) {
+      const step = nextStep({ class: of, epoch: 1 }, [look(0)], REPEATS);
+      expect(step, of).to.deep.equal({ kind: 'look-again', at: at(600) });
     }
   });
 
-  it('only information may be planned again at all: never marketing, an answer, a prompt or a confirmation', () => {
+  it('an answer is looked for after 15 seconds, and where it is not found, at 60 seconds', () => {
+    expect(ANSWER_SEARCHES.first).to.equal(15_000);
+    for (const of of ANSWERS) {
+      const step = nextStep({ class: of, epoch: 1 }, [look(15)], AT_LEAST_ONCE);
+      expect(step, of).to.deep.equal({ kind: 'look-again', at: at(60) });
+    }
+  });
+
+  it('after two looks in vain HELP and required answers are planned once more, and all else stays unknown', () => {
+    for (const of of MESSAGE_CLASSES) {
+      const { kind } = nextStep({ class: of, epoch: 1 }, [look(0), look(600)], AT_LEAST_ONCE);
+      expect(kind, of).to.equal(REQUIRED.includes(of) ? 'plan-again' : 'final');
+    }
+  });
+
+  it('an installation may have information planned again too: never marketing, a prompt, a confirmation or another answer', () => {
     for (const of of MESSAGE_CLASSES) {
       const { kind } = nextStep({ class: of, epoch: 1 }, [look(0), look(600)], REPEATS);
-      expect(kind, of).to.equal(of === 'transactional' ? 'plan-again' : 'final');
+      const isWanted = of === 'transactional' || REQUIRED.includes(of);
+      expect(kind, of).to.equal(isWanted ? 'plan-again' : 'final');
+    }
+  });
+
+  it('a required answer is planned again once, and not where something like it was found or an attempt has left', () => {
+    for (const of of REQUIRED) {
+      const first = [look(15), look(60)];
+      const second = [...first, look(100, 0, 2), look(145, 0, 2)];
+      expect(nextStep({ class: of, epoch: 2 }, second.slice(0, 3), AT_LEAST_ONCE), of).to.deep.equal({
+        kind: 'look-again',
+        at: at(145),
+      });
+      expect(nextStep({ class: of, epoch: 2 }, second, AT_LEAST_ONCE).kind, of).to.equal('final');
+      const found = [look(15, 1), look(60)];
+      expect(nextStep({ class: of, epoch: 1 }, found, AT_LEAST_ONCE).kind, of).to.equal('final');
+      const left = { class: of, epoch: 1, extraSids: ['SM1'] };
+      expect(nextStep(left, first, AT_LEAST_ONCE).kind, of).to.equal('final');
     }
   });
 

@@ -1,3 +1,4 @@
+import { addressed } from '../../../src/consent/inbound/message.ts';
 import { openSpool } from '../../../src/consent/inbound/spool.ts';
 
 /** Spools three texts of some 15 KB each on a disk that may be too small for a file of two; says what was kept. */
@@ -10,13 +11,11 @@ for (const body of ['one', 'two', 'three']) {
   const kept = await spool
     .append({
       sid: `SM-${body}`,
-      from: '+15551240000',
-      to: '28555',
+      ...addressed('+15551240000', '28555'),
       body,
       otherBodies: [],
       optOutType: null,
       receivedAt: new Date(),
-      post: 'first',
       door: 'webhook',
       form,
     })

@@ -16,14 +16,18 @@ const copyOfRow = (one: Row): Row => ({
   contact: one.contact,
   to: one.to,
   state: one.state,
-  epoch: one.epoch,
+  attempt: one.attempt,
   rev: one.rev,
   gen: one.gen,
-  dispatched: one.dispatched,
+  place: one.place,
+  twin: one.twin,
   sweepIn: one.sweepIn,
-  replans: one.replans,
+  dueIn: one.dueIn,
+  waitIn: one.waitIn,
+  secondTries: one.secondTries,
   atCarrier: one.atCarrier,
   landed: one.landed,
+  order: one.order,
 });
 
 const copyOfContact = (one: Contact): Contact => ({
@@ -31,6 +35,8 @@ const copyOfContact = (one: Contact): Contact => ({
   rev: one.rev,
   subscribed: one.subscribed,
   prompt: one.prompt,
+  promptRow: one.promptRow,
+  handedOver: one.handedOver,
   under: one.under,
   current: one.current,
   left: one.left,
@@ -53,11 +59,13 @@ const copyOfProcess = (one: Process): Process => ({
   row: one.row,
   step: one.step,
   timer: one.timer,
-  epoch: one.epoch,
+  attempt: one.attempt,
   rev: one.rev,
   gen: one.gen,
   allowed: one.allowed,
   outcome: one.outcome,
+  heard: one.heard,
+  noted: one.noted,
 });
 
 const copyOfBudget = (one: Budget): Budget => ({
@@ -132,13 +140,21 @@ export function spent(state: State, what: keyof Budget): State {
   return next;
 }
 
-/** Every row's sweep and every process's timer but that of one is a tick nearer. */
+/** Whether time changes a row. What has come to an end, or is not written yet, has no time to wait for. */
+export const isTimed = ({ state, sweepIn, dueIn, waitIn }: Row): boolean =>
+  (state === 'sending' && sweepIn + waitIn > 0) || (state === 'planned' && dueIn + waitIn > 0);
+
+const less = (ticks: number): number => (ticks > 0 ? ticks - 1 : 0);
+
+/** Every row's times and every process's timer but that of one are a tick nearer. */
 export function ticked(state: State, still: number): State {
   const next = copyOf(state);
   next.rows = state.rows.map((row) => {
-    if (row.sweepIn === 0) return row;
+    if (!isTimed(row)) return row;
     const later = copyOfRow(row);
-    later.sweepIn -= 1;
+    later.sweepIn = less(row.sweepIn);
+    later.dueIn = less(row.dueIn);
+    later.waitIn = less(row.waitIn);
     return later;
   });
   next.processes = state.processes.map((one, place) => {

@@ -1,43 +1,38 @@
 import { withProcess, withRow } from './changes.ts';
 import { isUnsettled, mayGo, recordOutcome, sweepAfter, writeToSocket } from './door.ts';
+import { mustWait } from './order.ts';
+import { markHandedOver } from './prompts.ts';
 import { at, type Facts, type Move, moveOf, type State, type World } from './state.ts';
 
 /** A dispatcher between two rounds: it remembers nothing. */
-export const IDLE = { step: 'start', row: -1, timer: 0, epoch: 0, allowed: false, outcome: 'none' } as const;
+export const IDLE = {
+  step: 'start',
+  row: -1,
+  timer: 0,
+  attempt: 0,
+  allowed: false,
+  outcome: 'none',
+} as const;
 
 /**
  * Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `beginRound` in src/sending/round.ts and `letGo` in
  * src/sending/let-go.ts.
  */
 export function dispatcherMoves(world: World, state: State, me: number): Move[] {
-  const early = world.flaws.has('facts-before-flag');
   const process = at(state.processes, me);
   switch (process.step) {
     case 'start':
-      return due(world, state).map((row) =>
-        early
-          ? moveOf(
-              'dispatcher',
-              me,
-              `reads facts for row ${row}`,
-              read(world, withProcess(state, me, { row }), me, state, 'flag'),
-            )
-          : moveOf('dispatcher', me, `flags row ${row}`, flag(world, state, me, row)),
-      );
-    case 'flag':
-      return [moveOf('dispatcher', me, `flags row ${process.row}`, flagLate(world, state, me))];
+      return due(world, state).map((row) => begin(world, state, me, row));
+    case 'claim':
+      return [moveOf('dispatcher', me, `claims row ${process.row}`, claimLate(world, state, me))];
     case 'read':
       return reads(world, state, me).map(([what, next]) => moveOf('dispatcher', me, what, next));
     case 'decided':
-      if (!process.allowed)
-        return [moveOf('dispatcher', me, 'skips its row', withProcess(skip(state, me), me, IDLE))];
-      return writeToSocket(world, state, me, 'rest').map(([what, next]) =>
-        moveOf('dispatcher', me, what, next),
-      );
+      return decided(world, state, me).map(([what, next]) => moveOf('dispatcher', me, what, next));
+    case 'mark':
+      return [moveOf('dispatcher', me, 'notes that its prompt was handed over', mark(world, state, me))];
     case 'record':
-      return [
-        moveOf('dispatcher', me, 'records', withProcess(recordOutcome(world, state, me, 'rest'), me, IDLE)),
-      ];
+      return [moveOf('dispatcher', me, 'records', record(world, state, me))];
     default:
       return [];
   }
@@ -45,33 +40,38 @@ export function dispatcherMoves(world: World, state: State, me: number): Move[] 
 
 /** Mirrors `findDue` in src/store/deliveries/due.ts. */
 const due = (world: World, state: State): number[] =>
-  state.rows.flatMap((row, place) => (row.state === 'planned' && row.epoch < world.epochs ? [place] : []));
+  state.rows.flatMap((row, place) =>
+    row.state === 'planned' && row.dueIn === 0 && row.attempt < world.attempts ? [place] : [],
+  );
+
+function begin(world: World, state: State, me: number, row: number): Move {
+  if (!world.flaws.has('facts-before-claim')) {
+    return moveOf('dispatcher', me, `claims row ${row}`, claim(world, state, me, row));
+  }
+  const early = read(world, withProcess(state, me, { row }), me, state, 'claim');
+  return moveOf('dispatcher', me, `reads facts for row ${row}`, early);
+}
 
 /**
- * Mirrors `raiseFlags` in src/store/deliveries/due.ts. The program takes its deadline before it asks for the flag;
+ * Mirrors `raiseFlags` in src/store/deliveries/due.ts. The program takes its deadline before it asks for the claim;
  * here in the same step, which is the latest it can be.
  */
-function flag(world: World, state: State, me: number, place: number): State {
-  const epoch = at(state.rows, place).epoch + 1;
-  const flagged = withRow(state, place, {
-    state: 'sending',
-    epoch,
-    dispatched: true,
-    sweepIn: sweepAfter(world),
-  });
-  return withProcess(flagged, me, { step: 'read', row: place, epoch, timer: world.lease });
+function claim(world: World, state: State, me: number, place: number): State {
+  const attempt = at(state.rows, place).attempt + 1;
+  const claimed = withRow(state, place, { state: 'sending', attempt, sweepIn: sweepAfter(world) });
+  return withProcess(claimed, me, { step: 'read', row: place, attempt, timer: world.lease });
 }
 
-/** The flaw of reading first: the flag goes up on a row whose facts are decided already. */
-function flagLate(world: World, state: State, me: number): State {
+/** The flaw of reading first: a row is claimed whose facts are decided already. */
+function claimLate(world: World, state: State, me: number): State {
   const { row: place } = at(state.processes, me);
   if (at(state.rows, place).state !== 'planned') return withProcess(state, me, IDLE);
-  return withProcess(flag(world, state, me, place), me, { step: 'decided' });
+  return withProcess(claim(world, state, me, place), me, { step: 'decided' });
 }
 
 /**
- * Mirrors `findContacts` in src/store/people/contacts.ts and `readJoined` in src/store/people/joined.ts, both in the session of the flag:
- * an older primary cannot answer them.
+ * Mirrors `findContacts` in src/store/people/contacts.ts and `readJoined` in src/store/people/joined.ts, both in the session of
+ * the claim: an older primary cannot answer them.
  */
 function reads(world: World, state: State, me: number): [string, State][] {
   const fresh: [string, State] = ['reads facts', read(world, state, me, state, 'decided')];
@@ -82,17 +82,62 @@ function reads(world: World, state: State, me: number): [string, State][] {
   return [fresh, ['cannot read, leaves its row to the sweep', withProcess(state, me, IDLE)]];
 }
 
-function read(world: World, state: State, me: number, facts: Facts, step: 'decided' | 'flag'): State {
-  const allowed = mayGo(world, at(state.rows, at(state.processes, me).row), facts);
-  // Counted from the flag, unless the flaw counts from here.
-  const counted = world.flaws.has('deadline-from-after-flag') ? world.lease : at(state.processes, me).timer;
-  return withProcess(state, me, { step, allowed, timer: allowed ? counted : 0 });
+function read(world: World, state: State, me: number, facts: Facts, step: 'decided' | 'claim'): State {
+  const { row: place, timer } = at(state.processes, me);
+  const row = at(state.rows, place);
+  const may = mayGo(world, place, row, facts);
+  const waits = may && mustWait(world, row, facts);
+  const allowed = may && !waits;
+  // Counted from the claim, unless the flaw counts from here.
+  const counted = world.flaws.has('deadline-from-after-claim') ? world.lease : timer;
+  const outcome = waits ? 'must-wait' : 'none';
+  return withProcess(state, me, { step, allowed, outcome, timer: allowed ? counted : 0 });
 }
 
-/** Ends a row that may not go, under its own epoch, also after the sweep. Mirrors `endRefused` in src/store/deliveries/due.ts. */
-export function skip(state: State, me: number): State {
-  const { row: place, epoch } = at(state.processes, me);
+function decided(world: World, state: State, me: number): [string, State][] {
+  const { allowed, outcome } = at(state.processes, me);
+  if (allowed) return writeToSocket(world, state, me);
+  if (outcome === 'must-wait') {
+    return [['puts its row back, an earlier answer is open', withProcess(putBack(state, me), me, IDLE)]];
+  }
+  return [['skips its row', withProcess(skip(state, me), me, IDLE)]];
+}
+
+/** Whether the row is in the attempt of this process, also after the sweep. */
+function isMine(state: State, me: number): boolean {
+  const { row: place, attempt } = at(state.processes, me);
   const row = at(state.rows, place);
-  const mine = isUnsettled(row) && row.epoch === epoch;
-  return mine ? withRow(state, place, { state: 'skipped', sweepIn: 0 }) : state;
+  return isUnsettled(row) && row.attempt === attempt;
+}
+
+/** Ends a row that may not go. Mirrors `endRefused` in src/store/deliveries/due.ts. */
+const skip = (state: State, me: number): State =>
+  isMine(state, me) ? withRow(state, at(state.processes, me).row, { state: 'skipped', sweepIn: 0 }) : state;
+
+/**
+ * Mirrors `lowerFlags` in src/store/deliveries/due.ts. An attempt that has read and given back is over, and nobody can take it for
+ * another: its number is used once more, or answers that wait would have states without end.
+ */
+function putBack(state: State, me: number): State {
+  const { row, attempt } = at(state.processes, me);
+  return isMine(state, me)
+    ? withRow(state, row, { state: 'planned', attempt: attempt - 1, sweepIn: 0 })
+    : state;
+}
+
+/** First, so that whoever finds the row settled finds the prompt noted. */
+function mark(world: World, state: State, me: number): State {
+  const marked = markHandedOver(state, at(state.processes, me).row);
+  return world.flaws.has('settled-before-marked')
+    ? withProcess(marked, me, IDLE)
+    : withProcess(marked, me, { step: 'record' });
+}
+
+function record(world: World, state: State, me: number): State {
+  const { outcome, row } = at(state.processes, me);
+  const recorded = recordOutcome(world, state, me);
+  const marksLast = world.flaws.has('settled-before-marked') && at(state.rows, row).class === 'prompt';
+  return marksLast && outcome === 'accepted'
+    ? withProcess(recorded, me, { step: 'mark' })
+    : withProcess(recorded, me, IDLE);
 }

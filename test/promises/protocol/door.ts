@@ -1,4 +1,6 @@
 import { spent, withNumber, withProcess, withRow } from './changes.ts';
+import { orderLost, overtaking } from './order.ts';
+import { breakLost } from './prompts.ts';
 import { at, type Facts, type Row, type State, type World } from './state.ts';
 
 /** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/may-receive.ts. */
@@ -8,7 +10,7 @@ export const isFree = (row: Row): boolean => row.class === 'confirmation' || row
  * Mirrors `createDecide` in src/sending/round.ts, `clear` in src/sending/gate.ts and `mayReceive` in
  * src/domain/sending/may-receive.ts, for one program.
  */
-export function mayGo(world: World, row: Row, facts: Facts): boolean {
+export function mayGo(world: World, place: number, row: Row, facts: Facts): boolean {
   const contact = at(facts.contacts, row.contact);
   const { gen, lifted } = at(facts.numbers, contact.number);
   // Mirrors `hasLeft` in src/domain/hygiene/holder.ts.
@@ -21,9 +23,10 @@ export function mayGo(world: World, row: Row, facts: Facts): boolean {
     case 'reply':
       return gen <= lifted;
     case 'joining-help':
+    case 'required-answer':
       return gen <= Math.max(lifted, row.gen) || world.flaws.has('gate-forgets-class');
     case 'prompt':
-      return contact.prompt && contact.under === row.gen;
+      return contact.prompt && contact.promptRow === place && contact.under === row.gen;
     default:
       return true;
   }
@@ -33,16 +36,21 @@ export function mayGo(world: World, row: Row, facts: Facts): boolean {
  * A hand-over begins: the promises that speak of this moment are looked at here.
  * `arrives`: whether the carrier may have it; false where it provably did not take it.
  */
-export function handOver(state: State, place: number, epoch: number, arrives: boolean): State {
+export function handOver(state: State, place: number, attempt: number, arrives: boolean): State {
   const row = at(state.rows, place);
   const broken = breach(state, row, arrives);
   if (broken !== null) return { ...state, broken };
-  const next = arrives
-    ? withRow(state, place, { landed: true, atCarrier: row.atCarrier | (1 << epoch) })
-    : state;
-  // The confirmation that a dispatcher hands over is the answer to its opt-out.
+  const next = arrives ? landing(state, place, attempt) : state;
+  // The confirmation tells the person that their opt-out counts.
   if (row.class !== 'confirmation') return next;
   return withNumber(next, row.to, { told: Math.max(at(state.numbers, row.to).told, row.gen) });
+}
+
+function landing(state: State, place: number, attempt: number): State {
+  const row = at(state.rows, place);
+  const landed = withRow(state, place, { landed: true, atCarrier: row.atCarrier | (1 << attempt) });
+  const both = row.twin >= 0 ? withRow(landed, row.twin, { landed: true }) : landed;
+  return overtaking(both, place);
 }
 
 function breach(state: State, row: Row, arrives: boolean): string | null {
@@ -52,59 +60,65 @@ function breach(state: State, row: Row, arrives: boolean): string | null {
   if (row.class === 'marketing' && !at(state.contacts, row.contact).confirmed) {
     return 'a message left without confirmed consent';
   }
-  return arrives && row.landed ? 'a delivery was handed over twice' : null;
+  if (!arrives) return null;
+  if (row.order === 'overtaken') return 'an answer left after a later one to the same person';
+  if (row.landed) return 'a delivery was handed over twice';
+  // Once more after two searches that missed it: the exception to "nothing twice" that the promise names.
+  const isTwice = row.atCarrier !== 0 && (row.atCarrier & (row.atCarrier - 1)) !== 0;
+  return isTwice ? 'an answer was handed over more than twice' : null;
 }
 
 /**
  * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` in
- * src/sending/gate.ts, called in the tick that writes (src/sending/carrier/carrier.ts, src/sending/twiml.ts).
+ * src/sending/gate.ts, called in the tick that writes (src/sending/carrier/carrier.ts).
  * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
  */
-export function writeToSocket(
-  world: World,
-  state: State,
-  me: number,
-  by: 'rest' | 'twiml',
-): [string, State][] {
-  const { row, epoch, timer } = at(state.processes, me);
-  const flaw = by === 'rest' ? 'no-deadline' : 'twiml-without-deadline';
-  if (timer === 0 && !world.flaws.has(flaw)) return [['is late', recording(me, state, 'late')]];
-  const gone = handOver(state, row, epoch, true);
-  const moves: [string, State][] = [['hands over', recording(me, gone, 'accepted')]];
+export function writeToSocket(world: World, state: State, me: number): [string, State][] {
+  const { row: place, attempt, timer } = at(state.processes, me);
+  if (timer === 0 && !world.flaws.has('no-deadline')) return [['is late', recording(me, state, 'late')]];
+  const gone = handOver(state, place, attempt, true);
+  const isPrompt = at(state.rows, place).class === 'prompt';
+  const marksFirst = isPrompt && !world.flaws.has('settled-before-marked');
+  const taken = recording(me, gone, 'accepted', marksFirst ? 'mark' : 'record');
+  const moves: [string, State][] = [['hands over', taken]];
   if (state.budget.lost > 0) {
     moves.push(['hands over, its answer is lost', recording(me, spent(gone, 'lost'), 'unknown')]);
   }
-  if (by === 'rest' && state.budget.turnedAway > 0) {
-    const refused = handOver(state, row, epoch, false);
+  if (state.budget.turnedAway > 0) {
+    const refused = handOver(state, place, attempt, false);
     moves.push(['is turned away by the carrier', recording(me, spent(refused, 'turnedAway'), 'put-back')]);
   }
   return moves;
 }
 
-const recording = (me: number, from: State, outcome: 'accepted' | 'unknown' | 'put-back' | 'late'): State =>
-  withProcess(from, me, { step: 'record', outcome, timer: 0 });
+type Ended = 'accepted' | 'unknown' | 'put-back' | 'late';
+
+const recording = (me: number, from: State, outcome: Ended, step: 'mark' | 'record' = 'record'): State =>
+  withProcess(from, me, { step, outcome, timer: 0 });
 
 /**
- * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts, `moveTo` in src/store/deliveries/settlements.ts and `settleAnswers` in
- * src/consent/inbound/unsaid.ts: every condition names the epoch. What is known of an attempt counts also after the sweep, here
- * however long after it. What is late goes back to `planned`, an HTTP answer where it was the first one and a dispatcher is
- * there to take it.
+ * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts and `movesTo` in
+ * src/store/deliveries/settlements.ts: every condition names the attempt. What is known of an attempt counts also after the
+ * sweep, here however long after it. What provably did not leave goes back to `planned` under its own attempt.
  */
-export function recordOutcome(world: World, state: State, me: number, by: 'rest' | 'twiml'): State {
-  const { row: place, epoch, outcome } = at(state.processes, me);
+export function recordOutcome(world: World, state: State, me: number): State {
+  const { row: place, attempt, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
-  // Whatever a create call was told counts also of a row that is planned once more.
-  const taken = by === 'rest' && outcome === 'accepted' && row.state === 'planned';
-  const mine = (isUnsettled(row) || taken) && (row.epoch === epoch || world.flaws.has('no-epoch'));
+  // What a create call was told counts also of a row that is planned once more.
+  const taken = outcome === 'accepted' && row.state === 'planned';
+  const mine = (isUnsettled(row) || taken) && (row.attempt === attempt || world.flaws.has('no-attempt'));
   if (!mine) return state;
-  const dispatched = epoch === 1 && state.processes.some(({ role }) => role === 'dispatcher');
-  const backTo = by === 'rest' || dispatched ? 'planned' : 'expired';
-  const next = outcome === 'accepted' || outcome === 'unknown' ? outcome : backTo;
-  return withRow(state, place, { state: next, sweepIn: 0 });
+  if (outcome === 'accepted') {
+    return breakLost(withRow(state, place, { state: 'accepted', sweepIn: 0 }), place);
+  }
+  if (outcome === 'unknown') {
+    return withRow(state, place, { state: 'unknown', sweepIn: 0, ...orderLost(world, row) });
+  }
+  return withRow(state, place, { state: 'planned', sweepIn: 0 });
 }
 
 /** Mirrors `UNSETTLED` in src/store/deliveries/due.ts. */
 export const isUnsettled = ({ state }: Row): boolean => state === 'sending' || state === 'unknown';
 
-/** Ticks from the flag to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/table.ts. */
+/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/table.ts. */
 export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);

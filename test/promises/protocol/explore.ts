@@ -13,7 +13,7 @@ const MOST_STATES = 2_000_000;
 /** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
 export function explore(world: World): Found {
   const seen = createSeen();
-  seen.add(fingerprint(world.start));
+  seen.add(fingerprint(world, world.start));
   const way: Way = { parents: [-1], moves: [-1] };
   let level: { id: number; state: State }[] = [{ id: 0, state: world.start }];
   while (level.length > 0) {
@@ -28,7 +28,7 @@ export function explore(world: World): Found {
         if (broken !== null) {
           return { states: seen.size, broken, trace: [...traceTo(world, way, id), what] };
         }
-        if (!seen.add(fingerprint(after))) continue;
+        if (!seen.add(fingerprint(world, after))) continue;
         next.push({ id: way.parents.length, state: after });
         way.parents.push(id);
         way.moves.push(move);

@@ -1,5 +1,7 @@
+import { isUnnoted } from './prompts.ts';
 import {
   type Contact,
+  ORDERS,
   OUTCOMES,
   type Process,
   ROLES,
@@ -7,7 +9,9 @@ import {
   type Row,
   STEPS,
   type State,
+  type World,
 } from './state.ts';
+import { mayTryAgain } from './surroundings.ts';
 
 const codes = <T extends string>(names: readonly T[]): Map<T, number> =>
   new Map(names.map((name, code) => [name, code]));
@@ -15,6 +19,7 @@ const STATE_CODE = codes(ROW_STATES);
 const STEP_CODE = codes(STEPS);
 const ROLE_CODE = codes(ROLES);
 const OUTCOME_CODE = codes(OUTCOMES);
+const ORDER_CODE = codes(ORDERS);
 
 /** More than the numbers of any small world. */
 const MOST_NUMBERS = 64;
@@ -27,19 +32,20 @@ const put = (number: number): void => {
   print.length += 1;
 };
 
-const bit = (flag: boolean): number => (flag ? 1 : 0);
+const bit = (yes: boolean): number => (yes ? 1 : 0);
 
 /**
  * Two states with the same fingerprint have the same future. Processes that differ in nothing but their place in
  * the list are the same: their parts are sorted. Four bits for each small number. Good until the next is taken.
  */
-export function fingerprint(state: State): Fingerprint {
+export function fingerprint(world: World, state: State): Fingerprint {
   print.length = 0;
   const { crashes, lost, turnedAway, failovers } = state.budget;
   put(((crashes * 16 + lost) * 16 + turnedAway) * 16 + failovers);
   for (let place = 0; place < state.rows.length; place += 1) {
     const row = state.rows[place] as Row;
-    put(isOver(state, row, place) ? OVER : ofRow(row));
+    if (isOver(world, state, row, place)) put(OVER);
+    else putRow(row);
   }
   for (const contact of state.contacts) put(ofContact(contact));
   for (const { gen, rev, first, lifted, told, undone } of state.numbers) {
@@ -56,25 +62,26 @@ const FINAL = ['skipped', 'canceled', 'delivered'];
 const MAY_GO_ON = ['accepted', 'expired', 'unknown'];
 
 /** Nothing can move the row any more, but a receipt that changes nothing else: how it ended does not matter. */
-function isOver(state: State, row: Row, place: number): boolean {
+function isOver(world: World, state: State, row: Row, place: number): boolean {
+  if (row.class === 'prompt' && isUnnoted(state, place)) return false;
   if (FINAL.includes(row.state)) return true;
   if (!MAY_GO_ON.includes(row.state)) return false;
   const asked = state.processes.some(
-    (one) => one.row === place && one.step !== 'done' && (one.role === 'repeat' || one.epoch === row.epoch),
+    (one) => one.row === place && one.step !== 'done' && one.attempt === row.attempt,
   );
-  return !asked && (row.state !== 'unknown' || row.replans === 0);
+  return !asked && !(row.state === 'unknown' && mayTryAgain(world, row));
 }
 
-function ofRow(row: Row): number {
-  const code = (STATE_CODE.get(row.state) ?? 0) * 16 + row.epoch;
-  const more = (row.rev * 16 + row.gen) * 16 + row.sweepIn;
-  const flags = row.replans * 4 + bit(row.dispatched) * 2 + bit(row.landed);
-  return (((code << 12) | more) << 12) | (flags << 8) | row.atCarrier;
+function putRow(row: Row): void {
+  const code = (STATE_CODE.get(row.state) ?? 0) * 16 + row.attempt;
+  put(((((code * 16 + row.rev) * 16 + row.gen) * 16 + row.sweepIn) * 16 + row.dueIn) * 16 + row.waitIn);
+  const order = (ORDER_CODE.get(row.order) ?? 0) * 4 + row.secondTries;
+  put((order * 2 + bit(row.landed)) * 256 + row.atCarrier);
 }
 
-function ofContact({ rev, under, subscribed, prompt, confirmed, current, left }: Contact): number {
-  const consent = bit(subscribed) * 4 + bit(prompt) * 2 + bit(confirmed);
-  return ((rev * 16 + under) * 16 + consent) * 16 + bit(current) * 2 + bit(left);
+function ofContact({ rev, under, promptRow, ...is }: Contact): number {
+  const consent = (bit(is.subscribed) * 2 + bit(is.confirmed)) * 4 + bit(is.prompt) * 2 + bit(is.handedOver);
+  return (((rev * 16 + under) * 16 + promptRow + 1) * 16 + consent) * 16 + bit(is.current) * 2 + bit(is.left);
 }
 
 /** Their parts, to be sorted. */
@@ -96,19 +103,20 @@ function putProcesses(processes: readonly Process[]): void {
   }
 }
 
-/** Forty bits are more than one number of a fingerprint holds. */
+/** Fifty bits are more than one number of a fingerprint holds. */
 const UPPER = 2 ** 24;
 
 function ofProcess(one: Process): number {
-  const who = ((ROLE_CODE.get(one.role) ?? 0) * 16 + (STEP_CODE.get(one.step) ?? 0)) * 256;
-  const seen = ((one.timer * 16 + one.epoch) * 16 + one.rev) * 16 + one.gen;
-  const said = (OUTCOME_CODE.get(one.outcome) ?? 0) * 16 + bit(one.allowed);
-  return (who + (one.of + 1) * 16 + one.row + 1) * UPPER + seen * 256 + said;
+  const what = (ROLE_CODE.get(one.role) ?? 0) * 16 + (STEP_CODE.get(one.step) ?? 0);
+  const who = (what * 16 + one.of + 1) * 16 + one.row + 1;
+  const seen = ((one.timer * 16 + one.attempt) * 16 + one.rev) * 16 + one.gen;
+  const said = ((OUTCOME_CODE.get(one.outcome) ?? 0) * 2 + bit(one.noted)) * 2 + bit(one.allowed);
+  return (one.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
 }
 
-/** What a former primary shows: the facts, and which rows are flagged. */
+/** What a former primary shows: the facts, and which rows are claimed. */
 function putFacts({ contacts, numbers, rows }: NonNullable<State['old']>): void {
   for (const contact of contacts) put(ofContact(contact));
   for (const { gen, lifted } of numbers) put(gen * 16 + lifted);
-  put(rows.reduce((flags, row) => flags * 2 + bit(row.state === 'sending'), 0));
+  put(rows.reduce((bits, row) => bits * 2 + bit(row.state === 'sending'), 0));
 }

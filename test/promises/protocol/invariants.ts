@@ -1,3 +1,4 @@
+import { isFree } from './door.ts';
 import { at, type State } from './state.ts';
 
 const UNFINISHED = ['planned', 'sending'];
@@ -9,6 +10,8 @@ export function brokenPromise(state: State, atRest: boolean): string | null {
     const { gen, lifted, undone } = at(state.numbers, number);
     if (subscribed && gen <= lifted && undone < gen) return 'a person who opted out last is opted in';
   }
+  if (state.rows.some((row) => row.state === 'canceled' && isFree(row)))
+    return 'an opt-out canceled HELP or a confirmation';
   if (!atRest) return null;
   if (state.rows.some((row) => UNFINISHED.includes(row.state)))
     return 'a delivery has no final state at rest';

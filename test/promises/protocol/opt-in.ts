@@ -1,51 +1,5 @@
-import { withContact, withNumber, withProcess, withRow } from './changes.ts';
-import { at, type Move, moveOf, type State, type World } from './state.ts';
-
-/**
- * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact.
- * Mirrors `confirm` in src/domain/consent/confirming.ts and `commitChanges` in src/store/consent/commit.ts.
- */
-export function yesMoves(world: World, state: State, me: number): Move[] {
-  const process = at(state.processes, me);
-  if (process.step === 'start') return [moveOf('yes', me, 'reads and decides', decide(world, state, me))];
-  if (process.step !== 'commit') return [];
-  const stale = at(state.contacts, process.of).rev !== process.rev;
-  if (stale && !world.flaws.has('no-revision')) {
-    return [
-      moveOf(
-        'yes',
-        me,
-        'lost a race, begins again',
-        withProcess(state, me, { step: 'start', rev: 0, gen: 0 }),
-      ),
-    ];
-  }
-  return [moveOf('yes', me, 'commits', commit(world, state, me))];
-}
-
-function decide(world: World, state: State, me: number): State {
-  const contact = at(state.contacts, at(state.processes, me).of);
-  const { gen } = at(state.numbers, contact.number);
-  const asked = contact.prompt && (contact.under === gen || world.flaws.has('yes-ignores-generation'));
-  return withProcess(state, me, { step: 'commit', rev: contact.rev, gen, allowed: asked });
-}
-
-function commit(world: World, state: State, me: number): State {
-  const { of, rev, gen, allowed } = at(state.processes, me);
-  const contact = at(state.contacts, of);
-  const { lifted, undone } = at(state.numbers, contact.number);
-  const done = withProcess(state, me, { step: 'done', rev: 0, gen: 0, allowed: false });
-  if (!allowed) return withContact(done, of, { rev: rev + 1 });
-  const { under } = contact;
-  const written = { rev: rev + 1, subscribed: true, prompt: false, confirmed: true, left: false };
-  const lift = world.flaws.has('yes-ignores-generation') ? gen : under;
-  // A suppression's row is written whole, with the generation that was read.
-  return withNumber(withContact(done, of, written), contact.number, {
-    gen,
-    lifted: Math.max(lifted, lift),
-    undone: Math.max(undone, under),
-  });
-}
+import { withContact, withProcess, withRow } from './changes.ts';
+import { at, type Move, moveOf, NO_PROMPT, type State, type World } from './state.ts';
 
 /** A campaign's planner: decides on one read, inserts with the next step. Its row may come after (b) of any opt-out. */
 export function planMoves(state: State, me: number): Move[] {
@@ -72,7 +26,7 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
   const { step, of, rev, timer } = at(state.processes, me);
   const former = at(state.contacts, of);
   if (step === 'start') {
-    const written = { rev: former.rev + 1, subscribed: false, prompt: false, left: true };
+    const written = { rev: former.rev + 1, subscribed: false, ...NO_PROMPT, left: true };
     const wait = { step: 'wait', rev: written.rev, timer: world.lease } as const;
     const next = withProcess(withContact(state, of, written), me, wait);
     return [moveOf('new-holder', me, 'ends the consent of the former one', next)];

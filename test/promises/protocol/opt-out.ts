@@ -6,17 +6,17 @@ import {
   holderOf,
   type Move,
   moveOf,
+  NO_PROMPT,
   type Process,
   type Row,
   type State,
-  type Suppressed,
   type World,
 } from './state.ts';
 
 /**
- * Steps (a) to (d) of an opt-out, by any door. With a row, its confirmation is left to a dispatcher (texts from
- * the spool and from the carrier's list); without, the HTTP answer says it. Mirrors `receive` in
- * src/consent/inbound/receive.ts, `optOut` in src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
+ * Steps (a) to (d) of an opt-out, by any door. With a row, it came by a text, and a dispatcher sends its confirmation; without,
+ * by the API or a page, whose HTTP answer says it. Mirrors `receive` in src/consent/inbound/receive.ts, `optOut` in
+ * src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
  */
 export function optOutMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -37,8 +37,9 @@ export function optOutMoves(world: World, state: State, me: number): Move[] {
 }
 
 /**
- * (a), one transaction under the revision it read, of whoever the number belongs to. Mirrors `closedBy` in
- * src/domain/consent/opting-out.ts.
+ * (a), one transaction under the revision it read, of whoever the number belongs to. The confirmation is written with the fact,
+ * and due only once the opt-out has waited. Mirrors `closedBy` in src/domain/consent/opting-out.ts and `planReply` in
+ * src/consent/plan-reply.ts.
  */
 function writeFact(world: World, state: State, me: number): State {
   const { of: named, row } = at(state.processes, me);
@@ -46,38 +47,56 @@ function writeFact(world: World, state: State, me: number): State {
   const contact = at(state.contacts, of);
   const suppressed = at(state.numbers, contact.number);
   const [rev, gen] = [contact.rev + 1, suppressed.gen + 1];
-  const prompt = world.flaws.has('prompts-stay-open') && contact.prompt;
+  const closed = world.flaws.has('prompts-stay-open') ? {} : NO_PROMPT;
   const written = withNumber(
-    withContact(state, of, { rev, subscribed: false, prompt, left: false }),
+    withContact(state, of, { rev, subscribed: false, left: false, ...closed }),
     contact.number,
     { gen, rev, first: gen === 1 && isPostedAgain(state) ? rev : suppressed.first },
   );
   const next = withProcess(written, me, { step: 'cancel', of, rev, gen });
   const standing = suppressed.gen > suppressed.lifted;
-  if (world.flaws.has('second-stop-at-once') && standing) return answer(next, me);
-  return row >= 0 && world.flaws.has('confirmation-with-the-fact') ? planConfirmation(next, me) : next;
+  const planned =
+    row >= 0 ? withRow(next, row, { state: 'planned', rev, gen, dueIn: dueAfter(world) }) : next;
+  return world.flaws.has('second-stop-at-once') && standing ? answer(planned, me) : planned;
+}
+
+/**
+ * Ticks until a confirmation is due by itself, where the process that was to make it due died: longer than whatever was claimed
+ * before the fact may take.
+ */
+function dueAfter({ flaws, lease }: World): number {
+  if (flaws.has('confirmation-due-with-the-fact')) return 0;
+  return flaws.has('confirmation-due-within-the-lease') ? lease - 1 : lease + 1;
 }
 
 /**
  * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
- * Mirrors `answerAgain` in src/consent/inbound/repeated.ts.
+ * Mirrors `drainAgain` in src/consent/inbound/receive.ts.
  */
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);
-  const { number } = at(state.contacts, process.of);
-  const posted = process.gen > 0 ? [process] : written(world, at(state.numbers, number));
+  const posted = process.gen > 0 ? [process] : written(world, state, process);
   return posted.map(({ rev, gen }) => {
     const next = withProcess(state, me, { step: 'cancel', rev, gen });
-    return world.flaws.has('second-stop-at-once') ? answer(next, me) : next;
+    return world.flaws.has('repeat-does-not-wait') ? answer(next, me) : next;
   });
 }
 
 /** A text of which the process that gets it knows nothing yet. */
 const isPostedAgain = ({ processes }: State): boolean =>
-  processes.some(({ role, step, gen }) => role === 'opt-out' && step === 'reposted' && gen === 0);
+  processes.some(
+    ({ role, step, gen, row }) => role === 'opt-out' && step === 'reposted' && gen === 0 && row < 0,
+  );
 
-/** Opt-outs of a number that may come again: the newest, and the first, which may be older than it. */
-function written({ flaws }: World, { gen, rev, first }: Suppressed): Pick<Process, 'gen' | 'rev'>[] {
+type Written = Pick<Row, 'gen' | 'rev'>;
+
+/** Opt-outs that may come again: the one of a confirmation; else the newest of a number, and the first, which may be older. */
+function written({ flaws }: World, state: State, { of, row }: Process): Written[] {
+  if (row >= 0) {
+    const confirmation = at(state.rows, row);
+    return confirmation.state === 'absent' ? [] : [confirmation];
+  }
+  const { gen, rev, first } = at(state.numbers, at(state.contacts, of).number);
   if (gen === 0) return [];
   const newest = { gen, rev };
   return gen === 1
@@ -98,7 +117,7 @@ function cancel(world: World, state: State, me: number): State {
   return withProcess(next, me, { step: 'wait', timer });
 }
 
-/** (c): nothing it forbids is flagged, or L has passed on its own clock. */
+/** (c): nothing it forbids is claimed, or L has passed on its own clock. */
 function mayAnswer(world: World, state: State, process: Process): boolean {
   if (process.timer === 0) return true;
   const misled =
@@ -114,24 +133,21 @@ const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
  * whoever had the number just before, everything. Of scopes there is one here: which rows a narrower one covers is no
  * part of the race.
  */
-function forbids(world: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {
-  if (isFree(row)) return false;
+function forbids({ flaws }: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {
+  if (isFree(row) && !(row.class === 'help' && flaws.has('stop-cancels-help'))) return false;
   const { follows } = at(contacts, of);
-  const before = follows >= 0 && row.contact === follows && !world.flaws.has('new-holder-alone');
+  const before = follows >= 0 && row.contact === follows && !flaws.has('new-holder-alone');
   return before || (row.contact === of && row.rev < rev);
 }
 
-/** (d). Nothing lies between the end of the wait and the answer: a later one would promise less. */
+/**
+ * (d). The answer to the request says that the opt-out counts, and the confirmation is due. Nothing lies between the end of the wait
+ * and this: a later one would promise less. Mirrors `makeDue` in src/store/deliveries/due.ts.
+ */
 function answer(state: State, me: number): State {
   const { of, gen, row } = at(state.processes, me);
   const done = withProcess(state, me, { step: 'done', timer: 0, rev: 0, gen: 0 });
-  if (row >= 0) return planConfirmation(done, me, gen);
   const { number } = at(state.contacts, of);
-  return withNumber(done, number, { told: Math.max(at(state.numbers, number).told, gen) });
-}
-
-function planConfirmation(state: State, me: number, gen = at(state.processes, me).gen): State {
-  const { row: place, of } = at(state.processes, me);
-  if (at(state.rows, place).state !== 'absent') return state;
-  return withRow(state, place, { state: 'planned', rev: at(state.contacts, of).rev, gen });
+  const told = withNumber(done, number, { told: Math.max(at(state.numbers, number).told, gen) });
+  return row >= 0 && at(state.rows, row).dueIn > 0 ? withRow(told, row, { dueIn: 0 }) : told;
 }

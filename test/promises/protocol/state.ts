@@ -14,31 +14,48 @@ export const ROW_STATES = [
 ] as const;
 export type RowState = (typeof ROW_STATES)[number];
 
-export const ROW_CLASSES = ['marketing', 'prompt', 'reply', 'joining-help', 'help', 'confirmation'] as const;
+export const ROW_CLASSES = [
+  'marketing',
+  'prompt',
+  'reply',
+  'joining-help',
+  'required-answer',
+  'help',
+  'confirmation',
+] as const;
 export type RowClass = (typeof ROW_CLASSES)[number];
+export const ORDERS = ['kept', 'overtaken', 'not-promised'] as const;
 
-/** One delivery (src/store/deliveries/deliveries.ts). Class, contact and number never change. */
+/** One delivery (src/store/deliveries/deliveries.ts). Class, contact, number, place and twin never change. */
 export type Row = {
   class: RowClass;
   contact: number;
   /** Whose number its sealed words name. */
   to: number;
   state: RowState;
-  epoch: number;
+  attempt: number;
   /** Revision of the contact it was written under. */
   rev: number;
   /** Generation that stood when it was written: an answer to a text from after that opt-out. */
   gen: number;
-  /** Whether its last flag was a dispatcher's. */
-  dispatched: boolean;
+  /** Its place among the answers to one text, which stand side by side in the list of rows. */
+  place: number;
+  /** The row that a replay of the text would write of the same answer: no protocol writes both. -1 where there is none. */
+  twin: number;
   /** Ticks until the sweep may take it. */
   sweepIn: number;
-  /** Times it may be planned again although its outcome is unknown (at-least-once classes). */
-  replans: number;
-  /** One bit for each epoch whose message the carrier has: their receipts may come. */
+  /** Ticks until it is due by itself: a confirmation whose opt-out has not waited yet. */
+  dueIn: number;
+  /** Ticks for which it still waits for earlier answers to the same person. */
+  waitIn: number;
+  /** How often it was planned again after the carrier's list had no trace of it. */
+  secondTries: number;
+  /** One bit for each attempt whose message the carrier has: their receipts may come. */
   atCarrier: number;
-  /** Bookkeeping of the proof: the carrier may have it since somebody last meant to send it. */
+  /** Bookkeeping of the proof: the carrier may have it, or its twin, since somebody last meant to send it. */
   landed: boolean;
+  /** Bookkeeping of the proof: whether a later answer left first. Nothing is promised of one whose outcome was unknown once. */
+  order: (typeof ORDERS)[number];
 };
 
 /** One holder of a number (src/store/people/contacts.ts), for one program. */
@@ -46,7 +63,12 @@ export type Contact = {
   number: number;
   rev: number;
   subscribed: boolean;
+  /** Whether a prompt is open. */
   prompt: boolean;
+  /** The row that puts the open prompt; -1 where it was handed over long ago, or none is open. */
+  promptRow: number;
+  /** Whether it is noted that the open prompt was handed over, with the time of its socket write. */
+  handedOver: boolean;
   /** Generation under which the open prompt was issued. */
   under: number;
   /** Whether it is the one that a text from the number belongs to. */
@@ -59,6 +81,9 @@ export type Contact = {
   confirmed: boolean;
 };
 
+/** What a contact has of a prompt where none is open. */
+export const NO_PROMPT = { prompt: false, promptRow: -1, handedOver: false } as const;
+
 /** The suppression of one number (src/store/consent/suppressions.ts), and what its holder was told. */
 export type Suppressed = {
   gen: number;
@@ -69,25 +94,17 @@ export type Suppressed = {
   lifted: number;
   /** Bookkeeping of the proof: highest generation whose opt-out was answered. */
   told: number;
-  /** Bookkeeping of the proof: highest generation lifted by YES to a question asked under it. */
+  /** Bookkeeping of the proof: highest generation lifted by YES to a prompt issued under it. */
   undone: number;
 };
 
-export const ROLES = [
-  'dispatcher',
-  'opt-out',
-  'yes',
-  'text',
-  'repeat',
-  'plan',
-  'new-holder',
-  'joiner',
-] as const;
+export const ROLES = ['dispatcher', 'opt-out', 'yes', 'text', 'plan', 'new-holder', 'joiner'] as const;
 export const STEPS = [
   'start',
-  'flag',
+  'claim',
   'read',
   'decided',
+  'mark',
   'record',
   'reposted',
   'cancel',
@@ -95,7 +112,7 @@ export const STEPS = [
   'commit',
   'done',
 ] as const;
-export const OUTCOMES = ['none', 'accepted', 'unknown', 'put-back', 'late'] as const;
+export const OUTCOMES = ['none', 'accepted', 'unknown', 'put-back', 'late', 'must-wait'] as const;
 
 /** One process in the middle of something; a crash loses all of it. A pause is that it takes no step while time passes. */
 export type Process = {
@@ -107,12 +124,16 @@ export type Process = {
   step: (typeof STEPS)[number];
   /** Ticks left on its own monotonic clock: until its deadline, or until it has waited long enough. */
   timer: number;
-  epoch: number;
+  attempt: number;
   rev: number;
   gen: number;
   /** What the gate, or the rule of YES, said on the facts it read. */
   allowed: boolean;
   outcome: (typeof OUTCOMES)[number];
+  /** Of a YES, one bit for each row whose prompt was written to its socket before the YES came. */
+  heard: number;
+  /** Of a YES, whether its prompt was noted as handed over when the YES came. One flaw goes by it. */
+  noted: boolean;
 };
 
 /** What a read of the database shows. */
@@ -136,8 +157,10 @@ export type World = {
   flaws: ReadonlySet<Flaw>;
   /** L, in ticks. */
   lease: number;
-  /** Highest epoch; a row put back under it is past its validity. */
-  epochs: number;
+  /** Highest attempt; a row put back under it is past its validity. */
+  attempts: number;
+  /** Ticks for which an answer waits for earlier ones to the same person. */
+  orderWait: number;
   /** Receipts come for what the carrier has. */
   receipts: boolean;
 };

@@ -1,9 +1,10 @@
 import { dispatcherMoves } from './dispatcher.ts';
-import { joinerMoves, newHolderMoves, planMoves, yesMoves } from './opt-in.ts';
+import { joinerMoves, newHolderMoves, planMoves } from './opt-in.ts';
 import { optOutMoves } from './opt-out.ts';
-import { repeatMoves, textMoves } from './replies.ts';
 import { at, type Move, type State, type World } from './state.ts';
 import { surroundingMoves } from './surroundings.ts';
+import { textMoves } from './texts.ts';
+import { yesMoves } from './yes.ts';
 
 /** Everything that can happen next. Empty where the system has come to rest. */
 export function movesFrom(world: World, state: State): Move[] {
@@ -22,9 +23,6 @@ export function movesFrom(world: World, state: State): Move[] {
         break;
       case 'text':
         moves.push(...textMoves(world, state, place));
-        break;
-      case 'repeat':
-        moves.push(...repeatMoves(world, state, place));
         break;
       case 'plan':
         moves.push(...planMoves(state, place));

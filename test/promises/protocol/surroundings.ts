@@ -1,7 +1,8 @@
-import { spent, ticked, withOld, withProcess, withRow } from './changes.ts';
+import { isTimed, spent, ticked, withOld, withProcess, withRow } from './changes.ts';
 import { IDLE } from './dispatcher.ts';
-import { DONE } from './replies.ts';
-import { at, type Move, moveOf, type Process, type State, type World } from './state.ts';
+import { orderLost } from './order.ts';
+import { isUnnoted, markHandedOver } from './prompts.ts';
+import { at, type Move, moveOf, type Process, type Row, type State, type World } from './state.ts';
 
 /** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
 export function surroundingMoves(world: World, state: State): Move[] {
@@ -19,7 +20,7 @@ export function surroundingMoves(world: World, state: State): Move[] {
 
 /** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
 function ticks(world: World, state: State): Move[] {
-  const running = state.processes.some((one) => one.timer > 0) || state.rows.some((row) => row.sweepIn > 0);
+  const running = state.processes.some((one) => one.timer > 0) || state.rows.some(isTimed);
   if (!running) return [];
   const moves = [{ what: 'time passes', state: ticked(state, -1) }];
   if (!world.flaws.has('clock-stands-still')) return moves;
@@ -38,12 +39,11 @@ function crashes(state: State): Move[] {
   });
 }
 
-/** What is there afterwards. An opt-out's text is posted again; a text that was committed only by its own repeats. */
+/** What is there afterwards. An opt-out's text is posted again, as that of a page or a request is sent again. */
 function leftBy({ role, step }: Process): Partial<Process> | null {
   if (step === 'start' || step === 'done' || step === 'reposted') return null;
   if (role === 'dispatcher') return IDLE;
-  if (role === 'opt-out') return { step: 'reposted', timer: 0 };
-  return role === 'text' || role === 'repeat' ? DONE : null;
+  return role === 'opt-out' ? { step: 'reposted', timer: 0 } : null;
 }
 
 /** A new primary; the former one still shows what was true. What a majority acknowledged is never undone. */
@@ -51,45 +51,65 @@ function failovers(world: World, state: State): Move[] {
   const { contacts, numbers, rows } = state;
   const next = withOld(spent(state, 'failovers'), { contacts, numbers, rows });
   const moves = [{ what: 'the primary changes', state: next }];
-  if (!world.flaws.has('flag-without-majority')) return moves;
+  if (!world.flaws.has('claim-without-majority')) return moves;
   const undone = rows.flatMap((row, place) =>
     row.state === 'sending' && row.class === 'marketing'
-      ? [withRow(next, place, { state: 'planned', epoch: row.epoch - 1, sweepIn: 0 })]
+      ? [withRow(next, place, { state: 'planned', attempt: row.attempt - 1, sweepIn: 0 })]
       : [],
   );
-  return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a flag is lost', state: one }))];
+  return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a claim is lost', state: one }))];
 }
 
-/** Mirrors `expireFlags` in src/store/deliveries/look-ups.ts; planning again, for a class that may; and the end of a message's validity. */
+/** Mirrors `expireFlags` in src/store/deliveries/look-ups.ts; and the end of a message's validity. */
 function sweep(world: World, state: State, place: number): Move | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
-    return moveOf('row', place, 'is swept', withRow(state, place, { state: 'unknown' }));
+    const unknown = { state: 'unknown', ...orderLost(world, row) } as const;
+    return moveOf('row', place, 'is swept', withRow(state, place, unknown));
   }
-  if (row.state === 'unknown' && row.replans > 0) {
-    // Sent again on purpose, by the rule of its class.
-    const replans = row.replans - 1;
-    const planned = withRow(state, place, { state: 'planned', replans, landed: false });
-    return moveOf('row', place, 'is planned again', planned);
+  if (row.state === 'unknown' && mayTryAgain(world, row)) {
+    // What HELP says may arrive twice: its first try counts no more.
+    const landed = row.class === 'prompt' && row.landed;
+    const again = { state: 'planned', secondTries: row.secondTries + 1, landed } as const;
+    const next = withRow(state, place, { ...again, ...orderLost(world, row) });
+    return moveOf('row', place, 'is not in the list, is planned once more', next);
   }
-  if (row.state === 'planned' && row.epoch >= world.epochs) {
+  if (row.state === 'planned' && row.attempt >= world.attempts) {
     return moveOf('row', place, 'is past its validity', withRow(state, place, { state: 'expired' }));
   }
   return null;
+}
+
+/**
+ * Two searches of the carrier's list found nothing, which proves nothing: the message may have arrived. HELP and required answers
+ * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/after-crash.ts.
+ */
+export function mayTryAgain({ flaws }: World, row: Row): boolean {
+  if (row.class === 'prompt') return flaws.has('second-try-of-prompt') && row.secondTries === 0;
+  const may = row.class === 'help' || row.class === 'required-answer';
+  return may && (row.secondTries === 0 || (flaws.has('second-try-again') && row.secondTries < 3));
 }
 
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
 
 /**
  * Mirrors `createRecorder` in src/receipts/record-receipt.ts and `foldReceipts` in src/store/deliveries/delivery-receipts.ts: a
- * receipt of any attempt settles what nobody has flagged; what is flagged, only that of its own epoch.
+ * receipt of any attempt settles what nobody has claimed; what is claimed, only that of its own attempt. So does a message that is
+ * found in the carrier's list. First it is noted that a prompt left: whoever finds the row settled finds that too.
  */
 function receipt(world: World, state: State, place: number): Move | null {
   const row = at(state.rows, place);
   if (!world.receipts || row.atCarrier === 0) return null;
-  const own = (row.atCarrier & (1 << row.epoch)) !== 0 || world.flaws.has('receipt-of-any-attempt');
+  const own = (row.atCarrier & (1 << row.attempt)) !== 0 || world.flaws.has('receipt-of-any-attempt');
   const settles = SETTLED_BY_ANY.includes(row.state) || (row.state === 'sending' && own);
+  const marksFirst = !world.flaws.has('receipt-settles-before-marking');
+  if (isUnnoted(state, place) && (marksFirst || !settles)) {
+    const what = `a receipt tells that the prompt of row ${place} left`;
+    return { what, state: markHandedOver(state, place) };
+  }
   if (!settles) return null;
-  const settled = withRow(state, place, { state: 'delivered', sweepIn: 0, replans: 0 });
-  return { what: `a receipt settles row ${place}`, state: settled };
+  return {
+    what: `a receipt settles row ${place}`,
+    state: withRow(state, place, { state: 'delivered', sweepIn: 0 }),
+  };
 }

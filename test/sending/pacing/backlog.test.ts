@@ -91,6 +91,17 @@ describe('what waits at the carrier', () => {
     expect((await worker.pace.take(silent, wanting(1)))?.parts).to.equal(1);
   });
 
+  it('keeps no answer waiting, however much waits: of what is wanted only the offers wait', async () => {
+    const worker = newWorker(store, newWorld(), 0);
+    const sender = { number: '28559', rate: 100 };
+    await insert(500, { sender: '28559', state: 'accepted', parts: 1 });
+    expect(await worker.pace.take(sender, wanting(3)), 'three offers').to.equal(null);
+    const answers = { ...wanting(2), offers: 0, answer: true };
+    expect((await worker.pace.take(sender, answers))?.parts, 'two answers').to.equal(2);
+    const both = { ...wanting(5), offers: 3, answer: true };
+    expect((await worker.pace.take(sender, both))?.parts, 'two answers before three offers').to.equal(2);
+  });
+
   it('limits a grant to what there is room for', async () => {
     const worker = newWorker(store, newWorld(), 0);
     await insert(390, { sender: '28557', state: 'accepted', parts: 1 });

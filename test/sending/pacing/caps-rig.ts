@@ -8,7 +8,7 @@ import type { Holder } from '../../../src/store/people/holder.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
-import { carrierOf, dispatchDeps } from '../dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
@@ -101,11 +101,10 @@ const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps =>
     now: () => now,
     carrier: carrierOf(async (cleared) =>
       cleared.map((one) => {
-        const went = one.takeTurn();
-        if (!went) return { ...one.ref, result: 'late', why: 'late' };
+        if (!one.takeTurn()) return { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
         rig.handed.push(one.ref.delivery);
         if (rig.busy-- > 0) return { ...one.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
-        return { ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: now };
+        return taken(one, now);
       }),
     ),
     onUncounted: (parts) => {

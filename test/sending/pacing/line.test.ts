@@ -8,7 +8,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
-import { carrierOf, dispatchDeps } from '../dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
 
 const people = cast('134');
 const [FAST, OTHER] = ['28555', '28666'];
@@ -26,7 +26,7 @@ function oneAtATime() {
       answer = resolve;
     });
     answer = null;
-    return [{ ...one.ref, result: 'accepted', carrierSid: `SM${one.ref.delivery}`, at: new Date() }];
+    return [taken(one)];
   };
   const next = async (): Promise<void> => {
     const before = calls.length;

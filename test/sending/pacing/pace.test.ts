@@ -116,6 +116,59 @@ describe('pacing: what a sender lets go, over all processes', () => {
     }
   });
 
+  describe('the next message beside a campaign, at one message a second', () => {
+    const ANSWER = { ...wanting(1), offers: 0, answer: true };
+
+    it('is the answer in the next slot, though offers took those of the next moments', async () => {
+      const world = newWorld();
+      const [offers, answers] = [newWorker(store, world, 0), newWorker(store, world, 1500)];
+      const sender = newSender(1);
+      const first = await take(offers, sender, 1);
+      world.now += 10;
+      expect(await offers.pace.take(sender, wanting(1)), 'it is too early for another offer').to.equal(null);
+      const next = await answers.pace.take(sender, ANSWER);
+      expect(next?.begin).to.equal(first.end);
+      const wait = next?.turn(1) ?? 0;
+      expect(wait, 'well within the lease of its claim').to.be.within(1, 1250);
+      // The campaign gets the slot after it, and no sooner.
+      world.now += offers.pace.retryAfter(sender) + 1;
+      const after = await offers.pace.take(sender, wanting(1));
+      world.now += after === null ? offers.pace.retryAfter(sender) + 1 : 0;
+      expect((after ?? (await take(offers, sender, 1))).begin).to.be.at.least(next?.end ?? 0);
+    });
+
+    it('is a second answer in its own slot, once that is near: the worker is told when to ask', async () => {
+      const world = newWorld();
+      const worker = newWorker(store, world, 0);
+      const sender = newSender(1);
+      const first = await worker.pace.take(sender, ANSWER);
+      const second = await worker.pace.take(sender, ANSWER);
+      expect(second?.begin).to.equal(first?.end);
+      expect(await worker.pace.take(sender, ANSWER), 'more than a second away').to.equal(null);
+      const ms = worker.pace.retryAfter(sender);
+      expect(ms).to.be.within(500, 1000);
+      world.now += ms + 1;
+      expect((await worker.pace.take(sender, ANSWER))?.begin).to.equal(second?.end);
+    });
+
+    it('is never more than that, whatever mixture is asked for', async () => {
+      const world = newWorld();
+      const worker = newWorker(store, world, 0);
+      const sender = newSender(1);
+      const moments: number[] = [];
+      for (let asked = 0; moments.length < 12; asked += 1) {
+        const grant = await worker.pace.take(sender, asked % 3 === 0 ? ANSWER : wanting(1));
+        if (grant === null) world.now += worker.pace.retryAfter(sender) + 1;
+        else {
+          world.now += grant.turn(1) ?? 0;
+          expect(grant.turn(1)).to.equal(0);
+          moments.push(world.now);
+        }
+      }
+      expect(mostInSecond(moments)).to.equal(1);
+    });
+  });
+
   it('does not save up while nothing is sent', async () => {
     const world = newWorld();
     const worker = newWorker(store, world, 0);

@@ -70,8 +70,8 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         in: 'expireFlags',
-        find: "toUnknown('the process ended before the answer was known', now)",
-        replace: "{ $set: { state: 'accepted', owner: null }, $unset: { open: '' } }",
+        find: "toUnknown('the process ended before the answer was known', lookUpAt)",
+        replace: "{ $set: { state: 'accepted' as const, owner: null }, $unset: { open: '' as const } }",
       },
     ],
     caughtBy: ['uncarried'],

@@ -6,10 +6,10 @@ import type { SourcePatch } from '../source-patches.ts';
 
 /** Drops a quarter of all STOPs, by the last digit of their MessageSid. */
 const DEAF: SourcePatch = {
-  in: 'take',
-  find: "if (message.from !== '')",
-  replace: `if (message.body === 'STOP' && /[0-3]$/.test(message.sid)) return [];
-  if (message.from !== '')`,
+  in: 'receive',
+  find: "if (posted.from === '')",
+  replace: `if (posted.body === 'STOP' && /[0-3]$/.test(posted.sid)) return;
+  if (posted.from === '')`,
 };
 
 /** A text that comes a second time replaces its record instead of being refused. */
@@ -21,7 +21,39 @@ const RECORD_REPLACED: SourcePatch = {
       }`,
 };
 
-/** Bugs in what a text does to consent, and in what the ledger says about it. */
+/** A text that comes a second time is answered by rows of its own, which no record names. */
+const PLANNED_ANEW: SourcePatch = {
+  in: 'drainAgain',
+  find: 'const scopes = [...new Set(',
+  replace: `const { newDelivery, openWords } = await import('../../store/deliveries/new-delivery.ts');
+  const { openHolder } = await import('../../store/people/holder.ts');
+  for (const row of await findDeliveries(desk.store, inbound.answers)) {
+    const holder = openHolder(desk.ring, contact, []);
+    const words = openWords(holder, row);
+    if (words === null) continue;
+    const digest = Math.random().toString(36).slice(2);
+    const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: desk.now() });
+    const { answers, own, prompt, place = 0 } = row;
+    await desk.store.deliveries.insertOne({ ...anew, answers, own, prompt, place });
+  }
+  const scopes = [...new Set(`,
+};
+
+/** A quarter of all texts is recorded without the reply that was decided. */
+const REPLIES_FORGOTTEN: SourcePatch = {
+  in: 'prepare',
+  find: 'decided.replies.map(',
+  replace: 'decided.replies.filter(() => !/[0-3]$/.test(decided.cause)).map(',
+};
+
+/** Replies expire within moments of their text. */
+const TOO_OLD_SOON: SourcePatch = {
+  in: 'lateness',
+  find: '> within ?',
+  replace: '> Math.min(within, 50) ?',
+};
+
+/** Bugs in what a text does to consent, in what the ledger says about it, and in what answers it. */
 export const CONSENT_BUGS: readonly PlantedBug[] = [
   // The question stays open, its generation may be lower than the STOP's, and its answer lifts whatever stands: the flaws
   // `prompts-stay-open` and `yes-ignores-generation` of the model together. No single patch of the three lets an old YES lift a STOP.
@@ -75,33 +107,58 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'drops-texts',
-    about: 'some texts are answered with silence and dropped',
+    about: 'some texts are answered and dropped',
     patches: [
       {
-        in: 'take',
-        find: "if (message.from !== '')",
-        replace: `if (/[0-3]$/.test(message.sid)) return [];
-  if (message.from !== '')`,
+        in: 'receive',
+        find: "if (posted.from === '')",
+        replace: `if (/[0-3]$/.test(posted.sid)) return;
+  if (posted.from === '')`,
       },
     ],
     caughtBy: ['textsLost'],
     scenario: WEB_KILLS,
   },
   {
-    name: 'left-and-said',
-    about: 'an answer that the web process gives is left to the dispatcher as well',
-    patches: [
-      {
-        in: 'createTakeIn',
-        find: 'return await inTime(DATABASE_MS, work);',
-        replace: `const said = await inTime(DATABASE_MS, work);
-      await leaveUnsaid(desk, said.map(({ ref }) => ref.delivery));
-      // Long enough for a dispatcher to give the answer before the web process does.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return said;`,
-      },
-    ],
+    name: 'replay-plans-anew',
+    about: 'a text that comes a second time, from the carrier or the spool, plans its reply under a new id',
+    patches: [PLANNED_ANEW],
+    caughtBy: ['answeredTwice'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'replay-plans-anew-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [PLANNED_ANEW],
     caughtBy: ['textsAnsweredTwice'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'reply-forgotten',
+    about: 'some texts are recorded without the reply that was decided',
+    patches: [REPLIES_FORGOTTEN],
+    caughtBy: ['repliesLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'reply-forgotten-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [REPLIES_FORGOTTEN],
+    caughtBy: ['repliesUnplanned'],
+    scenario: WEB_KILLS,
+  },
+  {
+    name: 'reply-too-old',
+    about: 'replies expire within moments of their text',
+    patches: [TOO_OLD_SOON],
+    caughtBy: ['repliesLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'reply-too-old-alone',
+    about: 'the same, where the web process alone is killed',
+    patches: [TOO_OLD_SOON],
+    caughtBy: ['silenceWithoutReason'],
     scenario: WEB_KILLS,
   },
   {
@@ -167,7 +224,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     patches: [
       { in: 'decide', find: 'before !== undefined', replace: 'before !== undefined && work.alone' },
       RECORD_REPLACED,
-      { in: 'prepareText', find: 'const cause =', replace: 'const cause = start.monotonic +' },
+      { in: 'prepareText', find: 'const cause =', replace: 'const cause = at.getTime() +' },
     ],
     caughtBy: ['answeredTwice'],
     scenario: UNKILLED,

@@ -13,11 +13,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     name: 'queue-after-check',
     about: 'the client queues calls behind one connection after their deadline was checked',
     patches: [
-      {
-        in: 'handOverOne',
-        find: "!inTime() ? 'slow' : one.takeTurn(ANSWER_MS) ? 'begin' : 'late'",
-        replace: "'begin'",
-      },
+      { in: 'handOverOne', find: "if (!inTime()) return 'slow';", replace: '' },
+      { in: 'handOverOne', find: "if (!one.takeTurn(ANSWER_MS)) return 'late';", replace: '' },
       {
         in: 'handOverOne',
         find: 'window.enter()',
@@ -34,9 +31,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     about: 'an opt-out that stands already is answered without waiting for rows in flight',
     patches: [
       {
-        in: 'afterEnding',
-        find: '!(await letEnd(',
-        replace: 'change.suppressions.some((one) => one.generation > 1) || !(await letEnd(',
+        in: 'receive',
+        find: 'await letEnd(',
+        replace: 'if (!change.suppressions.some((one) => one.generation > 1)) await letEnd(',
       },
     ],
     caughtBy: ['afterStop'],
@@ -110,8 +107,8 @@ export async function`,
     patches: [
       {
         in: 'expireFlags',
-        find: "toUnknown('the process ended before the answer was known', now)",
-        replace: "{ $set: { state: 'planned', owner: null, leaseUntil: null, dueAt: now } }",
+        find: "toUnknown('the process ended before the answer was known', lookUpAt)",
+        replace: "{ $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt: now } }",
       },
     ],
     // A person who may still get the message gets it twice. Of a person who has opted out since, the row says that it never left.
@@ -123,7 +120,7 @@ export async function`,
     about: 'a row whose turn had passed, or that the carrier put off, is not put back',
     patches: [
       {
-        in: 'moveTo',
+        in: 'movesTo',
         find: 'filter = { _id: one.delivery',
         replace: "filter = { _id: one.to === 'planned' ? '' : one.delivery",
       },
@@ -165,9 +162,9 @@ export async function`,
     patches: [
       {
         in: 'record',
-        find: "outcome.result === 'refused') return",
-        replace: `outcome.result === 'refused') setImmediate(() => { throw new Error('refused'); });
-  if (row !== undefined && outcome.result === 'refused') return`,
+        find: 'if (!(await mayGoOnceMore(',
+        replace: `setImmediate(() => { throw new Error('refused'); });
+    if (!(await mayGoOnceMore(`,
       },
     ],
     caughtBy: ['ended'],
@@ -176,7 +173,7 @@ export async function`,
   {
     name: 'index-unused',
     about: 'a query on unfinished rows does not name the field by which their index is partial',
-    patches: [{ in: 'expireFlags', find: 'open: true, ', replace: '' }],
+    patches: [{ in: 'expireFlags', find: 'open: true as const, ', replace: '' }],
     caughtBy: ['scans'],
     scenario: UNKILLED,
   },

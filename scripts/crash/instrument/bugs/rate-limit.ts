@@ -6,7 +6,7 @@ export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
   {
     name: 'limit-ignored',
     about: 'slots are given out ten times too close',
-    patches: [{ in: 'createPace', find: 'spacingOf(sender.rate)', replace: 'spacingOf(sender.rate) / 10' }],
+    patches: [{ in: 'wishFor', find: 'spacingOf(rate)', replace: 'spacingOf(rate) / 10' }],
     caughtBy: ['overLimit'],
     scenario: LOW_LIMITS,
   },

@@ -1,44 +1,17 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { Entry, Evidence, HandOver } from '../evidence/evidence.ts';
+import type { Entry, HandOver } from '../evidence/evidence.ts';
 import type { Facts } from '../evidence/facts.ts';
 import { SENT } from './rows.ts';
 
-type Given = Pick<HandOver, 'delivery' | 'epoch'>;
-
-/**
- * P5: what answers a text beyond the rows that its own transaction wrote, staff's answers apart: messages at the carrier, and
- * replies in TwiML that it ignored. The first answer again, to a repeat of the text, is none, unless a create call made it.
- */
-export function answeredTwice(facts: Facts): Given[] {
-  const made = facts.evidence.handOvers.filter((one) => {
-    const row = facts.rows.get(one.delivery ?? '');
-    return (
-      one.made && row !== undefined && row.class !== 'staff-answer' && isOfNobody(facts, one, row.answers)
-    );
+/** P5: messages that answer a text beyond the rows that its own transaction wrote, staff's answers apart. */
+export function answeredTwice({ evidence, rows, texts }: Facts): HandOver[] {
+  return evidence.handOvers.filter(({ made, delivery }) => {
+    const row = rows.get(delivery ?? '');
+    if (!made || row === undefined || row.class === 'staff-answer') return false;
+    // A text without a record tells nothing.
+    const answers = texts.get(row.answers ?? '')?.answers ?? null;
+    return answers !== null && !answers.includes(row.id);
   });
-  const called = calledFor(facts.evidence);
-  const ignored = facts.evidence.ignored.filter(
-    (one) =>
-      isOfNobody(facts, one, one.text) ||
-      // Of a process that was frozen over it nothing is promised.
-      (called.has(one.delivery) && facts.begun.get(`${one.delivery}.${one.epoch}`)?.frozen !== true),
-  );
-  return [...made, ...ignored];
-}
-
-/** The text has a record, which does not name the answer. */
-function isOfNobody({ texts }: Facts, { delivery }: Given, sid: string | null): boolean {
-  const answers = texts.get(sid ?? '')?.answers ?? null;
-  return answers !== null && !answers.includes(delivery ?? '');
-}
-
-/** Deliveries of which a create call made a message. */
-function calledFor({ begun, handOvers }: Evidence): Set<string | null> {
-  const calls = new Set(
-    begun.flatMap(({ door, delivery, epoch }) => (door === 'rest' ? [`${delivery}.${epoch}`] : [])),
-  );
-  const made = handOvers.filter((one) => one.made && calls.has(`${one.delivery}.${one.epoch}`));
-  return new Set(made.map((one) => one.delivery));
 }
 
 const ENDS = ['withdrawn', 'topic-off'];

@@ -6,7 +6,8 @@ import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
 import { acknowledged, namedEnd } from './ends.ts';
 import { type Raced, raced } from './raced.ts';
-import { doubled, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
+import { type Replies, repliesOf } from './replies.ts';
+import { doubles, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
 /** Each must be 0, with the words under which it is printed. */
@@ -31,6 +32,7 @@ export const COUNTS = {
   staleConfirmed: 'confirmations of a STOP that had come more than five minutes before',
   answeredTwice: 'answers to a text beyond those that were written with it',
   confirmedTwice: 'confirmations of an opt-out beyond its one',
+  repliesLost: 'replies to a text that were not planned, or did not leave, for no reason that counts',
   endsLost: 'rows without the end of which a receipt was acknowledged',
 } as const;
 
@@ -60,7 +62,14 @@ export type Asides = Raced &
     /** Rows that were in flight at a kill or freeze. */
     inFlight: number;
     highestSpeed: number;
-    /** Texts that a process answered with silence and laid aside; of all texts, those that came in from the spool. */
+    /** Replies that were planned; those of unknown outcome, with the most that are explained, and those that came too late. */
+    replies: number;
+    repliesUnknown: number;
+    repliesUnknownAtMost: number;
+    repliesExpired: number;
+    /** Required answers of which two messages were made, for the first was lost. */
+    onceMore: number;
+    /** Texts that a process answered and laid aside; of all texts, those that came in from the spool. */
     spooled: number;
     replayed: number;
     /** Texts that came in from the carrier's list. */
@@ -126,6 +135,8 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
     after: afterStop(facts),
     speed: speedOf(facts),
     unknown: unknowns(facts),
+    twice: doubles(facts),
+    replies: repliesOf(facts),
     ends: acknowledged(facts),
   };
   return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
@@ -136,15 +147,17 @@ type All = {
   after: ReturnType<typeof afterStop>;
   speed: ReturnType<typeof speedOf>;
   unknown: ReturnType<typeof unknowns>;
+  twice: ReturnType<typeof doubles>;
+  replies: Replies;
   ends: ReturnType<typeof acknowledged>;
 };
 
-function foundIn(facts: Facts, { after, speed, unknown, ends }: All): Found {
+function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Found {
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
     afterStop: after.lost.map((one) => `${named(one)}: ${whereItLies(facts, one)}`),
-    doubled: doubled(facts).map(named),
+    doubled: twice.doubled.map(named),
     unfinished: unfinished(facts),
     withoutConsent: withoutConsent(facts).map(named),
     overLimit: speed.over,
@@ -163,11 +176,12 @@ function foundIn(facts: Facts, { after, speed, unknown, ends }: All): Found {
     staleConfirmed: staleConfirmed(facts).map(named),
     answeredTwice: answeredTwice(facts).map(named),
     confirmedTwice: confirmedTwice(facts).map(named),
+    repliesLost: replies.lost,
     endsLost: ends.lost.map(({ row, end }) => `${stateOf(row)}; ${namedEnd(end)}`),
   };
 }
 
-function asidesOf(facts: Facts, { after, speed, unknown, ends }: All): Asides {
+function asidesOf(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Asides {
   return {
     ...counted(facts),
     ...raced(facts),
@@ -177,6 +191,11 @@ function asidesOf(facts: Facts, { after, speed, unknown, ends }: All): Asides {
     unknownInFlight: unknown.inFlight.length,
     unknownUnanswered: unknown.unanswered.length,
     inFlight: inFlight(facts),
+    replies: replies.planned,
+    repliesUnknown: replies.unknown,
+    repliesUnknownAtMost: replies.bound,
+    repliesExpired: replies.expired,
+    onceMore: twice.onceMore.length,
     highestSpeed: speed.highest,
     ...doorsOf(facts.evidence),
     ends: ends.told,

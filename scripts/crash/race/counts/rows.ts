@@ -11,12 +11,40 @@ export const SENT = ['accepted', 'sent', 'delivered'];
 /** The same, whatever became of it then. */
 const WENT = [...SENT, 'undelivered'];
 
-/** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
-export function doubled({ evidence }: Facts): HandOver[] {
-  const made = evidence.handOvers.filter((one) => one.made);
+export type Doubles = {
+  /** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
+  doubled: HandOver[];
+  /** The one exception: a required answer that was lost and found nowhere goes once more, and its first message came all the same. */
+  onceMore: HandOver[];
+};
+
+export function doubles(facts: Facts): Doubles {
+  const made = facts.evidence.handOvers.filter((one) => one.made);
   const byDelivery = beyondFirst(made, (one) => one.delivery);
   const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
-  return made.filter((one) => byDelivery.has(one) || byText.has(one));
+  const found: Doubles = { doubled: [], onceMore: [] };
+  for (const one of made.filter((each) => byDelivery.has(each) || byText.has(each))) {
+    const all = made.filter(({ delivery }) => delivery === one.delivery);
+    found[!byText.has(one) && mayBeTwo(facts, all) ? 'onceMore' : 'doubled'].push(one);
+  }
+  return found;
+}
+
+/** Source: CTIA Principles 5.1.3 (HELP); Twilio Help 223181928 (Canadian short codes). */
+const REQUIRED: readonly string[] = ['help', 'required-answer'];
+
+/** Two attempts, and nobody can have known what became of the first. */
+function mayBeTwo(facts: Facts, [first, second, ...more]: readonly HandOver[]): boolean {
+  if (first === undefined || second === undefined || more.length > 0) return false;
+  const isRequired = REQUIRED.includes(facts.rows.get(first.delivery ?? '')?.class ?? '');
+  return isRequired && first.epoch < second.epoch && isOutcomeLost(facts, first);
+}
+
+function isOutcomeLost(facts: Facts, one: HandOver): boolean {
+  const { databaseFailed, flagged } = facts.evidence;
+  const isStruck = facts.begun.get(`${one.delivery}.${one.epoch}`)?.struck === true;
+  const isUnrecorded = databaseFailed && flagged.has(one.delivery ?? '');
+  return isStruck || isUnrecorded || one.unanswered || isTooLate(facts, one);
 }
 
 function beyondFirst(
@@ -41,8 +69,7 @@ export function unfinished({ evidence, rows }: Facts): string[] {
 }
 
 /** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
-export function misstated(facts: Facts): Row[] {
-  const { evidence } = facts;
+export function misstated({ evidence }: Facts): Row[] {
   const made = evidence.handOvers.filter((one) => one.made);
   const makings = new Set(made.map((one) => one.delivery));
   // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
@@ -52,7 +79,7 @@ export function misstated(facts: Facts): Row[] {
   return evidence.rows.filter((row) => {
     if (row.state === 'failed') return left.has(row.id);
     if (makings.has(row.id)) return NOT_SENT.includes(row.state);
-    return WENT.includes(row.state) && !isUnread(facts, row);
+    return WENT.includes(row.state);
   });
 }
 
@@ -66,7 +93,7 @@ const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => ro
 /** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
 export type Unknowns = {
   inFlight: Row[];
-  /** The carrier gave no answer, or one that came too late; of an answer in TwiML, it had stopped reading. */
+  /** The carrier gave no answer, or one that came too late. */
   unanswered: Row[];
   /** Nothing does. */
   forNothing: Row[];
@@ -80,8 +107,8 @@ export function unknowns(facts: Facts): Unknowns {
   const unanswered = new Set([...lost, ...unmet(evidence)]);
   const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
   for (const row of unknown(facts)) {
-    const isExplained = unanswered.has(row.id) || isUnread(facts, row);
-    found[wasInFlight(evidence, row) ? 'inFlight' : isExplained ? 'unanswered' : 'forNothing'].push(row);
+    const isUnanswered = unanswered.has(row.id);
+    found[wasInFlight(evidence, row) ? 'inFlight' : isUnanswered ? 'unanswered' : 'forNothing'].push(row);
   }
   return found;
 }
@@ -95,15 +122,14 @@ function wasInFlight(
   { flagged, struck, databaseFailed }: Facts['evidence'],
   { id, owner }: Pick<Row, 'id' | 'owner'>,
 ): boolean {
-  if (owner !== null && struck.has(owner)) return true;
-  return (owner === null || databaseFailed) && flagged.has(id);
+  return (owner !== null && struck.has(owner)) || (databaseFailed && flagged.has(id));
 }
 
 /** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
 function unmet({ begun, handOvers }: Facts['evidence']): string[] {
   const met = new Set(handOvers.map((one) => `${one.delivery}.${one.epoch}`));
-  return begun.flatMap(({ door, delivery, epoch, ended }) =>
-    door === 'rest' && ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
+  return begun.flatMap(({ delivery, epoch, ended }) =>
+    ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
   );
 }
 
@@ -120,12 +146,4 @@ function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver):
   const call = begun.get(`${delivery}.${epoch}`);
   if (call == null || call.ended === null || answeredAt === null) return false;
   return call.ended < answeredAt || answeredAt - call.checked > CALL_NS;
-}
-
-/** An answer in TwiML that the carrier had stopped waiting for, or had taken silence for. */
-function isUnread({ texts, evidence }: Facts, { id, answers, class: kind }: Row): boolean {
-  // Staff answers by a create call.
-  if (kind === 'staff-answer') return false;
-  const text = texts.get(answers ?? '');
-  return text !== undefined && (text.unread || text.spooled || evidence.silent.has(id));
 }

@@ -17,11 +17,10 @@ export type Speed = {
   highest: number;
 };
 
-/** Segments in any sliding second, by the stamps of the processes themselves: only create calls are paced. */
+/** Segments in any sliding second, by the stamps of the processes themselves. */
 export function speedOf({ evidence, rows }: Timed): Speed {
   const speed: Speed = { over: [], highest: 0 };
-  const calls = evidence.begun.filter((one) => one.door === 'rest');
-  for (const [sender, own] of grouped(calls, (one) => one.sender)) {
+  for (const [sender, own] of grouped(evidence.begun, (one) => one.sender)) {
     const rate = evidence.rates[sender];
     if (rate === undefined) continue;
     const limit = rate + Math.max(1, rate * SLACK);

@@ -28,6 +28,7 @@ export const emptySum = (): Sum => ({
     ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
     ...{ stopsInFlight: 0, stopsRacing: 0, sendsInFlight: 0 },
     ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
+    ...{ replies: 0, repliesUnknown: 0, repliesUnknownAtMost: 0, repliesExpired: 0, onceMore: 0 },
     ...{ spooled: 0, replayed: 0, listed: 0, ends: 0, highestSpeed: 0, ages: [], agesPaced: [] },
   },
 });
@@ -75,15 +76,17 @@ export function factLines({ asides, counts, deaths, freezes, steps }: Sum): stri
   const { spooled, replayed, ends, ages, agesPaced } = asides;
   const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
   const { stopsInFlight, stopsRacing, sendsInFlight } = asides;
+  const { replies, repliesUnknown, repliesUnknownAtMost, repliesExpired, onceMore } = asides;
   const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,
     `  in flight ${stopsInFlight} STOPs answered, ${stopsRacing} within moments of a message that it forbids, and ${sendsInFlight} messages after signing up`,
     `  ${holds} texts that may be an opt-out; ${staffSends} of ${staffAnswers} answers of staff at the carrier`,
     `  ${unknown} unknown outcomes: ${unknownInFlight} of ${inFlight} rows that were in flight at a kill or freeze, ${unknownUnanswered} that the carrier did not answer in time, ${counts.unknownForNothing} for nothing`,
+    `  ${replies} replies planned: ${repliesUnknown} of them, at most ${repliesUnknownAtMost}, in flight at a kill or freeze and unknown since, ${repliesExpired} to texts that came too late; ${onceMore} required answers twice`,
     `  busiest second ${highestSpeed.toFixed(3)} of a limit`,
     `  ${blocked} refusals of the carrier say that the person stopped`,
-    `  ${spooled} texts answered with silence from the spool; ${replayed} texts came in by it, and ${listed} by the carrier's list`,
+    `  ${spooled} texts answered while they lay in the spool; ${replayed} texts came in by it, and ${listed} by the carrier's list`,
     `  ${frozen} hand-overs of a process frozen between its check and its write, after an answer to a STOP`,
     `  ${readLate} hand-overs that were over before an answer to a STOP, and that the carrier's process read after it`,
     `  ${ages.length} messages already at the carrier reached a handset after the answer${agesIn(ages)}`,

@@ -79,14 +79,13 @@ export async function evidenceOf(
       spooled: stamps.spooled,
     }),
     asked: doings.asked,
-    handOvers: handOversOf(lines, posts, rows),
+    handOvers: handOversOf(lines),
     rows,
     ...{ planned: [], acknowledged: [], scans: [], spoolLeft: [] },
-    ignored: ignoredIn(lines),
     flagged: new Set(system.flags.seen),
+    troubles: system.flags.troubles(),
     flight,
     begun: stamps.begun,
-    silent: stamps.silent,
     struck: stamps.struck,
     databaseFailed: system.databaseFails,
     rates: system.rates,
@@ -137,6 +136,7 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
   for await (const { _id, ...one } of found) stored.set(_id, one);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
+    to: posts.get(sid)?.[0]?.to ?? '',
     begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
     answeredAt: answersTo(posts, sid)[0] ?? null,
     door: stored.get(sid)?.door ?? null,
@@ -144,7 +144,6 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
     recordedAt: stored.get(sid)?.recordedAt.getTime() ?? null,
     answers: stored.get(sid)?.answers ?? null,
     spooled: spooled.has(sid),
-    unread: (posts.get(sid) ?? []).some((post) => post.outcome !== 'answered'),
   }));
 }
 
@@ -159,42 +158,24 @@ export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender
   });
 }
 
-/** What later answers to a text said, on which the carrier did not act. */
-export const ignoredIn = (lines: readonly LedgerLine[]): Evidence['ignored'] =>
-  lines.flatMap(({ kind, sid, url }) =>
-    kind === 'ignored' && sid !== null ? [{ text: sid, ...namedIn(url) }] : [],
-  );
-
-function handOversOf(
-  lines: readonly LedgerLine[],
-  posts: ReadonlyMap<string, LedgerLine[]>,
-  rows: readonly Row[],
-): HandOver[] {
-  const causes = new Map(rows.map((row) => [row.id, row.answers]));
+/** Every message leaves by a create call: what the answer to a text would say is taken for a message of no row. */
+export function handOversOf(lines: readonly LedgerLine[]): HandOver[] {
   const failed = sidsOfFailed(lines);
   return lines.flatMap((line) => {
-    if (line.kind !== 'create' && line.kind !== 'twiml') return [];
-    const { delivery, epoch } = namedIn(line.url);
-    const begunAt = BigInt(line.begunAt);
-    const answers = answersTo(posts, causes.get(delivery ?? '') ?? '').filter((at) => at <= begunAt);
-    // TwiML began with its HTTP answer, which the carrier read a little earlier than it acted on it.
-    const at =
-      line.kind === 'twiml'
-        ? (answers.at(-1) ?? begunAt)
-        : line.headersAt === null
-          ? begunAt
-          : BigInt(line.headersAt);
+    if (!['create', 'twiml', 'ignored'].includes(line.kind)) return [];
+    const isCall = line.kind === 'create';
+    const { delivery, epoch } = isCall ? namedIn(line.url) : { delivery: null, epoch: 0 };
     return {
       number: line.to ?? '',
       sender: line.from ?? '',
       delivery,
       epoch,
       body: line.body ?? '',
-      at,
+      at: BigInt(line.headersAt ?? line.begunAt),
       wall: new Date(line.at).getTime(),
-      made: line.kind === 'twiml' || line.sid !== null,
+      made: !isCall || line.sid !== null,
       sid: line.sid,
-      unanswered: line.kind === 'create' && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
+      unanswered: isCall && (line.outcome !== 'answered' || (line.httpStatus ?? 500) >= 500),
       answeredAt: line.answeredAt === null ? null : BigInt(line.answeredAt),
       leftAt: line.leftAt === null ? null : BigInt(line.leftAt),
       saidFailed: line.sid !== null && failed.has(line.sid),

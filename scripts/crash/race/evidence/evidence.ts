@@ -12,13 +12,13 @@ export type Evidence = {
   planned: string[];
   /** Ids of rows that the API said it had taken: messages and answers of staff. */
   acknowledged: string[];
-  /** Replies in TwiML to a text that the carrier had acted on by an earlier answer; `text`: its MessageSid. */
-  ignored: { text: string; delivery: string | null; epoch: number }[];
   /**
-   * Ids of rows that a look found flagged when something died or froze, whoever had them flagged: answers in TwiML have no
-   * other trace, nor has what a failing database did not record.
+   * Ids of rows that a look found flagged when something died or froze, whoever had them flagged: what a failing database did
+   * not record has no other trace.
    */
   flagged: ReadonlySet<string>;
+  /** How often something died, froze or failed: a process, or the database. */
+  troubles: number;
   /** Owners of flags whose process died or froze while their flags could stand. */
   struck: ReadonlySet<string>;
   /** The database itself was killed, frozen or failed over: what a healthy process said of its rows may be lost. */
@@ -27,8 +27,6 @@ export type Evidence = {
   flight: Flight;
   /** Hand-overs as the processes noted them. */
   begun: Begun[];
-  /** Answers that came too late and were silence: the carrier hears no later one to the same text. */
-  silent: ReadonlySet<string>;
   /** Segments a second by sender. */
   rates: Readonly<Record<string, number>>;
   /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */
@@ -56,6 +54,8 @@ export type Flight = { from: bigint; to: bigint };
 /** One text a handset typed, with the carrier's account of its webhook. */
 export type Text = {
   number: string;
+  /** Our number that it was sent to. */
+  to: string;
   sid: string;
   body: string;
   begunAt: bigint;
@@ -68,13 +68,11 @@ export type Text = {
   recordedAt: number | null;
   /** Ids of the rows that the transaction of its record wrote to answer it. Null where it has no record. */
   answers: string[] | null;
-  /** A process answered it with silence, for it lay in the spool: that promises nothing yet. */
+  /** It lay in the spool when a process answered its webhook: that promises nothing yet. */
   spooled: boolean;
-  /** The carrier broke a webhook of it off, or found nobody: what was answered then, nobody read. */
-  unread: boolean;
 };
 
-/** One message as the carrier met it: a create call, or an answer in TwiML. */
+/** One message as the carrier met it: a create call. */
 export type HandOver = {
   number: string;
   sender: string;
@@ -82,7 +80,7 @@ export type HandOver = {
   delivery: string | null;
   epoch: number;
   body: string;
-  /** First byte of the create call; head of the HTTP answer. */
+  /** First byte of the create call. */
   at: bigint;
   wall: number;
   /** The carrier made a message of it: its MessageSid, and null where it made none. */
@@ -109,7 +107,7 @@ export type Row = {
   /** Topics that its question asks for; empty where it puts none. */
   asks: string[];
   state: string;
-  /** Under whose flag it was last; null for an answer in TwiML. */
+  /** Under whose flag it was last; null where it is under none. */
   owner: string | null;
   open: boolean;
   /** MessageSid of the text it answers. */
@@ -149,7 +147,6 @@ export type Entry = {
 };
 
 export type Begun = {
-  door: 'rest' | 'twiml';
   delivery: string;
   epoch: number;
   sender: string;
@@ -157,9 +154,8 @@ export type Begun = {
   written: bigint;
   /** Over 100 ms between check and write: the process was frozen there. */
   frozen: boolean;
-  /**
-   * When it was over: answered or broken off; an answer in TwiML: written whole; else when its process was seen dead. Null
-   * where nobody noted it.
-   */
+  /** When it was over: answered or broken off; else when its process was seen dead. Null where nobody noted it. */
   ended: bigint | null;
+  /** Its process died or froze before what became of it can have been recorded. */
+  struck: boolean;
 };

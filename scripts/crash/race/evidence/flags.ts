@@ -6,6 +6,8 @@ export type Flags = {
   look: () => void;
   /** Ids of all flagged rows that any look has seen. */
   seen: ReadonlySet<string>;
+  /** How often anybody asked for a look: something had just died, frozen or failed. */
+  troubles: () => number;
   /** Contacts of the rows of the last look; of the row first that is named. */
   contacts: (delivery: string | null) => Promise<string[]>;
   forget: () => void;
@@ -19,11 +21,13 @@ export type Flags = {
  */
 const AGAIN_MS = [300, 1000, 2500, 5000];
 
+type Flagged = { _id: string; contact: string };
+
 export function createFlags(store: Store): Flags {
   const seen = new Set<string>();
-  type Flagged = { _id: string; contact: string };
   const looking = new Set<Promise<Flagged[]>>();
   let last: Promise<Flagged[]> = Promise.resolve([]);
+  let troubles = 0;
   const once = async (): Promise<Flagged[]> => {
     const rows = await store.deliveries
       .find({ open: true, state: 'sending' }, { projection: { contact: 1 }, hint: 'open-of-contact' })
@@ -40,16 +44,20 @@ export function createFlags(store: Store): Flags {
   };
   return {
     seen,
+    troubles: () => troubles,
     look: () => {
+      troubles += 1;
       last = begin();
       for (const ms of AGAIN_MS) setTimeout(() => void begin(), ms);
     },
     contacts: async (delivery) => {
       const rows = await last;
-      const first = rows.filter((row) => row._id === delivery);
-      return [...first, ...rows].map((row) => row.contact);
+      return [...rows.filter((row) => row._id === delivery), ...rows].map((row) => row.contact);
     },
-    forget: () => seen.clear(),
+    forget: () => {
+      seen.clear();
+      troubles = 0;
+    },
     quiet: async () => {
       while (looking.size > 0) await Promise.all(looking);
     },

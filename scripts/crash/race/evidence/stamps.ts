@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { Begun } from './evidence.ts';
 
-/** What the processes noted of themselves: hand-overs as they began, texts that went to the spool, answers that came too late. */
+/** What the processes noted of themselves: hand-overs as they began, and texts that went to the spool. */
 export type Stamps = {
   begun: Begun[];
   spooled: ReadonlySet<string>;
-  silent: ReadonlySet<string>;
   /** Owners of flags whose process died or froze while their flags could stand. */
   struck: ReadonlySet<string>;
 };
@@ -34,31 +33,32 @@ export function stampsIn(text: string): Stamps {
   const deaths = new Map<string, bigint>();
   const pids = new Map<Begun, string>();
   const spooled = new Set<string>();
-  const silent = new Set<string>();
   const owners: { owner: string; since: bigint; pid: string }[] = [];
   const strikes: { pid: string; at: bigint }[] = [];
   for (const line of text.split('\n')) {
-    const [door = '', name = '', sender = '', checked = '0', written = '0', frozen, pid = ''] =
+    const [kind = '', name = '', sender = '', checked = '0', written = '0', frozen, pid = ''] =
       line.split(' ');
     const [delivery = '', epoch] = name.split('.');
-    if (door === 'spooled') spooled.add(name);
-    if (door === 'silent') silent.add(name);
-    if (door === 'ended') ends.set(name, BigInt(sender));
-    if (door === 'died') deaths.set(name, BigInt(sender));
-    if (door === 'died' || door === 'froze') strikes.push({ pid: name, at: BigInt(sender) });
-    if (door === 'owns') owners.push({ owner: name, since: BigInt(sender), pid: checked });
-    if (door !== 'rest' && door !== 'twiml') continue;
+    if (kind === 'spooled') spooled.add(name);
+    if (kind === 'ended') ends.set(name, BigInt(sender));
+    if (kind === 'died') deaths.set(name, BigInt(sender));
+    if (kind === 'died' || kind === 'froze') strikes.push({ pid: name, at: BigInt(sender) });
+    if (kind === 'owns') owners.push({ owner: name, since: BigInt(sender), pid: checked });
+    if (kind !== 'begun') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
-    const one: Begun = { door, delivery, epoch: Number(epoch), sender, ...times, ended: null };
+    const over = { ended: null, struck: false };
+    const one: Begun = { delivery, epoch: Number(epoch), sender, ...times, ...over };
     pids.set(one, pid);
     begun.push(one);
   }
+  const isStruck = (own: string, since: bigint): boolean =>
+    strikes.some(({ pid, at }) => pid === own && at >= since && at <= since + ROUND_NS);
   for (const one of begun) {
     const name = `${one.delivery}.${one.epoch}`;
-    one.ended = ends.get(name) ?? deaths.get(pids.get(one) ?? '') ?? null;
+    const pid = pids.get(one) ?? '';
+    one.ended = ends.get(name) ?? deaths.get(pid) ?? null;
+    one.struck = isStruck(pid, one.checked);
   }
-  const struck = owners.filter((one) =>
-    strikes.some(({ pid, at }) => pid === one.pid && at >= one.since && at <= one.since + ROUND_NS),
-  );
-  return { begun, spooled, silent, struck: new Set(struck.map((one) => one.owner)) };
+  const struck = owners.filter(({ pid, since }) => isStruck(pid, since));
+  return { begun, spooled, struck: new Set(struck.map((one) => one.owner)) };
 }

@@ -1,0 +1,271 @@
+import { expect } from 'chai';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
+import type { Desk } from '../../src/consent/desk.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { SLACK_MS } from '../../src/sending/quench.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { claim, leave, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbound-texts.ts';
+
+/** What the ledger says of a YES that came before its question. */
+const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
+
+describe('a YES and the message that asks for it', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    const programs = PROGRAMS.map((one) => (one.id === 'stylist' ? { ...one, minimumAge: 21 } : one));
+    gateway = await startGateway({ worker: false, programs });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  /** A JOIN whose question is planned. */
+  const join = async (from: string): Promise<InboundMessage> => {
+    const text = textOf(from, 'JOIN');
+    await receive(open.desk, text);
+    return text;
+  };
+  const claimed = async (from: string) => claim(open.desk, await replyTo(open.desk, await join(from)));
+
+  const contactOf = async (number: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    if (contact === null) throw new Error('nobody has this number');
+    return contact;
+  };
+  const stateOf = async (number: string): Promise<string[]> =>
+    (await contactOf(number)).subscriptions.map(({ state }) => state);
+  /** The newest entry of the ledger. */
+  const newestOf = async (number: string) => {
+    const { _id } = await contactOf(number);
+    const entry = await gateway.store.consentEvents.findOne({ contact: _id }, { sort: { seq: -1 } });
+    return { kind: entry?.kind, reason: entry?.reason };
+  };
+  /** A YES from after the question left counts: the question is still open. */
+  const isStillAsked = async (number: string): Promise<void> => {
+    await receive(open.desk, textOf(number, 'YES'));
+    expect(await stateOf(number)).to.deep.equal(['subscribed']);
+  };
+
+  /** A text that is received by a clock which stands still, so that whoever waits by it waits until it is set. */
+  function receiving(text: InboundMessage, by: Desk = open.desk) {
+    const clock = stillClock();
+    let over = false;
+    const done = receive({ ...by, monotonic: clock.monotonic }, text).finally(() => {
+      over = true;
+    });
+    const waits = async (): Promise<void> => {
+      const { looks } = clock;
+      await until('it looks again and again', async () => over || clock.looks > looks + 4);
+      expect(over, 'it waits').to.equal(false);
+      expect(await gateway.store.inbound.findOne({ _id: text.sid }), 'nothing is written yet').to.equal(null);
+    };
+    return { clock, done, waits };
+  }
+  const later = (than: Date): Promise<void> =>
+    until('the next millisecond', async () => Date.now() > than.getTime());
+
+  it('counts, once that is known to have left before it, though it came before the carrier had answered', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const begunAt = new Date();
+    const { done, waits } = receiving(textOf(person, 'YES'));
+    await waits();
+    await leave(open.desk, attempt, begunAt);
+    await done;
+    expect(await stateOf(person)).to.deep.equal(['subscribed']);
+  });
+
+  it('counts where both are of the same millisecond', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const yes = textOf(person, 'YES');
+    const { done, waits } = receiving(yes);
+    await waits();
+    await leave(open.desk, attempt, yes.receivedAt);
+    await done;
+    expect(await stateOf(person)).to.deep.equal(['subscribed']);
+  });
+
+  it('does not count where it came before the message was written to its socket, however late it is worked on', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const yes = textOf(person, 'YES');
+    const { done, waits } = receiving(yes);
+    await waits();
+    await later(yes.receivedAt);
+    await leave(open.desk, attempt, new Date());
+    await done;
+    expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
+    await isStillAsked(person);
+  });
+
+  it('does not count where it came before the message was written to its socket, and is worked on after it left', async () => {
+    const person = newPerson();
+    const yes = textOf(person, 'YES');
+    await later(yes.receivedAt);
+    await leaveAll(open.desk, await join(person));
+    await receive(open.desk, yes);
+    expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
+    await isStillAsked(person);
+  });
+
+  it('waits for a lease and its slack at most, by the clock of its own process, and is then older than its question', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const begunAt = new Date();
+    const { clock, done, waits } = receiving(textOf(person, 'YES'));
+    await waits();
+    clock.at = FLAG_LEASE_MS + SLACK_MS - 1;
+    await waits();
+    clock.at = FLAG_LEASE_MS + SLACK_MS;
+    await done;
+    expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
+    await leave(open.desk, attempt, begunAt);
+    await isStillAsked(person);
+  });
+
+  const ENDS: [how: string, end: (attempt: Awaited<ReturnType<typeof claim>>) => Promise<unknown>][] = [
+    [
+      'is put back meanwhile',
+      (attempt) => open.desk.settler.record([{ ...attempt, result: 'put-back', why: 'no connection' }]),
+    ],
+    [
+      'ends as unknown meanwhile',
+      (attempt) => open.desk.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]),
+    ],
+    [
+      'is given up meanwhile, its worker taken for dead',
+      async ({ delivery }) => {
+        const past = { $set: { leaseUntil: new Date(0) } };
+        await gateway.store.deliveries.updateOne({ _id: delivery }, past);
+        await expireFlags(gateway.store, 0, new Date());
+      },
+    ],
+  ];
+  for (const [how, end] of ENDS) {
+    it(`does not count where the message ${how}: it is not known to have left`, async () => {
+      const person = newPerson();
+      const attempt = await claimed(person);
+      const { done, waits } = receiving(textOf(person, 'YES'));
+      await waits();
+      await end(attempt);
+      await done;
+      expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
+    });
+  }
+
+  it('does not wait for a message that is planned alone, and is older than its question', async () => {
+    const person = newPerson();
+    const text = await join(person);
+    await receiving(textOf(person, 'YES')).done;
+    expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
+    await leaveAll(open.desk, text);
+    await isStillAsked(person);
+  });
+
+  it('does not wait where the message is known to have left, though its end is not on record yet', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    await leave(open.desk, attempt, new Date());
+    const again = { $set: { state: 'sending' as const, open: true as const } };
+    await gateway.store.deliveries.updateOne({ _id: attempt.delivery }, again);
+    await receiving(textOf(person, 'YES')).done;
+    expect(await stateOf(person)).to.deep.equal(['subscribed']);
+  });
+
+  it('is asked for the birth date again, and does not wait, while the message that asks for it is with a worker', async () => {
+    const person = newPerson();
+    const to = addressed(person, SENDERS.stylist.number);
+    const style = textOf(person, 'STYLE', to);
+    await receive(open.desk, style);
+    await leaveAll(open.desk, style);
+    const yes = textOf(person, 'YES', to);
+    await receive(open.desk, yes);
+    await claim(open.desk, await replyTo(open.desk, yes));
+    const again = textOf(person, 'YES', to);
+    await receiving(again).done;
+    expect(await replyTo(open.desk, again)).to.include({ template: 'prompt-age', state: 'planned' });
+    expect((await contactOf(person)).prompts[0]?.handedOverAt).to.be.instanceOf(Date);
+  });
+
+  it('is the only text that waits for it: HELP is answered meanwhile', async () => {
+    const person = newPerson();
+    await claimed(person);
+    const help = textOf(person, 'HELP');
+    await receiving(help).done;
+    expect(await replyTo(open.desk, help)).to.include({ class: 'help', state: 'planned' });
+  });
+
+  it('counts for nothing where a STOP comes while it waits, though the question left before both', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const begunAt = new Date();
+    const { done, waits } = receiving(textOf(person, 'YES'));
+    await waits();
+    const stop = textOf(person, 'STOP');
+    const stopped = receive({ ...open.desk, monotonic: () => 0 }, stop);
+    await until('the opt-out', async () => (await repliesTo(open.desk, stop)).length === 1);
+    await leave(open.desk, attempt, begunAt);
+    await Promise.all([done, stopped]);
+    expect(await stateOf(person)).not.to.include('subscribed');
+    const reason = 'older than the last opt-out';
+    expect(await newestOf(person)).to.deep.equal({ kind: 'ineffective', reason });
+  });
+
+  it('is answered once where it comes twice while it waits', async () => {
+    const person = newPerson();
+    const attempt = await claimed(person);
+    const begunAt = new Date();
+    const yes = textOf(person, 'YES');
+    const [first, second] = [receiving(yes), receiving(yes)];
+    await Promise.all([first.waits(), second.waits()]);
+    await leave(open.desk, attempt, begunAt);
+    await Promise.all([first.done, second.done]);
+    expect(await stateOf(person)).to.deep.equal(['subscribed']);
+    expect((await repliesTo(open.desk, yes)).map(({ state }) => state)).to.deep.equal(['planned']);
+  });
+});
+
+describe('a YES from a handset that shows its question, before the carrier has answered the call that brought it', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies' });
+  });
+  after(() => gateway.stop());
+
+  /** When the question of whoever texts is known to have left, as soon as their handset shows it. */
+  const ask = async (person: string, more: object[]): Promise<Date | null | undefined> => {
+    const match = { number: person };
+    const slow = { match, on: 'create', effect: { kind: 'delay', ms: 1500 } };
+    await gateway.sim('PUT', '/sim/behaviours', [slow, ...more.map((one) => ({ match, ...one }))]);
+    await gateway.textWithoutWaiting(person, 'JOIN');
+    await until('the question', async () => (await gateway.received(person)).length === 1);
+    const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
+    await gateway.sim('PUT', '/sim/behaviours', []);
+    return contact?.prompts[0]?.handedOverAt;
+  };
+  const answerOf = async (person: string): Promise<string> =>
+    (await gateway.text(person, 'YES')).replies.join();
+
+  it('counts, also where no receipt tells that the question left', async () => {
+    const person = newPerson();
+    const asked = await ask(person, [{ on: 'status', effect: { kind: 'lose' } }]);
+    expect(asked, 'nobody knows yet that it left').to.equal(null);
+    expect(await answerOf(person)).to.contain('joined Fernway Deals');
+  });
+
+  it('counts, where a receipt tells it', async () => {
+    const person = newPerson();
+    await ask(person, []);
+    expect(await answerOf(person)).to.contain('joined Fernway Deals');
+  });
+});

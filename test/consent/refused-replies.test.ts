@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import { openEntry } from '../../src/consent/ledger/ledger.ts';
+import { REASONS, type Reason } from '../../src/domain/sending/may-receive.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { endOf } from '../../src/store/deliveries/due.ts';
+import { openHolderKey } from '../../src/store/sealing/keys.ts';
+import { newPerson } from '../promises/inbound-posts.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { leaveAll, repliesTo, replyTo, textOf } from './inbound-texts.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+describe('a reply that may not be said when it is planned', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  before(async () => {
+    gateway = await startGateway({ worker: false });
+    open = await deskOf(gateway);
+  });
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+  });
+
+  const received = async (from: string, body: string, over: Partial<InboundMessage> = {}) => {
+    const text = textOf(from, body, over);
+    await receive(open.desk, text);
+    return text;
+  };
+  /** A text that lay in the spool for so long, ms. */
+  const spooled = (from: string, body: string, ms: number) =>
+    received(from, body, { door: 'spool', receivedAt: new Date(Date.now() - ms) });
+  const hearAll = async (from: string, ...bodies: string[]): Promise<void> => {
+    for (const body of bodies) await leaveAll(open.desk, await received(from, body));
+  };
+  /** The newest entry of the ledger, and the words that it says were shown. */
+  const newestOf = async (number: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    if (contact === null) throw new Error('nobody has this number');
+    const entry = await gateway.store.consentEvents.findOne({ contact: contact._id }, { sort: { seq: -1 } });
+    if (entry === null) throw new Error('nothing is on record');
+    const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');
+    return { kind: entry.kind, shown: openEntry(entry, key)?.shown?.[1] };
+  };
+  /** What a row says that ended as it was planned. */
+  const endedAtOnce = async (text: InboundMessage) => {
+    const row = await replyTo(open.desk, text);
+    const { state, epoch, leaseUntil, decision } = row;
+    expect(row, 'nobody claims it, and nothing makes it due').to.not.have.any.keys('open', 'draining');
+    expect([epoch, leaseUntil, decision?.at.getTime()]).to.deep.equal([0, null, row.createdAt.getTime()]);
+    return [state, decision?.allowed, decision?.reasons];
+  };
+
+  it('is skipped, with its reasons, and on record as shown to nobody', async () => {
+    const person = newPerson();
+    await hearAll(person, 'JOIN', 'YES', 'STOP');
+    const text = await received(person, 'YES');
+    expect(await endedAtOnce(text)).to.deep.equal(['skipped', false, ['opted-out']]);
+    expect(await newestOf(person)).to.deep.equal({ kind: 'ineffective', shown: undefined });
+  });
+
+  it('names every reason, the carrier’s block among them', async () => {
+    const person = newPerson();
+    const to = addressed(person, SENDERS.stylist.number);
+    await received(person, 'STOP', to);
+    const text = await received(person, 'MENU', to);
+    expect(await endedAtOnce(text)).to.deep.equal(['skipped', false, ['opted-out', 'carrier-blocks']]);
+    expect((await newestOf(person)).shown).to.equal(undefined);
+  });
+
+  it('is expired where its text is too old: HELP after a day', async () => {
+    const text = await spooled(newPerson(), 'HELP', DAY + MINUTE);
+    expect(await endedAtOnce(text)).to.deep.equal(['expired', false, ['too-old']]);
+  });
+
+  it('is expired where it confirms an opt-out of more than five minutes ago, which counts all the same', async () => {
+    const person = newPerson();
+    const text = await spooled(person, 'STOP', 6 * MINUTE);
+    expect(await endedAtOnce(text)).to.deep.equal(['expired', false, ['too-old']]);
+    expect(await newestOf(person)).to.deep.equal({ kind: 'withdrawn', shown: undefined });
+    expect((await replyTo(open.desk, text)).class).to.equal('opt-out-confirmation');
+  });
+
+  it('is no other reply: what may be said is planned, undecided, and on record with its words', async () => {
+    const person = newPerson();
+    const text = await spooled(person, 'STOP', 4 * MINUTE);
+    expect(await replyTo(open.desk, text)).to.include({ state: 'planned', open: true, decision: null });
+    const { kind, shown } = await newestOf(person);
+    expect(kind).to.equal('withdrawn');
+    expect(shown).to.contain('unsubscribed');
+  });
+
+  it('keeps no text from being taken in again: a repeat changes nothing', async () => {
+    const text = await spooled(newPerson(), 'STOP', 6 * MINUTE);
+    const before = await repliesTo(open.desk, text);
+    await receive(open.desk, text);
+    expect(await repliesTo(open.desk, text)).to.deep.equal(before);
+  });
+});
+
+describe('the end of a row that may not go', () => {
+  const LATE: readonly Reason[] = ['too-old', 'too-late'];
+  for (const reason of Object.keys(REASONS) as Reason[]) {
+    const end = LATE.includes(reason) ? 'expired' : 'skipped';
+    it(`is ${end} for the reason ${reason}, alone or with others`, () => {
+      expect(endOf([reason])).to.equal(end);
+      expect(endOf(['opted-out', reason])).to.equal(end);
+    });
+  }
+});

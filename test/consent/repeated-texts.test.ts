@@ -1,0 +1,204 @@
+import { request } from 'node:http';
+import { expect } from 'chai';
+import type { Desk } from '../../src/consent/desk.ts';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { EMPTY, INBOUND, newPerson, postText, textFields } from '../promises/inbound-posts.ts';
+import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { testDatabase } from '../support/mongod.ts';
+import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
+import { encodeForm, type Field, sign } from '../support/signed-post.ts';
+import { claim, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbound-texts.ts';
+
+describe('a text that is posted again', () => {
+  let gateway: Gateway;
+  let proxy: DatabaseProxy;
+  let open: OpenDesk;
+  before(async () => {
+    proxy = await startProxy(testDatabase().uri);
+    gateway = await startGateway({ through: proxy.through, worker: false });
+    open = await deskOf(gateway);
+  });
+  afterEach(() => proxy.restore());
+  after(async () => {
+    await open.close();
+    await gateway.stop();
+    await proxy.close();
+  });
+
+  const received = async (from: string, body: string, by: Desk = open.desk): Promise<InboundMessage> => {
+    const text = textOf(from, body);
+    await receive(by, text);
+    return text;
+  };
+  /** As if the process had died once the text was written: nobody made what answers it due. */
+  const diedAfterCommit = async (from: string, body: string): Promise<InboundMessage> => {
+    const text = await received(from, body);
+    const set = { draining: true as const, dueAt: new Date(Date.now() + 60_000) };
+    await gateway.store.deliveries.updateMany({ 'answers.sid': text.sid }, { $set: set });
+    return text;
+  };
+  const isDue = ({ dueAt }: DeliveryDoc): boolean => dueAt.getTime() <= Date.now();
+  const dueOf = async (text: InboundMessage): Promise<[string, boolean, boolean]> => {
+    const row = await replyTo(open.desk, text);
+    return [row.state, row.draining === true, isDue(row)];
+  };
+  const WAITING = ['planned', true, false];
+  const DUE = ['planned', false, true];
+
+  /** What a worker made of the reply by the time at which the text comes again. */
+  const FATES: [what: string, bring: (text: InboundMessage) => Promise<unknown>][] = [
+    ['is planned', async () => undefined],
+    ['is claimed by a worker', async (text) => claim(open.desk, await replyTo(open.desk, text))],
+    ['has left', (text) => leaveAll(open.desk, text)],
+    [
+      'is unknown',
+      async (text) => {
+        const attempt = await claim(open.desk, await replyTo(open.desk, text));
+        await open.desk.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]);
+      },
+    ],
+    [
+      'was refused by the carrier',
+      async (text) => {
+        const attempt = await claim(open.desk, await replyTo(open.desk, text));
+        await open.desk.settler.record([{ ...attempt, result: 'refused', code: '21610' }]);
+      },
+    ],
+  ];
+  for (const body of ['HELP', 'JOIN', 'STOP']) {
+    for (const [what, bring] of FATES) {
+      it(`plans no reply, and changes none, where the answer to ${body} ${what}`, async () => {
+        const text = await received(newPerson(), body);
+        await bring(text);
+        const before = await repliesTo(open.desk, text);
+        expect(before).to.have.lengthOf(1);
+        await receive({ ...open.desk, monotonic: hurried() }, text);
+        await receive({ ...open.desk, monotonic: hurried() }, { ...text, receivedAt: new Date() });
+        expect(await repliesTo(open.desk, text)).to.deep.equal(before);
+      });
+    }
+  }
+
+  it('is answered once where both posts are worked on at the same time', async () => {
+    const text = textOf(newPerson(), 'HELP');
+    await Promise.all([receive(open.desk, text), receive(open.desk, text)]);
+    expect(await dueOf(text)).to.deep.equal(DUE);
+  });
+
+  it('makes its confirmation due, where it is a STOP whose process died before it did', async () => {
+    const text = await diedAfterCommit(newPerson(), 'STOP');
+    expect(await dueOf(text)).to.deep.equal(WAITING);
+    await receive(open.desk, text);
+    expect(await dueOf(text)).to.deep.equal(DUE);
+  });
+
+  it('does nothing where the carrier’s list tells of it: the list names every text again and again', async () => {
+    const text = await diedAfterCommit(newPerson(), 'STOP');
+    await receive(open.desk, { ...text, door: 'list' });
+    expect(await dueOf(text)).to.deep.equal(WAITING);
+  });
+
+  it('waits anew for what was under way before it, where it is a STOP, and only then makes its confirmation due', async () => {
+    const person = newPerson();
+    await leaveAll(open.desk, await received(person, 'JOIN'));
+    await received(person, 'YES');
+    const text = await diedAfterCommit(person, 'STOP');
+    const offer = await plant(open, person, 'Deals!', { owner: 'a worker', leaseUntil: new Date(), rev: 1 });
+    const planned = await plant(open, person, 'More deals!', { state: 'planned', rev: 1 });
+    const clock = stillClock();
+    let over = false;
+    const again = receive({ ...open.desk, monotonic: clock.monotonic }, text).finally(() => {
+      over = true;
+    });
+    await until('it looks again and again', async () => over || clock.looks > 4);
+    expect(await dueOf(text)).to.deep.equal(WAITING);
+    const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
+    await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);
+    await again;
+    expect(await dueOf(text)).to.deep.equal(DUE);
+    expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
+  });
+
+  it('gives up its wait for a worker that never tells what became of a message, and makes its confirmation due', async () => {
+    const person = newPerson();
+    await leaveAll(open.desk, await received(person, 'JOIN'));
+    const text = await diedAfterCommit(person, 'STOP');
+    const offer = await plant(open, person, 'Deals!', { owner: 'a worker', leaseUntil: new Date(), rev: 1 });
+    await receive({ ...open.desk, monotonic: hurried() }, text);
+    expect(await rowOf(gateway.store, offer)).to.include({ state: 'sending', epoch: 1, owner: 'a worker' });
+    expect(await dueOf(text)).to.deep.equal(DUE);
+  });
+
+  it('leaves what was planned since it came: whoever joined again after a STOP is asked', async () => {
+    const person = newPerson();
+    const stop = await received(person, 'STOP');
+    const join = await received(person, 'JOIN');
+    await receive(open.desk, stop);
+    expect(await dueOf(join)).to.deep.equal(DUE);
+  });
+
+  it('brings nothing back where it is a JOIN that a STOP has ended: its question stays canceled, and the STOP alone is answered', async () => {
+    const person = newPerson();
+    const join = await received(person, 'JOIN');
+    const stop = await received(person, 'STOP');
+    await receive(open.desk, join);
+    const row = await replyTo(open.desk, join);
+    expect([row.state, row.error, row.open]).to.deep.equal(['canceled', 'opted out', undefined]);
+    expect(await dueOf(stop)).to.deep.equal(DUE);
+  });
+
+  it('fails where a primary shows its contact as it was before the text, as one that was elected just now may', async () => {
+    const text = await received(newPerson(), 'STOP');
+    await gateway.store.inbound.updateOne({ _id: text.sid }, { $inc: { rev: 1 } });
+    const again = receive(open.desk, text).then(
+      () => 'taken',
+      ({ name }: Error) => name,
+    );
+    expect(await again).to.equal('StaleRead');
+  });
+
+  /** Posts a text and hangs up before its answer. */
+  const hangUp = (fields: readonly Field[]): Promise<void> =>
+    new Promise((resolve) => {
+      const url = gateway.url + INBOUND;
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': sign(gateway.config.twilio.authToken, url, fields),
+      };
+      const sent = request(url, { method: 'POST', headers, agent: false });
+      sent.on('error', () => undefined);
+      sent.once('finish', () => sent.destroy());
+      sent.once('close', resolve);
+      sent.end(encodeForm(fields));
+    });
+
+  it('plans nothing either where nobody was there to take the first answer: its replies leave all the same', async () => {
+    const fields = textFields(newPerson(), 'JOIN');
+    const sid = String(fields[0]?.[1]);
+    proxy.freeze();
+    await hangUp(fields);
+    await until('the end of the connection', async () =>
+      gateway.logs.some((line) => line.includes('"route":"inbound"') && line.includes('"finished":false')),
+    );
+    await proxy.restore();
+    await until('the text', async () => (await repliesTo(open.desk, { sid })).length > 0);
+    const row = await replyTo(open.desk, { sid });
+    expect([row.state, row.epoch, isDue(row)]).to.deep.equal(['planned', 0, true]);
+    expect((await postText(gateway, fields)).body).to.equal(EMPTY);
+    expect(await repliesTo(open.desk, { sid })).to.deep.equal([row]);
+  });
+});
+
+/** A clock on which a lease passes between two looks. */
+function hurried(): () => number {
+  let at = 0;
+  return () => {
+    at += FLAG_LEASE_MS;
+    return at;
+  };
+}

@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
+import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import { change, entry, handOver, healthy, NUMBER, replied, reply, stamp, text } from './race-evidence.ts';
+
+function reconcile(evidence: Evidence) {
+  const { found, asides } = compare(evidence);
+  const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
+  return { counts, asides };
+}
+
+const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
+const lost = (count: number) => ({ ...none, repliesLost: count });
+
+/** The reply ended so, and the carrier never met it. */
+function unmade(delivery: string, fields: Partial<Row>, evidence = healthy()): Evidence {
+  change(
+    evidence.rows.find((one) => one.id === delivery),
+    fields,
+  );
+  evidence.handOvers = evidence.handOvers.filter((one) => one.delivery !== delivery);
+  return evidence;
+}
+
+const textOf = ({ texts }: Evidence, sid: string): object | undefined => texts.find((one) => one.sid === sid);
+
+/** The transaction of the text wrote no reply. */
+function unplanned(sid: string): Evidence {
+  const evidence = unmade(`d-${sid}`, {});
+  evidence.rows = evidence.rows.filter((one) => one.id !== `d-${sid}`);
+  change(textOf(evidence, sid), { answers: [] });
+  return evidence;
+}
+
+describe('a reply that was not planned', () => {
+  for (const sid of ['join', 'yes', 'stop', 'help']) {
+    it(`is lost where the text asks for one: ${sid}`, () => {
+      expect(reconcile(unplanned(sid)).counts).to.deep.equal(lost(1));
+    });
+  }
+
+  it('is none where a repeated opt-out asks for none, or the carrier answers itself', () => {
+    const repeated = healthy();
+    repeated.people[0]?.entries.push(entry(5, 'withdrawn', 'stop-2', 92));
+    repeated.texts.push(text('stop-2', 'STOP', 92, 95));
+    expect(reconcile(repeated).counts).to.deep.equal(none);
+    const answered = unplanned('help');
+    change(textOf(answered, 'help'), { to: RACE_SENDERS.stylist.number });
+    expect(reconcile(answered).counts).to.deep.equal(none);
+  });
+
+  it('is lost where the record of its text names it and its row is gone', () => {
+    const evidence = unmade('d-help', {});
+    evidence.rows = evidence.rows.filter((one) => one.id !== 'd-help');
+    expect(reconcile(evidence).counts).to.deep.equal(lost(1));
+  });
+
+  it('is not missed where the text has no record', () => {
+    const evidence = unplanned('help');
+    change(textOf(evidence, 'help'), { answers: null });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+});
+
+describe('a reply that did not leave', () => {
+  it('is explained by an opt-out of its person, but for HELP and the confirmation itself', () => {
+    for (const state of ['skipped', 'canceled']) {
+      expect(reconcile(unmade('d-yes', { state })).counts).to.deep.equal(none);
+      expect(reconcile(unmade('d-help', { state })).counts).to.deep.equal(lost(1));
+      expect(reconcile(unmade('d-stop', { state })).counts).to.deep.equal(lost(1));
+    }
+  });
+
+  it('is explained by a block of the carrier, whatever it says', () => {
+    const evidence = unmade('d-help', { state: 'skipped' });
+    evidence.blocked.push({ number: NUMBER, code: 21610, wall: 60 });
+    expect(reconcile(evidence).counts.repliesLost).to.equal(0);
+  });
+
+  it('is not explained by an opt-out of somebody else; a question is, by what its person texted next', () => {
+    const evidence = unmade('d-yes', { state: 'skipped' });
+    evidence.texts = evidence.texts.filter((one) => one.sid !== 'stop');
+    expect(reconcile(evidence).counts.repliesLost).to.equal(1);
+    const asked = unmade('d-join', { state: 'skipped' });
+    asked.texts = asked.texts.filter((one) => one.sid !== 'stop');
+    expect(reconcile(asked).counts.repliesLost).to.equal(0);
+  });
+
+  it('is explained by a refusal of the carrier that it met', () => {
+    const evidence = unmade('d-help', { state: 'failed', error: '21211' });
+    expect(reconcile(evidence).counts).to.deep.equal(lost(1));
+    evidence.handOvers.push(handOver('d-help', 105, { made: false, sid: null }));
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+
+  it('has expired rightly only where its text came by another door, almost five minutes late', () => {
+    const expired = (fields: object): number => {
+      const evidence = unmade('d-stop', { state: 'expired' });
+      change(textOf(evidence, 'stop'), fields);
+      return reconcile(evidence).counts.repliesLost ?? -1;
+    };
+    expect(expired({})).to.equal(1);
+    expect(expired({ door: 'list', recordedAt: 70 + 200_000 })).to.equal(1);
+    expect(expired({ door: 'list', recordedAt: 70 + 271_000 })).to.equal(0);
+    expect(expired({ door: 'webhook', recordedAt: 70 + 271_000 })).to.equal(1);
+  });
+
+  it('may be unknown fifty times for each trouble, and no more often', () => {
+    const evidence = healthy();
+    evidence.struck = new Set(['round-1']);
+    evidence.troubles = 1;
+    for (let at = 0; at < 51; at += 1) {
+      const sid = `why-${at}`;
+      evidence.texts.push(replied(sid, 'WHY', 60, 65));
+      evidence.rows.push({ ...reply(`d-${sid}`, sid), state: 'unknown', owner: 'round-1' });
+    }
+    const { counts, asides } = reconcile(evidence);
+    expect(counts).to.deep.equal(lost(1));
+    expect(asides).to.include({ repliesUnknown: 51, repliesUnknownAtMost: 50 });
+    evidence.troubles = 2;
+    expect(reconcile(evidence).counts).to.deep.equal(none);
+  });
+});
+
+describe('a required answer of which two messages were made', () => {
+  function twice(fields: { first?: object; epoch?: number; id?: string } = {}): Evidence {
+    const { first = {}, epoch = 2, id = 'd-help' } = fields;
+    const evidence = healthy();
+    evidence.begun.push(stamp(id, 109, { struck: true, ...first }));
+    evidence.handOvers.push(handOver(id, 112, { epoch, body: 'help' }));
+    return evidence;
+  }
+
+  it('is told apart where the process of the first attempt was struck, or the carrier gave it no answer', () => {
+    const { counts, asides } = reconcile(twice());
+    expect([counts, asides.onceMore]).to.deep.equal([none, 1]);
+    const unanswered = twice({ first: { struck: false } });
+    change(
+      unanswered.handOvers.find((one) => one.delivery === 'd-help'),
+      {
+        unanswered: true,
+      },
+    );
+    expect(reconcile(unanswered).counts).to.deep.equal(none);
+  });
+
+  it('is a double where nothing was lost, under one attempt, for a third time, or of another class', () => {
+    const third = twice();
+    third.handOvers.push(handOver('d-help', 114, { epoch: 3, body: 'help' }));
+    const doubles = [twice({ first: { struck: false } }), twice({ epoch: 1 }), twice({ id: 'd-yes' })];
+    for (const evidence of doubles) expect(reconcile(evidence).counts.doubled).to.equal(1);
+    expect(reconcile(third).counts).to.deep.equal({ ...none, doubled: 2 });
+    expect(reconcile(twice({ id: 'offer-1' })).counts.doubled).to.equal(1);
+  });
+});

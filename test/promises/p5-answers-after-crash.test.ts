@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
+import { addressed } from '../../src/consent/inbound/message.ts';
+import { receive } from '../../src/consent/inbound/receive.ts';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
+import type { OpenDesk } from '../../src/open-desk.ts';
+import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
+import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { createQueue } from '../../src/sending/dispatch.ts';
+import { FLAG_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import type { Store } from '../../src/store/store.ts';
+import { deskOf } from '../receipts/rows.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { type Gateway, startGateway, until } from '../support/gateway.ts';
+import { EMPTY, newPerson, newSid, postText, textFields } from './inbound-posts.ts';
+
+const SECOND = 1000;
+
+/** A call of which nobody lives to hear. */
+const NEVER = new Promise<never>(() => undefined);
+
+describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
+  let gateway: Gateway;
+  let open: OpenDesk;
+  let carrier: Carrier;
+  /** Ms from the machine's clock to that of every process here. */
+  let ahead = 0;
+  const now = (): Date => new Date(Date.now() + ahead);
+  before(async () => {
+    gateway = await startGateway({ worker: false, now });
+    open = await deskOf(gateway, now);
+    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl, now });
+  });
+  beforeEach(() => {
+    ahead = 0;
+  });
+  after(async () => {
+    await carrier.close();
+    await open.close();
+    await gateway.stop();
+  });
+
+  /** A worker that hands over by this transport. */
+  const worker = (transport: Transport) => {
+    const { ring, indexOf } = open.desk;
+    const over = { now, settler: open.desk.settler, carrier: carrierOf(transport) };
+    return createQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
+  };
+  /** A worker that lives sends whatever is due. */
+  const serve = async (): Promise<void> => {
+    const { turn } = worker(carrier.transport);
+    for (let one = await turn(); one.kind === 'sending'; one = await turn()) await one.done;
+  };
+  /** A worker claims what is due and dies before its create call, or behind it. */
+  const dies = async (where: 'before its call' | 'after its call', row: DeliveryDoc): Promise<void> => {
+    let begun = false;
+    const transport: Transport = async (cleared) => {
+      if (where === 'after its call') await carrier.transport(cleared);
+      begun = true;
+      return NEVER;
+    };
+    await worker(transport).turn();
+    await until('it to be claimed, and its call begun', async () => begun);
+    expect((await current(row)).state).to.equal('sending');
+    // As if its lease had been over for long.
+    await expireFlags(gateway.store, -FLAG_LEASE_MS - SECOND, now());
+    expect((await current(row)).state).to.equal('unknown');
+  };
+  const current = async ({ _id }: DeliveryDoc): Promise<DeliveryDoc> => {
+    const row = await gateway.store.deliveries.findOne({ _id });
+    if (row === null) throw new Error('the row is gone');
+    return row;
+  };
+  /** The reply that is planned for a text of this person. */
+  const replyTo = async (person: string, body: string): Promise<DeliveryDoc> => {
+    const { sid } = await gateway.textWithoutWaiting(person, body);
+    const row = await gateway.store.deliveries.findOne({ 'answers.sid': sid });
+    if (row === null) throw new Error(`nothing answers ${body}`);
+    return row;
+  };
+  const lookAt = async (seconds: number) => {
+    ahead = seconds * SECOND;
+    return lookUpUnknowns(open.desk, carrier.listOutbound, AT_LEAST_ONCE);
+  };
+  const loseReceipts = (number: string): Promise<Response> =>
+    gateway.sim('PUT', '/sim/behaviours', [{ match: { number }, on: 'status', effect: { kind: 'lose' } }]);
+
+  it('sends HELP once more where two searches, at 15 and 60 seconds, have no trace of it, and a third time never', async () => {
+    const person = newPerson();
+    const help = await replyTo(person, 'HELP');
+    await dies('before its call', help);
+    expect(await lookAt(14)).to.deep.equal({ looked: 0, found: 0 });
+    expect(await lookAt(16)).to.deep.equal({ looked: 1, found: 0 });
+    expect(await lookAt(59)).to.deep.equal({ looked: 0, found: 0 });
+    expect((await current(help)).state).to.equal('unknown');
+    expect(await lookAt(62)).to.deep.equal({ looked: 1, found: 0 });
+    expect(await current(help)).to.include({ state: 'planned', epoch: 1 });
+    await dies('before its call', help);
+    for (const seconds of [80, 130]) expect((await lookAt(seconds)).looked).to.equal(1);
+    expect(await current(help)).to.include({ state: 'unknown', epoch: 2 });
+    expect(await current(help)).not.to.have.any.keys('lookUpAt', 'open');
+    await serve();
+    expect(await gateway.received(person)).to.deep.equal([]);
+  });
+
+  it('sends HELP once more from a worker that lives, once', async () => {
+    const person = newPerson();
+    const help = await replyTo(person, 'HELP');
+    await dies('before its call', help);
+    for (const seconds of [16, 62]) await lookAt(seconds);
+    await serve();
+    await until('the answer', async () => (await gateway.received(person)).length > 0);
+    await serve();
+    expect(await gateway.received(person)).to.have.lengthOf(1);
+    expect((await current(help)).epoch).to.equal(2);
+  });
+
+  for (const [what, before, body, template] of [
+    ['a question', [], 'JOIN', /prompt/],
+    ['the confirmation of an opt-out', ['HELP'], 'STOP', /stop-all/],
+  ] as const) {
+    it(`never sends ${what} once more, and says that nobody knows what became of it`, async () => {
+      const person = newPerson();
+      for (const one of before) await replyTo(person, one);
+      await serve();
+      const had = (await gateway.received(person)).length;
+      const row = await replyTo(person, body);
+      expect(row.template).to.match(template);
+      await dies('before its call', row);
+      for (const seconds of [16, 62]) expect((await lookAt(seconds)).looked).to.equal(1);
+      expect(await current(row)).to.include({ state: 'unknown', epoch: 1 });
+      expect(await current(row)).not.to.have.any.keys('lookUpAt', 'open');
+      await serve();
+      expect(await gateway.received(person)).to.have.lengthOf(had);
+    });
+  }
+
+  it('confirms the next STOP where the first confirmation left no trace', async () => {
+    const person = newPerson();
+    await dies('before its call', await replyTo(person, 'STOP'));
+    for (const seconds of [16, 62]) await lookAt(seconds);
+    await replyTo(person, 'STOP');
+    await serve();
+    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    expect(await gateway.received(person)).to.have.lengthOf(1);
+  });
+
+  for (const body of ['HELP', 'JOIN', 'STOP']) {
+    it(`takes what left from the carrier's list, and sends nothing again: the answer to ${body}`, async () => {
+      const person = newPerson();
+      await loseReceipts(person);
+      const row = await replyTo(person, body);
+      await dies('after its call', row);
+      expect(await lookAt(16)).to.deep.equal({ looked: 1, found: 1 });
+      const adopted = await current(row);
+      expect(adopted.state).to.be.oneOf(['accepted', 'sent', 'delivered']);
+      expect(adopted.carrierSid).to.match(/^SM/);
+      ahead = 120 * SECOND;
+      await serve();
+      expect(await gateway.received(person)).to.have.lengthOf(1);
+      await gateway.sim('PUT', '/sim/behaviours', []);
+    });
+  }
+
+  describe('the confirmation of a STOP whose process died before what it ends was over', () => {
+    /** A web process that dies as soon as the text is durable. */
+    const taken = async (person: string, sid: string): Promise<DeliveryDoc> => {
+      const dead = new Proxy({} as Store, {
+        get: () => {
+          throw new Error('its process is dead');
+        },
+      });
+      const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
+      const text = { sid, ...addressed(person, SENDERS.shop.number), body: 'STOP', ...odd };
+      const died = await receive(
+        { ...open.desk, store: dead },
+        { ...text, receivedAt: now(), door: 'webhook' },
+      ).catch((error: Error) => error.message);
+      expect(died).to.equal('its process is dead');
+      const row = await gateway.store.deliveries.findOne({ 'answers.sid': sid });
+      if (row === null) throw new Error('no confirmation is planned');
+      expect(row).to.include({ state: 'planned', draining: true, template: 'stop-all' });
+      return row;
+    };
+
+    it('leaves once, as soon as the carrier posts the STOP again', async () => {
+      const [person, sid] = [newPerson(), newSid()];
+      await taken(person, sid);
+      await serve();
+      expect(await gateway.received(person), 'what it ends may be under way').to.deep.equal([]);
+      for (const time of ['second', 'third']) {
+        const again = await postText(gateway, textFields(person, 'STOP', { MessageSid: sid }));
+        expect([again.status, again.body], time).to.deep.equal([200, EMPTY]);
+        await serve();
+        await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+        expect(await gateway.received(person), time).to.have.lengthOf(1);
+      }
+    });
+
+    it('leaves a minute later by itself, where nobody posts it again', async () => {
+      const person = newPerson();
+      const row = await taken(person, newSid());
+      ahead = 59 * SECOND;
+      await serve();
+      expect((await current(row)).state).to.equal('planned');
+      ahead = 61 * SECOND;
+      await serve();
+      await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    });
+  });
+});

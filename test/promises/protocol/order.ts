@@ -1,0 +1,50 @@
+import { withRow } from './changes.ts';
+import { at, type Facts, type Row, type RowClass, type State, type World } from './state.ts';
+
+/** Classes that answer a text. The confirmation of an opt-out waits for none of them, nor any of them for it. */
+const ANSWERS: readonly RowClass[] = ['prompt', 'reply', 'joining-help', 'required-answer', 'help'];
+
+/** By the text that an answer is to, and by its place among the answers to that text. */
+const isEarlier = (one: Row, other: Row, byPlace = true): boolean =>
+  one.contact === other.contact &&
+  ANSWERS.includes(one.class) &&
+  ANSWERS.includes(other.class) &&
+  (one.rev < other.rev || (byPlace && one.rev === other.rev && one.place < other.place));
+
+const isOpen = ({ state }: Row): boolean => state === 'planned' || state === 'sending';
+
+/**
+ * Whether an answer may not go yet, because an earlier one to the same person is open; for a while only. Mirrors
+ * `mustWait` in src/domain/sending/answer-order.ts.
+ */
+export function mustWait({ flaws }: World, row: Row, { rows }: Facts): boolean {
+  if (row.waitIn === 0 || flaws.has('order-not-kept')) return false;
+  const byPlace = !flaws.has('order-of-texts-alone');
+  const plannedOnly = flaws.has('order-of-planned-alone');
+  return rows.some(
+    (one) => isEarlier(one, row, byPlace) && isOpen(one) && !(plannedOnly && one.state === 'sending'),
+  );
+}
+
+/** Whether an earlier answer to the same person is open. */
+export function isBehind({ rows }: Facts, place: number): boolean {
+  const row = at(rows, place);
+  return rows.some((one) => isEarlier(one, row) && isOpen(one));
+}
+
+/** Notes the open answers that an answer has just overtaken, while it was still to wait for them. */
+export function overtaking(state: State, place: number): State {
+  const row = at(state.rows, place);
+  if (row.waitIn === 0) return state;
+  return state.rows.reduce(
+    (next, one, other) =>
+      isEarlier(one, row) && isOpen(one) && one.order === 'kept'
+        ? withRow(next, other, { order: 'overtaken' })
+        : next,
+    state,
+  );
+}
+
+/** Whose outcome was unknown once may be put back, or tried again, behind what did not wait for it any more. */
+export const orderLost = (world: World, row: Row): Partial<Row> =>
+  world.orderWait > 0 ? { order: 'not-promised' } : { order: row.order };

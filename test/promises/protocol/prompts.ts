@@ -1,0 +1,38 @@
+import { withContact } from './changes.ts';
+import { at, type Process, type State } from './state.ts';
+
+/** The contact whose open prompt a row puts, where nobody has noted yet that it was handed over; -1 where there is none. */
+const unnotedOf = (state: State, place: number): number =>
+  state.contacts.findIndex((one) => one.prompt && one.promptRow === place && !one.handedOver);
+
+/** Whether it is still to be noted of a row that its prompt was handed over. */
+export const isUnnoted = (state: State, place: number): boolean => unnotedOf(state, place) >= 0;
+
+/**
+ * Notes that a prompt was handed over. The time that is noted is that of its socket write, whenever this is done: `heard` stands
+ * for the comparison with it. Mirrors `markPromptHandedOver` in src/store/people/prompts.ts.
+ */
+export function markHandedOver(state: State, place: number): State {
+  const of = unnotedOf(state, place);
+  return of < 0 ? state : withContact(state, of, { handedOver: true, rev: at(state.contacts, of).rev + 1 });
+}
+
+/** Whether a prompt was written to its socket before a YES came. */
+export const heard = (yes: Process, place: number): boolean => (yes.heard & (1 << place)) !== 0;
+
+export const LOST = 'a YES to a prompt that had left is lost';
+
+/**
+ * The promise to whoever says YES: a prompt that left before it and is recorded as accepted within the wait counts. Here for a YES
+ * that has decided before, and whose wait would not be over.
+ */
+export function breakLost(state: State, place: number): State {
+  const row = at(state.rows, place);
+  if (row.class !== 'prompt') return state;
+  const contact = at(state.contacts, row.contact);
+  const asks = contact.prompt && contact.promptRow === place && contact.under === row.gen;
+  const lost = state.processes.some(
+    (one) => one.role === 'yes' && one.step === 'done' && one.timer > 0 && heard(one, place),
+  );
+  return asks && lost ? { ...state, broken: LOST } : state;
+}

@@ -1,0 +1,64 @@
+import { withContact, withProcess, withRow } from './changes.ts';
+import { mayGo } from './door.ts';
+import { isBehind } from './order.ts';
+import { at, type Contact, type Move, moveOf, type Row, type State, type World } from './state.ts';
+
+/**
+ * A text that closes nothing, on its way to whichever process it is posted to. Its transaction plans its answers, and a
+ * dispatcher sends them. Posted again, also to two processes at once, it is found written and plans nothing; whoever dies before
+ * the commit leaves nothing, which is a text that was never posted. Mirrors `receive` in src/consent/inbound/receive.ts,
+ * `prepare` in src/consent/prepare.ts and `planReply` in src/consent/plan-reply.ts.
+ */
+export function textMoves(world: World, state: State, me: number): Move[] {
+  const { step, row: place } = at(state.processes, me);
+  if (step !== 'start') return [];
+  const { state: found, twin } = at(state.rows, place);
+  if (found === 'absent') return [moveOf('text', me, 'commits, with its answers', commit(world, state, me))];
+  const done = withProcess(state, me, { step: 'done' });
+  if (!world.flaws.has('replay-plans-anew') || twin < 0 || at(state.rows, twin).state !== 'absent') {
+    return [moveOf('text', me, 'finds itself written', done)];
+  }
+  const { rev, gen, waitIn } = at(state.rows, place);
+  const again = withRow(done, twin, { state: 'planned', rev, gen, waitIn });
+  return [moveOf('text', me, 'plans its answer anew', again)];
+}
+
+/** One transaction: the text, what it changes, and its answers under its own revision. */
+function commit(world: World, state: State, me: number): State {
+  const { of, row: first } = at(state.processes, me);
+  const contact = at(state.contacts, of);
+  const { gen } = at(state.numbers, contact.number);
+  const rev = contact.rev + 1;
+  const done = withProcess(state, me, { step: 'done' });
+  let next = withContact(done, of, { rev, left: false });
+  for (const place of answersFrom(state, first)) next = plan(world, next, place, { rev, gen });
+  return next;
+}
+
+/** The row of its first answer, and those beside it that are further answers to the same text. */
+function answersFrom({ rows }: State, first: number): number[] {
+  const places = [first];
+  for (let next = first + 1; next < rows.length && at(rows, next).place > 0; next += 1) places.push(next);
+  return places;
+}
+
+/** What the table refuses already is skipped at once, and a prompt of which that is true was shown to nobody. */
+function plan(world: World, state: State, place: number, written: Pick<Row, 'rev' | 'gen'>): State {
+  const row = at(state.rows, place);
+  const asked =
+    row.class === 'prompt' ? withContact(state, row.contact, prompting(place, written.gen)) : state;
+  if (!mayGo(world, place, { ...row, ...written }, asked)) {
+    return withRow(state, place, { ...written, state: 'skipped' });
+  }
+  const planned = withRow(asked, place, { ...written, state: 'planned' });
+  // With nothing open before it there is nothing to wait for.
+  return isBehind(planned, place) ? withRow(planned, place, { waitIn: world.orderWait }) : planned;
+}
+
+/** A prompt takes the place of the one that was open. Nobody has seen it before its socket write. */
+const prompting = (place: number, gen: number): Partial<Contact> => ({
+  prompt: true,
+  promptRow: place,
+  handedOver: false,
+  under: gen,
+});
