@@ -82,13 +82,8 @@ export const ENVIRONMENT = z.object({
     help: 'Second auth token whose signatures count too, while a token is being rotated.',
   }),
   TWILIO_API_BASE: address
-    // Nobody's STOP would be confirmed there. Source: Twilio Docs, "TwiML Message", its first warning.
-    .refine(
-      (text) => !/\.(ie1|au1)\.twilio\.com$/.test(webAddress(text)?.hostname ?? ''),
-      'is in a region where Twilio takes no answers to texts (TwiML): use https://api.twilio.com, and have the numbers routed to us1',
-    )
     .prefault('https://api.twilio.com')
-    .meta({ help: 'Base URL of the carrier REST API, region us1; the demo points it at the simulator.' }),
+    .meta({ help: 'Base URL of the carrier REST API; the demo points it at the simulator.' }),
   TWILIO_LOOKUP_BASE: address.optional().meta({
     help: 'Base URL of the carrier number Lookup, https://lookups.twilio.com; each look costs. Empty asks nothing.',
   }),

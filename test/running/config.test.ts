@@ -146,24 +146,6 @@ describe('the configuration', () => {
     });
   }
 
-  for (const [apiBase, answers] of [
-    ['https://api.dublin.ie1.twilio.com', false],
-    ['https://api.ie1.twilio.com', false],
-    ['https://API.sydney.AU1.twilio.com', false],
-    ['https://api.ashburn.us1.twilio.com', true],
-    ['https://api.twilio.com', true],
-    ['https://ie1.twilio.com.example', true],
-  ] as const) {
-    it(`${answers ? 'takes' : 'refuses'} ${apiBase}, where answers to texts are ${answers ? '' : 'not '}taken`, () => {
-      const problems = problemsWith({ TWILIO_API_BASE: apiBase });
-      if (answers) expect(problems).to.deep.equal([]);
-      else
-        expect(problems).to.deep.equal([
-          'TWILIO_API_BASE is in a region where Twilio takes no answers to texts (TwiML): use https://api.twilio.com, and have the numbers routed to us1',
-        ]);
-    });
-  }
-
   it('tells a gateway that nobody can call of that beside what else is wrong, and a command not at all', () => {
     const env = { ...LEAST, PUBLIC_URL: '', PORT: 'x', ROLE: 'worker' };
     const others = [
