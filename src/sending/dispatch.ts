@@ -181,7 +181,9 @@ async function asAllowed({ untried }: Allowance, begin: () => Promise<QueueTurn>
 /** Most rows of the next round, where so many connections are free. */
 function roundSize(place: Place, { rate }: PacedSender, free: number): number {
   const byRate = Math.ceil((rate * ROUND_MS) / 1000);
-  const byConnections = free > 0 ? free * PER_CONNECTION : QUEUED;
+  // Whatever a round has flagged is unknown where its worker dies, and most answers never go again: so each begins at once.
+  const each = place.serves === 'answers' ? 1 : PER_CONNECTION;
+  const byConnections = free > 0 ? free * each : QUEUED;
   return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(place, LEAD_MS.most)));
 }
 
