@@ -7,8 +7,8 @@ import {
   lastOffer,
   type ServedLanes,
 } from '../domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import type { Due } from '../store/deliveries/due.ts';
+import { beginAnswering, endAnswering, stopAnswering } from './answering.ts';
 import type { Allowance } from './circuit.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
@@ -124,38 +124,11 @@ async function beginTurn(
   const ready = await fill(deps, place, paced.number, { picked: open, grant, allowance });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
   place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
-  const done = letGo(deps, paced, ready, grant).finally(() =>
-    endAnswering(
-      deps,
-      ready.map(({ row }) => row),
-    ),
-  );
+  const done = letGo(deps, paced, ready, grant).catch((error: unknown) => {
+    for (const { row } of ready) endAnswering(deps, row);
+    throw error;
+  });
   return { kind: 'sending', done };
-}
-
-/** Whether others to the same person wait until it is over: the confirmation of an opt-out takes no part in their order. */
-const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
-  lane === ANSWERS && of !== 'opt-out-confirmation';
-
-/** What is answered by these: no other answer to the same people is begun until it is known how they ended. */
-function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
-  for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
-}
-
-/** They were picked, and are not answered now. */
-function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
-  for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
-}
-
-/** The next answers to them may go. */
-function endAnswering(
-  deps: DispatchDeps,
-  rows: readonly Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>[],
-): void {
-  for (const row of rows.filter(isInOrder)) {
-    deps.answering.delete(row.contact);
-    deps.wakeAnswers(row.sender);
-  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { TOLD_LATE_MS } from '../store/deliveries/due.ts';
 import { markPromptHandedOver } from '../store/people/prompts.ts';
 import type { Store } from '../store/store.ts';
+import { endAnswering } from './answering.ts';
 import { writeAgain } from './beside.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
@@ -95,7 +96,7 @@ async function settle(
   const { beside, monotonic } = deps;
   const tell = (): Promise<void> => record(deps, outcome, message?.row);
   try {
-    await tell();
+    await tell().finally(() => message && endAnswering(deps, message.row));
   } catch (error) {
     const lost = 'an answer of the carrier could not be recorded';
     if (message === undefined) return deps.onError(error, lost);

@@ -8,6 +8,10 @@ import type { Wake } from './wake.ts';
 /** Rounds of one loop under way at once: the next is flagged and decided while the last is let go. */
 const ROUNDS = 2;
 
+/** Where answers wait at the carrier for so long, ms, further ones begin beside them, in at most so many rounds. */
+const SLOW_MS = 100;
+const MOST_ROUNDS = 8;
+
 /** After a turn that failed, ms. */
 const FAILED_MS = 1000;
 
@@ -93,11 +97,15 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
         .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
         .finally(() => flying.delete(flight));
       flying.add(flight);
-      if (flying.size >= ROUNDS) await Promise.race(flying);
+      if (flying.size >= ROUNDS) await Promise.race([...flying, ...patience(serves, flying.size, stop)]);
     }
   }
   await Promise.all(flying);
 }
+
+/** What ends the wait for a round: of offers the end of one alone. */
+const patience = (serves: Loop['serves'], rounds: number, stop: AbortSignal): Promise<void>[] =>
+  serves === 'answers' && rounds < MOST_ROUNDS ? [sleep(SLOW_MS, stop)] : [];
 
 function sleep(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -88,6 +88,23 @@ describe('answers to people', () => {
     await dispatcher.stop();
   });
 
+  it('leave while two rounds of answers wait for a slow carrier', async () => {
+    const slow = [await answer(), await answer()];
+    const { handed, release, carrier } = slowFor(new Set(slow));
+    const one = { ...unpaced, take: async () => unpaced.take(PACED, wanting(1)) };
+    const deps = dispatchDeps(store, people, { carrier, pace: one });
+    const dispatcher = startDispatcher(
+      deps,
+      () => [SHOP],
+      createWake(deps, () => undefined),
+    );
+    await until('two rounds at the carrier', async () => handed.length === 2);
+    await until('the third answer', isTaken(await answer()));
+    release();
+    await until('the slow ones', async () => (await store.deliveries.countDocuments({ open: true })) === 0);
+    await dispatcher.stop();
+  });
+
   it('stand in line where every connection is busy and offers of their sender stand there already', async () => {
     let free = 0;
     const line = createLine(() => free);
