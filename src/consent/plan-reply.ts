@@ -15,8 +15,8 @@ import {
 import type { Holder } from '../store/people/holder.ts';
 
 /**
- * What answers something that ended is due only once what was under way is over (`receive` makes it due then); where that
- * process dies, after so many ms, far more than any lease and any clock's error.
+ * The reply to a text that ends something is due once messages under way have settled: `receive` makes it due then. If its
+ * process dies before, the reply is due after so many ms, far more than any lease and any clock's error.
  */
 const UNANSWERED_MS = 60_000;
 

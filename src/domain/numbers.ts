@@ -111,7 +111,8 @@ export const channelOf = (address: string): string | null =>
   /^([a-z]{1,20}):/i.exec(address)?.[1]?.toLowerCase() ?? null;
 
 /**
- * The number of an address: whoever writes by another channel of the carrier's is the same person. What is no number stays.
+ * The phone number in an address of the carrier's, as "+15551230001" in "rcs:+15551230001": who writes by another channel is
+ * the same person. An address without a number is given back as it is.
  * Source: Twilio Help 223134027 of 2026 for RCS; for any other channel, 47 CFR 64.1200(a)(10), any reasonable method.
  */
 export const numberOf = (address: string): string => address.replace(/^[a-z]{1,20}:(?=\+\d)/i, '');

@@ -7,17 +7,17 @@ import type { DispatchDeps } from './dispatch-deps.ts';
 const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
   lane === ANSWERS && of !== 'opt-out-confirmation';
 
-/** What is answered by these: no other answer to the same people is begun until it is known how they ended. */
+/** Some answers are picked: no other answer to the same people is begun until it is known how these ended. */
 export function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
   for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
 }
 
-/** They were picked, and are not answered now. */
+/** Answers that were picked do not leave now after all. */
 export function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
   for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
 }
 
-/** One has left or ended: the next answer to its person may go. */
+/** An answer has left or ended: the next one to the same person may go. */
 export function endAnswering(
   deps: DispatchDeps,
   row: Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>,

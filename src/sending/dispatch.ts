@@ -100,7 +100,7 @@ async function pickAllowed(
   sender: string,
   { due, allowance }: { due: Due[]; allowance: Allowance },
 ): Promise<Due[]> {
-  // What people wait for is picked before offers, so that none of it is missed here.
+  // Answers and orders were picked before offers, so leaving offers out here leaves out none of them.
   const open = due.filter(({ lane }) => allowance.offers || !isMarketing(lane));
   if (allowance.calls > 1 || !allowance.offers) return open.slice(0, allowance.calls);
   const closed = deps.closed();
@@ -188,7 +188,7 @@ const pick = (
 const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>
   offers ? closed : { has: (lane) => isMarketing(lane) || closed.has(lane) };
 
-/** Flags and decides some rows; whom those that go are to is being answered from here on. */
+/** Flags and decides some rows. The contacts of answers that may go count as being answered from here on. */
 async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
   beginAnswering(deps, rows);
   let left = rows;

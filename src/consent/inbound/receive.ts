@@ -77,10 +77,10 @@ const withTime = (message: InboundMessage): InboundMessage => ({
 });
 
 /**
- * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, it waits again for
- * what is older than itself: whoever joined again since gets what was planned since. Then what answers it is made due, where
- * the process that took it first did not live to do so. Rejects with `StaleRead` where the contact could only be read as it was
- * before the text: the caller spools it.
+ * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, messages from before
+ * that text are canceled and waited for once more; a person who joined again since gets what was planned since. Then the
+ * replies to that text are made due, in case the process that took it first died before it did so. Rejects with `StaleRead`
+ * where the contact could only be read as it was before the text: the caller spools it.
  */
 async function drainAgain(
   desk: Desk,
@@ -104,8 +104,9 @@ async function drainAgain(
 }
 
 /**
- * What a text ended as the revision `rev`, once more. Of their other numbers only what is under way is waited for: what is
- * planned there may have come after they joined again, and the gate asks how they stand.
+ * Cancels and waits once more for what a text ended when it was written as the revision `rev`. On the person's other numbers
+ * it waits for messages under way and cancels none: what is planned there may be from after they joined again, and the gate
+ * asks how they stand.
  */
 async function endAgain(
   { store, monotonic }: Desk,

@@ -30,9 +30,9 @@ const REQUIRED: ReadonlySet<MessageClass> = new Set<MessageClass>(['help', 'requ
 
 /**
  * Orders may, where the installation says so (`PLAN_AGAIN`), be planned once more too. Everything else is handed over at most
- * once: another answer twice is noise, a second prompt is not allowed at all. Nor is a second confirmation of an opt-out,
- * unasked; but whoever says STOP again, where the list has no trace of the first one, is confirmed (`neverLeft`): silence for
- * good is worse. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1, 5.1.3.
+ * once: another answer twice is noise, a second prompt is not allowed at all. Nor is a second confirmation of one opt-out; but
+ * where the list has no trace of the first confirmation (`neverLeft`), the person's next STOP is confirmed: silence for good is
+ * worse. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1, 5.1.3.
  */
 export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
 export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };

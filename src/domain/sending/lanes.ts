@@ -26,7 +26,7 @@ export function campaignIdFault(id: string): string | null {
   return `No campaign can be called "${id}": its messages could wait in one queue with those of ${others}, and a pause could not tell them apart. Draft it under another id.`;
 }
 
-/** The lane in which whoever wrote to us is answered. */
+/** The lane of replies: to texts, and to forms and calls by which a person asks for something. */
 export const ANSWERS: Lane = '0-answers';
 
 /** `stream` names the campaign of a marketing message. */
@@ -48,7 +48,7 @@ export const laneKind = (lane: Lane): LaneKind =>
 /** Only offers wait in these. */
 export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
 
-/** What one loop of a dispatcher serves of a sender: answers have one of their own, so that no offer keeps them waiting. */
+/** Which lanes of a sender one loop of a dispatcher serves. Answers have a loop of their own, so that no offer keeps them waiting. */
 export type ServedLanes = 'all' | 'answers' | 'rest';
 
 /** Lanes that nothing may be begun of now. */

@@ -58,7 +58,7 @@ export function conclude(listeners: Told, one: Cleared, { place, begunAt }: Call
   return handOverOf(one, meaning);
 }
 
-/** What an answer says that names no message. */
+/** Every meaning of the carrier's answer but that it made a message. */
 type NotMade = Exclude<Meaning, { message: 'made' }>;
 
 function handOverOf(one: Cleared, meaning: NotMade): HandOver {

@@ -35,7 +35,8 @@ export type Ask = {
 /**
  * Takes consecutive free slots of a sender, none (`parts` 0) where too few begin soon. One command, so no two
  * processes hold one slot; an unused past is not given out later. Not journaled: slots reach 250 ms ahead, and a
- * restart or an election takes longer. `$$NOW` is the server's clock in whole ms; tests give a moment.
+ * restart or an election takes longer. Those of an answer reach up to 1,250 ms ahead (`reach`): an election that takes less
+ * could give them out twice. `$$NOW` is the server's clock in whole ms; tests give a moment.
  */
 export async function takeSlots(store: Store, ask: Ask, now: '$$NOW' | Date = '$$NOW'): Promise<Slots> {
   const found = await store.senderStates.findOneAndUpdate({ _id: ask.number }, slotStages(ask, now), {
