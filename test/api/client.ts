@@ -82,9 +82,12 @@ const routeOf = (method: string, path: string): Route | undefined =>
 export const fieldsOf = ({ body }: Answer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
 
-/** Resolves once the carrier has told the end of every message, so that nothing is written behind a test's back. */
+/**
+ * Resolves once the carrier has told the end of every message, so that nothing is written behind a test's back. Its receipts
+ * may come before the worker has recorded the answer of the create call: until then the decision is told by the receipt.
+ */
 export function quiet({ store }: Gateway): Promise<void> {
-  const moving = { state: { $ne: 'delivered' as const } };
+  const moving = { $or: [{ state: { $ne: 'delivered' as const } }, { 'decision.by': 'receipt' as const }] };
   return until(
     'every message has arrived',
     async () => (await store.deliveries.countDocuments(moving)) === 0,
