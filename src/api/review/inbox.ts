@@ -17,7 +17,7 @@ import type { Call } from '../route.ts';
 import { placeOfText, shownText, TAKEN_PLACE, text, textAt } from '../texts.ts';
 
 /** The carrier's; or ours where it gave none, with how often the same one counted. */
-const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|unnamed\.[0-9a-f]{64}(\.\d{1,15})?)$/;
+const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|(unnamed|uncertain)\.[0-9a-f]{64}(\.\d{1,15})?)$/;
 const itemId = z
   .string()
   .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
