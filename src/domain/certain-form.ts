@@ -22,8 +22,8 @@ export type Doubt = {
 
 const SID = /^(?:SM|MM)[0-9a-f]{32}$/;
 const COUNT = /^\d{1,3}$/;
-/** E.164 or a short code; with a channel also the name of an agent, as RCS has them. */
-const ADDRESS = /^(?:\+[1-9]\d{6,14}|\d{3,8}|[a-z]{3,12}:[+\w.-]{1,64})$/;
+/** E.164 or a short code, with or without a channel. The name of an agent, as RCS has them, could take in what stands behind it. */
+const ADDRESS = /^(?:[a-z]{3,12}:)?(?:\+[1-9]\d{6,14}|\d{3,8})$/;
 
 /**
  * Fields whose exact form is known. None of these forms can be lengthened or shortened into another text of the same kind

@@ -39,7 +39,7 @@ const CERTAIN: [what: string, form: SignedForm][] = [
   ['one by a Messaging Service', { ...SMS, MessagingServiceSid: `MG${'2'.repeat(32)}` }],
   ['one that the carrier answered', { ...SMS, OptOutType: 'STOP' }],
   ['a picture', { ...SMS, NumMedia: '1', MediaUrl0: 'https://m.example/1', MediaContentType0: 'image/png' }],
-  ['one of RCS', { ...SMS, From: 'rcs:+15551230001', To: 'rcs:fernway_agent', ProfileName: 'Ann' }],
+  ['one of RCS', { ...SMS, From: 'rcs:+15551230001', To: 'rcs:+15550100199', ProfileName: 'Ann' }],
   ['one to a long number', { ...SMS, To: '+15550100199' }],
 ];
 
@@ -51,6 +51,12 @@ const UNCERTAIN: [what: string, form: SignedForm, kind: string, field: string | 
   ['no From', without('From'), 'missing', 'From'],
   ['no MessageSid', without('MessageSid'), 'missing', 'MessageSid'],
   ['a From that is no address', { ...SMS, From: 'CitySEATTLE' }, 'shape', 'From'],
+  [
+    'the name of an agent, which may take in a field',
+    { ...SMS, To: 'rcs:fernway_agentZznew' },
+    'shape',
+    'To',
+  ],
   ['an id that is too long', { ...SMS, SmsSid: `${SID}x` }, 'shape', 'SmsSid'],
   ['another version', { ...SMS, ApiVersion: '2010-04-01B' }, 'shape', 'ApiVersion'],
   ['a status of a receipt', { ...SMS, SmsStatus: 'delivered' }, 'shape', 'SmsStatus'],

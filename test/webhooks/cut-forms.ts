@@ -85,7 +85,7 @@ function formOf(draw: Draw, hostile: boolean): TextField[] {
     ...(['MessageSid', 'SmsMessageSid', 'SmsSid'] as const).map((name): TextField => [name, sid]),
     ['AccountSid', ACCOUNT],
     ['From', `${channel}+1555${digits(draw, 7)}`],
-    ['To', channel === '' ? '28555' : `${channel}fernway_agent`],
+    ['To', channel + pick(draw, channel === '' ? ['28555'] : ['28555', 'fernway_agent'])],
     ['Body', hostile ? hostileWords(draw) : pick(draw, PLAIN_WORDS)],
     ['ApiVersion', '2010-04-01'],
     ['SmsStatus', 'received'],
