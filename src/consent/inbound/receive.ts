@@ -108,7 +108,6 @@ async function receiveUncertain(
   desk.onText?.(isNew ? 'uncertain' : 'repeated');
   if (!ends) return;
   const done = await commit(desk, { message, reading, catalog });
-  // kill point: uncertain-committed
   if (done.kind === 'written') return void (await letEnd(desk, done.result, reading));
   const closing = closingOf(reading);
   if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);

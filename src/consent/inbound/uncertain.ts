@@ -50,7 +50,6 @@ export async function fetchUncertain(desk: Desk, lookUp: InboundLookup): Promise
     desk.store,
     theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, desk.now()) })),
   );
-  // kill point: uncertain-fetches
   await Promise.all(asked.map((claimed) => fetchOne(desk, lookUp, claimed)));
   return claims.length > asked.length;
 }
