@@ -86,8 +86,7 @@ export async function startWeb(
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
-      tokens: config.twilio.signingTokens,
-      account: config.twilio.accountSid,
+      ...signedBy(config),
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
@@ -113,6 +112,12 @@ export async function startWeb(
     throw error;
   }
 }
+
+/** By which secrets requests of the carrier are signed, and whose those are. */
+const signedBy = ({ twilio: { signingTokens, accountSid } }: Config) => ({
+  tokens: signingTokens,
+  account: accountSid,
+});
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
 
