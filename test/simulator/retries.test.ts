@@ -13,7 +13,7 @@ describe('time-outs and retries of the simulated carrier', () => {
   let simulator: Simulator | undefined;
 
   beforeEach(async () => {
-    receiver = await startReceiver(TOKEN);
+    receiver = await startReceiver(TOKEN, new Map());
   });
   afterEach(async () => {
     await simulator?.close();
