@@ -104,6 +104,7 @@ function driverOf(simulator: Simulator, receiver: Receiver): Box {
   const control = (method: string, path: string, body?: unknown) =>
     fetch(`${simulator.url}${path}`, {
       method,
+      headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   const json = async <T>(path: string) => (await (await control('GET', path)).json()) as T;

@@ -34,7 +34,13 @@ describe('time-outs and retries of the simulated carrier', () => {
     const box = await createSimulator(options);
     simulator = box;
     const body = JSON.stringify({ from: PERSON, to: SHORT_CODE, body: 'STOP' });
-    const answer = await (await fetch(`${box.url}/sim/inbound`, { method: 'POST', body })).json();
+    const answer = await (
+      await fetch(`${box.url}/sim/inbound`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).json();
     const lines = await (await fetch(`${box.url}/sim/ledger`)).text();
     const entries = lines
       .trim()
