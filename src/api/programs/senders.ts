@@ -7,7 +7,7 @@ import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble, resumeSender } from '../../store/senders/stops.ts';
-import { noteLookUp } from '../contacts/lookup-quota.ts';
+import { countIfUnknown, logLookUp } from '../contacts/lookup-quota.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -102,8 +102,9 @@ export async function putSender(call: Put) {
 /** Throws a `Problem` where a person is held under a number that is none of ours yet. */
 async function refuseHeld(call: Put, number: string): Promise<void> {
   const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
-  if (holder === undefined) return call.countLookUp();
-  await noteLookUp(call, holder._id);
+  await countIfUnknown(call, holder !== undefined);
+  if (holder === undefined) return;
+  logLookUp(call, holder._id);
   throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
 }
 
