@@ -83,6 +83,7 @@ const publishedBy = ({ catalog }: Desk) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
+  atLeast: catalog.atLeast,
 });
 
 /** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
