@@ -18,6 +18,8 @@ import type { Metrics } from './running/metrics.ts';
 export type WebParts = {
   publicUrl: string;
   tokens: readonly string[];
+  /** The account at the carrier whose secrets those are. */
+  account: string;
   desk: Desk;
   takeIn: TakeIn;
   metrics: Metrics;
@@ -52,7 +54,7 @@ function createApp(web: WebParts): Express {
 }
 
 function carrierRoutes(web: WebParts): CarrierListener {
-  const { publicUrl, tokens, takeIn, now } = web;
+  const { publicUrl, tokens, account, takeIn, now } = web;
   const record = createRecorder(web.desk.store, web.desk);
   const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
@@ -66,7 +68,7 @@ function carrierRoutes(web: WebParts): CarrierListener {
     inbound: (form, raw, response) => {
       const id = requestIdOf(response);
       const take = (message: InboundMessage) => takeIn(message, id);
-      return answerInbound({ now, take }, form, raw, response);
+      return answerInbound({ now, account, take }, form, raw, response);
     },
     status: (form, d, response) => {
       const id = requestIdOf(response);

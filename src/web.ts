@@ -87,6 +87,7 @@ export async function startWeb(
       desk,
       publicUrl: config.publicUrl,
       tokens: config.twilio.signingTokens,
+      account: config.twilio.accountSid,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
