@@ -50,7 +50,14 @@ describe("a gateway on a demo's database", () => {
         {
           ...{ mongodbUri: uri, database: name, keyRing: OWN.ring, blindIndexKeys: OWN.keys },
           publicUrl: 'http://localhost:3000',
-          twilio: { accountSid: 'AC', authToken: 't', signingTokens: [], lookupBase: undefined, apiBase },
+          twilio: {
+            accountSid: 'AC',
+            authToken: 't',
+            signingTokens: [],
+            sharedKeys: new Map(),
+            lookupBase: undefined,
+            apiBase,
+          },
         },
         createLog('silent', 'test'),
       );

@@ -153,7 +153,12 @@ async function instruct(carrier: Pool, stress: Stress, rates: Record<string, num
   };
   for (const [name, order] of Object.entries(orders)) {
     const body = JSON.stringify(order);
-    const { statusCode } = await carrier.request({ method: 'PUT', path: `/sim/${name}`, body });
+    const { statusCode } = await carrier.request({
+      method: 'PUT',
+      path: `/sim/${name}`,
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     if (statusCode >= 300) throw new Error(`the carrier refused its ${name} with ${statusCode}`);
   }
 }

@@ -45,7 +45,11 @@ export async function startSystem(rig: Rig, children: Children, build: Instrumen
       return { number, kind, handling, messagingServiceSid, ...urls };
     }),
   });
-  await fetch(`${simulator.url}/sim/behaviours`, { method: 'PUT', body: JSON.stringify(TWICE) });
+  await fetch(`${simulator.url}/sim/behaviours`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(TWICE),
+  });
   const start = (role: string) =>
     children.start(build.main, { env: { ...env, ROLE: role }, execArgv: ['--import', build.preload] });
   let web = start('web');
