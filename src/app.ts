@@ -67,7 +67,7 @@ function carrierRoutes(web: WebParts): CarrierListener {
     inbound: (form, raw, response) => {
       const id = requestIdOf(response);
       const take = (message: InboundMessage) => takeIn(message, id);
-      return answerInbound({ now, take }, form, raw, response);
+      return answerInbound({ now, account: account.accountSid, take }, form, raw, response);
     },
     status: (form, d, response) => {
       const id = requestIdOf(response);

@@ -12,6 +12,7 @@ import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './
 import { consentEventSchema } from './consent/consent-events.ts';
 import { type Disclosure, disclosureSchema } from './consent/disclosures.ts';
 import { inboundSchema } from './consent/inbound.ts';
+import { uncertainTextSchema } from './consent/inbound-uncertain.ts';
 import { suppressionSchema } from './consent/suppressions.ts';
 import { receiptSchema } from './deliveries/receipts.ts';
 import { deliverySchema } from './deliveries/schema.ts';
@@ -52,6 +53,7 @@ const SCHEMAS = {
   contacts: contactSchema,
   suppressions: suppressionSchema,
   inbound: inboundSchema,
+  uncertainTexts: uncertainTextSchema,
   deliveries: deliverySchema,
   consentEvents: consentEventSchema,
   receipts: receiptSchema,
@@ -98,6 +100,7 @@ export type Models = {
   | 'contacts'
   | 'suppressions'
   | 'inbound'
+  | 'uncertainTexts'
   | 'deliveries'
   | 'consentEvents'
   | 'receipts'
