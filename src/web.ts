@@ -86,7 +86,7 @@ export async function startWeb(
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
-      ...signedBy(config),
+      account: config.twilio,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
@@ -112,12 +112,6 @@ export async function startWeb(
     throw error;
   }
 }
-
-/** By which secrets requests of the carrier are signed, and whose those are. */
-const signedBy = ({ twilio: { signingTokens, accountSid } }: Config) => ({
-  tokens: signingTokens,
-  account: accountSid,
-});
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
 

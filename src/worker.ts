@@ -87,6 +87,7 @@ const publishedBy = ({ catalog }: Desk) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
+  atLeast: catalog.atLeast,
 });
 
 /** Asks the carrier for texts whose forms are uncertain. */

@@ -1,6 +1,7 @@
 import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
+import { readBookVersion } from '../store/consent/book.ts';
 import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
@@ -10,6 +11,7 @@ import type { ContactDoc } from '../store/people/contacts.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
 import { type Holder, newHolder, openHolder, personOf, succeeding } from '../store/people/holder.ts';
 import { readOthers } from '../store/people/joined.ts';
+import type { LedgerKeys } from '../store/sealing/entry-mac.ts';
 import { lostAmong } from '../store/sealing/key-ring.ts';
 import { isWrappedByOthers, type KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -48,8 +50,11 @@ type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed:
 type Deps = {
   store: Store;
   ring: KeyRing;
+  ledgerKeys: LedgerKeys;
   now: () => Date;
   monotonic: Monotonic;
+  /** Resolves once programs and senders are of this version of the book, or a newer one. */
+  atLeast: (version: number) => Promise<void>;
   /** Longest time for what one group reads, ms; absent: as long as its transaction may take. */
   readMs?: number;
 };
@@ -109,7 +114,8 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const facts = await inTime(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
   const decided = items.map(({ work }) => decide(deps, work, facts, at));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
-  if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
+  const { store, ledgerKeys } = deps;
+  if (changes.length > 0) await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });
   return decided;
 }
 
@@ -128,6 +134,7 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endedBefore(items, found), at),
     lostAmong(deps.store, closed),
+    readBookVersion(deps.store).then(deps.atLeast),
   ]);
   return { ...found, withOthers, withUnconfirmed, lost };
 }

@@ -11,6 +11,7 @@ const LEAST = {
   TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef',
   KEYRING: `k1:${KEY_A}`,
   BLIND_INDEX_KEY: `1:${KEY_B}`,
+  LEDGER_KEY: `1:${KEY_A}`,
 };
 
 function problemsOf(env: NodeJS.ProcessEnv, load = loadConfig): readonly string[] {
@@ -74,6 +75,7 @@ describe('the configuration', () => {
       'TWILIO_AUTH_TOKEN is required',
       'KEYRING is required; docs/operations.md, "Keys", says how to make one',
       'BLIND_INDEX_KEY is required; docs/operations.md, "Keys", says how to make one',
+      'LEDGER_KEY is required; docs/operations.md, "Keys", says how to make one',
       'ROLE must be web, worker or all',
     ]);
   });
@@ -193,6 +195,14 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('signs the ledger by the first key of LEDGER_KEY, and checks it by all of them', () => {
+    const { ledgerKeys } = loadConfig({ ...LEAST, LEDGER_KEY: `2:${KEY_B}, 1:${KEY_A}` });
+    expect([ledgerKeys.active, [...ledgerKeys.keys.keys()]]).to.deep.equal(['2', ['2', '1']]);
+    expect(problemsWith({ LEDGER_KEY: 'x' })[0]).to.match(
+      /^LEDGER_KEY entry 1 is not <version>:<base64 of 32 bytes>;/,
+    );
+  });
+
   it('takes one blind index key, of version 1: more than one would make a stranger of everybody', () => {
     expect(loadConfig({ ...LEAST, BLIND_INDEX_KEY: `1:${KEY_A}` }).blindIndexKeys).to.have.length(1);
     for (const versions of [`1:${KEY_A},2:${KEY_B}`, `2:${KEY_A}`, `2:${KEY_A},1:${KEY_B}`]) {
@@ -207,5 +217,28 @@ describe('the configuration', () => {
     const { twilio } = loadConfig({ ...LEAST, TWILIO_AUTH_TOKEN_SECONDARY: second });
     expect(twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN, second]);
     expect(loadConfig(LEAST).twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN]);
+  });
+
+  it('counts the signatures of every shared key that is given, by its id', () => {
+    const one = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
+    const two = 'webhooks_sharedkey_2:another-secret-of-twilio';
+    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${one}, ${two}` }).twilio.sharedKeys).to.deep.equal(
+      new Map([
+        ['webhooks_sharedkey_1', 'A/secret+with=signs:in.it'],
+        ['webhooks_sharedkey_2', 'another-secret-of-twilio'],
+      ]),
+    );
+    expect(loadConfig(LEAST).twilio.sharedKeys).to.deep.equal(new Map());
+    const malformed =
+      'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},` })).to.deep.equal([
+      `TWILIO_SHARED_KEYS entry 2 ${malformed}`,
+    ]);
+    expect(problemsWith({ TWILIO_SHARED_KEYS: 'short:secret' })).to.deep.equal([
+      `TWILIO_SHARED_KEYS entry 1 ${malformed}`,
+    ]);
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},${one}` })).to.deep.equal([
+      'TWILIO_SHARED_KEYS entry 2 repeats a key id',
+    ]);
   });
 });

@@ -95,6 +95,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     port: simulatorPort,
     accountSid: config.twilio.accountSid,
     authToken: config.twilio.authToken,
+    sharedKeys: [...config.twilio.sharedKeys].map(([id, secret]) => ({ id, secret })),
     seed: 1,
     numbers: senders.map(({ number, kind, handling, messagingServiceSid }) => ({
       number,
@@ -202,6 +203,7 @@ function environment(places: Places, extra: Record<string, string> = {}): NodeJS
     TWILIO_AUTH_TOKEN_SECONDARY: 'secondary-token-of-a-test',
     KEYRING: `k1:${randomBytes(32).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    LEDGER_KEY: `1:${randomBytes(32).toString('base64')}`,
     SESSION_SECRET: randomBytes(32).toString('hex'),
     ...extra,
   };

@@ -5,7 +5,7 @@ import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
 import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
 import { seededDraws } from '../../src/simulator/control/draws.ts';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned } from '../../webhooks/signature.ts';
+import { signerOf } from '../../webhooks/signature.ts';
 import { ACCOUNT, INBOUND } from '../promises/inbound-posts.ts';
 import { sign } from '../support/signed-post.ts';
 
@@ -189,7 +189,9 @@ function fits(fields: readonly TextField[], signature: string, { publicUrl, toke
     if (!isDoubled) return false;
   }
   const body = bodyOf(fields);
-  return isSigned({ signature, form: parseForm(body), body, path: INBOUND }, { publicUrl, tokens: [token] });
+  const account = { accountSid: ACCOUNT, signingTokens: [token], sharedKeys: new Map<string, string>() };
+  const request = { signature, settings: '', form: parseForm(body), body, path: INBOUND };
+  return signerOf(request, { publicUrl, account }) !== null;
 }
 
 const OPENING: ReadonlySet<string> = new Set(['join', 'start', 'yes', 'topics-on', 'resume', 'birth-date']);

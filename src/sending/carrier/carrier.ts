@@ -1,4 +1,4 @@
-import type { Cleared, HandOver, Monotonic, Transport } from '../gate.ts';
+import type { Cleared, HandOver, MayWrite, Monotonic, Transport } from '../gate.ts';
 import { createWindow, type Window } from '../pacing/window.ts';
 import { conclude, type Listeners } from './answer.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -81,7 +81,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     ...list,
     fetchInbound: texts.fetchInbound,
     deactivatedOn: deactivations.deactivatedOn,
-    transport: (cleared) => Promise.all(cleared.map((one) => handOverOne(calls, one))),
+    transport: (cleared, mayWrite) => Promise.all(cleared.map((one) => handOverOne(calls, one, mayWrite))),
     free: window.free,
     held: window.held,
     close: async () => {
@@ -104,7 +104,7 @@ type Calls = {
 };
 
 /** The hand-over: one create call, over a connection that no other call has. */
-async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
+async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Promise<HandOver> {
   const { options, window, idle, headers, path, timeoutMs, now } = calls;
   const place = window.enter();
   const connection = place === null ? undefined : idle.pop();
@@ -125,6 +125,7 @@ async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
   let begunAt: Date | null = null;
   const turn = (): Turn => {
     if (!inTime()) return 'slow';
+    if (!mayWrite()) return 'untimely';
     if (!one.takeTurn(ANSWER_MS)) return 'late';
     begunAt = now();
     return 'begin';
