@@ -152,9 +152,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'seen' | 'objectId' | 'close'>;
 
-function collectionsOf(db: Db): Collections {
-  const native = <T extends Document>(name: string): Collection<T> =>
+const nativeOf =
+  (db: Db) =>
+  <T extends Document>(name: string): Collection<T> =>
     db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
+
+function collectionsOf(db: Db): Collections {
+  const native = nativeOf(db);
   return {
     contacts: native('contacts'),
     suppressions: native('suppressions'),
