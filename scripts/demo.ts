@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,11 +77,16 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   return {
     ...withSecrets(process.env, demoSecrets(dataDir)),
     ROLE: 'all',
+    TWILIO_SHARED_KEYS: process.env.TWILIO_SHARED_KEYS || newSharedKey(),
     PUBLIC_URL: `http://localhost:${port}`,
     TWILIO_API_BASE: `http://localhost:${simulator}`,
     TWILIO_LOOKUP_BASE: `http://localhost:${simulator}`,
   };
 }
+
+/** Gateway and carrier both begin with it, so a new one does at each start; PUT /sim/signing has the carrier sign with it. */
+const newSharedKey = (): string =>
+  `webhooks_sharedkey_demo${randomBytes(11).toString('hex')}:${randomBytes(32).toString('base64url')}`;
 
 async function embedded(dataDir: string, stops: Stop[], died: Died): Promise<string> {
   const mongod = await startEmbeddedMongod({ dataDir, log: say });
@@ -113,7 +119,8 @@ function ownNumbers(config: Config): OwnNumber[] {
 
 async function simulate(config: Config, stopped: Stopped[]): Promise<Simulator> {
   const { accountSid, authToken } = config.twilio;
-  const account = { accountSid, authToken, numbers: ownNumbers(config), stopped };
+  const sharedKeys = [...config.twilio.sharedKeys].map(([id, secret]) => ({ id, secret }));
+  const account = { accountSid, authToken, sharedKeys, numbers: ownNumbers(config), stopped };
   try {
     return await createSimulator({ port: config.simulatorPort, seed: 1, ...account });
   } catch (error) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, loadDotEnv } from '../src/config.ts';
 import { holderOf } from '../src/running/data-dir-lock.ts';
-import { embeddedAddress } from '../src/running/mongod/address.ts';
+import { embeddedAddress, KEY_FILE, PORT_FILE } from '../src/running/mongod/address.ts';
 
 const demoFile = z.object({
   gateway: z.string(),
@@ -48,12 +48,15 @@ export async function embeddedUri(): Promise<string> {
   const dataDir = process.env.DATA_DIR || '.data';
   const holder = holderOf(dataDir);
   if (demo !== null && demo.holder === holder) return demo.mongodb;
-  const port = await readFile(join(dataDir, 'mongo-port'), 'utf8').catch(() => {
+  const read = (name: string): Promise<string> => readFile(join(dataDir, name), 'utf8');
+  const [port, key] = await Promise.all([read(PORT_FILE), read(KEY_FILE)]).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new Stop(`DATA_DIR ${dataDir} belongs to another user. Run this as the user who started it.`);
     throw new Stop(
       `Nothing runs on DATA_DIR ${dataDir}. Start it first (npm start, or npm run demo for the demo), or set MONGODB_URI.`,
     );
   });
-  return embeddedAddress(Number(port));
+  return embeddedAddress(Number(port), key);
 }
 
 /** The database that a command works on, and its name for people: the address may hold a password. Throws `Stop`, like `embeddedUri`. */

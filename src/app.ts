@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { answerInbound } from '../webhooks/inbound.ts';
 import { type CarrierListener, carrierListener, carrierRoute } from '../webhooks/router.ts';
+import type { SigningAccount } from '../webhooks/signature.ts';
 import { takeStatus } from '../webhooks/status.ts';
 import type { Desk } from './consent/desk.ts';
 import type { InboundMessage } from './consent/inbound/message.ts';
@@ -17,7 +18,7 @@ import type { Metrics } from './running/metrics.ts';
 
 export type WebParts = {
   publicUrl: string;
-  tokens: readonly string[];
+  account: SigningAccount;
   desk: Desk;
   takeIn: TakeIn;
   metrics: Metrics;
@@ -52,7 +53,7 @@ function createApp(web: WebParts): Express {
 }
 
 function carrierRoutes(web: WebParts): CarrierListener {
-  const { publicUrl, tokens, takeIn, now } = web;
+  const { publicUrl, account, takeIn, now } = web;
   const record = createRecorder(web.desk.store, web.desk);
   const recordOrTell = (receipt: Incoming, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
@@ -62,11 +63,11 @@ function carrierRoutes(web: WebParts): CarrierListener {
     });
   return carrierListener({
     publicUrl,
-    tokens,
+    account,
     inbound: (form, raw, response) => {
       const id = requestIdOf(response);
       const take = (message: InboundMessage) => takeIn(message, id);
-      return answerInbound({ now, take }, form, raw, response);
+      return answerInbound({ now, account: account.accountSid, take }, form, raw, response);
     },
     status: (form, d, response) => {
       const id = requestIdOf(response);

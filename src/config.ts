@@ -42,6 +42,23 @@ const keyList = (example: string) =>
     return keys as ReadonlyMap<string, Buffer>;
   });
 
+/** Ids and secrets are Twilio's own. Neither has a comma, and no id a colon: the signature's header parts them so. */
+const sharedKeys = z.string().transform((text, context) => {
+  const keys = new Map<string, string>();
+  for (const entry of text.split(',')) {
+    const [, id = '', secret = ''] = /^\s*([\w-]{1,100}):([!-~]{16,})\s*$/.exec(entry) ?? [];
+    const malformed =
+      'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
+    const problem = id === '' ? malformed : keys.has(id) ? 'repeats a key id' : null;
+    if (problem !== null) {
+      context.addIssue({ code: 'custom', message: `entry ${keys.size + 1} ${problem}` });
+      return z.NEVER;
+    }
+    keys.set(id, secret);
+  }
+  return keys as ReadonlyMap<string, string>;
+});
+
 /** Every variable: its rule, its default (as one would write it), one line of help. `.env.example` is tied to it by a test. */
 export const ENVIRONMENT = z.object({
   PORT: wholeNumber(1, 65_535).prefault('3000').meta({ help: 'Port the gateway listens on.' }),
@@ -80,6 +97,9 @@ export const ENVIRONMENT = z.object({
   }),
   TWILIO_AUTH_TOKEN_SECONDARY: token.optional().meta({
     help: 'Second auth token whose signatures count too, while a token is being rotated.',
+  }),
+  TWILIO_SHARED_KEYS: sharedKeys.optional().meta({
+    help: 'Shared keys whose signatures count too, "key id:secret" with commas between; two while one is being rotated.',
   }),
   TWILIO_API_BASE: address
     .prefault('https://api.twilio.com')
@@ -141,6 +161,8 @@ export type Config = Readonly<{
     authToken: string;
     /** The tokens whose signatures count: one, or two while one is being rotated. */
     signingTokens: readonly string[];
+    /** Secrets of the shared keys whose signatures count, by key id. */
+    sharedKeys: ReadonlyMap<string, string>;
     apiBase: string;
     /** Undefined: numbers are judged by the numbering plan alone. */
     lookupBase: string | undefined;
@@ -201,6 +223,7 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
       accountSid: value.TWILIO_ACCOUNT_SID,
       authToken: value.TWILIO_AUTH_TOKEN,
       signingTokens: Object.freeze([value.TWILIO_AUTH_TOKEN, ...(second ? [second] : [])]),
+      sharedKeys: value.TWILIO_SHARED_KEYS ?? new Map(),
       apiBase: value.TWILIO_API_BASE,
       lookupBase: value.TWILIO_LOOKUP_BASE,
     }),

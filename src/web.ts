@@ -86,7 +86,7 @@ export async function startWeb(
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
-      tokens: config.twilio.signingTokens,
+      account: config.twilio,
       takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,

@@ -5,6 +5,7 @@ import { startJourneys } from './campaigns/journeys/drive.ts';
 import { startLooking } from './campaigns/looking.ts';
 import type { Config } from './config.ts';
 import type { Desk } from './consent/desk.ts';
+import { fetchUncertain } from './consent/inbound/uncertain.ts';
 import type { DisclosureRef } from './domain/consent/person.ts';
 import { findSender, programById } from './domain/program.ts';
 import { type ClosedLanes, isMarketing, laneKind } from './domain/sending/lanes.ts';
@@ -30,6 +31,9 @@ type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
 /** Between two looks at how far the machine's clock is off, ms. */
 const CLOCK_LOOK_MS = 1000;
+
+/** Between two looks for texts that the carrier is to be asked for, ms. */
+const UNCERTAIN_LOOK_MS = 500;
 
 /** Starts a worker process: the dispatcher's loop and the background jobs. */
 export async function startWorker(
@@ -83,6 +87,7 @@ const publishedBy = ({ catalog }: Desk) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
+  atLeast: catalog.atLeast,
 });
 
 /** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
@@ -105,6 +110,10 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
   const time = keepTime(askTime);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
+  const verifying = startLooking(() => fetchUncertain(desk, carrier.fetchInbound), {
+    restMs: UNCERTAIN_LOOK_MS,
+    onError: (error) => onError(error, 'uncertain texts were not asked for'),
+  });
   const deps: DispatcherDeps = {
     ...desk,
     ...published,
@@ -121,5 +130,5 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
   const wake = createWake(desk, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
-  return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys], needed) };
+  return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys, verifying], needed) };
 }

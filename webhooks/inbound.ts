@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { addressed, type InboundMessage } from '../src/consent/inbound/message.ts';
+import { addressed, type InboundMessage, uncertainId } from '../src/consent/inbound/message.ts';
 import { optOutTypeOf } from '../src/consent/inbound/words.ts';
+import { doubtAbout } from '../src/domain/certain-form.ts';
 import { HOUR_MS } from '../src/domain/durations.ts';
 import { all, type Form, first, parseFormBytes } from './form.ts';
 
 export type InboundDeps = {
   now: () => Date;
+  /** The account whose secret verified the form. */
+  account: string;
   /** Durable when it resolves. Rejects where nothing, not even the spool, could take the message, and has logged it. */
   take: (message: InboundMessage) => Promise<void>;
 };
@@ -21,7 +24,7 @@ export async function answerInbound(
   raw: Buffer,
   response: ServerResponse,
 ): Promise<void> {
-  const message = messageFrom(form, raw, deps.now());
+  const message = messageFrom(form, raw, deps);
   try {
     await deps.take(message);
   } catch {
@@ -35,10 +38,15 @@ export async function answerInbound(
 }
 
 /** Reads what is known of the form. Nothing validly signed is refused for its shape. */
-function messageFrom(form: Form, raw: Buffer, receivedAt: Date): InboundMessage {
+function messageFrom(form: Form, raw: Buffer, { now, account }: InboundDeps): InboundMessage {
+  const receivedAt = now();
   const [body = '', ...others] = bodiesOf(form, raw);
+  const doubt = doubtAbout(form, account);
+  const claimed = [first(form, 'MessageSid'), first(form, 'SmsSid')].find((one) => SID.test(one)) ?? null;
+  const own = claimed === null ? unnamedId(raw, receivedAt) : uncertainId(form);
   return {
-    sid: idOfForm([first(form, 'MessageSid'), first(form, 'SmsSid')], raw, receivedAt),
+    sid: doubt === null && claimed !== null ? claimed : own,
+    ...(doubt === null ? {} : { uncertain: { claimed, doubt } }),
     ...addressed(first(form, 'From'), first(form, 'To')),
     body,
     otherBodies: others,
@@ -60,13 +68,9 @@ function bodiesOf(form: Form, raw: Buffer): string[] {
 const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
 
 /**
- * The id of a form that arrived at `at`: the first of its names that is one of the carrier's; without one, of its bytes and
- * the hour. The carrier's second try, within the hour, is then a repeat; the same words later are a new text. A second try
- * beyond the hour is taken twice, which harms nobody.
+ * The id of a form without one of the carrier's kind: its bytes and the hour. The carrier's second try, within the hour, is then a
+ * repeat; the same words later are a new text. A second try beyond the hour is taken twice, which harms nobody.
  */
-const idOfForm = (named: readonly string[], form: Buffer, at: Date): string =>
-  named.find((one) => SID.test(one)) ?? unnamedId(form, at);
-
 function unnamedId(form: Buffer, at: Date): string {
   const hour = Math.floor(at.getTime() / HOUR_MS);
   return `unnamed.${createHash('sha256').update(`${hour} `).update(form).digest('hex')}`;

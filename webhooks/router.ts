@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { BodyTooLarge, type Form, parseForm, readBody } from './form.ts';
-import { isSigned, looksSigned } from './signature.ts';
+import { looksSigned, type SignedBy, type SigningAccount, signerOf } from './signature.ts';
 
 /** What the carrier may call. Everything else about it is decided behind these functions. */
 export type CarrierDoors = {
   publicUrl: string;
-  tokens: readonly string[];
-  inbound: (form: Form, raw: Buffer, response: ServerResponse) => Promise<void>;
+  account: SigningAccount;
+  inbound: (form: Form, raw: Buffer, response: ServerResponse, signedBy: SignedBy) => Promise<void>;
   status: (form: Form, delivery: string, response: ServerResponse) => Promise<void>;
   refused: (route: CarrierRoute) => void;
   failed: (error: unknown, response: ServerResponse) => void;
@@ -54,12 +54,14 @@ async function admit(
   }
   const { url: path = '', headers } = request;
   const signature = String(headers['x-twilio-signature'] ?? '');
+  const settings = String(headers['x-twilio-webhooks-signature-settings'] ?? '');
   const form = looksSigned(signature) ? parseForm(body) : null;
-  if (form === null || !isSigned({ signature, form, body, path }, doors)) {
+  const signedBy = form && signerOf({ signature, settings, form, body, path }, doors);
+  if (form === null || signedBy === null) {
     doors.refused(route);
     return end(response, 403);
   }
-  if (route === 'inbound') return doors.inbound(form, body, response);
+  if (route === 'inbound') return doors.inbound(form, body, response, signedBy);
   return doors.status(form, deliveryOf(path), response);
 }
 

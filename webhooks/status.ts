@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { readNumber } from '../src/domain/numbers.ts';
+import { numberOf, readNumber } from '../src/domain/numbers.ts';
 import type { Incoming } from '../src/receipts/record-receipt.ts';
 import { type Form, first } from './form.ts';
 
@@ -36,13 +36,13 @@ function readReceipt(form: Form, { d, at }: { d: string; at: Date }): Incoming |
   const error = matching(/^[1-9]\d{3,5}$/, first(form, 'ErrorCode'));
   const doneDate = matching(/^\d{10}$/, first(form, 'RawDlrDoneDate'));
   const to = attempt === null || error !== null ? phoneIn(first(form, 'To')) : null;
-  const from = matching(/^\+?\d{3,15}$/, first(form, 'From'));
+  const from = matching(/^\+?\d{3,15}$/, numberOf(first(form, 'From')));
   return { carrierSid: sid, status, error, doneDate, at, attempt, to, from };
 }
 
 const matching = (shape: RegExp, text: string): string | null => (shape.test(text) ? text : null);
 
 function phoneIn(text: string): string | null {
-  const reading = readNumber(text);
+  const reading = readNumber(numberOf(text));
   return reading.kind === 'phone' ? reading.e164 : null;
 }

@@ -33,6 +33,7 @@ const NAME = 'assent-three';
 /** Small, for three share the machine; and quick to elect: the default waits ten seconds. */
 const ARGUMENTS = [
   ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--nounixsocket'],
+  ['--networkMessageCompressors', 'disabled'],
   ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--slowms', '5000'],
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
   ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],

@@ -1,5 +1,12 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type ApiKeyDoc, findApiKey, insertApiKey, touchApiKey } from '../store/api-keys.ts';
+import {
+  type ApiKeyDoc,
+  findApiKey,
+  insertApiKey,
+  keysMadeBy,
+  revokeApiKey,
+  touchApiKey,
+} from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a key may be allowed to do. A route names the one it needs. */
@@ -31,6 +38,12 @@ export type ApiKey = {
   keyedHash: (text: string) => string;
   /** Where the line of its makers begins: itself where it has none. */
   root: string;
+  /**
+   * Whether its line begins with a key that has `contacts:read`. What such keys save by number they can find again by
+   * contact, also one with the other, so the unknown numbers that they name are counted. The others are told nothing of whom
+   * they save.
+   */
+  mayLookUp: boolean;
 };
 
 const ID_BYTES = 8;
@@ -41,7 +54,7 @@ const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
 const NOTE_USE_MS = 60_000;
 
 /** A key that makes others, and the one that the line of its makers begins with. */
-export type Maker = Pick<ApiKey, 'id' | 'root'>;
+export type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
 
 /** Makes a key; without a maker beside the database. `key` is shown here and nowhere again: only its hash is kept. */
 export async function createKey(
@@ -61,9 +74,74 @@ export async function createKey(
     createdAt: now,
     revokedAt: null,
     lastUsedAt: null,
+    mayLookUp: maker?.mayLookUp ?? wanted.scopes.includes('contacts:read'),
     ...(maker === null ? {} : { madeBy: maker.id, root: maker.root }),
   });
   return { key: `ak_${id}_${secret}`, id };
+}
+
+/** A key made by another. Null where that was revoked meanwhile: the new one is then revoked too, or it would outlive its line. */
+export async function giveKey(
+  store: Store,
+  wanted: { name: string; scopes: readonly ApiScope[] },
+  maker: Maker,
+  now: Date,
+): Promise<{ key: string; id: string } | null> {
+  const made = await createKey(store, wanted, now, maker);
+  const stored = await findApiKey(store, maker.id);
+  if (stored !== null && stored.revokedAt === null) return made;
+  await revokeApiKey(store, made.id, now);
+  return null;
+}
+
+/**
+ * A key, then those that it made, then those that these made. Each level is read once the one before it is done: `onLevel` that
+ * revokes leaves no key behind that was made meanwhile.
+ */
+async function* lineOf(store: Store, first: ApiKeyDoc): AsyncGenerator<ApiKeyDoc[]> {
+  for (let level = [first]; level.length > 0; ) {
+    yield level;
+    level = await keysMadeBy(
+      store,
+      level.map(({ _id }) => _id),
+    );
+  }
+}
+
+export type Revoking =
+  | { kind: 'unknown' }
+  /** Scopes that the key to be revoked has, or one of its line, and whoever asks has not. */
+  | { kind: 'beyond'; scopes: string[] }
+  /** `also`: others that were revoked with it. `alive`: keys of its line that are still in force. */
+  | { kind: 'revoked'; key: ApiKeyDoc; also: string[]; alive: string[] };
+
+/**
+ * Revokes a key, and where `wholeLine` says so those that it made, and those that these made. A key revokes only keys that can do no
+ * more than it can: else one that may do nothing but manage keys could shut everybody out.
+ */
+export async function revokeKeys(
+  store: Store,
+  { id, wholeLine, by, now }: { id: string; wholeLine: boolean; by: Pick<ApiKey, 'scopes'>; now: Date },
+): Promise<Revoking> {
+  const found = await findApiKey(store, id);
+  if (found === null) return { kind: 'unknown' };
+  const line: ApiKeyDoc[] = [];
+  for await (const level of lineOf(store, found)) line.push(...level);
+  const held: ReadonlySet<string> = by.scopes;
+  const named = new Set((wholeLine ? line : [found]).flatMap(({ scopes }) => scopes));
+  const beyond = [...named].filter((scope) => !held.has(scope));
+  if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
+  const key = (await revokeApiKey(store, id, now)) ?? found;
+  const alive: string[] = [];
+  const also: string[] = [];
+  for await (const level of lineOf(store, found)) {
+    for (const { _id, revokedAt } of level) {
+      if (_id === id || revokedAt !== null) continue;
+      if (wholeLine) await revokeApiKey(store, _id, now);
+      (wholeLine ? also : alive).push(_id);
+    }
+  }
+  return { kind: 'revoked', key, also, alive };
 }
 
 /**
@@ -85,8 +163,8 @@ export async function authenticate(
   }
   const scopes = new Set(SCOPES.filter((scope) => stored.scopes.includes(scope)));
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
-  const { _id: id, name, root = id } = stored;
-  return { id, name, scopes, keyedHash, root };
+  const { _id: id, name, root = id, mayLookUp } = stored;
+  return { id, name, scopes, keyedHash, root, mayLookUp };
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

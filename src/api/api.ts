@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import express, { type RequestHandler, type Router } from 'express';
-import type { RateLimitRequestHandler } from 'express-rate-limit';
 import type { Desk } from '../consent/desk.ts';
 import { logOfRequest } from '../consent/log-of-request.ts';
 import type { TemplateSets } from '../domain/text/messages.ts';
@@ -10,7 +11,7 @@ import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
 import { checkUnchanged, shownBy } from './if-match.ts';
-import { counterAgainst, createLimits, hasAnother, limitWhere } from './limits.ts';
+import { createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -44,7 +45,7 @@ export function createApi(desk: Desk, { templates }: ApiConfig): Router {
         ...(route.body === null ? [] : [body]),
         ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
       ];
-      place[route.method](...before, answer(route, { desk, templates, lookups: limits.lookups }));
+      place[route.method](...before, answer(route, { desk, templates }));
     }
     place.all(methodNotAllowed(routes.map(({ method }) => method)));
   }
@@ -55,30 +56,41 @@ export function createApi(desk: Desk, { templates }: ApiConfig): Router {
   return router;
 }
 
-let described: { document: object; html: string } | undefined;
+/** What anybody may read, as it is sent: asked for without a key, so it is written and compressed once. */
+type Published = { path: string; type: string; plain: Buffer; gzipped: Buffer; etag: string };
+
+let published: readonly Published[] | undefined;
 
 /** Follows from the table of routes alone, and takes a tenth of a second to make. */
-const description = (): { document: object; html: string } => {
-  described ??= { document: openApi(ROUTES, BASE), html: docsPage(ROUTES, BASE) };
-  return described;
-};
+function description(): readonly Published[] {
+  published ??= [
+    toPublish('/api/openapi.json', 'application/json', JSON.stringify(openApi(ROUTES, BASE))),
+    toPublish('/api/docs', 'html', docsPage(ROUTES, BASE)),
+  ];
+  return published;
+}
+
+function toPublish(path: string, type: string, text: string): Published {
+  const plain = Buffer.from(text);
+  // Weak, since it stands for both forms.
+  const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
+  return { path, type, plain, gzipped: gzipSync(plain), etag };
+}
 
 function publish(router: Router): void {
-  const { document, html } = description();
-  const describe: RequestHandler = (_request, response) => {
-    response.json(document);
-  };
-  const explain: RequestHandler = (_request, response) => {
-    response.type('html').send(html);
-  };
-  router
-    .route('/api/openapi.json')
-    .get(describe)
-    .all(methodNotAllowed(['get']));
-  router
-    .route('/api/docs')
-    .get(explain)
-    .all(methodNotAllowed(['get']));
+  for (const { path, type, plain, gzipped, etag } of description()) {
+    const send: RequestHandler = (request, response) => {
+      const packed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+      // About nobody: a cache may keep it, and asks whether it still holds.
+      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding' });
+      if (packed) response.set('Content-Encoding', 'gzip');
+      response.type(type).send(packed ? gzipped : plain);
+    };
+    router
+      .route(path)
+      .get(send)
+      .all(methodNotAllowed(['get']));
+  }
 }
 
 /** Answers are about people: no cache between us and the client keeps one. */
@@ -93,9 +105,9 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-type Around = ApiConfig & { desk: Desk; lookups: RateLimitRequestHandler };
+type Around = ApiConfig & { desk: Desk };
 
-function answer(route: Route, { desk, templates, lookups }: Around): RequestHandler {
+function answer(route: Route, { desk, templates }: Around): RequestHandler {
   const shown = shownBy(route, ROUTES);
   return async (request, response) => {
     const { params, query, body, headers } = request;
@@ -103,10 +115,8 @@ function answer(route: Route, { desk, templates, lookups }: Around): RequestHand
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
-    const countLookUp = counterAgainst(lookups, request, response);
-    const hasLookUps = () => hasAnother('lookups', lookups, key);
     const log = logOfRequest(desk.log, requestIdOf(response));
-    const call = { ...parts, desk: { ...desk, log }, templates, key, once, countLookUp, hasLookUps, lines };
+    const call = { ...parts, desk: { ...desk, log }, templates, key, once, lines };
     await checkUnchanged(request, shown, call);
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return unlessLost(desk.store, () => sendForm(response, form, call));

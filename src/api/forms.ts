@@ -28,6 +28,9 @@ export async function* csvOf(
     columns: [...columns],
     record_delimiter: 'windows',
     escape_formulas: true,
+    // The library quotes the line break of the records alone, and takes a line feed for no beginning of a formula.
+    quoted_match: /[\r\n]/,
+    cast: { string: (cell) => (cell.startsWith('\n') ? `'${cell}` : cell) },
   });
   const fed = pipeline(Readable.from(rows), lines);
   // What went wrong reaches whoever reads the lines.

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
 import { createWindowCounts } from '../running/window-counts.ts';
 import { bearerOf } from './bearer.ts';
@@ -25,39 +25,6 @@ export const limitWhere =
   (request, response, next) =>
     fits(request.body) ? limit(request, response, next) : next();
 
-const HEADERS = ['RateLimit', 'RateLimit-Policy'];
-const RETRY_AFTER = 'Retry-After';
-
-/**
- * What counts a request after all, once for each line of it that asks for that; rejects with the `Problem` where that is
- * one too many. The answer's headers say what the last count left.
- */
-export function counterAgainst(
-  limit: RequestHandler,
-  request: Request,
-  response: Response,
-): () => Promise<void> {
-  const before = HEADERS.map((name) => [name, response.getHeader(name)] as const);
-  return () =>
-    new Promise((resolve, reject) => {
-      for (const [name, value] of before) {
-        if (value === undefined) response.removeHeader(name);
-        else response.setHeader(name, value);
-      }
-      limit(request, response, (problem?: unknown) => (problem === undefined ? resolve() : reject(problem)));
-    });
-}
-
-/** Whether one more request of a key would be let through. */
-export async function hasAnother(
-  rate: Route['rate'],
-  limit: RateLimitRequestHandler,
-  key: { id: string },
-): Promise<boolean> {
-  const counted = await limit.getKey(key.id);
-  return (counted?.totalHits ?? 0) < PER_MINUTE[rate];
-}
-
 function limiter(rate: Route['rate'], store: Store): RateLimitRequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
@@ -67,33 +34,24 @@ function limiter(rate: Route['rate'], store: Store): RateLimitRequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (_request, response) => bearerOf(response).id,
-    // Counted by key alone, so nothing about addresses and proxies matters; a list may be as many look-ups as it has lines.
+    // Counted by key alone, so nothing about addresses and proxies matters.
     validate: {
-      singleCount: false,
       ip: false,
       trustProxy: false,
       xForwardedForHeader: false,
       forwardedHeader: false,
     },
-    handler: (_request, response, next) => next(tooMany(rate, response)),
+    handler: (_request, _response, next) => next(tooMany(rate)),
   });
 }
 
 const COUNTED: Record<Route['rate'], string> = {
   usual: 'Too many requests',
-  lookups: 'This counted as a look-up, of a number or of words',
+  lookups: 'Too many look-ups, of numbers or of words',
   messages: 'Too many messages',
 };
 
-/** It takes along when to ask again: an answer that is given in spite of it, to other lines, does not say so. */
-function tooMany(rate: Route['rate'], response: Response): Problem {
-  const after = response.getHeader(RETRY_AFTER);
-  response.removeHeader(RETRY_AFTER);
+function tooMany(rate: Route['rate']): Problem {
   const detail = `${COUNTED[rate]}: at most ${PER_MINUTE[rate]} a minute with this key. Wait and ask again.`;
-  return new Problem(
-    'too-many-requests',
-    detail,
-    {},
-    after === undefined ? {} : { [RETRY_AFTER]: `${after}` },
-  );
+  return new Problem('too-many-requests', detail);
 }

@@ -15,6 +15,7 @@ const problem = z
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
     next_step: z.string().optional(),
     suppressed: z.boolean().optional(),
+    lines_done: z.int().optional(),
     reasons: z.array(reason).optional(),
   })
   .meta({ id: 'Problem', description: 'A problem by RFC 9457. `errors` names each field at fault.' });

@@ -29,6 +29,8 @@ type Extras = {
   errors?: FieldError[];
   next_step?: string;
   suppressed?: boolean;
+  /** Of a list that was not dealt with to its end: the number of the last line that was. */
+  lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
 };
 

@@ -13,10 +13,6 @@ export type Circumstances = {
   templates: TemplateSets;
   key: ApiKey;
   once: Once | null;
-  /** Counts this request as a look-up, by what came of it. Rejects with a `Problem` where the key has had them all. */
-  countLookUp: () => Promise<void>;
-  /** Whether the key has a look-up left in its minute; counts none. */
-  hasLookUps: () => Promise<boolean>;
   lines: () => AsyncIterable<Line>;
 };
 

@@ -6,7 +6,7 @@ import { type Book, findSender, programsOn, type Sender } from '../domain/progra
 import { sayer, type TemplateSets } from '../domain/text/messages.ts';
 import type { Vocabulary } from '../domain/words/reading.ts';
 import { vocabularyOf } from '../domain/words/vocabulary.ts';
-import { readBook } from '../store/consent/book.ts';
+import { readBook, readBookVersion } from '../store/consent/book.ts';
 import { type Disclosure, readDisclosures } from '../store/consent/disclosures.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -27,11 +27,12 @@ export type Catalog = {
 const BUDGET_MS = 10_000;
 
 /** What a catalog is made of. */
-type Stored = { book: Book; disclosures: Disclosure[] };
+type Stored = { version: number; book: Book; disclosures: Disclosure[] };
 
 /** Of one moment: the newest words of a program are those that it was saved with. */
 const readStored = (store: Store): Promise<Stored> =>
   inTransaction(store, BUDGET_MS, async (session) => ({
+    version: await readBookVersion(store, session),
     book: await readBook(store, session),
     disclosures: await readDisclosures(store, session),
   }));
@@ -68,6 +69,8 @@ function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Cata
 export type CatalogShelf = {
   current: () => Catalog;
   refresh: () => Promise<void>;
+  /** Resolves once the catalog is of this version of the book, or a newer one. Rejects where it cannot be read. */
+  atLeast: (version: number) => Promise<void>;
   stop: () => void;
 };
 
@@ -83,12 +86,19 @@ export async function openCatalog(
   let catalog = catalogOf(stored, templates);
   const refresh = async (): Promise<void> => {
     const newer = await readStored(store);
+    // Another refresh may have begun later and ended sooner.
+    if (newer.version < stored.version) return;
     // What is derived from a catalog, and code that has grown fast on its objects, goes with it.
-    if (isDeepStrictEqual(newer, stored)) return;
+    const isSame = isDeepStrictEqual({ ...newer, version: stored.version }, stored);
     stored = newer;
-    catalog = catalogOf(newer, templates);
+    if (!isSame) catalog = catalogOf(newer, templates);
+  };
+  const atLeast = async (version: number): Promise<void> => {
+    if (stored.version >= version) return;
+    await refresh();
+    if (stored.version < version) throw new Error('programs and senders were read older than they are');
   };
   const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
   timer.unref();
-  return { current: () => catalog, refresh, stop: () => clearInterval(timer) };
+  return { current: () => catalog, refresh, atLeast, stop: () => clearInterval(timer) };
 }

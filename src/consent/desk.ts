@@ -28,8 +28,8 @@ export type Desk = Clock & {
   log: Log;
   /** Told of every text that calls a person, for the metrics of the process. */
   onAlarm?: (kind: AlarmKind) => void;
-  /** Told of every text that the database took, by whatever door, and of one that it had already. */
-  onText?: (outcome: 'recorded' | 'repeated' | 'unreadable') => void;
+  /** Told of every text that the database took, by whatever door, of one that it had already, and of an uncertain form. */
+  onText?: (outcome: 'recorded' | 'repeated' | 'uncertain' | 'unreadable') => void;
   /** Told once of each stop of a sender, by its code. */
   onStop?: (code: string) => void;
 };

@@ -15,11 +15,11 @@ import {
 
 export type Saved = { kind: 'saved'; contact: string; created: boolean; changed: string[] };
 /**
- * `contact`: who is held under the number, where a refusal tells that somebody is; absent where it is the same for any
- * number of the kind. `erased`: everything about the person was erased, and only their own JOIN begins anew.
+ * `inItself`: the same would be refused whoever has the number; else it is for what is held of `contact`, or since nobody is
+ * held (null). `erased`: everything about the person was erased, and only their own JOIN begins anew.
  */
-export type Refused =
-  | { kind: 'refused'; faults: FieldFault[]; contact?: string }
+type Refused =
+  | { kind: 'refused'; faults: FieldFault[]; inItself: boolean; contact: string | null }
   | { kind: 'erased'; contact: string };
 export type SaveResult = Saved | Refused;
 
@@ -52,7 +52,7 @@ function decide(desk: Desk, round: Round, request: SaveRequest): SaveResult {
   const decided = decideOn(desk, round, request);
   if (decided.kind === 'saved') return decided;
   const faults = faultsOfAnybody(request.changes, round.known, round.now);
-  return faults.length === 0 ? decided : { kind: 'refused', faults };
+  return faults.length === 0 ? decided : { kind: 'refused', faults, inItself: true, contact: null };
 }
 
 function decideOn(desk: Desk, round: Round, request: SaveRequest): SaveResult {
@@ -60,18 +60,25 @@ function decideOn(desk: Desk, round: Round, request: SaveRequest): SaveResult {
   const index = desk.indexOf(request.number);
   const [erased, closed] = [round.erased.get(index), round.closed.get(index)];
   if (erased !== undefined) return { kind: 'erased', contact: erased };
-  if (closed !== undefined) return { kind: 'refused', faults: [CLOSED], contact: closed };
+  if (closed !== undefined) return refusedAsHeld([CLOSED], closed);
   const known = people.get(index);
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
-  if (fault !== null) return { kind: 'refused', faults: [fault] };
+  if (fault !== null) return refusedAsHeld([fault], null);
   const one = known ?? somebodyNew(desk, request);
   const applied = applyChanges(one.after, request.changes, rules, now);
-  if (applied.kind === 'refused') return { ...applied, contact: one.id };
+  if (applied.kind === 'refused') return refusedAsHeld(applied.faults, one.id);
   one.after = applied.after;
   for (const field of applied.changed) one.changed.add(field);
   people.set(index, one);
   return { kind: 'saved', contact: one.id, created: known === undefined, changed: applied.changed };
 }
+
+const refusedAsHeld = (faults: FieldFault[], contact: string | null): Refused => ({
+  kind: 'refused',
+  faults,
+  inItself: false,
+  contact,
+});
 
 const CLOSED: FieldFault = {
   field: 'phone',

@@ -1,7 +1,8 @@
 import type { Desk } from '../consent/desk.ts';
 import type { FieldFault } from '../domain/audience/save-profile.ts';
 import { sideBySide } from '../store/side-by-side.ts';
-import { noRefusals, type Refusals, refuse, untoldOnceSpent } from './line-report.ts';
+import { noRefusals, type Refusals, refuse } from './line-report.ts';
+import { rowsWithinTries, type Tries, TriesSpent } from './number-tries.ts';
 import { type Happening, type TakenEvent, takeEvent } from './take-event.ts';
 
 /** One line of a long list of events. */
@@ -9,16 +10,6 @@ export type EventRow = { line: number } & ({ happening: Happening } | { faults: 
 
 /** What became of a long list of events; `repeated`: they stood before. */
 export type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
-
-/** Asked before a line by number is told what would tell of the number. False: it may not be told. */
-export type MayTellOfEvents = {
-  /** That nobody is held under it. */
-  unknown: () => Promise<boolean>;
-  /** That the event is another's, and not of this contact. */
-  notTheirs: (contact: string | null) => Promise<boolean>;
-  /** That the event is theirs and was taken before. */
-  theirs: () => Promise<boolean>;
-};
 
 const BATCH_LINES = 500;
 
@@ -35,29 +26,27 @@ const FAULTS = {
 /**
  * Takes events batch by batch, those of one person in their order, and no further line while a batch is taken. Each is
  * kept or refused by itself. What was kept before something failed stays; where each has an id, the same list again changes
- * nothing. Rejects where the database could not take one in time.
+ * nothing. Rejects where the database could not take one in time. `tries`: null where unknown numbers are not counted. Throws
+ * `TriesSpent` at the first line that may not be dealt with.
  */
 export async function takeEvents(
   desk: Desk,
   rows: AsyncIterable<EventRow>,
-  mayTell: MayTellOfEvents,
+  tries: Tries | null,
 ): Promise<EventsReport> {
   const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
-  const mayBeTold = untoldOnceSpent(report);
   let batch: EventRow[] = [];
+  let done = 0;
   const write = async (): Promise<void> => {
-    const taken = await takeBatch(desk, batch);
-    const asked = { ...mayTell, theirs: askedOnce(mayTell.theirs) };
-    for (const row of batch) {
-      if ('faults' in row) {
-        refuse(report, row.line, row.faults);
-        continue;
-      }
-      const result = taken.get(row) as TakenEvent;
-      const ask = tellsOf(row, result, asked);
-      const kind = result.kind === 'no-contact' ? 'refused' : 'stands';
-      if (ask === null || (await mayBeTold(ask, kind))) note(report, row, result);
+    const most = tries === null ? batch.length : await rowsWithinTries(desk, batch, numbersOf, tries);
+    const taken = await takeBatch(desk, batch.slice(0, most));
+    if (tries !== null && !(await mayTell(taken, tries))) throw new TriesSpent(done);
+    for (const row of batch.slice(0, most)) {
+      if ('faults' in row) refuse(report, row.line, row.faults);
+      else note(report, row, taken.get(row) as TakenEvent);
     }
+    done = batch[most - 1]?.line ?? done;
+    if (most < batch.length) throw new TriesSpent(done);
     batch = [];
   };
   for await (const row of rows) {
@@ -65,9 +54,25 @@ export async function takeEvents(
     batch.push(row);
     if (batch.length >= BATCH_LINES) await write();
   }
-  await write();
+  if (batch.length > 0) await write();
   return report;
 }
+
+const numbersOf = (row: EventRow): string[] =>
+  'happening' in row && 'number' in row.happening.who ? [row.happening.who.number] : [];
+
+/**
+ * Whether what became of a batch may be told: that an event is another's, and not this number's, takes a try as an unknown
+ * number does, or the number of whoever did it would be found under its id.
+ */
+async function mayTell(taken: ReadonlyMap<EventRow, TakenEvent>, tries: Tries): Promise<boolean> {
+  const others = [...taken].filter(([row, result]) => numbersOf(row).length > 0 && isOfOther(result));
+  return others.length === 0 || (await tries(others.length)) >= others.length;
+}
+
+/** That nobody is held counted before. */
+const isOfOther = (taken: TakenEvent): boolean =>
+  taken.kind === 'other-event' && taken.ofOther && taken.contact !== null;
 
 type Usable = Extract<EventRow, { happening: Happening }>;
 
@@ -82,35 +87,16 @@ async function takeBatch(desk: Desk, batch: readonly EventRow[]): Promise<Map<Ev
 
 const personOf = ({ happening: { who } }: Usable): string => ('contact' in who ? who.contact : who.number);
 
-/** Its answer costs a read, and holds for a batch: what other requests ask meanwhile counts soon enough. */
-function askedOnce(mayTell: () => Promise<boolean>): () => Promise<boolean> {
-  let answer: Promise<boolean> | null = null;
-  return () => {
-    answer ??= mayTell();
-    return answer;
-  };
-}
-
-/** What must be asked before a line is told; null where the same is told whoever has the number, or something is kept of it. */
-function tellsOf(
-  { happening: { who } }: Usable,
-  taken: TakenEvent,
-  mayTell: MayTellOfEvents,
-): (() => Promise<boolean>) | null {
-  if ('contact' in who) return null;
-  if (taken.kind === 'no-contact') return mayTell.unknown;
-  if (taken.kind === 'again') return mayTell.theirs;
-  if (taken.kind !== 'other-event' || !taken.ofOther) return null;
-  return () => mayTell.notTheirs(taken.contact);
-}
-
-function note(report: EventsReport, { line, happening: { who } }: Usable, taken: TakenEvent): void {
+function note(report: EventsReport, row: Usable, taken: TakenEvent): void {
+  const byNumber = 'number' in row.happening.who;
   if (taken.kind === 'recorded') report.recorded += 1;
   else if (taken.kind === 'again') report.repeated += 1;
-  else refuse(report, line, [faultOf(taken.kind, who)]);
+  else if (byNumber && isRefusedAsHeld(taken)) report.refused_unnamed += 1;
+  else refuse(report, row.line, [byNumber ? FAULTS[taken.kind] : ofContact(taken.kind)]);
 }
 
-function faultOf(kind: keyof typeof FAULTS, who: Happening['who']): FieldFault {
-  const fault = FAULTS[kind];
-  return kind === 'no-contact' && 'contact' in who ? { ...fault, field: 'contact' } : fault;
-}
+const isRefusedAsHeld = (taken: TakenEvent): boolean =>
+  taken.kind === 'no-contact' || (taken.kind === 'other-event' && taken.ofOther);
+
+const ofContact = (kind: keyof typeof FAULTS): FieldFault =>
+  kind === 'no-contact' ? { ...FAULTS[kind], field: 'contact' } : FAULTS[kind];

@@ -117,6 +117,14 @@ export const RETENTION: readonly RetentionRule[] = [
     source: OWN,
   },
   {
+    what: 'that a form of a text was uncertain, once it is settled',
+    of: ['uncertainTexts'],
+    days: 3,
+    by: 'index',
+    why: 'The same form again costs no second fetch; the form itself goes as soon as the carrier has told.',
+    source: OWN,
+  },
+  {
     what: 'first answers to requests with an Idempotency-Key',
     of: ['idempotencyKeys'],
     days: 1,

@@ -3,7 +3,7 @@ import { ALARM_KINDS } from '../domain/words/alarm-words.ts';
 import type { HandOver } from '../sending/gate.ts';
 import type { Metrics } from './metrics.ts';
 
-const TEXTS = ['recorded', 'repeated', 'spooled', 'refused', 'unreadable'];
+const TEXTS = ['recorded', 'repeated', 'spooled', 'refused', 'uncertain', 'unreadable'];
 const ROUTES = ['inbound', 'status'];
 const RESULTS: Record<HandOver['result'], 0> = {
   accepted: 0,

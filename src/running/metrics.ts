@@ -36,7 +36,7 @@ export function createMetrics(role: string): Metrics {
     registry,
     inbound: new Counter({
       name: 'assent_inbound_total',
-      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), refused, unreadable.',
+      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), refused, uncertain (the carrier is asked), unreadable.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -12,7 +12,8 @@ import { beginAnswering, endAnswering, stopAnswering } from './answering.ts';
 import type { Allowance } from './circuit.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { letGo } from './let-go.ts';
-import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
+import type { Grant } from './pacing/grant.ts';
+import { type PacedSender, wantedFor } from './pacing/pace.ts';
 import { pickDue } from './pick.ts';
 import { beginRound, partsOf, type Ready, type Round } from './round.ts';
 

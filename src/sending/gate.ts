@@ -181,11 +181,18 @@ export type HandOver = ClearedRef &
     | { result: 'put-back'; why: string; afterMs?: number; stop?: Stop; triedAgain?: true }
   );
 
+/** Asked in the tick that writes a message to the socket. False: nothing is written, and it is put back unspent. */
+export type MayWrite = () => boolean;
+
 /** Moves cleared messages to the carrier. */
-export type Transport = (cleared: readonly Cleared[]) => Promise<HandOver[]>;
+export type Transport = (cleared: readonly Cleared[], mayWrite: MayWrite) => Promise<HandOver[]>;
 
 /** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make: TypeError. */
-export async function handOver(cleared: readonly Cleared[], transport: Transport): Promise<HandOver[]> {
+export async function handOver(
+  cleared: readonly Cleared[],
+  transport: Transport,
+  mayWrite: MayWrite = () => true,
+): Promise<HandOver[]> {
   if (!cleared.every(ClearedMessage.made)) throw new TypeError('the gate did not clear it');
-  return transport(cleared);
+  return transport(cleared, mayWrite);
 }

@@ -7,9 +7,10 @@ import { endAnswering } from './answering.ts';
 import { writeAgain } from './beside.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import type { HandOver } from './gate.ts';
-import { letGoInTurn, type Message } from './let-go-in-turn.ts';
+import { letGoInTurn, type Message, TURN_PASSED } from './let-go-in-turn.ts';
 import { type Place, returnPlace } from './pacing/daily-caps.ts';
-import { type Grant, type PacedSender, wantedFor } from './pacing/pace.ts';
+import type { Grant } from './pacing/grant.ts';
+import { type PacedSender, wantedFor } from './pacing/pace.ts';
 import { partsOf, type Ready } from './round.ts';
 
 /** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
@@ -26,7 +27,6 @@ export async function letGo(
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
-  const recorded: Promise<void>[] = [];
   const messages = new Map(ready.map((one) => [one.row._id, one]));
   let handed = 0;
   const ended = (outcome: HandOver): void => {
@@ -35,23 +35,25 @@ export async function letGo(
     const message = messages.get(outcome.delivery);
     recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
   };
+  const unused = (given: Promise<void>): Promise<void> =>
+    given.catch((error: unknown) => deps.onError(error, 'slots were not given back'));
   // What is ready does not wait for it: where the database is lost just now, its turn would pass.
-  const given = grant
-    .giveBack(grant.parts - partsOf(ready))
-    .catch((error: unknown) => deps.onError(error, 'slots were not given back'));
+  const recorded = [unused(grant.giveBack(grant.parts - partsOf(ready)))];
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   let slots: Grant | null = grant;
   while (slots !== null) {
     const gone = await letGoInTurn({ carrier, line, ended, over }, left, slots);
     flights.push(gone.ended);
     left = gone.left;
+    const rest = unused(slots.giveBackRest());
+    recorded.push(rest);
+    // What missed its slots may take them again, moved on, once they are free.
+    if (left.length > 0) await rest;
     slots = await slotsAgain(deps, paced, left, giveUp);
   }
-  for (const { cleared } of left) {
-    ended({ ...cleared.ref, result: 'put-back', why: 'its turn had passed', afterMs: 0 });
-  }
+  for (const { cleared } of left) ended({ ...cleared.ref, ...TURN_PASSED });
   await Promise.all(flights);
-  await Promise.all([given, ...recorded]);
+  await Promise.all(recorded);
   return handed;
 }
 

@@ -2,9 +2,11 @@ import type { Prompt } from '../domain/consent/person.ts';
 import { questionsOver } from '../domain/consent/questions/answering.ts';
 import { readScope } from '../domain/consent/suppression.ts';
 import {
+  attemptsAt,
   type Covering,
   cancelPlanned,
   flaggedTo,
+  goesOn,
   marketingTo,
   type Rows,
   rowsOf,
@@ -79,6 +81,23 @@ export async function letSettle(
   what: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
   await waitOut(store, [{ rows: flaggedTo(contacts, what), why: '' }], monotonic);
+}
+
+/**
+ * Waits until what is flagged at some numbers, or of a program, has settled, or its lease has surely passed: after a save it
+ * may have been decided by the older rules. What is flagged from here on is decided by the newer ones.
+ */
+export async function letAttemptsEnd(
+  store: Store,
+  at: { numbers: readonly string[]; program?: string },
+  monotonic: Monotonic,
+): Promise<void> {
+  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
+  const attempts = await inTime(ANSWER_MS, attemptsAt(store, at));
+  while (attempts.length > 0 && monotonic() < giveUp) {
+    if (!(await inTime(ANSWER_MS, goesOn(store, attempts)))) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {

@@ -8,6 +8,7 @@ import { mustWait, ORDER_WAIT_MS } from '../domain/sending/answer-order.ts';
 import { ANSWERS } from '../domain/sending/lanes.ts';
 import { readAgainAt } from '../domain/sending/read-again.ts';
 import { keptBackAmong } from '../store/campaigns/rewrite.ts';
+import { readBookVersion } from '../store/consent/book.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import {
   endRefused,
@@ -43,6 +44,8 @@ export type RoundDeps = CapDeps &
     /** Ms by which `now` is ahead of the database's clock, below 0: behind; 0 where it may be right. */
     clockError: () => number;
     onError: (error: unknown, what: string) => void;
+    /** Resolves once programs and senders are of this version of the book, or a newer one. */
+    atLeast: (version: number) => Promise<void>;
     /** Tells the loop that serves a sender's answers to look again. */
     wakeAnswers: (sender: string) => void;
     /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
@@ -77,8 +80,8 @@ const LOWER_MS = 1000;
 
 /**
  * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
- * facts: an opt-out either sees the flag and waits for it, or was there to be read, and of two rivals for the last
- * place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
+ * facts: an opt-out, or a save of the rules, either sees the flag and waits for it, or was there to be read, and of two
+ * rivals for the last place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
  * this hour, or under a cap, wait until they may. Where the facts cannot be read nothing goes: the flags come down
  * again, at once or `beside`, and it rejects.
  */
@@ -92,11 +95,9 @@ export async function beginRound(deps: RoundDeps, ids: string[]): Promise<Round>
       raising = raised;
       const flagged = await raised;
       // kill point: after-flag
-      const contacts = await findContacts(
-        deps.store,
-        [...new Set(flagged.map((row) => row.contact))],
-        session,
-      );
+      await deps.atLeast(await readBookVersion(deps.store, session));
+      const people = [...new Set(flagged.map(({ contact }) => contact))];
+      const contacts = await findContacts(deps.store, people, session);
       const joined = await readJoined(deps.store, contacts, session);
       const holders = new Map(
         contacts.map((one) => [one._id, readable(deps, () => openJoined(deps.ring, one, joined))]),

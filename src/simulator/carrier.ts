@@ -6,7 +6,7 @@ import { enter } from './ledger.ts';
 import type { Message } from './message.ts';
 import type { MessageStore } from './message-store.ts';
 import { emptyStore, forgetOldest, keep } from './message-store.ts';
-import type { OwnNumber, SimulatorOptions } from './options.ts';
+import type { OwnNumber, SharedKey, SimulatorOptions } from './options.ts';
 import type { SenderQueue } from './sender-queue.ts';
 import { Timers } from './timers.ts';
 
@@ -30,6 +30,8 @@ export type Carrier = {
   queues: Map<string, SenderQueue>;
   /** A suspended account is refused every REST call, and what waits in its queues fails. */
   suspended: boolean;
+  /** Signs what is posted; null: the auth token does. */
+  signingKey: SharedKey | null;
   /** Create calls that have not been answered. */
   creating: number;
   /** Messages on their way, and posts about them. */
@@ -67,6 +69,7 @@ function blankState() {
     messages: emptyStore(),
     queues: new Map<string, SenderQueue>(),
     suspended: false,
+    signingKey: null as SharedKey | null,
     blocks: new Set<string>(),
     inbound: new Map<string, InboundPost>(),
     executed: new Set<string>(),

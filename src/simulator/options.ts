@@ -19,12 +19,17 @@ export type OwnNumber = {
 /** Somebody who texted STOP to one of our numbers. */
 export type Stopped = { number: string; person: string };
 
+/** A key that an account has Twilio sign with in the place of its auth token. Source: Twilio Docs, "Sign webhooks with shared keys". */
+export type SharedKey = { id: string; secret: string };
+
 export type SimulatorOptions = {
   /** 0 takes any free port. The simulator listens on the loopback interface only. */
   port: number;
   accountSid: string;
   /** Signs the webhooks and, with the account SID, is the password of the REST API. */
   authToken: string;
+  /** Keys that PUT /sim/signing may put in the place of the auth token. */
+  sharedKeys?: readonly SharedKey[];
   numbers: OwnNumber[];
   /** Who did so before this start: they are on its block lists until a reset. */
   stopped?: readonly Stopped[];

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Carrier } from './carrier.ts';
 import { newCarrier, resetCarrier, whenIdle } from './carrier.ts';
-import { BadControl } from './control/body.ts';
+import { BadControl, ForeignControl } from './control/body.ts';
 import { controlRoutes } from './control/routes.ts';
 import { closeConnections } from './hooks/form-post.ts';
 import type { Call, Route } from './http-call.ts';
@@ -93,6 +93,7 @@ function decodePart(part: string): string {
 
 function refuse(call: Call, error: unknown): void {
   if (error instanceof RestError) sendJson(call, error.status, error.body());
+  else if (error instanceof ForeignControl) sendJson(call, error.status, { message: error.message });
   else if (error instanceof BadControl) sendJson(call, 400, { message: error.message, errors: error.errors });
   else sendJson(call, 500, new RestError(20500).body());
 }

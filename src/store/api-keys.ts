@@ -14,11 +14,13 @@ export type ApiKeyDoc = {
   madeBy?: string;
   /** Where the line of its makers begins; absent of that one itself. */
   root?: string;
-  /** Of the last day, UTC, on which it or one of its line asked about a number that nobody is held under: how often they did; of where a line begins alone. */
-  unknown?: AskedUnknown;
+  /** Whether its line begins with a key that may look people up. */
+  mayLookUp: boolean;
+  /** Of the last day, UTC, on which keys of its line named numbers that nobody is held under: how many; of where a line begins alone. */
+  unknown?: NamedUnknown;
 };
 
-export type AskedUnknown = { day: string; times: number };
+type NamedUnknown = { day: string; times: number };
 
 export const apiKeySchema = new Schema(
   {
@@ -31,6 +33,7 @@ export const apiKeySchema = new Schema(
     lastUsedAt: { type: Date, default: null },
     madeBy: { type: String, immutable: true },
     root: { type: String, immutable: true },
+    mayLookUp: { type: Boolean, required: true, immutable: true },
     unknown: Schema.Types.Mixed,
   },
   { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
@@ -70,18 +73,23 @@ export async function areOfOneHand(store: Store, one: string, other: string): Pr
   return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
 }
 
-/** How often keys of a line asked on that day about numbers that nobody is held under, in all processes. */
-export async function readUnknown(store: Store, root: string, day: string): Promise<number> {
-  const found = await keysOf(store).findOne({ _id: root }, { projection: { unknown: 1 } });
-  return found?.unknown?.day === day ? found.unknown.times : 0;
-}
-
-/** Counts that a key of the line asked about one; how often they have by then. */
-export async function countUnknown(store: Store, root: string, day: string): Promise<number> {
-  const times = { $cond: [{ $eq: ['$unknown.day', day] }, { $add: ['$unknown.times', 1] }, 1] };
+/**
+ * Takes up to `wanted` of the numbers that nobody is held under and that the keys of a line may name on that day, in all
+ * processes. Resolves to how many were left before.
+ */
+export async function takeUnknown(
+  store: Store,
+  root: string,
+  { day, wanted, most }: { day: string; wanted: number; most: number },
+): Promise<number> {
+  const before = { $cond: [{ $eq: ['$unknown.day', day] }, '$unknown.times', 0] };
+  const times = { $min: [most, { $add: [before, wanted] }] };
   const change = [{ $set: { unknown: { day: { $literal: day }, times } } }];
-  const after = await keysOf(store).findOneAndUpdate({ _id: root }, change, { returnDocument: 'after' });
-  return after?.unknown?.times ?? 1;
+  const found =
+    wanted === 0
+      ? await keysOf(store).findOne({ _id: root }, { projection: { unknown: 1 } })
+      : await keysOf(store).findOneAndUpdate({ _id: root }, change, { returnDocument: 'before' });
+  return Math.max(0, most - (found?.unknown?.day === day ? found.unknown.times : 0));
 }
 
 /** Revokes, once: the first time stays. Null where there is no such key. */
@@ -89,3 +97,10 @@ export async function revokeApiKey(store: Store, id: string, at: Date): Promise<
   await keysOf(store).updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } });
   return findApiKey(store, id);
 }
+
+/** The keys that some keys made, revoked ones too. Without an index: they are few, and few ask. */
+export const keysMadeBy = (store: Store, makers: readonly string[]): Promise<ApiKeyDoc[]> =>
+  keysOf(store)
+    .find({ madeBy: { $in: [...makers] } })
+    .sort({ _id: 1 })
+    .toArray();

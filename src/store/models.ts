@@ -13,6 +13,7 @@ import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './
 import { consentEventSchema } from './consent/consent-events.ts';
 import { type Disclosure, disclosureSchema } from './consent/disclosures.ts';
 import { inboundSchema } from './consent/inbound.ts';
+import { uncertainTextSchema } from './consent/inbound-uncertain.ts';
 import { suppressionSchema } from './consent/suppressions.ts';
 import { receiptSchema } from './deliveries/receipts.ts';
 import { deliverySchema } from './deliveries/schema.ts';
@@ -53,6 +54,7 @@ const SCHEMAS = {
   contacts: contactSchema,
   suppressions: suppressionSchema,
   inbound: inboundSchema,
+  uncertainTexts: uncertainTextSchema,
   deliveries: deliverySchema,
   consentEvents: consentEventSchema,
   ledgerAttestations: attestationSchema,
@@ -100,6 +102,7 @@ export type Models = {
   | 'contacts'
   | 'suppressions'
   | 'inbound'
+  | 'uncertainTexts'
   | 'deliveries'
   | 'consentEvents'
   | 'receipts'

@@ -10,6 +10,7 @@ import type { AttestationDoc } from './consent/attestations.ts';
 import type { BackTestDoc } from './consent/back-tests.ts';
 import type { ConsentEventDoc } from './consent/consent-events.ts';
 import type { InboundDoc } from './consent/inbound.ts';
+import type { UncertainText } from './consent/inbound-uncertain.ts';
 import type { SuppressionDoc } from './consent/suppressions.ts';
 import type { DeliveryDoc } from './deliveries/deliveries.ts';
 import type { ReceiptDoc } from './deliveries/receipts.ts';
@@ -50,6 +51,7 @@ export type Store = {
   contacts: Collection<ContactDoc>;
   suppressions: Collection<SuppressionDoc>;
   inbound: Collection<InboundDoc>;
+  uncertainTexts: Collection<UncertainText>;
   deliveries: Collection<DeliveryDoc>;
   consentEvents: Collection<ConsentEventDoc>;
   ledgerAttestations: Collection<AttestationDoc>;
@@ -157,6 +159,7 @@ function collectionsOf(db: Db): Collections {
     contacts: native('contacts'),
     suppressions: native('suppressions'),
     inbound: native('inbound'),
+    uncertainTexts: native('uncertainTexts'),
     deliveries: native('deliveries'),
     consentEvents: native('consentEvents'),
     ledgerAttestations: native('ledgerAttestations'),

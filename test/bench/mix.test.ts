@@ -4,7 +4,7 @@ import { inventRows } from '../../scripts/bench/inbound/accepted-rows.ts';
 import { mixed, receipts } from '../../scripts/bench/inbound/mix.ts';
 import type { Ready } from '../../scripts/bench/inbound/texts.ts';
 import { isCarrierOptOut } from '../../src/domain/consent/carrier-opting-out.ts';
-import { isSigned } from '../../webhooks/signature.ts';
+import { signerOf } from '../../webhooks/signature.ts';
 
 const ADDRESS = {
   host: 'h.example',
@@ -46,15 +46,18 @@ describe('the mix of the inbound benchmark', () => {
   });
 
   it('signs each request for the very address it goes to, and names the attempt of a receipt there', () => {
-    const trusted = { publicUrl: ADDRESS.publicUrl, tokens: [ADDRESS.authToken] };
+    const trusted = {
+      publicUrl: ADDRESS.publicUrl,
+      account: { accountSid: 'AC', signingTokens: [ADDRESS.authToken], sharedKeys: new Map() },
+    };
     for (const one of sample(200)) {
       const { path, form, signature } = read(one);
       const inbound = path === '/webhooks/twilio/inbound';
       expect(inbound).to.equal(one.kind !== 'receipt');
       if (!inbound) expect(path).to.match(/^\/webhooks\/twilio\/status\?d=[\w-]{10,64}\.1$/);
-      expect(isSigned({ signature, form, body: Buffer.alloc(0), path }, trusted), path).to.equal(true);
-      const elsewhere = isSigned({ signature, form, body: Buffer.alloc(0), path: `${path}x` }, trusted);
-      expect(elsewhere).to.equal(false);
+      const request = { signature, settings: '', form, body: Buffer.alloc(0), path };
+      expect(signerOf(request, trusted), path).not.to.equal(null);
+      expect(signerOf({ ...request, path: `${path}x` }, trusted), path).to.equal(null);
     }
   });
 

@@ -215,7 +215,7 @@ describe('a back-test of changed rules over past texts', () => {
       return [status, body.errors?.[0]?.field];
     };
     expect(await refused({})).to.deep.equal([422, 'rules.changes']);
-    expect(await refused({ version: '2025-04-11.13' })).to.deep.equal([422, 'rules.changes']);
+    expect(await refused({ version: '2025-04-11.14' })).to.deep.equal([422, 'rules.changes']);
     const nowhere = [CHANGES[0], { list: 'help', take: ['remove'] }];
     expect(await refused({ changes: nowhere })).to.deep.equal([422, 'rules.changes.1']);
     const demanded = await begin({ changes: [{ list: 'opt-out', take: ['stop'] }] });

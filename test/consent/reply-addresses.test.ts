@@ -59,9 +59,9 @@ describe('a reply to a text', () => {
   /** What a worker hands over of all that is due from one sender. */
   const handedOver = async (sender: string): Promise<Cleared[]> => {
     const gone: Cleared[] = [];
-    const transport: Transport = (cleared) => {
+    const transport: Transport = (cleared, mayWrite) => {
       gone.push(...cleared);
-      return takesAll(cleared);
+      return takesAll(cleared, mayWrite);
     };
     const { book } = open.desk.catalog.current();
     const deps = dispatchDeps(gateway.store, open.desk, {

@@ -1,9 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
+import type { InboundMessage } from '../../src/consent/inbound/message.ts';
 import { parseForm } from '../../webhooks/form.ts';
 import { answerInbound } from '../../webhooks/inbound.ts';
-import { newSid } from '../promises/inbound-posts.ts';
+import { ACCOUNT, newSid, textFields } from '../promises/inbound-posts.ts';
+import { encodeForm } from '../support/signed-post.ts';
 
 const HOUR = 3_600_000;
 const NINE = new Date('2026-12-01T09:00:00.000Z');
@@ -11,25 +13,41 @@ const nineAnd = (ms: number): Date => new Date(NINE.getTime() + ms);
 const form = (text: string, names = ''): Buffer =>
   Buffer.from(`${names}From=%2B15551240000&To=28555&Body=${text}`);
 
-/** The id under which a form that came at `at` is taken in. */
-async function idOf(raw: Buffer, at: Date): Promise<string> {
-  const ids: string[] = [];
+/** A form that came at `at` as it is taken in. */
+async function taken(raw: Buffer, at: Date): Promise<InboundMessage> {
+  const messages: InboundMessage[] = [];
   const deps = {
+    account: ACCOUNT,
     now: () => at,
-    take: async ({ sid }: { sid: string }) => void ids.push(sid),
+    take: async (one: InboundMessage) => void messages.push(one),
   };
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   await answerInbound(deps, parseForm(raw), raw, response);
-  expect(ids).to.have.length(1);
-  return ids.join();
+  const [message] = messages;
+  if (message === undefined || messages.length > 1) throw new Error('a form is taken in once');
+  return message;
 }
 
+const idOf = async (raw: Buffer, at: Date): Promise<string> => (await taken(raw, at)).sid;
+
 describe('the id of a form', () => {
-  it('is the first of its names that is one of the carrier’s', async () => {
+  it('is the one that the carrier gave it, where the form is certain', async () => {
+    const fields = textFields('+15551240000', 'HELP');
+    expect(await idOf(Buffer.from(encodeForm(fields)), NINE)).to.equal(fields[0]?.[1]);
+  });
+
+  it('is of its fields where it is uncertain, beside the first of its names that is one of the carrier’s', async () => {
     const [sid, other] = [newSid(), newSid()];
-    expect(await idOf(form('HELP', `MessageSid=${sid}&SmsSid=${other}&`), NINE)).to.equal(sid);
-    expect(await idOf(form('HELP', `SmsSid=${sid}&`), NINE)).to.equal(sid);
-    expect(await idOf(form('HELP', `MessageSid=SM1&SmsSid=${other}&`), NINE)).to.equal(other);
+    for (const [names, claimed] of [
+      [`MessageSid=${sid}&SmsSid=${other}&`, sid],
+      [`SmsSid=${sid}&`, sid],
+      [`MessageSid=SM1&SmsSid=${other}&`, other],
+    ] as const) {
+      const message = await taken(form('HELP', names), NINE);
+      expect(message.sid).to.match(/^uncertain\.[0-9a-f]{64}$/);
+      expect(message.uncertain?.claimed).to.equal(claimed);
+      expect(await idOf(form('HELP', names), nineAnd(HOUR))).to.equal(message.sid);
+    }
   });
 
   it('is, where it has no such name, the same for the same bytes within one hour of the clock', async () => {

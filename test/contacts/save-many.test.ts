@@ -23,7 +23,6 @@ describe('saving profiles and events', () => {
     await gateway.stop();
   });
 
-  const tell = async (): Promise<boolean> => true;
   const numberOf = (at: number): string => `+1555134${String(at).padStart(4, '0')}`;
   const told = (at: number, changes: SaveRequest['changes']): SaveRequest => ({
     ...{ number: numberOf(at), changes, source: 'key test' },
@@ -55,7 +54,7 @@ describe('saving profiles and events', () => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
     };
-    const done = saveMany(deskWith({ bulkWrite }), rows(), tell);
+    const done = saveMany(deskWith({ bulkWrite }), rows(), null);
     for (const at of [0, 1, 2]) {
       await until('a batch is to be written', async () => writes.length === at + 1);
       writes[at]?.release();
@@ -79,7 +78,7 @@ describe('saving profiles and events', () => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
     };
-    expect((await saveMany(deskWith({ find }), rows(), tell)).unchanged).to.equal(30);
+    expect((await saveMany(deskWith({ find }), rows(), null)).unchanged).to.equal(30);
     expect(most).to.equal(4);
   });
 
@@ -115,7 +114,10 @@ describe('saving profiles and events', () => {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: told(3, changes) };
     }
-    expect(await saveMany(deskWith({ bulkWrite }), rows(), tell)).to.include({ updated: 0, refused: 1 });
+    expect(await saveMany(deskWith({ bulkWrite }), rows(), null)).to.include({
+      updated: 0,
+      refused_unnamed: 1,
+    });
     const contact = await contacts.findOne({ index });
     expect([contact?.profile, contact?.profileSealed]).to.deep.equal([undefined, null]);
   });
@@ -129,7 +131,7 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<Row> {
       yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
-    const failed = await saveMany(deskWith({ bulkWrite }), rows(), tell).catch((error: Error) => error.name);
+    const failed = await saveMany(deskWith({ bulkWrite }), rows(), null).catch((error: Error) => error.name);
     expect(failed).to.equal('StaleRead');
     const contact = await contacts.findOne({ index: desk.indexOf(numberOf(2)) });
     expect(contact?.profile?.stage?.name).to.equal('lead');

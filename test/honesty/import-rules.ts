@@ -41,7 +41,7 @@ const RESERVED: { packages: RegExp; places: string[]; typesAlso?: string[] }[] =
 ];
 
 /** What the pure rules may use: no input, no output, no clock. `node:module` imports a package's data when first asked for. */
-const PURE = /^(zod|croner|libphonenumber-js(\/\w+)?|sms-segments-calculator|isbot|node:crypto|node:module)$/;
+const PURE = /^(zod|croner|libphonenumber-js(\/\w+)?|isbot|node:crypto|node:module)$/;
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.|\brandom(Bytes|UUID|Int)\b/;
 

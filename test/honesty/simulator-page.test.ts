@@ -26,7 +26,7 @@ describe('docs/simulator.md', () => {
   });
 
   it('has rules that the simulator takes as they stand, and a number that the demo has', () => {
-    const rules = [...PAGE.matchAll(/\/sim\/behaviours -d '(.+)'$/gm)].map(([, rule = '']) => rule);
+    const rules = [...PAGE.matchAll(/\/sim\/behaviours --json '(.+)'$/gm)].map(([, rule = '']) => rule);
     expect(rules).to.have.length(4);
     for (const rule of rules) expect(behaviourList.safeParse(JSON.parse(rule)).success, rule).to.equal(true);
     expect(PAGE).to.contain(`"to": "${SENDERS.shop.number}"`);

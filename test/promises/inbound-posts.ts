@@ -8,6 +8,9 @@ import { type Answered, type Field, signedPost } from '../support/signed-post.ts
 export const INBOUND = '/webhooks/twilio/inbound';
 export const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
+/** The account of every gateway of the tests. */
+export const ACCOUNT = `AC${'0'.repeat(32)}`;
+
 export const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
 
 let serial = 0;
@@ -18,9 +21,18 @@ export function newPerson(): string {
   return `+1555124${String(serial).padStart(4, '0')}`;
 }
 
-/** The fields of one inbound text; `more` replaces those of the same name and adds others. */
+/**
+ * The fields of one inbound text, all that the carrier posts; `more` replaces those of the same name and adds others. A
+ * MessageSid that is replaced, or left out, is so under all its three names.
+ */
 export function textFields(from: string, body: string, more: Record<string, string | null> = {}): Field[] {
-  const fields = { MessageSid: newSid(), From: from, To: '28555', Body: body, NumMedia: '0', ...more };
+  const { MessageSid = newSid(), ...others } = more;
+  const fields = {
+    ...{ MessageSid, SmsMessageSid: MessageSid, SmsSid: MessageSid, AccountSid: ACCOUNT },
+    ...{ From: from, To: '28555', Body: body, NumMedia: '0', NumSegments: '1' },
+    ...{ ApiVersion: '2010-04-01', SmsStatus: 'received', FromCity: 'SEATTLE', FromCountry: 'US' },
+    ...others,
+  };
   return Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }
 

@@ -39,10 +39,10 @@ handOver([row], transport);
 handOver([shape], transport);
 
 // @ts-expect-error TS2740: the REST transport takes nothing else.
-carrier.transport([shape]);
+carrier.transport([shape], () => true);
 
 // @ts-expect-error TS2740: nor a row.
-carrier.transport([row]);
+carrier.transport([row], () => true);
 
 // @ts-expect-error TS2322: a text alone is no message.
 handOver(['Sale!'], transport);

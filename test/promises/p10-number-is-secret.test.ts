@@ -50,13 +50,14 @@ describe('P10: the number is a secret', () => {
     await proxy.close();
   });
 
-  const odd = {
+  /** Of a form that is certain. */
+  const planted = {
     FromCity: 'PLANTEDCITYWORD',
     FromZip: PERSON,
-    ProfileName: `plantedprofileword ${PERSON}`,
-    plantedfieldword: 'x',
+    NumMedia: '1',
     MediaUrl0: 'https://media.example/plantedmediaword.jpg',
   };
+  const odd = { ...planted, ProfileName: `plantedprofileword ${PERSON}`, plantedfieldword: 'x' };
   const ask = async (path: string, body?: unknown, key = ''): Promise<Response> => {
     const answer = await fetch(gateway.url + path, {
       method: body === undefined ? 'GET' : 'POST',
@@ -82,10 +83,11 @@ describe('P10: the number is a secret', () => {
       'STOP DEALS',
       'HELP',
     ]) {
-      await checked(postAndWait(gateway, textFields(PERSON, body, odd)));
+      await checked(postAndWait(gateway, textFields(PERSON, body, planted)));
+      await checked(postText(gateway, textFields(PERSON, body, odd)));
     }
-    await checked(postAndWait(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', odd)));
-    await checked(postAndWait(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd)));
+    await checked(postAndWait(gateway, textFields(PERSON, 'maybe stop plantedunsureword I guess?', planted)));
+    await checked(postText(gateway, textFields(PERSON, 'take me off this list plantedstopword', odd)));
     await checked(postText(gateway, [...textFields('', 'plantednobodyword'), ['Caller', PERSON]]));
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
   });
@@ -212,6 +214,7 @@ describe('P10: the number is a secret', () => {
         'jobs',
         'contacts',
         'inbound',
+        'uncertainTexts',
         'deliveries',
         'consentEvents',
         'suppressions',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
 import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
@@ -8,6 +9,7 @@ import { readMark, writeMark } from '../../src/store/marks.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
+const STYLIST = SENDERS.stylist.number;
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('P4: STOP counts while nobody listens', () => {
@@ -69,6 +71,17 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await look()).to.equal(0);
     expect(await withdrawals(gateway, person)).to.equal(1);
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
+  });
+
+  it('is honoured where the list names the channel by which it came, as the webhook would', async () => {
+    for (const channel of ['rcs', 'RCS', 'whatsapp']) {
+      const person = newPerson();
+      const stop = { ...listed(`${channel}:${person}`, 'STOP', 60), to: `${channel}:${STYLIST}` };
+      expect(await look(async (to) => (to === STYLIST ? [stop] : []))).to.equal(1);
+      expect(await optOutOf(gateway, person), channel).not.to.equal(null);
+      const row = await gateway.store.inbound.findOne({ _id: stop.sid });
+      expect(row, channel).to.include({ door: 'list', index: indexOf(gateway, person) });
+    }
   });
 
   it('is not taken again where its webhook came through, before or after', async () => {

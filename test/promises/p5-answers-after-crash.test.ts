@@ -56,8 +56,8 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   /** A worker claims what is due and dies before its create call, or behind it. */
   const dies = async (where: 'before its call' | 'after its call', row: DeliveryDoc): Promise<void> => {
     let begun = false;
-    const transport: Transport = async (cleared) => {
-      if (where === 'after its call') await carrier.transport(cleared);
+    const transport: Transport = async (cleared, mayWrite) => {
+      if (where === 'after its call') await carrier.transport(cleared, mayWrite);
       begun = true;
       return NEVER;
     };

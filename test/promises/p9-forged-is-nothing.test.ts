@@ -1,11 +1,27 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import type { SharedKey } from '../../src/simulator/options.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { type Answered, encodeForm, type Field, post, sign, signedPost } from '../support/signed-post.ts';
+import {
+  type Answered,
+  encodeForm,
+  type Field,
+  post,
+  sharedKeyPost,
+  sign,
+  signedPost,
+} from '../support/signed-post.ts';
 import { EMPTY, INBOUND, newPerson, optOutOf, textFields } from './inbound-posts.ts';
 
 const STATUS = '/webhooks/twilio/status';
 const SIGNATURE = 'X-Twilio-Signature';
+const SETTINGS = 'X-Twilio-Webhooks-Signature-Settings';
+
+/** Two shared keys that are live at once, as while one is being rotated. */
+const SHARED_KEYS: readonly [SharedKey, SharedKey] = [
+  { id: 'webhooks_sharedkey_01k9new0000000000000000000', secret: 'secret-of-the-newer-key' },
+  { id: 'webhooks_sharedkey_01k9old0000000000000000000', secret: 'secret-of-the-older-key' },
+];
 
 /** What any HTTP answer carries, and the id that finds its log line. */
 const BARE = ['x-request-id', 'date', 'connection', 'keep-alive', 'content-length'];
@@ -14,7 +30,10 @@ describe('P9: forged is nothing', () => {
   let gateway: Gateway;
   let token: string;
   before(async () => {
-    gateway = await startGateway({ worker: 'replies' });
+    gateway = await startGateway({
+      worker: 'replies',
+      env: { TWILIO_SHARED_KEYS: SHARED_KEYS.map(({ id, secret }) => `${id}:${secret}`).join(',') },
+    });
     token = gateway.config.twilio.authToken;
     await gateway.text('+15551230001', 'JOIN');
     await gateway.text('+15551230001', 'YES');
@@ -134,6 +153,45 @@ describe('P9: forged is nothing', () => {
     expect(await refusals('status')).to.equal(counted + 3);
   });
 
+  it('accepts no secret in the place of another, and no hash in the place of the one it is for', async () => {
+    const fields = stop();
+    const [newer, older] = SHARED_KEYS;
+    const settings = (id: string, algorithm = 'HMAC_SHA256') => ({
+      [SETTINGS]: `key=${id},algorithm=${algorithm}`,
+    });
+    const sha256 = (secret: string) => sign(secret, url(), fields, 'sha256');
+    const before = await stored();
+    await refused(
+      'a key we do not hold',
+      sharedKeyPost({ ...newer, id: 'webhooks_sharedkey_x' }, url(), fields),
+    );
+    await refused('one key by the name of another', sharedKeyPost({ ...newer, id: older.id }, url(), fields));
+    await refused('a shared key that no header names', forged(fields, sha256(newer.secret)));
+    await refused('a shared key as a token', forged(fields, sign(newer.secret, url(), fields)));
+    await refused('the token as a shared key', forged(fields, sha256(token), settings(newer.id)));
+    await refused(
+      'the token beside a named key',
+      forged(fields, sign(token, url(), fields), settings(newer.id)),
+    );
+    await refused(
+      'another hash than the header names',
+      forged(fields, sha256(newer.secret), settings(newer.id, 'HMAC_SHA1')),
+    );
+    await refused(
+      'a hash that nobody knows',
+      forged(fields, sha256(newer.secret), settings(newer.id, 'HMAC_MD5')),
+    );
+    await refused(
+      'a header without a key',
+      forged(fields, sha256(newer.secret), { [SETTINGS]: 'algorithm=HMAC_SHA256' }),
+    );
+    await refused(
+      'the name of a built-in property',
+      forged(fields, sha256('x'.repeat(20)), settings('__proto__')),
+    );
+    expect(await stored()).to.equal(before);
+  });
+
   it('logs of a forged request that it came, and none of its words', async () => {
     const from = gateway.logs.length;
     const fields: Field[] = [...textFields('+15557654321', 'PLANTEDWORD'), ['FromCity', 'PLANTEDCITY']];
@@ -156,6 +214,29 @@ describe('P9: forged is nothing', () => {
       const answer = await signedPost(key, url(path), textFields(person, 'STOP'));
       expect([answer.status, answer.body], path).to.deep.equal([200, EMPTY]);
       expect(await optOutOf(gateway, person), path).not.to.equal(null);
+    }
+  });
+
+  it('takes texts and receipts of a carrier that goes over to shared keys, from one to the next', async () => {
+    const counted = [await refusals('inbound'), await refusals('status')];
+    for (const key of [...SHARED_KEYS, null]) {
+      await gateway.sim('PUT', '/sim/signing', { sharedKey: key?.id ?? null });
+      const person = newPerson();
+      expect((await gateway.text(person, 'JOIN')).replies, key?.id).to.have.length(1);
+      expect((await gateway.text(person, 'STOP')).replies, key?.id).to.have.length(1);
+      expect(await optOutOf(gateway, person), key?.id).not.to.equal(null);
+    }
+    const moving = { state: { $in: ['accepted' as const, 'sent' as const] } };
+    await until('the last receipt', async () => !(await gateway.store.deliveries.findOne(moving)));
+    expect([await refusals('inbound'), await refusals('status')]).to.deep.equal(counted);
+  });
+
+  it('accepts texts that either live shared key signed', async () => {
+    for (const key of SHARED_KEYS) {
+      const person = newPerson();
+      const answer = await sharedKeyPost(key, url(), textFields(person, 'STOP'));
+      expect([answer.status, answer.body], key.id).to.deep.equal([200, EMPTY]);
+      expect(await optOutOf(gateway, person), key.id).not.to.equal(null);
     }
   });
 });

@@ -91,6 +91,16 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     ]);
   });
 
+  it('opts out whom it was to by another channel of the carrier, as by text', async () => {
+    for (const channel of ['rcs', 'RCS', 'whatsapp']) {
+      const person = await subscriber();
+      const sid = await post(`${channel}:${person}`, { From: STYLIST.replace(/^/, `${channel}:`) });
+      expect(await kept(sid), channel).to.include({ sender: STYLIST, index: open.desk.indexOf(person) });
+      await adoptReceipts(open.desk);
+      expect(await blocks(person), channel).to.have.length(1);
+    }
+  });
+
   it('leaves alone at its later tries who asks for texts on another number since, and who confirms', async () => {
     const [asked, back] = [newPerson(), newPerson()];
     for (const one of [asked, back]) {

@@ -57,7 +57,14 @@ describe("a gateway on a demo's database", () => {
             blindIndexKeys: OWN.keys,
           },
           publicUrl: 'http://localhost:3000',
-          twilio: { accountSid: 'AC', authToken: 't', signingTokens: [], lookupBase: undefined, apiBase },
+          twilio: {
+            accountSid: 'AC',
+            authToken: 't',
+            signingTokens: [],
+            sharedKeys: new Map(),
+            lookupBase: undefined,
+            apiBase,
+          },
         },
         createLog('silent', 'test'),
       );

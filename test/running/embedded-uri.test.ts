@@ -30,7 +30,10 @@ describe('the database of whoever runs on DATA_DIR', () => {
     };
     writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...reached, mongodb: STAGING, ...more }));
   };
-  const port = (): void => writeFileSync(join(dataDir, 'mongo-port'), '27099');
+  const port = (): void => {
+    writeFileSync(join(dataDir, 'mongo-port'), '27099');
+    writeFileSync(join(dataDir, 'mongo-key'), 'a-key');
+  };
   const lock = (content: string): void => writeFileSync(join(dataDir, 'assent.lock'), content);
   const own = (): string => {
     const unlock = lockDataDir(dataDir);
@@ -45,15 +48,15 @@ describe('the database of whoever runs on DATA_DIR', () => {
     const unlock = lockDataDir(dataDir);
     expect(await embeddedUri()).to.equal(STAGING);
     unlock();
-    expect(await embeddedUri(), 'once it has ended').to.equal(embeddedAddress(27099));
+    expect(await embeddedUri(), 'once it has ended').to.equal(embeddedAddress(27099, 'a-key'));
   });
 
   it('is the embedded one where an earlier demo had another, whoever holds the folder now', async () => {
     leave({ holder: own().replace(/ .*/, ' 1') });
     port();
-    expect(await embeddedUri(), 'nobody').to.equal(embeddedAddress(27099));
+    expect(await embeddedUri(), 'nobody').to.equal(embeddedAddress(27099, 'a-key'));
     const unlock = lockDataDir(dataDir);
-    expect(await embeddedUri(), 'a process that has its id').to.equal(embeddedAddress(27099));
+    expect(await embeddedUri(), 'a process that has its id').to.equal(embeddedAddress(27099, 'a-key'));
     unlock();
   });
 
@@ -62,7 +65,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
     leave({ holder: dead });
     port();
     lock(dead);
-    expect(await embeddedUri()).to.equal(embeddedAddress(27099));
+    expect(await embeddedUri()).to.equal(embeddedAddress(27099, 'a-key'));
   });
 
   it('is none where nothing runs there, and nothing embedded ever did', async () => {

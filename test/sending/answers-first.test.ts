@@ -224,9 +224,9 @@ describe('answers to people', () => {
     });
     await insert({ ...row, own: true, answers: { sid: 'SM1', receivedAt: new Date() } });
     const went: unknown[] = [];
-    const transport: Transport = async (cleared) => {
+    const transport: Transport = async (cleared, mayWrite) => {
       went.push(...cleared.map((one) => [one.from, one.to, one.service]));
-      return takesAll(cleared);
+      return takesAll(cleared, mayWrite);
     };
     await worker({ carrier: carrierOf(transport) }).whole();
     expect(went).to.deep.equal([[from, to, null]]);

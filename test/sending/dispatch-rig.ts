@@ -45,6 +45,7 @@ export function dispatchDeps(
     line: createLine(carrier.free),
     answering: new Set(),
     wakeAnswers: () => undefined,
+    atLeast: async () => undefined,
     beside: {
       add: (work, lost) => void work.catch((error: unknown) => onError(error, lost)),
       stopping: new AbortController().signal,

@@ -3,8 +3,9 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createQueue } from '../../src/sending/dispatch.ts';
 import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
+import type { Grant } from '../../src/sending/pacing/grant.ts';
 import { createLine } from '../../src/sending/pacing/line.ts';
-import type { Grant, Pace } from '../../src/sending/pacing/pace.ts';
+import type { Pace } from '../../src/sending/pacing/pace.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import type { Holder } from '../../src/store/people/holder.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -146,7 +147,10 @@ describe('dispatcher', () => {
         parts: 5,
         until: Number.POSITIVE_INFINITY,
         turn: () => (slots-- > 0 ? 0 : null),
+        written: () => true,
+        dropped: () => undefined,
         giveBack: async (parts) => void back.push(parts),
+        giveBackRest: async () => undefined,
       }),
     };
     const turn = await queue({ pace: tight }).turn();

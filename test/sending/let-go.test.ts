@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { FLAG_LEASE_MS, type HandOver, type Transport } from '../../src/sending/gate.ts';
 import { letGo } from '../../src/sending/let-go.ts';
-import type { PacedSender } from '../../src/sending/pacing/pace.ts';
+import type { Pace, PacedSender } from '../../src/sending/pacing/pace.ts';
 import type { Ready } from '../../src/sending/round.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -35,6 +35,45 @@ describe('a round that is let go', () => {
     await letGo(deps, SHOP, ready, grant);
     const results = recorded.map(({ result }) => result).sort();
     expect(results).to.deep.equal(['put-back', 'put-back', 'unknown']);
+  });
+
+  /** Lets one message go whose call writes only when its slots have passed, so many times. */
+  const untimely = async (times: number) => {
+    const recorded: HandOver[] = [];
+    let [asked, now] = [0, 0];
+    const transport: Transport = async (ones, mayWrite) => {
+      now += 600;
+      if (mayWrite()) return ones.map((one) => taken(one));
+      return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'its slots had passed' }));
+    };
+    const late: Pace = {
+      take: async (sender, wanted) => {
+        const grant = await unpaced.take(sender, wanted);
+        asked += 1;
+        const passed = asked <= times;
+        let turns = 1;
+        return grant && { ...grant, turn: () => (turns-- > 0 ? 0 : null), written: () => !passed };
+      },
+      retryAfter: () => 1,
+    };
+    const deps = dispatchDeps(NOWHERE, people, {
+      carrier: carrierOf(transport),
+      settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
+      monotonic: () => now,
+      pace: late,
+    });
+    const grant = await late.take(SHOP, wanting(1));
+    if (grant === null) throw new Error('no slots');
+    const handed = await letGo(deps, SHOP, [{ row: bareRow(), cleared: cleared() }], grant);
+    return { asked, handed, recorded: recorded.map(({ result }) => result) };
+  };
+
+  it('asks for other slots for a message whose call wrote nothing before its own had passed', async () => {
+    expect(await untimely(1)).to.deep.equal({ asked: 2, handed: 1, recorded: ['accepted'] });
+  });
+
+  it('puts it back once nothing that is ready waits for slots any longer', async () => {
+    expect(await untimely(9)).to.deep.equal({ asked: 2, handed: 0, recorded: ['put-back'] });
   });
 
   it('keeps nothing that is ready waiting while slots cannot be given back: the database may be lost just now', async () => {

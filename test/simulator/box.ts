@@ -41,6 +41,11 @@ export type TextResult = {
 };
 export type Line = Record<string, string | number | null>;
 
+export const SHARED_KEYS = [
+  { id: 'webhooks_sharedkey_older', secret: 'secret-of-the-older-key' },
+  { id: 'webhooks_sharedkey_newer', secret: 'secret-of-the-newer-key' },
+];
+
 /** A simulator with a number of each kind and the receiver that its webhooks go to. */
 export type Box = {
   simulator: Simulator;
@@ -56,7 +61,7 @@ export type Box = {
 };
 
 export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = ''): Promise<Box> {
-  const receiver = await startReceiver(TOKEN);
+  const receiver = await startReceiver(TOKEN, new Map(SHARED_KEYS.map(({ id, secret }) => [id, secret])));
   const services = new Map([
     [SERVICE_NUMBER, SERVICE],
     [SERVICE_SIBLING, SERVICE],
@@ -75,6 +80,7 @@ export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = '
     port: 0,
     accountSid: ACCOUNT,
     authToken: TOKEN,
+    sharedKeys: SHARED_KEYS,
     seed: 7,
     numbers: [
       number(SHORT_CODE, 'short-code', 'own'),
@@ -98,6 +104,7 @@ function driverOf(simulator: Simulator, receiver: Receiver): Box {
   const control = (method: string, path: string, body?: unknown) =>
     fetch(`${simulator.url}${path}`, {
       method,
+      headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   const json = async <T>(path: string) => (await (await control('GET', path)).json()) as T;

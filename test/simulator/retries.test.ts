@@ -13,7 +13,7 @@ describe('time-outs and retries of the simulated carrier', () => {
   let simulator: Simulator | undefined;
 
   beforeEach(async () => {
-    receiver = await startReceiver(TOKEN);
+    receiver = await startReceiver(TOKEN, new Map());
   });
   afterEach(async () => {
     await simulator?.close();
@@ -34,7 +34,13 @@ describe('time-outs and retries of the simulated carrier', () => {
     const box = await createSimulator(options);
     simulator = box;
     const body = JSON.stringify({ from: PERSON, to: SHORT_CODE, body: 'STOP' });
-    const answer = await (await fetch(`${box.url}/sim/inbound`, { method: 'POST', body })).json();
+    const answer = await (
+      await fetch(`${box.url}/sim/inbound`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).json();
     const lines = await (await fetch(`${box.url}/sim/ledger`)).text();
     const entries = lines
       .trim()

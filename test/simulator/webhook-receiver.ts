@@ -6,6 +6,8 @@ export type Received = {
   path: string;
   form: Record<string, string>;
   signed: boolean;
+  /** The id of the shared key that signed it; undefined where the auth token did. */
+  key: string | undefined;
   token: string | undefined;
 };
 
@@ -30,7 +32,10 @@ export function say(...bodies: string[]): Reply {
 }
 
 /** A gateway that only checks signatures, with the carrier's own library, and answers what it is told. */
-export async function startReceiver(authToken: string): Promise<Receiver> {
+export async function startReceiver(
+  authToken: string,
+  sharedKeys: ReadonlyMap<string, string>,
+): Promise<Receiver> {
   const receiver: Receiver = { url: '', received: [], answer: () => EMPTY, close };
   const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,9 +48,13 @@ export async function startReceiver(authToken: string): Promise<Receiver> {
     const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
     const path = request.url ?? '';
     const signature = String(request.headers['x-twilio-signature']);
-    const signed = twilio.validateRequest(authToken, signature, receiver.url + path, form);
+    const settings = request.headers['x-twilio-webhooks-signature-settings'] as string | undefined;
+    const key = /key=([^,]+)/.exec(settings ?? '')?.[1];
+    const secret = key === undefined ? authToken : (sharedKeys.get(key) ?? '');
+    const algorithm = twilio.getSignatureAlgorithm(settings);
+    const signed = twilio.validateRequest(secret, signature, receiver.url + path, form, algorithm);
     const token = request.headers['i-twilio-idempotency-token'];
-    const received = { path, form, signed, token: token as string | undefined };
+    const received = { path, form, signed, key, token: token as string | undefined };
     receiver.received.push(received);
     respond(request, response, receiver.answer(received));
   }

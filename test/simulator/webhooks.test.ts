@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import type { Box } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SERVICE, SERVICE_NUMBER, SHORT_CODE } from './box.ts';
+import {
+  ACCOUNT,
+  eventually,
+  openBox,
+  PERSON,
+  SERVICE,
+  SERVICE_NUMBER,
+  SHARED_KEYS,
+  SHORT_CODE,
+} from './box.ts';
 import type { Reply } from './webhook-receiver.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
@@ -41,6 +50,20 @@ describe('webhooks of the simulated carrier', () => {
       expect(posted?.form).to.not.have.any.keys('OptOutType', 'MessagingServiceSid');
       expect(posted?.token).to.match(/^[\da-f-]{36}$/);
     }
+  });
+
+  it('signs with the shared key that is set, and with the auth token again where none is', async () => {
+    const signedBy = async (sharedKey: string | null) => {
+      expect((await box.control('PUT', '/sim/signing', { sharedKey })).status).to.equal(200);
+      await box.text(SHORT_CODE, 'JOIN 😀');
+      const { signed, key } = box.receiver.received.at(-1) ?? {};
+      return { signed, key };
+    };
+    for (const { id } of SHARED_KEYS) expect(await signedBy(id)).to.deep.equal({ signed: true, key: id });
+    expect(await signedBy(null)).to.deep.equal({ signed: true, key: undefined });
+    expect((await box.control('PUT', '/sim/signing', { sharedKey: 'nobody' })).status).to.equal(400);
+    const shown = await (await box.control('GET', '/sim/signing')).json();
+    expect(shown).to.deep.equal({ sharedKey: null, sharedKeys: SHARED_KEYS.map(({ id }) => id) });
   });
 
   it('names the service, the media and any field asked for', async () => {

@@ -23,7 +23,8 @@ describe('an operation that meets a connection between its end and its close', (
   };
 
   before(async () => {
-    const target = Number(new URL(testDatabase().uri).port);
+    const address = new URL(testDatabase().uri);
+    const target = Number(address.port);
     between = createServer((one) => {
       const database = connect(target, '127.0.0.1');
       one.pipe(database).pipe(one);
@@ -35,7 +36,9 @@ describe('an operation that meets a connection between its end and its close', (
     await once(between.listen(0, '127.0.0.1'), 'listening');
     subscribe('net.client.socket', note);
     const { port } = between.address() as AddressInfo;
-    client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, { maxPoolSize: 1 });
+    address.port = String(port);
+    address.search = '?directConnection=true&authSource=admin';
+    client = new MongoClient(address.href, { maxPoolSize: 1 });
   });
 
   after(async () => {

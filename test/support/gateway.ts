@@ -95,6 +95,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     port: simulatorPort,
     accountSid: config.twilio.accountSid,
     authToken: config.twilio.authToken,
+    sharedKeys: [...config.twilio.sharedKeys].map(([id, secret]) => ({ id, secret })),
     seed: 1,
     numbers: senders.map(({ number, kind, handling, messagingServiceSid }) => ({
       number,

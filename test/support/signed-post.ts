@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
+import type { SharedKey } from '../../src/simulator/options.ts';
 
 /** A field of a form: a text, or the very bytes. Names may come twice. */
 export type Field = readonly [name: string, value: string | Buffer];
@@ -23,11 +24,17 @@ export function encodeForm(fields: readonly Field[]): string {
 const isPlain = (byte: number): boolean => /[A-Za-z0-9._~-]/.test(String.fromCharCode(byte));
 
 /**
- * X-Twilio-Signature over the bytes of the fields, written without the library that checks it.
+ * X-Twilio-Signature over the bytes of the fields, written without the library that checks it: SHA-1 under an auth token,
+ * SHA-256 under a shared key.
  * A name that comes twice is signed once for each different value, values in order.
  * Source: Twilio Docs, "Webhooks security".
  */
-export function sign(token: string, url: string, fields: readonly Field[]): string {
+export function sign(
+  secret: string,
+  url: string,
+  fields: readonly Field[],
+  hash: 'sha1' | 'sha256' = 'sha1',
+): string {
   const unique = new Map(
     fields.map(([name, value]) => [
       `${name} ${Buffer.from(value as string).toString('hex')}`,
@@ -38,7 +45,7 @@ export function sign(token: string, url: string, fields: readonly Field[]): stri
     (a, b) =>
       Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])) || Buffer.compare(bytes(a[1]), bytes(b[1])),
   );
-  const hmac = createHmac('sha1', token).update(url);
+  const hmac = createHmac(hash, secret).update(url);
   for (const [name, value] of sorted) hmac.update(name).update(bytes(value));
   return hmac.digest('base64');
 }
@@ -88,4 +95,12 @@ export function post(
 /** Posts fields signed for this address. */
 export function signedPost(token: string, url: string, fields: readonly Field[]): Promise<Answered> {
   return post(url, encodeForm(fields), { 'X-Twilio-Signature': sign(token, url, fields) });
+}
+
+/** The same with a shared key, which the carrier then names in a header of its own. */
+export function sharedKeyPost(key: SharedKey, url: string, fields: readonly Field[]): Promise<Answered> {
+  return post(url, encodeForm(fields), {
+    'X-Twilio-Signature': sign(key.secret, url, fields, 'sha256'),
+    'X-Twilio-Webhooks-Signature-Settings': `key=${key.id},algorithm=HMAC_SHA256`,
+  });
 }

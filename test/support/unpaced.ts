@@ -6,8 +6,11 @@ export const unpaced: Pace = {
   take: async (_sender, { most }) => ({
     parts: most,
     turn: () => 0,
+    written: () => true,
+    dropped: () => undefined,
     until: Number.POSITIVE_INFINITY,
     giveBack: async () => undefined,
+    giveBackRest: async () => undefined,
   }),
   retryAfter: () => 0,
 };

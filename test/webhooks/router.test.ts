@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { carrierListener } from '../../webhooks/router.ts';
 import { signatureOf } from '../../webhooks/signature.ts';
 
+const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'token-of-a-test';
 const PUBLIC_URL = 'https://sms.fernway.example';
 
@@ -16,9 +17,10 @@ describe('the two addresses of the carrier', () => {
   before(async () => {
     const listener = carrierListener({
       publicUrl: PUBLIC_URL,
-      tokens: [TOKEN],
-      inbound: async (form, _raw, response) => {
+      account: { accountSid: ACCOUNT, signingTokens: [TOKEN], sharedKeys: new Map() },
+      inbound: async (form, _raw, response, signedBy) => {
         if (form.Body === 'fail') throw new Error('undecidable');
+        expect(signedBy).to.deep.equal({ accountSid: ACCOUNT, scheme: 'auth token' });
         calls.push(`inbound ${form.Body}`);
         response.end();
       },
@@ -48,7 +50,7 @@ describe('the two addresses of the carrier', () => {
   /** Over a bare socket: a client would put the address in order first. */
   const post = async (target: string, body: string, method = 'POST'): Promise<number> => {
     const form = Object.fromEntries(new URLSearchParams(body));
-    const signature = signatureOf(TOKEN, PUBLIC_URL + target, form);
+    const signature = signatureOf({ algorithm: 'HMAC_SHA1', secret: TOKEN }, PUBLIC_URL + target, form);
     const socket = connect(port, '127.0.0.1');
     socket.end(
       `${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Twilio-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,

@@ -1,19 +1,37 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import twilio from 'twilio';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned, looksSigned, signatureOf } from '../../webhooks/signature.ts';
+import { looksSigned, signatureOf, signerOf } from '../../webhooks/signature.ts';
 import { encodeForm, type Field, sign } from '../support/signed-post.ts';
 
 const PUBLIC_URL = 'https://sms.fernway.example/assent';
 const PATH = '/webhooks/twilio/inbound';
 const TOKENS = ['first-token-of-two', 'second-token-of-two'] as const;
 
-const trusted = { publicUrl: PUBLIC_URL, tokens: TOKENS };
-const accepts = (signature: string | undefined, fields: readonly Field[], path = PATH): boolean => {
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+const KEY = 'webhooks_sharedkey_01k9new0000000000000000000';
+const OLDER_KEY = 'webhooks_sharedkey_01k9old0000000000000000000';
+
+const account = (sharedKeys: Record<string, string>, signingTokens: readonly string[] = TOKENS) => ({
+  publicUrl: PUBLIC_URL,
+  account: { accountSid: ACCOUNT, signingTokens, sharedKeys: new Map(Object.entries(sharedKeys)) },
+});
+const trusted = account({ [KEY]: 'secret-of-the-newer-key', [OLDER_KEY]: 'secret-of-the-older-key' });
+
+type Sent = { signature: string; settings?: string; path?: string };
+
+const signerFor = (
+  fields: readonly Field[],
+  { signature, settings = '', path = PATH }: Sent,
+  by = trusted,
+) => {
   const body = Buffer.from(encodeForm(fields));
-  return isSigned({ signature, form: parseForm(body), body, path }, trusted);
+  return signerOf({ signature, settings, form: parseForm(body), body, path }, by);
 };
+const accepts = (signature: string, fields: readonly Field[], path = PATH): boolean =>
+  signerFor(fields, { signature, path }) !== null;
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
 const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), bytes);
@@ -42,7 +60,7 @@ describe('the signature of the carrier', () => {
         expect(accepts(good, [...fields, ['One', 'more']])).to.equal(false);
         expect(accepts(good, fields, `${PATH}/x${path}`)).to.equal(false);
         expect(accepts(good, fields, `https://evil.example${PATH}`)).to.equal(false);
-        expect(accepts(undefined, fields)).to.equal(false);
+        expect(accepts('', fields)).to.equal(false);
         expect(accepts(token, fields)).to.equal(false);
       }),
     );
@@ -53,26 +71,31 @@ describe('the signature of the carrier', () => {
     const forms = fc.dictionary(fc.string({ minLength: 1 }), values, { maxKeys: 12, noNullPrototype: false });
     fc.assert(
       fc.property(forms, fc.string({ minLength: 1 }), fc.webUrl(), (fields, token, url) => {
-        const theirs = twilio.getExpectedTwilioSignature(token, url, fields);
-        expect(signatureOf(token, url, fields)).to.equal(theirs);
+        for (const algorithm of ['HMAC_SHA1', 'HMAC_SHA256'] as const) {
+          const theirs = twilio.getExpectedTwilioSignature(token, url, fields, algorithm);
+          expect(signatureOf({ algorithm, secret: token }, url, fields)).to.equal(theirs);
+        }
       }),
     );
   });
 
-  it('looks like one only as 20 bytes in base64: with anything else a form need not be read', () => {
+  it('looks like one only as 20 or 32 bytes in base64: with anything else a form need not be read', () => {
     const good = sign(TOKENS[0], PUBLIC_URL, []);
+    const longer = sign(TOKENS[0], PUBLIC_URL, [], 'sha256');
     for (const odd of [
       '',
       'x',
       good.slice(0, -1),
       `${good}=`,
+      longer.slice(0, -1),
+      `A${longer}`,
       `${good}, ${good}`,
       ` ${good}`,
       'é'.repeat(28),
     ]) {
       expect(looksSigned(odd), odd).to.equal(false);
     }
-    expect(looksSigned(good)).to.equal(true);
+    expect([looksSigned(good), looksSigned(longer)]).to.deep.equal([true, true]);
   });
 
   it('covers the query, as it was written', () => {
@@ -82,6 +105,107 @@ describe('the signature of the carrier', () => {
       expect(accepts(signature, fields, PATH + query), query).to.equal(true);
       expect(accepts(signature, fields), query).to.equal(false);
     }
+  });
+});
+
+type Vector = {
+  name: string;
+  secret: string;
+  url: string;
+  fields: Record<string, string[]>;
+  signatures: Record<'HMAC_SHA1' | 'HMAC_SHA256', string>;
+};
+
+/** Made by Twilio's Python SDK: make-signature-vectors.py beside it. */
+const VECTORS = JSON.parse(readFileSync(new URL('signature-vectors.json', import.meta.url), 'utf8')) as {
+  requests: Vector[];
+};
+
+describe('a signature that an SDK of the carrier made', () => {
+  for (const { name, secret, url, fields, signatures } of VECTORS.requests) {
+    const posted = Object.entries(fields).flatMap(([field, values]) =>
+      values.map((one) => [field, one] as const),
+    );
+    // Published without a port; the carrier may sign an address with one.
+    const path = url.replace('.example:443', '.example').slice(PUBLIC_URL.length);
+    const [byToken, byKey] = [account({}, [secret]), account({ [KEY]: secret }, [])];
+
+    it(`is accepted of ${name}, by the auth token and by a shared key`, () => {
+      expect(signerFor(posted, { signature: signatures.HMAC_SHA1, path }, byToken)).to.deep.equal({
+        accountSid: ACCOUNT,
+        scheme: 'auth token',
+      });
+      for (const [algorithm, signature] of Object.entries(signatures)) {
+        const settings = `key=${KEY},algorithm=${algorithm}`;
+        expect(signerFor(posted, { signature, settings, path }, byKey), algorithm).to.deep.equal({
+          accountSid: ACCOUNT,
+          scheme: 'shared key',
+        });
+      }
+    });
+
+    it(`is the same in the Node SDK and in the Python SDK of ${name}`, () => {
+      for (const [algorithm, signature] of Object.entries(signatures)) {
+        const values = Object.entries(fields).map(([field, all]) => [field, all.length > 1 ? all : all[0]]);
+        const node = twilio.getExpectedTwilioSignature(secret, url, Object.fromEntries(values), algorithm);
+        expect(node, algorithm).to.equal(signature);
+      }
+    });
+  }
+});
+
+describe('a request that names its signature settings', () => {
+  const fields: Field[] = [['Body', 'STOP']];
+  const signed = (secret: string, hash: 'sha1' | 'sha256' = 'sha256') =>
+    sign(secret, PUBLIC_URL + PATH, fields, hash);
+  const verified = (settings: string, signature: string) =>
+    signerFor(fields, { settings, signature }) !== null;
+
+  it('is verified by the key that it names, whichever of the live ones that is', () => {
+    for (const [id, secret] of trusted.account.sharedKeys) {
+      expect(verified(`key=${id},algorithm=HMAC_SHA256`, signed(secret)), id).to.equal(true);
+      const other = id === KEY ? OLDER_KEY : KEY;
+      expect(verified(`key=${other},algorithm=HMAC_SHA256`, signed(secret)), other).to.equal(false);
+    }
+  });
+
+  it('is read as the library of the carrier reads it', () => {
+    const secret = 'secret-of-the-newer-key';
+    for (const settings of [
+      `key=${KEY},algorithm=HMAC_SHA256`,
+      `algorithm=HMAC_SHA256,key=${KEY}`,
+      ` key = ${KEY} , algorithm = hmac_sha256 `,
+      `key=${KEY},algorithm=HMAC_SHA256,algorithm=HMAC_SHA1`,
+      `version=2,key=${KEY},algorithm=HMAC_SHA256`,
+    ]) {
+      expect(twilio.getSignatureAlgorithm(settings).toUpperCase(), settings).to.equal('HMAC_SHA256');
+      expect(verified(settings, signed(secret)), settings).to.equal(true);
+    }
+    for (const settings of [`key=${KEY}`, `key=${KEY},algorithm=`]) {
+      expect(twilio.getSignatureAlgorithm(settings), settings).to.equal('HMAC_SHA1');
+      expect(verified(settings, signed(secret, 'sha1')), settings).to.equal(true);
+      expect(verified(settings, signed(secret)), settings).to.equal(false);
+    }
+  });
+
+  it('is refused where we do not hold that key or know that hash, and never throws', () => {
+    const secret = 'secret-of-the-newer-key';
+    for (const settings of [
+      'x',
+      ',',
+      'key',
+      'algorithm=HMAC_SHA256',
+      `key=${KEY},algorithm=HMAC_SHA512`,
+      'key=__proto__',
+    ]) {
+      expect(verified(settings, signed(secret)), settings).to.equal(false);
+    }
+    fc.assert(
+      fc.property(fc.string(), (settings) => {
+        const named = settings.split(',').some((part) => part.includes(KEY));
+        expect(named || !verified(settings || 'x', signed(secret))).to.equal(true);
+      }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import { createPace, type Grant, type Traced } from '../../../src/sending/pacing/pace.ts';
+import type { Grant, Traced } from '../../../src/sending/pacing/grant.ts';
+import { createPace } from '../../../src/sending/pacing/pace.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { type Connection, openConnection } from '../inbound/connection.ts';
 
@@ -60,7 +61,7 @@ async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
     for (;;) {
       const early = free.length > 0 ? grant.turn(1) : 1;
       if (early === null) break;
-      if (early > 0) {
+      if (early > 0 || !grant.written(1)) {
         await sleep(early);
         continue;
       }

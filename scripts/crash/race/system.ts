@@ -123,13 +123,22 @@ async function wiresTo(uri: string): Promise<Wire[]> {
   return [await openWire(port), await openWire(port)];
 }
 
+/** The same database, as the same account, at another port of this machine. */
+function straightTo(uri: string, port: number): string {
+  const address = new URL(uri);
+  address.port = String(port);
+  address.searchParams.delete('replicaSet');
+  address.searchParams.set('directConnection', 'true');
+  return address.href;
+}
+
 type Ground = { rig: Rig; stress: Stress; ports: readonly [number, number, number]; webWires: Wire[] };
 
 function environments({ rig, stress, ports, webWires }: Ground) {
   return (name: ProcessName): NodeJS.ProcessEnv => {
     const at = name.endsWith('1') ? 0 : 1;
     const wire = name.startsWith('web') ? webWires[at] : undefined;
-    const uri = wire === undefined ? rig.uri : `mongodb://127.0.0.1:${wire.port}/?directConnection=true`;
+    const uri = wire === undefined ? rig.uri : straightTo(rig.uri, wire.port);
     const places = { folder: rig.folder, uri, port: ports[at], simulatorPort: ports[2] };
     return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
   };
@@ -153,7 +162,12 @@ async function instruct(carrier: Pool, stress: Stress, rates: Record<string, num
   };
   for (const [name, order] of Object.entries(orders)) {
     const body = JSON.stringify(order);
-    const { statusCode } = await carrier.request({ method: 'PUT', path: `/sim/${name}`, body });
+    const { statusCode } = await carrier.request({
+      method: 'PUT',
+      path: `/sim/${name}`,
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     if (statusCode >= 300) throw new Error(`the carrier refused its ${name} with ${statusCode}`);
   }
 }

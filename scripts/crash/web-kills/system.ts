@@ -27,6 +27,11 @@ const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 /** A carrier posts some texts twice without being asked. */
 const TWICE = [{ match: { share: 0.15 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } }];
 
+async function behaveTwice(simulator: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${simulator}/sim/behaviours`, { method: 'PUT', headers, body: JSON.stringify(TWICE) });
+}
+
 const START_MS = 30_000;
 
 export async function startSystem(rig: Rig, children: Children, build: InstrumentedBuild): Promise<System> {
@@ -45,7 +50,7 @@ export async function startSystem(rig: Rig, children: Children, build: Instrumen
       return { number, kind, handling, messagingServiceSid, ...urls };
     }),
   });
-  await fetch(`${simulator.url}/sim/behaviours`, { method: 'PUT', body: JSON.stringify(TWICE) });
+  await behaveTwice(simulator.url);
   const start = (role: string) =>
     children.start(build.main, { env: { ...env, ROLE: role }, execArgv: ['--import', build.preload] });
   let web = start('web');

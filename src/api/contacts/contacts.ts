@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ApiKey } from '../../access/api-keys.ts';
 import type { Desk } from '../../consent/desk.ts';
 import { type DoorVerdict, noteVerdict, verifyAtDoor } from '../../contacts/hygiene/verify-at-door.ts';
-import type { SaveRequest } from '../../contacts/profile-round.ts';
+import { numbersIn, takeTries } from '../../contacts/number-tries.ts';
+import { readKnown, type SaveRequest } from '../../contacts/profile-round.ts';
 import { faultsOfRequest, saveProfiles } from '../../contacts/save-profile.ts';
 import { type FieldFault, GENDERS, MOST_NAMES } from '../../domain/audience/save-profile.ts';
 import { sourceByKey } from '../../domain/quality/contact-source.ts';
@@ -13,7 +14,7 @@ import { Problem, unusable } from '../problem.ts';
 import { named } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { fieldName } from './fields-of-contacts.ts';
-import { noteLookUp } from './lookup-quota.ts';
+import { logLookUp, withTries } from './lookup-quota.ts';
 
 const name = line(1, 100).nullable().optional();
 const names = (one: typeof slug) => z.array(one).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
@@ -71,18 +72,24 @@ export const contactBody = z.strictObject({
   fields: ownFields.optional(),
 });
 
+/** What is said of a field of an answer that would tell whose number is known. */
+export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
+
 export const contactAnswer = z.strictObject({
-  contact: contactId,
-  created: z.boolean(),
-  changed: z.array(z.string()).meta({ description: 'Fields that are different now.' }),
-  verification: verification
+  contact: contactId.nullable().meta({ description: untold }),
+  created: z.boolean().nullable().meta({ description: untold }),
+  changed: z
+    .array(z.string())
     .nullable()
-    .meta({ description: 'Of a number that was new; null of one that was known.' }),
+    .meta({ description: `Fields that are different now. ${untold}` }),
+  verification: verification.nullable().meta({
+    description: 'Of a number that was new; null of one that was known, and where nothing of it is told.',
+  }),
 });
 
 /**
  * Saves what is known of a person. It makes nobody a subscriber, and changes no consent. What is refused whoever has the
- * number is refused before anybody is read; what is refused after that is a look-up.
+ * number is refused before anybody is read.
  */
 export async function saveContact(call: Call<{ body: typeof contactBody }>) {
   const { desk, key, body } = call;
@@ -91,21 +98,34 @@ export async function saveContact(call: Call<{ body: typeof contactBody }>) {
   if (own !== null) throw unusable(own.field, own.message);
   const faults = await faultsOfRequest(desk, request);
   if (faults.length > 0) throw faulty(faults);
+  if (!key.mayLookUp) return saveUntold(call, request);
+  const { fields } = (await readKnown(desk.store)).known;
+  await withTries(call, (tries) => takeTries(desk, numbersIn(request, fields), tries));
   const verdict = await verdictOnNew(desk, body.phone);
   if (verdict !== null && verdict.refused !== null) {
-    await noteLookUp(call, null);
+    logLookUp(call, null);
     throw notTaken(verdict.refused);
   }
   const [result] = await saveProfiles(desk, [request]);
   if (result === undefined) throw new Error('a request had no result');
   if (result.kind !== 'saved') {
-    await noteLookUp(call, result.contact ?? null);
+    logLookUp(call, result.contact);
     throw result.kind === 'erased' ? new Problem('refused', ERASED) : faulty(result.faults);
   }
   const { contact, created, changed } = result;
   if (verdict !== null) await noteVerdict(desk, contact, verdict);
   desk.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
   return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
+}
+
+/**
+ * As one line of a list: the carrier is not asked about a new number, since the answer would take longer than that of a known
+ * one. What is refused for what is held of the person is answered like the rest.
+ */
+async function saveUntold({ desk, key }: Call<object>, request: SaveRequest) {
+  const [result] = await saveProfiles(desk, [request]);
+  desk.log.info({ key: key.id, result: result?.kind }, 'a profile was saved by a key that is told nothing');
+  return { contact: null, created: null, changed: null, verification: null };
 }
 
 function faulty(faults: readonly FieldFault[]): Problem {

@@ -2,35 +2,32 @@ import { z } from 'zod';
 import type { Desk } from '../../consent/desk.ts';
 import { type EventRow, takeEvents } from '../../contacts/take-events.ts';
 import type { Line } from '../read-lines.ts';
-import { named, readPart } from '../read-request.ts';
+import { readPart } from '../read-request.ts';
 import type { Call } from '../route.ts';
-import { lineFaults } from './bulk.ts';
+import { lineFaults, namedAs } from './bulk.ts';
+import { untold } from './contacts.ts';
 import { eventLine, FUTURE, happeningOf, liesAhead } from './events.ts';
-import { noteLookUpOfLine, noteNotTheirs, noteTheirs, untilSpent } from './lookup-quota.ts';
+import { withTries } from './lookup-quota.ts';
 
 const count = z.int().min(0);
 
 export const eventsAnswer = z.strictObject({
   lines: count,
-  recorded: count,
-  repeated: count.meta({
-    description:
-      'Taken before under the same id: each counts once. By `phone` they are `untold` once the look-ups are spent.',
-  }),
+  recorded: count.nullable().meta({ description: untold }),
+  repeated: count
+    .nullable()
+    .meta({ description: `Taken before under the same id: each counts once. ${untold}` }),
   ...lineFaults,
 });
 
 /** Takes a long list of what people did, line by line. A line that cannot be used is refused alone; nobody is made by it. */
 export async function postEvents(call: Call<object>) {
   const { desk, key, lines } = call;
-  const report = await takeEvents(desk, rowsOf(desk, lines()), {
-    unknown: () => noteLookUpOfLine(call, null),
-    notTheirs: (contact) => untilSpent(noteNotTheirs(call, contact)),
-    theirs: () => untilSpent(noteTheirs(call)),
-  });
+  const report = await withTries(call, (tries) => takeEvents(desk, rowsOf(desk, lines()), tries), true);
   const { errors, errors_left_out, ...totals } = report;
   desk.log.info({ key: key.id, ...totals }, 'events were taken');
-  return { ...report, errors: report.errors.map((one) => ({ ...one, field: named(one.field) })) };
+  const told = { ...report, errors: namedAs(errors) };
+  return key.mayLookUp ? told : { ...told, recorded: null, repeated: null, refused_unnamed: null };
 }
 
 async function* rowsOf(desk: Desk, lines: AsyncIterable<Line>): AsyncGenerator<EventRow> {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { takeTries } from '../../contacts/number-tries.ts';
 import { type Happening, takeEvent } from '../../contacts/take-event.ts';
 import { contactId, eventType, namesOnePerson, ONE_PERSON, phone, slug, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import { UNUSABLE } from '../read-request.ts';
 import type { Call } from '../route.ts';
 import { couponCode } from '../templates/coupon-pools.ts';
-import { noteLookUp, noteNotTheirs, noteTheirs } from './lookup-quota.ts';
+import { untold } from './contacts.ts';
+import { countIfUnknown, logLookUp, withTries } from './lookup-quota.ts';
 
 /** How far a client's clock may be ahead of ours, ms. */
 const AHEAD_MS = 5 * 60_000;
@@ -59,28 +61,45 @@ export const FUTURE = { field: 'at', message: 'It lies in the future.' };
 export const liesAhead = ({ at }: Happening, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
 
 export const eventAnswer = z.strictObject({
-  contact: contactId,
-  repeated: z.boolean().meta({ description: 'It was taken before, and counts once.' }),
+  contact: contactId.nullable().meta({ description: `By \`phone\` null too: ${untold}` }),
+  repeated: z
+    .boolean()
+    .nullable()
+    .meta({ description: `It was taken before, and counts once. By \`phone\`: ${untold}` }),
 });
 
-/** Takes what a person did. Nobody is made by it: about an unknown number nothing is kept. */
+/**
+ * Takes what a person did. Nobody is made by it: about an unknown number nothing is kept, and a key that may not look people up
+ * is not told so.
+ */
 export async function postEvent(call: Call<{ body: typeof eventBody }>) {
   const { desk, key, body } = call;
   const happening = happeningOf(body);
   if (liesAhead(happening, desk.now())) throw unusable(FUTURE.field, FUTURE.message);
+  const { phone: number } = body;
+  if (number !== undefined) await withTries(call, (tries) => takeTries(desk, [number], tries));
   const taken = await takeEvent(desk, happening);
   if (taken.kind === 'no-coupon')
     throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
+  if (taken.kind === 'other-event' && !taken.ofOther) throw DIFFERS;
+  if (number !== undefined && !key.mayLookUp) return { contact: null, repeated: null };
   if (taken.kind === 'no-contact') {
-    if (body.phone !== undefined) await noteLookUp(call, null);
+    if (number !== undefined) logLookUp(call, null);
     throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');
   }
   if (taken.kind === 'other-event') {
-    if (body.phone !== undefined && taken.ofOther) await noteNotTheirs(call, taken.contact);
-    throw new Problem('conflict', 'This id stands for an event that differs.');
+    if (number !== undefined) await noteNotTheirs(call, taken.contact);
+    throw DIFFERS;
   }
   const { contact, kind } = taken;
-  if (body.phone !== undefined && kind === 'again') await noteTheirs(call);
   desk.log.info({ key: key.id, contact, type: body.type, repeated: kind === 'again' }, 'an event was taken');
   return { contact, repeated: kind === 'again' };
+}
+
+const DIFFERS = new Problem('conflict', 'This id stands for an event that differs.');
+
+/** That an event is not this number's counts as an unknown number does: by trying, its own would be found. */
+async function noteNotTheirs(call: Call<object>, contact: string | null): Promise<void> {
+  logLookUp(call, contact);
+  if (contact !== null) await countIfUnknown(call, false);
 }

@@ -1,70 +1,60 @@
+import { type Tries, TriesSpent } from '../../contacts/number-tries.ts';
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
-import { countUnknown, readUnknown } from '../../store/api-keys.ts';
+import { takeUnknown } from '../../store/api-keys.ts';
 import { Problem } from '../problem.ts';
 import type { Circumstances } from '../route.ts';
 
 /**
- * Questions of the keys of one maker, in a day of UTC and in all web processes, about numbers that nobody is held under. Of a +1 number
- * the last four digits are shown, and counts of segments tell its area code: that leaves some 800 numbers to try.
+ * Numbers that nobody is held under, and that the keys of one maker may name in a day of UTC, in all web processes and over
+ * all routes. Of a +1 number the last four digits are shown, and counts of segments tell its area code: that leaves some 800
+ * numbers to try, so that a day of tries finds one number in eight days.
  */
-export const UNKNOWN_A_DAY = 300;
+export const UNKNOWN_A_DAY = 100;
+
+type Asking = Pick<Circumstances, 'desk' | 'key'>;
 
 /**
  * Of a question by number alone, once it was read who has it: throws a `Problem` instead of an answer where the key, and
- * those of the same maker, have asked about as many unknown ones as they may in a day, also where this one is known.
+ * those of the same maker, have named as many unknown numbers as they may in a day, also where this one is known.
  */
-export async function countIfUnknown({ desk, key }: Circumstances, known: boolean): Promise<void> {
-  const now = desk.now();
-  const day = utcDay(now);
-  if ((await readUnknown(desk.store, key.root, day)) >= UNKNOWN_A_DAY) throw tooManyUnknown(now);
-  if (!known && (await countUnknown(desk.store, key.root, day)) > UNKNOWN_A_DAY) throw tooManyUnknown(now);
+export async function countIfUnknown(asking: Asking, known: boolean): Promise<void> {
+  if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.desk.now(), ASK_BY_CONTACT);
 }
 
-function tooManyUnknown(now: Date): Problem {
-  const detail = `This key and those of the same maker asked about ${UNKNOWN_A_DAY} numbers today that nobody is held under, and may ask about no more numbers until tomorrow, UTC. Ask by contact.`;
-  const seconds = Math.ceil((DAY_MS - (now.getTime() % DAY_MS)) / 1000);
-  return new Problem('too-many-requests', detail, {}, { 'Retry-After': `${seconds}` });
-}
+/** The count for what a key saves by number; null where its line may not look people up, so that it never reads what it saved. */
+const triesOf = (asking: Asking): Tries | null =>
+  asking.key.mayLookUp ? (unknown) => take(asking, unknown) : null;
 
-/**
- * Notes that a request by a number came to nothing, so that all it did was tell whether the number is known here: a
- * look-up then, counted and logged as one. Throws a `Problem`, to be told in place of that, where the key has had its
- * look-ups. `contact`: null where nobody is held.
- */
-export async function noteLookUp(
-  { desk, key, countLookUp }: Circumstances,
-  contact: string | null,
-): Promise<void> {
-  await countLookUp();
-  desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
-}
-
-/**
- * That an event is not this number's counts by the day as an unknown number does: by trying, its own would be found. By the day
- * first, or whoever has spent the minute would go on trying for nothing.
- */
-export async function noteNotTheirs(of: Circumstances, contact: string | null): Promise<void> {
-  await countIfUnknown(of, false);
-  await noteLookUp(of, contact);
-}
-
-/** That an event is this number's is told as long as of others that it is not: else it would follow from their refusals. Counts nothing. */
-export async function noteTheirs(of: Circumstances): Promise<void> {
-  await countIfUnknown(of, true);
-  if (!(await of.hasLookUps())) await of.countLookUp();
-}
-
-/** As `noteLookUp`, for one line of many; false where the key has had its look-ups. */
-export const noteLookUpOfLine = (of: Circumstances, contact: string | null): Promise<boolean> =>
-  untilSpent(noteLookUp(of, contact));
-
-/** Whether something of a line may be told: false where the key has had its look-ups. */
-export async function untilSpent(noted: Promise<void>): Promise<boolean> {
+/** Runs what takes tries; where they are spent it throws a `Problem` that says where to go on, and how. */
+export async function withTries<T>(
+  asking: Asking,
+  run: (tries: Tries | null) => Promise<T>,
+  isList = false,
+): Promise<T> {
   try {
-    await noted;
-    return true;
+    return await run(triesOf(asking));
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'too-many-requests') return false;
-    throw error;
+    if (!(error instanceof TriesSpent)) throw error;
+    throw tooManyUnknown(asking.desk.now(), SAVE_OTHERWISE, isList ? { lines_done: error.line } : {});
   }
+}
+
+function take({ desk, key }: Asking, wanted: number): Promise<number> {
+  return takeUnknown(desk.store, key.root, { day: utcDay(desk.now()), wanted, most: UNKNOWN_A_DAY });
+}
+
+function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: number } = {}): Problem {
+  const detail = `This key and those of the same maker named ${UNKNOWN_A_DAY} numbers today that nobody is held under, and may name no more numbers until tomorrow, UTC.`;
+  const seconds = Math.ceil((DAY_MS - (now.getTime() % DAY_MS)) / 1000);
+  const all = { next_step, ...extras };
+  return new Problem('too-many-requests', detail, all, { 'Retry-After': `${seconds}` });
+}
+
+const ASK_BY_CONTACT = 'Ask by contact.';
+const SAVE_OTHERWISE =
+  'To save more people in a day use a key whose line has no contacts:read, which is not counted: npm run key -- --name import --scopes contacts:write.';
+
+/** Leaves a trace where all that a request by number did was tell whether it is known here. `contact`: null where nobody is held. */
+export function logLookUp({ desk, key }: Asking, contact: string | null): void {
+  desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
 }

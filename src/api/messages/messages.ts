@@ -14,7 +14,7 @@ import { chooseSender } from '../../sending/pacing/choose-sender.ts';
 import { type Ordered, planMessage } from '../../sending/plan-message.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { bucketOf } from '../../store/sealing/keys.ts';
-import { countIfUnknown, noteLookUp } from '../contacts/lookup-quota.ts';
+import { countIfUnknown, logLookUp } from '../contacts/lookup-quota.ts';
 import {
   contactId,
   language,
@@ -64,7 +64,10 @@ export const messageBody = z
 
 type Sent = Call<{ body: typeof messageBody }>;
 
-/** Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. */
+/**
+ * Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. By a number it is not planned for
+ * whoever may not get it once the key has named the unknown numbers of its day: a record of it would tell who has the number.
+ */
 export async function sendMessage(call: Sent) {
   const { desk, key, body, once } = call;
   if (once === null) throw new Error('a message without an Idempotency-Key');
@@ -73,7 +76,7 @@ export async function sendMessage(call: Sent) {
   const bucket = who.contact?.bucket ?? bucketOf(desk.indexOf(body.phone ?? ''));
   const made = await answerMade(desk, { bucket, digest, holder: who.contact });
   const answer = made ?? (await judged(call, who, digest));
-  if (body.phone !== undefined && answer.state === 'skipped') await noteLookUp(call, answer.contact);
+  if (body.phone !== undefined && answer.state === 'skipped') logLookUp(call, answer.contact);
   return answer;
 }
 
@@ -86,10 +89,12 @@ async function judged(call: Sent, { contact, person }: Who, digest: string) {
     throw unusable('language', 'The program does not write in this language.');
   }
   const template = body.template === undefined ? null : await templateOf(desk, program, body.template);
+  const verdict = person === null ? null : topicVerdict(person, book, program, topic.id, desk.now());
+  if (body.phone !== undefined && (contact === null || verdict?.allowed !== true))
+    await countIfUnknown(call, contact !== null);
   try {
     if (contact !== null) return await sendTo(call, { program, topic, contact, digest }, template);
-    if (person === null) throw noContact();
-    throw heldByNobody(topicVerdict(person, book, program, topic.id, desk.now()));
+    throw verdict === null ? noContact() : heldByNobody(verdict);
   } catch (error) {
     if (error instanceof Problem && body.phone !== undefined) await noteUnkept(call, contact);
     throw error;
@@ -104,10 +109,10 @@ async function templateOf(desk: Desk, program: Program, id: string): Promise<Mes
   return template;
 }
 
-/** Nothing is kept of a message that was refused, not even who asked: it counts by the day, too. */
+/** Nothing is kept of a message that was refused, not even who asked. */
 async function noteUnkept(call: Sent, contact: Contact | null): Promise<void> {
-  await noteLookUp(call, contact?.id ?? null);
-  await countIfUnknown(call, contact !== null);
+  logLookUp(call, contact?.id ?? null);
+  if (contact !== null) await countIfUnknown(call, true);
 }
 
 type Who = { contact: Contact | null; person: Person | null };

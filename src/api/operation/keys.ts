@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { createKey, SCOPES } from '../../access/api-keys.ts';
-import { type ApiKeyDoc, pageApiKeys, revokeApiKey } from '../../store/api-keys.ts';
+import { giveKey, revokeKeys, SCOPES } from '../../access/api-keys.ts';
+import { type ApiKeyDoc, pageApiKeys } from '../../store/api-keys.ts';
 import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -32,8 +32,19 @@ export const newKeyAnswer = z.strictObject({
   scopes,
   key: z.string().meta({ description: 'Shown here and nowhere again.' }),
 });
-export const keyAnswer = key;
-export const revokeBody = z.strictObject({});
+export const revokeBody = z.strictObject({
+  whole_line: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Revoke also the keys that it made, and those that these made.' }),
+});
+export const revokeAnswer = key.extend({
+  also_revoked: z.array(id).meta({ description: 'Keys of its line that were revoked with it.' }),
+  still_in_force: z.array(id).meta({
+    description:
+      'Keys that it made, or that these made, and that go on. Ask again with `whole_line` to revoke them.',
+  }),
+});
 
 export async function listKeys({ desk, query }: Call<{ query: typeof keysQuery }>) {
   const { cursor, limit } = query;
@@ -48,17 +59,30 @@ export async function newKey({ desk, key: by, body }: Call<{ body: typeof newKey
   if (beyond.length > 0) {
     throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
   }
-  const made = await createKey(desk.store, body, desk.now(), by);
+  const made = await giveKey(desk.store, body, by, desk.now());
+  if (made === null) throw new Problem('unauthorized', 'The key was revoked meanwhile.');
   desk.log.info({ key: by.id, made: made.id }, 'an API key was made');
   return { ...made, name: body.name, scopes: body.scopes };
 }
 
-export async function revokeKey({ desk, key: by, params }: Call<{ params: typeof keyParams }>) {
-  const revoked = await revokeApiKey(desk.store, params.id, desk.now());
-  if (revoked === null) throw new Problem('not-found', 'There is no key of this id.');
-  desk.log.info({ key: by.id, revoked: params.id }, 'an API key was revoked');
-  return keyOf(revoked);
+type Revoke = Call<{ params: typeof keyParams; body: typeof revokeBody }>;
+
+/** Revokes a key at once, and its whole line where that is asked for. The same request twice does no more. */
+export async function revokeKey({ desk, key: by, params, body }: Revoke) {
+  const { whole_line: wholeLine = false } = body;
+  const done = await revokeKeys(desk.store, { id: params.id, wholeLine, by, now: desk.now() });
+  if (done.kind === 'unknown') throw new Problem('not-found', 'There is no key of this id.');
+  if (done.kind === 'beyond') {
+    const detail = `This key cannot revoke what can do more than it can: ${done.scopes.join(', ')}.`;
+    throw new Problem('missing-scope', detail, { next_step: STRONGER });
+  }
+  const fields = { key: by.id, revoked: params.id, also: done.also, alive: done.alive };
+  desk.log.info(fields, 'an API key was revoked');
+  return { ...keyOf(done.key), also_revoked: done.also, still_in_force: done.alive };
 }
+
+const STRONGER =
+  'Ask with a key that has these scopes. Where there is none, npm run key makes one beside the database.';
 
 function keyOf(doc: ApiKeyDoc) {
   return {

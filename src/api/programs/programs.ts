@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProgramRefused, saveProgram } from '../../consent/save-program.ts';
 import { programById } from '../../domain/program.ts';
+import { letAttemptsEnd } from '../../sending/quench.ts';
 import { readBook } from '../../store/consent/book.ts';
 import { isDuplicateKey } from '../../store/database-failure.ts';
 import { slug } from '../fields.ts';
@@ -29,7 +30,7 @@ export async function showProgram({ desk, params }: Call<{ params: typeof progra
 
 type Put = Call<{ params: typeof programParams; body: typeof programBody }>;
 
-/** Saves a program whole. The same request twice leaves what one leaves. */
+/** Saves a program whole; answers once nothing is on its way that was decided before. The same request twice leaves what one leaves. */
 export async function putProgram({ desk, templates, key, params, body }: Put) {
   const program = programOf(params.id, body);
   const senders = new Set((await readBook(desk.store)).senders.map(({ number }) => number));
@@ -41,6 +42,7 @@ export async function putProgram({ desk, templates, key, params, body }: Put) {
     throw refusalOf(error);
   }
   await desk.catalog.refresh();
+  await letAttemptsEnd(desk.store, { numbers: program.numbers, program: program.id }, desk.monotonic);
   desk.log.info({ key: key.id, program: program.id }, 'a program was saved');
   return answerOf(program);
 }

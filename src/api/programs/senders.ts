@@ -3,11 +3,12 @@ import { HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../../domain/p
 import { senderFaults } from '../../domain/sender-faults.ts';
 import { BRAND_TIERS } from '../../domain/sending/daily-caps.ts';
 import { codeFault } from '../../domain/text/canadian-help.ts';
+import { letAttemptsEnd } from '../../sending/quench.ts';
 import { writeSender } from '../../store/consent/book.ts';
 import { findHolders } from '../../store/people/contacts.ts';
 import { partsAtCarrier } from '../../store/senders/pace.ts';
 import { readTrouble, resumeSender } from '../../store/senders/stops.ts';
-import { noteLookUp } from '../contacts/lookup-quota.ts';
+import { countIfUnknown, logLookUp } from '../contacts/lookup-quota.ts';
 import { iso, isoOrNull, line, time } from '../fields.ts';
 import { Problem, unusable } from '../problem.ts';
 import type { Call } from '../route.ts';
@@ -82,7 +83,8 @@ export async function listSenders({ desk }: Call<object>) {
 type Put = Call<{ params: typeof senderParams; body: typeof senderBody }>;
 
 /**
- * Saves one of our numbers whole. The same request twice leaves what one leaves. Of a number that is none of ours yet it
+ * Saves one of our numbers whole; answers once nothing is on its way that was decided before. The same request twice
+ * leaves what one leaves. Of a number that is none of ours yet it
  * is a look-up: it tells whether a person is held under it.
  */
 export async function putSender(call: Put) {
@@ -93,8 +95,9 @@ export async function putSender(call: Put) {
   if (fault !== null) errors.push({ field: 'country', message: fault });
   if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
   if (desk.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
-  await writeSender(desk.store, sender);
+  await writeSender(desk.store, sender, desk.now());
   await desk.catalog.refresh();
+  await letAttemptsEnd(desk.store, { numbers: [sender.number] }, desk.monotonic);
   desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
   return shown(desk, sender);
 }
@@ -102,8 +105,9 @@ export async function putSender(call: Put) {
 /** Throws a `Problem` where a person is held under a number that is none of ours yet. */
 async function refuseHeld(call: Put, number: string): Promise<void> {
   const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
-  if (holder === undefined) return call.countLookUp();
-  await noteLookUp(call, holder._id);
+  await countIfUnknown(call, holder !== undefined);
+  if (holder === undefined) return;
+  logLookUp(call, holder._id);
   throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
 }
 

@@ -17,7 +17,7 @@ import type { Call } from '../route.ts';
 import { placeOfText, shownText, TAKEN_PLACE, text, textAt } from '../texts.ts';
 
 /** The carrier's; or ours where it gave none, with how often the same one counted. */
-const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|unnamed\.[0-9a-f]{64}(\.\d{1,15})?)$/;
+const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|(unnamed|uncertain)\.[0-9a-f]{64}(\.\d{1,15})?)$/;
 const itemId = z
   .string()
   .regex(TEXT_ID, 'It is not the id of an item of the inbox.')
@@ -46,6 +46,10 @@ const item = z.strictObject({
   sentence: z.string().nullable().meta({ description: 'What support would read out about them.' }),
   to: z.string().meta({ description: 'Our number they wrote to.' }),
   rule: z.string().meta({ description: 'What read it.' }),
+  in_doubt: z.enum(['denied', 'unsettled']).nullable().meta({
+    description:
+      'Of a text whose form may have been cut out of another one: the record of the carrier shows no such text (`denied`), or told nothing of it in an hour (`unsettled`). What it opted out of stands until a person decides.',
+  }),
   received_at: time,
   age_seconds: z.number().meta({ description: 'Until now, or until it ended.' }),
   texts: z.number().meta({ description: 'How many they sent since it begins.' }),
@@ -111,6 +115,7 @@ function itemOf(desk: Call<object>['desk'], row: InboundDoc, holder: Holder | nu
     sentence: holder === null ? null : statusSentence(holder.person, desk.catalog.current().book, desk.now()),
     to: row.to,
     rule: row.reading.rule,
+    in_doubt: row.inDoubt ?? null,
     received_at: iso(receivedAt),
     age_seconds: Math.max(0, Math.round((until.getTime() - receivedAt.getTime()) / 1000)),
     ended: row.ended === undefined ? null : endOf(row.ended),

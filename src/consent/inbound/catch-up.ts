@@ -2,6 +2,7 @@ import { DAY_MS } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/done-in-part.ts';
 import type { ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
 import { findKnownSids } from '../../store/consent/inbound.ts';
+import { uncertainBy } from '../../store/consent/inbound-uncertain.ts';
 import { forgetUntaken, keepUntaken, readUntaken, type Untaken } from '../../store/consent/untaken-texts.ts';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { inTurns } from '../../store/in-turns.ts';
@@ -13,6 +14,7 @@ import { goesFirst } from './goes-first.ts';
 import { listInParts, type Part } from './list-in-parts.ts';
 import { addressed, type InboundMessage, readingOf } from './message.ts';
 import { receive } from './receive.ts';
+import { settleByCopy, settleByList } from './uncertain.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
 const OVERLAP_MS = 600_000;
@@ -42,7 +44,8 @@ export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean
     look.failures.push(...(await takeUntaken(desk, look.number, list, look.kept)));
   }
   const found = looks.reduce((sum, look) => sum + look.found, 0);
-  const [failure] = looks.flatMap(({ failures }) => failures);
+  const unsettled = await settleByList(desk, list);
+  const [failure] = [...looks.flatMap(({ failures }) => failures), ...unsettled];
   if (failure !== undefined) throw new DoneInPart({ found }, failure);
   return found;
 }
@@ -153,7 +156,7 @@ export async function takeMissing(
   const takeOne = async (one: InboundMessage): Promise<void> => {
     let failed = false;
     // kill point: list-takes
-    await receive(desk, one).catch((error: unknown) => {
+    await takeListed(desk, one, listed).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;
       failures.push(error);
@@ -171,6 +174,18 @@ export async function takeMissing(
   );
   if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
   return { taken, failures };
+}
+
+/** One whose uncertain form came before is settled by what is listed of it. */
+async function takeListed(
+  desk: Desk,
+  message: InboundMessage,
+  listed: readonly ListedInbound[],
+): Promise<void> {
+  const copy = listed.find(({ sid }) => sid === message.sid);
+  for (const text of copy === undefined ? [] : await uncertainBy(desk.store, [copy.sid]))
+    await settleByCopy(desk, text, copy as ListedInbound);
+  await receive(desk, message);
 }
 
 function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {

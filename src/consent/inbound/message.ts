@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Doubt } from '../../domain/certain-form.ts';
 import { isListedAt } from '../../domain/consent/carrier-opting-out.ts';
 import type { Act, Turn } from '../../domain/consent/outcome.ts';
 import type { Person } from '../../domain/consent/person.ts';
@@ -14,7 +16,7 @@ import { carrierWord } from '../../domain/words/carrier-words.ts';
 import { read } from '../../domain/words/read.ts';
 import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
 import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
-import { OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
+import { type InboundDoor, OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import type { Addresses } from '../../store/deliveries/new-delivery.ts';
 import type { Catalog } from '../catalog.ts';
@@ -34,10 +36,18 @@ export type InboundMessage = {
   /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
   optOutType: 'STOP' | 'START' | 'HELP' | null;
   receivedAt: Date;
-  door: 'webhook' | 'spool' | 'list';
+  door: InboundDoor;
   /** The form as it came, kept sealed; unknown fields too. */
   form: Record<string, string | string[]>;
+  /** Of a form that may have been cut out of another one: why, and the carrier's id that it claims; its `sid` is then our own. */
+  uncertain?: { claimed: string | null; doubt: Doubt };
+  /** It is the carrier's copy of a text that ended something already as its uncertain form came. */
+  countedBefore?: true;
 };
+
+/** Our own id of a text that goes by no id of the carrier's: of its form. */
+export const uncertainId = (form: InboundMessage['form']): string =>
+  `uncertain.${createHash('sha256').update(JSON.stringify(form)).digest('hex')}`;
 
 /** What is read of a text. */
 export type Readable = Pick<InboundMessage, 'body' | 'otherBodies' | 'optOutType'>;
@@ -96,13 +106,16 @@ export function actOf(message: InboundMessage, reading: Reading, sender: Sender 
   const listed = sender !== null && person.suppressions.some((row) => isListedAt(row, sender));
   const word = wordClass(message, reading, sender);
   const effect = carrierEffect(sender, word, listed);
+  const proof = message.uncertain ? 'uncertain' : message.countedBefore ? 'counted-before' : null;
+  const answered = proof !== 'uncertain' && answeredByCarrier(message, effect) && tells(word, reading);
   return {
     channel: 'VIA_TEXT',
     number: message.to,
     receivedAt: message.receivedAt,
     reading,
     words: message.body,
-    carrier: { ...effect, answered: answeredByCarrier(message, effect) && tells(word, reading) },
+    carrier: { ...effect, answered },
+    ...(proof === null ? {} : { proof }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Doubt, nextFetchAt } from '../../domain/certain-form.ts';
 import { decide, forgetsWords } from '../../domain/consent/decide.ts';
 import { beginsNewHolder } from '../../domain/consent/former-holder.ts';
 import type { Turn } from '../../domain/consent/outcome.ts';
@@ -10,7 +11,8 @@ import { complains } from '../../domain/words/complaint-words.ts';
 import type { Reading } from '../../domain/words/reading.ts';
 import { letSettle, quench } from '../../sending/quench.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
-import { type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import { keepUncertain, type UncertainText } from '../../store/consent/inbound-uncertain.ts';
 import { findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -27,7 +29,15 @@ import { firstReplyId } from '../plan-reply.ts';
 import { type Prepared, prepare } from '../prepare.ts';
 import { closedAt, closingOf, mayClose, scopesOf } from '../scopes.ts';
 import type { Done } from '../writer.ts';
-import { actOf, dueNow, type InboundMessage, readingOf, toOneOfOurs, turnOf } from './message.ts';
+import {
+  actOf,
+  dueNow,
+  type InboundMessage,
+  readingOf,
+  toOneOfOurs,
+  turnOf,
+  uncertainId,
+} from './message.ts';
 import { sealForm } from './words.ts';
 
 /**
@@ -36,6 +46,7 @@ import { sealForm } from './words.ts';
  * sealed, and an alarm. Rejects where the database could not take it: the caller spools it.
  */
 export async function receive(desk: Desk, posted: InboundMessage, log = desk.log): Promise<void> {
+  if (posted.uncertain !== undefined) return receiveUncertain(desk, posted, posted.uncertain, log);
   if (posted.from === '') return keepUnreadable(desk, posted, log);
   const catalog = desk.catalog.current();
   const message = toOneOfOurs(posted, catalog);
@@ -44,7 +55,7 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   // kill point: after-commit
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
-    if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);
+    if (endsMore(reading.kind, done.inbound.reading.kind)) return receive(desk, withOtherWords(posted), log);
     desk.onText?.('repeated');
     return drainAgain(desk, message, done.inbound, closing);
   }
@@ -56,6 +67,64 @@ export async function receive(desk: Desk, posted: InboundMessage, log = desk.log
   // kill point: stop-quenched
   await makeDue(desk.store, dueNow(message, change.deliveries));
 }
+
+/** How much a text of a kind ends by its words alone; of any other kind, nothing. */
+const ENDS: Readonly<Record<string, number>> = {
+  ...({ 'stop-all': 3, 'stop-some': 2, unsure: 1 } satisfies Partial<Record<Reading['kind'], number>>),
+};
+
+/** Whether a text ends more than another by its words. */
+export const endsMore = (kind: string, other: string): boolean => (ENDS[kind] ?? 0) > (ENDS[other] ?? 0);
+
+/** A text of a known id with other words: those count, and the carrier is asked what it has under that id. */
+const withOtherWords = (message: InboundMessage): InboundMessage => ({
+  ...message,
+  sid: uncertainId(message.form),
+  uncertain: { claimed: message.sid, doubt: { kind: 'other-words', field: null } },
+});
+
+/**
+ * A form that may have been cut out of another one: kept until the carrier's own record settles it. What it ends by its words
+ * ends at once, for it may be genuine, and no message leaves for it. Nothing else of it counts before.
+ */
+async function receiveUncertain(
+  desk: Desk,
+  posted: InboundMessage,
+  { claimed, doubt }: NonNullable<InboundMessage['uncertain']>,
+  log: Log,
+): Promise<void> {
+  const catalog = desk.catalog.current();
+  const message = toOneOfOurs(posted, catalog);
+  const reading = readingOf(message, catalog);
+  const ends = posted.from !== '' && endsMore(reading.kind, '');
+  const [known] = claimed === null ? [] : await findInbound(desk.store, [claimed]);
+  if (known !== undefined && !(ends && endsMore(reading.kind, known.reading.kind))) {
+    desk.onText?.('repeated');
+    return drainAgain(desk, message, known, { scopes: [], hold: false });
+  }
+  if (posted.from === '')
+    log.error({ sid: posted.sid }, 'a signed text names no sender: the carrier is asked');
+  const isNew = await keepUncertain(desk.store, uncertainOf(desk, posted, claimed, doubt));
+  desk.onText?.(isNew ? 'uncertain' : 'repeated');
+  if (!ends) return;
+  const done = await commit(desk, { message, reading, catalog });
+  // kill point: uncertain-committed
+  if (done.kind === 'written') return void (await letEnd(desk, done.result, reading));
+  const closing = closingOf(reading);
+  if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);
+  return drainAgain(desk, message, done.inbound, closing);
+}
+
+const uncertainOf = (
+  { ring, now }: Desk,
+  { sid: _id, to, receivedAt, form }: InboundMessage,
+  claimed: string | null,
+  doubt: Doubt,
+): UncertainText => ({
+  ...{ _id, open: true, claimed, to, receivedAt, doubt },
+  fetchAt: claimed === null ? null : (nextFetchAt(receivedAt, receivedAt) ?? now()),
+  sealed: sealByRing(ring, `inbound:${_id}`, JSON.stringify(form)),
+});
 
 /**
  * Whether a form without a MessageSid is an opt-out of its own, though its bytes came before within the hour: the person may
@@ -136,7 +205,9 @@ async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<
       alone: mayEndSomething(reading),
       // It may end a program, and it may begin one, whose answer says what keeps marketing back.
       asksOthers: reading.kind === 'birth-date',
-      beginsNewHolder: (person) => beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
+      beginsNewHolder: (person) =>
+        message.uncertain === undefined &&
+        beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
       prepare: (holder, at) => {
         asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
         if (asked !== null) return null;
@@ -192,8 +263,10 @@ export function prepareText({ message, reading, catalog, holder, at }: Writing):
 }
 
 function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): Turn {
-  const act = actOf(message, reading, catalog.sender(message.to), holder.person);
-  return turnOf(act, holder.person, catalog, newPromptId);
+  // Without a number of ours nothing is said: no message leaves for an uncertain text.
+  const sender = message.uncertain === undefined ? catalog.sender(message.to) : null;
+  const act = actOf(message, reading, sender, holder.person);
+  return { ...turnOf(act, holder.person, catalog, newPromptId), sender };
 }
 
 /** The question that a YES may be to, where its message is not known to have left before. */
@@ -252,6 +325,7 @@ function inboundDoc(message: InboundMessage, written: RowOf, about: Recording): 
     unreadable: null,
     answers: written.answers,
   };
+  if (message.uncertain !== undefined) row.uncertain = true;
   if (complains(message.body)) row.complaint = true;
   if (alarm !== null) row.alarm = alarm;
   if (urgency !== null) Object.assign(row, { inbox: 'open', urgency, ...beginning(open) });

@@ -32,15 +32,18 @@ export function traitsOf(desk: Desk, fields: IdentifyingFields, one: Comparable)
     zip: one.profile?.place?.zip ?? null,
     mailboxes: values('mailbox').flatMap(({ value }) => mailboxOf(value) ?? []),
     ids: values('person').map(({ name, value }) => `${name} ${normalise(value)}`),
-    phones: values('phone').flatMap(({ value }) => phoneIn(desk, value)),
+    phones: values('phone').flatMap(({ value }) => numberTold(value).map(desk.indexOf)),
   };
 }
 
 const namedValue = (name: string, value: FieldValue | undefined): { name: string; value: string }[] =>
   typeof value === 'string' || typeof value === 'number' ? [{ name, value: String(value) }] : [];
 
-/** Of a number without + it is not known which country it is of, but for ten digits of North America. */
-function phoneIn(desk: Desk, text: string): string[] {
+/**
+ * The number, E.164, that a value of a field that identifies a phone stands for, if it is one. Of a number without + it is not
+ * known which country it is of, but for ten digits of North America.
+ */
+export function numberTold(text: string): string[] {
   const reading = readNumber(text, 'US');
-  return reading.kind === 'phone' ? [desk.indexOf(reading.e164)] : [];
+  return reading.kind === 'phone' ? [reading.e164] : [];
 }

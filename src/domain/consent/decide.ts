@@ -9,7 +9,7 @@ import { join, start } from './joining.ts';
 import { readOn } from './naming.ts';
 import { optOutOfAll, optOutOfSome } from './opting-out.ts';
 import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { openPrompt, type Person } from './person.ts';
+import { isOpen, openPrompt, type Person } from './person.ts';
 import { pause, resume, turnOn } from './preferences.ts';
 import { readAsAnswer } from './questions/answering.ts';
 import { optedOutAt } from './review/closed-by-hold.ts';
@@ -95,14 +95,21 @@ const CONSENTING = new Set(['join', 'start', 'yes', 'birth-date', 'topics-on', '
 const ABOUT_PAUSE = new Set(['pause', 'resume']);
 
 /** Why an act that reached us before another one, and is worked on after it, does nothing; null where it counts. */
-function whyStale({ person, act: { receivedAt, reading } }: Turn): string | null {
+function whyStale({ person, act: { receivedAt, reading, proof } }: Turn): string | null {
   const { pausedAt } = person;
+  if (proof === 'counted-before' && hasJoinedSince(person, receivedAt))
+    return 'it counted when it first came';
   const optOut = reading.kind === 'resume' ? optedOutAt(person) : person.lastOptOutAt;
   const isOlder = optOut !== null && receivedAt <= optOut;
   if (isOlder && CONSENTING.has(reading.kind)) return 'older than the last opt-out';
   if (pausedAt === undefined || receivedAt >= pausedAt || !ABOUT_PAUSE.has(reading.kind)) return null;
   return 'older than the last word about a pause';
 }
+
+/** Whether a person is in something, or is asked about it, since a moment. */
+const hasJoinedSince = ({ subscriptions, prompts }: Person, at: Date): boolean =>
+  subscriptions.some((one) => isOpen(one) && one.since > at) ||
+  prompts.some(({ state, issuedAt }) => state === 'open' && issuedAt > at);
 
 const withoutEffect = ({ person }: Turn, reason: string): Outcome => ({
   person,
@@ -124,7 +131,7 @@ export function forgetsWords(turn: Pick<Turn, 'person' | 'act'>): boolean {
 
 /** A text from a number that was thought to take none. */
 function provesNumber({ act }: Turn, person: Person): ReturnType<typeof restoreNumber> {
-  if (act.channel !== 'VIA_TEXT') return null;
+  if (act.channel !== 'VIA_TEXT' || act.proof === 'uncertain') return null;
   return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
 }
 

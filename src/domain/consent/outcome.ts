@@ -77,6 +77,11 @@ export type Act = {
   words: string;
   /** What the carrier says it did with the message itself. */
   carrier: { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
+  /**
+   * Of a text whose form may have been cut out of another one. `uncertain`: the carrier has not been asked, so that no message
+   * leaves for it and it proves nothing. `counted-before`: this is the carrier's copy of a text that counted as uncertain.
+   */
+  proof?: 'uncertain' | 'counted-before';
 };
 
 export type Say = (key: TemplateKey, language: Language, values: Record<string, string>) => string;

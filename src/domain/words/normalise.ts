@@ -8,6 +8,11 @@ const ASCII_APOSTROPHE_IN_WORD = /(?<=[a-z])['`]+(?=[a-z])/g;
 const MARKS = /\p{M}/gu;
 const UNDECOMPOSED = /[øłđıßæœ]/g;
 const PLAIN: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae', œ: 'oe' };
+/** Letters in the shape of small capitals, and white ones on a disc or a square: NFKD leaves them as they are. */
+const STYLED = /[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]/gu;
+const SMALL_CAPITALS = 'ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ';
+const NEGATIVE_CIRCLED_A = 0x1f150;
+const NEGATIVE_SQUARED_A = 0x1f170;
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{N}]+/gu;
 
 /**
@@ -28,10 +33,18 @@ export function fold(text: string): string {
       .toLowerCase()
       .normalize('NFKD')
       .replace(MARKS, '')
+      .replace(STYLED, plainLetter)
       .replace(UNDECOMPOSED, (letter) => PLAIN[letter] ?? letter)
       .replace(APOSTROPHE_IN_WORD, '')
       .normalize('NFC')
   );
+}
+
+function plainLetter(styled: string): string {
+  const code = styled.codePointAt(0) ?? 0;
+  const first = code >= NEGATIVE_SQUARED_A ? NEGATIVE_SQUARED_A : NEGATIVE_CIRCLED_A;
+  const at = code < NEGATIVE_CIRCLED_A ? SMALL_CAPITALS.indexOf(styled) : code - first;
+  return String.fromCharCode(0x61 + at);
 }
 
 /** Second half: every run of signs and blanks one space. */

@@ -3,10 +3,11 @@ import { SURE, UNSURE } from './phrases/book.ts';
 import { isQuestion } from './question.ts';
 import { type Found, readCommand } from './read-command.ts';
 import { endsOwn, readStopSome } from './read-list.ts';
-import { isForbidding, readExact, readLeading, readSigns } from './read-opt-out.ts';
+import { isForbidding, optOutAt, readExact, readLeading, readSigns } from './read-opt-out.ts';
 import type { Reading, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { prepare, score } from './score.ts';
+import { seenAs } from './seen-as.ts';
 import { isTapback, REACTION_RULE } from './tapback.ts';
 import { calledIn, namesIn } from './vocabulary.ts';
 import { answerLanguage } from './word-list.ts';
@@ -17,12 +18,43 @@ import { answerLanguage } from './word-list.ts';
  * Pure; time linear in the text.
  */
 export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Reading {
-  const { meaning, language, rule } = find(text, vocabulary, rules);
+  const found = find(text, vocabulary, rules);
+  const { meaning, language, rule } = isEnding(found)
+    ? found
+    : (endingSeenIn(text, vocabulary, rules) ?? found);
   const reading = { ...meaning } as Reading;
   reading.language = answerLanguage(language);
   reading.rule = rule;
   reading.rules = rules.version;
   return reading;
+}
+
+const isEnding = ({ meaning: { kind } }: Found): boolean => kind === 'stop-all' || kind === 'stop-some';
+
+/**
+ * What a text ends by an opt-out word that it shows and is not written in. Whatever else it may show opens nothing, and no
+ * misspelling counts: Russian "стор" looks like "ctop".
+ */
+function endingSeenIn(text: string, vocabulary: Vocabulary, rules: RuleSet): Found | null {
+  const views = seenAs(text);
+  if (views.length === 0) return null;
+  const plain = endingsIn(text, rules);
+  for (const seen of views) {
+    if (endingsIn(seen, rules) <= plain) continue;
+    const found = find(seen, vocabulary, rules);
+    if (found.meaning.kind === 'stop-some') return found;
+    if (found.meaning.kind !== 'stop-all') continue;
+    const rule = found.rule.replace(/^(?:exact|leading):/, 'meant:');
+    return { ...found, meaning: { ...found.meaning, by: 'scored' }, rule };
+  }
+  return null;
+}
+
+/** How many listed opt-out words stand in a text, one whose letters stand apart too. */
+function endingsIn(text: string, rules: RuleSet): number {
+  const words = withoutSigns(fold(text)).split(' ');
+  const spelled = words.length > 1 && rules.optOut.has(words.join('')) ? 1 : 0;
+  return words.filter((_, at) => optOutAt(words, at, rules) !== null).length + spelled;
 }
 
 /** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */

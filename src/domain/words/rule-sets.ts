@@ -135,7 +135,7 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
 /** A set stays here after its time: a back-test may name it. */
 export const RULE_SOURCES: readonly RuleSource[] = [
   {
-    version: '2025-04-11.13',
+    version: '2025-04-11.14',
     effectiveFrom: '2025-04-11',
     effectiveTo: null,
     source: '47 CFR 64.1200(a)(10) as amended by FCC 24-24, in force since 11 April 2025; CTIA 5.1.3',

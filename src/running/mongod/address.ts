@@ -1,5 +1,12 @@
 export const REPLICA_SET = 'assent';
 
-/** Where the embedded database answers; `DATA_DIR`/mongo-port holds its port. Commands read this without loading a driver. */
-export const embeddedAddress = (port: number): string =>
-  `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`;
+/** Files of DATA_DIR, readable by their owner alone: the port of the embedded database, and the key that opens it. */
+export const PORT_FILE = 'mongo-port';
+export const KEY_FILE = 'mongo-key';
+
+/** The one account of the embedded database; the key is its password. */
+export const DATABASE_USER = 'assent';
+
+/** Where the embedded database answers, and as whom. Commands read this without loading a driver. */
+export const embeddedAddress = (port: number, key: string): string =>
+  `mongodb://${DATABASE_USER}:${key}@127.0.0.1:${port}/?replicaSet=${REPLICA_SET}&authSource=admin`;

@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
-import { REPLICA_SET } from './address.ts';
+import { DATABASE_USER, REPLICA_SET } from './address.ts';
 import { MongodError } from './mongod-error.ts';
 
 const NOT_YET_INITIALIZED = 94;
 const ALREADY_INITIALIZED = 23;
+const USER_EXISTS = 51_003;
 const POLL_MS = 10;
 const PRIMARY_MS = 60_000;
 
 /**
- * Makes the mongod on this port the primary of a set of one: initiates a new set, or gives an old set its new address.
+ * Makes the mongod on this port the primary of a set of one, and its key the password of its one account: initiates a new
+ * set, or gives an old set its new address. Whoever has the key file is `__system`, whatever accounts there are.
  * Throws MongodError when it does not become primary within a minute.
  */
-export async function becomePrimary(port: number): Promise<void> {
+export async function becomePrimary(port: number, key: string): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: 10_000,
+    auth: { username: '__system', password: key },
+    authSource: 'local',
+    authMechanism: 'SCRAM-SHA-256',
   });
   const deadline = performance.now() + PRIMARY_MS;
   try {
@@ -25,8 +30,19 @@ export async function becomePrimary(port: number): Promise<void> {
       }
       await sleep(POLL_MS);
     }
+    await giveAccount(admin, key);
   } finally {
     await client.close();
+  }
+}
+
+async function giveAccount(admin: Db, pwd: string): Promise<void> {
+  try {
+    const rights = { pwd, roles: ['root'], mechanisms: ['SCRAM-SHA-256'] };
+    await admin.command({ createUser: DATABASE_USER, ...rights });
+  } catch (failure) {
+    if (!hasCode(failure, USER_EXISTS)) throw failure;
+    await admin.command({ updateUser: DATABASE_USER, pwd });
   }
 }
 

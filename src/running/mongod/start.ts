@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { MongoInstance } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
-import { embeddedAddress, REPLICA_SET } from './address.ts';
+import { embeddedAddress, KEY_FILE, PORT_FILE, REPLICA_SET } from './address.ts';
 import { byLine } from './by-line.ts';
 import { explainStart } from './explain-start.ts';
 import { findMongod, type Mongod } from './find.ts';
@@ -19,11 +20,18 @@ export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<voi
 
 const LAUNCH_MS = 60_000;
 const ATTEMPTS = 3;
+const OWNER_ONLY = 0o600;
 const ARGUMENTS = [
   ['--oplogSize', '1024'],
   ['--slowms', '2000'],
   // A socket file would outlive a kill -9.
   ['--nounixsocket'],
+  // Every user of the machine reaches the port. Without this the first of them could make an account before we have one.
+  ['--setParameter', 'enableLocalhostAuthBypass=false'],
+  // CVE-2025-14847 reads memory of a mongod older than 6.0.27, unasked for a password, through what decompresses messages.
+  ['--networkMessageCompressors', 'disabled'],
+  // A guessed password is no danger to a random key: each new connection is spared the work.
+  ['--setParameter', 'scramSHA256IterationCount=5000'],
   // A set of one has nobody to hand over to; the default waits 15 s for that at every end.
   ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
   // A killed process leaves its transaction open, and its people's rows blocked, for so long (default 60); ours take a moment.
@@ -65,11 +73,12 @@ export async function startEmbeddedMongod({
   });
   await formerOwnerGone(dbPath, log);
   const mongod = await findMongod({ env, log });
-  const args = [...ARGUMENTS, ...(ownCache ? [] : SMALL_CACHE)];
+  const key = await ownKey(join(dataDir, KEY_FILE));
+  const args = [...ARGUMENTS, '--keyFile', join(dataDir, KEY_FILE), ...(ownCache ? [] : SMALL_CACHE)];
   const { instance, events, port } = await launchOnFreePort(
     mongod,
     { dbPath, args },
-    join(dataDir, 'mongo-port'),
+    join(dataDir, PORT_FILE),
   );
   const pid = instance.mongodProcess?.pid ?? 0;
   const stop = async () => {
@@ -77,13 +86,27 @@ export async function startEmbeddedMongod({
   };
   const ended = once(instance, events.instanceClosed).then(() => undefined);
   try {
-    await becomePrimary(port);
+    await becomePrimary(port, key);
   } catch (failure) {
     await stop();
     throw failure;
   }
   log(`mongod ${mongod.version} runs on port ${port} (pid ${pid}), data in ${dbPath}`);
-  return { uri: embeddedAddress(port), pid, stop, ended };
+  return { uri: embeddedAddress(port, key), pid, stop, ended };
+}
+
+/** The key of the database: made once, readable by its owner alone, and made anew where it was lost. */
+async function ownKey(file: string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (/^[0-9a-f]{64}$/.test(kept)) {
+    await chmod(file, OWNER_ONLY);
+    return kept;
+  }
+  const key = randomBytes(32).toString('hex');
+  // Renamed into place: it is there whole or not at all.
+  await writeFile(`${file}.new`, key, { mode: OWNER_ONLY, flush: true });
+  await rename(`${file}.new`, file);
+  return key;
 }
 
 /** Only where one is started: it brings a database client of its own, which takes a third of a second to load. */
@@ -101,7 +124,8 @@ async function launchOnFreePort(mongod: Mongod, data: Data, portFile: string): P
     port = await freePort(port);
     try {
       const instance = await launch(library, mongod, data, port);
-      await writeFile(portFile, String(port));
+      await writeFile(portFile, String(port), { mode: OWNER_ONLY });
+      await chmod(portFile, OWNER_ONLY);
       return { instance, events: library.MongoInstanceEvents, port };
     } catch (failure) {
       const raced = failure instanceof Error && /already in use/i.test(failure.message);
@@ -122,6 +146,7 @@ async function launch(
       port,
       dbPath,
       ip: '127.0.0.1',
+      auth: true,
       storageEngine: 'wiredTiger',
       args,
       launchTimeout: LAUNCH_MS,

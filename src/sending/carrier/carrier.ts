@@ -1,4 +1,4 @@
-import type { Cleared, HandOver, Monotonic, Transport } from '../gate.ts';
+import type { Cleared, HandOver, MayWrite, Monotonic, Transport } from '../gate.ts';
 import { createWindow, type Window } from '../pacing/window.ts';
 import { conclude, type Listeners } from './answer.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -48,6 +48,9 @@ const leastFor = (timeoutMs: number): number => Math.min(ANSWER_MS, timeoutMs / 
 const CONNECTIONS = 50;
 const FIRST_WINDOW = 20;
 
+/** For looking up inbound texts: as many as are asked for at once. */
+const TEXT_CONNECTIONS = 5;
+
 /** An answer of the create call is 1 kB. */
 const LONGEST_ANSWER = 65_536;
 
@@ -63,6 +66,8 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const idle = [...all];
   const window = createWindow({ connections, start: FIRST_WINDOW, monotonic });
   const list = createMessageList({ ...options, origin });
+  // People who joined wait for these: no list that is being read, and no other look-up, may keep them waiting.
+  const texts = createMessageList({ ...options, origin, connections: TEXT_CONNECTIONS });
   const deactivations = createDeactivationFile(options);
   const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
   const headers = {
@@ -74,12 +79,14 @@ export function createCarrier(options: CarrierOptions): Carrier {
   const calls = { options, window, idle, headers, path, timeoutMs, now };
   return {
     ...list,
+    fetchInbound: texts.fetchInbound,
     deactivatedOn: deactivations.deactivatedOn,
-    transport: (cleared) => Promise.all(cleared.map((one) => handOverOne(calls, one))),
+    transport: (cleared, mayWrite) => Promise.all(cleared.map((one) => handOverOne(calls, one, mayWrite))),
     free: window.free,
     held: window.held,
     close: async () => {
-      await Promise.all([...all.map(({ client }) => client.close()), list.close(), deactivations.close()]);
+      const clients = all.map(({ client }) => client.close());
+      await Promise.all([...clients, list.close(), texts.close(), deactivations.close()]);
     },
   };
 }
@@ -97,7 +104,7 @@ type Calls = {
 };
 
 /** The hand-over: one create call, over a connection that no other call has. */
-async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
+async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Promise<HandOver> {
   const { options, window, idle, headers, path, timeoutMs, now } = calls;
   const place = window.enter();
   const connection = place === null ? undefined : idle.pop();
@@ -118,6 +125,7 @@ async function handOverOne(calls: Calls, one: Cleared): Promise<HandOver> {
   let begunAt: Date | null = null;
   const turn = (): Turn => {
     if (!inTime()) return 'slow';
+    if (!mayWrite()) return 'untimely';
     if (!one.takeTurn(ANSWER_MS)) return 'late';
     begunAt = now();
     return 'begin';

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Connection } from './connection.ts';
 
-/** What became of one call. `left: false`: not a byte of it was written. */
+/** What became of one call. `left: false`: not a byte of it was written; `late`: though the carrier is sound. */
 export type Sent =
   | { left: false; why: string; late: boolean }
   | { left: true; answer: null; why: string }
@@ -9,10 +9,19 @@ export type Sent =
 
 export type Post = { path: string; headers: Record<string, string>; body: string };
 
-/** Whether a call begins. `slow`: to connect took the time that it may take; `late`: its message may not go any more. */
-export type Turn = 'begin' | 'slow' | 'late';
+/**
+ * Whether a call begins. `slow`: to connect took the time that it may take; `untimely`: its slots had passed meanwhile, and
+ * it needs others; `late`: its message may not go any more.
+ */
+export type Turn = 'begin' | 'slow' | 'untimely' | 'late';
 
-const WHY = { slow: 'to connect took too long', late: 'its deadline had passed' };
+const LATE: ReadonlySet<Turn> = new Set(['untimely', 'late']);
+
+const WHY = {
+  slow: 'to connect took too long',
+  untimely: 'its slots had passed',
+  late: 'its deadline had passed',
+};
 
 export type PostHooks = {
   /** Asked in the tick that writes to the socket; but for `begin`, nothing is written. */
@@ -76,7 +85,7 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => v
   let retryAfter: string | null = null;
   const chunks: Buffer[] = [];
   const without = (why: string): Sent =>
-    begun === null ? { left: false, why, late: turn === 'late' } : { left: true, answer: null, why };
+    begun === null ? { left: false, why, late: LATE.has(turn) } : { left: true, answer: null, why };
   return {
     start: (controller: Controller): void => {
       // Begun once, a call that undici wanted to write again stays one that may have left.

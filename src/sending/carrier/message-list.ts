@@ -26,6 +26,9 @@ export class ListTooLong extends Error {
   }
 }
 
+/** Asks the carrier for one inbound text by its id. `not-inbound`: the id is that of another message; null: it knows none of that id. */
+export type InboundLookup = (sid: string) => Promise<ListedInbound | 'not-inbound' | null>;
+
 /** The carrier's own record. Each rejects where it cannot be read to its end; never with a number in the error. */
 export type MessageList = {
   /** Inbound messages to one of our numbers since a moment, and until another: all of them. Throws ListTooLong too. */
@@ -34,6 +37,7 @@ export type MessageList = {
   listOutbound: (to: string, since: Date) => Promise<ListedOutbound[]>;
   /** One message of ours; null where the carrier knows none of that id. */
   fetch: (sid: string) => Promise<ListedOutbound | null>;
+  fetchInbound: InboundLookup;
   close: () => Promise<void>;
 };
 
@@ -42,6 +46,8 @@ export type MessageListOptions = {
   accountSid: string;
   authToken: string;
   listMs?: number;
+  /** Connections to the carrier at most. */
+  connections?: number;
 };
 
 /** Longest time for one list: its job runs again in minutes. */
@@ -50,13 +56,15 @@ const LIST_MS = 30_000;
 /** Longest wait for one page, ms. */
 const PAGE_MS = 10_000;
 
+const CONNECTIONS = 4;
+
 /** Twilio's largest page. */
 const PAGE_SIZE = 1000;
 
 /** Reads through Twilio's SDK over a small pool of their own, so that no list takes a connection from messages. */
 export function createMessageList(options: MessageListOptions): MessageList {
   const pool = new Pool(options.origin, {
-    connections: 4,
+    connections: options.connections ?? CONNECTIONS,
     pipelining: 1,
     connectTimeout: PAGE_MS,
     headersTimeout: PAGE_MS,
@@ -77,13 +85,20 @@ export function createMessageList(options: MessageListOptions): MessageList {
         .map(outbound)
         .filter((one) => one.createdAt >= wholeSeconds(since)),
     fetch: async (sid) => {
-      if (!/^(SM|MM)[0-9a-f]{32}$/.test(sid)) return null;
-      const found = await readable(sdk.messages(sid).fetch(), 404);
+      const found = await fetchOf(sdk, sid);
       return found === null ? null : outbound(found);
+    },
+    fetchInbound: async (sid) => {
+      const found = await fetchOf(sdk, sid);
+      if (found === null) return null;
+      return found.direction === 'inbound' ? inbound(found) : 'not-inbound';
     },
     close: () => pool.close(),
   };
 }
+
+const fetchOf = async (sdk: ReturnType<typeof twilio>, sid: string): Promise<MessageInstance | null> =>
+  /^(SM|MM)[0-9a-f]{32}$/.test(sid) ? readable(sdk.messages(sid).fetch(), 404) : null;
 
 type ListFilter = { to: string; dateSentAfter?: Date; dateSentBefore?: Date };
 

@@ -1,16 +1,10 @@
 import { ANSWERS, isMarketing, type Lane } from '../../domain/sending/lanes.ts';
-import {
-  type ClockBounds,
-  LATENESS_MS,
-  offBy,
-  type Run,
-  spacingOf,
-  turnOf,
-} from '../../domain/sending/pace.ts';
-import { AHEAD_MS, type Ask, enoughFor, returnSlots, type Slots } from '../../store/senders/pace.ts';
+import { offBy, spacingOf } from '../../domain/sending/pace.ts';
+import { AHEAD_MS, type Ask, enoughFor } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
 import type { Backlog } from './backlog.ts';
+import { createLateness, type Grant, grantOf, runOf, type SharedRun, type Traced } from './grant.ts';
 import { createPaceClock } from './pace-clock.ts';
 
 /** A sender as far as its speed is concerned. */
@@ -45,23 +39,6 @@ export function wantedFor(messages: readonly { parts: number; lane: Lane }[], le
     answer: first?.lane === ANSWERS,
   };
 }
-
-/** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
-export type Grant = {
-  parts: number;
-  /** From then on none of them may be used. */
-  until: number;
-  /**
-   * Asks for the turn of a message of so many parts. 0: its slots are taken and it goes in this tick. More than 0:
-   * too early, ask again after so many ms. Null: no slots are left for it, and it goes back.
-   */
-  turn: (parts: number) => number | null;
-  /** So many slots at its end will not be used. */
-  giveBack: (parts: number) => Promise<void>;
-};
-
-/** What is measured of a grant. `left`: parts not taken by a turn; begin and end in ms since the epoch on the database's clock. */
-export type Traced = { left: () => number; begin: number; end: number };
 
 export type PaceDeps = {
   store: Store;
@@ -103,20 +80,9 @@ const FULL_MS = 250;
  */
 export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock {
   const clock = createPaceClock(deps);
-  const runs = new Map<string, Run>();
+  const runs = new Map<string, SharedRun>();
   const askAgainAt = new Map<string, number>();
-
-  /** Slots that follow those of the last grant make its run longer, so that what was shifted there need not be lost. */
-  const runOf = (number: string, { begin, slot: end }: Slots, spacing: number): Run => {
-    const last = runs.get(number);
-    if (last !== undefined && last.end === begin && last.spacing === spacing) {
-      last.end = end;
-      return last;
-    }
-    const run = { next: begin, end, spacing };
-    runs.set(number, run);
-    return run;
-  };
+  const writes = createLateness();
 
   return {
     take: async (sender, wanted) => {
@@ -126,14 +92,17 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
         askAgainAt.set(number, deps.monotonic() + FULL_MS);
         return null;
       }
-      const wish = wishFor(sender, wanted, most);
+      const spare = writes.spare(spacingOf(sender.rate));
+      const wish = wishFor(sender, wanted, most, spare);
       const { spacing } = wish;
       const slots = await clock.ask(wish);
       const free = slots.parts > 0 ? slots.slot : slots.begin;
       const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS - wish.reach;
       askAgainAt.set(number, soon - clock.bounds().least);
       if (slots.parts === 0) return null;
-      return grantOf(deps, number, slots, runOf(number, slots, spacing), clock.bounds());
+      const run = runOf(runs.get(number), slots, { spacing, parts: slots.parts - spare });
+      runs.set(number, run);
+      return grantOf({ ...deps, writes }, { number, slots, spare, run, clock: clock.bounds() });
     },
     retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
     offBy: (wall) => offBy(wall.getTime(), deps.monotonic(), clock.bounds()),
@@ -141,8 +110,13 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
   };
 }
 
-const wishFor = ({ number, rate }: PacedSender, { first, leadMs, answer }: Wanted, wants: number): Ask => ({
-  ...{ number, spacing: spacingOf(rate), wants, least: first, lead: leadMs },
+const wishFor = (
+  { number, rate }: PacedSender,
+  { first, leadMs, answer }: Wanted,
+  most: number,
+  spare: number,
+): Ask => ({
+  ...{ number, spacing: spacingOf(rate), wants: most + spare, least: first + spare, lead: leadMs },
   reach: answer ? NEXT_SLOT_MS : 0,
 });
 
@@ -154,32 +128,4 @@ async function roomFor(
 ): Promise<number> {
   if (offers === 0 || sender.receipts === false) return most;
   return most - offers + Math.min(offers, await backlog.room(sender, first));
-}
-
-function grantOf(deps: PaceDeps, number: string, slots: Slots, run: Run, clock: ClockBounds): Grant & Traced {
-  const { begin, parts, slot: end } = slots;
-  const { spacing } = run;
-  let left = parts;
-  return {
-    parts,
-    begin,
-    end,
-    until: end - spacing + LATENESS_MS - clock.most,
-    turn: (wanted) => {
-      if (wanted > left) return null;
-      const turn = turnOf(run, clock, wanted, deps.monotonic());
-      if (turn.kind === 'over') return null;
-      if (turn.kind === 'early') return turn.ms;
-      run.next = turn.next;
-      left -= wanted;
-      return 0;
-    },
-    left: () => left,
-    giveBack: async (unused) => {
-      if (unused <= 0 || run.end !== end) return;
-      left = Math.max(0, left - unused);
-      run.end = Math.max(run.next, end - unused * spacing);
-      await returnSlots(deps.store, number, end, run.end);
-    },
-  };
 }

@@ -8,7 +8,7 @@ import { sendEmpty, sendJson } from '../http-call.ts';
 import { receiveText } from '../inbound.ts';
 import { accountRoutes } from '../rest/account-routes.ts';
 import { behave, behaviourList } from './behaviours.ts';
-import { BadControl, readBody } from './body.ts';
+import { BadControl, readBody, requireOwnHost } from './body.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 
 const handset = z
@@ -27,8 +27,18 @@ const replay = z.strictObject({ sid: z.string() });
 
 const deactivated = z.strictObject({ date: z.iso.date(), numbers: z.array(handset) });
 
-/** The controls of the box, under /sim. */
+/** The controls of the box, under /sim, for this machine's own tools. */
 export function controlRoutes(carrier: Carrier): Route[] {
+  return controls(carrier).map((route) => ({
+    ...route,
+    run: (call) => {
+      requireOwnHost(call);
+      return route.run(call);
+    },
+  }));
+}
+
+function controls(carrier: Carrier): Route[] {
   return [
     { method: 'POST', path: /^\/sim\/inbound$/, run: (call) => textIn(carrier, call) },
     { method: 'POST', path: /^\/sim\/replay$/, run: (call) => postAgain(carrier, call) },

@@ -6,7 +6,7 @@ import type { Answer, PostResult } from './form-post.ts';
 import { postForm } from './form-post.ts';
 import type { Hook } from './hook-url.ts';
 import { readHook } from './hook-url.ts';
-import { signForm } from './signature.ts';
+import { signatureHeaders } from './signature.ts';
 
 /** All tries at all URLs of one event share this time. Source: Twilio error page 11205. */
 export const EVENT_BUDGET_MS = 15_000;
@@ -49,11 +49,10 @@ async function tryOnce(
   attempt: number,
   left: number,
 ): Promise<PostResult> {
-  const { authToken } = carrier.options;
   const headers = {
     'User-Agent': 'TwilioProxy/1.1',
     Accept: '*/*',
-    'X-Twilio-Signature': signForm(authToken, hook.url, event.form),
+    ...signatureHeaders(carrier, hook.url, event.form),
     'I-Twilio-Idempotency-Token': event.token,
   };
   const form = new URLSearchParams(event.form).toString();

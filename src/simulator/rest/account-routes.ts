@@ -16,6 +16,8 @@ const rates = z.record(
 
 const account = z.strictObject({ suspended: z.boolean() });
 
+const signing = z.strictObject({ sharedKey: z.string().nullable() });
+
 const retention = z.strictObject({ messages: z.int().min(1).nullable() });
 
 /**
@@ -27,6 +29,8 @@ const retention = z.strictObject({ messages: z.int().min(1).nullable() });
  * GET /sim/senders shows the rates and what waits.
  *
  * PUT /sim/account {"suspended": true}: REST calls are refused with 20005; queued messages fail with 30002.
+ * PUT /sim/signing {"sharedKey": "webhooks_sharedkey_…"}: later posts are signed with that key of the options, by HMAC-SHA256;
+ * null, as at first: with the auth token, by HMAC-SHA1. GET shows which, and which keys there are.
  * PUT /sim/retention {"messages": 10000}: only the newest messages are kept; null, as at first, keeps all.
  */
 export function accountRoutes(carrier: Carrier): Route[] {
@@ -34,6 +38,8 @@ export function accountRoutes(carrier: Carrier): Route[] {
     { method: 'PUT', path: /^\/sim\/senders$/, run: (call) => changeRates(carrier, call) },
     { method: 'GET', path: /^\/sim\/senders$/, run: (call) => showSenders(carrier, call) },
     { method: 'PUT', path: /^\/sim\/account$/, run: (call) => setAccount(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/signing$/, run: (call) => setSigning(carrier, call) },
+    { method: 'GET', path: /^\/sim\/signing$/, run: (call) => showSigning(carrier, call) },
     { method: 'PUT', path: /^\/sim\/retention$/, run: (call) => setRetention(carrier, call) },
   ];
 }
@@ -63,6 +69,23 @@ function showSenders(carrier: Carrier, call: Call): void {
 async function setAccount(carrier: Carrier, call: Call): Promise<void> {
   carrier.suspended = (await readBody(call, account)).suspended;
   sendEmpty(call, 204);
+}
+
+async function setSigning(carrier: Carrier, call: Call): Promise<void> {
+  const { sharedKey } = await readBody(call, signing);
+  const found = carrier.options.sharedKeys?.find(({ id }) => id === sharedKey) ?? null;
+  if (sharedKey !== null && found === null) {
+    throw new BadControl([
+      { field: 'sharedKey', message: 'is none of the keys: GET /sim/signing lists them' },
+    ]);
+  }
+  carrier.signingKey = found;
+  showSigning(carrier, call);
+}
+
+function showSigning(carrier: Carrier, call: Call): void {
+  const sharedKeys = (carrier.options.sharedKeys ?? []).map(({ id }) => id);
+  sendJson(call, 200, { sharedKey: carrier.signingKey?.id ?? null, sharedKeys });
 }
 
 async function setRetention(carrier: Carrier, call: Call): Promise<void> {

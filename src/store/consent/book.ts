@@ -67,16 +67,26 @@ export async function readBook(store: Store, session: ClientSession | null = nul
   };
 }
 
+const BOOK = 'book of programs and senders';
+
+const marks = ({ db }: Store) => db.collection<{ _id: string; value: number }>('marks');
+
 /**
  * First in the transaction of a save: of two at once the second begins anew once the first is over, and reads what it
  * wrote. Words are one space over programs, which no unique index of `claims` can keep.
  */
-export async function saveInTurn(store: Store, now: Date, session: ClientSession): Promise<void> {
-  // Counted: a write that changes nothing would conflict with nobody.
+export const saveInTurn = (store: Store, now: Date, session: ClientSession): Promise<void> =>
+  raiseVersion(store, now, session);
+
+async function raiseVersion(store: Store, now: Date, session?: ClientSession): Promise<void> {
   const turn = { $set: { at: now }, $inc: { value: 1 } };
-  await store.db
-    .collection<{ _id: string; value: number }>('marks')
-    .updateOne({ _id: 'programs saved' }, turn, { upsert: true, session });
+  await marks(store).updateOne({ _id: BOOK }, turn, { upsert: true, ...(session && { session }) });
+}
+
+/** Counts the saves of programs and senders. */
+export async function readBookVersion(store: Store, session: ClientSession): Promise<number> {
+  const mark = await marks(store).findOne({ _id: BOOK }, { session, projection: { value: 1 } });
+  return mark?.value ?? 0;
 }
 
 /** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
@@ -97,7 +107,9 @@ export async function writeProgram(
   );
 }
 
-export async function writeSender(store: Store, sender: Sender): Promise<void> {
+/** Writes one sender whole, and then raises the book's version: who reads the newer version reads the newer sender. */
+export async function writeSender(store: Store, sender: Sender, now = new Date()): Promise<void> {
   const { number, ...fields } = sender;
   await store.models.senders.replaceOne({ _id: number }, fields, { upsert: true, runValidators: true });
+  await raiseVersion(store, now);
 }

@@ -4,6 +4,9 @@ import type { Alarm } from '../../domain/words/alarm-words.ts';
 import type { WrappedKey } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 
+/** By which way a text reached us; `fetch`: it was asked for by its id, since its form was uncertain. */
+export type InboundDoor = 'webhook' | 'spool' | 'list' | 'fetch';
+
 /** One inbound message, once: `_id` is the carrier's MessageSid. Outlives its own body. */
 export type InboundDoc = {
   _id: string;
@@ -14,7 +17,14 @@ export type InboundDoc = {
   to: string;
   receivedAt: Date;
   recordedAt: Date;
-  door: 'webhook' | 'spool' | 'list';
+  door: InboundDoor;
+  /**
+   * It came as a form that may have been cut out of another one, and counted as an opt-out at once. Absent of every other text,
+   * the carrier's own copy of it among them.
+   */
+  uncertain?: true;
+  /** What the carrier's record told of such a text where it did not bear it out. Absent where it did, or has not been asked yet. */
+  inDoubt?: 'denied' | 'unsettled';
   /** How it was read: its rule may name a listed word, or one of a program; never their own words. */
   reading: { kind: string; rule: string; rules: string };
   /** It complains, in words that a campaign is watched for; absent where it does not. */
@@ -65,6 +75,8 @@ export const inboundSchema = new Schema(
     receivedAt: { type: Date, required: true },
     recordedAt: { type: Date, required: true },
     door: String,
+    uncertain: Boolean,
+    inDoubt: String,
     reading: Schema.Types.Mixed,
     complaint: Boolean,
     alarm: Schema.Types.Mixed,

@@ -73,6 +73,33 @@ export async function openAmong(
   return store.deliveries.find(filter, { projection, session }).toArray();
 }
 
+/** One flag: a row under one epoch. */
+type Attempt = Pick<DeliveryDoc, '_id' | 'epoch'>;
+
+/** What is flagged at some of our numbers, or of a program. */
+export async function attemptsAt(
+  store: Store,
+  { numbers, program }: { numbers: readonly string[]; program?: string },
+): Promise<Attempt[]> {
+  const of = program === undefined ? [] : [{ program }];
+  const rows = { state: 'sending' as const, open: true as const };
+  return store.deliveries
+    .find({ ...rows, $or: [{ sender: { $in: [...numbers] } }, ...of] }, { projection: { epoch: 1 } })
+    .hint('open-of-contact')
+    .toArray();
+}
+
+/** Whether any of some attempts has not ended. */
+export async function goesOn(store: Store, attempts: readonly Attempt[]): Promise<boolean> {
+  const epochs = new Map(attempts.map(({ _id, epoch }) => [_id, epoch]));
+  const rows = store.deliveries.find(
+    { _id: { $in: [...epochs.keys()] }, state: 'sending' },
+    { projection: { epoch: 1 } },
+  );
+  for await (const { _id, epoch } of rows) if (epochs.get(_id) === epoch) return true;
+  return false;
+}
+
 /** Ends those that are planned. */
 export async function cancelPlanned(store: Store, rows: Rows, why: string): Promise<void> {
   await store.deliveries.updateMany({ ...rows, state: 'planned' }, toEnd('canceled', { error: why }));

@@ -162,6 +162,14 @@ export async function findHolders(store: Store, indexes: string[]): Promise<Cont
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
 }
 
+/** Those of some indexes that somebody is held under. */
+export async function heldIndexes(store: Store, indexes: string[]): Promise<Set<string>> {
+  const held = store.contacts
+    .find({ index: { $in: indexes }, current: true })
+    .project<{ index: string }>({ _id: 0, index: 1 });
+  return new Set((await held.toArray()).map(({ index }) => index));
+}
+
 export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {
   return store.contacts.findOne({ _id: id });
 }

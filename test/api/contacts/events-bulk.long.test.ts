@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PER_MINUTE } from '../../../src/api/limits.ts';
+import { UNKNOWN_A_DAY } from '../../../src/api/contacts/lookup-quota.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Answer, type Client, newClient, quiet } from '../client.ts';
@@ -46,10 +46,9 @@ describe('events by API in bulk', () => {
       { phone: two.phone, type: 'visit', id: 'a-3' },
     ]);
     expect(status).to.equal(200);
-    expect(body).to.include({ lines: 11, recorded: 3, repeated: 1, refused: 7, untold: 0 });
+    expect(body).to.include({ lines: 11, recorded: 3, repeated: 1, refused: 6, refused_unnamed: 1 });
     const faults = body.errors.map(({ line, field }: { line: number; field: string }) => [line, field]);
     expect(faults).to.deep.equal([
-      [4, 'phone'],
       [5, 'id'],
       [6, 'id'],
       [7, 'contact'],
@@ -90,76 +89,66 @@ describe('events by API in bulk', () => {
       { phone: joined, type: 'purchase', amount: 5, id: 'c-1' },
       { phone: nobody, type: 'purchase', amount: 5, id: 'c-2' },
     ]);
-    expect(body).to.include({ recorded: 1, refused: 1 });
+    expect(body).to.include({ recorded: 1, refused: 0, refused_unnamed: 1 });
     expect(await consentPrint(gateway.store, ids)).to.equal(before);
     expect(await gateway.store.contacts.countDocuments({})).to.equal(people);
   });
 
-  it('by an unknown number are look-ups; once these are spent such lines are only counted, and the rest is taken', async () => {
+  it('by unknown numbers are counted by the day; at the first that is too many the list ends', async () => {
     const by = await newClient(gateway);
-    const { phone } = await someone();
-    const unknown = Array.from({ length: PER_MINUTE.lookups + 3 }, (_, n) => ({
-      phone: newPhone(),
-      type: 'visit',
-      id: `d-${n}`,
+    const { phone, contact } = await someone();
+    const rows = Array.from({ length: UNKNOWN_A_DAY + 3 }, (_, n) => ({
+      ...{ phone: newPhone(), type: 'visit', id: `d-${n}` },
     }));
-    const { body } = await send([...unknown, { phone, type: 'visit', id: 'd-known' }], by);
-    expect(body).to.include({ recorded: 1, refused: PER_MINUTE.lookups + 3, untold: 3 });
-    expect(body.errors).to.have.length(PER_MINUTE.lookups);
-    const { status } = await by('post', '/contacts/lookup', { body: { phone, reason: 'test' } });
-    expect(status).to.equal(429);
+    const { status, body, headers } = await send([...rows, { phone, type: 'visit', id: 'd-known' }], by);
+    expect([status, body.lines_done]).to.deep.equal([429, UNKNOWN_A_DAY]);
+    expect(Number(headers['retry-after'])).to.be.within(1, 86_400);
+    expect(await daysOf(contact)).to.deep.equal([]);
+    const byContact = await send([{ contact, type: 'visit', id: 'd-known' }], by);
+    expect(byContact.body).to.include({ recorded: 1 });
+    expect((await by('post', '/contacts/lookup', { body: { phone, reason: 'test' } })).status).to.equal(429);
   });
 
-  it('by number are not called refused where they were taken before, once the look-ups are spent', async () => {
+  it("under the id of another's event are counted as unknown numbers are, and tell nothing once these are spent", async () => {
+    const [owner, ...others] = await Promise.all(Array.from({ length: 12 }, someone));
+    await send([{ contact: owner?.contact, type: 'visit', id: 'e-taken' }]);
+    const tries = (people: typeof others) =>
+      people.map(({ phone }) => ({ phone, type: 'visit', id: 'e-taken' }));
     const by = await newClient(gateway);
-    const known = await Promise.all(Array.from({ length: 10 }, someone));
-    const unknown = Array.from({ length: PER_MINUTE.lookups + 1 }, newPhone);
-    const rows = [...unknown, ...known.map(({ phone }) => phone)].map((phone, n) => ({
-      ...{ phone, type: 'visit', id: `again-${n}` },
+    const first = await send(tries([...others, ...(owner ? [owner] : [])]), by);
+    expect(first.body).to.include({ recorded: 0, repeated: 1, refused: 0, refused_unnamed: 11 });
+    const unknown = Array.from({ length: UNKNOWN_A_DAY - 15 }, (_, n) => ({
+      ...{ phone: newPhone(), type: 'visit', id: `e-${n}` },
     }));
-    expect((await send(rows, by)).body).to.include({ recorded: 10, refused: unknown.length });
-    const { body } = await send(rows, by);
-    expect(body).to.include({
-      recorded: 0,
-      repeated: 0,
-      refused: unknown.length,
-      untold: unknown.length + 10,
-    });
+    expect((await send(unknown, by)).body).to.include({ refused_unnamed: UNKNOWN_A_DAY - 15 });
+    const spent = await send(tries([...others, ...(owner ? [owner] : [])]), by);
+    expect([spent.status, spent.body.lines_done]).to.deep.equal([429, 0]);
+    expect(spent.body).to.not.have.property('repeated');
   });
 
-  it('by number under the id of one event never tell whose it is by their totals, once the look-ups are spent', async () => {
-    const [owner, other] = [await someone(), await someone()];
-    await send([{ contact: owner.contact, type: 'visit', id: 'e-taken' }]);
-    const tried = Array.from({ length: PER_MINUTE.lookups + 2 }, newPhone);
-    const ask = async (phones: readonly string[], by: Client): Promise<object> => {
-      const { body } = await send(
-        phones.map((phone) => ({ phone, type: 'visit', id: 'e-taken' })),
-        by,
-      );
-      const { recorded, repeated, refused, untold } = body;
-      return { recorded, repeated, refused, untold };
-    };
-    for (const { phone } of [owner, other]) {
-      const by = await newClient(gateway);
-      const totals = { recorded: 0, repeated: 0, refused: PER_MINUTE.lookups, untold: 3 };
-      expect(await ask([...tried, phone], by)).to.deep.equal(totals);
-      const untold = { recorded: 0, repeated: 0, refused: 0, untold: 1 };
-      expect(await ask([phone], by)).to.deep.equal(untold);
-    }
-    const by = await newClient(gateway);
-    await ask(tried, by);
-    const { body } = await send([{ contact: owner.contact, type: 'visit', id: 'e-taken' }], by);
-    expect(body).to.include({ repeated: 1, untold: 0 });
-  });
-
-  it('count as look-ups only where a line tells whether a number is known, or whose the event is', async () => {
+  it('are counted only where a line tells whether a number is known, or whose the event is', async () => {
     const by = await newClient(gateway);
     const [one, two] = [await someone(), await someone()];
     await send([{ phone: one.phone, type: 'visit', id: 'f-1' }]);
-    const { headers } = await send(
-      [one.phone, two.phone, newPhone()].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
+    const { body } = await send(
+      [one.phone, two.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
       by,
     );
-    expect(headers.ratelimit).not.to.contain('lookups');
+    expect(body).to.include({ refused: 2, refused_unnamed: 0 });
+    const unknown = Array.from({ length: UNKNOWN_A_DAY }, (_, n) => ({
+      ...{ phone: newPhone(), type: 'visit', id: `f-${n + 2}` },
+    }));
+    expect((await send(unknown, by)).body).to.include({ refused_unnamed: UNKNOWN_A_DAY });
+  });
+
+  it('tell nothing to a key that may not look people up', async () => {
+    const by = await newClient(gateway, ['contacts:write']);
+    const { phone, contact } = await someone();
+    const { body } = await send(
+      [phone, newPhone()].map((one, n) => ({ phone: one, type: 'visit', id: `g-${n}` })),
+      by,
+    );
+    expect(body).to.include({ lines: 2, recorded: null, repeated: null, refused: 0, refused_unnamed: null });
+    expect(await daysOf(contact)).to.have.length(1);
   });
 });

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { PER_MINUTE } from '../../../src/api/limits.ts';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Answer, type Client, newClient } from '../client.ts';
 
 const [HELD, ERASED, NOBODY, FREE] = ['+15551350001', '+15551350002', '+15551350003', '+18003569377'];
 const ABROAD = { country: 'GB' };
+/** A toll-free number gets no texts: refused where nobody is held under it. */
+const FREE_LINE = { phone: FREE };
 
 describe('saving what is said of a number, where it is refused', () => {
   let gateway: Gateway;
@@ -63,43 +64,67 @@ describe('saving what is said of a number, where it is refused', () => {
     });
   }
 
-  it('for what is held of it, or since nobody is, counts and is logged as a look-up', async () => {
+  it('is logged as a look-up for what is held of it, or since nobody is', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
-    const ask = () => [
-      save(client, { phone: HELD, place: ABROAD }),
-      save(client, { phone: ERASED }),
-      save(client, { phone: FREE }),
-    ];
     const answers: Answer[] = [];
-    for (const one of ask()) answers.push(await one);
+    for (const body of [{ phone: HELD, place: ABROAD }, { phone: ERASED }, { phone: FREE }])
+      answers.push(await save(client, body));
     expect(answers.map(({ status }) => status)).to.deep.equal([422, 409, 422]);
-    for (const one of answers) expect(one.headers.ratelimit).to.contain('"lookups"');
-    expect(traces().slice(before)).to.have.members([held, erased, null]);
-    for (let count = answers.length; count < PER_MINUTE.lookups; count += 1)
-      await save(client, { phone: ERASED });
-    const spent = await Promise.all(ask());
-    expect(spent.map(({ status }) => status)).to.deep.equal([429, 429, 429]);
-    expect((await save(client, { phone: HELD, stage: 'lead' })).status).to.equal(200);
+    expect(traces().slice(before)).to.deep.equal([held, erased, null]);
   });
 
-  it('counts line by line in a list; once the look-ups are spent such lines are counted and not named, and the rest is saved', async () => {
+  it('is counted and not named in a list, where it is for what is held, and the rest is saved', async () => {
     const client = await newClient(gateway);
-    const before = traces().length;
-    const gone = Array.from({ length: PER_MINUTE.lookups + 5 }, () => ({ phone: ERASED }));
+    const gone = Array.from({ length: 60 }, () => ({ phone: ERASED }));
     const rest = Array.from({ length: 600 }, () => ({ phone: HELD, stage: 'customer' }));
-    const { status, body, headers } = await bulk(client, [...gone, ...rest, { phone: ERASED }]);
-    expect([status, traces().length - before]).to.deep.equal([200, PER_MINUTE.lookups]);
-    expect(headers.ratelimit?.match(/"lookups"/g)).to.have.length(1);
-    // Of an answer that was given there is nothing to ask again.
-    expect(headers['retry-after']).to.equal(undefined);
-    const told = body.errors.map(({ line, message }: { line: number; message: string }) => [line, message]);
-    expect(told).to.deep.equal(
-      Array.from({ length: PER_MINUTE.lookups }, (_, at) => [at + 1, 'The person was erased.']),
+    const { status, body } = await bulk(client, [
+      ...gone,
+      { phone: HELD, stage: 'nope' },
+      ...rest,
+      FREE_LINE,
+    ]);
+    expect(status).to.equal(200);
+    expect(body.errors.map(({ line }: { line: number }) => line)).to.deep.equal([61]);
+    expect(body).to.include({ lines: 662, updated: 1, unchanged: 599, refused: 1, refused_unnamed: 61 });
+  });
+
+  it('is not told to a key that may not look people up', async () => {
+    const client = await newClient(gateway, ['contacts:write']);
+    const stored = await gateway.store.contacts.findOne({ _id: held });
+    const told = { contact: null, created: null, changed: null, verification: null };
+    for (const body of [{ phone: HELD, place: ABROAD }, { phone: ERASED }, FREE_LINE, { phone: NOBODY }]) {
+      const { status, body: answer } = await save(client, body);
+      expect([status, answer]).to.deep.equal([200, told]);
+      const listed = await bulk(client, [body]);
+      expect([listed.status, listed.body]).to.deep.equal([
+        200,
+        {
+          ...{ lines: 1, created: null, updated: null, unchanged: null },
+          ...{ refused: 0, errors: [], errors_left_out: 0, refused_unnamed: null },
+        },
+      ]);
+      const event = { phone: body.phone, type: 'visit', at: '2026-01-05T10:00:00Z', id: 'untold' };
+      const taken = await client('post', '/events', { body: event });
+      expect([taken.status, taken.body]).to.deep.equal([200, { contact: null, repeated: null }]);
+    }
+    expect((await gateway.store.contacts.findOne({ _id: held }))?.profile?.place).to.deep.equal(
+      stored?.profile?.place,
     );
-    expect(body).to.include({ updated: 1, unchanged: 599, refused: PER_MINUTE.lookups + 6, untold: 6 });
-    const spent = await save(client, { phone: ERASED });
-    expect(spent.status).to.equal(429);
-    expect(Number(spent.headers['retry-after'])).to.be.greaterThan(0);
+    const saved = { index: indexOf(gateway, NOBODY ?? '') };
+    expect(await gateway.store.contacts.countDocuments(saved)).to.equal(1);
+  });
+
+  it('takes as many unknown numbers as it likes from a key that may not look people up', async () => {
+    const client = await newClient(gateway, ['contacts:write']);
+    const rows = Array.from({ length: 150 }, (_, at) => ({
+      phone: `+1555136${String(at).padStart(4, '0')}`,
+    }));
+    const { body } = await bulk(
+      client,
+      rows.map((row) => ({ ...row, lists: ['import'] })),
+    );
+    expect(body).to.include({ lines: 150, refused: 0 });
+    expect(await gateway.store.contacts.countDocuments({ 'profile.lists': 'import' })).to.equal(150);
   });
 });

@@ -130,6 +130,35 @@ describe('the description of the API', () => {
     }
   });
 
+  it('is written once and sent compressed, or not at all where the reader has it', async () => {
+    const stringify = JSON.stringify;
+    const written: unknown[] = [];
+    JSON.stringify = ((value: unknown, ...rest: []) => {
+      if (Object(value).openapi !== undefined) written.push(value);
+      return stringify(value, ...rest);
+    }) as typeof JSON.stringify;
+    try {
+      const address = `${gateway.url}/api/openapi.json`;
+      const asked = (headers: Record<string, string>) => fetch(address, { headers });
+      const packed = await asked({ 'Accept-Encoding': 'gzip' });
+      const plain = await asked({ 'Accept-Encoding': 'identity' });
+      const etag = packed.headers.get('etag') ?? '';
+      const known = await asked({ 'If-None-Match': etag, 'Cache-Control': 'max-age=0' });
+      expect([packed, plain, known].map(({ status }) => status)).to.deep.equal([200, 200, 304]);
+      expect(packed.headers.get('content-encoding')).to.equal('gzip');
+      expect(Number(packed.headers.get('content-length'))).to.be.below(100_000);
+      expect(plain.headers.get('content-encoding')).to.equal(null);
+      for (const { headers } of [packed, plain]) {
+        expect(headers.get('vary')).to.contain('Accept-Encoding');
+        expect(headers.get('content-type')).to.equal('application/json; charset=utf-8');
+      }
+      expect(await packed.json()).to.deep.equal(await plain.json());
+      expect(written).to.deep.equal([]);
+    } finally {
+      JSON.stringify = stringify;
+    }
+  });
+
   it('tells caches to keep no answer', async () => {
     const answer = await (await newClient(gateway))('get', '/programs');
     expect(answer.headers['cache-control']).to.equal('no-store');

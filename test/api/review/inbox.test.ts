@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { settleByList } from '../../../src/consent/inbound/uncertain.ts';
 import { answeredSince } from '../../../src/store/consent/inbox.ts';
+import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
 import { type Answer, type Client, newClient } from '../client.ts';
@@ -210,21 +212,27 @@ describe('the inbox', () => {
     expect((await act(item.id, 'opt-out', { reason })).status).to.equal(409);
   });
 
-  it('keeps a form that names no sender as an item that can be read and closed alone', async () => {
-    const sid = `SM${'9'.repeat(32)}`;
+  it('keeps a form that names no sender, and that the carrier told nothing of in an hour, as an item that can be read and closed alone', async () => {
     const [token = ''] = gateway.config.twilio.signingTokens;
     await signedPost(token, `${gateway.url}/webhooks/twilio/inbound`, [
-      ['MessageSid', sid],
+      ['MessageSid', `SM${'9'.repeat(32)}`],
       ['To', '28555'],
       ['Body', 'who am I?'],
     ]);
-    const item = (await items()).find(({ id }: { id: string }) => id === sid);
-    expect(item).to.include({ contact: null, rule: 'no-sender' });
-    const { body } = await act(sid, 'read', { reason });
+    const hourAgo = new Date(Date.now() - 3_600_001);
+    await gateway.store.uncertainTexts.updateOne({ to: '28555' }, { $set: { receivedAt: hourAgo } });
+    const { desk, close } = await deskOf(gateway);
+    await settleByList(desk, async () => {
+      throw new Error('the list cannot be read');
+    });
+    await close();
+    const item = (await items()).find(({ rule }: { rule: string }) => rule === 'unsettled');
+    expect(item).to.include({ contact: null, in_doubt: 'unsettled' });
+    const { body } = await act(item.id, 'read', { reason });
     expect(body.texts[0].words).to.equal('who am I?');
-    expect((await act(sid, 'answer', { text: 'Fernway: hello.' })).status).to.equal(409);
-    expect((await act(sid, 'close', { reason })).status).to.equal(200);
-    expect((await act(sid, 'read', { reason: 'To look again.' })).body.end_reason).to.equal(reason);
+    expect((await act(item.id, 'answer', { text: 'Fernway: hello.' })).status).to.equal(409);
+    expect((await act(item.id, 'close', { reason })).status).to.equal(200);
+    expect((await act(item.id, 'read', { reason: 'To look again.' })).body.end_reason).to.equal(reason);
   });
 
   it('pages in its order', async () => {

@@ -203,6 +203,9 @@ describe('CSV', () => {
     ['a minus', '-2+3', `'-2+3`],
     ['an at', '@SUM(A1)', `'@SUM(A1)`],
     ['a tab', '\t=1', `'\t=1`],
+    ['a bare line feed', 'one\ntwo', '"one\ntwo"'],
+    ['a bare carriage return', 'one\rtwo', '"one\rtwo"'],
+    ['a line feed before a formula', '\n=1', `"'\n=1"`],
     ['a full-width equals sign', '＝1', `'＝1`],
     ['a negative number', -5, '-5'],
   ];

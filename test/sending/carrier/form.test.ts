@@ -42,6 +42,8 @@ describe('the create call, beside that of the twilio SDK', () => {
         response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(MADE));
       });
     });
+    // The SDK keeps connections, and a busy machine lets them rest for long.
+    server.keepAliveTimeout = 60_000;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });

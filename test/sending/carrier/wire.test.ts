@@ -65,6 +65,19 @@ describe('a create call', () => {
       expect([outcome?.result, line.heard()]).to.deep.equal(['put-back', []]);
     });
 
+    it('lets a message whose slots had passed by its write go later, over the same connection', async () => {
+      line = await startLine(answering(() => answer(201, MADE)));
+      const { carrier, news } = clientOf(line.url, { connections: 1 });
+      const one = cleared();
+      const [first] = await handOver([one], carrier.transport, () => false);
+      expect(first).to.include({ result: 'put-back', why: 'it did not leave: its slots had passed' });
+      expect([line.heard(), carrier.free(), news]).to.deep.equal([[''], 1, []]);
+      const [second] = await handOver([one], carrier.transport);
+      expect(second?.result).to.equal('accepted');
+      expect(line.heard().length, 'connections in all').to.equal(1);
+      await carrier.close();
+    });
+
     it('where every connection is busy; those that have one are not disturbed', async () => {
       const held: Socket[] = [];
       line = await startLine((socket, heard) => isWhole(heard) && held.push(socket));

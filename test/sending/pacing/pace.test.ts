@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
 import { spacingOf } from '../../../src/domain/sending/pace.ts';
 import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import { createPace, type Grant } from '../../../src/sending/pacing/pace.ts';
+import type { Grant } from '../../../src/sending/pacing/grant.ts';
+import { createPace } from '../../../src/sending/pacing/pace.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
@@ -32,16 +33,25 @@ describe('pacing: what a sender lets go, over all processes', () => {
     return grant;
   };
 
-  type Stalls = readonly number[];
+  /** `stalls` of workers between two turns, and how much later than its turn each message is `written`; ms. */
+  type Delays = { stalls?: readonly number[]; written?: readonly number[] };
 
-  /** Workers that always have something to send, each stalled now and then; when each segment went, true time. */
-  async function campaign(world: World, workers: Worker[], rate: number, seconds: number, stalls: Stalls) {
+  const nth = (delays: readonly number[], at: number): number => delays[at % Math.max(1, delays.length)] ?? 0;
+
+  /** Workers that always have something to send, each late now and then; when each segment went, true time. */
+  async function campaign(world: World, workers: Worker[], rate: number, seconds: number, delays: Delays) {
+    const { stalls = [], written = [] } = delays;
     const sender = newSender(rate);
     const moments: number[] = [];
+    const unwritten: { grant: Grant; at: number }[] = [];
     const held = workers.map((): Grant | null => null);
     const idleUntil = workers.map(() => 0);
     let turns = 0;
     for (const end = world.now + seconds * 1000; world.now < end; world.now += 0.25) {
+      for (const due of unwritten.filter(({ at }) => at <= world.now)) {
+        unwritten.splice(unwritten.indexOf(due), 1);
+        if (due.grant.written(1)) moments.push(world.now);
+      }
       for (const [at, worker] of workers.entries()) {
         if (world.now < (idleUntil[at] ?? 0)) continue;
         const grant = held[at] ?? null;
@@ -54,16 +64,17 @@ describe('pacing: what a sender lets go, over all processes', () => {
         if (early === null) held[at] = null;
         else if (early > 0) idleUntil[at] = world.now + early;
         else {
-          moments.push(world.now);
-          const stall = stalls[turns++ % Math.max(1, stalls.length)] ?? 0;
-          idleUntil[at] = world.now + stall;
+          const late = nth(written, turns);
+          if (late > 0) unwritten.push({ grant, at: world.now + late });
+          else if (grant.written(1)) moments.push(world.now);
+          idleUntil[at] = world.now + nth(stalls, turns++);
         }
       }
     }
     return moments;
   }
 
-  it('is never more than its rate in any second, with clocks apart, slow answers and stalls', () => {
+  it('is never more than its rate in any second, with clocks apart, slow answers, stalls and late writes', () => {
     const world = fc.record({
       rate: fc.constantFrom(1, 3, 10, 40, 200),
       skews: fc.array(fc.integer({ min: -2000, max: 2000 }), { minLength: 1, maxLength: 4 }),
@@ -72,12 +83,13 @@ describe('pacing: what a sender lets go, over all processes', () => {
         back: fc.double({ min: 0.1, max: 1.4, noNaN: true }),
       }),
       stalls: fc.array(fc.constantFrom(0, 0, 0, 1, 7, 60, 400, 2500), { maxLength: 20 }),
+      written: fc.array(fc.constantFrom(0, 0, 0, 0.5, 5, 30, 120, 900), { maxLength: 20 }),
     });
     return fc.assert(
-      fc.asyncProperty(world, async ({ rate, skews, way, stalls }) => {
+      fc.asyncProperty(world, async ({ rate, skews, way, stalls, written }) => {
         const own = { ...newWorld(), way };
         const workers = skews.map((skew) => newWorker(store, own, skew));
-        const moments = await campaign(own, workers, rate, 4, stalls);
+        const moments = await campaign(own, workers, rate, 4, { stalls, written });
         expect(moments.length).to.be.greaterThan(0);
         expect(mostInSecond(moments)).to.be.at.most(rate);
       }),
@@ -94,11 +106,19 @@ describe('pacing: what a sender lets go, over all processes', () => {
     it(`is at least 0.99 of ${rate} a second while ${workers} workers keep up`, async () => {
       const world = newWorld();
       const all = Array.from({ length: workers }, (_, at) => newWorker(store, world, (at - 1) * 2000));
-      const moments = await campaign(world, all, rate, 10, []);
+      const moments = await campaign(world, all, rate, 10, {});
       expect(meanPerSecond(moments) / rate).to.be.within(0.99, 1);
       expect(mostInSecond(moments)).to.be.at.most(rate);
     });
   }
+
+  it('is no less while each call writes some ms after its turn', async () => {
+    const world = newWorld();
+    const workers = [0, 1, 2].map((skew) => newWorker(store, world, skew));
+    const moments = await campaign(world, workers, 100, 10, { written: [4, 0.5, 2, 3] });
+    expect(meanPerSecond(moments) / 100).to.be.within(0.99, 1);
+    expect(mostInSecond(moments)).to.be.at.most(100);
+  });
 
   it('has no slot twice, whoever asks at once', async () => {
     const sender = newSender(200);
@@ -161,7 +181,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
         if (grant === null) world.now += worker.pace.retryAfter(sender) + 1;
         else {
           world.now += grant.turn(1) ?? 0;
-          expect(grant.turn(1)).to.equal(0);
+          expect([grant.turn(1), grant.written(1)]).to.deep.equal([0, true]);
           moments.push(world.now);
         }
       }
@@ -198,7 +218,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const grant = await take(one, sender, 4, 4);
     expect(grant.parts).to.equal(4);
     world.now += grant.turn(4) ?? 0;
-    expect(grant.turn(4)).to.equal(0);
+    expect([grant.turn(4), grant.written(4)]).to.deep.equal([0, true]);
     const sentAt = world.now;
     expect(await other.pace.take(sender, wanting(1))).to.equal(null);
     world.now += other.pace.retryAfter(sender) + 1;
@@ -228,6 +248,58 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(worker.pace.retryAfter(sender)).to.be.at.most(1500);
     world.now += worker.pace.retryAfter(sender) + 1;
     expect((await take(worker, sender, 1)).begin).to.be.at.least(first.end);
+  });
+
+  it('begins calls one slot apart, and where they write at once lets one of them; the other takes its turn again', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 0);
+    const grant = await take(worker, newSender(60), 5);
+    world.now += grant.turn(1) ?? 0;
+    expect(grant.turn(1)).to.equal(0);
+    world.now += grant.turn(1) ?? 0;
+    expect(grant.turn(1)).to.equal(0);
+    expect(grant.left()).to.equal(3);
+    world.now += 12;
+    expect([grant.written(1), grant.written(1)]).to.deep.equal([true, false]);
+    expect(grant.left()).to.equal(4);
+    const wait = grant.turn(1);
+    expect(wait).to.be.within(4, spacingOf(60));
+    world.now += wait ?? 0;
+    expect([grant.turn(1), grant.written(1)]).to.deep.equal([0, true]);
+  });
+
+  it('lets nothing be written whose slots have passed, and leaves those of a call that never wrote to others', async () => {
+    const world = newWorld();
+    const worker = newWorker(store, world, 0);
+    const grant = await take(worker, newSender(60), 1);
+    world.now += grant.turn(1) ?? 0;
+    expect([grant.turn(1), grant.turn(1)]).to.deep.equal([0, null]);
+    grant.dropped(1);
+    expect(grant.turn(1)).to.equal(0);
+    world.now += 40;
+    expect([grant.written(1), grant.turn(1)]).to.deep.equal([false, null]);
+  });
+
+  it('lets a busy process go on: what missed its slot takes it again, moved on, with spare ones that it gives back', async () => {
+    const world = newWorld();
+    const [busy, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+    const sender = newSender(10);
+    const first = await take(busy, sender, 1);
+    world.now += first.turn(1) ?? 0;
+    expect(first.turn(1)).to.equal(0);
+    world.now += 40;
+    expect(first.written(1)).to.equal(false);
+    await first.giveBackRest();
+    const second = await take(busy, sender, 1);
+    expect([second.parts, second.begin < first.end]).to.deep.equal([1, true]);
+    world.now += second.turn(1) ?? 0;
+    expect(second.turn(1)).to.equal(0);
+    world.now += 40;
+    const writtenAt = world.now + world.database;
+    expect(second.written(1)).to.equal(true);
+    await second.giveBackRest();
+    const next = await take(other, sender, 1);
+    expect(next.begin - writtenAt).to.be.within(0, spacingOf(10));
   });
 
   it('takes slots back that were not used, and lets the same worker use them no more', async () => {

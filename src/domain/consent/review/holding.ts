@@ -2,7 +2,8 @@ import { languageFor, programValues } from '../naming.ts';
 import { speaker } from '../opting-out.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from '../outcome.ts';
 import { isOpen } from '../person.ts';
-import { raise, standsForAll } from '../suppression.ts';
+import { NOT_CONFIRMED } from '../repeating.ts';
+import { raise, type Suppression, standsForAll } from '../suppression.ts';
 
 /**
  * Five business days, Monday to Friday in UTC, in which a person decides; then the hold ends in opt-out.
@@ -23,8 +24,10 @@ export function hold(turn: Turn): Outcome {
   const rows = person.suppressions;
   // One that a later confirmation lifted for a program no longer stops that program's texts.
   const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
-  if (over.some((row) => row.kind === 'opt-out' || row.kind === 'hold')) return nothing(person);
-  const source = `${act.channel} ${act.reading.rule}`;
+  const isToldOf = ({ kind, source }: Suppression): boolean =>
+    kind === 'opt-out' || (kind === 'hold' && !source.endsWith(NOT_CONFIRMED));
+  if (over.some(isToldOf)) return nothing(person);
+  const source = `${act.channel} ${act.reading.rule}${act.proof === 'uncertain' ? NOT_CONFIRMED : ''}`;
   const until = holdUntil(act.receivedAt);
   const held = {
     ...person,

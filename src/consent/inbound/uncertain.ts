@@ -1,0 +1,206 @@
+import { nextFetchAt } from '../../domain/certain-form.ts';
+import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { urgencyOf } from '../../domain/inbox/entering.ts';
+import type { InboundLookup, ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
+import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import {
+  fetchNextAt,
+  openDoubtItem,
+  type Settled,
+  settleUncertain,
+  takeFetchTurn,
+  type UncertainText,
+  uncertainBy,
+  uncertainSince,
+  uncertainToFetch,
+} from '../../store/consent/inbound-uncertain.ts';
+import { openByRing } from '../../store/sealing/keys.ts';
+import type { Desk } from '../desk.ts';
+import { addressed, type InboundMessage, readingOf, toOneOfOurs } from './message.ts';
+import { endsMore, receive } from './receive.ts';
+import { optOutTypeOf } from './words.ts';
+
+/** The carrier is asked for so many texts in so many ms at most, by all processes together. */
+const FETCHES = { most: 5, everyMs: 1000 };
+
+/** Uncertain forms looked at together. Several may claim one id. */
+const MOST_FORMS = 100;
+
+/** The carrier's list shows a text by then, ms after its form came: one that it does not show was never sent. */
+const LISTED_WITHIN_MS = 10 * MINUTE_MS;
+
+/** How far the carrier's time of a text may be from when its form came, ms. */
+const APART_MS = 10 * MINUTE_MS;
+
+/** Forms that one run settles by the carrier's list at most. */
+const MOST_BY_LIST = 1000;
+
+/**
+ * Asks the carrier for uncertain texts that are due, and settles those that it has. True where more are due. One that it does not
+ * know, or that could not be asked for, waits for its next time: "not found" is no proof.
+ */
+export async function fetchUncertain(desk: Desk, lookUp: InboundLookup): Promise<boolean> {
+  const due = await uncertainToFetch(desk.store, desk.now(), MOST_FORMS);
+  if (due.length === 0 || !(await takeFetchTurn(desk.store, desk.now(), FETCHES.everyMs))) return false;
+  const claims = [...new Set(due.flatMap(({ claimed }) => claimed ?? []))];
+  const asked = claims.slice(0, FETCHES.most);
+  const theirs = due.filter(({ claimed }) => claimed === null || asked.includes(claimed));
+  // Before the carrier is asked: a process that dies over it leaves the next try to another one.
+  await fetchNextAt(
+    desk.store,
+    theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, desk.now()) })),
+  );
+  // kill point: uncertain-fetches
+  await Promise.all(asked.map((claimed) => fetchOne(desk, lookUp, claimed)));
+  return claims.length > asked.length;
+}
+
+async function fetchOne(desk: Desk, lookUp: InboundLookup, claimed: string): Promise<void> {
+  try {
+    const found = await lookUp(claimed);
+    if (found === null) return;
+    for (const text of await uncertainBy(desk.store, [claimed])) {
+      if (found === 'not-inbound') await deny(desk, text);
+      else await settleByCopy(desk, text, found);
+    }
+  } catch (error) {
+    desk.log.warn({ sid: claimed, error }, 'an uncertain text was not settled; it is tried again');
+  }
+}
+
+/**
+ * Settles an uncertain text by the carrier's copy of it. Sender, number, words and time are the carrier's; the text dates from
+ * when it came first, or from the carrier's time, whichever is earlier. An opt-out that the form made and the copy does not is
+ * an item of the inbox.
+ */
+export async function settleByCopy(desk: Desk, text: UncertainText, copy: ListedInbound): Promise<void> {
+  const message = messageFrom(desk, text, copy);
+  const [known] = await findInbound(desk.store, [copy.sid]);
+  const [counted] = await findInbound(desk.store, [text._id]);
+  const bearsOut = counted !== undefined && isOf(desk, text, message) && endsAsMuch(desk, message, counted);
+  if (known === undefined) {
+    await receive(desk, bearsOut ? { ...message, countedBefore: true } : message);
+  } else if (bearsOut && endsMore(counted.reading.kind, known.reading.kind)) {
+    // The id is that of a text with other words: what confirms this one hangs on an id of ours.
+    await receive(desk, {
+      ...message,
+      sid: `${text._id}.${message.receivedAt.getTime()}`,
+      countedBefore: true,
+    });
+  }
+  if (counted !== undefined && !bearsOut) return deny(desk, text);
+  await settleUncertain(desk.store, text._id, 'confirmed', desk.now());
+}
+
+/** Whether the carrier names the same person as the form, which is compared as it came. */
+const isOf = (desk: Desk, text: UncertainText, { from }: InboundMessage): boolean => {
+  const form = formOf(desk, text);
+  return addressed(first(form.From), first(form.To)).from === from;
+};
+
+function endsAsMuch(desk: Desk, message: InboundMessage, counted: InboundDoc): boolean {
+  const catalog = desk.catalog.current();
+  const { kind } = readingOf(toOneOfOurs(message, catalog), catalog);
+  return !endsMore(counted.reading.kind, kind);
+}
+
+/**
+ * What the carrier has of an uncertain text. Where sender, number and words are those of the form, the rest of the form goes
+ * with them; of the carrier's own word about opt-outs only what opens nothing, since the copy does not have it.
+ */
+function messageFrom(desk: Desk, text: UncertainText, copy: ListedInbound): InboundMessage {
+  const { sid, from, to, body, sentAt } = copy;
+  const claimed = formOf(desk, text);
+  const is = { MessageSid: sid, From: from, To: to, Body: body };
+  const same = first(claimed.From) === from && first(claimed.To) === to && first(claimed.Body) === body;
+  const type = same ? optOutTypeOf(claimed) : null;
+  return {
+    sid,
+    ...addressed(from, to),
+    body,
+    otherBodies: [],
+    optOutType: type === 'START' ? null : type,
+    receivedAt: new Date(Math.min(sentAt.getTime(), text.receivedAt.getTime())),
+    door: 'fetch',
+    form: same ? { ...claimed, ...is } : is,
+  };
+}
+
+const formOf = ({ ring }: Desk, { _id, sealed }: UncertainText): InboundMessage['form'] =>
+  sealed === null ? {} : JSON.parse(openByRing(ring, `inbound:${_id}`, sealed).toString('utf8'));
+
+const first = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
+
+/** The carrier's record shows that there is no such text: what counted as an opt-out is for a person to look at. */
+const deny = (desk: Desk, text: UncertainText): Promise<void> => settleInDoubt(desk, text, 'denied');
+
+async function settleInDoubt(
+  desk: Desk,
+  text: UncertainText,
+  settled: Exclude<Settled, 'confirmed'>,
+): Promise<void> {
+  const [counted] = await findInbound(desk.store, [text._id]);
+  desk.log.warn({ text: text._id, doubt: text.doubt, settled, counted: counted !== undefined }, IN_DOUBT);
+  if (counted !== undefined) await openDoubtItem(desk.store, counted, settled);
+  else if (settled === 'unsettled') await keepUnsettled(desk, text);
+  await settleUncertain(desk.store, text._id, settled, desk.now());
+}
+
+const IN_DOUBT = 'an uncertain text is not borne out by the record of the carrier';
+
+/** A text of which the carrier's record told nothing in an hour: an item of the inbox, about nobody. */
+async function keepUnsettled({ store, now }: Desk, text: UncertainText): Promise<void> {
+  await insertInbound(store, {
+    ...{ _id: text._id, contact: null, rev: 0, to: text.to },
+    ...{ receivedAt: text.receivedAt, recordedAt: now(), door: 'webhook', uncertain: true },
+    reading: { kind: 'unreadable', rule: 'unsettled', rules: '' },
+    ...{ inbox: 'open', urgency: urgencyOf(null), inDoubt: 'unsettled' },
+    ...{ sealed: null, unreadable: text.sealed, answers: [] },
+  });
+}
+
+/**
+ * Settles by the carrier's list what fetches did not: forms that claim no id, and those whose id it did not know. What a list that
+ * was read whole does not show ten minutes after its form came was never sent; what no list told of in an hour is an item of the
+ * inbox. Resolves with why lists could not be read.
+ */
+export async function settleByList(desk: Desk, list: MessageList['listInbound']): Promise<unknown[]> {
+  const waiting = await uncertainSince(desk.store, MOST_BY_LIST);
+  const left = waiting.filter(({ fetchAt }) => fetchAt === null);
+  const failures: unknown[] = [];
+  for (const { number } of desk.catalog.current().book.senders) {
+    const theirs = left.filter(({ to }) => addressed('', to).to === number);
+    await settleOfNumber(desk, number, theirs, list).catch((error: unknown) => failures.push(error));
+  }
+  const late = desk.now().getTime() - HOUR_MS;
+  for (const text of await uncertainSince(desk.store, MOST_BY_LIST)) {
+    if (text.receivedAt.getTime() > late) break;
+    await settleInDoubt(desk, text, 'unsettled');
+  }
+  return failures;
+}
+
+async function settleOfNumber(
+  desk: Desk,
+  number: string,
+  texts: readonly UncertainText[],
+  list: MessageList['listInbound'],
+): Promise<void> {
+  const [oldest, newest] = [texts[0], texts.at(-1)];
+  if (oldest === undefined || newest === undefined) return;
+  const since = new Date(oldest.receivedAt.getTime() - APART_MS);
+  const listed = await list(number, since, new Date(newest.receivedAt.getTime() + APART_MS));
+  for (const text of texts) {
+    const copy = listed.find((one) => isCopyOf(desk, one, text));
+    if (copy !== undefined) await settleByCopy(desk, text, copy);
+    else if (desk.now().getTime() - text.receivedAt.getTime() > LISTED_WITHIN_MS) await deny(desk, text);
+  }
+}
+
+/** By its id; of a form that claims none by who wrote what to which number, and about when. */
+function isCopyOf(desk: Desk, one: ListedInbound, text: UncertainText): boolean {
+  if (text.claimed !== null) return one.sid === text.claimed;
+  if (Math.abs(one.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;
+  const form = formOf(desk, text);
+  return first(form.From) === one.from && first(form.To) === one.to && first(form.Body) === one.body;
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Answered, encodeForm, type Field, post, sign } from '../support/signed-post.ts';
+import { EMPTY, INBOUND, indexOf, newPerson, newSid, postAndWait, textFields } from './inbound-posts.ts';
+
+describe('P9: a captured signed request cut into another text', () => {
+  let gateway: Gateway;
+  before(async () => {
+    gateway = await startGateway({ worker: 'replies' });
+  });
+  after(() => gateway.stop());
+
+  /** The signature of a request as it was captured. */
+  const captured = (fields: readonly Field[]): string =>
+    sign(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
+
+  /** Posts other fields under a captured signature: they join to the same text, or are refused. */
+  const postCut = async (fields: readonly Field[], signature: string): Promise<Answered> => {
+    const headers = { 'X-Twilio-Signature': signature };
+    const answer = await post(gateway.url + INBOUND, encodeForm(fields), headers);
+    expect([answer.status, answer.body], 'the signature fits the cut form').to.deep.equal([200, EMPTY]);
+    return answer;
+  };
+
+  const standingOf = async (person: string) => {
+    const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person), current: true });
+    const deliveries = await gateway.store.deliveries.countDocuments({ contact: contact?._id ?? '' });
+    const states = contact?.subscriptions.map(({ state }) => state) ?? [];
+    const asked = contact?.prompts.filter(({ state }) => state === 'open').length ?? 0;
+    return { states, asked, deliveries };
+  };
+
+  const replaced = (fields: readonly Field[], name: string, by: readonly Field[]): Field[] =>
+    fields.flatMap((field) => (field[0] === name ? by : [field]));
+
+  it('opens nothing where the MessageSid is cut away from an old JOIN', async () => {
+    const person = newPerson();
+    const join = textFields(person, 'JOIN');
+    await postAndWait(gateway, join);
+    await postAndWait(gateway, textFields(person, 'STOP'));
+    const before = await standingOf(person);
+    const sid = String(join[0]?.[1]);
+    const cutName = (name: string): Field => [`${name}${sid.slice(0, 2)}`, sid.slice(2)];
+    const cut = ['MessageSid', 'SmsSid'].reduce(
+      (fields, name) => replaced(fields, name, [cutName(name)]),
+      join,
+    );
+    await postCut(cut, captured(join));
+    expect(await standingOf(person)).to.deep.equal(before);
+  });
+
+  it('asks no stranger where another From is cut out of the words of a text', async () => {
+    const [attacker, stranger] = [newPerson(), newPerson()];
+    await postAndWait(gateway, textFields(stranger, 'STOP'));
+    const before = await standingOf(stranger);
+    const text = textFields(attacker, `JOINFrom${stranger}Gx`);
+    const cut = replaced(replaced(text, 'Body', [['Body', 'JOIN']]), 'From', [
+      ['From', stranger],
+      ['Gx', `From${attacker}FromCitySEATTLEFromCountryUS`],
+    ]).filter(([name]) => name !== 'FromCity' && name !== 'FromCountry');
+    await postCut(cut, captured(text));
+    expect(await standingOf(stranger)).to.deep.equal(before);
+  });
+
+  it('opens nothing where documented names alone are cut out of the words of a text', async () => {
+    const [attacker, stranger] = [newPerson(), newPerson()];
+    const forged = newSid();
+    const text = textFields(attacker, `JOINFrom${stranger}MessageSid${forged}`);
+    const genuine = String(text[0]?.[1]);
+    const rest = `From${attacker}FromCitySEATTLEFromCountryUSMessageSid${genuine}`;
+    const cut = replaced(replaced(text, 'Body', [['Body', 'JOIN']]), 'From', [['From', stranger]])
+      .filter(([name]) => name !== 'FromCity' && name !== 'FromCountry')
+      .map(([name, value]): Field => (name === 'MessageSid' ? [name, `${forged}${rest}`] : [name, value]));
+    await postCut(cut, captured(text));
+    expect(await standingOf(stranger)).to.deep.equal({ states: [], asked: 0, deliveries: 0 });
+  });
+});

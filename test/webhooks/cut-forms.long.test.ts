@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { cutForms, harmOf } from './cut-forms.ts';
+
+const CUTS = 100_000;
+
+describe('signed forms cut into others, at length', () => {
+  it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
+    let cuts = 0;
+    for (const one of cutForms(1)) {
+      const harm = harmOf(one);
+      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(one.fields)}`);
+      cuts += 1;
+      if (cuts === CUTS) break;
+    }
+    expect(cuts).to.equal(CUTS);
+  }).timeout(600_000);
+});

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { doubtAbout } from '../../src/domain/certain-form.ts';
+import { parseForm } from '../../webhooks/form.ts';
+import { ACCOUNT, textFields } from '../promises/inbound-posts.ts';
+import { encodeForm } from '../support/signed-post.ts';
+import { cutForms, harmOf } from './cut-forms.ts';
+
+const CUTS = 5000;
+
+describe('signed forms cut into others', () => {
+  it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
+    let cuts = 0;
+    for (const one of cutForms(20_261_201)) {
+      const harm = harmOf(one);
+      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(one.fields)}`);
+      cuts += 1;
+      if (cuts === CUTS) break;
+    }
+  });
+
+  it('are told from a form that came as the carrier posts it', () => {
+    const form = parseForm(Buffer.from(encodeForm(textFields('+15551240000', 'JOIN'))));
+    expect(doubtAbout(form, ACCOUNT)).to.equal(null);
+  });
+});
