@@ -4,12 +4,13 @@ import { sayDatabaseFailure } from '../src/store/say-database-failure.ts';
 import { IndexKeysDiffer } from '../src/store/sealing/index-keys.ts';
 import { KeyRingDiffers } from '../src/store/sealing/key-ring.ts';
 import { KeyMissing } from '../src/store/sealing/keys.ts';
+import { LedgerKeyDiffers } from '../src/store/sealing/ledger-keys.ts';
 import { runCommand, Stop } from './running-demo.ts';
 
 /** Failures whose own words say what to do. */
 const TOLD = [
   ...[MigrationsPending, DatabaseNewer, PreReleaseDatabase],
-  ...[UnfitServer, KeyRingDiffers, IndexKeysDiffer],
+  ...[UnfitServer, KeyRingDiffers, IndexKeysDiffer, LedgerKeyDiffers],
 ];
 
 /** A failure on a database as a `Stop`, where it is known what to do about it; else as it is. Shows nothing of the address. */

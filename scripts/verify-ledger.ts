@@ -1,38 +1,29 @@
-import {
-  type Config,
-  ConfigError,
-  ENVIRONMENT,
-  loadDotEnv,
-  problemsOf,
-  ringOf,
-  setIn,
-} from '../src/config.ts';
+import { loadDotEnv } from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
-import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
 import { refuseWhenPending } from '../src/store/migrations.ts';
 import { refuseKeysUnlikeMark } from '../src/store/sealing/index-keys.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { databaseInUse } from './running-demo.ts';
+import { loadVerificationKeys } from './verification-keys.ts';
 
 const HELP = `npm run verify-ledger
 
-Walks the hash chain of every holder and names the first entry that was changed, dropped, added or moved, each holder who
-is subscribed to what the chain does not say or is found by another number, each chain whose holder is missing, and how
-many could not be opened.
-It cannot see what was done to chain and holder together: the last entries dropped and the head set back to suit, a
-holder removed with the whole chain, or a chain written anew. Compare its counts with those of an earlier walk.
-Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING and
-BLIND_INDEX_KEY; without the latter it does not ask by which number a holder is found.
+Walks the ledger of every contact. It names the first entry that was changed, dropped, added or moved, or that this
+installation did not sign; each contact that is subscribed to what its ledger does not say, or is found by another number;
+texts, messages and opt-outs on record that the ledger does not have; people whose ledger or contact is missing; and how
+many ledgers could not be opened.
+Whoever removes the last entries together with all that came with them, or a person with everything about them, is seen
+only by who keeps an earlier state: compare the counts with those of an earlier walk (docs/evidence.md).
+Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING,
+LEDGER_KEY and BLIND_INDEX_KEY; without the last it does not ask by which number a contact is found.
 Changes nothing. Exit code 1 on a fault.`;
 
 async function main(): Promise<void> {
   loadDotEnv();
-  const dataDir = process.env.DATA_DIR || '.data';
   const { uri, place } = await databaseInUse();
-  // Of keys made here and now every entry would look broken.
-  const keys = loadKeys(withSecrets(process.env, madeSecrets(dataDir) ?? {}));
+  const keys = loadVerificationKeys();
   const store = await openStore({ uri, database: DATABASE });
   try {
     await refuseWhenPending(store);
@@ -50,20 +41,17 @@ async function main(): Promise<void> {
   }
 }
 
-const READ = ENVIRONMENT.pick({ KEYRING: true, BLIND_INDEX_KEY: true }).partial({ BLIND_INDEX_KEY: true });
-
-/** The keys of the walk, which may have no BLIND_INDEX_KEY. Throws ConfigError. */
-function loadKeys(env: NodeJS.ProcessEnv): Pick<Config, 'keyRing' | 'blindIndexKeys'> {
-  const { data, error } = READ.safeParse(setIn(env));
-  if (data === undefined) throw new ConfigError(problemsOf(error));
-  return { keyRing: ringOf(data.KEYRING), blindIndexKeys: [...(data.BLIND_INDEX_KEY?.values() ?? [])] };
-}
-
 function linesOf(report: LedgerReport, place: string): string[] {
-  const { chains, entries, faults, strays, locked } = report;
+  const { chains, entries, faults, strays, missing, locked } = report;
   return [
     ...faults.map(({ contact, seq, what }) => `contact ${contact}, entry ${seq}: ${what}`),
     ...strays.map((contact) => `contact ${contact}: there are entries and no such contact`),
+    ...missing.contacts.map(
+      (contact) => `contact ${contact}: there are texts or messages of it and no such contact`,
+    ),
+    ...(missing.suppressions === 0
+      ? []
+      : [`${missing.suppressions} suppressions are of numbers that no contact has or had`]),
     ...[...locked].map(
       ([by, count]) =>
         `${count} chains could not be opened: KEYRING lacks the key ${by}. Set the one they were made under.`,

@@ -118,6 +118,9 @@ export const ENVIRONMENT = z.object({
     .meta({
       help: 'Key that finds a number, "1:base64 of 32 bytes". The database keeps to it: another would find nobody. Required.',
     }),
+  LEDGER_KEY: keyList('<version>:<base64 of 32 bytes>').meta({
+    help: 'Keys that sign the ledger, "version:base64 of 32 bytes" with commas between, the one that signs first. Required.',
+  }),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional().meta({
     help: 'Kept for signed sessions and links, at least 32 characters. Nothing reads it in this version.',
   }),
@@ -167,6 +170,8 @@ export type Config = Readonly<{
   keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   /** By version, from 1; one until rows can be re-keyed. */
   blindIndexKeys: readonly Buffer[];
+  /** The active one signs the ledger; the others only verify it. */
+  ledgerKeys: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
@@ -224,6 +229,7 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
     }),
     keyRing: ringOf(value.KEYRING),
     blindIndexKeys: Object.freeze([...value.BLIND_INDEX_KEY.values()]),
+    ledgerKeys: ringOf(value.LEDGER_KEY),
     role: value.ROLE,
     planAgain: Object.freeze({ transactional: value.PLAN_AGAIN === 'transactional' }),
     handOver: value.HAND_OVER,

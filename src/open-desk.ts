@@ -12,6 +12,7 @@ import { refuseWhenPending } from './store/migrations.ts';
 import { refuseOtherIndexKeys } from './store/sealing/index-keys.ts';
 import { refuseOtherKeyRing } from './store/sealing/key-ring.ts';
 import { blindIndex } from './store/sealing/keys.ts';
+import { openLedgerKeys } from './store/sealing/ledger-keys.ts';
 import { DATABASE, openStore } from './store/store.ts';
 import { databaseTime } from './store/web-processes.ts';
 
@@ -42,7 +43,7 @@ export async function openByDatabaseTime(
  * pre-release made it, its keys are others, or it is a demo's and the carrier is not.
  */
 export async function openDesk(
-  config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'publicUrl'> & {
+  config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'ledgerKeys' | 'publicUrl'> & {
     /** Absent: nothing is asked about numbers. */
     twilio?: Config['twilio'];
     mongodbUri: string;
@@ -56,15 +57,15 @@ export async function openDesk(
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await refuseDemo(store);
     await refuseWhenPending(store);
-    const keys = config.blindIndexKeys;
-    const ring = config.keyRing;
+    const { blindIndexKeys: keys, keyRing: ring } = config;
     await refuseOtherKeyRing(store, ring, now);
     await refuseOtherIndexKeys(store, keys, now);
+    const ledgerKeys = await openLedgerKeys(store, config.ledgerKeys, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
     );
-    const writer = createWriter({ store, ring, now, monotonic });
+    const writer = createWriter({ store, ring, ledgerKeys, now, monotonic });
     const settler = createSettler(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
@@ -74,7 +75,7 @@ export async function openDesk(
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
     const does = { catalog, writer, settler, lookup };
-    const desk = { store, ring, ...does, publicUrl, now, monotonic, indexOf, log };
+    const desk = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();

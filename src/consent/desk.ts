@@ -2,6 +2,7 @@ import type { AlarmKind } from '../domain/words/alarm-words.ts';
 import type { Lookup } from '../sending/carrier/lookup.ts';
 import type { Clock } from '../sending/gate.ts';
 import type { Settler } from '../sending/settle.ts';
+import type { LedgerKeys } from '../store/sealing/entry-mac.ts';
 import type { KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { CatalogShelf } from './catalog.ts';
@@ -16,6 +17,7 @@ export type Desk = Clock & {
   indexOf: (number: string) => string;
   store: Store;
   ring: KeyRing;
+  ledgerKeys: LedgerKeys;
   catalog: CatalogShelf;
   writer: Writer;
   settler: Settler;

@@ -47,9 +47,9 @@ function changeOf(before: ContactDoc, rows: SuppressionDoc[], now: Date): Change
   };
 }
 
-async function commit({ store, log }: Desk, change: Change): Promise<boolean> {
+async function commit({ store, ledgerKeys, log }: Desk, change: Change): Promise<boolean> {
   try {
-    await commitChanges(store, [change], BUDGET_MS);
+    await commitChanges(store, [change], { budgetMs: BUDGET_MS, ledgerKeys });
   } catch (error) {
     if (error instanceof StaleRead) return false;
     throw error;

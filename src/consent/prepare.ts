@@ -6,7 +6,7 @@ import { sourceByDoor } from '../domain/quality/contact-source.ts';
 import type { Reason } from '../domain/sending/may-receive.ts';
 import { verdictOn } from '../sending/gate.ts';
 import type { Change } from '../store/consent/commit.ts';
-import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
+import type { UnsignedEvent } from '../store/consent/consent-events.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
 import { endOf } from '../store/deliveries/due.ts';
@@ -83,9 +83,9 @@ function recorded(holder: Holder, said: readonly EventDraft[], about: Circumstan
   return { events, head };
 }
 
-type Append = (drafts: readonly EventDraft[], by: Circumstances) => ConsentEventDoc[];
+type Append = (drafts: readonly EventDraft[], by: Circumstances) => UnsignedEvent[];
 
-const endedBefore = ({ former, person }: Holder, recordedAt: Date, append: Append): ConsentEventDoc[] =>
+const endedBefore = ({ former, person }: Holder, recordedAt: Date, append: Append): UnsignedEvent[] =>
   endedWithKey(former?.subscriptions ?? [], person.suppressions).flatMap(({ event, undecided }) =>
     undecided === undefined
       ? append([event], { ...KEY_LOST, actedAt: recordedAt, recordedAt })

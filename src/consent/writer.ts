@@ -10,6 +10,7 @@ import type { ContactDoc } from '../store/people/contacts.ts';
 import { type Found, findTogether } from '../store/people/find-together.ts';
 import { type Holder, newHolder, openHolder, personOf, succeeding } from '../store/people/holder.ts';
 import { readOthers } from '../store/people/joined.ts';
+import type { LedgerKeys } from '../store/sealing/entry-mac.ts';
 import { lostAmong } from '../store/sealing/key-ring.ts';
 import { isWrappedByOthers, type KeyRing } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -48,6 +49,7 @@ type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed:
 type Deps = {
   store: Store;
   ring: KeyRing;
+  ledgerKeys: LedgerKeys;
   now: () => Date;
   monotonic: Monotonic;
   /** Longest time for what one group reads, ms; absent: as long as its transaction may take. */
@@ -109,7 +111,8 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const facts = await inTime(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
   const decided = items.map(({ work }) => decide(deps, work, facts, at));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
-  if (changes.length > 0) await commitChanges(deps.store, changes, BUDGET_MS);
+  const { store, ledgerKeys } = deps;
+  if (changes.length > 0) await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });
   return decided;
 }
 

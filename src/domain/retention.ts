@@ -62,7 +62,7 @@ export const RETENTION: readonly RetentionRule[] = [
   },
   {
     what: 'the ledger of consent, and the words people were shown',
-    of: ['consentEvents', 'disclosures', 'merges'],
+    of: ['consentEvents', 'ledgerAttestations', 'disclosures', 'merges'],
     days: null,
     by: 'nothing',
     why: 'Proof of consent is kept for at least five years after the last message under it; nothing ends it by itself.',

@@ -7,6 +7,7 @@ const NAMES = [
   'TWILIO_AUTH_TOKEN',
   'KEYRING',
   'BLIND_INDEX_KEY',
+  'LEDGER_KEY',
   'SESSION_SECRET',
 ] as const;
 
@@ -69,6 +70,7 @@ function firstSecrets(file: string): DemoSecrets {
     TWILIO_AUTH_TOKEN: randomBytes(16).toString('hex'),
     KEYRING: `demo-1:${randomBytes(32).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    LEDGER_KEY: `1:${randomBytes(32).toString('base64')}`,
     SESSION_SECRET: randomBytes(32).toString('base64url'),
   };
   const whole = `${file}.${process.pid}`;

@@ -7,6 +7,7 @@ import { type CouponPoolDoc, couponPoolSchema } from './campaigns/coupon-pools.t
 import { linkSchema } from './campaigns/links.ts';
 import { type MessageTemplateDoc, messageTemplateSchema } from './campaigns/message-templates.ts';
 import { type SegmentDoc, segmentSchema } from './campaigns/segments.ts';
+import { attestationSchema } from './consent/attestations.ts';
 import { backTestSchema } from './consent/back-tests.ts';
 import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './consent/book.ts';
 import { consentEventSchema } from './consent/consent-events.ts';
@@ -56,6 +57,7 @@ const SCHEMAS = {
   uncertainTexts: uncertainTextSchema,
   deliveries: deliverySchema,
   consentEvents: consentEventSchema,
+  ledgerAttestations: attestationSchema,
   receipts: receiptSchema,
   senderStates: senderStateSchema,
   contactFields: contactFieldSchema,

@@ -6,6 +6,7 @@ import type { CampaignDoc } from './campaigns/campaigns.ts';
 import type { ClickDoc } from './campaigns/clicks.ts';
 import type { CouponCodeDoc } from './campaigns/coupon-codes.ts';
 import type { LinkDoc } from './campaigns/links.ts';
+import type { AttestationDoc } from './consent/attestations.ts';
 import type { BackTestDoc } from './consent/back-tests.ts';
 import type { ConsentEventDoc } from './consent/consent-events.ts';
 import type { InboundDoc } from './consent/inbound.ts';
@@ -53,6 +54,7 @@ export type Store = {
   uncertainTexts: Collection<UncertainText>;
   deliveries: Collection<DeliveryDoc>;
   consentEvents: Collection<ConsentEventDoc>;
+  ledgerAttestations: Collection<AttestationDoc>;
   receipts: Collection<ReceiptDoc>;
   senderStates: Collection<SenderStateDoc>;
   idempotencyKeys: Collection<IdempotencyDoc>;
@@ -160,6 +162,7 @@ function collectionsOf(db: Db): Collections {
     uncertainTexts: native('uncertainTexts'),
     deliveries: native('deliveries'),
     consentEvents: native('consentEvents'),
+    ledgerAttestations: native('ledgerAttestations'),
     receipts: native('receipts'),
     senderStates: native('senderStates'),
     idempotencyKeys: native('idempotencyKeys'),

@@ -45,6 +45,7 @@ describe('a process that is told to end', () => {
       TWILIO_AUTH_TOKEN: config.twilio.authToken,
       TWILIO_API_BASE: config.twilio.apiBase,
       KEYRING: keys(config.keyRing.keys),
+      LEDGER_KEY: keys(config.ledgerKeys.keys),
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
     };
   };

@@ -73,6 +73,7 @@ export async function startTimeRig(area: string, book: Partial<Book> = {}): Prom
   const now = (): Date => clock;
   const config = {
     keyRing: people.ring,
+    ledgerKeys: people.ring,
     blindIndexKeys: [Buffer.alloc(32, 1)],
     publicUrl: 'http://localhost',
     mongodbUri: uri,

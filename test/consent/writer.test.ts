@@ -10,13 +10,20 @@ import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
+const ledgerKeys = { ...ring, installation: 'test' };
 
 describe('the writer: acts that wait for the same journal write share it, and never fail each other', () => {
   let store: Store;
   let writer: Writer;
   before(async () => {
     ({ store } = await openTestStore());
-    writer = createWriter({ store, ring, now: () => new Date(), monotonic: () => performance.now() });
+    writer = createWriter({
+      store,
+      ring,
+      ledgerKeys,
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+    });
   });
   after(async () => {
     await writer.drain();
@@ -141,7 +148,13 @@ describe('the writer: acts that wait for the same journal write share it, and ne
   });
 
   it('serialises two processes that write one person', async () => {
-    const other = createWriter({ store, ring, now: () => new Date(), monotonic: () => performance.now() });
+    const other = createWriter({
+      store,
+      ring,
+      ledgerKeys,
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+    });
     const both = Array.from({ length: 10 }, (_, at) =>
       (at % 2 === 0 ? writer : other).submit(work('two', `SMg${at}`)),
     );
@@ -206,7 +219,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const contacts = Object.assign(Object.create(store.contacts), { aggregate });
     const now = () => new Date();
     const monotonic = () => performance.now();
-    const one = createWriter({ store: { ...store, contacts }, ring, now, monotonic, readMs: 50 });
+    const one = createWriter({ store: { ...store, contacts }, ring, ledgerKeys, now, monotonic, readMs: 50 });
     const alone = { alone: true };
     const error = await one.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
     expect(isDatabaseAway(error)).to.equal(true);

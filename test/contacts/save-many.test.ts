@@ -83,7 +83,7 @@ describe('saving profiles and events', () => {
   });
 
   it('makes contacts whose chains, empty yet, verify', async () => {
-    const keys = { keyRing: desk.ring, blindIndexKeys: [] };
+    const keys = { keyRing: desk.ring, ledgerKeys: desk.ledgerKeys, blindIndexKeys: [] };
     const report = await verifyLedger(desk.store, keys, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
     expect([report.faults, report.strays]).to.deep.equal([[], []]);

@@ -113,6 +113,7 @@ async function environment(dataDir: string): Promise<NodeJS.ProcessEnv> {
     TWILIO_AUTH_TOKEN: 'primary-token-of-a-test',
     KEYRING: `k1:${randomBytes(32).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    LEDGER_KEY: `1:${randomBytes(32).toString('base64')}`,
     SESSION_SECRET: randomBytes(32).toString('hex'),
   };
 }

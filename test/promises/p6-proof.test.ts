@@ -1,15 +1,24 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { GENESIS, openEntry } from '../../src/consent/ledger/ledger.ts';
-import { faultIn } from '../../src/consent/ledger/verify-chain.ts';
+import { appendTo, type Circumstances, GENESIS, openEntry } from '../../src/consent/ledger/ledger.ts';
+import { type ChainProof, contactFault } from '../../src/consent/ledger/verify-chain.ts';
 import { faultsOf, verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
+import { draft } from '../../src/domain/consent/outcome.ts';
 import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
 import { readDisclosures } from '../../src/store/consent/disclosures.ts';
 import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { signEntry } from '../../src/store/sealing/entry-mac.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
+import { readLedgerKeys } from '../../src/store/sealing/ledger-keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';
+
+/** A job that acts where the person did nothing. */
+const JOB: Circumstances = {
+  ...{ channel: 'NO_ACT', sender: null, actor: 'job:erase', rules: 'erasure-1', personal: {} },
+  ...{ actedAt: new Date('2026-01-02'), recordedAt: new Date('2026-01-02') },
+};
 
 describe('P6 proof: every change of consent is an entry that cannot be edited unseen', () => {
   let gateway: Gateway;
@@ -28,6 +37,13 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     return { contact, key, events: await chainOf(gateway.store, contact._id) };
   };
   const verify = () => verifyLedger(gateway.store, gateway.config, () => undefined);
+  const proofWith = async (evidence: Buffer | null): Promise<ChainProof> => ({
+    evidence,
+    ledgerKeys: await readLedgerKeys(gateway.store, gateway.config.ledgerKeys),
+    retired: new Set(),
+    unchecked: null,
+    attestations: [],
+  });
 
   it('holds each act in order, with the exact words shown and typed, the text it came by and the rules used', async () => {
     const { events, key } = await read();
@@ -62,6 +78,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
       entries: 8,
       faults: [],
       strays: [],
+      missing: { contacts: [], suppressions: 0 },
       locked: new Map(),
     });
   });
@@ -74,9 +91,17 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   });
 
   it('still verifies when the personal part is erased, and nothing can be guessed back', async () => {
-    const { events, contact } = await read();
-    const erased = events.map((event) => ({ ...event, sealed: null }));
-    expect(faultIn(erased, contact.head, null)).to.equal(null);
+    const { events, contact, key } = await read();
+    const proof = await proofWith(key);
+    const gone = events.map((event) => ({ ...event, sealed: null }));
+    const unsaid = contactFault(contact, gone, proof);
+    expect(unsaid).to.deep.equal({ seq: 1, what: 'its sealed fields are gone, and no later entry says why' });
+    const why = draft('erased', { reason: 'request', answers: events.length });
+    const chain = { contact: contact._id, key, ...contact.head };
+    const { events: said, head } = appendTo(chain, [why], JOB);
+    const erased = [...gone, ...said.map((one) => signEntry(proof.ledgerKeys, one))];
+    const keys = { ...contact.keys, evidence: null };
+    expect(contactFault({ ...contact, head, keys }, erased, await proofWith(null))).to.equal(null);
     const twice = events.map((event) => event.commitments.number);
     expect(new Set(twice).size, 'one number, salted anew in every entry').to.equal(twice.length);
   });
@@ -130,7 +155,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   for (const [what, change, seq, says] of tampered) {
     it(`names an entry that was ${what}`, async () => {
       const { events, contact, key } = await read();
-      const fault = faultIn(change(events), contact.head, key);
+      const fault = contactFault(contact, change(events), await proofWith(key));
       expect(fault?.seq).to.equal(seq);
       expect(fault?.what).to.match(says);
     });

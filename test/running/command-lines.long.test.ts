@@ -35,6 +35,7 @@ describe('a command that cannot do what it was asked', () => {
     TWILIO_AUTH_TOKEN: 't'.repeat(32),
     KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
+    LEDGER_KEY: `1:${Buffer.alloc(32, 3).toString('base64')}`,
     TWILIO_API_BASE: 'http://localhost:1',
   };
 

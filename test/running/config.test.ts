@@ -11,6 +11,7 @@ const LEAST = {
   TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef',
   KEYRING: `k1:${KEY_A}`,
   BLIND_INDEX_KEY: `1:${KEY_B}`,
+  LEDGER_KEY: `1:${KEY_A}`,
 };
 
 function problemsOf(env: NodeJS.ProcessEnv, load = loadConfig): readonly string[] {
@@ -74,6 +75,7 @@ describe('the configuration', () => {
       'TWILIO_AUTH_TOKEN is required',
       'KEYRING is required; docs/operations.md, "Keys", says how to make one',
       'BLIND_INDEX_KEY is required; docs/operations.md, "Keys", says how to make one',
+      'LEDGER_KEY is required; docs/operations.md, "Keys", says how to make one',
       'ROLE must be web, worker or all',
     ]);
   });
@@ -191,6 +193,14 @@ describe('the configuration', () => {
     expect(problemsWith({ KEYRING: `k1:${KEY_A},k1:${KEY_B}` })).to.deep.equal([
       'KEYRING entry 2 repeats an id',
     ]);
+  });
+
+  it('signs the ledger by the first key of LEDGER_KEY, and checks it by all of them', () => {
+    const { ledgerKeys } = loadConfig({ ...LEAST, LEDGER_KEY: `2:${KEY_B}, 1:${KEY_A}` });
+    expect([ledgerKeys.active, [...ledgerKeys.keys.keys()]]).to.deep.equal(['2', ['2', '1']]);
+    expect(problemsWith({ LEDGER_KEY: 'x' })[0]).to.match(
+      /^LEDGER_KEY entry 1 is not <version>:<base64 of 32 bytes>;/,
+    );
   });
 
   it('takes one blind index key, of version 1: more than one would make a stranger of everybody', () => {

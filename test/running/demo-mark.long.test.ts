@@ -26,6 +26,7 @@ describe("a gateway on a demo's database", () => {
       TWILIO_AUTH_TOKEN: 't'.repeat(32),
       KEYRING: `k1:${randomBytes(32).toString('base64')}`,
       BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+      LEDGER_KEY: `1:${randomBytes(32).toString('base64')}`,
       TWILIO_API_BASE: 'http://carrier.invalid',
       PUBLIC_URL: 'https://sms.example',
       PORT: String(await freePort()),
@@ -48,7 +49,13 @@ describe("a gateway on a demo's database", () => {
     const at = (apiBase: string) =>
       openDesk(
         {
-          ...{ mongodbUri: uri, database: name, keyRing: OWN.ring, blindIndexKeys: OWN.keys },
+          ...{
+            mongodbUri: uri,
+            database: name,
+            keyRing: OWN.ring,
+            ledgerKeys: OWN.ring,
+            blindIndexKeys: OWN.keys,
+          },
           publicUrl: 'http://localhost:3000',
           twilio: {
             accountSid: 'AC',

@@ -17,6 +17,7 @@ const SECRETS = {
   TWILIO_AUTH_TOKEN: 't'.repeat(32),
   KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
+  LEDGER_KEY: `1:${Buffer.alloc(32, 3).toString('base64')}`,
   TWILIO_API_BASE: 'http://localhost:1',
 };
 

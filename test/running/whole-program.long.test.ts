@@ -22,6 +22,7 @@ const ENVIRONMENT = {
   TWILIO_API_BASE: 'http://localhost:1',
   KEYRING: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   BLIND_INDEX_KEY: `1:${Buffer.alloc(32, 2).toString('base64')}`,
+  LEDGER_KEY: `1:${Buffer.alloc(32, 3).toString('base64')}`,
 };
 
 describe('a gateway of both roles', () => {

@@ -20,6 +20,7 @@ const PEOPLE = 400;
 const newKeys = () => ({
   keyRing: { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
   blindIndexKeys: [randomBytes(32)],
+  ledgerKeys: { active: '1', keys: new Map([['1', randomBytes(32)]]) },
 });
 
 describe('the audience of the demo', () => {

@@ -21,7 +21,7 @@ describe('the key that numbers are found by', () => {
 
   const start = async (blindIndexKeys: Buffer[]): Promise<unknown> => {
     const config = {
-      ...{ keyRing, blindIndexKeys, publicUrl: 'https://texts.example' },
+      ...{ keyRing, ledgerKeys: keyRing, blindIndexKeys, publicUrl: 'https://texts.example' },
       ...{ mongodbUri: uri, database: name },
     };
     try {

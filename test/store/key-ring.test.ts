@@ -25,8 +25,9 @@ describe('the keys that seal', () => {
     active: keys[0]?.[0] ?? '',
     keys: new Map(keys),
   });
+  const ledgerKeys = ring(['1', k2]);
   const start = async (keyRing: KeyRing): Promise<string> => {
-    const config = { keyRing, blindIndexKeys: [indexKey], publicUrl: 'https://texts.example' };
+    const config = { keyRing, ledgerKeys, blindIndexKeys: [indexKey], publicUrl: 'https://texts.example' };
     try {
       const { close } = await openDesk(
         { ...config, mongodbUri: uri, database: name },

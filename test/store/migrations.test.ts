@@ -44,6 +44,7 @@ describe('migrations', () => {
   it('keep a process from starting while one is pending, and name it and the command', async () => {
     const config = {
       keyRing: { active: 'k', keys: new Map() },
+      ledgerKeys: { active: 'k', keys: new Map() },
       blindIndexKeys: [],
       publicUrl: 'https://texts.example',
       mongodbUri: uri,

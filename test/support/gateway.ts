@@ -203,6 +203,7 @@ function environment(places: Places, extra: Record<string, string> = {}): NodeJS
     TWILIO_AUTH_TOKEN_SECONDARY: 'secondary-token-of-a-test',
     KEYRING: `k1:${randomBytes(32).toString('base64')}`,
     BLIND_INDEX_KEY: `1:${randomBytes(32).toString('base64')}`,
+    LEDGER_KEY: `1:${randomBytes(32).toString('base64')}`,
     SESSION_SECRET: randomBytes(32).toString('hex'),
     ...extra,
   };

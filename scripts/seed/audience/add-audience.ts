@@ -11,7 +11,7 @@ const TELL_MS = 5000;
 /** Adds people to the demo's database, up to so many, and tells how far it is. */
 export async function addAudience(
   uri: string,
-  config: Pick<Config, 'keyRing' | 'blindIndexKeys'>,
+  config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'ledgerKeys'>,
   people: number,
   say: (line: string) => void,
 ): Promise<void> {

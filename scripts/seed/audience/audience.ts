@@ -9,7 +9,9 @@ import { type Change, commitChanges } from '../../../src/store/consent/commit.ts
 import { findContacts, findHolders } from '../../../src/store/people/contacts.ts';
 import { fieldsOf, newHolder } from '../../../src/store/people/holder.ts';
 import { sealNames } from '../../../src/store/people/profiles.ts';
+import type { LedgerKeys } from '../../../src/store/sealing/entry-mac.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
+import { openLedgerKeys } from '../../../src/store/sealing/ledger-keys.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { characterOf, languageOf } from './character.ts';
 import { historyOf, type Scribe } from './history.ts';
@@ -38,11 +40,12 @@ const BUDGET_MS = 30_000;
  */
 export async function seedAudience(
   store: Store,
-  keys: Pick<Config, 'keyRing' | 'blindIndexKeys'>,
+  keys: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'ledgerKeys'>,
   { people, seed, now, progress }: AudienceOptions,
 ): Promise<number> {
   const catalog = await readCatalog(store, await readTemplates(ROOT));
   const scribe = scribeOf(keys, catalog);
+  const ledgerKeys = await openLedgerKeys(store, keys.ledgerKeys, () => now);
   let added = 0;
   let done = 0;
   const underWay = new Set<Promise<void>>();
@@ -51,7 +54,7 @@ export async function seedAudience(
     const missing = await placesMissing(store, scribe, places);
     const changes = missing.map((at) => changeOf(scribe, { at, seed, now }));
     while (underWay.size >= AT_ONCE) await Promise.race(underWay);
-    const write = commitAll(store, changes).then(() => {
+    const write = commitAll(store, ledgerKeys, changes).then(() => {
       underWay.delete(write);
       added += changes.length;
       done += places.length;
@@ -82,17 +85,17 @@ async function placesMissing(
  * All of a slice, in halves where the database ended its transaction: on a machine that is busy with other things even
  * a small one takes longer than it may. Whoever is there after all, although no answer came, is left out.
  */
-async function commitAll(store: Store, changes: readonly Change[]): Promise<void> {
+async function commitAll(store: Store, ledgerKeys: LedgerKeys, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   try {
-    await commitChanges(store, changes, BUDGET_MS);
+    await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });
   } catch (error) {
     if (changes.length === 1) throw error;
     const ids = changes.map(({ contact }) => contact._id);
     const there = new Set((await findContacts(store, ids)).map((one) => one._id));
     const left = changes.filter(({ contact }) => !there.has(contact._id));
-    await commitAll(store, left.slice(0, left.length >> 1));
-    await commitAll(store, left.slice(left.length >> 1));
+    await commitAll(store, ledgerKeys, left.slice(0, left.length >> 1));
+    await commitAll(store, ledgerKeys, left.slice(left.length >> 1));
   }
 }
 

@@ -9,7 +9,8 @@ import { expiryOf } from '../../../src/consent/timers.ts';
 import { confirmWordOf, keywordOf } from '../../../src/domain/consent/naming.ts';
 import type { Language, Program } from '../../../src/domain/program.ts';
 import type { Change } from '../../../src/store/consent/commit.ts';
-import type { ConsentEventDoc } from '../../../src/store/consent/consent-events.ts';
+import type { UnsignedEvent } from '../../../src/store/consent/consent-events.ts';
+import type { InboundDoc } from '../../../src/store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
 import type { ContactDoc } from '../../../src/store/people/contacts.ts';
 import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
@@ -24,19 +25,21 @@ export type Actor = { holder: Holder; language: Language; serial: string };
 
 /**
  * What a past leaves behind: the contact with its chain, suppressions, and the answers, delivered long ago. Each act is
- * decided and written down by the functions that the gateway itself uses, at the moment it happened. The texts
- * themselves are left out, as if their time to be kept were over. Null where nothing ever happened.
+ * decided and written down by the functions that the gateway itself uses, at the moment it happened. The words
+ * of the texts are left out, as if their time to be kept were over. Null where nothing ever happened.
  */
 export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): Change | null {
   let holder = actor.holder;
   let contact: ContactDoc | null = null;
-  const events: ConsentEventDoc[] = [];
+  const events: UnsignedEvent[] = [];
   const deliveries: DeliveryDoc[] = [];
+  const pastTexts: InboundDoc[] = [];
   for (const [place, act] of acts.entries()) {
     const prepared = prepareAct(scribe, { ...actor, holder }, act, place);
     if (prepared === null) continue;
     const { change } = prepared;
     events.push(...change.events);
+    if (change.inbound !== null) pastTexts.push({ ...change.inbound, sealed: null });
     deliveries.push(...change.deliveries.map((row) => delivered(row, act.at, actor.serial)));
     contact = change.contact.prompts.some((one) => one.handedOverAt === null)
       ? withPromptsHandedOver(change.contact, act.at)
@@ -56,6 +59,7 @@ export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): C
     before: null,
     suppressions,
     inbound: null,
+    pastTexts,
     events,
     deliveries,
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Desk } from '../../consent/desk.ts';
 import { openEntry } from '../../consent/ledger/ledger.ts';
-import { faultIn, unfounded, wrongIndex } from '../../consent/ledger/verify-chain.ts';
+import { faultOfContact } from '../../consent/ledger/verify-ledger.ts';
 import { type Contact, contactById } from '../../contacts/find-contact.ts';
 import { EVENT_KINDS } from '../../domain/consent/outcome.ts';
 import { ACT_CHANNELS } from '../../domain/consent/person.ts';
@@ -56,19 +56,15 @@ export const consentRecordsQuery = z.strictObject({
 export const consentRecordsAnswer = page(entry).extend({
   verified: z.boolean().meta({
     description:
-      "Whether the contact's whole chain was found unbroken just now, and says all that the contact is subscribed to.",
+      "Whether the contact's whole chain was found unbroken and signed by this installation just now, says all that the contact is subscribed to, and fits the texts, messages and opt-outs on record.",
   }),
   fault: z.strictObject({ seq: z.number(), what: z.string() }).nullable(),
 });
 
 /** The ledger of one contact, oldest first. Its whole chain is walked for every page: a page alone proves nothing. */
 export async function listConsentRecords({ desk, key, query }: Call<{ query: typeof consentRecordsQuery }>) {
-  const { contact, events } = await readWhole(desk, query.contact);
+  const { contact, events, fault } = await readVerified(desk, query.contact);
   const evidence = contact.keys.evidence;
-  const fault =
-    faultIn(events, contact.stored.head, evidence) ??
-    unfounded(contact.stored, events) ??
-    wrongIndex(contact.number, contact.stored, desk.indexOf);
   const after = Number(query.cursor ?? 0);
   const later = events.filter((event) => event.seq > after);
   const { rows, next_cursor } = cut('consent-records', later, query.limit, (row) => String(row.seq));
@@ -76,6 +72,16 @@ export async function listConsentRecords({ desk, key, query }: Call<{ query: typ
   if (mayRead) desk.log.info({ key: key.id, contact: contact.id }, 'evidence was read');
   const items = rows.map((event) => itemOf(event, mayRead ? evidence : null));
   return { items, next_cursor, verified: fault === null, fault };
+}
+
+async function readVerified(desk: Desk, id: string) {
+  const read = async () => {
+    const { contact, events } = await readWhole(desk, id);
+    return { contact, events, fault: await faultOfContact(desk, contact.stored, events) };
+  };
+  const first = await read();
+  // The person may have texted between the reads: what is wrong once more is a fault.
+  return first.fault === null ? first : read();
 }
 
 /** The entries first, then the contact: one beyond its head was not written in between, and is a fault. */
@@ -91,7 +97,7 @@ async function readWhole(desk: Desk, id: string): Promise<{ contact: Contact; ev
 }
 
 function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {
-  const { contact: _, sealed: __, actedAt, recordedAt, ...open } = event;
+  const { contact: _, sealed: __, mac: ___, actedAt, recordedAt, ...open } = event;
   // What does not open is told by `fault`.
   const opened = evidence === null ? null : unlessClosed(() => openEntry(event, evidence));
   return {

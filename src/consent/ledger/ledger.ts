@@ -2,9 +2,9 @@ import { hash as digest } from 'node:crypto';
 import type { EventDraft } from '../../domain/consent/outcome.ts';
 import type { ActChannel } from '../../domain/consent/person.ts';
 import {
-  type ConsentEventDoc,
   PERSONAL_FIELDS,
   type PersonalField,
+  type UnsignedEvent,
 } from '../../store/consent/consent-events.ts';
 import { randomSlice } from '../../store/sealing/random.ts';
 import { seal, unseal } from '../../store/sealing/sealing.ts';
@@ -33,7 +33,7 @@ export function appendTo(
   chain: Chain,
   drafts: readonly EventDraft[],
   about: Circumstances,
-): { events: ConsentEventDoc[]; head: { seq: number; hash: string } } {
+): { events: UnsignedEvent[]; head: { seq: number; hash: string } } {
   let { seq, hash } = chain;
   const events = drafts.map((one) => {
     seq += 1;
@@ -50,11 +50,11 @@ function entry(
   prev: string,
   draft: EventDraft,
   about: Circumstances,
-): ConsentEventDoc {
+): UnsignedEvent {
   const { salted, commitments } = commit(draft.shown, about.personal);
   const { disclosure } = draft;
   // Names stand sorted, at every depth: this object's own JSON is then the canonical one.
-  const open: Omit<ConsentEventDoc, 'sealed' | 'hash'> = {
+  const open: Omit<UnsignedEvent, 'sealed' | 'hash'> = {
     actedAt: about.actedAt,
     actor: about.actor,
     answers: draft.answers,
@@ -84,9 +84,9 @@ type Salted = Partial<Record<PersonalField, [salt: string, value: string]>>;
 function commit(
   shown: string | null,
   personal: Circumstances['personal'],
-): { salted: Salted; commitments: ConsentEventDoc['commitments'] } {
+): { salted: Salted; commitments: UnsignedEvent['commitments'] } {
   const salted: Salted = {};
-  const commitments: ConsentEventDoc['commitments'] = {};
+  const commitments: UnsignedEvent['commitments'] = {};
   for (const field of SORTED_FIELDS) {
     const value = field === 'shown' ? (shown ?? undefined) : personal[field];
     if (value === undefined) continue;
@@ -102,8 +102,8 @@ export function commitmentTo(salt: string, value: string): string {
   return digest('sha256', salt + value, 'hex');
 }
 
-/** SHA-256 over the entry without `sealed` and `hash`, as JSON with sorted keys, hex. */
-export function hashOf(event: Omit<ConsentEventDoc, 'sealed' | 'hash'>): string {
+/** SHA-256 over the entry without `sealed`, `hash` and `mac`, as JSON with sorted keys, hex. */
+export function hashOf(event: Omit<UnsignedEvent, 'sealed' | 'hash'>): string {
   return digest('sha256', canonical(event), 'hex');
 }
 
@@ -122,7 +122,7 @@ export function canonical(value: unknown): string {
 const placeOf = (contact: string, seq: number): string => `consentEvents:${contact}:${seq}`;
 
 /** The personal fields of an entry with their salts; null once erased. Throws `SealBroken`. */
-export function openEntry(event: ConsentEventDoc, key: Buffer): Salted | null {
+export function openEntry(event: UnsignedEvent, key: Buffer): Salted | null {
   if (event.sealed === null) return null;
   return JSON.parse(unseal(key, placeOf(event.contact, event.seq), event.sealed).toString('utf8'));
 }

@@ -1,77 +1,109 @@
-import type { Subscription } from '../../domain/consent/person.ts';
-import { type LedgerEntry, standingAfter } from '../../domain/consent/review/standing-before.ts';
+import { type Fault, unexplained, unfounded } from '../../domain/consent/ledger-faults.ts';
+import { type AttestationDoc, attestationState, UNSIGNED, WHOLE } from '../../store/consent/attestations.ts';
 import { type ConsentEventDoc, PERSONAL_FIELDS } from '../../store/consent/consent-events.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
+import { type LedgerKeys, macStateOf } from '../../store/sealing/entry-mac.ts';
 import { commitmentTo, GENESIS, hashOf, openEntry } from './ledger.ts';
 
-export type Fault = { seq: number; what: string };
+/** What a chain is checked with. */
+export type ChainProof = {
+  /** The evidence key, with which commitments are checked too; null where it does not open or was destroyed. */
+  evidence: Buffer | null;
+  ledgerKeys: LedgerKeys;
+  /** Ledger keys that were retired: what they signed counts up to an attestation. */
+  retired: ReadonlySet<string>;
+  /** A ledger key that is lost, whose signatures nobody can check; null: none. */
+  unchecked: string | null;
+  attestations: readonly AttestationDoc[];
+};
+
+/** The chain of one contact against what the contact says of it. Null: whole. */
+export function contactFault(
+  contact: Pick<ContactDoc, 'head' | 'keys' | 'subscriptions'>,
+  events: readonly ConsentEventDoc[],
+  proof: ChainProof,
+): Fault | null {
+  const head = events.length === 0 && contact.head.seq === 0 ? { seq: 0, hash: GENESIS } : contact.head;
+  return (
+    faultIn(events, head, proof) ??
+    unexplained(events, contact.keys.evidence === null) ??
+    unfounded(contact, events)
+  );
+}
 
 /**
- * Walks one holder's chain and names the first entry that was changed, dropped, added or moved. `key`: the
- * evidence key, with which commitments are checked too; null where it was destroyed.
+ * Walks one holder's chain and names the first entry that was changed, dropped, added or moved, or that this installation
+ * did not sign.
  */
-export function faultIn(
+function faultIn(
   events: readonly ConsentEventDoc[],
   head: { seq: number; hash: string },
-  key: Buffer | null,
+  proof: ChainProof,
 ): Fault | null {
+  const attested = newestAttestation(proof);
+  if (attested !== null && 'what' in attested) return attested;
   let prev = GENESIS;
   let expected = 1;
   for (const event of events) {
-    if (event.seq > expected) return { seq: expected, what: 'the entry is missing' };
-    if (event.seq < expected) return { seq: event.seq, what: 'the entry stands twice' };
-    const { sealed: _, hash, ...open } = event;
-    if (event.prev !== prev) return { seq: event.seq, what: 'the entry does not follow the one before it' };
-    if (hashOf(open) !== hash) return { seq: event.seq, what: 'the entry was changed' };
-    const broken = brokenCommitment(event, key);
-    if (broken !== null) return { seq: event.seq, what: broken };
+    const { seq, hash } = event;
+    if (seq > expected) return { seq: expected, what: 'the entry is missing' };
+    if (seq < expected) return { seq, what: 'the entry stands twice' };
+    const what = wrongEntry(event, prev, { ...proof, attested });
+    if (what !== null) return { seq, what };
     prev = hash;
     expected += 1;
   }
-  if (head.seq >= expected) return { seq: expected, what: 'the entry is missing at the end' };
+  const last = Math.max(head.seq, attested?.seq ?? 0);
+  if (last >= expected) return { seq: expected, what: 'the entry is missing at the end' };
   if (head.hash !== prev) return { seq: head.seq, what: 'the head of the chain is another entry' };
   return null;
 }
 
-/**
- * What a contact says of its consent has to follow from its whole chain: one that was emptied, its head set back, still hangs
- * together, and who may write to a contact need not touch the chain at all.
- */
-export function unfounded(
-  { subscriptions }: { subscriptions: readonly Claimed[] },
-  events: readonly LedgerEntry[],
-): Fault | null {
-  return subscriptions.map((one) => wrongBasis(one, events)).find(isFault) ?? unsaid(subscriptions, events);
-}
+type Attested = { seq: number; hash: string };
 
-type Claimed = Pick<Subscription, 'program' | 'state' | 'topics'> & { basis: { seq: number } | null };
-
-const isFault = (one: Fault | null): one is Fault => one !== null;
-
-function wrongBasis({ program, basis }: Claimed, events: readonly LedgerEntry[]): Fault | null {
-  if (basis === null) return null;
-  const { seq } = basis;
-  const entry = events[seq - 1];
-  if (entry === undefined) return { seq, what: 'the entry that a subscription rests on is missing' };
-  if (entry.kind === 'confirmed' && entry.program === program) return null;
-  return { seq, what: `the subscription to ${program} rests on the entry, which is no YES to it` };
-}
-
-/** A program or topic that the contact has on though its entries, all told, leave it off. */
-function unsaid(subscriptions: readonly Claimed[], events: readonly LedgerEntry[]): Fault | null {
-  const subscribed = subscriptions.filter(({ state }) => state === 'subscribed');
-  if (subscribed.length === 0) return null;
-  const { joined } = standingAfter(events);
-  const seq = events.length;
-  for (const { program, topics } of subscribed) {
-    const agreed = joined.get(program);
-    if (agreed === undefined)
-      return { seq, what: `the contact is subscribed to ${program}, and by its entries is not` };
-    const extra = topics.find((topic) => !agreed.topics.includes(topic));
-    if (extra !== undefined)
-      return { seq, what: `the contact has ${extra} of ${program} on, and by its entries has not` };
+/** The attestation that covers most of those that a key of today signed; a fault where one was changed, or found one. */
+function newestAttestation({ ledgerKeys, retired, attestations }: ChainProof): Attested | Fault | null {
+  let newest: AttestationDoc | null = null;
+  for (const one of attestations) {
+    // What another retirement has replaced since says nothing any more.
+    if (retired.has(one.mac?.by) || !ledgerKeys.keys.has(one.mac?.by)) continue;
+    if (attestationState(ledgerKeys, one) !== 'fits')
+      return { seq: one.seq, what: `its attestation for the ledger key ${one.retired} was changed` };
+    if (newest === null || one.seq > newest.seq) newest = one;
   }
-  return null;
+  if (newest === null || newest.result === WHOLE || newest.result === UNSIGNED) return newest;
+  const { seq, result, retired: key } = newest;
+  return { seq, what: `when the ledger key ${key} was retired, the chain had this fault: ${result}` };
+}
+
+type EntryProof = ChainProof & { attested: Attested | null };
+
+function wrongEntry(event: ConsentEventDoc, prev: string, proof: EntryProof): string | null {
+  const { sealed: _, mac: __, hash, ...open } = event;
+  if (event.prev !== prev) return 'the entry does not follow the one before it';
+  if (hashOf(open) !== hash) return 'the entry was changed';
+  return unsigned(event, proof) ?? brokenCommitment(event, proof.evidence);
+}
+
+/** Why nothing vouches for an entry; null where its signature or an attestation does. */
+function unsigned(
+  event: ConsentEventDoc,
+  { ledgerKeys, retired, unchecked, attested }: EntryProof,
+): string | null {
+  const { seq, hash, mac } = event;
+  if (attested !== null && seq <= attested.seq) {
+    // The hash binds all entries before it, whoever signed them.
+    const isAnother = seq === attested.seq && hash !== attested.hash;
+    return isAnother ? 'the entry is another than was attested' : null;
+  }
+  const state = macStateOf(ledgerKeys, event);
+  if (state === 'missing') return 'the entry has neither a signature of this installation nor an attestation';
+  if (state === 'wrong') return 'this installation did not sign the entry';
+  if (retired.has(mac.by))
+    return `the entry was signed by the ledger key ${mac.by}, which was retired before`;
+  return state === 'fits' || mac.by === unchecked
+    ? null
+    : `LEDGER_KEY lacks the key ${mac.by}, which signed the entry`;
 }
 
 /** A contact that is found by another number than its own: who looks for that number would read this chain. */
@@ -85,10 +117,8 @@ export const wrongIndex = (
 export type IndexOf = (number: string) => string;
 
 function brokenCommitment(event: ConsentEventDoc, key: Buffer | null): string | null {
-  if (key === null) return null;
-  // Erasure destroys the key. While it stands nothing of ours takes the sealed part away.
-  if (event.sealed === null)
-    return Object.keys(event.commitments).length > 0 ? 'its sealed fields are gone' : null;
+  // What was erased is asked about where the whole chain is there.
+  if (key === null || event.sealed === null) return null;
   let opened: ReturnType<typeof openEntry>;
   try {
     opened = openEntry(event, key);

@@ -1,94 +1,200 @@
+import { contradiction, type Fault, suppressionFault } from '../../domain/consent/ledger-faults.ts';
 import { type ConsentEventDoc, chainsOf, strayChains } from '../../store/consent/consent-events.ts';
+import { attestationsOf } from '../../store/consent/find-attestations.ts';
+import {
+  type KeptBeside,
+  keptBeside,
+  type StrayPeople,
+  strayPeople,
+} from '../../store/consent/kept-beside.ts';
 import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
 import { numberOf, unlessClosed } from '../../store/people/holder.ts';
+import type { LedgerKeys } from '../../store/sealing/entry-mac.ts';
 import { blindIndex, type IndexKeys, type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
+import { readLedgerKeys, retiredVersions } from '../../store/sealing/ledger-keys.ts';
 import type { Store } from '../../store/store.ts';
-import { GENESIS } from './ledger.ts';
-import { type Fault, faultIn, unfounded, wrongIndex } from './verify-chain.ts';
+import { type ChainProof, contactFault, type IndexOf, wrongIndex } from './verify-chain.ts';
+
+type ContactFault = Fault & { contact: string };
 
 export type LedgerReport = {
   chains: number;
   entries: number;
-  faults: (Fault & { contact: string })[];
+  faults: ContactFault[];
   /** Contacts that do not exist and have entries. */
   strays: string[];
+  /** What else is on record of people who do not exist. */
+  missing: StrayPeople;
   /** How many chains were walked without what is sealed in them, by the key that the ring lacks. */
   locked: Map<string, number>;
 };
 
 /** How much of the report is no clean bill: a chain that was not opened was not verified. */
-export function faultsOf({ faults, strays, locked }: LedgerReport): number {
-  return [...locked.values()].reduce((sum, one) => sum + one, faults.length + strays.length);
+export function faultsOf({ faults, strays, missing, locked }: LedgerReport): number {
+  const found = faults.length + strays.length + missing.contacts.length + missing.suppressions;
+  return [...locked.values()].reduce((sum, one) => sum + one, found);
 }
 
 const PAGE = 500;
 
 /** `blindIndexKeys`: of none, whether contacts are found by their own numbers is not asked. */
-export type LedgerKeys = { keyRing: KeyRing; blindIndexKeys: IndexKeys };
+export type VerificationKeys = {
+  keyRing: KeyRing;
+  blindIndexKeys: IndexKeys;
+  ledgerKeys: Omit<LedgerKeys, 'installation'>;
+};
 
-/** Walks every chain. Changes nothing; `progress` is called after each page of contacts. */
+/** What a walk works with. `indexOf`: null where it is not asked by which number a contact is found. */
+export type Verification = {
+  store: Store;
+  ring: KeyRing;
+  ledgerKeys: LedgerKeys;
+  retired: ReadonlySet<string>;
+  /** A ledger key that is lost: what it signed is taken for signed. Null: none, as everywhere but where a key is retired. */
+  unchecked: string | null;
+  indexOf: IndexOf | null;
+};
+
+/** Walks every chain and compares it with what came with it. Changes nothing; `progress` is called after each page of contacts. */
 export async function verifyLedger(
   store: Store,
-  keys: LedgerKeys,
+  keys: VerificationKeys,
   progress: (report: LedgerReport) => void,
 ): Promise<LedgerReport> {
-  const report: LedgerReport = { chains: 0, entries: 0, faults: [], strays: [], locked: new Map() };
+  const how = await openVerification(store, keys);
+  const report: LedgerReport = {
+    ...{ chains: 0, entries: 0, faults: [], strays: [], locked: new Map() },
+    missing: { contacts: [], suppressions: 0 },
+  };
   for (let after: string | null = null; ; ) {
     const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
-    await verifyPage(store, keys, contacts, report);
+    await verifyPage(how, contacts, report);
     progress(report);
     after = contacts.at(-1)?._id ?? null;
     if (contacts.length < PAGE) break;
   }
   report.strays = await strayChains(store);
+  report.missing = await strayPeople(store, report.strays);
   return report;
 }
 
-async function verifyPage(
+/** What a walk over the ledger of a database works with. */
+export async function openVerification(
   store: Store,
-  keys: LedgerKeys,
+  { keyRing: ring, blindIndexKeys, ledgerKeys }: VerificationKeys,
+): Promise<Verification> {
+  return {
+    ...{ store, ring, unchecked: null },
+    retired: await retiredVersions(store),
+    ledgerKeys: await readLedgerKeys(store, ledgerKeys),
+    indexOf: blindIndexKeys.length === 0 ? null : (one: string) => blindIndex(blindIndexKeys, one),
+  };
+}
+
+async function verifyPage(
+  how: Verification,
   contacts: readonly ContactDoc[],
   report: LedgerReport,
 ): Promise<void> {
-  const ring = keys.keyRing;
-  const chains = await chainsOf(store, idsOf(contacts));
-  const wrong = contacts.filter((one) => faultOf(keys, one, chains) !== null);
+  const { wrong, entries } = await faultsAmong(how, contacts);
   report.chains += contacts.length;
-  for (const chain of chains.values()) report.entries += chain.length;
+  report.entries += entries;
   for (const { keys } of contacts) {
     const by = keys.evidence?.by;
-    if (by !== undefined && !ring.keys.has(by)) report.locked.set(by, (report.locked.get(by) ?? 0) + 1);
+    if (by !== undefined && !how.ring.keys.has(by)) report.locked.set(by, (report.locked.get(by) ?? 0) + 1);
   }
   if (wrong.length === 0) return;
-  // Somebody may have texted between the two reads: what is wrong once more is a fault.
-  const again = await findContacts(store, idsOf(wrong));
-  const chainsNow = await chainsOf(store, idsOf(again));
-  for (const contact of again) {
-    const fault = faultOf(keys, contact, chainsNow);
-    if (fault !== null) report.faults.push({ ...fault, contact: contact._id });
-  }
+  // Somebody may have texted between the reads: what is wrong once more is a fault.
+  const again = await findContacts(
+    how.store,
+    wrong.map(({ contact }) => contact),
+  );
+  report.faults.push(...(await faultsAmong(how, again)).wrong);
 }
 
-const idsOf = (contacts: readonly ContactDoc[]): string[] => contacts.map((one) => one._id);
+/** Faults of some contacts, one for each at most, and how many entries they have. */
+export async function faultsAmong(
+  how: Verification,
+  contacts: readonly ContactDoc[],
+): Promise<{ wrong: ContactFault[]; entries: number }> {
+  const ids = contacts.map(({ _id }) => _id);
+  // What came with entries is read before them: they then have all of it.
+  const kept = await keptBeside(how.store, contacts);
+  const chains = await chainsOf(how.store, ids);
+  const attestations = await attestationsOf(how.store, ids);
+  const others = await chainsOf(how.store, kept.otherHolders(ids));
+  const wrong = contacts.flatMap((contact): ContactFault[] => {
+    const proof = { ...how, attestations: attestations.get(contact._id) ?? [] };
+    const fault = faultOf(contact, chains.get(contact._id) ?? [], { proof, kept, others });
+    return fault === null ? [] : [{ ...fault, contact: contact._id }];
+  });
+  const entries = [...chains.values()].reduce((sum, one) => sum + one.length, 0);
+  return { wrong, entries };
+}
+
+/** The fault of one contact whose whole chain was read; null: none. It may be of an act that came between the reads. */
+export async function faultOfContact(
+  desk: Omit<Verification, 'retired' | 'unchecked'>,
+  contact: ContactDoc,
+  events: readonly ConsentEventDoc[],
+): Promise<Fault | null> {
+  const { store } = desk;
+  const kept = await keptBeside(store, [contact]);
+  const attestations = (await attestationsOf(store, [contact._id])).get(contact._id) ?? [];
+  const proof = { ...desk, retired: await retiredVersions(store), unchecked: null, attestations };
+  const others = await chainsOf(store, kept.otherHolders([contact._id]));
+  return faultOf(contact, events, { proof, kept, others });
+}
+
+type Facts = {
+  proof: Verification & Pick<ChainProof, 'attestations'>;
+  kept: KeptBeside;
+  /** Chains of those who have, or had, the same number. */
+  others: ReadonlyMap<string, ConsentEventDoc[]>;
+};
 
 function faultOf(
-  { keyRing: ring, blindIndexKeys }: LedgerKeys,
   contact: ContactDoc,
-  chains: ReadonlyMap<string, ConsentEventDoc[]>,
+  events: readonly ConsentEventDoc[],
+  { proof, kept, others }: Facts,
 ): Fault | null {
-  const events = chains.get(contact._id) ?? [];
-  const head = events.length === 0 && contact.head.seq === 0 ? { seq: 0, hash: GENESIS } : contact.head;
-  const { evidence } = contact.keys;
-  const key = unlessClosed(() => openHolderKey(ring, contact._id, contact.keys, 'evidence'));
-  const fault =
-    faultIn(events, head, key) ?? unfounded(contact, events) ?? indexFault(ring, contact, blindIndexKeys);
-  if (fault !== null || key !== null || evidence === null || !ring.keys.has(evidence.by)) return fault;
-  return { seq: 0, what: `its evidence key does not open with the key ${evidence.by} of KEYRING` };
+  const evidence = unlessClosed(() => openHolderKey(proof.ring, contact._id, contact.keys, 'evidence'));
+  const ofNumber = [events, ...kept.holdersOf(contact).flatMap(({ _id }) => [others.get(_id) ?? []])];
+  return (
+    contactFault(contact, events, { ...proof, evidence }) ??
+    indexFault(proof, contact) ??
+    closedKey(proof, contact, evidence) ??
+    contradiction(contact, events, kept.surroundingsOf(contact)) ??
+    optOutFault(kept, contact, { ofNumber, ring: proof.ring })
+  );
+}
+
+/** A key that the ring has and that does not open: what it sealed was not looked at. */
+function closedKey({ ring }: Verification, { keys }: ContactDoc, evidence: Buffer | null): Fault | null {
+  const by = keys.evidence?.by;
+  if (evidence !== null || by === undefined || !ring.keys.has(by)) return null;
+  return { seq: 0, what: `its evidence key does not open with the key ${by} of KEYRING` };
 }
 
 /** An erased number, and one that does not open, is compared with nothing. */
-function indexFault(ring: KeyRing, contact: ContactDoc, keys: IndexKeys): Fault | null {
-  if (keys.length === 0 || contact.sealed === null) return null;
+function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): Fault | null {
+  if (indexOf === null || contact.sealed === null) return null;
   const number = unlessClosed(() => numberOf(ring, contact));
-  return number === null ? null : wrongIndex(number, contact, (one) => blindIndex(keys, one));
+  return number === null ? null : wrongIndex(number, contact, indexOf);
+}
+
+/**
+ * The opt-outs of a number are those of all who had it: the newest of them answers for it. Where a key is lost a hold ends without
+ * an entry until they write again (docs/operations.md, Keys): nothing is compared then.
+ */
+function optOutFault(
+  kept: KeptBeside,
+  contact: ContactDoc,
+  { ofNumber, ring }: { ofNumber: readonly (readonly ConsentEventDoc[])[]; ring: KeyRing },
+): Fault | null {
+  const holders = [contact, ...kept.holdersOf(contact)];
+  const isLost = holders.some(({ keys }) => keys.evidence !== null && !ring.keys.has(keys.evidence.by));
+  if (!contact.current || isLost) return null;
+  const what = suppressionFault(kept.suppressionsOf(contact), ofNumber);
+  return what === null ? null : { seq: ofNumber[0]?.length ?? 0, what };
 }

@@ -28,6 +28,7 @@ export const EVENT_KINDS = [
   'number-restored',
   'ended',
   'ineffective',
+  'erased',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -4,9 +4,10 @@ import { isDuplicateKey, isWriteConflict } from '../database-failure.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import { type MergeDoc, mergeOfSuccessor } from '../people/merges.ts';
+import { type LedgerKeys, signEntry } from '../sealing/entry-mac.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
-import type { ConsentEventDoc } from './consent-events.ts';
+import type { ConsentEventDoc, UnsignedEvent } from './consent-events.ts';
 import type { InboundDoc } from './inbound.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
@@ -19,7 +20,10 @@ export type Change = {
   former?: ContactDoc;
   suppressions: Suppression[];
   inbound: InboundDoc | null;
-  events: ConsentEventDoc[];
+  /** Texts of a whole past that is written at once, as each person of the demo's audience has one. */
+  pastTexts?: readonly InboundDoc[];
+  /** Signed as they are written. */
+  events: UnsignedEvent[];
   deliveries: DeliveryDoc[];
 };
 
@@ -36,10 +40,12 @@ export class StaleRead extends Error {
 export async function commitChanges(
   store: Store,
   changes: readonly Change[],
-  budgetMs: number,
+  { budgetMs, ledgerKeys }: { budgetMs: number; ledgerKeys: LedgerKeys },
 ): Promise<void> {
-  const inbound = changes.flatMap((change) => change.inbound ?? []);
-  const events = changes.flatMap((change) => change.events);
+  const inbound = changes.flatMap(({ inbound: text, pastTexts = [] }) =>
+    text === null ? pastTexts : [...pastTexts, text],
+  );
+  const events = changes.flatMap((change) => change.events.map((one) => signEntry(ledgerKeys, one)));
   const deliveries = changes.flatMap((change) => change.deliveries);
   const merges = changes.flatMap(
     ({ contact, former }) => (former && mergeOfSuccessor(contact, former)) ?? [],

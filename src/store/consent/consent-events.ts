@@ -3,6 +3,7 @@ import { type Entry, OPTING_OUT } from '../../domain/campaigns/opted-out.ts';
 import type { EventKind } from '../../domain/consent/outcome.ts';
 import type { ActChannel, DisclosureRef } from '../../domain/consent/person.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-quality.ts';
+import type { Mac } from '../sealing/entry-mac.ts';
 import type { Store } from '../store.ts';
 
 /** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
@@ -36,7 +37,12 @@ export type ConsentEventDoc = {
   sealed: Buffer | null;
   prev: string;
   hash: string;
+  /** Over installation, contact, seq and hash, by a ledger key that is not in the database. */
+  mac: Mac;
 };
+
+/** An entry as it is made, before it is signed with what it is written with. */
+export type UnsignedEvent = Omit<ConsentEventDoc, 'mac'>;
 
 export const consentEventSchema = new Schema(
   {
@@ -59,6 +65,7 @@ export const consentEventSchema = new Schema(
     sealed: Buffer,
     prev: String,
     hash: String,
+    mac: Schema.Types.Mixed,
   },
   { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
 );

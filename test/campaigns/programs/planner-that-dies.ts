@@ -4,6 +4,7 @@ import { openDesk } from '../../../src/open-desk.ts';
 /** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */
 export type Reach = {
   keyRing: { active: string; keys: [string, string][] };
+  ledgerKeys: Reach['keyRing'];
   blindIndexKeys: string[];
   publicUrl: string;
   mongodbUri: string;
@@ -13,12 +14,15 @@ export type Reach = {
 /** Campaigns of the next hours are due here already: no other worker takes them meanwhile. */
 const AHEAD_MS = 2 * 3_600_000;
 
-const { keyRing, blindIndexKeys, ...places }: Reach = JSON.parse(process.argv[2] ?? '{}');
+const { keyRing, ledgerKeys, blindIndexKeys, ...places }: Reach = JSON.parse(process.argv[2] ?? '{}');
 const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
-const keys = new Map(keyRing.keys.map(([id, key]) => [id, bytes(key)]));
+const opened = ({ active, keys }: Reach['keyRing']) => ({
+  active,
+  keys: new Map(keys.map(([id, key]) => [id, bytes(key)])),
+});
 const config = {
   ...places,
-  ...{ keyRing: { ...keyRing, keys }, blindIndexKeys: blindIndexKeys.map(bytes) },
+  ...{ keyRing: opened(keyRing), ledgerKeys: opened(ledgerKeys), blindIndexKeys: blindIndexKeys.map(bytes) },
 };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const { desk } = await openDesk(config, silent, () => new Date(Date.now() + AHEAD_MS));

@@ -14,11 +14,14 @@ const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`
 const PEOPLE = 6;
 
 function reachOf({ config, store }: Gateway): Reach {
-  const { keyRing, blindIndexKeys, publicUrl, mongodbUri } = config;
+  const { keyRing, ledgerKeys, blindIndexKeys, publicUrl, mongodbUri } = config;
   const text = (key: Buffer): string => key.toString('base64');
-  const keys = [...keyRing.keys].map(([id, key]): [string, string] => [id, text(key)]);
+  const ringOf = ({ active, keys }: typeof keyRing) => ({
+    active,
+    keys: [...keys].map(([id, key]): [string, string] => [id, text(key)]),
+  });
   return {
-    ...{ keyRing: { active: keyRing.active, keys }, blindIndexKeys: blindIndexKeys.map(text) },
+    ...{ keyRing: ringOf(keyRing), ledgerKeys: ringOf(ledgerKeys), blindIndexKeys: blindIndexKeys.map(text) },
     ...{ publicUrl, mongodbUri, database: store.db.databaseName },
   };
 }

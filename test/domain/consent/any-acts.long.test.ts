@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { unfounded } from '../../../src/consent/ledger/verify-chain.ts';
+import { suppressionFault, unfounded } from '../../../src/domain/consent/ledger-faults.ts';
 import type { EventDraft } from '../../../src/domain/consent/outcome.ts';
 import type { Person } from '../../../src/domain/consent/person.ts';
 import { generationOf, type Suppression, standing, stands } from '../../../src/domain/consent/suppression.ts';
@@ -60,6 +60,7 @@ const RULES: Record<string, Rule> = {
     const entries = talk.ledger.map((one, place) => ({ ...one, seq: place + 1 }));
     const chain = entries.map((one) => ({ ...one, actor: 'person', actedAt: at, recordedAt: at }));
     expect(unfounded(after, chain)).to.equal(null);
+    expect(suppressionFault(after.suppressions, [chain])).to.equal(null);
   },
   'keeps every suppression, whose generation and lifts only rise, no lift above its generation': ({
     before,

@@ -1,0 +1,115 @@
+import { signAttestation, UNSIGNED, WHOLE } from '../../store/consent/attestations.ts';
+import { attestationsOf, insertAttestations } from '../../store/consent/find-attestations.ts';
+import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
+import type { LedgerKeys } from '../../store/sealing/entry-mac.ts';
+import { markRetired, retiredVersions } from '../../store/sealing/ledger-keys.ts';
+import type { Store } from '../../store/store.ts';
+import { faultsAmong, openVerification, type Verification, type VerificationKeys } from './verify-ledger.ts';
+
+/** The key cannot be retired so. Its message says what to do first. */
+export class RetirementRefused extends Error {
+  override name = 'RetirementRefused';
+}
+
+export type Retiring = {
+  /** Version of the key. */
+  version: string;
+  /** It is lost: its signatures cannot be checked. */
+  lost: boolean;
+  now: () => Date;
+  progress: (done: Retired) => void;
+};
+
+/** `faulty`: chains that were at fault; they stay at fault. */
+export type Retired = { chains: number; faulty: { contact: string; seq: number; what: string }[] };
+
+const PAGE = 500;
+
+/**
+ * Ends what a ledger key vouches for: for each chain it writes what the check of it says now, signed by the key that took its
+ * place. What the retired key signs beyond that is a fault. Safe to run again where it was cut off. Throws `RetirementRefused`.
+ */
+export async function retireLedgerKey(
+  store: Store,
+  keys: VerificationKeys,
+  { version, lost, now, progress }: Retiring,
+): Promise<Retired> {
+  await refuseRetirement(store, keys.ledgerKeys, { version, lost });
+  const how = { ...(await openVerification(store, keys)), unchecked: lost ? version : null };
+  const done: Retired = { chains: 0, faulty: [] };
+  for (let after: string | null = null; ; ) {
+    const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
+    await attestPage(how, contacts, { version, now, done });
+    progress(done);
+    after = contacts.at(-1)?._id ?? null;
+    if (contacts.length < PAGE) break;
+  }
+  await markRetired(store, version, now());
+  return done;
+}
+
+type Page = { version: string; now: () => Date; done: Retired };
+
+async function attestPage(
+  how: Verification,
+  contacts: readonly ContactDoc[],
+  { version, now, done }: Page,
+): Promise<void> {
+  const { store } = how;
+  const standing = await attestationsOf(
+    store,
+    contacts.map(({ _id }) => _id),
+  );
+  const isAttested = ({ _id }: ContactDoc): boolean =>
+    standing.get(_id)?.some(({ retired }) => retired === version) === true;
+  const left = contacts.filter((one) => one.head.seq > 0 && !isAttested(one));
+  done.chains += contacts.filter(({ head }) => head.seq > 0).length;
+  const first = await faultsAmong(how, left);
+  const doubtful = first.wrong.map(({ contact }) => contact);
+  // Somebody may have texted between the reads: what is wrong once more is a fault.
+  const again = await findContacts(store, doubtful);
+  const { wrong } = await faultsAmong(how, again);
+  const faults = new Map(wrong.map((one) => [one.contact, one]));
+  const at = now();
+  const rows = [...left.filter(({ _id }) => !doubtful.includes(_id)), ...again].map(({ _id, head }) => {
+    const fault = faults.get(_id);
+    const result = fault === undefined ? soundResult(how) : `entry ${fault.seq}: ${fault.what}`;
+    return signAttestation(how.ledgerKeys, { contact: _id, retired: version, ...head, result, at });
+  });
+  await insertAttestations(store, rows);
+  done.faulty.push(...wrong);
+}
+
+const soundResult = ({ unchecked }: Verification): string => (unchecked === null ? WHOLE : UNSIGNED);
+
+async function refuseRetirement(
+  store: Store,
+  { active, keys }: Omit<LedgerKeys, 'installation'>,
+  { version, lost }: Pick<Retiring, 'version' | 'lost'>,
+): Promise<void> {
+  if (version === active)
+    throw new RetirementRefused(
+      `The key ${version} is the first of LEDGER_KEY, which signs. Put a new key before it and restart every process; then retire it.`,
+    );
+  if (!(await hasSigned(store, version)))
+    throw new RetirementRefused(`No entry was signed by a ledger key named ${version}.`);
+  if ((await retiredVersions(store)).has(version))
+    throw new RetirementRefused(
+      `The key ${version} was retired before. Take it out of LEDGER_KEY everywhere.`,
+    );
+  if (!lost && !keys.has(version))
+    throw new RetirementRefused(
+      `LEDGER_KEY lacks the key ${version}: append it, so that what it signed can be checked. Where it is lost for good, add --lost.`,
+    );
+  if (lost && keys.has(version))
+    throw new RetirementRefused(
+      `LEDGER_KEY has the key ${version}, so it is not lost: leave --lost out, and what it signed is checked.`,
+    );
+}
+
+/** Whether an entry, or an attestation for an older key, has the key's name. Reads the whole ledger where none has. */
+async function hasSigned(store: Store, version: string): Promise<boolean> {
+  const by = { 'mac.by': version };
+  const found = (await store.consentEvents.findOne(by)) ?? (await store.ledgerAttestations.findOne(by));
+  return found !== null;
+}

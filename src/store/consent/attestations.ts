@@ -1,0 +1,48 @@
+import { Schema } from 'mongoose';
+import { type LedgerKeys, type Mac, type MacState, macOf, stateOf } from '../sealing/entry-mac.ts';
+
+/**
+ * What takes the place of the signatures of a ledger key that was retired: how one chain stood then, signed by the key that took
+ * its place. The hash binds all entries up to `seq`.
+ */
+export type AttestationDoc = {
+  contact: string;
+  /** Version of the key that was retired. */
+  retired: string;
+  seq: number;
+  hash: string;
+  /** `whole`: all signatures fitted. `unsigned`: the key was lost, so that only the chain itself was checked. Else what was wrong. */
+  result: string;
+  at: Date;
+  mac: Mac;
+};
+
+export const WHOLE = 'whole';
+export const UNSIGNED = 'unsigned';
+
+export const attestationSchema = new Schema(
+  {
+    contact: { type: String, required: true },
+    retired: { type: String, required: true },
+    seq: { type: Number, required: true },
+    hash: { type: String, required: true },
+    result: { type: String, required: true },
+    at: { type: Date, required: true },
+    mac: { type: Schema.Types.Mixed, required: true },
+  },
+  { collection: 'ledgerAttestations', strict: 'throw', versionKey: false, autoIndex: false },
+);
+attestationSchema.index({ contact: 1, retired: 1 }, { unique: true, name: 'of-chain' });
+
+type Unsigned = Omit<AttestationDoc, 'mac'>;
+
+const partsOf = ({ contact, retired, seq, hash, result, at }: Unsigned) =>
+  ['attestation', contact, retired, seq, hash, result, at.toISOString()] as const;
+
+export const signAttestation = (keys: LedgerKeys, one: Unsigned): AttestationDoc => ({
+  ...one,
+  mac: macOf(keys, partsOf(one)),
+});
+
+export const attestationState = (keys: LedgerKeys, one: AttestationDoc): MacState =>
+  stateOf(keys, partsOf(one), one.mac);

@@ -1,0 +1,118 @@
+import type { MessageOnRecord, Surroundings, TextOnRecord } from '../../domain/consent/ledger-faults.ts';
+import { grouped } from '../../domain/grouped.ts';
+import type { MessageClass } from '../../domain/sending/classes.ts';
+import type { ContactDoc } from '../people/contacts.ts';
+import type { Store } from '../store.ts';
+import { findSuppressions, type SuppressionDoc } from './suppressions.ts';
+
+/** Who has a number, or had it. */
+export type NumberHolder = Pick<ContactDoc, '_id' | 'index' | 'keys'>;
+
+type Subject = Pick<ContactDoc, '_id' | 'index'>;
+
+/** What is kept of some contacts beside their chains, each of which it may contradict. */
+export type KeptBeside = {
+  surroundingsOf: (contact: Subject) => Surroundings;
+  suppressionsOf: (contact: Subject) => readonly SuppressionDoc[];
+  /** Others who have, or had, the number of a contact. */
+  holdersOf: (contact: Subject) => readonly NumberHolder[];
+  /** Of all numbers together whose chains the contacts given do not have, or share. */
+  otherHolders: (contacts: readonly string[]) => string[];
+};
+
+/** Messages that only an entry can have made, or a consent. */
+const OF_CONSENT = ['prompt', 'opt-out-confirmation', 'marketing'] as const satisfies MessageClass[];
+
+/** Reads texts, messages and suppressions of some contacts. Nothing ends the rows by themselves (docs/operations.md). */
+export async function keptBeside(store: Store, contacts: readonly Subject[]): Promise<KeptBeside> {
+  const ids = contacts.map(({ _id }) => _id);
+  const indexes = [...new Set(contacts.map(({ index }) => index))];
+  const [texts, messages, rows, holders] = await Promise.all([
+    textsOf(store, ids),
+    messagesOf(store, ids),
+    findSuppressions(store, indexes),
+    holdersOf(store, indexes),
+  ]);
+  const byNumber = grouped(rows, ({ index }) => index);
+  const ofNumber = grouped(holders, ({ index }) => index);
+  return {
+    surroundingsOf: ({ _id }) => ({ texts: texts.get(_id) ?? [], messages: messages.get(_id) ?? [] }),
+    suppressionsOf: ({ index }) => byNumber.get(index) ?? [],
+    holdersOf: ({ _id, index }) => (ofNumber.get(index) ?? []).filter((one) => one._id !== _id),
+    otherHolders: (some) => {
+      const here = new Set(some);
+      const isShared = (index: string): boolean => (ofNumber.get(index)?.length ?? 0) > 1;
+      return holders.filter(({ _id, index }) => !here.has(_id) || isShared(index)).map(({ _id }) => _id);
+    },
+  };
+}
+
+async function textsOf(store: Store, contacts: string[]): Promise<Map<string, TextOnRecord[]>> {
+  const projection = { _id: 0, contact: 1, receivedAt: 1, recordedAt: 1, 'reading.kind': 1 };
+  const rows = await store.inbound
+    .find<TextOnRecord & { contact: string }>({ contact: { $in: contacts } }, { projection })
+    .toArray();
+  return grouped(rows, ({ contact }) => contact);
+}
+
+async function messagesOf(store: Store, contacts: string[]): Promise<Map<string, MessageOnRecord[]>> {
+  const projection = {
+    _id: 0,
+    contact: 1,
+    class: 1,
+    program: 1,
+    prompt: 1,
+    createdAt: 1,
+    acceptedAt: 1,
+    test: 1,
+  };
+  const filter = { contact: { $in: contacts }, class: { $in: [...OF_CONSENT] } };
+  const rows = await store.deliveries
+    .find<MessageOnRecord & { contact: string }>(filter, { projection })
+    .toArray();
+  return grouped(rows, ({ contact }) => contact);
+}
+
+/** By the two indexes of the current and the former holders of a number. */
+async function holdersOf(store: Store, indexes: string[]): Promise<NumberHolder[]> {
+  const projection = { index: 1, keys: 1 };
+  const found = [true, false].map((current) =>
+    store.contacts.find<NumberHolder>({ index: { $in: indexes }, current }, { projection }).toArray(),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+/** On record of whom there is no contact. `contacts`: named by texts or messages. `suppressions`: rows of numbers that nobody has. */
+export type StrayPeople = { contacts: string[]; suppressions: number };
+
+type Absent = { _id: string; rows: number };
+
+const ON_DISK = { allowDiskUse: true };
+
+/** Values of a field that no contact has. Contacts are looked for by what the two indexes of their numbers are partial to. */
+const absent = ({ contacts }: Store, localField: string, foreignField: string) => [
+  { $match: { [localField]: { $ne: null } } },
+  { $group: { _id: `$${localField}`, rows: { $sum: 1 } } },
+  ...[true, false].flatMap((current) => [
+    {
+      $lookup: {
+        ...{ from: contacts.collectionName, localField: '_id', foreignField, as: 'holder' },
+        pipeline: [{ $match: { current } }, { $limit: 1 }, { $project: { _id: 1 } }],
+      },
+    },
+    { $match: { holder: [] } },
+  ]),
+  { $project: { rows: 1 } },
+];
+
+/** Reads all texts, messages and suppressions. `known`: strays that were told of already. */
+export async function strayPeople(store: Store, known: readonly string[]): Promise<StrayPeople> {
+  const texts = await store.inbound.aggregate<Absent>(absent(store, 'contact', '_id'), ON_DISK).toArray();
+  const messages = await store.deliveries
+    .aggregate<Absent>([{ $match: { test: { $ne: true } } }, ...absent(store, 'contact', '_id')], ON_DISK)
+    .toArray();
+  const rows = await store.suppressions.aggregate<Absent>(absent(store, 'index', 'index'), ON_DISK).toArray();
+  const named = new Set([...texts, ...messages].map(({ _id }) => _id));
+  for (const one of known) named.delete(one);
+  return { contacts: [...named].sort(), suppressions: rows.reduce((sum, one) => sum + one.rows, 0) };
+}
