@@ -5,11 +5,15 @@ import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
 import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
 import { seededDraws } from '../../src/simulator/control/draws.ts';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned } from '../../webhooks/signature.ts';
+import { signerOf } from '../../webhooks/signature.ts';
 import { ACCOUNT, INBOUND } from '../promises/inbound-posts.ts';
 import { sign } from '../support/signed-post.ts';
 
-const TRUSTED = { publicUrl: 'https://sms.fernway.example', tokens: ['the-token-of-the-account'] };
+const TOKEN = 'the-token-of-the-account';
+const TRUSTED = {
+  publicUrl: 'https://sms.fernway.example',
+  account: { accountSid: ACCOUNT, signingTokens: [TOKEN], sharedKeys: new Map() },
+};
 const VOCABULARY = vocabularyOf(PROGRAMS);
 const RULES = ruleSetAt(new Date('2026-12-01T12:00:00.000Z'));
 
@@ -168,7 +172,7 @@ export function* cutForms(seed: number): Generator<CutForm> {
   for (let serial = 0; ; serial += 1) {
     const original = formOf(draw, serial % 2 === 1).sort(byName);
     const text = joined(original);
-    const signature = sign(TRUSTED.tokens[0] ?? '', TRUSTED.publicUrl + INBOUND, original);
+    const signature = sign(TOKEN, TRUSTED.publicUrl + INBOUND, original);
     for (let place = 1; place < text.length; place += 1) {
       const fields = draw() < 0.4 ? cutAtNames(draw, text) : cutAt(draw, original, place);
       const isSame =
@@ -186,7 +190,8 @@ function fits(fields: readonly TextField[], signature: string): boolean {
     if (!isDoubled) return false;
   }
   const body = bodyOf(fields);
-  return isSigned({ signature, form: parseForm(body), body, path: INBOUND }, TRUSTED);
+  const request = { signature, settings: '', form: parseForm(body), body, path: INBOUND };
+  return signerOf(request, TRUSTED) !== null;
 }
 
 const OPENING: ReadonlySet<string> = new Set(['join', 'start', 'yes', 'topics-on', 'resume', 'birth-date']);
