@@ -65,7 +65,7 @@ export async function openDesk(
     const catalog = await openCatalog(store, templates, (error) =>
       log.warn({ error }, 'programs were not read again'),
     );
-    const writer = createWriter({ store, ring, ledgerKeys, now, monotonic });
+    const writer = createWriter({ store, ring, ledgerKeys, now, monotonic, atLeast: catalog.atLeast });
     const settler = createSettler(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;

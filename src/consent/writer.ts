@@ -1,6 +1,7 @@
 import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
+import { readBookVersion } from '../store/consent/book.ts';
 import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
@@ -52,6 +53,8 @@ type Deps = {
   ledgerKeys: LedgerKeys;
   now: () => Date;
   monotonic: Monotonic;
+  /** Resolves once programs and senders are of this version of the book, or a newer one. */
+  atLeast: (version: number) => Promise<void>;
   /** Longest time for what one group reads, ms; absent: as long as its transaction may take. */
   readMs?: number;
 };
@@ -131,6 +134,7 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endedBefore(items, found), at),
     lostAmong(deps.store, closed),
+    readBookVersion(deps.store).then(deps.atLeast),
   ]);
   return { ...found, withOthers, withUnconfirmed, lost };
 }

@@ -23,6 +23,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       ledgerKeys,
       now: () => new Date(),
       monotonic: () => performance.now(),
+      atLeast: async () => undefined,
     });
   });
   after(async () => {
@@ -154,6 +155,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       ledgerKeys,
       now: () => new Date(),
       monotonic: () => performance.now(),
+      atLeast: async () => undefined,
     });
     const both = Array.from({ length: 10 }, (_, at) =>
       (at % 2 === 0 ? writer : other).submit(work('two', `SMg${at}`)),
@@ -219,7 +221,15 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const contacts = Object.assign(Object.create(store.contacts), { aggregate });
     const now = () => new Date();
     const monotonic = () => performance.now();
-    const one = createWriter({ store: { ...store, contacts }, ring, ledgerKeys, now, monotonic, readMs: 50 });
+    const one = createWriter({
+      store: { ...store, contacts },
+      ring,
+      ledgerKeys,
+      now,
+      monotonic,
+      readMs: 50,
+      atLeast: async () => undefined,
+    });
     const alone = { alone: true };
     const error = await one.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
     expect(isDatabaseAway(error)).to.equal(true);

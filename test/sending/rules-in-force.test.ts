@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import type { Filter } from 'mongodb';
-import { SENDERS } from '../../scripts/seed/programs.ts';
+import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { openCatalog } from '../../src/consent/catalog.ts';
+import { saveProgram } from '../../src/consent/save-program.ts';
 import { grouped } from '../../src/domain/grouped.ts';
+import type { Program } from '../../src/domain/program.ts';
 import { ROOT } from '../../src/root.ts';
 import { createLog } from '../../src/running/log.ts';
 import { readTemplates } from '../../src/running/templates.ts';
 import { letAttemptsEnd } from '../../src/sending/quench.ts';
 import { readBookVersion, writeSender } from '../../src/store/consent/book.ts';
+import { findInbound } from '../../src/store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -84,6 +87,22 @@ describe('a change of rules, while two workers hand over', () => {
       expect((await client('put', '/programs/deals', { body: program })).status).to.equal(200);
     });
   }
+});
+
+describe('a new keyword', () => {
+  it('is read by a web process that has not looked at the programs since', async () => {
+    const gateway = await startGateway({ worker: false });
+    try {
+      const [deals] = PROGRAMS as [Program];
+      const keywords = { ...deals.keywords, en: [...(deals.keywords.en ?? []), 'WOWZA'] };
+      await saveProgram(gateway.store, await readTemplates(ROOT), { ...deals, keywords }, new Date());
+      const { sid } = await gateway.textWithoutWaiting('+15552140001', 'WOWZA');
+      const [text] = await findInbound(gateway.store, [sid]);
+      expect(text?.reading.kind).to.equal('join');
+    } finally {
+      await gateway.stop();
+    }
+  });
 });
 
 describe('the rules that a worker decides by', () => {

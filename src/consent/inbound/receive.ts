@@ -46,6 +46,18 @@ import { sealForm } from './words.ts';
  * sealed, and an alarm. Rejects where the database could not take it: the caller spools it.
  */
 export async function receive(desk: Desk, posted: InboundMessage, log = desk.log): Promise<void> {
+  try {
+    await receiveOnce(desk, posted, log);
+  } catch (error) {
+    if (!(error instanceof StaleCatalog)) throw error;
+    await receive(desk, posted, log);
+  }
+}
+
+/** Programs or senders were saved since the text was read by them: nothing of it is written yet. */
+class StaleCatalog extends Error {}
+
+async function receiveOnce(desk: Desk, posted: InboundMessage, log: Log): Promise<void> {
   if (posted.uncertain !== undefined) return receiveUncertain(desk, posted, posted.uncertain, log);
   if (posted.from === '') return keepUnreadable(desk, posted, log);
   const catalog = desk.catalog.current();
@@ -209,6 +221,7 @@ async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<
         message.uncertain === undefined &&
         beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
       prepare: (holder, at) => {
+        if (desk.catalog.current() !== catalog) throw new StaleCatalog();
         asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
         if (asked !== null) return null;
         const prepared = prepareText({ message, reading, catalog, holder, at });

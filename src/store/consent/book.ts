@@ -84,8 +84,11 @@ async function raiseVersion(store: Store, now: Date, session?: ClientSession): P
 }
 
 /** Counts the saves of programs and senders. */
-export async function readBookVersion(store: Store, session: ClientSession): Promise<number> {
-  const mark = await marks(store).findOne({ _id: BOOK }, { session, projection: { value: 1 } });
+export async function readBookVersion(store: Store, session?: ClientSession): Promise<number> {
+  const mark = await marks(store).findOne(
+    { _id: BOOK },
+    { projection: { value: 1 }, ...(session && { session }) },
+  );
   return mark?.value ?? 0;
 }
 
