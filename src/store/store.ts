@@ -152,8 +152,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'seen' | 'objectId' | 'close'>;
 
+const nativeOf =
+  (db: Db) =>
+  <T extends Document>(name: string): Collection<T> =>
+    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
+
 function collectionsOf(db: Db): Collections {
-  const native = nativeIn(db);
+  const native = nativeOf(db);
   return {
     contacts: native('contacts'),
     suppressions: native('suppressions'),
@@ -192,8 +197,3 @@ function collectionsOf(db: Db): Collections {
     webProcesses: native('webProcesses'),
   };
 }
-
-const nativeIn =
-  (db: Db) =>
-  <T extends Document>(name: string): Collection<T> =>
-    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });

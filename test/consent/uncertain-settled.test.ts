@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { type InboundMessage, uncertainId } from '../../src/consent/inbound/message.ts';
 import { receive } from '../../src/consent/inbound/receive.ts';
 import { fetchUncertain, settleByList } from '../../src/consent/inbound/uncertain.ts';
+import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import type { OpenDesk } from '../../src/open-desk.ts';
 import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
@@ -175,6 +177,23 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await rowOf(forged.sid)).to.include({ inbox: 'open', inDoubt: 'denied' });
   });
 
+  it('is settled by the first list that shows it, and confirmed once', async () => {
+    const person = newPerson();
+    await join(person);
+    const text = uncertain(person, 'STOP');
+    const copy = copyOf(person, 'STOP', text.uncertain?.claimed);
+    await say(text);
+    at += MINUTE;
+    for (let look = 0; look < 2; look += 1)
+      await catchUp(
+        open.desk,
+        async () => [copy],
+        () => true,
+      );
+    expect((await keptOf(text))?.settled).to.equal('confirmed');
+    expect(await confirmations(person)).to.equal(1);
+  });
+
   it('restores no number that was suppressed since its messages failed', async () => {
     const person = newPerson();
     const row = { index: open.desk.indexOf(person), scope: 'all' as const, kind: 'hygiene' as const };
@@ -213,5 +232,11 @@ describe('an uncertain text, settled by the record of the carrier', () => {
       expect(item?._id).to.match(/^uncertain\./);
       expect(await repliesTo(open.desk, { sid: item?._id ?? '' })).to.deep.equal([]);
     });
+  });
+
+  it('leaves ledgers that verify', async () => {
+    const report = await verifyLedger(gateway.store, gateway.config, () => undefined);
+    expect(report.chains).to.be.greaterThan(5);
+    expect(report.faults).to.deep.equal([]);
   });
 });
