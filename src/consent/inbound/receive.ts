@@ -221,7 +221,7 @@ async function commit(desk: Desk, { message, reading, catalog }: Read): Promise<
         message.uncertain === undefined &&
         beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
       prepare: (holder, at) => {
-        if (desk.catalog.current() !== catalog) throw new StaleCatalog();
+        if (desk.catalog.current().book !== catalog.book) throw new StaleCatalog();
         asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
         if (asked !== null) return null;
         const prepared = prepareText({ message, reading, catalog, holder, at });

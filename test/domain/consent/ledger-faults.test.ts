@@ -32,17 +32,17 @@ const message = (minute: number, kind: string, more: Partial<MessageOnRecord> = 
 
 const unsent = ({ acceptedAt: _, ...rest }: MessageOnRecord): MessageOnRecord => rest;
 
-describe('what an entry of the ledger must be bound to', () => {
+describe('the bindings of an entry of the ledger', () => {
   const WITHOUT_NUMBER = 'an entry of this kind is bound to its number, and this one is not';
   const rows: [what: string, one: CheckedEntry, fault: string | null][] = [
     ['an act by text has a number and a text', entry(1, 'withdrawn'), null],
     [
-      'and none is bound to nothing',
+      'a YES that is bound to nothing is at fault',
       entry(1, 'confirmed', { commitments: {}, sealed: null }),
       WITHOUT_NUMBER,
     ],
     [
-      'nor to its words alone',
+      'an act that is bound to its words alone is at fault',
       entry(1, 'withdrawn', { commitments: { number: 'a', words: 'c' } }),
       'an entry of this kind is bound to its messageSid, and this one is not',
     ],
@@ -52,12 +52,12 @@ describe('what an entry of the ledger must be bound to', () => {
       WITHOUT_NUMBER,
     ],
     [
-      'what staff did has an origin',
+      'an act of staff has an origin',
       entry(1, 'released', { ...BY_KEY, commitments: { number: 'a' } }),
       'an entry of this kind is bound to its origin, and this one is not',
     ],
     [
-      'what a timer did rests on no words',
+      'an act of a timer rests on no words',
       entry(1, 'expired', { actor: 'job:expire', commitments: {} }),
       null,
     ],
@@ -91,7 +91,7 @@ describe('what an entry of the ledger must be bound to', () => {
   });
 });
 
-describe('what is on record beside a ledger', () => {
+describe('the records beside a ledger', () => {
   const JOINED = [entry(1, 'requested'), entry(1, 'prompted', { seq: 2 }), entry(3, 'confirmed')];
   const TEXTS = [text(1, 'join'), text(3, 'yes')];
   const subscribed = [
