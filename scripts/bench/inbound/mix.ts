@@ -60,7 +60,7 @@ function endOf(at: number): Pick<Told, 'status' | 'error'> {
 function receiptOf({ message, status, error }: Told, address: Address): Ready {
   const doneDate = new Date().toISOString().slice(2, 16).replace(/\D/g, '');
   const form = {
-    AccountSid: `AC${'0'.repeat(32)}`,
+    AccountSid: address.account,
     ApiVersion: '2010-04-01',
     MessageSid: message.sid,
     MessageStatus: status,

@@ -105,7 +105,13 @@ function orderFor(
   return {
     kind: 'order',
     port: Number(env.PORT),
-    address: { host, publicUrl, to: TO, authToken: env.TWILIO_AUTH_TOKEN ?? '' },
+    address: {
+      host,
+      publicUrl,
+      to: TO,
+      account: env.TWILIO_ACCOUNT_SID ?? '',
+      authToken: env.TWILIO_AUTH_TOKEN ?? '',
+    },
     connections: options.connections,
     warm: WARM_MS,
     measured: options.seconds * 1000,

@@ -95,12 +95,12 @@ async function pass(ground: Ground, start: Start): Promise<ReplyDone> {
 
 function orderFor({ env, options }: Ground, texts: number): ReplyOrder {
   const publicUrl = env.PUBLIC_URL ?? '';
-  const authToken = env.TWILIO_AUTH_TOKEN ?? '';
+  const [account, authToken] = [env.TWILIO_ACCOUNT_SID ?? '', env.TWILIO_AUTH_TOKEN ?? ''];
   return {
     kind: 'order',
     port: Number(env.PORT),
     carrierPort: Number(env.SIMULATOR_PORT),
-    address: { host: new URL(publicUrl).host, publicUrl, to: TO, authToken },
+    address: { host: new URL(publicUrl).host, publicUrl, to: TO, account, authToken },
     connections: options.connections,
     warm: WARM_MS,
     measured: options.seconds * 1000,

@@ -26,7 +26,14 @@ export const askedFor = (texts: number, connections: number): number =>
 /** People whose conversations interleave, for so many connections: the same person's next text comes so many texts later. */
 export const peopleFor = (connections: number): number => Math.max(512, 2 * connections);
 
-export type Address = { host: string; publicUrl: string; to: string; authToken: string };
+export type Address = {
+  host: string;
+  publicUrl: string;
+  to: string;
+  /** The account at the carrier: a form of any other is uncertain. */
+  account: string;
+  authToken: string;
+};
 
 /** One signed request, ready for the socket. `station`: of the requests of one only one is under way; null for any. */
 export type Ready = { kind: Kind; station: number | null; bytes: Buffer };
@@ -80,7 +87,7 @@ export function requestOf(text: Text, address: Address): Ready {
     NumSegments: '1',
     ReferralNumMedia: '0',
     MessageSid: sid,
-    AccountSid: `AC${'0'.repeat(32)}`,
+    AccountSid: address.account,
     From: text.from,
     ApiVersion: '2010-04-01',
   };

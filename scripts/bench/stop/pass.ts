@@ -34,6 +34,7 @@ export async function preparePass(
     host: new URL(publicUrl).host,
     publicUrl,
     to: TO,
+    account: env.TWILIO_ACCOUNT_SID ?? '',
     authToken: env.TWILIO_AUTH_TOKEN ?? '',
   };
   const file = join(ROOT, 'scripts', 'bench', 'stop', 'generator.ts');
