@@ -64,10 +64,10 @@ function carrierRoutes(web: WebParts): CarrierListener {
   return carrierListener({
     publicUrl,
     account,
-    inbound: (form, raw, response) => {
+    inbound: (form, raw, response, { accountSid }) => {
       const id = requestIdOf(response);
       const take = (message: InboundMessage) => takeIn(message, id);
-      return answerInbound({ now, account: account.accountSid, take }, form, raw, response);
+      return answerInbound({ now, account: accountSid, take }, form, raw, response);
     },
     status: (form, d, response) => {
       const id = requestIdOf(response);

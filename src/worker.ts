@@ -90,6 +90,17 @@ const publishedBy = ({ catalog }: Desk) => ({
   atLeast: catalog.atLeast,
 });
 
+/** Asks the carrier for texts whose forms are uncertain. */
+const startVerifying = (
+  desk: Desk,
+  { fetchInbound }: Carrier,
+  onError: (error: unknown, line: string) => void,
+) =>
+  startLooking(() => fetchUncertain(desk, fetchInbound), {
+    restMs: UNCERTAIN_LOOK_MS,
+    onError: (error) => onError(error, 'uncertain texts were not asked for'),
+  });
+
 /** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
 export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
@@ -110,10 +121,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
   const time = keepTime(askTime);
   const flight = startFlight(desk, onError);
   const journeys = startJourneys(desk, onError);
-  const verifying = startLooking(() => fetchUncertain(desk, carrier.fetchInbound), {
-    restMs: UNCERTAIN_LOOK_MS,
-    onError: (error) => onError(error, 'uncertain texts were not asked for'),
-  });
+  const verifying = startVerifying(desk, carrier, onError);
   const deps: DispatcherDeps = {
     ...desk,
     ...published,

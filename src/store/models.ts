@@ -13,8 +13,8 @@ import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './
 import { consentEventSchema } from './consent/consent-events.ts';
 import { type Disclosure, disclosureSchema } from './consent/disclosures.ts';
 import { inboundSchema } from './consent/inbound.ts';
-import { uncertainTextSchema } from './consent/inbound-uncertain.ts';
 import { suppressionSchema } from './consent/suppressions.ts';
+import { uncertainTextSchema } from './consent/uncertain-text.ts';
 import { receiptSchema } from './deliveries/receipts.ts';
 import { deliverySchema } from './deliveries/schema.ts';
 import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';

@@ -10,8 +10,8 @@ import type { AttestationDoc } from './consent/attestations.ts';
 import type { BackTestDoc } from './consent/back-tests.ts';
 import type { ConsentEventDoc } from './consent/consent-events.ts';
 import type { InboundDoc } from './consent/inbound.ts';
-import type { UncertainText } from './consent/inbound-uncertain.ts';
 import type { SuppressionDoc } from './consent/suppressions.ts';
+import type { UncertainText } from './consent/uncertain-text.ts';
 import type { DeliveryDoc } from './deliveries/deliveries.ts';
 import type { ReceiptDoc } from './deliveries/receipts.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './fit-server.ts';
@@ -153,8 +153,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'seen' | 'objectId' | 'close'>;
 
 function collectionsOf(db: Db): Collections {
-  const native = <T extends Document>(name: string): Collection<T> =>
-    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
+  const native = nativeIn(db);
   return {
     contacts: native('contacts'),
     suppressions: native('suppressions'),
@@ -193,3 +192,8 @@ function collectionsOf(db: Db): Collections {
     webProcesses: native('webProcesses'),
   };
 }
+
+const nativeIn =
+  (db: Db) =>
+  <T extends Document>(name: string): Collection<T> =>
+    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });

@@ -184,7 +184,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect((await gateway.store.suppressions.findOne(row))?.lifts).to.deep.equal({});
   });
 
-  describe('of a MessageSid that came before with other words', () => {
+  describe('closing words under a MessageSid that came before', () => {
     it('is an opt-out at once, and confirmed once the carrier’s copy shows those words', async () => {
       const person = newPerson();
       await join(person);

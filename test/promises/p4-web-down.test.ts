@@ -80,7 +80,7 @@ describe('P4: STOP counts while nobody listens', () => {
       expect(await look(async (to) => (to === STYLIST ? [stop] : []))).to.equal(1);
       expect(await optOutOf(gateway, person), channel).not.to.equal(null);
       const row = await gateway.store.inbound.findOne({ _id: stop.sid });
-      expect(row, channel).to.include({ door: 'list', index: indexOf(gateway, person) });
+      expect(row?.door, channel).to.equal('list');
     }
   });
 

@@ -1,7 +1,19 @@
 import { expect } from 'chai';
+import { doubtAbout } from '../../src/domain/certain-form.ts';
+import { parseForm } from '../../webhooks/form.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answered, encodeForm, type Field, post, sign } from '../support/signed-post.ts';
-import { EMPTY, INBOUND, indexOf, newPerson, newSid, postAndWait, textFields } from './inbound-posts.ts';
+import { cutForms } from '../webhooks/cut-forms.ts';
+import {
+  ACCOUNT,
+  EMPTY,
+  INBOUND,
+  indexOf,
+  newPerson,
+  newSid,
+  postAndWait,
+  textFields,
+} from './inbound-posts.ts';
 
 describe('P9: a captured signed request cut into another text', () => {
   let gateway: Gateway;
@@ -60,6 +72,24 @@ describe('P9: a captured signed request cut into another text', () => {
     ]).filter(([name]) => name !== 'FromCity' && name !== 'FromCountry');
     await postCut(cut, captured(text));
     expect(await standingOf(stranger)).to.deep.equal(before);
+  });
+
+  it('opens nothing and sends nothing to anybody, in a sample of cuts of honest and hostile forms', async () => {
+    const before = await gateway.store.deliveries.countDocuments({});
+    let posted = 0;
+    for (const { fields, signature } of cutForms(7, {
+      publicUrl: gateway.url,
+      token: gateway.config.twilio.authToken,
+    })) {
+      if (doubtAbout(parseForm(Buffer.from(encodeForm(fields))), ACCOUNT) === null) continue;
+      await postCut(fields, signature);
+      posted += 1;
+      if (posted === 60) break;
+    }
+    expect(await gateway.store.deliveries.countDocuments({})).to.equal(before);
+    const opened = { subscriptions: { $elemMatch: { state: 'subscribed' as const } } };
+    expect(await gateway.store.contacts.countDocuments(opened)).to.equal(0);
+    expect(await gateway.store.uncertainTexts.countDocuments({ open: true })).to.be.greaterThan(30);
   });
 
   it('opens nothing where documented names alone are cut out of the words of a text', async () => {

@@ -5,11 +5,14 @@ import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
 import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
 import { seededDraws } from '../../src/simulator/control/draws.ts';
 import { parseForm } from '../../webhooks/form.ts';
-import { isSigned } from '../../webhooks/signature.ts';
+import { signerOf } from '../../webhooks/signature.ts';
 import { ACCOUNT, INBOUND } from '../promises/inbound-posts.ts';
 import { sign } from '../support/signed-post.ts';
 
-const TRUSTED = { publicUrl: 'https://sms.fernway.example', tokens: ['the-token-of-the-account'] };
+/** Where forms are posted to, and the token that signs them. */
+type Signer = { publicUrl: string; token: string };
+
+const SIGNER: Signer = { publicUrl: 'https://sms.fernway.example', token: 'the-token-of-the-account' };
 const VOCABULARY = vocabularyOf(PROGRAMS);
 const RULES = ruleSetAt(new Date('2026-12-01T12:00:00.000Z'));
 
@@ -163,30 +166,32 @@ const bodyOf = (fields: readonly TextField[]): Buffer => {
 type CutForm = { original: readonly TextField[]; signature: string; fields: readonly TextField[] };
 
 /** Cuts that the signature of their original fits: of signed forms, honest and hostile in turn, at every place of each. */
-export function* cutForms(seed: number): Generator<CutForm> {
+export function* cutForms(seed: number, signer = SIGNER): Generator<CutForm> {
   const draw = seededDraws(seed);
   for (let serial = 0; ; serial += 1) {
     const original = formOf(draw, serial % 2 === 1).sort(byName);
     const text = joined(original);
-    const signature = sign(TRUSTED.tokens[0] ?? '', TRUSTED.publicUrl + INBOUND, original);
+    const signature = sign(signer.token, signer.publicUrl + INBOUND, original);
     for (let place = 1; place < text.length; place += 1) {
       const fields = draw() < 0.4 ? cutAtNames(draw, text) : cutAt(draw, original, place);
       const isSame =
         fields.length === original.length &&
         fields.every(([n, v], at) => n === original[at]?.[0] && v === original[at]?.[1]);
-      if (!isSame && fits(fields, signature)) yield { original, signature, fields };
+      if (!isSame && fits(fields, signature, signer)) yield { original, signature, fields };
     }
   }
 }
 
-function fits(fields: readonly TextField[], signature: string): boolean {
+function fits(fields: readonly TextField[], signature: string, { publicUrl, token }: Signer): boolean {
   // Most that do not fit are told by their order, which costs less than a signature.
   if (fields.some(([name], at) => at > 0 && name < (fields[at - 1]?.[0] ?? ''))) {
     const isDoubled = fields.length > 2 && fields.at(-1)?.[0] === fields[1]?.[0];
     if (!isDoubled) return false;
   }
   const body = bodyOf(fields);
-  return isSigned({ signature, form: parseForm(body), body, path: INBOUND }, TRUSTED);
+  const account = { accountSid: ACCOUNT, signingTokens: [token], sharedKeys: new Map<string, string>() };
+  const request = { signature, settings: '', form: parseForm(body), body, path: INBOUND };
+  return signerOf(request, { publicUrl, account }) !== null;
 }
 
 const OPENING: ReadonlySet<string> = new Set(['join', 'start', 'yes', 'topics-on', 'resume', 'birth-date']);

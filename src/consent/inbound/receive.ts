@@ -12,7 +12,8 @@ import type { Reading } from '../../domain/words/reading.ts';
 import { letSettle, quench } from '../../sending/quench.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
 import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
-import { keepUncertain, type UncertainText } from '../../store/consent/inbound-uncertain.ts';
+import { keepUncertain } from '../../store/consent/inbound-uncertain.ts';
+import type { UncertainText } from '../../store/consent/uncertain-text.ts';
 import { findDeliveries } from '../../store/deliveries/deliveries.ts';
 import { makeDue } from '../../store/deliveries/due.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
@@ -120,7 +121,6 @@ async function receiveUncertain(
   desk.onText?.(isNew ? 'uncertain' : 'repeated');
   if (!ends) return;
   const done = await commit(desk, { message, reading, catalog });
-  // kill point: uncertain-committed
   if (done.kind === 'written') return void (await letEnd(desk, done.result, reading));
   const closing = closingOf(reading);
   if (isNewOptOut(message, done.inbound, closing)) return receive(desk, withTime(posted), log);

@@ -6,14 +6,13 @@ import { findInbound, type InboundDoc, insertInbound } from '../../store/consent
 import {
   fetchNextAt,
   openDoubtItem,
-  type Settled,
   settleUncertain,
   takeFetchTurn,
-  type UncertainText,
   uncertainBy,
   uncertainSince,
   uncertainToFetch,
 } from '../../store/consent/inbound-uncertain.ts';
+import type { Settled, UncertainText } from '../../store/consent/uncertain-text.ts';
 import { openByRing } from '../../store/sealing/keys.ts';
 import type { Desk } from '../desk.ts';
 import { addressed, type InboundMessage, readingOf, toOneOfOurs } from './message.ts';
@@ -50,7 +49,6 @@ export async function fetchUncertain(desk: Desk, lookUp: InboundLookup): Promise
     desk.store,
     theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, desk.now()) })),
   );
-  // kill point: uncertain-fetches
   await Promise.all(asked.map((claimed) => fetchOne(desk, lookUp, claimed)));
   return claims.length > asked.length;
 }

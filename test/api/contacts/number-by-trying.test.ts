@@ -11,6 +11,8 @@ const TYPE = 'application/x-ndjson';
 /** The masked number and a preview by area code leave these; the right one stands where most tries miss. */
 const LEFT = Array.from({ length: 800 }, (_, at) => `+1555${200 + at}0102`);
 const TARGET = LEFT[787] ?? '';
+/** Of these those that are tried one by one: more than a day lets through, and the right one. */
+const ONE_BY_ONE = [...LEFT.slice(0, 110), ...LEFT.slice(780)];
 /** A day of tries finds one masked number of 800 in eight days: fewer than one number in a thousand tries a day. */
 const MOST_TRIES_A_DAY = 100;
 
@@ -42,7 +44,7 @@ describe('a masked number, searched by trying', () => {
   it('is not found by saving one number after the other and comparing ids', async () => {
     const by = await attacker();
     const statuses: number[] = [];
-    for (const phone of LEFT) {
+    for (const phone of ONE_BY_ONE) {
       const { status, body } = await by('post', '/contacts', { body: { phone } });
       statuses.push(status);
       expect(body.contact, 'the id of the target').not.to.equal(target);
@@ -65,7 +67,7 @@ describe('a masked number, searched by trying', () => {
   it('is not found by the totals of requests of one line', async () => {
     const by = await attacker();
     let [made, known] = [0, 0];
-    for (const phone of LEFT) {
+    for (const phone of ONE_BY_ONE) {
       const { status, body } = await bulk(by, '/contacts/bulk', [{ phone, stage: 'lead' }]);
       if (status !== 200) continue;
       made += body.created;
@@ -86,11 +88,11 @@ describe('a masked number, searched by trying', () => {
     expect([listed.status, listed.body.lines_done]).to.deep.equal([429, MOST_TRIES_A_DAY]);
     const other = await attacker();
     const statuses: number[] = [];
-    for (const [at, phone] of LEFT.entries()) {
+    for (const [at, phone] of ONE_BY_ONE.entries()) {
       statuses.push((await other('post', '/events', { body: event(phone, `one-${at}`) })).status);
     }
     expect(statuses.filter((one) => one === 404)).to.have.length(MOST_TRIES_A_DAY);
-    expect(statuses.filter((one) => one === 429)).to.have.length(LEFT.length - MOST_TRIES_A_DAY);
+    expect(statuses.filter((one) => one === 429)).to.have.length(ONE_BY_ONE.length - MOST_TRIES_A_DAY);
     expect(await gateway.store.db.collection('events').countDocuments({ type: 'guess' })).to.equal(0);
   });
 
@@ -108,7 +110,7 @@ describe('a masked number, searched by trying', () => {
     ).to.equal(200);
     const told = (phone: string, second: string) => ({ phone, fields: { second_phone: second } });
     const statuses = new Set<number>();
-    for (const [at, second] of LEFT.entries()) {
+    for (const [at, second] of ONE_BY_ONE.entries()) {
       statuses.add((await by('post', '/contacts', { body: told(own[at % 50] ?? '', second) })).status);
     }
     const open = await deskOf(gateway);

@@ -32,7 +32,7 @@ const message = (minute: number, kind: string, more: Partial<MessageOnRecord> = 
 
 const unsent = ({ acceptedAt: _, ...rest }: MessageOnRecord): MessageOnRecord => rest;
 
-describe('what an entry of the ledger must be bound to', () => {
+describe('the bindings of an entry of the ledger', () => {
   const WITHOUT_NUMBER = 'an entry of this kind is bound to its number, and this one is not';
   const rows: [what: string, one: CheckedEntry, fault: string | null][] = [
     ['an act by text has a number and a text', entry(1, 'withdrawn'), null],
@@ -91,7 +91,7 @@ describe('what an entry of the ledger must be bound to', () => {
   });
 });
 
-describe('what is on record beside a ledger', () => {
+describe('the records beside a ledger', () => {
   const JOINED = [entry(1, 'requested'), entry(1, 'prompted', { seq: 2 }), entry(3, 'confirmed')];
   const TEXTS = [text(1, 'join'), text(3, 'yes')];
   const subscribed = [

@@ -6,7 +6,7 @@ import type { SourcePatch } from '../source-patches.ts';
 
 /** Drops a quarter of all STOPs, by the last digit of their MessageSid. */
 const DEAF: SourcePatch = {
-  in: 'receive',
+  in: 'receiveOnce',
   find: "if (posted.from === '')",
   replace: `if (posted.body === 'STOP' && /[0-3]$/.test(posted.sid)) return;
   if (posted.from === '')`,
@@ -110,7 +110,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     about: 'some texts are answered and dropped',
     patches: [
       {
-        in: 'receive',
+        in: 'receiveOnce',
         find: "if (posted.from === '')",
         replace: `if (/[0-3]$/.test(posted.sid)) return;
   if (posted.from === '')`,

@@ -31,7 +31,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     about: 'an opt-out that stands already is answered without waiting for rows in flight',
     patches: [
       {
-        in: 'receive',
+        in: 'receiveOnce',
         find: 'await letEnd(',
         replace: 'if (!change.suppressions.some((one) => one.generation > 1)) await letEnd(',
       },
