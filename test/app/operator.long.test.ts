@@ -101,7 +101,7 @@ describe('what an operator sees of a web process', () => {
     await proxy.restore();
     await until('its record', async () => (await counted('recorded')) === recorded + 2);
     await postText(gateway, textFields('', 'x'));
-    expect([await counted('unreadable'), await counted('recorded')]).to.deep.equal([1, recorded + 2]);
+    expect([await counted('uncertain'), await counted('recorded')]).to.deep.equal([1, recorded + 2]);
   }).timeout(60_000);
 
   it('gives every answer an id of its own, which its log line bears', async () => {
