@@ -165,6 +165,20 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     expect(examined(plan)).to.include({ documents: 0, returned: some('SM').length });
   });
 
+  it('finds the uncertain texts that the carrier is to be asked for, and those that claim an id', async () => {
+    const doubt = { kind: 'unknown-name' as const, field: null };
+    await store.uncertainTexts.insertMany(
+      some('uncertain').map((_id, at) => ({
+        ...{ _id, claimed: `SM${at}`, to: '28555', receivedAt: new Date(at), doubt, sealed: null },
+        ...(at < 5 ? { open: true as const, fetchAt: new Date(at) } : { fetchAt: null }),
+      })),
+    );
+    const due = store.uncertainTexts.find({ open: true, fetchAt: { $lte: new Date(2) } });
+    expect(examined(await due.sort({ fetchAt: 1 }).explain('executionStats'))).to.include({ documents: 3 });
+    const claiming = store.uncertainTexts.find({ open: true, claimed: { $in: ['SM1'] } });
+    expect(examined(await claiming.explain('executionStats'))).to.include({ documents: 1 });
+  });
+
   it('finds what an opt-out cancels and waits for among the open rows of the one contact', async () => {
     const of = { contact: 'c0', rev: 2 };
     const closing = [
