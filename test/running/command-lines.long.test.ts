@@ -45,6 +45,14 @@ describe('a command that cannot do what it was asked', () => {
       ['a wrong configuration', 'verify-ledger.ts', [], { ...AWAY, KEYRING: 'x' }, /KEYRING entry 1 is not/],
       ['an argument that migrates nothing', 'migrate.ts', ['--dry-run'], {}, /--dry-run.*npm run migrate\n/s],
       ['an argument of a walk', 'verify-ledger.ts', ['-h'], {}, /-h.*npm run verify-ledger\n/s],
+      [
+        'no ledger key named',
+        'retire-ledger-key.ts',
+        ['--lost'],
+        {},
+        /Name one key of LEDGER_KEY\.\n\nnpm run retire-ledger-key/,
+      ],
+      ['a ledger key that nobody has', 'retire-ledger-key.ts', ['7'], AWAY, /KEYRING is required/],
       ['no database named', 'migrate.ts', [], SECRETS, /Set MONGODB_URI/],
       ['no keys, which nobody else can make', 'verify-ledger.ts', [], AWAY, /KEYRING is required/],
       ['a database that is away', 'verify-ledger.ts', [], { ...AWAY, ...SECRETS }, /cannot be reached/],
@@ -85,11 +93,26 @@ describe('a command that cannot do what it was asked', () => {
   for (const script of ['migrate.ts', 'verify-ledger.ts']) {
     it(`asks for the variables that it reads and no other: ${script}`, async () => {
       const { uri, store } = await openTestStore();
-      const { code, err } = await run(script, [], { MONGODB_URI: uri, KEYRING: SECRETS.KEYRING });
+      const { KEYRING, LEDGER_KEY } = SECRETS;
+      const { code, err } = await run(script, [], { MONGODB_URI: uri, KEYRING, LEDGER_KEY });
       expect([code, err]).to.deep.equal([0, '']);
       await closeTestStore(store);
     });
   }
+
+  it('says why a ledger key is not retired, and what the command does where it is asked', async () => {
+    const { uri, store } = await openTestStore();
+    const signing = await run('retire-ledger-key.ts', ['1'], { ...SECRETS, MONGODB_URI: uri });
+    const unused = await run('retire-ledger-key.ts', ['7'], { ...SECRETS, MONGODB_URI: uri });
+    await closeTestStore(store);
+    expect([signing.code, unused.code]).to.deep.equal([1, 1]);
+    expect(signing.err).to.match(
+      /^The key 1 is the first of LEDGER_KEY, which signs\. Put a new key before it/,
+    );
+    expect(unused.err).to.equal('No entry was signed by a ledger key named 7.\n');
+    const help = await run('retire-ledger-key.ts', ['--help'], {});
+    expect([help.code, help.err]).to.deep.equal([0, '']);
+  });
 
   it('says what to do where the database lacks a migration, as any command on it', async () => {
     const { uri } = testDatabase();
