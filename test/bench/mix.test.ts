@@ -5,11 +5,13 @@ import { mixed, receipts } from '../../scripts/bench/inbound/mix.ts';
 import type { Ready } from '../../scripts/bench/inbound/texts.ts';
 import { isCarrierOptOut } from '../../src/domain/consent/carrier-opting-out.ts';
 import { signerOf } from '../../webhooks/signature.ts';
+import { ACCOUNT } from '../promises/inbound-posts.ts';
 
 const ADDRESS = {
   host: 'h.example',
   publicUrl: 'http://h.example',
   to: '28555',
+  account: ACCOUNT,
   authToken: 'token-of-16-chars',
 };
 
