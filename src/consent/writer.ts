@@ -1,7 +1,6 @@
 import { lastWordOf } from '../domain/consent/former-holder.ts';
 import type { Person } from '../domain/consent/person.ts';
 import type { Monotonic } from '../sending/gate.ts';
-import { readBookVersion } from '../store/consent/book.ts';
 import { type Change, commitChanges, lostRace } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
@@ -123,6 +122,7 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
   const indexes = items.map(({ work }) => work.index);
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
+  await deps.atLeast(found.bookVersion);
   // An opt-out asks nothing of other numbers, and waits for no read of them.
   const asking = items.flatMap(({ work }) =>
     asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
@@ -134,7 +134,6 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
     readOthers(deps.store, asking),
     readUnconfirmed(deps.store, endedBefore(items, found), at),
     lostAmong(deps.store, closed),
-    readBookVersion(deps.store).then(deps.atLeast),
   ]);
   return { ...found, withOthers, withUnconfirmed, lost };
 }

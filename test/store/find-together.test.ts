@@ -45,7 +45,7 @@ describe('what decides about some people, found together', () => {
     const stages = togetherStages(some('1.i'), some('SM')) as Document[];
     const plan = await store.contacts.aggregate(stages).explain('executionStats');
     const parts: Document[] = [plan.stages[0].$cursor, ...unions(plan)];
-    expect(parts).to.have.lengthOf(3);
+    expect(parts).to.have.lengthOf(4);
     for (const { executionStats } of parts) {
       expect(executionStats.totalDocsExamined).to.equal(executionStats.nReturned);
       expect(executionStats.totalKeysExamined).to.be.at.most(executionStats.nReturned + 21);

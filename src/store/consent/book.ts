@@ -67,7 +67,8 @@ export async function readBook(store: Store, session: ClientSession | null = nul
   };
 }
 
-const BOOK = 'book of programs and senders';
+/** Id of the mark that counts the saves of programs and senders: the version of the book. */
+export const BOOK_MARK = 'book of programs and senders';
 
 const marks = ({ db }: Store) => db.collection<{ _id: string; value: number }>('marks');
 
@@ -80,15 +81,11 @@ export const saveInTurn = (store: Store, now: Date, session: ClientSession): Pro
 
 async function raiseVersion(store: Store, now: Date, session?: ClientSession): Promise<void> {
   const turn = { $set: { at: now }, $inc: { value: 1 } };
-  await marks(store).updateOne({ _id: BOOK }, turn, { upsert: true, ...(session && { session }) });
+  await marks(store).updateOne({ _id: BOOK_MARK }, turn, { upsert: true, ...(session && { session }) });
 }
 
-/** Counts the saves of programs and senders. */
-export async function readBookVersion(store: Store, session?: ClientSession): Promise<number> {
-  const mark = await marks(store).findOne(
-    { _id: BOOK },
-    { projection: { value: 1 }, ...(session && { session }) },
-  );
+export async function readBookVersion(store: Store, session: ClientSession): Promise<number> {
+  const mark = await marks(store).findOne({ _id: BOOK_MARK }, { session, projection: { value: 1 } });
   return mark?.value ?? 0;
 }
 
