@@ -50,6 +50,10 @@ export function runOf(
   return last;
 }
 
+/** Slots of a run that no message counts on; a grant that makes it longer needs no others. `now`: on the database's clock. */
+export const spareOf = (run: SharedRun | undefined, now: number): number =>
+  run === undefined || run.end <= now ? 0 : Math.floor((run.end - nextBegun(run)) / run.spacing - run.left);
+
 /** Calls that write later than this after their slots get spare ones, ms, but no more than for so many ms. */
 const LATE_MS = LATENESS_MS - 2;
 const SPARE_MS = 1500;

@@ -4,7 +4,7 @@ import { AHEAD_MS, type Ask, enoughFor } from '../../store/senders/pace.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monotonic } from '../gate.ts';
 import type { Backlog } from './backlog.ts';
-import { createLateness, type Grant, grantOf, runOf, type SharedRun, type Traced } from './grant.ts';
+import { createLateness, type Grant, grantOf, runOf, type SharedRun, spareOf, type Traced } from './grant.ts';
 import { createPaceClock } from './pace-clock.ts';
 
 /** A sender as far as its speed is concerned. */
@@ -92,7 +92,8 @@ export function createPace(deps: PaceDeps): Pace<Grant & Traced> & DatabaseClock
         askAgainAt.set(number, deps.monotonic() + FULL_MS);
         return null;
       }
-      const spare = writes.spare(spacingOf(sender.rate));
+      const inHand = spareOf(runs.get(number), deps.monotonic() + clock.bounds().least);
+      const spare = Math.max(0, writes.spare(spacingOf(sender.rate)) - inHand);
       const wish = wishFor(sender, wanted, most, spare);
       const { spacing } = wish;
       const slots = await clock.ask(wish);
