@@ -24,7 +24,7 @@ export function change(found: object | undefined, fields: object): void {
 export function text(sid: string, body: string, begun: number, answered: number | null): Text {
   return {
     ...{ number: NUMBER, to: SENDER, sid, body, door: 'webhook', spooled: false },
-    answers: [],
+    ...{ answers: [], forms: [] },
     begunAt: ns(begun),
     answeredAt: answered === null ? null : ns(answered),
     receivedAt: begun,

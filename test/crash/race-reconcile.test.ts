@@ -4,6 +4,7 @@ import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { ANSWERS_PLANTED } from './race-answers-planted.ts';
 import {
   asked,
+  change,
   end,
   entry,
   handOver,
@@ -192,6 +193,14 @@ describe('reconciling a race', () => {
     const evidence = rejoined();
     late(evidence, 'offer-2', 135);
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
+  });
+
+  it('takes a STOP for honoured whose entry is that of its uncertain form, before the person joined again', () => {
+    const evidence = rejoined();
+    change(person(evidence).entries[3], { cause: 'uncertain.1' });
+    expect(reconcile(evidence).counts.notHonoured).to.equal(1);
+    change(textOf(evidence, 'stop'), { forms: ['uncertain.1'] });
+    expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
   it('takes a JOIN that was recorded after the STOP for later, though it came before its answer', () => {

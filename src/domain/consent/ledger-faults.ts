@@ -176,11 +176,11 @@ function unasked(
     return { seq, what: 'they were asked to confirm, and no entry has it' };
   if (kind !== 'marketing' || acceptedAt === undefined || test === true || prompt !== null) return null;
   const isAgreed = events.some(
-    (one) => one.kind === 'confirmed' && one.program === program && one.recordedAt <= createdAt,
+    (one) => one.kind === 'confirmed' && one.program === program && one.recordedAt <= acceptedAt,
   );
   return isAgreed
     ? null
-    : { seq, what: `a message of ${program} reached the carrier for them, planned before any YES to it` };
+    : { seq, what: `the carrier took a message of ${program} for them before any YES to it` };
 }
 
 const asksBefore = ({ kind, recordedAt }: LedgerEntry, at: Date): boolean =>

@@ -112,6 +112,12 @@ describe('the records beside a ledger', () => {
     ['lacks the text of the YES', [text(1, 'join')], [], /the text that a subscription rests on is missing/],
     ['has an offer after the YES', TEXTS, [message(4, 'marketing')], null],
     ['has an offer that left before the YES', TEXTS, [message(2, 'marketing')], /before any YES to it/],
+    [
+      'has an offer that was planned before the YES and left after it',
+      TEXTS,
+      [message(2, 'marketing', { acceptedAt: at(4) })],
+      null,
+    ],
     ['has one that never left', TEXTS, [unsent(message(2, 'marketing'))], null],
   ];
   for (const [what, texts, messages, fault] of rows) {

@@ -134,8 +134,13 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
   type Record = Pick<InboundDoc, 'door' | 'receivedAt' | 'recordedAt' | 'answers'>;
   const stored = new Map<string, Record>();
   for await (const { _id, ...one } of found) stored.set(_id, one);
+  const uncertain = await store.uncertainTexts
+    .find({ claimed: { $in: sids } }, { projection: { claimed: 1 } })
+    .toArray();
+  const forms = grouped(uncertain, ({ claimed }) => claimed);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
+    forms: (forms.get(sid) ?? []).map(({ _id }) => _id),
     to: posts.get(sid)?.[0]?.to ?? '',
     begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
     answeredAt: answersTo(posts, sid)[0] ?? null,

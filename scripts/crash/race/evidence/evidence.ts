@@ -57,6 +57,8 @@ export type Text = {
   /** Our number that it was sent to. */
   to: string;
   sid: string;
+  /** Our ids of its uncertain forms, such as those that came by the fallback address: what they ended is entered by these. */
+  forms: string[];
   body: string;
   begunAt: bigint;
   /** When the head of its first 2xx answer arrived; null where none came. */

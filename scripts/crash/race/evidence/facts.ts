@@ -87,17 +87,17 @@ const earlier = (one: bigint | null, other: bigint | null): bigint | null =>
 function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
   const { texts, asked } = evidence;
   const told = toldAt(evidence);
-  const recorded = (cause: string): Pick<Stop, 'seq' | 'acted'> => {
-    const entry = entryOf.get(cause);
+  const recorded = (cause: string, forms: readonly string[] = []): Pick<Stop, 'seq' | 'acted'> => {
+    const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((one) => one !== undefined);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
   };
-  const texted = texts.flatMap(({ number, sid, body, begunAt, answeredAt, door, spooled }): Stop[] => {
+  const texted = texts.flatMap(({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): Stop[] => {
     const hold = holds(body);
     const scope = hold ? 'all' : stopScope(body);
     if (scope === null) return [];
     const inWebhook = spooled || door === 'spool' ? null : answeredAt;
     const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
-    return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid) }];
+    return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
   });
   const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): Stop => {
     return { number, scopes, cause: token, begunAt, answeredAt, hold: false, ...recorded(token) };
