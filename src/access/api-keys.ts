@@ -39,9 +39,9 @@ export type ApiKey = {
   /** Where the line of its makers begins: itself where it has none. */
   root: string;
   /**
-   * Whether its line begins with a key that has `contacts:read`. What such keys save by number they can find again by
-   * contact, also one with the other, so the unknown numbers that they name are counted. The others are told nothing of whom
-   * they save.
+   * Whether the line begins with a key that has `contacts:read`. Keys of such a line, alone or two together, could save a
+   * number and then read which contact it is, so the unknown numbers that they name are limited by the day. Keys of any other
+   * line are not limited, and their answers do not say whether a number was known.
    */
   mayLookUp: boolean;
 };
@@ -110,7 +110,7 @@ async function* lineOf(store: Store, first: ApiKeyDoc): AsyncGenerator<ApiKeyDoc
 
 export type Revoking =
   | { kind: 'unknown' }
-  /** Scopes that the key to be revoked has, or one of its line, and whoever asks has not. */
+  /** Not revoked: it, or a key of its line, has these scopes, and the key that asks lacks them. */
   | { kind: 'beyond'; scopes: string[] }
   /** `also`: others that were revoked with it. `alive`: keys of its line that are still in force. */
   | { kind: 'revoked'; key: ApiKeyDoc; also: string[]; alive: string[] };

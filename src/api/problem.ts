@@ -29,7 +29,7 @@ type Extras = {
   errors?: FieldError[];
   next_step?: string;
   suppressed?: boolean;
-  /** Of a list that was not dealt with to its end: the number of the last line that was. */
+  /** Where the rest of a list was refused: how many of its lines, from the first, were dealt with. */
   lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
 };

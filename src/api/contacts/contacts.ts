@@ -72,7 +72,7 @@ export const contactBody = z.strictObject({
   fields: ownFields.optional(),
 });
 
-/** What is said of a field of an answer that would tell whose number is known. */
+/** Description of the fields of an answer that would tell whether a number was known. */
 export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
 
 export const contactAnswer = z.strictObject({

@@ -98,7 +98,10 @@ export async function postEvent(call: Call<{ body: typeof eventBody }>) {
 
 const DIFFERS = new Problem('conflict', 'This id stands for an event that differs.');
 
-/** That an event is not this number's counts as an unknown number does: by trying, its own would be found. */
+/**
+ * Where an event turns out to be another number's, that is counted like an unknown number: else a caller could try numbers until
+ * one fits the event.
+ */
 async function noteNotTheirs(call: Call<object>, contact: string | null): Promise<void> {
   logLookUp(call, contact);
   if (contact !== null) await countIfUnknown(call, false);

@@ -65,8 +65,9 @@ export const messageBody = z
 type Sent = Call<{ body: typeof messageBody }>;
 
 /**
- * Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. By a number it is not planned for
- * whoever may not get it once the key has named the unknown numbers of its day: a record of it would tell who has the number.
+ * Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. Once a key has named as many
+ * unknown numbers as it may in a day, a message by number to a person who may not get it leaves no record: the record would name
+ * the contact of that number.
  */
 export async function sendMessage(call: Sent) {
   const { desk, key, body, once } = call;
