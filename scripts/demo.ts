@@ -57,11 +57,12 @@ async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
   const simulator = await simulate(config, await stoppedAtCarrier(mongodb, config.keyRing));
   stops.push(() => simulator.close());
   const own = { ...env, MONGODB_URI: mongodb, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' };
-  const roles = (['web', 'worker'] as const).map((role) => startRole(role, own, died));
+  const roles = ['web', 'worker'].map((role) => startRole(role, own, died));
   stops.push(async () => {
     say(`Ending; gateway and worker take at most ${config.shutdownSeconds} s.`);
-    await Promise.all(roles.map((stop) => stop()));
+    await Promise.all(roles.map(({ stop }) => stop()));
   });
+  await Promise.all(roles.map(({ ready }) => ready));
   const gateway = config.publicUrl;
   await answers(`${gateway}/readyz`);
   const numbers = Object.fromEntries(Object.entries(SENDERS).map(([label, { number }]) => [label, number]));
@@ -129,10 +130,15 @@ async function simulate(config: Config, stopped: Stopped[]): Promise<Simulator> 
   }
 }
 
-function startRole(role: string, env: NodeJS.ProcessEnv, died: Died): Stop {
+/** `ready` resolves once the role does its work, and stays open where it ends before. */
+function startRole(
+  role: string,
+  env: NodeJS.ProcessEnv,
+  died: Died,
+): { stop: Stop; ready: Promise<unknown> } {
   const child = fork(join(ROOT, 'src', 'main.ts'), [], { env: { ...env, ROLE: role } });
   child.once('exit', () => died(role));
-  return () => ended(child);
+  return { stop: () => ended(child), ready: once(child, 'message') };
 }
 
 function ended(child: ChildProcess): Promise<void> {

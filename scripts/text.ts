@@ -14,12 +14,15 @@ const HELP = `Texts words from a handset of the running demo and prints the conv
   --all     print the whole conversation, not only what is new
   --help    print this`;
 
-/** Longest until the replies have left, ms: one waits five seconds for an earlier one to the same person. */
-const LEAVING_MS = 7000;
+/** Longest until the replies have left, ms: one waits five seconds for an earlier one to the same person, and the machine may be busy. */
+const LEAVING_MS = 15_000;
 
 /** Longest until what has left is on the handset, ms. */
 const ARRIVING_MS = 1000;
+
+/** Between two looks, ms: the first, and the longest, to which it grows. A reply is often there at once. */
 const POLL_MS = 25;
+const MOST_POLL_MS = 400;
 
 /** The texts' clock and that of the deliveries may differ by so much, ms. */
 const CLOCKS_MS = 1000;
@@ -125,7 +128,7 @@ async function readWhenAnswered(
   const leaving = performance.now() + LEAVING_MS;
   let arriving: number | null = null;
   let contact: string | null = null;
-  for (;;) {
+  for (let poll = POLL_MS; ; poll = Math.min(poll * 2, MOST_POLL_MS)) {
     const texted = (await readHandset(demo, number)).find(({ sid }) => sid === sent.sid);
     contact ??= await contactOf(demo, number);
     const replies = contact === null ? [] : await repliesSince(demo, contact, new Date(texted?.at ?? 0));
@@ -139,7 +142,7 @@ async function readWhenAnswered(
       const isRefused = replies.some(({ state }) => state === 'failed');
       return { messages, isLate, isMissing: missing.length > 0 || isRefused };
     }
-    await wait(POLL_MS);
+    await wait(poll);
   }
 }
 

@@ -136,6 +136,8 @@ try {
   loadDotEnv();
   const config = loadGatewayConfig(process.env);
   runUntilEnded(config, await start(config));
+  // To whoever forked it, if anybody did.
+  process.send?.({ kind: 'ready' });
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
   else fail(error);
