@@ -14,7 +14,7 @@ import { addSubscriber, cast } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const CAMPAIGN = 'spring';
-const MISSED: Missed = { of: CAMPAIGN, root: CAMPAIGN, unknownToo: false };
+const MISSED: Missed = { of: CAMPAIGN, unknownToo: false };
 
 /** More than one look takes, who were skipped as they must not be texted. */
 const SKIPPED = 12_000;
@@ -77,7 +77,7 @@ describe('who missed a campaign', () => {
       await store.deliveries.insertOne({ ...row, _id });
     }
     const who = async (of: string, unknownToo: boolean): Promise<string[][]> => {
-      const missed: Missed = { of, root: of, unknownToo };
+      const missed: Missed = { of, unknownToo };
       const { people } = await missedPage(store, missed, 'again', { after: null, limit: 10 });
       const among = await missedAmong(store, missed, 'again', Object.values(ids));
       return [people.map(({ _id }) => _id), [...among]].map((some) => some.sort());
@@ -90,11 +90,12 @@ describe('who missed a campaign', () => {
     const all = [lost, refused, unconfirmed].sort();
     expect(await who('timeout', true)).to.deep.equal([all, all]);
     // Where the campaign that made up for it may have arrived, that is served.
-    const again = { of: 'timeout', root: 'elsewhere' };
+    const again: Missed = { of: 'timeout', unknownToo: false };
+    await store.campaigns.insertOne({ _id: 'elsewhere', state: 'finished', missed: again } as CampaignDoc);
     const id = campaignRowId('elsewhere', (await store.contacts.findOne({ _id: refused }))?.index ?? '');
     const second = ended(refused, { campaign: 'elsewhere', state: 'failed', error: '30410' });
     await store.deliveries.insertOne({ ...second, _id: id });
-    const served = await missedAmong(store, { ...again, unknownToo: false }, 'again', [refused]);
+    const served = await missedAmong(store, again, 'again', [refused]);
     expect([...served]).to.deep.equal([]);
   });
 
@@ -114,7 +115,7 @@ describe('who missed a campaign', () => {
       decision: { allowed: false, reasons: [reason], at: new Date() },
     });
     const expired = { campaign: 'sale', over: { state: 'expired' as const } };
-    const missed: Missed = { of: 'sale', root: 'sale', unknownToo: false };
+    const missed: Missed = { of: 'sale', unknownToo: false };
     await store.campaigns.insertOne({ _id: 'sale-again', missed } as CampaignDoc);
     const heldOut = await put(expired, { campaign: 'sale-again', over: skippedFor('holdout') });
     const left = await put(expired, { campaign: 'sale-again', over: skippedFor('opted-out') });
@@ -135,7 +136,7 @@ describe('who missed a campaign', () => {
       _id: campaignRowId(campaign, whose.index),
     });
     const holdout = { allowed: false as const, reasons: ['holdout' as const], at: new Date() };
-    const missed: Missed = { of: 'fall', root: 'fall', unknownToo: false };
+    const missed: Missed = { of: 'fall', unknownToo: false };
     const again = { _id: 'fall-again', state: 'canceled' as const, missed } as CampaignDoc;
     await store.campaigns.insertOne(again);
     await store.deliveries.insertMany([

@@ -166,10 +166,6 @@ describe('what people did after a campaign', () => {
       row('refused as it was planned', { epoch: 0, decision: { ...capped, at: at(0) } }),
       row('planned too late', { state: 'expired', epoch: 0, decision: { ...late, at: at(0) } }),
       row('canceled with all', { ...opted, error: 'the campaign was canceled' }),
-      row('served beside', {
-        ...opted,
-        error: 'another campaign that makes up for the same one reaches the person, or holds them out',
-      }),
       row('opted out before its time', { ...opted, dueAt: at(99) }),
       row('would get it later', { ...ofHoldout, dueAt: at(99) }),
     ];

@@ -11,7 +11,6 @@ import {
   releasePlan,
   renewPlan,
 } from '../../store/campaigns/plan-lease.ts';
-import { endServed, endServedWithin } from '../../store/campaigns/same-root.ts';
 import { inTime } from '../../store/in-time.ts';
 import { checkSeen } from '../approve.ts';
 import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
@@ -23,7 +22,6 @@ import { Refused, refusalOf, Untold } from '../refused.ts';
 import { checkCodes } from '../words/check-codes.ts';
 import { carryingOn } from './carry-on.ts';
 import { type Going, goingOf } from './going.ts';
-import { gaveWay } from './one-of-root.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
@@ -46,7 +44,7 @@ const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is
 const NOT_PLANNED = 'a campaign could not be planned further';
 
 const THROWN_AWAY =
-  'people of a campaign were read, and nothing of them written: it took longer than its lease, or another process came further; they are read again';
+  'people of a campaign were read, and nothing of them written: another process came further, or the campaign was edited; they are read again';
 
 export type Flight = Looking;
 
@@ -87,7 +85,6 @@ const tellOf =
  * Rejects where the database is away.
  */
 async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean): Promise<boolean> {
-  if (await gaveWay(desk, claimed)) return true;
   const began = desk.monotonic();
   // Programs as they are now: what was saved a moment ago this process need not have seen.
   await desk.catalog.refresh();
@@ -102,25 +99,18 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
     const made = await makeSlice(desk, going);
     if (made === null) return throwAway(desk, campaign).then(() => false);
     const { rows, unreadable, ...planned } = made;
-    await endServedWithin(desk.store, campaign, planned);
     await insertPlanned(desk.store, rows);
     const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // kill point: slice-written
     // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
-    if (!noted) return leaveSlice(desk, campaign, rows).then(() => false);
+    if (!noted) return leavePlan(desk.store, campaign).then(() => false);
     // kill point: slice-noted
     if (slice.complete || slice.yields) return true;
     const cursor = slice.to ?? campaign.plan.cursor;
     campaign = { ...campaign, plan: { ...campaign.plan, cursor }, halted: null };
   }
-}
-
-/** Of a slice that was written and does not count: what nobody else plans, and nobody is to get, ends. */
-async function leaveSlice({ store }: Desk, campaign: CampaignDoc, rows: Slice['rows']): Promise<void> {
-  await endServed(store, campaign, rows);
-  await leavePlan(store, campaign);
 }
 
 /** The next slice, which may be written; null: moved, or taken over, while it was made. A row written now nobody would end. */

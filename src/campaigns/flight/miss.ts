@@ -1,7 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { makeUpWords } from '../../domain/campaigns/split.ts';
 import { campaignIdFault } from '../../domain/sending/lanes.ts';
-import { type CampaignDoc, findCampaign, writeDraft } from '../../store/campaigns/campaigns.ts';
+import {
+  type CampaignDoc,
+  findCampaign,
+  findOpenResend,
+  insertResend,
+} from '../../store/campaigns/campaigns.ts';
 import { Refused } from '../refused.ts';
 
 /**
@@ -16,36 +21,31 @@ export async function missCampaign(
 ): Promise<CampaignDoc | null> {
   const before = await findCampaign(desk.store, of);
   if (before === null) return null;
+  if (before.missed !== undefined) throw new Refused(isResend(before.missed.of));
   if (before.repeat !== undefined) throw new Refused(byRun(before.repeat.lastRun));
   if (before.state !== 'finished' && before.state !== 'canceled') {
     throw new Refused('It is not over: who missed it is known once it is finished or canceled.');
   }
   const idFault = campaignIdFault(id);
   if (idFault !== null) throw new Refused(idFault, 'id');
-  if ((await findCampaign(desk.store, id)) !== null) {
-    throw new Refused('There is a campaign of this id. Choose another.', 'id');
-  }
-  const { name, program, topic, segment, capped, missed, template, split = null, winner } = before;
+  const { name, program, topic, segment, capped, template, split = null, winner } = before;
   const words = makeUpWords({ template, split }, { winner: winner?.variant ?? null, variant });
   if ('why' in words) throw new Refused(words.why, words.field);
-  const draft = await writeDraft(
-    desk.store,
-    {
-      _id: id,
-      name: `${name}, missed`.slice(0, 80),
-      program,
-      topic,
-      segment,
-      ...words,
-      capped,
-      missed: { of, root: missed?.root ?? of, unknownToo },
-      savedBy: by,
-    },
-    desk.now(),
-  );
-  if (draft === null) throw new Refused('There is a campaign of this id. Choose another.', 'id');
-  return draft;
+  const draft = {
+    ...{ _id: id, name: `${name}, missed`.slice(0, 80), program, topic, segment, ...words, capped },
+    ...{ missed: { of, unknownToo }, savedBy: by },
+  };
+  const inserted = await insertResend(desk.store, draft, desk.now());
+  if (inserted !== null) return inserted;
+  const open = await findOpenResend(desk.store, of);
+  throw open === null
+    ? new Refused('There is a campaign of this id. Choose another.', 'id')
+    : new Refused(`"${open}" already goes to those who missed "${of}". Wait until it is over, or cancel it.`);
 }
+
+/** A resend of the original reaches whoever missed its resend, too. */
+const isResend = (of: string): string =>
+  `It is a resend itself. Draft another resend of "${of}", for those whom neither reached: POST /campaigns/${of}/missed.`;
 
 const byRun = (lastRun: string | null): string =>
   lastRun === null

@@ -8,13 +8,12 @@ import {
   turnAt,
 } from '../../domain/campaigns/repeat.ts';
 import { runId } from '../../domain/campaigns/run-id.ts';
-import { type CampaignDoc, NO_PLAN, type Recurring } from '../../store/campaigns/campaigns.ts';
+import { type CampaignDoc, NO_PLAN, OPEN_STATES, type Recurring } from '../../store/campaigns/campaigns.ts';
 import {
   endRepeat,
   findDueRepeats,
   findPausedWith,
   findRuns,
-  OPEN_STATES,
   type Repeated,
   takeTurn,
 } from '../../store/campaigns/runs.ts';

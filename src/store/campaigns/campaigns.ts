@@ -81,8 +81,7 @@ export type Recurring = Repeat & {
 
 /**
  * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. `owner`: token of
- * whoever has the lease, or had it last; absent until a process claims the campaign for the first time. `turnUntil`: of one
- * that makes up for another, how long it has the turn of its root, by the database's clock alone; absent: it has none.
+ * whoever has the lease, or had it last; absent until a process claims the campaign for the first time.
  */
 export type Plan = {
   cursor: string | null;
@@ -91,10 +90,14 @@ export type Plan = {
   skipped: number;
   leaseUntil: Date | null;
   owner?: string;
-  turnUntil?: Date;
 };
 
 export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };
+
+const NEW_DRAFT = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN };
+
+/** States of one that was started and is not over. */
+export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
 
 export const campaignSchema = new Schema(
   {
@@ -132,6 +135,16 @@ campaignSchema.index(
   { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
 );
 
+// Of two resends of one campaign that are open side by side the same people would get both.
+campaignSchema.index(
+  { 'missed.of': 1 },
+  {
+    unique: true,
+    partialFilterExpression: { 'missed.of': { $exists: true }, state: { $in: ['draft', ...OPEN_STATES] } },
+    name: 'open-resend',
+  },
+);
+
 /** Of those that are over: the ones of the last three days, and what nothing was noted of since. */
 export const NOT_ALL_PASSES = { $not: { $gte: ALL_PASSES } };
 
@@ -163,20 +176,40 @@ export async function pageCampaigns(
   return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
+type Draft = Pick<
+  CampaignDoc,
+  '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split' | 'savedBy'
+>;
+
+/** The resend of a campaign that is not over; null: there is none. */
+export async function findOpenResend(store: Store, of: string): Promise<string | null> {
+  const open = { 'missed.of': of, state: { $in: ['draft' as const, ...OPEN_STATES] } };
+  return (await store.campaigns.findOne(open, { projection: { _id: 1 } }))?._id ?? null;
+}
+
+/** Adds the draft of a resend. Null where there is a campaign of its id, or another open resend of the same campaign. */
+export async function insertResend(
+  store: Store,
+  draft: Draft & Required<Pick<CampaignDoc, 'missed'>>,
+  at: Date,
+): Promise<CampaignDoc | null> {
+  const resend: CampaignDoc = { ...draft, ...NEW_DRAFT, state: 'draft', createdAt: at, updatedAt: at };
+  try {
+    await store.campaigns.insertOne(resend);
+    return resend;
+  } catch (error) {
+    if (isDuplicateKey(error)) return null;
+    throw error;
+  }
+}
+
 /** What was asked about a draft, and allowed, is not about the draft it has become. */
 const UNSAID = { approval: '', asked: '' } as const;
 
 /** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
-export async function writeDraft(
-  store: Store,
-  draft: Pick<
-    CampaignDoc,
-    '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split' | 'missed' | 'savedBy'
-  >,
-  at: Date,
-): Promise<CampaignDoc | null> {
+export async function writeDraft(store: Store, draft: Draft, at: Date): Promise<CampaignDoc | null> {
   const { _id, ...said } = draft;
-  const $setOnInsert = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN, createdAt: at };
+  const $setOnInsert = { ...NEW_DRAFT, createdAt: at };
   const noSplit = said.split === undefined ? { split: '' as const } : {};
   const before = await findCampaign(store, _id);
   if (before !== null && before.state !== 'draft') return null;

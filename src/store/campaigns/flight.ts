@@ -54,8 +54,8 @@ export type Flown = {
   /** Who asked first to start it, where a second person is needed. */
   asked?: By;
   approval?: Approval | null;
-  /** It goes to those who did not get another. `root`: the first of a row of such campaigns. */
-  missed?: { of: string; root: string; unknownToo: boolean };
+  /** A resend: it goes to those who did not get another campaign, which is no resend itself. */
+  missed?: { of: string; unknownToo: boolean };
 };
 
 const { Mixed } = Schema.Types;

@@ -7,17 +7,6 @@ import { cancelRows } from './plan.ts';
 /** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
 export const PLAN_LEASE_MS = 20_000;
 
-/**
- * Its turn lasts so long from now, ms, by the database's clock. Leases are compared by processes' own, which are that to a
- * second once they have looked; of two campaigns of a root that thought each other's over the same people would get both.
- */
-const turnFor = (ms: number) => ({ $add: ['$$NOW', ms] });
-
-/** Of campaigns that make up for another alone: others have none. */
-export const HAS_TURN = { $expr: { $gt: ['$plan.turnUntil', '$$NOW'] } };
-
-export const NO_TURN = { 'plan.turnUntil': '' } as const;
-
 /** Takes, of the campaigns whose time has come and that no process plans, one whose turn never was, or was longest ago. */
 export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
@@ -31,32 +20,28 @@ export async function claimPlan(store: Store, now: Date): Promise<CampaignDoc | 
         { $or: [{ restsUntil: null }, { restsUntil: { $lte: now } }] },
       ],
     },
-    [
-      {
-        $set: {
-          state: 'sending',
-          'plan.leaseUntil': new Date(now.getTime() + PLAN_LEASE_MS),
-          'plan.owner': randomBytes(12).toString('base64url'),
-          'plan.turnUntil': { $cond: [{ $ifNull: ['$missed', false] }, turnFor(PLAN_LEASE_MS), '$$REMOVE'] },
-        },
+    {
+      $set: {
+        state: 'sending',
+        'plan.leaseUntil': new Date(now.getTime() + PLAN_LEASE_MS),
+        'plan.owner': randomBytes(12).toString('base64url'),
       },
-    ],
+    },
     { sort: { 'plan.leaseUntil': 1, startAt: 1 }, returnDocument: 'after' },
   );
 }
 
 /** Unless another process has claimed it since. */
-export const ownedBy = ({ owner }: Plan) => (owner === undefined ? {} : { 'plan.owner': owner });
+const ownedBy = ({ owner }: Plan) => (owner === undefined ? {} : { 'plan.owner': owner });
 
 /**
  * As it was claimed: edited since its rows would have old words, and with its winner chosen since the same cursor would be
  * another's. Beside that the cursor alone decides whose slice counts: by their owner two that take turns on a slow database
  * would come no further.
  */
-const fenced = ({ missed, plan, edition, winner }: CampaignDoc) => ({
+const fenced = ({ edition, winner }: CampaignDoc) => ({
   edition: edition ?? { $exists: false },
   'winner.at': winner?.at ?? { $exists: false },
-  ...(missed === undefined ? {} : { ...ownedBy(plan), ...HAS_TURN }),
 });
 
 type NotedSlice = {
@@ -68,43 +53,34 @@ type NotedSlice = {
   yields: boolean;
 };
 
-/**
- * Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on; of one
- * that makes up for another also where its turn had ended.
- */
+/** Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on. */
 export async function advancePlan(
   store: Store,
   campaign: CampaignDoc,
   slice: NotedSlice,
   now: Date,
 ): Promise<boolean> {
-  const { _id, plan, missed } = campaign;
-  const over = slice.complete || slice.yields;
+  const { _id, plan } = campaign;
   const leaseUntil = slice.yields ? now : new Date(now.getTime() + PLAN_LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...fenced(campaign) },
-    [
-      {
-        $set: {
-          'plan.cursor': { $literal: slice.to ?? plan.cursor },
-          halted: null,
-          'plan.complete': slice.complete,
-          'plan.leaseUntil': slice.complete ? null : leaseUntil,
-          'plan.people': { $add: ['$plan.people', slice.people] },
-          'plan.skipped': { $add: ['$plan.skipped', slice.skipped] },
-          ...(missed === undefined ? {} : { 'plan.turnUntil': over ? '$$REMOVE' : turnFor(PLAN_LEASE_MS) }),
-        },
+    {
+      $set: {
+        'plan.cursor': slice.to ?? plan.cursor,
+        halted: null,
+        'plan.complete': slice.complete,
+        'plan.leaseUntil': slice.complete ? null : leaseUntil,
       },
-    ],
+      $inc: { 'plan.people': slice.people, 'plan.skipped': slice.skipped },
+    },
   );
   return matchedCount === 1;
 }
 
 /**
  * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
- * more after the slice. False where it is not to go on, was edited or has its winner since it was claimed, another process
- * has come further, or the turn that this process had of it has ended and another that makes up for the same one may have had
- * its own. `besideMs`: what comes before that slice and may take as long.
+ * more after the slice. False where it is not to go on, was edited or has its winner since it was claimed, or another process
+ * has come further. `besideMs`: what comes before that slice and may take as long.
  */
 export async function renewPlan(
   store: Store,
@@ -112,7 +88,7 @@ export async function renewPlan(
   now: Date,
   besideMs = 0,
 ): Promise<boolean> {
-  const { _id, plan, missed } = campaign;
+  const { _id, plan } = campaign;
   const leaseUntil = new Date(now.getTime() + besideMs + PLAN_LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     {
@@ -122,15 +98,7 @@ export async function renewPlan(
       'plan.complete': false,
       ...fenced(campaign),
     },
-    [
-      {
-        $set: {
-          'plan.leaseUntil': leaseUntil,
-          ...ownedBy(plan),
-          ...(missed === undefined ? {} : { 'plan.turnUntil': turnFor(besideMs + PLAN_LEASE_MS) }),
-        },
-      },
-    ],
+    { $set: { 'plan.leaseUntil': leaseUntil, ...ownedBy(plan) } },
   );
   return matchedCount === 1;
 }
@@ -146,7 +114,7 @@ export async function restPlan(
 ): Promise<boolean> {
   const { matchedCount } = await store.campaigns.updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
-    { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } }, $unset: NO_TURN },
+    { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } } },
   );
   return matchedCount === 1;
 }
@@ -155,7 +123,7 @@ export async function restPlan(
 export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: { $ne: 'canceled' }, 'plan.complete': false, ...ownedBy(plan) },
-    { $set: { 'plan.leaseUntil': null }, $unset: NO_TURN },
+    { $set: { 'plan.leaseUntil': null } },
   );
 }
 
@@ -163,7 +131,7 @@ export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Pro
 export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', ...ownedBy(plan) },
-    { $set: { 'plan.leaseUntil': null }, $unset: NO_TURN },
+    { $set: { 'plan.leaseUntil': null } },
   );
 }
 

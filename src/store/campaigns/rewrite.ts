@@ -3,7 +3,6 @@ import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import { MAY_LEAVE } from '../deliveries/due.ts';
 import { toEnd } from '../deliveries/moves.ts';
 import type { Store } from '../store.ts';
-import type { CampaignDoc } from './campaigns.ts';
 
 /**
  * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
@@ -74,8 +73,7 @@ const STANDS = ['paused' as const, 'canceled' as const];
 /**
  * Flagged rows that their campaign keeps back, by what to do about them. `wait`: it is paused or was canceled since they were picked;
  * or an older edition wrote them, put there by a process that stood still once it had been superseded, and they are written anew
- * where their people get it still; or it makes up for another, and their slice is not noted. `over`: an older edition's where all of it is
- * planned. Read after their flags are up: an edit since waits for these.
+ * where their people get it still. `over`: an older edition's where all of it is planned. Read after their flags are up: an edit since waits for these.
  */
 export async function keptBackAmong(
   store: Store,
@@ -84,9 +82,8 @@ export async function keptBackAmong(
 ): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
   const ids = [...new Set(flagged.flatMap(({ campaign }) => campaign ?? []))];
   if (ids.length === 0) return new Map();
-  const makesUp = { missed: { $exists: true }, 'plan.complete': false };
-  const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }, makesUp] };
-  const projection = { edition: 1, state: 1, missed: 1, 'plan.complete': 1, 'plan.cursor': 1 };
+  const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }] };
+  const projection = { edition: 1, state: 1, 'plan.complete': 1 };
   const found = await store.campaigns
     .find({ _id: { $in: ids }, ...mayKeep }, { projection, hint: { _id: 1 }, session })
     .toArray();
@@ -96,17 +93,11 @@ export async function keptBackAmong(
       const now = byId.get(row.campaign ?? '');
       if (now === undefined) return [];
       if (STANDS.some((state) => state === now.state)) return [[row._id, 'wait']];
-      if (now.edition === row.edition) return isUnnoted(now, row) ? [[row._id, 'wait']] : [];
+      if (now.edition === row.edition) return [];
       return [[row._id, now.state === 'sending' && now.plan.complete ? 'over' : 'wait']];
     }),
   );
 }
-
-/** A process whose turn was over may have written it, for people whom another that makes up for the same one reaches by now. */
-const isUnnoted = (
-  { missed, plan }: Pick<CampaignDoc, 'missed' | 'plan'>,
-  { contact }: DeliveryDoc,
-): boolean => missed !== undefined && !plan.complete && (plan.cursor === null || contact > plan.cursor);
 
 function rewritten(next: DeliveryDoc, edition: number) {
   const { rev, template, language, sender, service, sealed, parts, media, validUntil, variant } = next;

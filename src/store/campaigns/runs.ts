@@ -44,9 +44,6 @@ export async function takeTurn(
   });
 }
 
-/** States of a run that is not over. */
-export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
-
 /** Ids of the runs of a recurrence that are in one of some states. */
 export async function findRuns(
   store: Store,

@@ -3,8 +3,7 @@ import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses.ts';
 import { FAILURES, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import type { Store } from '../store.ts';
-import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
-import { OPEN_STATES } from './runs.ts';
+import { type CampaignDoc, NOT_ALL_PASSES, OPEN_STATES } from './campaigns.ts';
 
 const OVER = { $in: ['finished' as const, 'canceled' as const] };
 

@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
 import { HELD_OUT } from '../deliveries/held-out.ts';
 import { MAYBE_GOT } from '../deliveries/maybe-got.ts';
-import { type ContactDoc, findContacts } from '../people/contacts.ts';
+import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';
 import { LEFT } from './figures.ts';
 import type { Missed } from './missed.ts';
@@ -18,22 +18,22 @@ export type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
 export const HOLDER = { index: 1, personId: 1 } as const;
 
 /**
- * Of some people, those who have, are about to get, or were held out of one of the other campaigns of the same root, on any number
- * of theirs. Whom one held out that was canceled before anybody got it is compared with nobody: they may get the next.
+ * Of some people, those who have, are about to get, or were held out of the campaign that they missed, or of another resend of it, on
+ * any number of theirs. Whom one held out that was canceled before anybody got it is compared with nobody: they may get the next.
  */
 export async function servedAmong(
   store: Store,
-  { root, unknownToo }: Missed,
+  { of, unknownToo }: Missed,
   self: string,
   people: readonly Holder[],
   budgetMs = BUDGET_MS,
 ): Promise<ReadonlySet<string>> {
   const campaigns = await store.campaigns
-    .find({ 'missed.root': root, _id: { $ne: self } }, { projection: { state: 1 } })
+    .find({ 'missed.of': of, _id: { $ne: self } }, { projection: { state: 1 } })
     .toArray();
   const persons = people.flatMap(({ personId }) => personId ?? []);
   const numbers = persons.length === 0 ? people : [...people, ...(await numbersOf(store, persons, budgetMs))];
-  const ids = [root, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
+  const ids = [of, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
     numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
   const canceled = campaigns.filter(({ state }) => state === 'canceled').map(({ _id }) => _id);
@@ -60,16 +60,6 @@ async function unreached(store: Store, canceled: readonly string[], maxTimeMS: n
     ),
   );
   return canceled.filter((_, at) => reached[at] === null);
-}
-
-/** Of some contacts, those who have, are about to get, or were held out of another campaign of the same root. */
-export async function servedBeside(
-  store: Store,
-  missed: Missed,
-  self: string,
-  contacts: readonly string[],
-): Promise<ReadonlySet<string>> {
-  return servedAmong(store, missed, self, await findContacts(store, [...contacts]));
 }
 
 function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {

@@ -4,7 +4,6 @@ import type { About } from '../../domain/campaigns/opted-out.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { LEFT } from '../campaigns/figures.ts';
 import { CAMPAIGN_CANCELED } from '../campaigns/plan.ts';
-import { SERVED_BESIDE } from '../campaigns/same-root.ts';
 import { inBatches } from '../in-batches.ts';
 import { HELD_OUT } from './held-out.ts';
 
@@ -32,7 +31,7 @@ export type Question = About & {
 /** Whom it was planned for and a cap, a rule or the person kept it from: no row that was ended as it was planned. */
 const KEPT_BACK: Document[] = [
   { state: 'skipped', epoch: { $gt: 0 } },
-  { state: 'canceled', error: { $nin: [CAMPAIGN_CANCELED, SERVED_BESIDE] } },
+  { state: 'canceled', error: { $ne: CAMPAIGN_CANCELED } },
   { state: 'expired', $expr: { $gt: ['$decision.at', '$createdAt'] } },
 ];
 

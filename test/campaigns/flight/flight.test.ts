@@ -205,6 +205,7 @@ describe('a campaign in flight', () => {
       409,
       'Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: POST /campaigns/gap/missed with "include_unknown".',
     ]);
+    await team.post('gap-3', 'cancel');
     await team.post('gap', 'missed', { id: 'gap-4', include_unknown: true });
     expect((await team.post('gap-4', 'start')).body.detail).to.equal(
       'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.',

@@ -101,7 +101,7 @@ describe('the draft for those who missed a campaign', () => {
       undefined,
       ['too-late'],
     ]);
-    const missed = { of: 'late', root: 'late', unknownToo: false };
+    const missed = { of: 'late', unknownToo: false };
     expect([...(await missedAmong(rig.store, missed, 'late-again', [someone]))]).to.deep.equal([someone]);
   });
 
@@ -174,6 +174,57 @@ describe('the draft for those who missed a campaign', () => {
     expect(await expireLate(rig.store, longer.deadline)).to.be.greaterThan(0);
   });
 
+  it('is refused while another is open, also where two are asked for at the same moment', async () => {
+    await over('twice');
+    const draft = (id: string) =>
+      missCampaign(rig.desks[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
+        (made) => made?._id ?? null,
+        (error: unknown) => refusalOf(error).message,
+      );
+    const both = await Promise.all([draft('one'), draft('other')]);
+    const open = both.includes('one') ? 'one' : 'other';
+    const no = `"${open}" already goes to those who missed "twice". Wait until it is over, or cancel it.`;
+    expect(both).to.have.members([open, no]);
+    for (const state of ['scheduled', 'sending', 'paused'] as const) {
+      await rig.store.campaigns.updateOne({ _id: open }, { $set: { state } });
+      expect(await draft('third')).to.equal(no);
+    }
+    expect(await draft('twice')).to.equal(no);
+    await steerCampaign(rig.desks[0], open, 'cancel');
+    expect(await draft('twice')).to.equal('There is a campaign of this id. Choose another.');
+    expect(await draft('third')).to.equal('third');
+  });
+
+  it('is refused of a resend: another of the original reaches who missed both', async () => {
+    const someone = await rig.someone();
+    await rig.start('first');
+    await rig.planned('first');
+    await rig.rest();
+    const end = async (id: string) => {
+      await rig.store.deliveries.updateMany({ campaign: id }, { $set: { state: 'expired' } });
+      await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished' } });
+    };
+    await end('first');
+    expect(await miss('first')).to.deep.include({ missed: { of: 'first', unknownToo: false } });
+    await rig.start('first-again');
+    await rig.planned('first-again');
+    await rig.rest();
+    await end('first-again');
+    expect(await miss('first-again')).to.deep.equal([
+      null,
+      'It is a resend itself. Draft another resend of "first", for those whom neither reached: POST /campaigns/first/missed.',
+    ]);
+    await missCampaign(rig.desks[0], 'first', {
+      id: 'third-try',
+      unknownToo: false,
+      variant: null,
+      by: 'a key',
+    });
+    await rig.start('third-try');
+    expect((await rig.planned('third-try')).get(someone)?.state).to.equal('planned');
+    await rig.rest();
+  });
+
   it('of one that was not split takes no variant', async () => {
     await over('whole');
     expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
@@ -216,7 +267,7 @@ describe('the draft for those who missed a campaign', () => {
       expect(rows.get(one)?.state).to.equal(one === got || testers.includes(one) ? ended : 'planned');
     }
     expect(rows.get(waiting)?.variant).to.equal(rows.get(got)?.variant);
-    const missed = await missedAmong(rig.store, { of: id, root: id, unknownToo: false }, 'again', people);
+    const missed = await missedAmong(rig.store, { of: id, unknownToo: false }, 'again', people);
     expect([...missed]).to.have.members(people.filter((one) => testers.includes(one)));
   });
 });

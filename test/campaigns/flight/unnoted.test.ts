@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
 import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
@@ -181,8 +182,8 @@ describe('a campaign whose segment asks who got another', () => {
     const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
     expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
     await until('its end', async () => (await rig.find('rest')).state === 'finished');
-    const missed = { of: 'rest', root: 'rest', unknownToo: false };
-    await rig.start('again', {}, { segment: without('first'), missed });
+    await missCampaign(rig.desks[0], 'rest', { id: 'again', unknownToo: false, variant: null, by: 'a key' });
+    await rig.start('again', {}, { segment: without('first') });
     expect([...(await rig.planned('again')).keys()]).to.deep.equal([rig.people[1]]);
   });
 
