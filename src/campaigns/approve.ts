@@ -8,7 +8,6 @@ import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
 import { countRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
-import { leftOf } from './audience/left-of.ts';
 import { draftTree } from './audience/segments.ts';
 import { isToBegin } from './begun.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
@@ -54,8 +53,7 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   if (program === null) throw new Refused('Its program is gone.');
   const template = await namedTemplate(desk.store, campaign, campaign.template);
   const segment = await draftTree(desk.store, book, campaign, at);
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const seen = { template, segment, copy: copyOf(desk, program) };
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
 }
@@ -68,8 +66,7 @@ async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
   const { segment } = frozen;
   const draft = draftDigest(campaign, frozen, frozen.variants ?? {});
   if (isPlanned(campaign)) return { people: await plannedOf(desk, campaign), draft };
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  return { people: await leftOf(desk, campaign, { people: counted, segment, at }), draft };
+  return { people: await peopleOf(desk, campaign, { segment, at, most: null }), draft };
 }
 
 /** Nobody but them can get its new words any more. */

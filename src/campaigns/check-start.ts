@@ -13,7 +13,6 @@ import { noteAsked } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
-import { leftOf } from './audience/left-of.ts';
 import { missedPeople } from './audience/missed-people.ts';
 import { whoOf } from './audience/people-of.ts';
 import { Refused, Uncounted } from './refused.ts';
@@ -60,13 +59,11 @@ export async function checkStart(
       'segment',
     );
   }
-  const { segment } = parts;
-  const left = most === null ? await leftOf(desk, campaign, { people, segment, at: startAt }) : people;
-  const short = await shortPool(desk, codes(left), left);
+  const short = await shortPool(desk, codes(people), people);
   if (short !== null) throw new Refused(short);
   await checkApproval(desk, campaign, {
     by: start.by,
-    people: left,
+    people,
     draft: draftDigest(campaign, { ...parts, copy: copyOf(desk, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };

@@ -15,7 +15,6 @@ import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts
 import { countRows } from '../store/campaigns/plan.ts';
 import { plannedWith } from '../store/campaigns/planned-with.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
-import { leftOf } from './audience/left-of.ts';
 import { hasBegun } from './begun.ts';
 import { peopleOf, variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
@@ -138,8 +137,7 @@ async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, nex
 async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<PeopleLeft> {
   if (isPlanned(campaign)) return { ...(await plannedOf(desk, campaign)), unplanned: 0 };
   const after = turnsUpTo(campaign);
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null, after });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at, after });
+  const people = await peopleOf(desk, campaign, { segment, at, most: null, after });
   const planned = await plannedOf(desk, campaign);
   if (after !== null) return { ...planned, unplanned: people };
   // Those who have theirs too: how many of them are still in the audience nobody counts. Some who are planned may have left it since.

@@ -10,7 +10,7 @@ import { PLAN_LEASE_MS } from '../store/campaigns/plan-lease.ts';
 import { hasOpenRun } from '../store/campaigns/runs.ts';
 import { type Mark, moveWithAll, renewSteering, steeringBy } from '../store/campaigns/steering.ts';
 import { checkResumed } from './approve.ts';
-import { unnotedAt } from './audience/check-noted.ts';
+import { refuseRing, unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
 import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
@@ -68,6 +68,7 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new Refused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
+  await refuseRing(desk, campaign, segment);
   // Of a recurrence it is looked at each run, and later once more when its time comes.
   const untold =
     start.repeat === null ? await unnotedAt(desk, { ...campaign, startAt }, segment, startAt) : null;

@@ -1,6 +1,12 @@
 import type { Desk } from '../../consent/desk.ts';
 import { isOfCampaign } from '../../domain/campaigns/run-id.ts';
-import { type AskedAbout, type Asks, asksAbout, unnoted } from '../../domain/campaigns/unnoted.ts';
+import {
+  type AskedAbout,
+  type Asks,
+  ringSentence,
+  ringWith,
+  unnoted,
+} from '../../domain/campaigns/unnoted.ts';
 import {
   campaignsAsked,
   gainsBySends,
@@ -11,11 +17,11 @@ import {
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { LeavesOut } from '../../store/campaigns/got.ts';
 import { findRecurrencesAmong } from '../../store/campaigns/runs.ts';
-import { findAskedAbout, findAskingInFlight, type Started } from '../../store/campaigns/sends.ts';
+import { findAskedAbout, findAskingUnderWay, type Started } from '../../store/campaigns/sends.ts';
 import { hasBegun } from '../begun.ts';
-import { Unnoted } from '../refused.ts';
+import { Refused, Unnoted } from '../refused.ts';
 
-type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'>;
+type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner' | 'runOf'>;
 
 /**
  * Throws `Unnoted` where a segment asks who got another campaign and that is not known yet: whoever got it since would be
@@ -37,16 +43,13 @@ export async function checkNoted(
   const anyUntil = any ? (asking.startAt ?? at) : null;
   const found = await findAskedAbout(desk.store, { named, anyUntil });
   if (found.length === 0) return leftOut(desk, asking, segment, []);
-  const self = { id: asking._id, startAt: asking.startAt, begun: await hasBegun(desk, asking) };
-  const others = (await findAskingInFlight(desk.store)).map(asksOf);
+  const self = { id: asking._id, begun: await hasBegun(desk, asking) };
   const byRows: string[] = [];
   for (const one of found) {
     if (one._id === asking._id) continue;
-    const ring = {
-      asksBack: asksAbout(asksOf(one), asking._id, others),
-      leftOut: leavesOut(segment, one._id),
-    };
-    const why = unnoted({ ...(await standingOf(desk, one)), ...ring }, self, at);
+    const isSibling = one.runOf !== undefined && one.runOf === asking.runOf;
+    const asked = { ...(await standingOf(desk, one)), isSibling, leftOut: leavesOut(segment, one._id) };
+    const why = unnoted(asked, self, at);
     if (why === 'by-rows') byRows.push(one._id);
     else if (why !== null) throw new Unnoted(one._id, why);
   }
@@ -89,7 +92,7 @@ export async function unnotedAt(
 export const isFedBySends = ({ frozen, missed }: Pick<CampaignDoc, 'frozen' | 'missed'>): boolean =>
   frozen !== null && missed === undefined && gainsBySends(frozen.segment);
 
-async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'asksBack' | 'leftOut'>> {
+async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
   // Whoever planned it may still be writing what it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > desk.now();
@@ -104,7 +107,17 @@ function leavesOut(segment: Resolved, id: string): boolean {
   return campaignsAsked([segment]).every((named) => !isOfCampaign(id, named) || out.has(named));
 }
 
-const asksOf = ({ _id: id, frozen, missed }: Pick<Started, '_id' | 'frozen' | 'missed'>): Asks => ({
-  id,
-  asks: frozen === null || missed !== undefined ? [] : campaignsAsked([frozen.segment]),
-});
+/** Throws `Refused` where a campaign that is to be started, and one under way that it asks about, would wait for each other. */
+export async function refuseRing(
+  { store }: Desk,
+  { _id: id, missed }: Pick<CampaignDoc, '_id' | 'missed'>,
+  segment: Resolved,
+): Promise<void> {
+  const asks = missed === undefined ? campaignsAsked([segment]) : [];
+  if (asks.length === 0) return;
+  const underWay = (await findAskingUnderWay(store)).map(
+    ({ _id, frozen }): Asks => ({ id: _id, asks: frozen === null ? [] : campaignsAsked([frozen.segment]) }),
+  );
+  const ring = ringWith({ id, asks }, underWay);
+  if (ring !== null) throw new Refused(ringSentence(ring), 'segment');
+}

@@ -2,7 +2,6 @@ import type { Desk } from '../../consent/desk.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { campaignRowId } from '../../store/campaigns/row.ts';
 import { isFedBySends } from '../audience/check-noted.ts';
-import { leftOf } from '../audience/left-of.ts';
 import { readPeople } from '../audience/people-of.ts';
 import { peopleOf } from '../check-start.ts';
 import { SLICE } from '../flight/plan-slice.ts';
@@ -25,8 +24,7 @@ export async function checkCodes(
   if (codesFor(frozen, campaign.split, 0).size === 0) return;
   await beforeCount();
   const { segment, at } = frozen;
-  const counted = await peopleOf(desk, campaign, { segment, at, most: null });
-  const people = await leftOf(desk, campaign, { people: counted, segment, at });
+  const people = await peopleOf(desk, campaign, { segment, at, most: null });
   const rows = await firstRows(desk, campaign);
   const short = await shortPool(desk, codesFor(frozen, campaign.split, people), people, rows);
   if (short !== null) throw new Refused(short);

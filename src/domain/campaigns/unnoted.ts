@@ -16,12 +16,12 @@ export type AskedAbout = {
   passes: number;
   /** The other does no more than leave out who got it, which its rows tell, too. */
   leftOut: boolean;
-  /** Its own segment asks about the other in turn, itself or by those that it asks about. */
-  asksBack: boolean;
+  /** Another run of the recurrence that the other is a run of: both ask about each other. */
+  isSibling: boolean;
 };
 
 /** The campaign whose segment asks. */
-export type Asking = Pick<AskedAbout, 'id' | 'startAt' | 'begun'>;
+export type Asking = Pick<AskedAbout, 'id' | 'begun'>;
 
 /** Why contacts do not tell yet who got a campaign. */
 export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
@@ -29,8 +29,7 @@ export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
 /**
  * Why it is not known yet who got a campaign that another, `asking`, asks about; null where it is known, or nobody has got it;
  * `by-rows` where contacts do not tell it and its rows do: whoever is still to get it, as when a cap puts it off, is left out, too.
- * One that has not begun is waited for once its time has come; of those that ask about each other in a ring one goes before the
- * other, so that they do not wait for each other.
+ * One that has not begun is waited for once its time has come.
  */
 export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | 'by-rows' | null {
   switch (of.state) {
@@ -53,33 +52,33 @@ export function unnoted(of: AskedAbout, asking: Asking, now: Date): Unnoted | 'b
   }
 }
 
-/** Whatever has begun goes before what has not, and else the earlier one: an order of all, so that no ring of them waits. */
-function goesFirst(asking: Asking, of: AskedAbout): boolean {
-  if (!of.asksBack) return false;
-  return asking.begun === of.begun ? isLater(of, asking) : asking.begun;
-}
-
-function isLater(one: Asking, other: Asking): boolean {
-  const apart = (one.startAt?.getTime() ?? 0) - (other.startAt?.getTime() ?? 0);
-  return apart === 0 ? one.id > other.id : apart > 0;
-}
+/** Two runs of one recurrence do not wait for each other: a run that has begun goes first, else the earlier one, by its id. */
+const goesFirst = (asking: Asking, of: AskedAbout): boolean =>
+  of.isSibling && (asking.begun === of.begun ? asking.id < of.id : asking.begun);
 
 /** A campaign under way, with the ids that its segment asks about. */
 export type Asks = { id: string; asks: readonly string[] };
 
-/** Whether one asks about another, itself or by those under way that it asks about. */
-export function asksAbout(one: Asks, other: string, underWay: readonly Asks[]): boolean {
-  const met = new Set([one.id]);
-  const left = [one];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const asksOf = (id: string): boolean => next?.asks.some((named) => isOfCampaign(id, named)) ?? false;
-    if (asksOf(other)) return true;
-    const further = underWay.filter(({ id }) => !met.has(id) && asksOf(id));
-    for (const { id } of further) met.add(id);
-    left.push(...further);
-  }
-  return false;
+/**
+ * The campaign under way by which one that is to be started would wait for itself: the one asks about it, and it asks about the
+ * one, itself or by others that it asks about. Null: there is none. Runs of one recurrence have an order, and are no such ring.
+ */
+export function ringWith(one: Asks, underWay: readonly Asks[]): string | null {
+  const others = underWay.filter(({ id }) => !isOfCampaign(id, one.id));
+  const asked = ({ asks }: Asks): Asks[] =>
+    others.filter(({ id }) => asks.some((named) => isOfCampaign(id, named)));
+  const seen = new Set<string>();
+  const leadsBack = (by: Asks): boolean => {
+    if (by.asks.includes(one.id)) return true;
+    seen.add(by.id);
+    return asked(by).some((next) => !seen.has(next.id) && leadsBack(next));
+  };
+  return asked(one).find(leadsBack)?.id ?? null;
 }
+
+/** Why a campaign of such a ring is not started. */
+export const ringSentence = (id: string): string =>
+  `It asks who got "${id}", and "${id}", which is under way, asks in turn who got this one: each would wait for the other. Start it once "${id}" is over, or take that clause out of its segment.`;
 
 /** The same as a person is told it. */
 export const unnotedSentence = (id: string, why: Unnoted): string =>

@@ -27,21 +27,12 @@ export async function findUnnoted(store: Store): Promise<Unnoted[]> {
 /** What of a campaign tells whether it is known who got it. */
 export type Started = Pick<
   CampaignDoc,
-  | '_id'
-  | 'state'
-  | 'startAt'
-  | 'deadline'
-  | 'plan'
-  | 'awaitsWinner'
-  | 'winner'
-  | 'frozen'
-  | 'missed'
-  | 'passes'
+  '_id' | 'state' | 'startAt' | 'deadline' | 'plan' | 'awaitsWinner' | 'winner' | 'runOf' | 'passes'
 >;
 
 const STARTED = {
   ...{ state: 1, startAt: 1, deadline: 1, plan: 1, awaitsWinner: 1, winner: 1 },
-  ...{ frozen: 1, missed: 1, passes: 1 },
+  ...{ runOf: 1, passes: 1 },
 } as const;
 
 /**
@@ -64,15 +55,10 @@ export async function findAskedAbout(
   return [...new Map([...open, ...ended].map((campaign) => [campaign._id, campaign])).values()];
 }
 
-/** Campaigns under way with what they ask, but those that make up for another: these ask nothing. */
-export async function findAskingInFlight(
-  store: Store,
-): Promise<Pick<CampaignDoc, '_id' | 'frozen' | 'missed'>[]> {
-  const flying = { state: { $in: ['scheduled' as const, 'sending' as const] } };
-  const one = { repeat: { $exists: false }, missed: { $exists: false }, frozen: { $ne: null } };
-  return store.campaigns
-    .find({ ...flying, ...one }, { projection: { missed: 1, 'frozen.segment': 1 } })
-    .toArray();
+/** Campaigns that were started and are not over, recurrences too, with what they ask; but resends, which ask nothing. */
+export async function findAskingUnderWay(store: Store): Promise<Pick<CampaignDoc, '_id' | 'frozen'>[]> {
+  const asking = { state: { $in: [...OPEN_STATES] }, missed: { $exists: false }, frozen: { $ne: null } };
+  return store.campaigns.find(asking, { projection: { 'frozen.segment': 1 } }).toArray();
 }
 
 /** How long a pass may take, ms: some minutes for millions of rows. Longer than the lock of its job. */

@@ -1,13 +1,7 @@
 import { expect } from 'chai';
-import { leftOf } from '../../../src/campaigns/audience/left-of.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
-import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import { writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { campaignRowId } from '../../../src/store/campaigns/row.ts';
-import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
@@ -76,53 +70,6 @@ describe('whoever got another campaign is left out', () => {
     await forget(0);
     expect(await whoGets('rest', without('first'))).to.deep.equal([rig.people[1]]);
     expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
-  });
-
-  it('and needs no code for them, nor a second person', async () => {
-    rig.at('2026-12-06T18:00:00Z');
-    const { store, now } = rig;
-    await writeCouponPool(store, { id: 'one', name: 'one' }, now());
-    await insertCodes(store, 'one', ['CODE-1'], now());
-    const texts = { en: '{brand}: your code {coupon:one}' };
-    await writeMessageTemplate(store, null, { _id: 'coded', program: 'deals', texts }, now());
-    const { breaker } = await readCampaignRules(store);
-    await writeCampaignRules(store, { approvalOver: 1, breaker }, now());
-    await got('first');
-    await forget(0);
-    const more = { segment: without('first'), template: 'coded' };
-    await rig.start('weekly.2612061900', { at: new Date('2026-12-06T19:00:00Z') }, more);
-    await store.campaigns.updateOne({ _id: 'weekly.2612061900' }, { $set: { runOf: 'weekly' } });
-    rig.at('2026-12-06T19:00:00Z');
-    expect([...(await rig.planned('weekly.2612061900')).keys()]).to.deep.equal([rig.people[1]]);
-    await writeCampaignRules(store, { approvalOver: null, breaker }, now());
-  });
-
-  it('and needs no second person for them where it goes on half-way', async () => {
-    rig.at('2026-12-06T20:00:00Z');
-    const { store, now } = rig;
-    const { breaker } = await readCampaignRules(store);
-    await writeCampaignRules(store, { approvalOver: 1, breaker }, now());
-    await got('first');
-    await forget(0);
-    const [planned = ''] = await whoGets('rest', without('first'));
-    expect(planned).to.equal(rig.people[1]);
-    await rig.rest();
-    await steerCampaign(rig.desks[0], 'rest', 'pause');
-    const begun = { 'plan.cursor': 'c_!', 'plan.complete': false };
-    await store.campaigns.updateOne({ _id: 'rest' }, { $set: begun });
-    expect((await steerCampaign(rig.desks[0], 'rest', 'resume'))?.state).to.equal('scheduled');
-    await writeCampaignRules(store, { approvalOver: null, breaker }, now());
-  });
-
-  it('but for whoever has a message of it already, though they got the other since', async () => {
-    rig.at('2026-12-06T21:00:00Z');
-    await rig.drafts('first');
-    expect(await whoGets('rest', without('first'))).to.have.members(rig.people);
-    await rig.rest();
-    await got('first');
-    await forget(0);
-    const seen = { people: 2, segment: without('first') as never, at: rig.now() };
-    expect(await leftOf(rig.desks[0], await rig.find('rest'), seen)).to.equal(2);
   });
 
   it('of a recurrence too, whichever of its runs it was', async () => {

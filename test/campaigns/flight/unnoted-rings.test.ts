@@ -11,52 +11,35 @@ describe('campaigns whose segments ask about each other', () => {
   after(() => rig.stop());
   afterEach(() => rig.clear());
 
-  it('reach nobody twice: two of the same time that leave each other out', async () => {
-    rig.at('2026-12-01T18:00:00Z');
-    await rig.beside();
-    await rig.drafts('b');
-    const at = new Date('2026-12-01T18:01:00Z');
-    await rig.startsOf('a', { at }, without('b'));
-    await rig.startsOf('b', { at }, without('a'));
-    rig.at('2026-12-01T18:01:00Z');
-    expect((await rig.planned('a')).size).to.equal(2);
-    rig.at('2026-12-01T18:02:00Z');
-    expect((await rig.planned('b')).size).to.equal(0);
-  });
+  const refused = (id: string, ...asks: string[]) =>
+    rig.startsOf(id, {}, without(...asks)).then(
+      () => null,
+      ({ message }: Error) => message,
+    );
 
-  it('do not wait for each other where the later one begins while the earlier is paused', async () => {
-    rig.at('2026-12-04T14:00:00Z');
-    await rig.beside();
-    await rig.drafts('b');
-    await rig.startsOf('a', { at: new Date('2026-12-04T14:01:00Z') }, without('b'));
-    await rig.startsOf('b', { at: new Date('2026-12-04T14:02:00Z') }, without('a'));
-    await steerCampaign(rig.desks[0], 'a', 'pause');
-    // As after a first slice with nobody in it.
-    await rig.store.campaigns.updateOne({ _id: 'b' }, { $set: { 'plan.cursor': 'c' } });
-    await steerCampaign(rig.desks[0], 'a', 'resume');
-    rig.at('2026-12-04T14:02:00Z');
-    expect((await rig.planned('b')).size).to.equal(2);
-    rig.at('2026-12-04T14:02:31Z');
-    expect((await rig.planned('a')).size).to.equal(0);
-  });
-
-  it('do not wait for each other in a ring of three', async () => {
+  it('are not started: not the one that would close the ring, whatever its length and whoever is paused', async () => {
     rig.at('2026-12-05T14:00:00Z');
-    await rig.beside();
     await rig.drafts('b', 'c');
     const at = new Date('2026-12-05T14:01:00Z');
     await rig.startsOf('a', { at }, without('b'));
     await rig.startsOf('b', { at }, without('c'));
-    await rig.startsOf('c', { at }, without('a'));
-    rig.at('2026-12-05T14:01:00Z');
-    await rig.planned('b');
-    rig.at('2026-12-05T14:01:31Z');
-    await rig.planned('a');
-    // Where the second had its turn first it has nobody, and is over at once.
-    await rig.rest();
-    await rig.note();
-    rig.at('2026-12-05T14:02:02Z');
-    await rig.planned('c');
+    await steerCampaign(rig.desks[0], 'b', 'pause');
+    expect(await refused('c', 'a')).to.match(
+      /^It asks who got "a", and "a", which is under way, asks in turn/,
+    );
+    expect((await rig.find('c')).state).to.equal('draft');
+    await steerCampaign(rig.desks[0], 'b', 'cancel');
+    expect(await refused('c', 'a')).to.equal(null);
+  });
+
+  it('are not started beside a recurrence either, of which no run was made yet', async () => {
+    rig.at('2026-12-01T19:00:00Z');
+    await rig.drafts('once');
+    const repeat = { cron: '0 10 * * *', until: null, validMs: null };
+    await rig.startsOf('daily', { repeat }, without('once'));
+    expect(await refused('once', 'daily')).to.match(
+      /^It asks who got "daily", and "daily", which is under way/,
+    );
   });
 
   it('are runs of a recurrence: the next waits until the one before is planned whole, and no longer', async () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import {
   type AskedAbout,
   type Asking,
-  asksAbout,
+  ringSentence,
+  ringWith,
   type Unnoted,
   unnoted,
 } from '../../../src/domain/campaigns/unnoted.ts';
@@ -29,42 +30,40 @@ describe('whether it is known who got a campaign that a segment asks about', () 
     ['one that has finished a moment ago', { state: 'finished', begun: true }, 'to-be-noted'],
     ['one that was canceled, and noted', { state: 'canceled', begun: true, passes: 1 }, null],
     ['one that was noted for the last time', { state: 'finished', begun: true, passes: 4 }, null],
-    ['one that asks back and comes first', { state: 'sending', asksBack: true, startAt: at(-2) }, 'flies'],
-    ['one that asks back and comes later', { state: 'sending', asksBack: true, startAt: at(0) }, null],
-    ['one that asks back, of the same moment, before it by id', { asksBack: true, id: 'a' }, 'flies'],
-    ['one that asks back, of the same moment, behind it by id', { asksBack: true, id: 'z' }, null],
+    ['an earlier run of its own recurrence', { state: 'sending', isSibling: true, id: 'a' }, 'flies'],
+    ['a later run of its own recurrence', { state: 'sending', isSibling: true, id: 'z' }, null],
     [
-      'one that asks back and comes later, and has begun',
-      { state: 'sending', asksBack: true, begun: true, startAt: at(0) },
+      'a later run of its own recurrence that has begun',
+      { state: 'sending', isSibling: true, id: 'z', begun: true },
       'flies',
     ],
     [
-      'one that has not begun and does not ask back, for one that has begun',
+      'one that has not begun, for one that has',
       { state: 'sending', startAt: at(-2) },
       'flies',
       { begun: true },
     ],
     [
-      'one that asks back and comes first, and has not begun, for one that has',
-      { state: 'sending', asksBack: true, startAt: at(-2) },
+      'an earlier run of its own recurrence that has not begun, for one that has',
+      { state: 'sending', isSibling: true, id: 'a' },
       null,
       { begun: true },
     ],
     [
-      'one that asks back and comes first, where both have begun',
-      { state: 'sending', asksBack: true, begun: true, startAt: at(-2) },
+      'an earlier run of its own recurrence, where both have begun',
+      { state: 'sending', isSibling: true, begun: true, id: 'a' },
       'flies',
       { begun: true },
     ],
     [
-      'one that asks back and comes later, where both have begun',
-      { state: 'sending', asksBack: true, begun: true, startAt: at(0) },
+      'a later run of its own recurrence, where both have begun',
+      { state: 'sending', isSibling: true, begun: true, id: 'z' },
       null,
       { begun: true },
     ],
     [
-      'one that asks back and is paused half-way, for one that has begun',
-      { state: 'paused', asksBack: true, begun: true, startAt: at(0) },
+      'a run of its own recurrence that is paused half-way, for one that has begun',
+      { state: 'paused', isSibling: true, begun: true, id: 'z' },
       'paused',
       { begun: true },
     ],
@@ -99,8 +98,8 @@ describe('whether it is known who got a campaign that a segment asks about', () 
       'paused',
     ],
     [
-      'one that is only left out, asks back, comes later, and has begun, as the other has',
-      { state: 'sending', begun: true, asksBack: true, leftOut: true, startAt: at(0) },
+      'a later run of its own recurrence that is only left out, where both have begun',
+      { state: 'sending', begun: true, isSibling: true, leftOut: true, id: 'z' },
       'by-rows',
       { begun: true },
     ],
@@ -121,45 +120,39 @@ describe('whether it is known who got a campaign that a segment asks about', () 
           begun: false,
           planned: false,
         },
-        ...{ passes: 0, asksBack: false, leftOut: false },
+        ...{ passes: 0, isSibling: false, leftOut: false },
         ...of,
       };
-      expect(unnoted(asked, { id: 'rest', startAt: at(-1), begun: false, ...by }, NOW)).to.equal(why);
+      expect(unnoted(asked, { id: 'rest', begun: false, ...by }, NOW)).to.equal(why);
     });
   }
-
-  it('never not at all: of those in a ring, whichever have begun, none waits round it', () => {
-    const ids = ['a', 'b', 'c'];
-    for (const [begun, startsAt] of product([0, 1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3, 4, 5, 6, 7])) {
-      const ring = ids.map((id, bit) => ({
-        ...{ id, begun: ((begun >> bit) & 1) === 1, startAt: at(((startsAt >> bit) & 1) - 2) },
-        ...{ state: 'sending' as const, passes: 0, asksBack: true, deadline: null },
-        ...{ planned: false, leftOut: false },
-      }));
-      const waits = ring.map((one, place) => unnoted(ring[(place + 1) % 3] ?? one, one, NOW) !== null);
-      expect(waits, `begun ${begun}, starts ${startsAt}`).to.include(false);
-    }
-  });
 });
 
-const product = (one: number[], other: number[]): [number, number][] =>
-  one.flatMap((a) => other.map((b): [number, number] => [a, b]));
-
-describe('whether a campaign asks about another', () => {
+describe('whether a campaign that is to be started would wait for itself', () => {
   const underWay = [
     { id: 'b', asks: ['c'] },
     { id: 'c', asks: ['a', 'b'] },
+    { id: 'weekly', asks: ['a'] },
+    { id: 'weekly.2612021500', asks: ['a'] },
     { id: 'daily.2612021500', asks: ['daily'] },
   ];
-  const table: [what: string, one: string, asks: string[], other: string, does: boolean][] = [
-    ['itself', 'x', ['a'], 'a', true],
-    ['by one it asks about', 'x', ['c'], 'a', true],
-    ['by one of one it asks about', 'x', ['b'], 'a', true],
-    ['by the recurrence of a run', 'daily.2612021500', ['daily'], 'daily.2612031500', true],
-    ['not, by those that go round without it', 'x', ['b'], 'z', false],
-    ['not, by one that is not under way', 'x', ['y'], 'a', false],
+  const table: [what: string, one: string, asks: string[], ring: string | null][] = [
+    ['by one it asks about', 'a', ['c'], 'c'],
+    ['by one of one it asks about', 'a', ['b'], 'b'],
+    ['by a recurrence it asks about', 'a', ['weekly'], 'weekly'],
+    ['by a run it asks about', 'a', ['weekly.2612021500'], 'weekly.2612021500'],
+    ['not, by those that go round without it', 'x', ['b'], null],
+    ['not, by one that is not under way', 'a', ['y'], null],
+    ['not, by itself', 'a', ['a'], null],
+    ['not, by runs of its own', 'daily', ['daily'], null],
   ];
-  for (const [what, id, asks, other, does] of table) {
-    it(what, () => expect(asksAbout({ id, asks }, other, underWay)).to.equal(does));
+  for (const [what, id, asks, ring] of table) {
+    it(what, () => expect(ringWith({ id, asks }, underWay)).to.equal(ring));
   }
+
+  it('is said with what to do', () => {
+    expect(ringSentence('spring')).to.equal(
+      'It asks who got "spring", and "spring", which is under way, asks in turn who got this one: each would wait for the other. Start it once "spring" is over, or take that clause out of its segment.',
+    );
+  });
 });
