@@ -8,20 +8,16 @@ import {
   endsInTest,
   type Tested,
 } from '../domain/campaigns/editing.ts';
-import { isPlanned } from '../domain/campaigns/moves.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, editPaused } from '../store/campaigns/flight.ts';
 import type { MessageTemplateDoc } from '../store/campaigns/message-templates.ts';
-import { countRows } from '../store/campaigns/plan.ts';
-import { plannedWith } from '../store/campaigns/planned-with.ts';
-import { isTimeLimit } from '../store/database-failure.ts';
 import { hasBegun } from './begun.ts';
-import { peopleOf, variantsOf } from './check-start.ts';
+import { variantsOf } from './check-start.ts';
 import { aboutOf } from './flight/going.ts';
 import { MovedMeanwhile, Refused } from './refused.ts';
 import { checkClickable } from './words/check-clickable.ts';
 import { checkSendable } from './words/check-sendable.ts';
-import { codesAdded, type PeopleLeft, poolsAdded, shortPool } from './words/coupons.ts';
+import { poolsAdded } from './words/coupons.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -71,7 +67,7 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
   ...{ state: campaign.state, plan: campaign.plan, begun },
   claimed: (campaign.plan.leaseUntil ?? now) > now,
   ...testedOf(campaign),
-  ...{ repeats: campaign.repeat !== undefined, isRun: campaign.runOf !== undefined },
+  ...{ repeats: campaign.repeat !== undefined, runOf: campaign.runOf ?? null },
 });
 
 /** What its deadline may not cut short. */
@@ -119,49 +115,17 @@ async function newWords(desk: Desk, campaign: CampaignDoc, frozen: Frozen): Prom
   if (about !== null) await checkSendable(desk, about.program, going, 'words');
   // Once the winner is chosen nothing is decided by clicks any more.
   if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
-  await checkPools(desk, campaign, frozen, next);
+  checkPools(campaign, frozen, next);
   return next;
 }
 
-/** Who is planned has a code already where the text they were to get, of their variant in their language, took one of the pool. */
-async function checkPools(desk: Desk, campaign: CampaignDoc, frozen: Frozen, next: Words): Promise<void> {
-  const { split } = campaign;
-  if (poolsAdded(frozen, next, split).size === 0) return;
-  const left = await peopleLeft(desk, campaign, frozen);
-  const needed = codesAdded(frozen, next, split, left);
-  const short = await shortPool(desk, needed, sumOf(left) + left.unplanned);
-  if (short !== null) throw new Refused(short);
+/** A start counted the codes of the old words, and who is planned has theirs: of another pool there may be too few. */
+function checkPools({ split }: CampaignDoc, frozen: Frozen, next: Words): void {
+  const [added] = poolsAdded(frozen, next, split);
+  if (added === undefined) return;
+  const why = `The new words take codes of "${added}" that the old ones did not. Cancel it and draft another.`;
+  throw new Refused(why, 'words');
 }
-
-/** Who may still get it. Who waits for the winner of a test, or is not planned yet, has no row. */
-async function peopleLeft(desk: Desk, campaign: CampaignDoc, { segment, at }: Frozen): Promise<PeopleLeft> {
-  if (isPlanned(campaign)) return { ...(await plannedOf(desk, campaign)), unplanned: 0 };
-  const after = turnsUpTo(campaign);
-  const people = await peopleOf(desk, campaign, { segment, at, most: null, after });
-  const planned = await plannedOf(desk, campaign);
-  if (after !== null) return { ...planned, unplanned: people };
-  // Those who have theirs too: how many of them are still in the audience nobody counts. Some who are planned may have left it since.
-  return { ...planned, unplanned: Math.max(0, people - sumOf(planned)) };
-}
-
-/** Contact up to which everybody had their turn; null where that is not known by contact, or some wait for the winner of a test. */
-const turnsUpTo = ({ plan, split, winner, missed }: CampaignDoc): string | null =>
-  missed === undefined && (split?.test == null || winner !== undefined) ? plan.cursor : null;
-
-type Planned = Omit<PeopleLeft, 'unplanned'>;
-
-/** By their words, which takes their rows; where that takes too long only how many, which an index tells. */
-async function plannedOf({ store }: Desk, { _id }: CampaignDoc): Promise<Planned> {
-  try {
-    return { planned: await plannedWith(store, _id) };
-  } catch (error) {
-    if (!isTimeLimit(error)) throw error;
-    return { planned: [], inAnyWords: (await countRows(store, _id)).planned };
-  }
-}
-
-const sumOf = ({ planned, inAnyWords = 0 }: Planned): number =>
-  planned.reduce((sum, { people }) => sum + people, inAnyWords);
 
 const wordsOf = ({ template, variants = {} }: Words): MessageTemplateDoc[] => [
   template,

@@ -5,7 +5,6 @@ import type { Issued } from '../../domain/templates/issued.ts';
 import { poolsIn, readTemplate } from '../../domain/templates/template-text.ts';
 import { claimCodes, countClaims, countFree } from '../../store/campaigns/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
-import type { PlannedWith } from '../../store/campaigns/planned-with.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { Uncounted } from '../refused.ts';
 import { poolsOf } from './merge-for.ts';
@@ -58,27 +57,6 @@ export const poolsAdded = (before: Words, next: Words, split: Split | undefined)
       LANGUAGES.flatMap((language) => addedTo(wordsOf(before, id), wordsOf(next, id), language)),
     ),
   );
-
-export type PeopleLeft = { planned: readonly PlannedWith[]; inAnyWords?: number; unplanned: number };
-
-/**
- * How many codes of each of those pools are taken at most, beside those that are claimed: whoever is planned with a code
- * of the pool has theirs, and keeps it in its new words. `inAnyWords`: planned people of whom it is not known which words they have.
- */
-export function codesAdded(
-  before: Words,
-  next: Words,
-  split: Split | undefined,
-  { planned, inAnyWords = 0, unplanned }: PeopleLeft,
-): ReadonlyMap<string, number> {
-  const most = codesFor(next, split, unplanned);
-  const pools = [...poolsAdded(before, next, split)];
-  const added = new Map(pools.map((pool) => [pool, (most.get(pool) ?? 0) + inAnyWords]));
-  for (const { variant, language, people } of planned)
-    for (const pool of addedTo(wordsOf(before, variant), wordsOf(next, variant), language))
-      added.set(pool, (added.get(pool) ?? 0) + people);
-  return added;
-}
 
 const wordsOf = ({ template, variants = {} }: Words, variant: string | undefined): MessageTemplateDoc =>
   (variant === undefined ? undefined : variants[variant]) ?? template;

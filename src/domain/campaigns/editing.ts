@@ -15,7 +15,8 @@ export type Editable = Pick<Movable, 'state' | 'deadline' | 'plan'> & {
   awaitsWinner: boolean;
   plannedAt: Date | null;
   repeats: boolean;
-  isRun: boolean;
+  /** Of a run, its recurrence. */
+  runOf: string | null;
   begun: boolean;
   claimed: boolean;
 };
@@ -60,6 +61,8 @@ function pausedFault(
   if (!words && deadline === undefined && at === undefined) {
     return { field: 'words', why: 'Say what changes: "words": true, a deadline, or "at".' };
   }
+  if (words && campaign.awaitsWinner && !campaign.repeats) return TESTED;
+  if (words && campaign.runOf !== null) return { field: 'words', why: isRun(campaign.runOf) };
   const { startAt } = campaign;
   const until = deadline === undefined ? campaign.deadline : deadline;
   const fault = at === undefined ? null : timeFault(campaign, { at, deadline: until }, now);
@@ -67,6 +70,15 @@ function pausedFault(
   if (isPlanned(campaign) && campaign.deadline !== null && campaign.deadline <= now) return EXPIRED;
   return deadlineFault(deadline, { ...campaign, startAt: at ?? startAt }, now);
 }
+
+/** Whoever got the old wording of a variant would count for the new one. */
+const TESTED = {
+  field: 'words',
+  why: 'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.',
+};
+
+const isRun = (recurrence: string): string =>
+  `It is one run of "${recurrence}", and keeps its words. Cancel it; later runs have new words once "${recurrence}" is paused, edited and resumed.`;
 
 /** Where everybody has a row: whoever waited has one that says so, and what ended is not planned again. */
 const EXPIRED = {
@@ -78,13 +90,14 @@ const EXPIRED = {
 const NO_ZONE = 'UTC';
 
 function timeFault(
-  { when, test, repeats, isRun, begun, claimed }: Editable,
+  { when, test, repeats, runOf, begun, claimed }: Editable,
   { at, deadline }: { at: Date; deadline: Date | null },
   now: Date,
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'at', why });
   if (repeats) return no('It starts by its cron. Cancel it, and draft another with other times.');
-  if (isRun) return no('It is a run, whose time its recurrence says. Paused, it goes when it is resumed.');
+  if (runOf !== null)
+    return no('It is a run, whose time its recurrence says. Paused, it goes when it is resumed.');
   if (when !== null && when.local !== null)
     return no("It goes by each person's own clock. Cancel it, and draft another for another time.");
   if (begun)

@@ -7,8 +7,6 @@ import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Split } from '../../../src/domain/campaigns/split.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
-import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { idThatFills } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -159,17 +157,14 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(new Set(before.map(([, variant]) => variant))).to.deep.equal(new Set(['a', 'b']));
   });
 
-  it('asks for a code for everybody in the audience', async () => {
+  it('keeps its words while its test runs, and may have new ones once its winner is chosen', async () => {
     const id = await tested();
-    await rig.store.deliveries.updateMany({ campaign: id }, { $set: { state: 'sent' } });
     await steerCampaign(rig.desks[0], id, 'pause');
-    await writeCouponPool(rig.store, { id: 'few', name: 'few' }, rig.now());
-    const codes = Array.from({ length: PEOPLE }, (_, at) => `FEW-${at}`);
-    await insertCodes(rig.store, 'few', codes.slice(1), rig.now());
-    await words('brief', '{brand}: your code {coupon:few}');
-    const short = await edit(id, { words: true });
-    expect(String(short)).to.contain(`"few" has ${PEOPLE - 1} codes left, and the audience ${PEOPLE} people`);
-    await insertCodes(rig.store, 'few', codes.slice(0, 1), rig.now());
+    await words('brief', '{brand}: other words');
+    const no =
+      'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.';
+    expect(await edit(id, { words: true })).to.deep.include({ message: no, field: 'words' });
+    await change(id, { winner: { variant: 'a', at: rig.now(), tallies: [] }, awaitsWinner: false });
     expect(await edit(id, { words: true })).to.deep.include({ state: 'paused', edition: 1 });
   });
 });

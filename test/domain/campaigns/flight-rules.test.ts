@@ -57,7 +57,7 @@ describe('people may have come since a campaign was looked at', () => {
 
 const WAITS: Editable = {
   ...{ state: 'paused', startAt: new Date('2026-03-01T18:00:00Z'), deadline: null, when: null, test: null },
-  ...{ repeats: false, isRun: false, begun: false, claimed: false, awaitsWinner: false, plannedAt: null },
+  ...{ repeats: false, runOf: null, begun: false, claimed: false, awaitsWinner: false, plannedAt: null },
   plan: { complete: false },
 };
 
@@ -99,6 +99,26 @@ describe('an edit', () => {
     expect(editFault(before, { words: false, deadline: null }, NOW)).to.equal(null);
   });
 
+  const kept: [whose: string, of: Partial<Editable>, why: RegExp | null][] = [
+    ['of a test that waits for its winner', { awaitsWinner: true }, /^Its A\/B test is running: /],
+    ['of a test whose winner is chosen', { awaitsWinner: false }, null],
+    ['of a recurrence, each run of which is a test', { awaitsWinner: true, repeats: true }, null],
+    ['of a run', { runOf: 'weekly' }, /^It is one run of "weekly", and keeps its words\. Cancel it; /],
+  ];
+  for (const [whose, of, why] of kept) {
+    it(`${why === null ? 'takes' : 'leaves'} the words ${whose}`, () => {
+      const fault = editFault({ ...WAITS, ...of }, { words: true }, NOW);
+      if (why === null) expect(fault).to.equal(null);
+      else
+        expect([fault?.field, fault?.why]).to.satisfy(
+          ([at, said]: string[]) => at === 'words' && why.test(said ?? ''),
+        );
+      expect(editFault({ ...WAITS, ...of, repeats: false }, { words: false, deadline: later }, NOW)).to.equal(
+        null,
+      );
+    });
+  }
+
   const hour = 3_600_000;
   const local = { date: '2026-03-02', minutes: 600, missed: 'skip' as const };
   const times: [what: string, of: Partial<Editable>, order: Partial<EditOrder>, fault: RegExp | null][] = [
@@ -113,7 +133,7 @@ describe('an edit', () => {
     ],
     ['says so first of one that has begun', { begun: true, claimed: true }, {}, /^at: It has begun/],
     ['moves no recurrence', { repeats: true }, {}, /^at: It starts by its cron/],
-    ['moves no run', { isRun: true }, {}, /^at: It is a run/],
+    ['moves no run', { runOf: 'weekly' }, {}, /^at: It is a run/],
     [
       "moves none on people's own clocks",
       { when: { local, spreadMs: 0 } },
