@@ -107,22 +107,15 @@ export async function checkSeen(
 
 /**
  * The same of one that is resumed. What has begun and cannot be counted now goes on, and is counted by a planner before more of it
- * is planned: why it waits. So is who waits for the winner of a test, once it is chosen. `uncountable`: another of the same
- * segment could not be counted just now.
+ * is planned: why it waits. So is who waits for the winner of a test, once it is chosen.
  */
-export async function checkResumed(
-  desk: Desk,
-  campaign: CampaignDoc,
-  uncountable: boolean,
-): Promise<Pick<CampaignDoc, 'halted'>> {
+export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<Pick<CampaignDoc, 'halted'>> {
   const { plan, awaitsWinner } = campaign;
   // Its words would leave before a planner looks.
   const edited = newestWords(campaign) !== undefined;
   if (!edited && plan.complete && awaitsWinner === true) return {};
   try {
-    await checkSeen(desk, campaign, async () => {
-      if (uncountable) throw new Uncounted(UNCOUNTED);
-    });
+    await checkSeen(desk, campaign);
     return {};
   } catch (error) {
     const isLeft = !edited && !plan.complete && !isToBegin(campaign);

@@ -39,14 +39,6 @@ export class Unnoted extends Untold {
   }
 }
 
-/** Its rows are still being written anew after an edit: in a moment it can. */
-export class Stale extends Refused {
-  override name = 'Stale';
-  constructor() {
-    super('Its messages are still being written anew. Resume it in a moment.');
-  }
-}
-
 /** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */
 export class MovedMeanwhile extends Refused {
   override name = 'MovedMeanwhile';

@@ -2,12 +2,12 @@ import type { Desk } from '../consent/desk.ts';
 import { tripSentence } from '../domain/campaigns/breaker.ts';
 import { move } from '../domain/campaigns/moves.ts';
 import { programById } from '../domain/program.ts';
-import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
+import { findCampaign } from '../store/campaigns/campaigns.ts';
 import { checkSealed } from './audience/check-sealed.ts';
 import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { Refused } from './refused.ts';
-import { steerCampaign } from './steer.ts';
+import { type Steered, steerCampaign } from './steer.ts';
 import { checkCodes } from './words/check-codes.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function resumeCampaign(
   desk: Desk,
   id: string,
   { by, note }: { by: string; note: string | null },
-): Promise<CampaignDoc | null> {
+): Promise<Steered | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();

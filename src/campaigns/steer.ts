@@ -1,14 +1,13 @@
 import type { Desk } from '../consent/desk.ts';
-import { type Move, move, type Steer } from '../domain/campaigns/moves.ts';
+import { type Move, move, type RunLeft, type Steer } from '../domain/campaigns/moves.ts';
 import { firstAsked, type Order, startOf, whenFault } from '../domain/campaigns/when.ts';
 import { programById } from '../domain/program.ts';
 import { isEveryone } from '../domain/segments/tree.ts';
-import { type CampaignDoc, findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
+import { type CampaignDoc, findCampaign, moveCampaign, OPEN_STATES } from '../store/campaigns/campaigns.ts';
 import type { Seen } from '../store/campaigns/flight.ts';
 import { cancelRows } from '../store/campaigns/plan.ts';
 import { PLAN_LEASE_MS } from '../store/campaigns/plan-lease.ts';
-import { hasOpenRun } from '../store/campaigns/runs.ts';
-import { type Mark, moveWithAll, renewSteering, steeringBy } from '../store/campaigns/steering.ts';
+import { findRuns, hasOpenRun } from '../store/campaigns/runs.ts';
 import { checkResumed } from './approve.ts';
 import { refuseRing, unnotedAt } from './audience/check-noted.ts';
 import { draftTree } from './audience/segments.ts';
@@ -16,10 +15,8 @@ import { checkStart } from './check-start.ts';
 import { checkTestEnds } from './edit.ts';
 import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, topicGone } from './flight/going.ts';
-import { leaveRefused, leaveSteering, leaveUncounted } from './flight/leave-run.ts';
-import { afterPause, recurring, runsToSteer } from './flight/repeat.ts';
-import { UNCOUNTED } from './flight/rest-untold.ts';
-import { MovedMeanwhile, Refused, refusalOf, Stale, Untold } from './refused.ts';
+import { afterPause, recurring } from './flight/repeat.ts';
+import { MovedMeanwhile, Refused, refusalOf } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -89,45 +86,52 @@ async function startOrThrow(desk: Desk, campaign: CampaignDoc, start: Start) {
   };
 }
 
-/**
- * `withAll`: a run, since its recurrence is; `uncountable`: another could not be counted. `seen`: what was done about why
- * it paused by itself, where it did.
- */
-type Asked = { withAll?: Mark | null; uncountable?: boolean; seen?: Seen };
+/** `seen`: what was done about why it paused by itself, where it did. */
+type Asked = { seen?: Seen };
 
-/** Pauses, resumes or cancels. Null where there is no such campaign. Throws `Refused`. */
+/** A campaign that was moved; of a recurrence with its open runs as they are by now. */
+export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
+
+/**
+ * Pauses, resumes or cancels; a recurrence with its open runs, one by one, but for a resume, which moves the recurrence alone.
+ * Null where there is no such campaign. Throws `Refused`.
+ */
 export async function steerCampaign(
   desk: Desk,
   id: string,
   how: Steer,
-  { withAll = null, uncountable = false, seen }: Asked = {},
-): Promise<CampaignDoc | null> {
+  asked: Asked = {},
+): Promise<Steered | null> {
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   if (how === 'resume') await checkTried(desk, campaign);
   const to = moveOrThrow(campaign, how, desk.now());
+  // Asked for again, since there was no answer.
+  const after = to === campaign.state ? campaign : await steerOne(desk, campaign, how, { ...asked, to });
+  return campaign.repeat === undefined ? after : { ...after, openRuns: await steerRuns(desk, id, how) };
+}
+
+async function steerOne(
+  desk: Desk,
+  campaign: CampaignDoc,
+  how: Steer,
+  { to, seen }: Asked & { to: CampaignDoc['state'] },
+): Promise<CampaignDoc> {
   let waits: Pick<CampaignDoc, 'halted'> = {};
   if (how === 'resume') {
-    if (withAll !== null && campaign.pausedWith !== withAll.recurrence) throw new MovedMeanwhile();
     refuseUnready(campaign, seen);
     checkTestEnds(campaign, desk.now());
-    waits = await checkResumed(desk, campaign, uncountable);
+    waits = await checkResumed(desk, campaign);
   }
   const now = desk.now();
-  const change = { ...(await changeOf(desk, campaign, how, { to, withAll, now })), ...waits };
+  const change = { ...(await changeOf(desk, campaign, how, { to, now })), ...waits };
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
     ...(seen === undefined ? {} : { seen }),
   };
-  const { store } = desk;
-  const after =
-    withAll === null
-      ? moveCampaign(store, campaign, change, options)
-      : moveWithAll(store, withAll, campaign, change, options);
-  const there = moved(await after);
-  if (how === 'cancel') await cancelRows(store, id);
-  if (change.steering !== undefined) await steerRuns(desk, { recurrence: id, ...change.steering });
+  const there = moved(await moveCampaign(desk.store, campaign, change, options));
+  if (how === 'cancel') await cancelRows(desk.store, campaign._id);
   return there;
 }
 
@@ -136,10 +140,9 @@ async function changeOf(
   desk: Desk,
   campaign: CampaignDoc,
   how: Steer,
-  { to, withAll, now }: { to: CampaignDoc['state']; withAll: Mark | null; now: Date },
+  { to, now }: { to: CampaignDoc['state']; now: Date },
 ) {
   const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
-  const heldBy = how === 'pause' && withAll !== null ? withAll.recurrence : null;
   return {
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
@@ -147,77 +150,38 @@ async function changeOf(
     ...(how === 'cancel' ? { endedAt: now } : {}),
     // Of one that a person pauses it would read as why, and of one that is over as if it still waited.
     ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
-    ...(campaign.runOf === undefined ? {} : { pausedWith: heldBy }),
-    ...(campaign.repeat === undefined ? {} : { steering: steeringBy(how, now) }),
   };
 }
 
-/** Where a run paused by itself, or is written anew, its recurrence goes on without it: it is resumed by its own id. */
 function refuseUnready({ trip, stale }: CampaignDoc, seen: Seen | undefined): void {
   if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
     if (seen !== undefined) throw new MovedMeanwhile();
     throw new Refused('It paused by itself: say what was done about it.', 'note');
   }
   if (stale === true) {
-    throw new Stale();
+    throw new Refused('Its messages are still being written anew. Resume it in a moment.');
   }
 }
 
-/** A planner may take a run up just as it is to be steered: then it is looked at once more. */
+/** A planner may take a run up just as it is to be moved: then it is tried once more. */
 const TRIES = 4;
 
-/** Until a run whose rows are being written anew is asked again, ms. */
-const STALE_MS = 5000;
-
-/**
- * Moves the runs of a recurrence with it, as far as they can be moved, and as long as nobody moved it since or carries
- * this move on instead; those that cannot go on yet when it is carried on again, nor is any counted once one could not be.
- * A run that fails leaves the others their turn; then it rejects.
- */
-export async function steerRuns(desk: Desk, mark: Mark, mayGoOn: () => boolean = () => true): Promise<void> {
-  const waiting = new Map<string, number>();
-  // Of the same segment: each would take as long.
-  const counting = { failed: false };
-  for (let tries = 0; tries < TRIES; tries++) {
-    const left = await runsToSteer(desk, mark.recurrence, mark.how);
-    const runs = left.filter((run) => !waiting.has(run));
-    if (runs.length === 0) return leaveSteering(desk, mark, [...waiting.values()]);
-    const failed: unknown[] = [];
-    let stands = true;
-    for (const run of runs) {
-      stands = mayGoOn() && (await renewSteering(desk.store, mark, desk.now()));
-      if (!stands) break;
-      const asked = steerRun(desk, run, mark, counting);
-      const waitMs = await asked.catch((error: unknown) => void failed.push(error));
-      if (waitMs != null) waiting.set(run, waitMs);
-    }
-    if (failed.length > 0) throw failed[0];
-    if (!stands) return;
+/** Moves the open runs of a recurrence, which makes no others from now on, and says how each is left. */
+async function steerRuns(desk: Desk, recurrence: string, how: Steer): Promise<RunLeft[]> {
+  const runs: RunLeft[] = [];
+  for (const id of await findRuns(desk.store, recurrence, OPEN_STATES)) {
+    if (how !== 'resume') await steerRun(desk, id, how);
+    const run = await findCampaign(desk.store, id);
+    if (run !== null) runs.push({ id, state: run.state });
   }
+  return runs;
 }
 
-/** How long until it is to be asked again, ms; null: it is not. */
-async function steerRun(
-  desk: Desk,
-  run: string,
-  mark: Mark,
-  counting: { failed: boolean },
-): Promise<number | null> {
-  const uncountable = counting.failed;
-  try {
-    const after = await steerCampaign(desk, run, mark.how, { withAll: mark, uncountable });
-    counting.failed ||= after?.halted?.why === UNCOUNTED;
-    return null;
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    if (mark.how !== 'resume' || error instanceof MovedMeanwhile) return null;
-    if (error instanceof Stale) return STALE_MS;
-    if (error instanceof Untold) {
-      counting.failed = true;
-      return leaveUncounted(desk, run, mark, uncountable ? 'others' : 'own');
-    }
-    await leaveRefused(desk, run, mark, error.message);
-    return null;
+async function steerRun(desk: Desk, run: string, how: Steer): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const after = await steerCampaign(desk, run, how).catch(refusalOf);
+    // Any other refusal says that it is moved already, or over.
+    if (!(after instanceof MovedMeanwhile)) return;
   }
 }
 

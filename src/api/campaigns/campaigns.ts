@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readSayer, resolveNew, type Sayer } from '../../campaigns/audience/segments.ts';
-import { startCampaign, steerCampaign } from '../../campaigns/steer.ts';
-import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
+import { type Steered, startCampaign, steerCampaign } from '../../campaigns/steer.ts';
+import { CAMPAIGN_STATES, runsSentence, type Steer } from '../../domain/campaigns/moves.ts';
 import { WHEN_CAPPED } from '../../domain/caps/caps.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { campaignIdFault } from '../../domain/sending/lanes.ts';
@@ -68,6 +68,15 @@ export const campaignAnswer = z.strictObject({
   ended_at: time.nullable(),
   ...flownFields,
   progress: progressAnswer,
+});
+export const steeredAnswer = campaignAnswer.extend({
+  runs: z
+    .strictObject({
+      sentence: z.string(),
+      open: z.array(z.strictObject({ id: z.string(), state: z.enum(CAMPAIGN_STATES) })),
+    })
+    .nullable()
+    .meta({ description: 'Of a recurrence: its runs that were open, as they are after the move.' }),
 });
 export const campaignsAnswer = page(campaignAnswer);
 
@@ -155,13 +164,20 @@ export async function beginCampaign({ desk, key, params, body }: StartCall) {
   return changed(desk, orMissing(started));
 }
 
+/** What a move made of a campaign and, of a recurrence, of its runs. */
+export async function steered(desk: Call<object>['desk'], how: Steer, moved: Steered | null) {
+  const campaign = await changed(desk, orMissing(moved));
+  const open = moved?.openRuns;
+  return { ...campaign, runs: open === undefined ? null : { sentence: runsSentence(how, open), open } };
+}
+
 /** The handler of one move. */
 export const steer =
   (how: 'pause' | 'cancel') =>
   async ({ desk, key, params }: Call<{ params: typeof campaignParams; body: typeof steerBody }>) => {
     const moved = await steerCampaign(desk, params.id, how).catch(refuseCampaign);
     desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
-    return changed(desk, orMissing(moved));
+    return steered(desk, how, moved);
   };
 
 /** Its segment may be at fault as well. */

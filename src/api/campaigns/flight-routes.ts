@@ -31,6 +31,7 @@ export const FLIGHT_ROUTES: readonly Route[] = [
     summary:
       'Go on where it was paused, at once where its time passed meanwhile; with a note where it paused by itself.',
     body: flight.resumeBody,
+    answer: campaigns.steeredAnswer,
     handle: flight.resumeOne,
   }),
   entry({

@@ -6,7 +6,7 @@ import { resumeCampaign } from '../../campaigns/resume.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import { plainLine, slug } from '../fields.ts';
 import type { Call } from '../route.ts';
-import { type campaignParams, changed, orMissing, refuseCampaign } from './campaigns.ts';
+import { type campaignParams, changed, orMissing, refuseCampaign, steered } from './campaigns.ts';
 
 const note = plainLine(3, 200);
 
@@ -36,10 +36,12 @@ export const missedBody = z.strictObject({
 
 type Of<B extends z.ZodType> = Call<{ params: typeof campaignParams; body: B }>;
 
-export const resumeOne = ({ desk, key, params, body }: Of<typeof resumeBody>) =>
-  done({ desk, key, params }, 'resume', () =>
-    resumeCampaign(desk, params.id, { by: key.id, note: body.note ?? null }),
-  );
+export async function resumeOne({ desk, key, params, body }: Of<typeof resumeBody>) {
+  const order = { by: key.id, note: body.note ?? null };
+  const moved = await resumeCampaign(desk, params.id, order).catch(refuseCampaign);
+  desk.log.info({ key: key.id, campaign: params.id, move: 'resume' }, 'a campaign was moved');
+  return steered(desk, 'resume', moved);
+}
 
 export function editOne({ desk, key, params, body }: Of<typeof editBody>) {
   const { words, deadline, at, note } = body;

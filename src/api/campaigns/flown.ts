@@ -64,7 +64,7 @@ export const flownFields = {
     .meta({ description: 'Why it paused by itself, until a person resumes it.' }),
   halted: z.strictObject({ sentence: z.string(), at: time }).nullable().meta({
     description:
-      'Why it was paused because nothing of it could be planned or sent, until it goes on; or why a run did not go on with its recurrence, and whether it does by itself later; or why its messages cannot be written anew, until they can; or, where it is not paused, why it has not begun or does not go on, and when that is tried again.',
+      'Why it was paused because nothing of it could be planned or sent, until it goes on; or why its messages cannot be written anew, until they can; or, where it is not paused, why it has not begun or does not go on, and when that is tried again.',
   }),
   acknowledged: z.array(
     z.strictObject({ rule: z.enum(BREAKER_RULES), at: time, key: z.string(), note: z.string() }),

@@ -79,6 +79,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     path: '/campaigns/{id}/pause',
     summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
     body: campaigns.steerBody,
+    answer: campaigns.steeredAnswer,
     handle: campaigns.steer('pause'),
   }),
   ...FLIGHT_ROUTES,
@@ -87,6 +88,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     path: '/campaigns/{id}/cancel',
     summary: 'End it: whoever has not got it gets nothing. There is no way back.',
     body: campaigns.steerBody,
+    answer: campaigns.steeredAnswer,
     handle: campaigns.steer('cancel'),
   }),
 ];

@@ -20,7 +20,6 @@ import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLookingTogether } from '../looking.ts';
 import { Refused, refusalOf, Untold } from '../refused.ts';
 import { checkCodes } from '../words/check-codes.ts';
-import { carryingOn } from './carry-on.ts';
 import { type Going, goingOf } from './going.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { planSlice, type Slice } from './plan-slice.ts';
@@ -54,7 +53,7 @@ export function startFlight(desk: Desk, onError: (error: unknown, line: string) 
     look: (mayGoOn: () => boolean) => look(desk, mayGoOn),
     onError: (error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'),
   };
-  const all = [planning, tending(desk, onError), ...carryingOn(desk, onError)];
+  const all = [planning, tending(desk, onError)];
   return startLookingTogether(() => inTime(ASK_MS, anyAtWork(desk.store, desk.now())), all, LOOK_MS);
 }
 

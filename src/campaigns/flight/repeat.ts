@@ -1,5 +1,4 @@
 import type { Desk } from '../../consent/desk.ts';
-import type { Steer } from '../../domain/campaigns/moves.ts';
 import {
   PUNCTUAL_MS,
   type Repeat,
@@ -8,15 +7,8 @@ import {
   turnAt,
 } from '../../domain/campaigns/repeat.ts';
 import { runId } from '../../domain/campaigns/run-id.ts';
-import { type CampaignDoc, NO_PLAN, OPEN_STATES, type Recurring } from '../../store/campaigns/campaigns.ts';
-import {
-  endRepeat,
-  findDueRepeats,
-  findPausedWith,
-  findRuns,
-  type Repeated,
-  takeTurn,
-} from '../../store/campaigns/runs.ts';
+import { type CampaignDoc, NO_PLAN, type Recurring } from '../../store/campaigns/campaigns.ts';
+import { endRepeat, findDueRepeats, type Repeated, takeTurn } from '../../store/campaigns/runs.ts';
 
 /** A recurrence before its first run. */
 export function recurring(repeat: Repeat, zone: string, now: Date): Recurring {
@@ -69,7 +61,7 @@ async function makeRun(desk: Desk, campaign: Repeated, nextAt: Date, now: Date):
 
 /** One run: a campaign of its own, with the words that were frozen and an audience as it is at its own time. */
 function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
-  const { repeat, steering: _, ...same } = campaign;
+  const { repeat, ...same } = campaign;
   if (same.frozen === null) throw new Error('a recurrence was started without what it needs');
   const startAt = now.getTime() - time.getTime() > PUNCTUAL_MS ? now : time;
   return {
@@ -84,10 +76,4 @@ function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
     createdAt: now,
     updatedAt: now,
   };
-}
-
-/** Runs of a recurrence that a move of it reaches too: those go on with it that its own pause holds. */
-export async function runsToSteer(desk: Desk, recurrence: string, how: Steer): Promise<string[]> {
-  if (how === 'resume') return findPausedWith(desk.store, recurrence);
-  return findRuns(desk.store, recurrence, how === 'cancel' ? OPEN_STATES : ['scheduled', 'sending']);
 }

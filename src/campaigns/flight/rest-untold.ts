@@ -6,7 +6,7 @@ import { leavePlan, restPlan } from '../../store/campaigns/plan-lease.ts';
 import { Unnoted, type Untold } from '../refused.ts';
 
 /** After a count that took too long, ms: five times as long as it may take, so that others are planned meanwhile. */
-export const UNCOUNTED_MS = 120_000;
+const UNCOUNTED_MS = 120_000;
 
 /** What is said of it meanwhile. */
 export const UNCOUNTED = `Its people could not be counted in ${COUNT_TIME}, which codes and approvals need. It begins, or goes on, once they can be: it is tried every ${UNCOUNTED_MS / 60_000} minutes.`;

@@ -16,13 +16,13 @@ const TABLE: Record<Move, { from: readonly CampaignState[]; to: CampaignState | 
 };
 
 /**
- * A campaign as far as its moves depend on it. `pausedWith`: the recurrence whose pause holds it, a run. `awaitsWinner`: of
- * a test, whose plan is that of its testers alone until its winner is chosen.
+ * A campaign as far as its moves depend on it. `repeat`: of a recurrence. `awaitsWinner`: of a test, whose plan is that of
+ * its testers alone until its winner is chosen.
  */
 export type Movable = {
   state: CampaignState;
   deadline: Date | null;
-  pausedWith?: string | null;
+  repeat?: object;
   plan: { complete: boolean };
   awaitsWinner?: boolean;
 };
@@ -43,13 +43,14 @@ const IS: Record<CampaignState, string> = {
 };
 
 /**
- * Where a move leads, or the sentence that says why it cannot be made. A run that its recurrence holds paused may be
- * paused by itself, and then does not go on with it.
+ * Where a move leads, or the sentence that says why it cannot be made. A recurrence may be paused or canceled again: whoever
+ * got no answer does not know which of its runs were moved.
  */
 export function move(campaign: Movable, how: Move, now: Date): Moved {
-  const { state, deadline, pausedWith = null } = campaign;
+  const { state, deadline, repeat } = campaign;
   const { from, to, no } = TABLE[how];
-  if (how === 'pause' && state === 'paused' && pausedWith !== null) return { ok: true, to: 'paused' };
+  const mayRepeat = repeat !== undefined && (how === 'pause' || how === 'cancel');
+  if (mayRepeat && state === to) return { ok: true, to };
   if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
   if (how === 'resume' && deadline !== null && deadline <= now) {
     return { ok: false, why: `${LATE} ${isPlanned(campaign) ? ALL_PLANNED : SOME_PLANNED}` };
@@ -62,3 +63,24 @@ const ALL_PLANNED =
   'Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.';
 const SOME_PLANNED =
   'Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.';
+
+/** An open run of a recurrence, as a move of the recurrence left it. */
+export type RunLeft = { id: string; state: CampaignState };
+
+/** What became of the open runs of a recurrence that was moved. A resume moves none: each is paused for a reason of its own. */
+export function runsSentence(how: Steer, runs: readonly RunLeft[]): string {
+  const idsOf = (states: readonly CampaignState[]): string[] =>
+    runs.filter(({ state }) => states.includes(state)).map(({ id }) => id);
+  if (how === 'resume') {
+    const paused = idsOf(['paused']);
+    if (paused.length === 0) return 'None of its runs is paused.';
+    const [many, them] =
+      paused.length === 1
+        ? ['1 run is', 'it by its own id']
+        : [`${paused.length} runs are`, 'them by their own ids'];
+    return `${many} paused: resume ${them}: ${paused.join(', ')}.`;
+  }
+  const left = idsOf(TABLE[how].from);
+  if (left.length > 0) return `Not every run could be moved: ${left.join(', ')}. Repeat the request.`;
+  return runs.length === 0 ? 'It has no open run.' : 'Its open runs were moved with it.';
+}

@@ -3,7 +3,7 @@ import type { Store } from '../store.ts';
 import { type CampaignDoc, NOT_ALL_PASSES } from './campaigns.ts';
 
 /**
- * Whether there may be anything to plan, watch, write anew, end or carry on: all that the looks of `startFlight` find is of one
+ * Whether there may be anything to plan, watch, write anew or end: all that the looks of `startFlight` find is of one
  * of these, so that where there is none they need not be made.
  */
 export async function anyAtWork(store: Store, now: Date): Promise<boolean> {
@@ -15,7 +15,6 @@ export async function anyAtWork(store: Store, now: Date): Promise<boolean> {
     { state: 'scheduled', repeat: { $exists: true }, $or: turn },
     { state: 'paused', stale: true },
     { state: 'canceled', passes: NOT_ALL_PASSES, 'plan.leaseUntil': { $ne: null, $lte: now } },
-    { state: { $in: ['scheduled', 'paused', 'canceled'] }, 'steering.from': { $lte: now } },
   ];
   return (await store.campaigns.findOne({ $or: atWork }, { projection: { _id: 1 } })) !== null;
 }

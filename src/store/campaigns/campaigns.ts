@@ -1,6 +1,5 @@
-import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { CampaignState, Steer } from '../../domain/campaigns/moves.ts';
+import type { CampaignState } from '../../domain/campaigns/moves.ts';
 import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
 import { ALL_PASSES } from '../../domain/campaigns/noting.ts';
 import type { Repeat } from '../../domain/campaigns/repeat.ts';
@@ -45,10 +44,6 @@ export type CampaignDoc = Flown & {
   repeat?: Recurring;
   /** The recurrence that a run belongs to. */
   runOf?: string;
-  /** Of a paused run: the recurrence whose pause holds it, with which it goes on; null or absent: it goes on alone. */
-  pausedWith?: string | null;
-  /** The last move of a recurrence, until it has reached every run. */
-  steering?: Steering;
   createdAt: Date;
   updatedAt: Date;
   /** When it finished or was canceled. */
@@ -58,9 +53,6 @@ export type CampaignDoc = Flown & {
   /** Until when a process is at it. */
   notingUntil?: Date | null;
 };
-
-/** `from` when on any worker may carry it on. `token`: of whoever does. */
-export type Steering = { how: Steer; from: Date; token: string };
 
 /** What a program put into texts when a campaign of it was started. */
 export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
@@ -116,8 +108,6 @@ export const campaignSchema = new Schema(
     when: Schema.Types.Mixed,
     repeat: Schema.Types.Mixed,
     runOf: String,
-    pausedWith: String,
-    steering: Schema.Types.Mixed,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     endedAt: Date,
@@ -240,13 +230,11 @@ export type Change = Partial<
     | 'endedAt'
     | 'awaitsWinner'
     | 'halted'
-    | 'pausedWith'
-    | 'steering'
     | 'startedBy'
     | 'restsUntil'
   >
 >;
-export type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: Seen; session?: ClientSession };
+export type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: Seen };
 
 /**
  * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
@@ -257,15 +245,12 @@ export async function moveCampaign(
   store: Store,
   { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
   $set: Change,
-  { asRead = false, sweptFrom, seen, session }: MoveOptions = {},
+  { asRead = false, sweptFrom, seen }: MoveOptions = {},
 ): Promise<CampaignDoc | null> {
   const filter = { _id, state, ...(asRead ? { updatedAt } : {}) };
   const $max = sweptFrom === undefined ? {} : { 'plan.leaseUntil': sweptFrom };
   const judged = seen === undefined ? {} : { trip: null, watchedFrom: seen.at };
   const $push = seen === undefined ? {} : { acknowledged: seen };
   const update = { $set: { ...$set, ...judged }, $max, $push };
-  return store.campaigns.findOneAndUpdate(filter, update, {
-    returnDocument: 'after',
-    ...(session === undefined ? {} : { session }),
-  });
+  return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
 }

@@ -66,32 +66,12 @@ export async function hasOpenRun(store: Store, runOf: string, now: Date): Promis
   return (await store.campaigns.findOne(open, { projection: { _id: 1 } })) !== null;
 }
 
-/** Ids of the runs that the pause of their recurrence holds. */
-export async function findPausedWith(store: Store, runOf: string): Promise<string[]> {
-  return idsOf(store, { runOf, state: 'paused', pausedWith: runOf });
-}
-
 async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]> {
-  const found = await store.campaigns.find(which, { projection: { _id: 1 } }).toArray();
+  const found = await store.campaigns
+    .find(which, { projection: { _id: 1 } })
+    .sort({ _id: 1 })
+    .toArray();
   return found.map(({ _id }) => _id);
-}
-
-/**
- * Notes why a run that the pause of its recurrence holds did not go on with it; from then on it goes on by its own id alone,
- * or, where it `waits`, once its recurrence is carried on again. False where it was moved, or that is noted already.
- */
-export async function leavePaused(
-  store: Store,
-  { run, runOf }: { run: string; runOf: string },
-  halted: { why: string; at: Date },
-  waits: boolean,
-): Promise<boolean> {
-  const unsaid = waits ? { 'halted.why': { $ne: halted.why } } : {};
-  const { modifiedCount } = await store.campaigns.updateOne(
-    { _id: run, state: 'paused', pausedWith: runOf, ...unsaid },
-    { $set: { halted, ...(waits ? {} : { pausedWith: null }) } },
-  );
-  return modifiedCount === 1;
 }
 
 /** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */

@@ -23,10 +23,6 @@ const AT_REST: [string, Partial<CampaignDoc>][] = [
     'one that is canceled while it may still be planned',
     { state: 'canceled', plan: { ...UNSWEPT, leaseUntil: LATER } },
   ],
-  [
-    'one whose last move is under way',
-    { state: 'paused', steering: { how: 'pause', from: LATER, token: 'one' } },
-  ],
   ['one that finished', { state: 'finished' }],
 ];
 const AT_WORK: [string, Partial<CampaignDoc>][] = [
@@ -40,15 +36,6 @@ const AT_WORK: [string, Partial<CampaignDoc>][] = [
   ['a recurrence whose last run may be over', { state: 'scheduled', repeat: { ...RECURS, nextAt: null } }],
   ['one whose rows are to be written anew', { state: 'paused', stale: true }],
   ['one that was canceled, with rows left', { state: 'canceled', plan: { ...UNSWEPT, leaseUntil: NOON } }],
-  [
-    'a pause that did not come to all runs',
-    { state: 'paused', steering: { how: 'pause', from: NOON, token: 'one' } },
-  ],
-  [
-    'a resume that did not',
-    { state: 'scheduled', repeat: RECURS, steering: { how: 'resume', from: NOON, token: 'one' } },
-  ],
-  ['a cancel that did not', { state: 'canceled', steering: { how: 'cancel', from: NOON, token: 'one' } }],
 ];
 
 describe('campaigns at rest', () => {
@@ -113,7 +100,7 @@ describe('campaigns at rest', () => {
     });
     const store = { ...rig.store, campaigns };
     const flight = rig.fly({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
-    await until('word of each', async () => lines.size >= 3);
+    await until('word of each', async () => lines.size >= 2);
     await flight.stop();
   });
 

@@ -1,13 +1,8 @@
 import { expect } from 'chai';
-import { MongoServerError } from 'mongodb';
-import { carryingOn } from '../../../src/campaigns/flight/carry-on.ts';
 import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
-import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
-import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -36,143 +31,67 @@ describe('the runs of a recurrence, as it is moved', () => {
     return runs;
   };
 
-  it('one that was paused alone stays paused when all are paused and go on', async () => {
-    const [alone = '', halted = '', last = ''] = await running('alone', 3);
-    await move(alone, 'pause');
-    const halt = {
-      state: 'paused' as const,
-      halted: { why: 'It outgrew what was approved.', at: rig.now() },
-    };
-    await rig.store.campaigns.updateOne({ _id: halted }, { $set: halt });
-    await move('alone', 'pause');
-    expect(await states('alone', alone, halted, last)).to.deep.equal(Array(4).fill('paused'));
-    await move('alone', 'resume');
-    const after = ['scheduled', 'paused', 'paused', 'scheduled'];
-    expect(await states('alone', alone, halted, last)).to.deep.equal(after);
-    await move(alone, 'resume');
-    expect(await state(alone)).to.equal('scheduled');
-  });
-
-  it('one that is paused by its own id while all are stays paused, whatever becomes of the others', async () => {
-    const [kept = '', other = ''] = await running('kept', 2);
-    await move('kept', 'pause');
-    await move(kept, 'pause');
-    expect(await move(kept, 'pause')).to.match(/has nothing under way to pause/);
-    await move('kept', 'resume');
-    expect(await states(kept, other)).to.deep.equal(['paused', 'scheduled']);
-  });
-
-  it('one that goes on by its own id, and is paused by it, is no longer paused with the others', async () => {
-    const [own = ''] = await running('own', 1);
-    await move('own', 'pause');
-    await move(own, 'resume');
-    await move(own, 'pause');
-    await move('own', 'resume');
-    expect(await state(own)).to.equal('paused');
-  });
-
-  it('one that could not go on with the others says why, and is left to its own id from then on', async () => {
-    const [left = ''] = await running('left', 1);
-    await move('left', 'pause');
-    const valid = (deadline: Date | null) =>
-      rig.store.campaigns.updateOne({ _id: left }, { $set: { deadline } });
-    await valid(rig.now());
-    await move('left', 'resume');
-    expect((await rig.find(left)).halted?.why).to.match(/^Its deadline has passed/);
-    expect(await rig.find('left')).not.to.have.property('steering');
-    await valid(null);
-    for (const how of ['pause', 'resume'] as const) await move('left', how);
-    expect(await state(left)).to.equal('paused');
-    await move(left, 'resume');
-    expect((await rig.find(left)).halted).to.equal(null);
-  });
-
-  /** Somebody carries on what was left, by now, until nothing is. */
-  const carriesOn = async (id: string) => {
-    const fails = (error: unknown): never => {
-      throw error;
-    };
-    const carrying = lookAlone(...carryingOn(rig.desks[1], fails));
-    await until('the runs', async () => (await rig.find(id)).steering === undefined);
-    await carrying.stop();
-  };
-
-  it('one whose messages are still written anew goes on with the others once they are', async () => {
-    const [stale = '', other = ''] = await running('anew', 2);
-    await move('anew', 'pause');
-    await rig.store.campaigns.updateOne({ _id: stale }, { $set: { stale: true } });
-    await move('anew', 'resume');
-    expect(await states('anew', stale, other)).to.deep.equal(['scheduled', 'paused', 'scheduled']);
-    await rig.store.campaigns.updateOne({ _id: stale }, { $set: { stale: false } });
-    rig.at('2026-12-02T15:00:06Z');
-    await carriesOn('anew');
-    expect(await state(stale)).to.equal('scheduled');
-  });
-
-  it('one whose people could not be counted says that it waits, as do the others, uncounted, and all go on once they can be', async () => {
-    const [uncounted = '', other = ''] = await running('counted', 2);
-    const { breaker, approvalOver } = await readCampaignRules(rig.store);
-    await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
-    await move('counted', 'pause');
-    let counts = 0;
-    const contacts = spied(rig.store.contacts, 'countDocuments', () => {
-      counts += 1;
-      // The first is of the recurrence itself.
-      const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
-      return counts > 1 ? Promise.reject(tooLong) : undefined;
+  it('are paused and canceled one by one, and the answer says how each is left', async () => {
+    const [paused = '', other = ''] = await running('each', 2);
+    await move(paused, 'pause');
+    const all = [paused, other];
+    expect(await move('each', 'pause')).to.deep.include({
+      ...{ state: 'paused', openRuns: all.map((id) => ({ id, state: 'paused' })) },
     });
-    const warned: string[] = [];
-    const log = { ...rig.desks[0].log, warn: (_: object, line: string) => void warned.push(line) };
-    const desk = { ...rig.desks[0], log, store: { ...rig.store, contacts } };
-    expect(await steerCampaign(desk, 'counted', 'resume')).to.deep.include({ state: 'scheduled' });
-    expect(counts).to.equal(2);
-    const both = await Promise.all([uncounted, other].map(rig.find));
-    const said = both.map(({ halted }) => halted?.why ?? '').sort();
-    expect(said[0]).to.match(/^Its people could not be counted in 25 seconds/);
-    expect(said[1]).to.match(/^People of another run of its recurrence could not be counted in 25 seconds/);
-    const itself =
-      / goes on with its recurrence once they can be: tried every 2 minutes\. To keep it back, pause it\.$/;
-    for (const why of said) expect(why).to.match(itself);
-    expect(warned.sort()).to.deep.equal(said.map((why) => `a run waits: ${why}`));
-    expect(both.map(({ pausedWith }) => pausedWith)).to.deep.equal(['counted', 'counted']);
-    rig.at('2026-12-02T15:02:01Z');
-    await carriesOn('counted');
-    for (const run of [uncounted, other])
-      expect(await rig.find(run)).to.deep.include({ state: 'scheduled', halted: null });
-    await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
+    expect(await states('each', ...all)).to.deep.equal(Array(3).fill('paused'));
+    expect(await move('each', 'cancel')).to.deep.include({
+      ...{ state: 'canceled', openRuns: all.map((id) => ({ id, state: 'canceled' })) },
+    });
+    expect(await states('each', ...all)).to.deep.equal(Array(3).fill('canceled'));
   });
 
-  const half = { 'plan.cursor': 'c_!' };
-  const whole = { ...half, 'plan.complete': true };
-  for (const [id, plans, after] of [
-    ['begun', [whole, half], ['sending', 'scheduled']],
-    ['mixed', [{}, half, half, whole], ['paused', 'scheduled', 'scheduled', 'sending']],
-  ] as const) {
-    it(`those that have begun go on, counted at most once where they cannot be: ${id}`, async () => {
-      const runs = await running(id, plans.length);
-      const { breaker, approvalOver } = await readCampaignRules(rig.store);
-      await writeCampaignRules(rig.store, { approvalOver: 1000, breaker }, rig.now());
-      await move(id, 'pause');
-      for (const [at, plan] of plans.entries())
-        await rig.store.campaigns.updateOne({ _id: runs[at] ?? '' }, { $set: { name: 'a run', ...plan } });
-      let counts = 0;
-      const contacts = spied(rig.store.contacts, 'countDocuments', () => {
-        counts += 1;
-        // The first is of the recurrence itself.
-        const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
-        return counts > 1 ? Promise.reject(tooLong) : undefined;
+  it('stay paused where it is resumed, each until it is resumed by its own id', async () => {
+    const runs = await running('stay', 2);
+    await move('stay', 'pause');
+    expect(await move('stay', 'resume')).to.deep.include({
+      ...{ state: 'scheduled', openRuns: runs.map((id) => ({ id, state: 'paused' })) },
+    });
+    expect(await states('stay', ...runs)).to.deep.equal(['scheduled', 'paused', 'paused']);
+    const [one = '', other = ''] = runs;
+    await move(one, 'resume');
+    expect(await states(one, other)).to.deep.equal(['scheduled', 'paused']);
+    await move('stay', 'cancel');
+  });
+
+  it('are moved by the same request made again, where the process died over the first of them', async () => {
+    const runs = await running('again', 2);
+    for (const how of ['pause', 'cancel'] as const) {
+      let moves = 0;
+      const campaigns = spied(rig.store.campaigns, 'findOneAndUpdate', () => {
+        moves += 1;
+        return moves > 1 ? Promise.reject(new Error('it died')) : undefined;
       });
-      await steerCampaign({ ...rig.desks[0], store: { ...rig.store, contacts } }, id, 'resume');
-      expect(await states(...runs)).to.deep.equal(after);
-      expect(counts).to.equal(2);
-      for (const at of plans.flatMap((plan, at) => (plan === half ? [at] : [])))
-        expect((await rig.find(runs[at] ?? '')).halted?.why).to.match(/^Its people could not be counted/);
-      await move(id, 'cancel');
-      await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
-    });
-  }
+      const dying = { ...rig.desks[0], store: { ...rig.store, campaigns } };
+      expect(await steerCampaign(dying, 'again', how).catch(String)).to.equal('Error: it died');
+      const [to, before] = how === 'pause' ? ['paused', 'scheduled'] : ['canceled', 'paused'];
+      expect(await states('again', ...runs)).to.deep.equal([to, before, before]);
+      await move('again', how);
+      expect(await states('again', ...runs)).to.deep.equal([to, to, to]);
+    }
+  });
 
-  it('the last of them can still be paused, resumed and canceled with it', async () => {
+  it('are moved also where a planner takes one up at that moment', async () => {
+    const [run = ''] = await running('taken', 1);
+    let moves = 0;
+    const campaigns = spied(rig.store.campaigns, 'findOneAndUpdate', async () => {
+      moves += 1;
+      if (moves === 2) await rig.store.campaigns.updateOne({ _id: run }, { $set: { state: 'sending' } });
+    });
+    const after = await steerCampaign(
+      { ...rig.desks[0], store: { ...rig.store, campaigns } },
+      'taken',
+      'pause',
+    );
+    expect(after?.openRuns).to.deep.equal([{ id: run, state: 'paused' }]);
+    await move('taken', 'cancel');
+  });
+
+  it('the last of them can still be paused and canceled with it', async () => {
     const until = new Date('2026-12-02T00:00:00Z');
     const [last = ''] = await running('ending', 1, { until });
     await look();
@@ -181,18 +100,18 @@ describe('the runs of a recurrence, as it is moved', () => {
     await move('ending', 'pause');
     expect(await states('ending', last)).to.deep.equal(['paused', 'paused']);
     await move('ending', 'resume');
-    expect(await states('ending', last)).to.deep.equal(['scheduled', 'scheduled']);
+    expect(await states('ending', last)).to.deep.equal(['scheduled', 'paused']);
     await move('ending', 'cancel');
     expect(await states('ending', last)).to.deep.equal(['canceled', 'canceled']);
   });
 
-  it('it goes on for a run that its pause holds also where its last time passed meanwhile, and ends with it', async () => {
+  it('it goes on for a run that is paused also where its last time passed meanwhile, and ends with it', async () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [held = ''] = await running('held', 1, { until });
     await move('held', 'pause');
     rig.at('2026-12-05T12:00:00Z');
     await move('held', 'resume');
-    expect(await states('held', held)).to.deep.equal(['scheduled', 'scheduled']);
+    expect(await states('held', held)).to.deep.equal(['scheduled', 'paused']);
     const { repeat } = await rig.find('held');
     expect([repeat?.nextAt, repeat?.missed]).to.deep.equal([null, 1]);
     await look();

@@ -5,6 +5,9 @@ import {
   MOVES,
   type Move,
   move,
+  type RunLeft,
+  runsSentence,
+  type Steer,
 } from '../../../src/domain/campaigns/moves.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -30,13 +33,35 @@ describe('how a campaign may be moved', () => {
     }
   }
 
-  it('a run that was paused with its recurrence may be paused once more, alone', () => {
-    const paused = { ...PLANNED, state: 'paused' as const };
-    const again = move({ ...paused, pausedWith: 'weekly' }, 'pause', NOW);
-    expect(again).to.deep.equal({ ok: true, to: 'paused' });
-    expect(move({ ...paused, pausedWith: null }, 'pause', NOW).ok).to.equal(false);
-    expect(move({ ...paused, state: 'finished', pausedWith: 'weekly' }, 'pause', NOW).ok).to.equal(false);
+  it('a recurrence may be paused or canceled once more, by whoever got no answer', () => {
+    const weekly = { ...PLANNED, repeat: {} };
+    expect(move({ ...weekly, state: 'paused' }, 'pause', NOW)).to.deep.equal({ ok: true, to: 'paused' });
+    expect(move({ ...weekly, state: 'canceled' }, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
+    expect(move({ ...weekly, state: 'finished' }, 'cancel', NOW).ok).to.equal(false);
+    for (const how of ['start', 'resume'] as const)
+      expect(move({ ...weekly, state: 'scheduled' }, how, NOW).ok).to.equal(false);
   });
+
+  const one = { id: 'weekly.2612011500', state: 'paused' as const };
+  const other = { id: 'weekly.2612081500', state: 'paused' as const };
+  const flies = { id: 'weekly.2612151500', state: 'sending' as const };
+  const told: [how: Steer, runs: RunLeft[], sentence: string][] = [
+    [
+      'resume',
+      [one, flies, other],
+      '2 runs are paused: resume them by their own ids: weekly.2612011500, weekly.2612081500.',
+    ],
+    ['resume', [one], '1 run is paused: resume it by its own id: weekly.2612011500.'],
+    ['resume', [flies], 'None of its runs is paused.'],
+    ['pause', [one, other], 'Its open runs were moved with it.'],
+    ['pause', [one, flies], 'Not every run could be moved: weekly.2612151500. Repeat the request.'],
+    ['cancel', [one], 'Not every run could be moved: weekly.2612011500. Repeat the request.'],
+    ['cancel', [], 'It has no open run.'],
+  ];
+  for (const [how, runs, sentence] of told) {
+    it(`a recurrence with its runs, ${how}: ${sentence}`, () =>
+      expect(runsSentence(how, runs)).to.equal(sentence));
+  }
 
   it('none goes on after its deadline, and one may still be canceled', () => {
     const late = { ...PLANNED, state: 'paused' as const, deadline: NOW };
