@@ -1,18 +1,14 @@
 import type { Desk } from '../consent/desk.ts';
-import { ONE_HAND } from '../domain/campaigns/approval.ts';
+import { mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
 import { isPlanned } from '../domain/campaigns/moves.ts';
 import { programById } from '../domain/program.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import { type CampaignDoc, findCampaign } from '../store/campaigns/campaigns.ts';
 import { type Edit, noteApproval } from '../store/campaigns/flight.ts';
-import { countRows } from '../store/campaigns/plan.ts';
 import { readCampaignRules } from '../store/campaigns/rules.ts';
-import { isTimeLimit } from '../store/database-failure.ts';
 import { draftTree } from './audience/segments.ts';
-import { isToBegin } from './begun.ts';
 import { checkApproval, draftDigest, peopleOf, variantsOf } from './check-start.ts';
-import { UNCOUNTED } from './flight/rest-untold.ts';
-import { MovedMeanwhile, Refused, Uncounted } from './refused.ts';
+import { MovedMeanwhile, Refused } from './refused.ts';
 import { copyOf } from './words/frozen-copy.ts';
 import { namedTemplate } from './words/named-template.ts';
 
@@ -58,27 +54,23 @@ async function draftNow(desk: Desk, campaign: CampaignDoc, at: Date): Promise<Se
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
 }
 
+/** Of one that was started those count who have a message planned, exactly, and beside them whoever can get it now. */
 async function draftInFlight(desk: Desk, campaign: CampaignDoc): Promise<Seen> {
-  const { frozen } = campaign;
+  const { frozen, plan, missed } = campaign;
   if (frozen === null) throw new Refused('It was never started.');
+  const draft = digestOf(campaign, frozen);
+  if (isPlanned(campaign)) return { people: plan.planned, draft };
   // Of a recurrence each time has its own people.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
-  const { segment } = frozen;
-  const draft = draftDigest(campaign, frozen, frozen.variants ?? {});
-  if (isPlanned(campaign)) return { people: await plannedOf(desk, campaign), draft };
-  return { people: await peopleOf(desk, campaign, { segment, at, most: null }), draft };
+  // Those who wait for the winner of a test have their turn from the first contact on.
+  const after = campaign.awaitsWinner === true ? null : plan.cursor;
+  const ahead = await peopleOf(desk, campaign, { segment: frozen.segment, at, most: null, after });
+  // Those of a resend are counted whole, whoever has a message of it.
+  return { people: missed === undefined ? plan.planned + ahead : Math.max(plan.planned, ahead), draft };
 }
 
-/** Nobody but them can get its new words any more. */
-async function plannedOf({ store }: Desk, { _id }: CampaignDoc): Promise<number> {
-  const { planned } = await countRows(store, _id).catch((error: unknown) => {
-    throw isTimeLimit(error) ? new Uncounted(UNCOUNTED_ROWS) : error;
-  });
-  return planned;
-}
-
-const UNCOUNTED_ROWS =
-  'Its messages could not be counted in time, which approvals need. Try again when less is sent.';
+const digestOf = (campaign: CampaignDoc, frozen: NonNullable<CampaignDoc['frozen']>): string =>
+  draftDigest(campaign, frozen, frozen.variants ?? {});
 
 /** The newest edit that changed words. */
 const newestWords = ({ edits = [] }: CampaignDoc): Edit | undefined =>
@@ -89,37 +81,33 @@ const mayOutgrow = (campaign: CampaignDoc): boolean =>
   newestWords(campaign) !== undefined || campaign.repeat !== undefined || !isPlanned(campaign);
 
 /**
- * Of one that was started: throws `Refused` where a second person has to see first what became of it, and
- * `Uncounted`.
+ * Throws `Refused` where a second person has to say yes before a paused campaign goes on: to words that were edited since they
+ * did, or to more people than may have a message of it. Nobody is counted.
  */
-export async function checkSeen(
-  desk: Desk,
-  campaign: CampaignDoc,
-  beforeCount: () => Promise<unknown> = async () => undefined,
-): Promise<void> {
-  if (!mayOutgrow(campaign)) return;
-  // Its people are not counted for nothing: of a million it takes seconds.
-  if ((await readCampaignRules(desk.store)).approvalOver === null) return;
-  if (!isPlanned(campaign)) await beforeCount();
-  const by = newestWords(campaign)?.by ?? campaign.savedBy;
-  await checkApproval(desk, campaign, { by, ...(await draftInFlight(desk, campaign)) });
+export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<void> {
+  const { approvalOver: over } = await readCampaignRules(desk.store);
+  const { frozen, plan, approval = null } = campaign;
+  if (over === null || frozen === null) return;
+  const edit = newestWords(campaign);
+  if (edit !== undefined) {
+    const people = Math.max(plan.planned, approval?.people ?? 0);
+    await checkApproval(desk, campaign, { by: edit.by, people, draft: digestOf(campaign, frozen) });
+  }
+  const most = mostPlanned(over, approval);
+  if (most !== null && !plan.complete && plan.planned >= most)
+    throw new Refused(reachedSentence(most, approval));
 }
 
-/**
- * The same of one that is resumed. What has begun and cannot be counted now goes on, and is counted by a planner before more of it
- * is planned: why it waits. So is who waits for the winner of a test, once it is chosen.
- */
-export async function checkResumed(desk: Desk, campaign: CampaignDoc): Promise<Pick<CampaignDoc, 'halted'>> {
-  const { plan, awaitsWinner } = campaign;
-  // Its words would leave before a planner looks.
-  const edited = newestWords(campaign) !== undefined;
-  if (!edited && plan.complete && awaitsWinner === true) return {};
-  try {
-    await checkSeen(desk, campaign);
-    return {};
-  } catch (error) {
-    const isLeft = !edited && !plan.complete && !isToBegin(campaign);
-    if (!isLeft || !(error instanceof Uncounted)) throw error;
-    return { halted: { why: UNCOUNTED, at: desk.now() } };
-  }
+/** How many more people may have a message of a campaign planned; null: everybody. */
+export async function leftToPlan(
+  desk: Desk,
+  { plan, approval = null }: CampaignDoc,
+): Promise<PlanningLimit | null> {
+  const { approvalOver } = await readCampaignRules(desk.store);
+  const most = mostPlanned(approvalOver, approval);
+  if (most === null) return null;
+  return { left: Math.max(0, most - plan.planned), why: reachedSentence(most, approval) };
 }
+
+/** `why`: said of a campaign that more people can get. */
+export type PlanningLimit = { left: number; why: string };

@@ -16,18 +16,13 @@ export class Refused extends Error {
   }
 }
 
-/** It cannot be told yet to whom it may go; later it can. */
-export class Untold extends Refused {
-  override name = 'Untold';
-}
-
 /** The database needed longer than a count of its people may take: later it may not. */
-export class Uncounted extends Untold {
+export class Uncounted extends Refused {
   override name = 'Uncounted';
 }
 
 /** Its segment asks who got another campaign, `of`, which is not known yet. `waits`: the same where it waits for that, `willWait`: where it will. */
-export class Unnoted extends Untold {
+export class Unnoted extends Refused {
   override name = 'Unnoted';
   readonly waits: string;
   readonly willWait: string;

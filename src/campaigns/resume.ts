@@ -8,7 +8,6 @@ import { checkTried } from './flight/choose-winner.ts';
 import { aboutOf, PROGRAM_ENDED, topicGone } from './flight/going.ts';
 import { Refused } from './refused.ts';
 import { type Steered, steerCampaign } from './steer.ts';
-import { checkCodes } from './words/check-codes.ts';
 
 /**
  * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on
@@ -32,7 +31,6 @@ export async function resumeCampaign(
   }
   if (aboutOf(desk, campaign) === null) throw new Refused(topicGone(campaign));
   if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
-  await checkCodes(desk, campaign);
   const { trip } = campaign;
   if (trip == null) return steerCampaign(desk, id, 'resume');
   if (note === null) {

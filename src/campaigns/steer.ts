@@ -117,14 +117,13 @@ async function steerOne(
   how: Steer,
   { to, seen }: Asked & { to: CampaignDoc['state'] },
 ): Promise<CampaignDoc> {
-  let waits: Pick<CampaignDoc, 'halted'> = {};
   if (how === 'resume') {
     refuseUnready(campaign, seen);
     checkTestEnds(campaign, desk.now());
-    waits = await checkResumed(desk, campaign);
+    await checkResumed(desk, campaign);
   }
   const now = desk.now();
-  const change = { ...(await changeOf(desk, campaign, how, { to, now })), ...waits };
+  const change = await changeOf(desk, campaign, how, { to, now });
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostApproved } from '../../domain/campaigns/approval.ts';
 import { BREAKER_RULES, tripSentence } from '../../domain/campaigns/breaker.ts';
 import { type Split, splitFault } from '../../domain/campaigns/split.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
@@ -84,6 +85,10 @@ export const flownFields = {
       asked_by: z.string().nullable(),
       approved_by: z.string().nullable(),
       at: time.nullable(),
+      people: count.nullable().meta({ description: 'Who could get it when it was approved.' }),
+      most_planned: count.nullable().meta({
+        description: 'It pauses once so many people have a message of it planned: those, and a tenth more.',
+      }),
     })
     .nullable(),
   missed_of: z.string().nullable().meta({ description: 'It goes to those who did not get this one.' }),
@@ -118,7 +123,13 @@ export function flown(campaign: CampaignDoc) {
     approval:
       asked === undefined && approval == null
         ? null
-        : { asked_by: asked?.by ?? null, approved_by: approval?.by ?? null, at: isoOrNull(approval?.at) },
+        : {
+            asked_by: asked?.by ?? null,
+            approved_by: approval?.by ?? null,
+            at: isoOrNull(approval?.at),
+            people: approval?.people ?? null,
+            most_planned: approval == null ? null : mostApproved(approval.people),
+          },
     missed_of: campaign.missed?.of ?? null,
   };
 }

@@ -7,13 +7,7 @@ import {
   ringWith,
   unnoted,
 } from '../../domain/campaigns/unnoted.ts';
-import {
-  campaignsAsked,
-  gainsBySends,
-  leftOutBy,
-  type Resolved,
-  sentAsked,
-} from '../../domain/segments/tree.ts';
+import { campaignsAsked, leftOutBy, type Resolved, sentAsked } from '../../domain/segments/tree.ts';
 import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
 import type { LeavesOut } from '../../store/campaigns/got.ts';
 import { findRecurrencesAmong } from '../../store/campaigns/runs.ts';
@@ -84,13 +78,6 @@ export async function unnotedAt(
     },
   );
 }
-
-/**
- * Whether people come to a campaign as others are sent: counted before its wait for those was over, they were too few. Of one that
- * makes up for another the rows of that one are counted.
- */
-export const isFedBySends = ({ frozen, missed }: Pick<CampaignDoc, 'frozen' | 'missed'>): boolean =>
-  frozen !== null && missed === undefined && gainsBySends(frozen.segment);
 
 async function standingOf(desk: Desk, one: Started): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;

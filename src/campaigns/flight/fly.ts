@@ -1,8 +1,7 @@
 import type { Desk } from '../../consent/desk.ts';
-import { COUNT_MS } from '../../domain/audience/counting.ts';
-import { hasWaited } from '../../domain/campaigns/approval.ts';
+import { SKIPS_MEANWHILE } from '../../domain/campaigns/due.ts';
 import { anyAtWork } from '../../store/campaigns/at-work.ts';
-import type { CampaignDoc } from '../../store/campaigns/campaigns.ts';
+import type { CampaignDoc, Plan } from '../../store/campaigns/campaigns.ts';
 import { finishCampaigns, insertPlanned, sweepCanceled } from '../../store/campaigns/plan.ts';
 import {
   advancePlan,
@@ -10,21 +9,20 @@ import {
   leavePlan,
   releasePlan,
   renewPlan,
+  restPlan,
 } from '../../store/campaigns/plan-lease.ts';
 import { inTime } from '../../store/in-time.ts';
-import { checkSeen } from '../approve.ts';
-import { checkNoted, isFedBySends } from '../audience/check-noted.ts';
+import { leftToPlan } from '../approve.ts';
+import { checkNoted } from '../audience/check-noted.ts';
 import { checkSealed } from '../audience/check-sealed.ts';
 import { isToBegin } from '../begun.ts';
 import { checkTestEnds } from '../edit.ts';
 import { type Looking, startLookingTogether } from '../looking.ts';
-import { Refused, refusalOf, Untold } from '../refused.ts';
-import { checkCodes } from '../words/check-codes.ts';
+import { Refused, refusalOf, Unnoted } from '../refused.ts';
 import { type Going, goingOf } from './going.ts';
 import { pauseUnready } from './pause-unready.ts';
 import { planSlice, type Slice } from './plan-slice.ts';
 import { makeDueRuns } from './repeat.ts';
-import { restUntold } from './rest-untold.ts';
 import { tending } from './tend.ts';
 import { wentLate } from './went-late.ts';
 
@@ -36,6 +34,9 @@ const ASK_MS = 2000;
 
 /** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
 const TURN_MS = 5000;
+
+/** Until it is looked again whether it is known who got another, ms: as often as that is noted. */
+const UNNOTED_MS = 30_000;
 
 const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
 
@@ -91,31 +92,54 @@ async function planOn(desk: Desk, claimed: CampaignDoc, mayGoOn: () => boolean):
   for (;;) {
     if (!mayGoOn()) return releasePlan(desk.store, campaign).then(() => false);
     const going = await readyOf(desk, campaign).catch(refusalOf);
-    if (going instanceof Untold) return restUntold(desk, campaign, going).then(() => true);
+    if (going instanceof Unnoted) return restUnnoted(desk, campaign, going).then(() => true);
     if (going instanceof Refused) return pauseUnready(desk, campaign, going).then(() => false);
     // With when it went.
     campaign = going.campaign;
-    const made = await makeSlice(desk, going);
+    // Past its deadline nobody gets it, so that there is nothing to approve.
+    const limit = isLate(campaign, desk.now()) ? null : await leftToPlan(desk, campaign);
+    const made = await makeSlice(desk, going, limit?.left);
     if (made === null) return throwAway(desk, campaign).then(() => false);
-    const { rows, unreadable, ...planned } = made;
+    const { rows, unreadable, reached, ...noting } = made;
     await insertPlanned(desk.store, rows);
-    const slice = { ...planned, yields: desk.monotonic() - began >= TURN_MS };
+    const slice = { ...noting, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // kill point: slice-written
     // Not noted: paused, canceled, or taken over.
     const noted = await advancePlan(desk.store, campaign, slice, desk.now());
     if (!noted) return leavePlan(desk.store, campaign).then(() => false);
     // kill point: slice-noted
+    if (reached && limit !== null)
+      return pauseUnready(desk, campaign, new Refused(limit.why)).then(() => false);
     if (slice.complete || slice.yields) return true;
-    const cursor = slice.to ?? campaign.plan.cursor;
-    campaign = { ...campaign, plan: { ...campaign.plan, cursor }, halted: null };
+    campaign = { ...campaign, plan: after(campaign.plan, slice), halted: null };
   }
 }
 
+const after = (plan: Plan, { to, people, planned }: Pick<Slice, 'to' | 'people' | 'planned'>): Plan => ({
+  ...plan,
+  cursor: to ?? plan.cursor,
+  people: plan.people + people,
+  planned: plan.planned + planned,
+});
+
+/** Postpones planning where it is not known yet who got another campaign that its segment asks about. */
+async function restUnnoted(desk: Desk, campaign: CampaignDoc, { waits }: Unnoted): Promise<void> {
+  const now = desk.now();
+  const why = campaign.when?.local?.missed === 'skip' ? `${waits} ${SKIPS_MEANWHILE}` : waits;
+  const until = new Date(now.getTime() + UNNOTED_MS);
+  const rests = await restPlan(desk.store, campaign, { until, why, now });
+  // Moved, or taken over, meanwhile.
+  if (!rests) await leavePlan(desk.store, campaign);
+  // Said once: it may wait for as long as another is paused.
+  else if (campaign.halted?.why !== why)
+    desk.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
+}
+
 /** The next slice, which may be written; null: moved, or taken over, while it was made. A row written now nobody would end. */
-async function makeSlice(desk: Desk, going: Going): Promise<Slice | null> {
+async function makeSlice(desk: Desk, going: Going, most: number | undefined): Promise<Slice | null> {
   const hold = () => renewPlan(desk.store, going.campaign, desk.now());
-  const slice = await planSlice(desk, going, hold);
+  const slice = await planSlice(desk, going, hold, most);
   return slice !== null && (await hold()) ? slice : null;
 }
 
@@ -126,13 +150,8 @@ async function throwAway(desk: Desk, campaign: CampaignDoc): Promise<void> {
 }
 
 /**
- * Throws `Refused` where
- * - its program ended or has its topic no more, or its segment asks what has been sealed;
- * - its test would not be over by its deadline;
- * - it has outgrown what was approved since it was scheduled, while it waited, or since the test whose winner it goes on with;
- * - it is a run, or follows others, and its coupon pools have too few codes.
- *
- * Throws `Untold` where that could not be told in time, or who got another that its segment asks about is not known yet.
+ * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, or its test would not
+ * be over by its deadline. Throws `Unnoted` where it is not known yet who got another that its segment asks about.
  */
 async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   await checkSealed(desk.store, campaign);
@@ -141,24 +160,8 @@ async function readyOf(desk: Desk, campaign: CampaignDoc): Promise<Going> {
   if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
   const { frozen } = campaign;
   const leavesOut = frozen === null ? null : await checkNoted(desk, campaign, frozen.segment);
-  // Past its deadline nobody gets it, so there is nothing to approve and no code to claim; who missed it its rows tell.
-  if (late) return goingOf(desk, campaign, leavesOut);
-  const hold = () => renewPlan(desk.store, campaign, desk.now(), COUNT_MS);
-  if (mayHaveGrown(campaign)) await checkSeen(desk, campaign, hold);
-  if (!isToBegin(campaign)) return goingOf(desk, campaign, leavesOut);
-  await checkCodes(desk, campaign, hold);
-  return goingOf(desk, await wentLate(desk, campaign), leavesOut);
-}
-
-/**
- * Since its people were counted when it was started or resumed: before its first slice, and before the first by the winner of
- * its test, for which they waited. `halted`: it has waited, also half-way.
- */
-function mayHaveGrown(campaign: CampaignDoc): boolean {
-  const { plan, winner, runOf, halted } = campaign;
-  if (winner !== undefined && plan.cursor === null) return true;
-  if (!isToBegin(campaign)) return halted != null;
-  return runOf !== undefined || hasWaited(campaign) || halted != null || isFedBySends(campaign);
+  const begins = !late && isToBegin(campaign);
+  return goingOf(desk, begins ? await wentLate(desk, campaign) : campaign, leavesOut);
 }
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;

@@ -24,39 +24,57 @@ const TOO_MANY = 20;
 export type Slice = {
   rows: DeliveryDoc[];
   people: number;
-  skipped: number;
+  /** Of these, whose row was planned. */
+  planned: number;
   /** Whom this process cannot read: they get no row. */
   unreadable: number;
   /** Contact up to which everybody was looked at. */
   to: string | null;
   complete: boolean;
+  /** Somebody behind these can get it, and may not. */
+  reached: boolean;
 };
 
 /**
  * The next people of a campaign, each with their row: planned, or skipped with its reasons. The contact is read first:
  * an opt-out after that has a higher revision than the row, so that its quench cancels the row or the gate refuses it.
  * Links and coupon codes of the rows are on record when it resolves, the rows are not: planned again they are the same.
- * Null where `hold`, asked once people were read, says that this process does not plan it any more.
+ * Null where `hold`, asked once people were read, says that this process does not plan it any more. `most`: so many are planned
+ * at most.
  */
 export async function planSlice(
   desk: Desk,
   going: Going,
   hold: () => Promise<boolean>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Slice | null> {
   const { people: read, ...page } = await readPeople(desk.store, going.campaign, SLICE);
   if (!(await hold())) return null;
   const out = await gotAmong(desk.store, going.leavesOut, read, desk.now());
-  const people = read.filter(({ _id }) => !out.has(_id) && turnOf(going.campaign, _id) !== null);
-  const rows = await rowsFor(desk, going, people);
-  const skipped = rows.filter((row) => row.state === 'skipped').length;
+  const turns = read.filter(({ _id }) => !out.has(_id) && turnOf(going.campaign, _id) !== null);
+  const drafts = await draftsFor(desk, going, turns);
+  const beyond = drafts.filter(isPlanned)[most]?.contact.id;
+  const isWithin = (id: string): boolean => beyond === undefined || id < beyond;
+  const rows = await issue(
+    desk,
+    going,
+    drafts.filter(({ contact }) => isWithin(contact.id)),
+  );
+  const people = turns.filter(({ _id }) => isWithin(_id)).length;
   return {
     rows,
-    people: people.length,
-    skipped,
-    unreadable: people.length - rows.length,
-    ...page,
+    people,
+    planned: rows.filter(({ state }) => state === 'planned').length,
+    unreadable: people - rows.length,
+    ...(beyond === undefined ? page : { to: lastOf(read, isWithin), complete: false }),
+    reached: beyond !== undefined,
   };
 }
+
+const isPlanned = ({ row }: Draft): boolean => row.state === 'planned';
+
+const lastOf = (people: readonly ContactDoc[], isWithin: (id: string) => boolean): string | null =>
+  people.findLast(({ _id }) => isWithin(_id))?._id ?? null;
 
 /** Rows of some people, their links and codes on record; those who cannot be read have none. */
 export async function rowsFor(
@@ -109,7 +127,6 @@ async function inAudience(
 
 /** Codes for those alone who may get it: these are drafted again with their own in place of samples. */
 async function issue(desk: Desk, going: Going, drafts: readonly Draft[]): Promise<DeliveryDoc[]> {
-  const isPlanned = ({ row }: Draft): boolean => row.state === 'planned';
   const needs = drafts
     .filter((one) => isPlanned(one) && one.words.pools.length > 0)
     .map(({ row, words: { pools } }) => ({ delivery: row._id, pools }));

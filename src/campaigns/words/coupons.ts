@@ -3,7 +3,7 @@ import { mostIn, type Split, shareOf } from '../../domain/campaigns/split.ts';
 import { LANGUAGES, type Language } from '../../domain/program.ts';
 import type { Issued } from '../../domain/templates/issued.ts';
 import { poolsIn, readTemplate } from '../../domain/templates/template-text.ts';
-import { claimCodes, countClaims, countFree } from '../../store/campaigns/coupon-codes.ts';
+import { claimCodes, countFree } from '../../store/campaigns/coupon-codes.ts';
 import type { MessageTemplateDoc } from '../../store/campaigns/message-templates.ts';
 import { isTimeLimit } from '../../store/database-failure.ts';
 import { Uncounted } from '../refused.ts';
@@ -94,24 +94,21 @@ const codesUncounted = (pool: string): string =>
   `The free codes of the coupon pool "${pool}" took too long to count. Try again when less is sent.`;
 
 /**
- * Why a campaign cannot start: the pool that has fewer codes than are needed of it, beside those that `rows` have. Null
+ * Why a campaign cannot start: the pool that has fewer codes than are needed of it. Null
  * where none has. `people`: of its audience. Throws `Uncounted` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
   desk: Desk,
   needed: ReadonlyMap<string, number>,
   people: number,
-  rows: readonly string[] = [],
 ): Promise<string | null> {
   for (const [pool, most] of needed) {
-    const had = await countClaims(desk.store, pool, rows);
     const free = await countFree(desk.store, pool).catch((error: unknown) => {
       throw isTimeLimit(error) ? new Uncounted(codesUncounted(pool)) : error;
     });
-    if (free + had < most) {
+    if (free < most) {
       const some = most < people ? `, of whom up to ${most} get one` : '';
-      const theirs = had === 0 ? '' : `, of whom ${had} have theirs`;
-      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${some}${theirs}. Add codes: POST /coupon-pools/${pool}/codes.`;
+      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${some}. Add codes: POST /coupon-pools/${pool}/codes.`;
     }
   }
   return null;

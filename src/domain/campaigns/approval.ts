@@ -48,8 +48,22 @@ export function approvalFault({
 }
 
 /**
- * Whether people may have come to a campaign since it was last looked at by whoever started or resumed it: it waited for
- * its time. `updatedAt`: when it was last moved or changed.
+ * How many people of a campaign may have a message planned; null: there is no limit. `given`: the approval of a second person,
+ * who said yes to so many and a tenth more.
  */
-export const hasWaited = ({ startAt, updatedAt }: { startAt: Date | null; updatedAt: Date }): boolean =>
-  startAt !== null && startAt > updatedAt;
+export function mostPlanned(over: number | null, given: Pick<GivenApproval, 'people'> | null): number | null {
+  if (over === null) return null;
+  return given === null ? over : Math.max(over, mostApproved(given.people));
+}
+
+export const mostApproved = (people: number): number => Math.floor((people * (100 + GROWTH)) / 100);
+
+/** Why a campaign pauses where more people can get it than may. */
+export function reachedSentence(most: number, given: GivenApproval | null): string {
+  const number = most.toLocaleString('en-US');
+  const what =
+    given !== null && most === mostApproved(given.people)
+      ? `the ${number} people it was approved for`
+      : `${number} people, which is as many as it may go to without a second person`;
+  return `It reached ${what}. More can get it now. ${HOW} Then resume it.`;
+}

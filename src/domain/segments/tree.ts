@@ -71,12 +71,6 @@ export function leftOutBy(tree: Resolved): Set<string> {
   return out;
 }
 
-/** Whether what campaigns send can bring people into a tree: one that does no more than leave out who got them only loses some by it. */
-export function gainsBySends(tree: Resolved): boolean {
-  const alone = new Set(barred(tree));
-  return sentAsked(tree).some((leaf) => !alone.has(leaf));
-}
-
 /** Clauses of which one that is true bars from a tree, and that ask for no more than that a campaign was sent. */
 function barred(tree: Resolved): LeafOf<'sent'>[] {
   if (!isGroup(tree) || tree.kind === 'any') return [];

@@ -72,19 +72,20 @@ export type Recurring = Repeat & {
 };
 
 /**
- * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people. `owner`: token of
+ * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people; `planned`: of
+ * those whose row was planned, which approvals limit. `owner`: token of
  * whoever has the lease, or had it last; absent until a process claims the campaign for the first time.
  */
 export type Plan = {
   cursor: string | null;
   complete: boolean;
   people: number;
-  skipped: number;
+  planned: number;
   leaseUntil: Date | null;
   owner?: string;
 };
 
-export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, skipped: 0, leaseUntil: null };
+export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, planned: 0, leaseUntil: null };
 
 const NEW_DRAFT = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN };
 

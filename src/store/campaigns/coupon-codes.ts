@@ -90,16 +90,6 @@ export async function countFree(store: Store, pool: string): Promise<number> {
   return store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free', maxTimeMS: COUNT_MS });
 }
 
-/** How many of these deliveries have a code of a pool. */
-export async function countClaims(
-  store: Store,
-  pool: string,
-  deliveries: readonly string[],
-): Promise<number> {
-  if (deliveries.length === 0) return 0;
-  return store.couponCodes.countDocuments({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' });
-}
-
 /** Codes that others took between a look and the claim are looked for again so often at most. */
 const ROUNDS = 20;
 

@@ -31,7 +31,7 @@ export type Flown = {
    * cannot be written anew, gone once they can. Of one that is sent: why it has not begun, or waits.
    */
   halted?: { why: string; at: Date; rewriting?: true } | null;
-  /** No planner takes it up before: its people could not be counted, or it waits for another. */
+  /** No planner takes it up before: it waits until it is known who got another. */
   restsUntil?: Date | null;
   /** When it went, where that was so long after its time that its spread begins then. */
   wentAt?: Date;

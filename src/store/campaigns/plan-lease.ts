@@ -48,7 +48,7 @@ type NotedSlice = {
   to: string | null;
   complete: boolean;
   people: number;
-  skipped: number;
+  planned: number;
   /** The lease ends with this slice: whoever waited longest is next. */
   yields: boolean;
 };
@@ -71,7 +71,7 @@ export async function advancePlan(
         'plan.complete': slice.complete,
         'plan.leaseUntil': slice.complete ? null : leaseUntil,
       },
-      $inc: { 'plan.people': slice.people, 'plan.skipped': slice.skipped },
+      $inc: { 'plan.people': slice.people, 'plan.planned': slice.planned },
     },
   );
   return matchedCount === 1;
@@ -80,16 +80,11 @@ export async function advancePlan(
 /**
  * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
  * more after the slice. False where it is not to go on, was edited or has its winner since it was claimed, or another process
- * has come further. `besideMs`: what comes before that slice and may take as long.
+ * has come further.
  */
-export async function renewPlan(
-  store: Store,
-  campaign: CampaignDoc,
-  now: Date,
-  besideMs = 0,
-): Promise<boolean> {
+export async function renewPlan(store: Store, campaign: CampaignDoc, now: Date): Promise<boolean> {
   const { _id, plan } = campaign;
-  const leaseUntil = new Date(now.getTime() + besideMs + PLAN_LEASE_MS);
+  const leaseUntil = new Date(now.getTime() + PLAN_LEASE_MS);
   const { matchedCount } = await store.campaigns.updateOne(
     {
       _id,

@@ -11,7 +11,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 const NOON = new Date('2026-03-20T16:00:00Z');
 const LATER = new Date(NOON.getTime() + 60_000);
 const RECURS = { every: 'day', nextAt: LATER } as unknown as NonNullable<CampaignDoc['repeat']>;
-const UNSWEPT = { cursor: null, complete: false, people: 0, skipped: 0 };
+const UNSWEPT = { cursor: null, complete: false, people: 0, planned: 0 };
 
 const AT_REST: [string, Partial<CampaignDoc>][] = [
   ['a draft', { state: 'draft' }],

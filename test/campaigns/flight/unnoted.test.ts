@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
 import { steerCampaign } from '../../../src/campaigns/steer.ts';
 import { whyOf } from '../../../src/campaigns/why.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
-import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import { writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/plan.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
@@ -125,34 +121,6 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.rested('rest', /that one is paused/);
     rig.at('2026-12-07T15:00:00Z');
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
-  });
-
-  it('does not begin while a pool has fewer codes than it has people once they are known', async () => {
-    rig.at('2026-12-08T14:00:00Z');
-    await rig.beside();
-    await rig.startsOf('first', {}, { kind: 'everyone' });
-    await rig.planned('first');
-    await writeCouponPool(rig.store, { id: 'spring', name: 'spring' }, rig.now());
-    await insertCodes(rig.store, 'spring', ['SPRING-1'], rig.now());
-    const texts = { en: '{brand}: your code {coupon:spring}' };
-    await writeMessageTemplate(rig.store, null, { _id: 'code', program: 'deals', texts }, rig.now());
-    const draft = { segment: { kind: 'sent', campaign: 'first' }, template: 'code' } as const;
-    await rig.start('follows', { at: new Date('2026-12-08T14:01:00Z') }, draft);
-    rig.at('2026-12-08T14:01:00Z');
-    await rig.rested('follows', /still being sent/);
-    await rig.leave('first');
-    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
-    await rig.note();
-    rig.at('2026-12-08T14:01:31Z');
-    await rig.paused('follows');
-    const short = /^The coupon pool "spring" has 1 codes left, and the audience 2 people\./;
-    expect((await rig.find('follows')).halted?.why).to.match(short);
-    const resume = () => resumeCampaign(rig.desks[0], 'follows', { by: 'a key', note: null });
-    expect(await resume().catch(({ message }: Error) => message)).to.match(short);
-    await insertCodes(rig.store, 'spring', ['SPRING-2'], rig.now());
-    await resume();
-    const states = [...(await rig.planned('follows')).values()].map(({ state }) => state);
-    expect(states).to.deep.equal(['planned', 'planned']);
   });
 
   it('says so where whoever’s hour passes meanwhile is left out', async () => {

@@ -91,7 +91,7 @@ describe('a process that stood still while it planned a campaign', () => {
     const done = { awaitsWinner: true, 'plan.complete': true };
     await rig.store.campaigns.updateOne({ _id: 'test' }, { $set: done });
     expect(await noteWinner(rig.store, 'test', { variant: 'a', at: rig.now(), tallies: [] })).to.equal(true);
-    const slice = { to: 'c_z', complete: false, people: 1, skipped: 0, yields: false };
+    const slice = { to: 'c_z', complete: false, people: 1, planned: 1, yields: false };
     expect(await renewPlan(rig.store, claimed, rig.now())).to.equal(false);
     expect(await advancePlan(rig.store, claimed, slice, rig.now())).to.equal(false);
     const again = await claimPlan(rig.store, rig.now());

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { approvalFault, hasWaited } from '../../../src/domain/campaigns/approval.ts';
+import { approvalFault, mostPlanned, reachedSentence } from '../../../src/domain/campaigns/approval.ts';
 import { type Editable, type EditOrder, editFault } from '../../../src/domain/campaigns/editing.ts';
 import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
 import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
@@ -40,19 +40,26 @@ describe('a second person', () => {
   }
 });
 
-describe('people may have come since a campaign was looked at', () => {
-  const table: [what: string, startAt: string | null, seen: string, waited: boolean][] = [
-    ['where it was scheduled for later', '2026-03-22T12:00:00Z', '2026-03-01T12:00:00Z', true],
-    ['not where it was started at once', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', false],
-    ['not where it was resumed after its time', '2026-03-01T12:00:00Z', '2026-03-02T12:00:00Z', false],
-    ['not where it has no time', null, '2026-03-01T12:00:00Z', false],
+describe('the number of people who may have a message of a campaign', () => {
+  const given = { by: 'b', draft: 'd1', people: 10_000 };
+  const table: [what: string, over: number | null, approved: typeof given | null, most: number | null][] = [
+    ['everybody where no second person is ever needed', null, given, null],
+    ['as many as go without one', 500, null, 500],
+    ['those who were approved, and a tenth more', 500, given, 11_000],
+    ['no fewer than go without one', 20_000, given, 20_000],
   ];
-  for (const [what, startAt, seen, waited] of table) {
-    it(what, () => {
-      const times = { startAt: startAt === null ? null : new Date(startAt), updatedAt: new Date(seen) };
-      expect(hasWaited(times)).to.equal(waited);
-    });
+  for (const [what, over, approved, most] of table) {
+    it(what, () => expect(mostPlanned(over, approved)).to.equal(most));
   }
+
+  it('is said where it is reached, with the next step', () => {
+    expect(reachedSentence(11_000, given)).to.equal(
+      'It reached the 11,000 people it was approved for. More can get it now. Ask somebody else to look at it and POST /campaigns/{id}/approve with a key of their own. Then resume it.',
+    );
+    expect(reachedSentence(500, null)).to.match(
+      /^It reached 500 people, which is as many as it may go to without/,
+    );
+  });
 });
 
 const WAITS: Editable = {

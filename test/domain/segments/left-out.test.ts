@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { gainsBySends, leftOutBy, type Resolved } from '../../../src/domain/segments/tree.ts';
+import { leftOutBy, type Resolved } from '../../../src/domain/segments/tree.ts';
 
 const sent = (campaign: string, more: object = {}): Resolved => ({ kind: 'sent', campaign, ...more });
 const none = (...of: Resolved[]): Resolved => ({ kind: 'none', of });
@@ -25,15 +25,4 @@ describe('campaigns of which a segment asks nothing but that who got them is lef
   for (const [what, tree, out] of table) {
     it(what, () => expect([...leftOutBy(tree)]).to.deep.equal(out));
   }
-});
-
-describe('a segment that others may come to fit as campaigns are sent', () => {
-  const table: [what: string, tree: Resolved, gains: boolean][] = [
-    ['whoever got one', all(EVERYONE, sent('a')), true],
-    ['whoever got none of one, or another', all(none(sent('a')), any(sent('b'), EVERYONE)), true],
-    ['whom none reached', none(sent('a', { delivered: true })), true],
-    ['not who is left out alone', all(EVERYONE, none(sent('a'), { kind: 'sent' })), false],
-    ['not what asks for none', EVERYONE, false],
-  ];
-  for (const [what, tree, gains] of table) it(what, () => expect(gainsBySends(tree)).to.equal(gains));
 });

@@ -1,0 +1,186 @@
+import { expect } from 'chai';
+import { MongoServerError } from 'mongodb';
+import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { editCampaign } from '../../../src/campaigns/edit.ts';
+import { Refused } from '../../../src/campaigns/refused.ts';
+import { resumeCampaign } from '../../../src/campaigns/resume.ts';
+import { type Start, startCampaign, startRefusal, steerCampaign } from '../../../src/campaigns/steer.ts';
+import type { Split } from '../../../src/domain/campaigns/split.ts';
+import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { type CampaignDoc, writeDraft } from '../../../src/store/campaigns/campaigns.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { noteWinner } from '../../../src/store/campaigns/winner.ts';
+import { spied } from '../../support/spied.ts';
+import { idThatFills } from '../crew.ts';
+import { draftToEveryone } from '../draft-to-everyone.ts';
+import { startTimeRig, type TimeRig } from '../time-rig.ts';
+
+const ORDER = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
+const IN_OHIO: Tree = { kind: 'state', oneOf: ['OH'] };
+const SOME = 20;
+
+describe('a campaign that more people can get than were approved', () => {
+  let rig: TimeRig;
+  let later: string[];
+  before(async () => {
+    rig = await startTimeRig('147');
+  });
+  after(() => rig.stop());
+  beforeEach(async () => {
+    rig.at('2026-12-01T14:00:00Z');
+    await rig.rest();
+    await rig.store.contacts.deleteMany({});
+    for (let at = 0; at < SOME; at += 1) await rig.someone({ state: 'OH' });
+    later = [];
+    for (let at = 0; at < 5; at += 1) later.push(await rig.someone({ state: 'NV' }));
+  });
+  afterEach(async () => {
+    await rig.rest();
+    await rig.store.campaigns.deleteMany({});
+    await rig.store.deliveries.deleteMany({});
+  });
+
+  const limit = async (approvalOver: number | null) => {
+    const { breaker } = await readCampaignRules(rig.store);
+    await writeCampaignRules(rig.store, { approvalOver, breaker }, rig.now());
+  };
+  /** More people come to its segment, whom it may go to: they are known already, and move there. */
+  const more = () =>
+    rig.store.contacts.updateMany({ _id: { $in: later } }, { $set: { 'profile.place.state': 'OH' } });
+  const said = (moved: Promise<unknown>) =>
+    moved.then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof Refused) return error.message;
+        throw error;
+      },
+    );
+  const start = (id: string, order: Partial<Start> = {}, draft = {}) =>
+    rig.start(id, order, { segment: IN_OHIO, ...draft });
+  const resume = (id: string) => said(resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }));
+  const approve = (id: string, by = 'another key') => approveCampaign(rig.desks[0], id, by);
+  const planned = (campaign: string) => rig.store.deliveries.countDocuments({ campaign, state: 'planned' });
+  const alone = new RegExp(
+    `^It reached ${SOME} people, which is as many as it may go to without a second person\\. More can get it now\\.`,
+  );
+
+  it('is paused when as many have a message as may without a yes, and goes on to the others with one', async () => {
+    await limit(SOME);
+    await start('grown', { at: new Date('2026-12-01T15:00:00Z') });
+    await more();
+    rig.at('2026-12-01T15:00:10Z');
+    await rig.paused('grown');
+    expect((await rig.find('grown')).halted?.why).to.match(alone);
+    expect(await planned('grown')).to.equal(SOME);
+    expect(await resume('grown')).to.match(alone);
+    expect(await said(approve('grown', 'a key'))).to.match(/^The key that asked cannot approve\./);
+    expect((await approve('grown'))?.approval?.people).to.equal(SOME + later.length);
+    expect(await resume('grown')).to.equal(null);
+    await rig.planned('grown');
+    expect(await planned('grown')).to.equal(SOME + later.length);
+  });
+
+  it('is not paused where nobody is left beyond that number', async () => {
+    await limit(SOME);
+    await start('whole');
+    await rig.planned('whole');
+    expect(await rig.find('whole')).to.deep.include({ state: 'sending' });
+    expect(await planned('whole')).to.equal(SOME);
+  });
+
+  it('counts those alone who have a message planned, not whom it skips', async () => {
+    await limit(SOME + 2);
+    await start('skips', { at: new Date('2026-12-01T15:00:00Z') });
+    await more();
+    const some = await rig.store.contacts.find({ 'profile.place.state': 'OH' }).limit(3).toArray();
+    await rig.store.contacts.updateMany(
+      { _id: { $in: some.map(({ _id }) => _id) } },
+      { $set: { subscriptions: [] } },
+    );
+    rig.at('2026-12-01T15:00:10Z');
+    expect((await rig.planned('skips')).size).to.equal(SOME + later.length);
+    expect(await planned('skips')).to.equal(SOME + 2);
+  });
+
+  it('goes to those who were approved and a tenth more, and to nobody beyond', async () => {
+    await limit(1);
+    await writeDraft(rig.store, draftToEveryone('approved', { segment: IN_OHIO }), rig.now());
+    expect((await approve('approved'))?.approval?.people).to.equal(SOME);
+    const at = new Date('2026-12-01T15:00:00Z');
+    await startCampaign(rig.desks[0], 'approved', { ...ORDER, at, by: 'a key' });
+    await more();
+    rig.at('2026-12-01T15:00:10Z');
+    await rig.paused('approved');
+    expect((await rig.find('approved')).halted?.why).to.match(
+      new RegExp(`^It reached the ${SOME + 2} people it was approved for\\.`),
+    );
+    expect(await planned('approved')).to.equal(SOME + 2);
+  });
+
+  it('is paused by the next process where one died over its last slice', async () => {
+    await limit(SOME);
+    await start('died', { at: new Date('2026-12-01T15:00:00Z') });
+    await more();
+    await rig.store.campaigns.updateOne({ _id: 'died' }, { $set: { 'plan.planned': SOME } });
+    rig.at('2026-12-01T15:00:10Z');
+    await rig.paused('died');
+    expect(await planned('died')).to.equal(0);
+  });
+
+  it('counts on from its test to whoever waited for the winner', async () => {
+    await limit(SOME);
+    const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
+    const split: Split = { variants, holdout: 0, test: { share: 30, waitMinutes: 600, by: 'reply' } };
+    const people = await rig.store.contacts.find({ 'profile.place.state': 'OH' }).toArray();
+    const id = idThatFills(
+      split,
+      people.map(({ _id }) => _id),
+      ['a', 'b', null],
+    );
+    await start(id, {}, { split });
+    await rig.planned(id);
+    await more();
+    await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
+    await rig.paused(id);
+    expect(await planned(id)).to.equal(SOME);
+  });
+
+  it('needs a yes to new words of what was approved, and counts nobody for it', async () => {
+    await limit(SOME - 1);
+    await writeDraft(rig.store, draftToEveryone('worded', { segment: IN_OHIO }), rig.now());
+    await approve('worded');
+    await startCampaign(rig.desks[0], 'worded', { ...ORDER, by: 'a key' });
+    await rig.planned('worded');
+    await rig.rest();
+    await steerCampaign(rig.desks[0], 'worded', 'pause');
+    const before = await findMessageTemplate(rig.store, 'offer');
+    const texts = { en: '{brand}: another offer' };
+    await writeMessageTemplate(rig.store, before, { _id: 'offer', program: 'deals', texts }, rig.now());
+    await editCampaign(rig.desks[0], 'worded', { words: true, by: 'a key', note: 'new words' });
+    await rig.store.campaigns.updateOne({ _id: 'worded' }, { $set: { stale: false } });
+    const contacts = spied(rig.store.contacts, 'countDocuments', () => {
+      throw new Error('nobody is to be counted');
+    });
+    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
+    const again = () => said(resumeCampaign(desk, 'worded', { by: 'a key', note: null }));
+    expect(await again()).to.match(/^It was changed since it was approved\./);
+    expect((await approveCampaign(desk, 'worded', 'another key'))?.approval?.people).to.equal(SOME);
+    expect(await again()).to.equal(null);
+  });
+
+  it('is said to be uncounted by a look at its start, after five seconds', async () => {
+    await limit(1000);
+    const draft = { _id: 'draft', name: 'draft', program: 'deals', topic: 'deals', template: 'offer' };
+    await start('look', { at: new Date('2026-12-31T15:00:00Z') });
+    const campaign: CampaignDoc = { ...(await rig.find('look')), ...draft, state: 'draft', frozen: null };
+    const contacts = spied(rig.store.contacts, 'countDocuments', () => {
+      throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+    });
+    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
+    expect(await startRefusal(desk, campaign, ORDER)).to.match(
+      /^Its people could not be counted in 5 seconds.* is not known\. A start counts for 25 seconds\.$/,
+    );
+    expect(await startRefusal(rig.desks[0], campaign, ORDER)).to.equal(null);
+  });
+});
