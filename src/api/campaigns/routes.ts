@@ -57,14 +57,6 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: campaigns.beginCampaign,
   }),
   entry({
-    ...act,
-    path: '/campaigns/{id}/schedule',
-    shownAt: '/campaigns/{id}',
-    summary: 'The same as start.',
-    body: campaigns.startBody,
-    handle: campaigns.beginCampaign,
-  }),
-  entry({
     method: 'get',
     path: '/campaigns/{id}/progress',
     scope: 'programs:read',

@@ -80,7 +80,6 @@ describe('the description of the API', () => {
     expect(guarded).to.have.members([
       ...saved.map(({ path }) => `put ${path}`),
       'post /campaigns/{id}/start',
-      'post /campaigns/{id}/schedule',
     ]);
   });
 
