@@ -32,6 +32,7 @@ const ALWAYS: ProblemKind[] = [
 const WITH_BODY: ProblemKind[] = ['too-large', 'unsupported-media-type', 'unprocessable'];
 const OF_A_KEY: ProblemKind[] = ['key-reused', 'in-progress'];
 const OF_AN_ETAG: ProblemKind[] = ['changed-meanwhile'];
+const OF_SEVERAL_FORMS = ['not-acceptable'] as const;
 
 /** The OpenAPI 3.1 description, made of the schemas that check the requests. */
 export function openApi(routes: readonly Route[], base: string): object {
@@ -65,6 +66,7 @@ function operation(route: Route, routes: readonly Route[]): ZodOpenApiOperationO
     ...(route.body === null && route.lines === null ? [] : WITH_BODY),
     ...(again ? OF_A_KEY : []),
     ...(guarded ? OF_AN_ETAG : []),
+    ...(Object.keys(route.forms).length > 0 ? OF_SEVERAL_FORMS : []),
     ...route.problems,
   ];
   return {
