@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { reason } from './fields.ts';
 import { KEY_SHAPE } from './idempotent.ts';
-import { shownBy } from './if-match.ts';
 import { PROBLEMS, type ProblemKind } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -39,7 +38,7 @@ export function openApi(routes: readonly Route[], base: string): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const path = base + route.path;
-    paths[path] = { ...paths[path], [route.method]: operation(route, routes) };
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -57,10 +56,10 @@ export function openApi(routes: readonly Route[], base: string): object {
   });
 }
 
-function operation(route: Route, routes: readonly Route[]): ZodOpenApiOperationObject {
+function operation(route: Route): ZodOpenApiOperationObject {
   const { answer, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
-  const guarded = shownBy(route, routes) !== null;
+  const guarded = route.method === 'put' && route.revision !== null;
   const kinds = [
     ...ALWAYS,
     ...(route.body === null && route.lines === null ? [] : WITH_BODY),

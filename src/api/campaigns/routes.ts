@@ -50,7 +50,6 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   entry({
     ...act,
     path: '/campaigns/{id}/start',
-    shownAt: '/campaigns/{id}',
     summary:
       "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
     body: campaigns.startBody,
