@@ -41,6 +41,8 @@ export function createListener(web: WebParts): RequestListener {
 function createApp(web: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
+  // An ETag is the revision of a row; an answer without one has none.
+  app.disable('etag');
   app.use(helmet());
   app.use(operatorRoutes(web));
   app.use(shortLinks(web.desk));

@@ -10,7 +10,7 @@ import { bearerOf, requireKey, requireScope } from './bearer.ts';
 import { docsPage } from './docs-page.ts';
 import { formOf, sendForm } from './forms.ts';
 import { answerOnce, IDEMPOTENCY_KEY, readOnce, sendAnswer } from './idempotent.ts';
-import { checkUnchanged, shownBy } from './if-match.ts';
+import { etagOf, readIfMatch } from './if-match.ts';
 import { createLimits, limitWhere } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
@@ -108,7 +108,6 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
 type Around = ApiConfig & { desk: Desk };
 
 function answer(route: Route, { desk, templates }: Around): RequestHandler {
-  const shown = shownBy(route, ROUTES);
   return async (request, response) => {
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
@@ -116,13 +115,14 @@ function answer(route: Route, { desk, templates }: Around): RequestHandler {
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
     const log = logOfRequest(desk.log, requestIdOf(response));
-    const call = { ...parts, desk: { ...desk, log }, templates, key, once, lines };
-    await checkUnchanged(request, shown, call);
+    const isExpected = readIfMatch(route, headers['if-match']);
+    const call = { ...parts, desk: { ...desk, log }, templates, key, once, isExpected, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
     if (form !== null) return unlessLost(desk.store, () => sendForm(response, form, call));
     const run = (): Promise<unknown> => unlessLost(desk.store, () => route.handle(call as never));
     if (once === null) {
       const given = await run();
+      if (route.revision !== null) response.set('ETag', etagOf(route.revision(given as never)));
       if (isStream(given)) await sendLines(response, route.status, given);
       else response.status(route.status).json(given);
       return;

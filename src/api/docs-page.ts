@@ -1,7 +1,21 @@
 import { PER_MINUTE } from './limits.ts';
-import { escaped, page } from './page.ts';
 import { PROBLEMS } from './problem.ts';
 import type { Route } from './route.ts';
+
+const STYLE = `
+:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
+h2,h3{margin:2rem 0 .5rem}
+table{border-collapse:collapse;width:100%;table-layout:fixed}
+th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid #8886;vertical-align:top}
+th:first-child{width:40%}th:last-child{width:20%}
+code{overflow-wrap:anywhere}
+nav a{display:inline-block;margin:0 .8rem .2rem 0}
+@media(max-width:40rem){
+thead{position:absolute;clip-path:inset(50%)}
+tr{display:block;padding:.5rem 0;border-bottom:1px solid #8886}
+td{display:block;border:0;padding:.1rem 0}
+}`;
 
 const INTRODUCTION = `<p>Send <code>Authorization: Bearer &lt;key&gt;</code> and JSON. The full description, for tools: <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
 <p>A number stands in a body, never in an address. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
@@ -42,4 +56,21 @@ function routeTable(routes: readonly Route[], base: string): string {
 function table(heads: readonly string[], rows: readonly string[]): string {
   const head = heads.map((one) => `<th scope="col">${one}</th>`).join('');
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+}
+
+/** A whole page without script or asset, from parts that are HTML already. */
+function page(title: string, parts: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
+<style>${STYLE}</style></head>
+<body><main>
+<h1>${escaped(title)}</h1>
+${parts.join('\n')}
+</main></body></html>
+`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

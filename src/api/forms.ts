@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { Request, Response } from 'express';
+import { Problem } from './problem.ts';
 
 /** One form of an answer beside JSON, written as it comes. */
 export type Form = { type: string; write: (call: never) => AsyncIterable<string | Buffer> };
@@ -47,11 +48,16 @@ export function whole<Call>(type: string, textOf: (call: Call) => Promise<string
   return { type, write };
 }
 
-/** The form a request asks for, by `format` or else by `Accept`; null: JSON. */
+/**
+ * The form a request asks for, by `format` or else by `Accept`; null: JSON. Throws a `Problem` where an answer of several
+ * forms has none that the request accepts. An answer that is JSON alone comes whatever is accepted.
+ */
 export function formOf(forms: Forms, request: Request, format: unknown): Form | null {
   if (typeof format === 'string') return forms[format] ?? null;
   const types = ['application/json', ...Object.values(forms).map(({ type }) => type)];
   const accepted = request.accepts(types);
+  if (accepted === false && types.length > 1)
+    throw new Problem('not-acceptable', `This answer comes as ${types.join(' or ')}.`);
   return Object.values(forms).find(({ type }) => type === accepted) ?? null;
 }
 

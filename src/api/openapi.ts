@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { reason } from './fields.ts';
 import { KEY_SHAPE } from './idempotent.ts';
-import { shownBy } from './if-match.ts';
 import { PROBLEMS, type ProblemKind } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -32,13 +31,14 @@ const ALWAYS: ProblemKind[] = [
 const WITH_BODY: ProblemKind[] = ['too-large', 'unsupported-media-type', 'unprocessable'];
 const OF_A_KEY: ProblemKind[] = ['key-reused', 'in-progress'];
 const OF_AN_ETAG: ProblemKind[] = ['changed-meanwhile'];
+const OF_SEVERAL_FORMS = ['not-acceptable'] as const;
 
 /** The OpenAPI 3.1 description, made of the schemas that check the requests. */
 export function openApi(routes: readonly Route[], base: string): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const path = base + route.path;
-    paths[path] = { ...paths[path], [route.method]: operation(route, routes) };
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -56,15 +56,16 @@ export function openApi(routes: readonly Route[], base: string): object {
   });
 }
 
-function operation(route: Route, routes: readonly Route[]): ZodOpenApiOperationObject {
+function operation(route: Route): ZodOpenApiOperationObject {
   const { answer, summary, scope, status, idempotency } = route;
   const again = idempotency !== 'none';
-  const guarded = shownBy(route, routes) !== null;
+  const guarded = route.method === 'put' && route.revision !== null;
   const kinds = [
     ...ALWAYS,
     ...(route.body === null && route.lines === null ? [] : WITH_BODY),
     ...(again ? OF_A_KEY : []),
     ...(guarded ? OF_AN_ETAG : []),
+    ...(Object.keys(route.forms).length > 0 ? OF_SEVERAL_FORMS : []),
     ...route.problems,
   ];
   return {

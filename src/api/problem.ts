@@ -7,6 +7,7 @@ export const PROBLEMS = {
   'missing-scope': { status: 403, title: 'The API key may not do this.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   'method-not-allowed': { status: 405, title: 'This method is not possible here.' },
+  'not-acceptable': { status: 406, title: 'The answer does not come in this form.' },
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
   'not-possible': { status: 409, title: 'This is not possible as things stand.' },
   conflict: { status: 409, title: 'Someone else was first.' },

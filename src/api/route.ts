@@ -7,12 +7,17 @@ import type { Once } from './idempotent.ts';
 import type { ProblemKind } from './problem.ts';
 import type { Line } from './read-lines.ts';
 
+/** Whether a row of this revision is what a request was made for; null: there is no row. */
+export type IsExpected = (revision: number | null) => boolean;
+
 /** What every handler works with, beside the request's own parts. */
 export type Circumstances = {
   desk: Desk;
   templates: TemplateSets;
   key: ApiKey;
   once: Once | null;
+  /** By the `If-Match` of the request; true of any revision where it has none. */
+  isExpected: IsExpected;
   lines: () => AsyncIterable<Line>;
 };
 
@@ -28,8 +33,8 @@ export type Route = {
   method: 'get' | 'post' | 'put';
   /** Below /api/v1, as OpenAPI writes it. */
   path: string;
-  /** Path whose GET shows what this changes; null: of a PUT its own, of others none. */
-  shownAt: string | null;
+  /** Revision of the row that an answer shows: its ETag, which a PUT may name in `If-Match`. Null: the row has none. */
+  revision: ((answer: never) => number) | null;
   scope: ApiScope;
   summary: string;
   /** Which limit its requests count against. */
@@ -61,7 +66,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
   Route,
   'method' | 'path' | 'scope' | 'summary'
 > & {
-  shownAt?: string;
+  revision?: (answer: z.input<A>) => number;
   rate?: Route['rate'];
   looksUp?: Route['looksUp'];
   idempotency?: Route['idempotency'];
@@ -89,7 +94,7 @@ export function entry<
   B extends z.ZodType = z.ZodNever,
 >(row: Entry<P, Q, B, A>): Route {
   return {
-    shownAt: null,
+    revision: null,
     rate: 'usual',
     looksUp: null,
     idempotency: 'none',

@@ -215,16 +215,19 @@ describe('a back-test of changed rules over past texts', () => {
       return [status, body.errors?.[0]?.field];
     };
     expect(await refused({})).to.deep.equal([422, 'rules.changes']);
-    expect(await refused({ version: '2025-04-11.14' })).to.deep.equal([422, 'rules.changes']);
+    expect(await refused({ version: '2025-04-11.14', changes: CHANGES })).to.deep.equal([
+      400,
+      'rules.version',
+    ]);
     const nowhere = [CHANGES[0], { list: 'help', take: ['remove'] }];
     expect(await refused({ changes: nowhere })).to.deep.equal([422, 'rules.changes.1']);
     const demanded = await begin({ changes: [{ list: 'opt-out', take: ['stop'] }] });
     expect(demanded.warnings.join(' ')).to.match(/"stop" must stand in opt-out: 47 CFR 64\.1200\(a\)\(10\)/);
   });
 
-  it('ends as failed where its rules are gone from the program, and holds up no other', async () => {
+  it('ends as failed where other rules came into force, and holds up no other run', async () => {
     const [gone, next] = [await begin(), await begin()];
-    await gateway.store.backTests.updateOne({ _id: gone.id }, { $set: { base: '2019-01-01.1' } });
+    await gateway.store.backTests.updateOne({ _id: gone.id }, { $set: { version: '2019-01-01.1' } });
     await runBackTests(open.desk, always);
     expect([(await shown(gone.id)).state, (await shown(next.id)).state]).to.deep.equal(['failed', 'done']);
   });

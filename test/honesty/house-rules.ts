@@ -42,6 +42,12 @@ export const HOUSE_RULES = {
     counted: true,
     find: sharedTypeNames,
   },
+  pronounNames: {
+    name: 'pronoun-names',
+    rule: 'A type is not called Asked, Turn, Put, Going, Of, Told, Left, Look or Place, and no variable or parameter is called "one": a name says what it is. Listed: files with such names, with the number of declarations.',
+    counted: true,
+    find: pronounNames,
+  },
   storeInApi: {
     name: 'store-in-api',
     rule: 'Routes and pages import nothing of src/store, not even types. Listed: files that do, with the number of store files that they import.',
@@ -138,6 +144,58 @@ function sharedTypeNames(sources: readonly Source[]): Found {
     for (const name of names) files.set(name, (files.get(name) ?? 0) + 1);
   }
   return new Map([...files].filter(([, count]) => count > 1));
+}
+
+const PRONOUN_TYPES = /^(Asked|Turn|Put|Going|Of|Told|Left|Look|Place)$/;
+
+function pronounNames(sources: readonly Source[]): Found {
+  return counting(sources, ({ path, text }) => (/\.ts$/.test(path) ? pronounsIn(tokensOf(text)) : 0));
+}
+
+/** Types with a name of the list, and variables and parameters called "one", where they are declared. */
+function pronounsIn(tokens: readonly Token[]): number {
+  const types = tokens.filter(
+    ({ kind, text }, at) =>
+      kind === 'word' &&
+      PRONOUN_TYPES.test(text) &&
+      /^(type|interface|class|enum)$/.test(tokens[at - 1]?.text ?? '') &&
+      // Not "import { type Turn }".
+      !/^[,{]$/.test(tokens[at - 2]?.text ?? ''),
+  );
+  const items = tokens.filter(
+    ({ kind, text }, at) =>
+      kind === 'word' &&
+      text === 'one' &&
+      (/^(const|let)$/.test(tokens[at - 1]?.text ?? '') || isParameter(tokens, at)),
+  );
+  return types.length + items.length;
+}
+
+/** Whether a name stands in the brackets of a function's parameters, and is none of an object's there. */
+function isParameter(tokens: readonly Token[], at: number): boolean {
+  if (!/^[(,]$/.test(tokens[at - 1]?.text ?? '')) return false;
+  const open = bracketOf(tokens, at - 1, -1);
+  const close = bracketOf(tokens, at + 1, 1);
+  if (tokens[open]?.text !== '(' || tokens[close]?.text !== ')') return false;
+  const [before, after] = [tokens[open - 1], tokens[close + 1]];
+  if (after?.text === '=' && tokens[close + 2]?.text === '>') return true;
+  if (before?.text === 'function' || tokens[open - 2]?.text === 'function') return true;
+  // The type of what is returned, or the body. Behind a word it is "a ? b(one) : c", or "if (one) {".
+  return /^[:{]$/.test(after?.text ?? '') && (before?.kind === 'sign' || before?.text === 'async');
+}
+
+/** The bracket that is open at a token, looked for in one direction. */
+function bracketOf(tokens: readonly Token[], from: number, step: 1 | -1): number {
+  let depth = 0;
+  for (let at = from; at >= 0 && at < tokens.length; at += step) {
+    const { kind, text } = tokens[at] as Token;
+    if (kind !== 'sign') continue;
+    const [opens, closes] = step > 0 ? [/[([{]/, /[)\]}]/] : [/[)\]}]/, /[([{]/];
+    if (closes.test(text) && depth === 0) return at;
+    if (opens.test(text)) depth += 1;
+    if (closes.test(text)) depth -= 1;
+  }
+  return -1;
 }
 
 /** Folders that translate between the outside and a use case. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { differencesInProject } from './exceptions.ts';
 import { HOUSE_RULES } from './house-rules.ts';
 
-const { typeNames, titles } = HOUSE_RULES;
+const { typeNames, pronounNames, titles } = HOUSE_RULES;
 
 describe('the names of exported types', () => {
   it('stand in one file each, but for the listed names', () => {
@@ -28,6 +28,47 @@ describe('the names of exported types', () => {
   it('accepts a type that its file keeps, and one that a file passes on', () => {
     expect(found('type Asked = 1;', 'export type Asked = 2;')).to.deep.equal([]);
     expect(found("export type { Asked } from './b.ts';", 'export type Asked = 2;')).to.deep.equal([]);
+  });
+});
+
+describe('names that say nothing', () => {
+  it('stand in the listed files, no more of them than listed', () => {
+    expect(differencesInProject(pronounNames)).to.deep.equal([]);
+  });
+
+  const found = (text: string) => pronounNames.find([{ path: 'src/a.ts', text }]).get('src/a.ts') ?? 0;
+
+  const planted = [
+    'export type Asked = 1;',
+    'interface Turn {}',
+    'class Look {}',
+    'const one = 1;',
+    'for (const one of rows) save(one);',
+    'rows.map((one) => one.id);',
+    'rows.map(async (one): Promise<string> => read(one));',
+    'rows.reduce((sum, one: Row) => sum + one.count, 0);',
+    'const isOpen = <T extends Row>(one: T): boolean => one.open;',
+    'function save(rows: Row[], one: Row): void {}',
+    'function save<T>({ rows }: Rows<T>, one: (row: T) => void) {}',
+  ];
+  for (const text of planted) {
+    it(`are found once in: ${text}`, () => {
+      expect(found(text)).to.equal(1);
+    });
+  }
+
+  it('are counted where they are declared, not where they are used', () => {
+    expect(found(planted.join('\n'))).to.equal(planted.length);
+    const accepted = [
+      "import { type Turn, type Asked as Question } from './b.ts';",
+      'type Turned = Turn | Asked;',
+      'const first = isOpen ? read(one) : find(rows, one);',
+      'save(rows, one);',
+      'const { one } = numbers;',
+      "const text = 'const one';",
+      'rows.map((row) => save(row, one, { one: 1 }));',
+    ];
+    expect(found(accepted.join('\n'))).to.equal(0);
   });
 });
 

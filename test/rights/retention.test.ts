@@ -208,7 +208,7 @@ describe('retention', () => {
   });
 
   it('deletes runs that ended long ago, and none that is under way', async () => {
-    const of = { today: 'a', base: 'a', changes: [], warnings: [], words: [], since: ago(2), createdBy: 'k' };
+    const of = { version: 'a', changes: [], warnings: [], words: [], since: ago(2), createdBy: 'k' };
     const [old, young, going] = await Promise.all(
       [500, 10, 500].map((days) => beginBackTest(gateway.store, { ...of, until: ago(days), texts: null })),
     );

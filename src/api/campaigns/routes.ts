@@ -50,17 +50,8 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   entry({
     ...act,
     path: '/campaigns/{id}/start',
-    shownAt: '/campaigns/{id}',
     summary:
       "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
-    body: campaigns.startBody,
-    handle: campaigns.beginCampaign,
-  }),
-  entry({
-    ...act,
-    path: '/campaigns/{id}/schedule',
-    shownAt: '/campaigns/{id}',
-    summary: 'The same as start.',
     body: campaigns.startBody,
     handle: campaigns.beginCampaign,
   }),

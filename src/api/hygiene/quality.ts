@@ -25,7 +25,6 @@ import { iso, isoOrNull, plainLine, time } from '../fields.ts';
 import { type Forms, whole } from '../forms.ts';
 import { Problem } from '../problem.ts';
 import type { Call } from '../route.ts';
-import { guidelinesPage } from './guidelines-page.ts';
 
 const measure = z.enum(MEASURES, 'There is no such rule; GET /quality/rules lists them.');
 const thresholds = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
@@ -187,7 +186,7 @@ function shownAlarm({ _id, id, openSince, failedAt: _, closedAt, acknowledged, .
   };
 }
 
-export const guidelinesQuery = z.strictObject({ format: z.enum(['json', 'markdown', 'html']).optional() });
+export const guidelinesQuery = z.strictObject({ format: z.enum(['json', 'markdown']).optional() });
 export const guidelinesAnswer = z.strictObject({
   items: z.array(
     z.strictObject({ rule: measure, aim: z.string(), owner: z.string(), entry: z.array(z.string()) }),
@@ -204,5 +203,4 @@ export const guidelinesForms: Forms = {
   markdown: whole('text/markdown', async (call: Call<object>) =>
     asMarkdown((await showGuidelines(call)).items),
   ),
-  html: whole('text/html', async (call: Call<object>) => guidelinesPage((await showGuidelines(call)).items)),
 };

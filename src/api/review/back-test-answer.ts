@@ -46,8 +46,7 @@ export const summaryAnswer = z.strictObject({
     .array(z.string())
     .meta({ description: 'What the past does not show: law, carriers, words of programs.' }),
   state: z.enum(['running', 'done', 'canceled', 'failed']),
-  rules_of_today: z.string(),
-  changed_rules: z.string().meta({ description: 'The version to which the changes are made.' }),
+  rules: z.string().meta({ description: 'The version to which the changes are made.' }),
   changes: z.array(
     z.strictObject({
       list: z.enum(RULE_LISTS),
@@ -83,8 +82,7 @@ export function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
     changed: sum(() => true),
     warnings: run.warnings,
     state: run.state,
-    rules_of_today: run.today,
-    changed_rules: run.base,
+    rules: run.version,
     changes: run.changes.map((one) => ({ ...one, add: [...one.add], take: [...one.take] })),
     since: iso(run.since),
     until: iso(run.until),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { beginRun } from '../../consent/back-tests/begin.ts';
 import { RULE_LISTS } from '../../domain/words/rule-change.ts';
-import { RULE_SOURCES } from '../../domain/words/rule-sets.ts';
 import {
   type BackTestDoc,
   endBackTest,
@@ -38,13 +37,9 @@ const change = z.strictObject({
 const MOST_CHANGES = 20;
 export const backTestBody = z.strictObject({
   rules: z.strictObject({
-    version: z
-      .enum(RULE_SOURCES.map(({ version }) => version))
-      .optional()
-      .meta({
-        description: 'Rules of another day, to which the changes are made. Left out: those of today.',
-      }),
-    changes: z.array(change).max(MOST_CHANGES).prefault([]),
+    changes: z.array(change).max(MOST_CHANGES).prefault([]).meta({
+      description: 'What is changed of the rules in force. Others cannot be named: there is one version.',
+    }),
   }),
   days: z.int().min(1).max(400).meta({ description: 'Texts of so many days, until now.' }),
 });
@@ -61,11 +56,8 @@ export async function beginBackTest(call: Call<{ body: typeof backTestBody }>) {
     program,
     language: of,
   }));
-  const version = body.rules.version ?? null;
-  const begun = await beginRun(desk, { version, changes, days: body.days, by: `key:${key.id}` });
-  if (begun.kind === 'no-such-version')
-    throw unusable('rules.version', 'There are no rules of this version.');
-  if (begun.kind === 'the-same')
+  const begun = await beginRun(desk, { changes, days: body.days, by: `key:${key.id}` });
+  if (begun.kind === 'no-changes')
     throw unusable('rules.changes', 'These are the rules of today: change something.');
   if (begun.kind === 'faults') {
     const errors = begun.faults.map((one) => ({

@@ -5,6 +5,7 @@ import {
   TemplateElsewhere,
   TemplateRaced,
   TemplateRefused,
+  TemplateUnexpected,
 } from '../../campaigns/words/save-template.ts';
 import { readTarget } from '../../domain/links/read-target.ts';
 import { LANGUAGES, type Language, type Program } from '../../domain/program.ts';
@@ -23,6 +24,7 @@ import {
   pageMessageTemplates,
 } from '../../store/campaigns/message-templates.ts';
 import { iso, slug, time } from '../fields.ts';
+import { changedMeanwhile } from '../if-match.ts';
 import { note, notesOf } from '../notes.ts';
 import { cut, page, paging } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -120,11 +122,11 @@ export async function showTemplate({ desk, params }: Call<{ params: typeof templ
 type Put = Call<{ params: typeof templateParams; body: typeof templateBody }>;
 
 /** Saves a template whole. The same request twice leaves what one leaves. */
-export async function putTemplate({ desk, key, params, body }: Put) {
+export async function putTemplate({ desk, key, params, body, isExpected }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
   try {
-    const order = { id: params.id, program, texts: given, media: body.media ?? [] };
+    const order = { id: params.id, program, texts: given, media: body.media ?? [], isExpected };
     const nameable = await readNameable(desk);
     const { template, checked } = await saveTemplate(desk.store, order, nameable, desk.now());
     desk.log.info({ key: key.id, template: template._id, version: template.version }, 'a template was saved');
@@ -147,6 +149,7 @@ function refusalOf(error: unknown): unknown {
   }
   if (error instanceof TemplateElsewhere)
     return new Problem('not-possible', 'A template stays with its program; make another.');
+  if (error instanceof TemplateUnexpected) return changedMeanwhile();
   return error instanceof TemplateRaced
     ? new Problem('conflict', 'Someone else saved it at the same moment. Read it again.')
     : error;

@@ -19,6 +19,8 @@ export type TemplateOrder = {
   program: Program;
   texts: Partial<Record<Language, string>>;
   media: Media[];
+  /** Whether it may be saved over this version; null: over none. Left out: over any. */
+  isExpected?: (version: number | null) => boolean;
 };
 
 export type SavedTemplate = {
@@ -41,6 +43,11 @@ export class TemplateRaced extends Error {
   override name = 'TemplateRaced';
 }
 
+/** It is of another version than was expected. */
+export class TemplateUnexpected extends Error {
+  override name = 'TemplateUnexpected';
+}
+
 /** It belongs to another program. */
 export class TemplateElsewhere extends Error {
   override name = 'TemplateElsewhere';
@@ -48,15 +55,17 @@ export class TemplateElsewhere extends Error {
 
 /**
  * Keeps a template with its look-alike characters replaced. The same words again change nothing, and it stays with its
- * program, whose campaigns name it. Throws `TemplateRefused`, `TemplateElsewhere` and `TemplateRaced`.
+ * program, whose campaigns name it. Throws `TemplateUnexpected`, `TemplateRefused`, `TemplateElsewhere` and
+ * `TemplateRaced`.
  */
 export async function saveTemplate(
   store: Store,
-  { id, program, texts, media }: TemplateOrder,
+  { id, program, texts, media, isExpected = () => true }: TemplateOrder,
   nameable: Nameable,
   at: Date,
 ): Promise<SavedTemplate> {
   const before = await findMessageTemplate(store, id);
+  if (!isExpected(before?.version ?? null)) throw new TemplateUnexpected('a template is of another version');
   if (before !== null && before.program !== program.id)
     throw new TemplateElsewhere('a template is of another program');
   const checked = checkTemplate({ texts, media }, program, nameable);

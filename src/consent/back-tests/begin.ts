@@ -10,8 +10,7 @@ import type { Desk } from '../desk.ts';
 const COUNT_MS = 2000;
 
 export type BackTestWish = {
-  /** Rules to begin with; null: today's. */
-  version: string | null;
+  /** What is changed of the rules in force. */
   changes: ListChange[];
   days: number;
   by: string;
@@ -19,36 +18,35 @@ export type BackTestWish = {
 
 export type Begun =
   | { kind: 'begun'; run: BackTestDoc }
-  | { kind: 'no-such-version' }
-  /** Neither other rules nor a change of them. */
-  | { kind: 'the-same' }
+  | { kind: 'no-changes' }
   | { kind: 'faults'; faults: RuleFault[] };
 
-/** The rules of a version; null where this program has none of it. */
-export const sourceOf = (version: string): RuleSource | null =>
-  RULE_SOURCES.find((one) => one.version === version) ?? null;
+/** The rules in force at a moment, as they are written. */
+export function rulesAt(now: Date): RuleSource {
+  const { version } = ruleSetAt(now);
+  const rules = RULE_SOURCES.find((source) => source.version === version);
+  if (rules === undefined) throw new Error(`rules ${version} have no source`);
+  return rules;
+}
 
 /** Begins a run over the texts of the last days; a job does the rest. Programs' words and versions are kept as they are now. */
-export async function beginRun(desk: Desk, { version, changes, days, by }: BackTestWish): Promise<Begun> {
+export async function beginRun(desk: Desk, { changes, days, by }: BackTestWish): Promise<Begun> {
   const until = desk.now();
-  const today = ruleSetAt(until).version;
-  const base = sourceOf(version ?? today);
-  if (base === null) return { kind: 'no-such-version' };
-  if (base.version === today && changes.length === 0) return { kind: 'the-same' };
+  if (changes.length === 0) return { kind: 'no-changes' };
+  const rules = rulesAt(until);
   const { book, vocabulary } = desk.catalog.current();
   const words = book.senders.map(({ number }) => ({ number, vocabulary: vocabulary(number) }));
   const vocabularies = words.map((one) => one.vocabulary);
-  const faults = faultsOf(base, vocabularies, changes);
+  const faults = faultsOf(rules, vocabularies, changes);
   if (faults.length > 0) return { kind: 'faults', faults };
   const span = { since: new Date(until.getTime() - days * DAY_MS), until };
   const run = await beginBackTest(desk.store, {
-    today,
-    base: base.version,
+    version: rules.version,
     changes,
     words,
     ...span,
     createdBy: by,
-    warnings: warningsOf(base, vocabularies, changes),
+    warnings: warningsOf(rules, vocabularies, changes),
     texts: await countTexts(desk.store, span, COUNT_MS),
   });
   return { kind: 'begun', run };

@@ -9,7 +9,7 @@ import {
   openBackTests,
 } from '../../store/consent/back-tests.ts';
 import type { Desk } from '../desk.ts';
-import { sourceOf } from './begin.ts';
+import { rulesAt } from './begin.ts';
 import { type Readers, testSlice } from './slice.ts';
 
 type Done = { read: number; changed: number };
@@ -21,10 +21,10 @@ type Done = { read: number; changed: number };
 export async function runBackTests(desk: Desk, goOn: () => boolean): Promise<Done> {
   const done: Done = { read: 0, changed: 0 };
   for (const run of await openBackTests(desk.store)) {
-    const readers = readersOf(run);
+    const readers = readersOf(run, desk.now());
     if (readers !== null) await takeOn(desk, run, { readers, goOn, done });
     else {
-      desk.log.error({ backTest: run._id }, 'a back-test names rules that this program has not');
+      desk.log.error({ backTest: run._id }, 'a back-test began by rules that are no longer in force');
       await endBackTest(desk.store, run._id, 'failed', desk.now());
     }
   }
@@ -44,15 +44,16 @@ async function takeOn(desk: Desk, begun: BackTestDoc, { readers, goOn, done }: G
   }
 }
 
-function readersOf({ today, base, changes, words }: BackTestDoc): Readers | null {
-  const [now, other] = [sourceOf(today), sourceOf(base)];
-  if (now === null || other === null) return null;
+/** Null where other rules are in force than those by which the run began: half of its texts were read by those. */
+function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers | null {
+  const rules = rulesAt(now);
+  if (rules.version !== version) return null;
   const wordsBy = (change: (one: Vocabulary) => Vocabulary) =>
     new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
   return {
-    today: { rules: compileRules(now), words: wordsBy((one) => one) },
+    today: { rules: compileRules(rules), words: wordsBy((one) => one) },
     changed: {
-      rules: compileRules(changeRules(other, changes)),
+      rules: compileRules(changeRules(rules, changes)),
       words: wordsBy((one) => changeWords(one, changes)),
     },
   };

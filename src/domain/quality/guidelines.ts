@@ -1,6 +1,6 @@
 import { type Measure, QUALITY_RULES, type QualityRule, type Thresholds } from './rules.ts';
 
-export type Guideline = { rule: Measure; aim: string; owner: string; entry: readonly string[] };
+type Guideline = { rule: Measure; aim: string; owner: string; entry: readonly string[] };
 
 /** What to do where numbers are entered, from the rules that the list is judged by. */
 export function guidelinesOf(inForce: ReadonlyMap<Measure, Thresholds>): Guideline[] {
@@ -21,8 +21,8 @@ function aimOf({ share, better, source }: QualityRule, { warn, fail, days }: Thr
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
-export const TITLE = 'Entering numbers';
-export const INTRODUCTION =
+const TITLE = 'Entering numbers';
+const INTRODUCTION =
   'How to ask for numbers so that the list stays clean. Made from the rules of quality; do not edit.';
 
 export function asMarkdown(guidelines: readonly Guideline[]): string {

@@ -132,7 +132,7 @@ function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
   return new Map([...entries].reverse());
 }
 
-/** A set stays here after its time: a back-test may name it. */
+/** A set stays here after its time: past readings name it. */
 export const RULE_SOURCES: readonly RuleSource[] = [
   {
     version: '2025-04-11.14',

@@ -30,9 +30,8 @@ export type BackTestDoc = {
   /** While texts are left. */
   open?: true;
   state: 'running' | 'done' | 'canceled' | 'failed';
-  /** Rules of the day on which it began, and those that are changed: versions. */
-  today: string;
-  base: string;
+  /** Version of the rules that are changed: those in force when it began. */
+  version: string;
   changes: ListChange[];
   warnings: string[];
   /** Words of the programs on each of our numbers when it began: all of it is read by the same. */
@@ -61,8 +60,7 @@ export const backTestSchema = new Schema(
     _id: String,
     open: Boolean,
     state: { type: String, required },
-    today: { type: String, required },
-    base: { type: String, required },
+    version: { type: String, required },
     changes: { type: Schema.Types.Mixed, required },
     warnings: [String],
     words: { type: Schema.Types.Mixed, required },
@@ -82,7 +80,7 @@ backTestSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, nam
 
 export type NewBackTest = Pick<
   BackTestDoc,
-  'today' | 'base' | 'changes' | 'warnings' | 'words' | 'since' | 'until' | 'texts' | 'createdBy'
+  'version' | 'changes' | 'warnings' | 'words' | 'since' | 'until' | 'texts' | 'createdBy'
 >;
 
 export async function beginBackTest(store: Store, begin: NewBackTest): Promise<BackTestDoc> {

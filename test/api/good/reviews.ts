@@ -15,7 +15,6 @@ export const TO_REVIEW = [
 
 const BACK_TEST = {
   rules: {
-    version: '2025-04-11.14',
     changes: [
       { list: 'join', program: 'deals', language: 'en', add: ['SNEAKERS'], take: [] },
       { list: 'opt-out', add: ['adios'], take: ['remove'] },

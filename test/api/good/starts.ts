@@ -11,6 +11,7 @@ export const CAMPAIGN_STARTS: Record<string, Good[]> = {
       path: '/campaigns/spring/preview',
       body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
     },
+    { path: '/campaigns/later/start', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
     { path: '/campaigns/spring/preview', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
   ],
   'post /campaigns/{id}/start': [
@@ -26,9 +27,7 @@ export const CAMPAIGN_STARTS: Record<string, Good[]> = {
       path: '/campaigns/weekly/start',
       body: { repeat: { cron: '0 10 * * 1', until: '2100-01-01T00:00:00Z', valid_minutes: 600 } },
     },
-  ],
-  'post /campaigns/{id}/schedule': [
-    { path: '/campaigns/later/schedule', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
+    { path: '/campaigns/later/start', body: { at: '2100-01-01T10:00:00Z', everyone: true } },
   ],
   'get /campaigns/{id}/progress': [{ path: '/campaigns/spring/progress' }],
 };

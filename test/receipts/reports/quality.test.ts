@@ -214,19 +214,24 @@ describe("the list's quality", () => {
     await contacts.deleteMany({ _id: { $in: added } });
   });
 
-  it('comes with guidelines as JSON, Markdown and a page', async () => {
+  it('comes with guidelines as JSON or Markdown, and is refused as anything else', async () => {
     const { items } = (await client('get', '/quality/guidelines')).body;
     expect(items[0].aim).to.contain('at most 20 %');
     const { key } = await createKey(gateway.store, { name: 'page', scopes: ['reports:read'] }, NOW);
-    for (const [type, begins] of [
-      ['text/markdown', /^# Entering numbers/],
-      ['text/html', /^<!doctype html>/],
-    ] as const) {
+    const asking = (type: string) => {
       const headers = { Authorization: `Bearer ${key}`, Accept: type };
-      const page = await fetch(`${gateway.url}/api/v1/quality/guidelines`, { headers });
-      expect(page.headers.get('content-type')).to.equal(`${type}; charset=utf-8`);
-      expect(await page.text()).to.match(begins);
-    }
+      return fetch(`${gateway.url}/api/v1/quality/guidelines`, { headers });
+    };
+    const page = await asking('text/markdown');
+    expect(page.headers.get('content-type')).to.equal('text/markdown; charset=utf-8');
+    expect(await page.text()).to.match(/^# Entering numbers/);
+    const refused = await asking('text/html');
+    expect([refused.status, ((await refused.json()) as { detail: string }).detail]).to.deep.equal([
+      406,
+      'This answer comes as application/json or text/markdown.',
+    ]);
+    const json = await asking('*/*');
+    expect(((await json.json()) as { items: object[] }).items).to.deep.equal(items);
   });
 
   it('knows of each new number what brought it', async () => {
