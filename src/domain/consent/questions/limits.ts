@@ -37,10 +37,6 @@ export function promptLimit(
   return isFull ? 'three prompts per number in 30 days' : null;
 }
 
-/** Whether one prompt more would leave room for another within the days that are remembered. */
-export const leavesPlace = (person: Pick<Person, 'promptsSent'>, now: Date): boolean =>
-  sentWithin(person, PROMPT_MEMORY_MS, now).length + 1 < MOST_PROMPTS;
-
 const isWithin = (at: Date, ms: number, now: Date): boolean => now.getTime() - at.getTime() < ms;
 
 const sentWithin = ({ promptsSent }: Pick<Person, 'promptsSent'>, ms: number, now: Date) =>
