@@ -1,13 +1,15 @@
 import { ageingOf, consentAgeOf } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
-import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
+import { type Person, type Prompt, subscriptionTo } from '../../domain/consent/person.ts';
 import { askToRenew, openRenewals, withoutUnsentRenewals } from '../../domain/consent/questions/renewing.ts';
 import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { isStranded, neverLeft } from '../../domain/sending/never-left.ts';
 import { sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
+import { findQuestions } from '../../store/deliveries/confirmations.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
@@ -15,7 +17,6 @@ import type { Desk } from '../desk.ts';
 import { lostHolders } from '../end-lost-holds.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
-import { unsentAmong } from '../lost-questions.ts';
 import { newPromptId } from '../opt-in.ts';
 
 const BATCH = 100;
@@ -88,6 +89,18 @@ const confirmedOn = ({ prompts }: Person, { id }: Program): string | null =>
 
 /** `unsent`: ids of questions for renewal that never left. */
 type For = { program: Program; unsent: ReadonlySet<string> };
+
+/** Which questions never left, or wait for a number that does not write now. By their ids. */
+async function unsentAmong(
+  { store, now }: Pick<Desk, 'store' | 'now'>,
+  contacts: readonly string[],
+  asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
+  writes: (sender: string) => boolean,
+): Promise<Set<string>> {
+  const found = asked.length === 0 ? [] : await findQuestions(store, contacts, asked);
+  const unsent = found.filter((row) => neverLeft(row, now()) || isStranded(row, writes));
+  return new Set(unsent.map(({ prompt }) => prompt));
+}
 
 /** Most were asked already, and may still answer. */
 const callsForAnything = (desk: Desk, { program, unsent }: For, contact: ContactDoc): boolean => {

@@ -12,7 +12,7 @@ import {
   withPromptsClosed,
   withSubscription,
 } from '../person.ts';
-import { promptLimit, withoutPromptsSent, withPromptSent } from './limits.ts';
+import { promptLimit, withPromptSent } from './limits.ts';
 
 export const renewalTouchpoint = (language: Language): string => `sms-renewal.${language}`;
 
@@ -71,9 +71,5 @@ export function withoutUnsentRenewals(person: Person, program: Program, unsent: 
   const lost = openRenewals(person, program.id).filter(
     ({ id, handedOverAt }) => handedOverAt === null && unsent.has(id),
   );
-  if (lost.length === 0) return person;
-  return withoutPromptsSent(
-    withPromptsClosed(person, 'superseded', (one) => lost.includes(one)),
-    lost,
-  );
+  return lost.length === 0 ? person : withPromptsClosed(person, 'superseded', (one) => lost.includes(one));
 }
