@@ -84,7 +84,7 @@ export const ENVIRONMENT = z.object({
     .transform((path) => resolve(path))
     .prefault('.data')
     .meta({
-      help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume, and not where a demo ran.',
+      help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume, its own for each web process, and not where a demo ran.',
     }),
   SIMULATOR_PORT: wholeNumber(1, 65_535)
     .prefault('4010')

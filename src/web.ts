@@ -29,6 +29,7 @@ import {
   watchUnknownCodes,
 } from './running/metrics.ts';
 import { lastRead, shareRead } from './running/shared-read.ts';
+import { lockSpool } from './running/spool-lock.ts';
 import { readTemplates } from './running/templates.ts';
 import { type OldestDue, oldestDue } from './store/deliveries/oldest-due.ts';
 import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
@@ -77,12 +78,10 @@ export async function startWeb(
   const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
   const desk: Desk = { ...opened, ...tellOfUse(metrics) };
   const oldest = watchInstallation(metrics, desk);
+  let closeSpool = async (): Promise<void> => undefined;
   try {
-    const dir = join(config.dataDir, 'spool');
-    const spool = await openSpool(dir, config.keyRing);
-    await sayIfFull(spool, log);
-    const look = () => metrics.spoolWaiting.set(spool.lying());
-    const replaying = startReplaying(desk, spool, dir, { look, askTime });
+    const { spool, ...spooling } = await startSpool(desk, config, { metrics, askTime });
+    closeSpool = spooling.stop;
     const listener = createListener({
       desk,
       publicUrl: config.publicUrl,
@@ -102,12 +101,12 @@ export async function startWeb(
       port,
       stop: async () => {
         await closeServer(server, Math.min(DRAIN_MS, config.shutdownSeconds * 1000 * DRAIN_SHARE));
-        await Promise.all([alarm.stop(), replaying.stop()]);
-        await spool.close();
+        await Promise.all([alarm.stop(), closeSpool()]);
         await close();
       },
     };
   } catch (error) {
+    await closeSpool();
     await close();
     throw error;
   }
@@ -123,14 +122,39 @@ const partsOf = ({ store, monotonic, now }: Desk, { spool, wall, oldest }: Looke
   answersPart(async () => (await oldest()).answers, now),
 ];
 
-async function sayIfFull(spool: Spool, log: Logger): Promise<void> {
+type Spooling = { metrics: Metrics; askTime: () => Promise<Date> };
+
+/** The lock comes first: what lies in the folder is then nobody else's. */
+async function startSpool(
+  desk: Desk,
+  { dataDir, keyRing }: Pick<Config, 'dataDir' | 'keyRing'>,
+  { metrics, askTime }: Spooling,
+) {
+  const dir = join(dataDir, 'spool');
+  const { holds, release } = await lockSpool(dir, desk.log);
+  const spool = await openSpool(dir, keyRing, holds).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+  await sayIfFull(spool, desk.log);
+  const look = () => metrics.spoolWaiting.set(spool.waiting());
+  const replaying = startReplaying(desk, spool, dir, { look, askTime });
+  const stop = async (): Promise<void> => {
+    await replaying.stop();
+    await spool.close();
+    release();
+  };
+  return { spool, stop };
+}
+
+async function sayIfFull(spool: Spool, log: Desk['log']): Promise<void> {
   if (await spool.isWritable()) return;
   log.error({}, 'the disk of the spool is full: texts that come while the database is away are refused');
 }
 
 function spoolPart(spool: Spool, monotonic: () => number): Part {
   const writable = shareRead(spool.isWritable, WRITABLE_MS, monotonic);
-  return { name: 'spool', ready: async () => spool.lying() < MOST_SPOOLED && (await writable()) };
+  return { name: 'spool', ready: async () => spool.waiting() < MOST_SPOOLED && (await writable()) };
 }
 
 /** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest at numbers that send. */

@@ -1,6 +1,13 @@
 import { demoSecrets } from '../../src/running/keys-file.ts';
 
-export type Places = { folder: string; uri: string; port: number; simulatorPort: number };
+export type Places = {
+  folder: string;
+  /** Of a process that shares the keys of the folder with others; the folder itself where it is absent. */
+  dataDir?: string;
+  uri: string;
+  port: number;
+  simulatorPort: number;
+};
 
 /** Environment of the gateway's own processes, with keys that live as long as the folder. */
 export function gatewayEnvironment(places: Places): NodeJS.ProcessEnv {
@@ -13,7 +20,7 @@ export function gatewayEnvironment(places: Places): NodeJS.ProcessEnv {
     PUBLIC_URL: `http://127.0.0.1:${places.port}`,
     SIMULATOR_PORT: String(places.simulatorPort),
     TWILIO_API_BASE: `http://127.0.0.1:${places.simulatorPort}`,
-    DATA_DIR: places.folder,
+    DATA_DIR: places.dataDir ?? places.folder,
     MONGODB_URI: places.uri,
   };
 }

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../domain/consent/outcome.ts';
 import type { Person } from '../domain/consent/person.ts';
-import { expireHold, expirePrompts, overduePrompts } from '../domain/consent/questions/expiring.ts';
+import { expireHold, expirePrompts } from '../domain/consent/questions/expiring.ts';
 import { findDueHolds } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../store/people/contacts.ts';
 import { openHolder } from '../store/people/holder.ts';
@@ -9,7 +9,6 @@ import { actByDoor, type DoorAct } from './act-by-door.ts';
 import type { Desk } from './desk.ts';
 import { endLostHolds, lostHolders } from './end-lost-holds.ts';
 import { ifOpenable } from './if-openable.ts';
-import { lostAmong } from './lost-questions.ts';
 
 const BATCH = 200;
 
@@ -18,19 +17,13 @@ type Timer = {
   decide: (person: Person, now: Date) => { person: Person; events: EventDraft[] } | null;
 };
 
-/** `lost`: questions that never left, by their ids. */
-const promptsTimer = (lost?: ReadonlySet<string>): Timer => ({
+const PROMPTS: Timer = {
   job: 'expire-prompts',
   decide: (before, now) => {
-    const expired = expirePrompts(before, now, lost);
+    const expired = expirePrompts(before, now);
     return expired.events.length === 0 ? null : expired;
   },
-});
-
-async function promptsTimerOf(desk: Desk, contact: ContactDoc): Promise<Timer> {
-  const unsent = overduePrompts(contact, desk.now()).filter(({ handedOverAt }) => handedOverAt === null);
-  return promptsTimer(await lostAmong(desk, contact._id, unsent));
-}
+};
 
 const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
 
@@ -45,7 +38,7 @@ export async function expireDuePrompts(desk: Desk, goOn: () => boolean = () => t
     const lost = await lostHolders(desk, open);
     written += await runTimer(
       desk,
-      promptsTimerOf,
+      PROMPTS,
       open.filter((one) => !lost.includes(one)),
     );
     await dropPastExpiries(desk.store, due, now);
@@ -67,7 +60,7 @@ export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true):
     );
     const lost = await lostHolders(desk, holders);
     const others = holders.filter((one) => !lost.includes(one));
-    written += await runTimer(desk, async () => HOLDS, others);
+    written += await runTimer(desk, HOLDS, others);
     written += await endLostHolds(desk, lost);
     after = due.at(-1)?.id ?? null;
     if (due.length < BATCH) break;
@@ -75,18 +68,13 @@ export async function endDueHolds(desk: Desk, goOn: () => boolean = () => true):
   return written;
 }
 
-async function runTimer(
-  desk: Desk,
-  timerOf: (desk: Desk, contact: ContactDoc) => Promise<Timer>,
-  due: readonly ContactDoc[],
-): Promise<number> {
+async function runTimer(desk: Desk, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
   const results = await Promise.all(
-    due.map(async (contact) => {
-      const timer = await timerOf(desk, contact);
-      return ifOpenable(desk, { job: timer.job, contact }, () =>
+    due.map((contact) =>
+      ifOpenable(desk, { job: timer.job, contact }, () =>
         runOne(desk, timer, openHolder(desk.ring, contact, []).number),
-      );
-    }),
+      ),
+    ),
   );
   return results.filter(Boolean).length;
 }
@@ -96,7 +84,7 @@ async function runOne(desk: Desk, timer: Timer, number: string): Promise<boolean
 }
 
 /** Closes what was asked of a number and not answered in time. */
-export const expiryOf = (number: string): DoorAct => timerAct(promptsTimer(), number);
+export const expiryOf = (number: string): DoorAct => timerAct(PROMPTS, number);
 
 function timerAct({ job, decide }: Timer, number: string): DoorAct {
   return {

@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Another living process holds the folder. The message is for the operator. */
@@ -15,35 +24,48 @@ export class DataDirBusy extends Error {
  * is taken over. Throws DataDirBusy while its holder lives, and a plain Error when the folder cannot be written or the lock neither read nor moved.
  */
 export function lockDataDir(dataDir: string): () => void {
-  const file = join(dataDir, 'assent.lock');
-  const own = `${file}.${process.pid}`;
-  const content = `${process.pid} ${startOf(process.pid)}`;
+  const file = lockIn(dataDir);
+  const own = ownName();
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(own, content);
+    accessSync(dataDir, constants.W_OK);
   } catch (failure) {
     throw new Error(`DATA_DIR ${dataDir} cannot be written: ${(failure as Error).message}`);
   }
-  try {
-    while (!linked(own, file)) {
-      const holder = read(file);
-      if (holder === undefined) continue;
-      const pid = Number(holder.split(' ')[0]);
-      if (isSameProcess(holder)) throw new DataDirBusy(dataDir, pid);
-      takeAway(file, holder);
-    }
-  } finally {
-    rmSync(own);
-  }
-  return () => {
-    if (read(file) === content) rmSync(file);
-  };
+  const holder = takeLock(file, own, isSameProcess);
+  if (holder !== null) throw new DataDirBusy(dataDir, pidOf(holder));
+  return () => releaseLock(file, own);
 }
 
 /** What the living process that holds the folder is told from every other one by; null where none holds it. */
 export function holderOf(dataDir: string): string | null {
-  const holder = read(join(dataDir, 'assent.lock'));
+  const holder = readLock(lockIn(dataDir));
   return holder !== undefined && isSameProcess(holder) ? holder : null;
+}
+
+const lockIn = (dataDir: string): string => join(dataDir, 'assent.lock');
+
+/** What this process is told from every other one of this machine by. */
+export const ownName = (): string => `${process.pid} ${startOf(process.pid)}`;
+export const pidOf = (holder: string): number => Number(holder.split(' ')[0]);
+
+/**
+ * Takes a lock: null once it is ours, or the name of its holder where that lives. A lock is a symbolic link whose target
+ * is the name: it appears whole or not at all, and on a full disk too.
+ */
+export function takeLock(file: string, own: string, isLiving: (holder: string) => boolean): string | null {
+  while (!linked(own, file)) {
+    const holder = readLock(file);
+    if (holder === undefined) continue;
+    if (isLiving(holder)) return holder;
+    takeAway(file, holder);
+  }
+  return null;
+}
+
+/** Leaves the lock of another process alone. */
+export function releaseLock(file: string, own: string): void {
+  if (readLock(file) === own) unlinkSync(file);
 }
 
 /** Removes the lock of a dead holder; a lock that another starter made meanwhile is put back. */
@@ -55,14 +77,15 @@ function takeAway(file: string, deadHolder: string): void {
     if (isGone(failure)) return;
     throw stuck(file, failure);
   }
-  if (read(aside) !== deadHolder) linked(aside, file);
-  rmSync(aside);
+  const taken = readLock(aside);
+  if (taken !== undefined && taken !== deadHolder) linked(taken, file);
+  unlinkSync(aside);
 }
 
-/** A hard link appears with its content, or not at all. False when `to` is there already. */
-function linked(from: string, to: string): boolean {
+/** False where a lock is there already. */
+function linked(name: string, file: string): boolean {
   try {
-    linkSync(from, to);
+    symlinkSync(name, file);
     return true;
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -71,9 +94,9 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Whether the process that wrote this still lives, and is not another one that was given its id. */
-function isSameProcess(holder: string): boolean {
-  const [text, start] = holder.split(' ');
-  const pid = Number(text);
+export function isSameProcess(holder: string): boolean {
+  const [, start] = holder.split(' ');
+  const pid = pidOf(holder);
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
@@ -97,9 +120,9 @@ function startOf(pid: number): string {
 }
 
 /** Undefined where there is none. Throws where it cannot be read. */
-function read(file: string): string | undefined {
+export function readLock(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readlinkSync(file);
   } catch (failure) {
     if (isGone(failure)) return undefined;
     throw stuck(file, failure);

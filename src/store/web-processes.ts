@@ -3,11 +3,8 @@ import { keptSeconds } from '../domain/retention.ts';
 import type { SpoolReport } from '../domain/sending/after-loss.ts';
 import type { Store } from './store.ts';
 
-/** A web process. Those of one `home`, machine and folder, take in each other's spools. */
-export type WebProcess = { _id: string; home: string; pid: number };
-
-/** What a web process last said of itself. */
-export type WebProcessDoc = SpoolReport & WebProcess;
+/** What a web process last said of its spool, under the machine and the folder of it. */
+export type WebProcessDoc = SpoolReport & { _id: string };
 
 /** Longest between two reports while nothing is wrong, ms: they come every second. */
 const SILENT_MS = 5000;
@@ -15,8 +12,6 @@ const SILENT_MS = 5000;
 export const webProcessSchema = new Schema(
   {
     _id: String,
-    home: String,
-    pid: Number,
     at: { type: Date, required: true },
     spooled: { type: Number, required: true },
     silence: Schema.Types.Mixed,
@@ -38,25 +33,18 @@ export async function databaseTime(store: Store): Promise<Date> {
  */
 export async function reportSpool(
   store: Store,
-  one: WebProcess,
+  _id: string,
   { at, spooled }: Pick<SpoolReport, 'at' | 'spooled'>,
 ): Promise<void> {
-  const { _id, home, pid } = one;
   const silent = { $gt: [{ $subtract: [at, '$at'] }, SILENT_MS] };
   const silence = { $cond: [silent, { from: '$at', until: at }, { $ifNull: ['$silence', null] }] };
-  const $set = { home: { $literal: home }, pid, at, spooled, silence };
+  const $set = { at, spooled, silence };
   await store.webProcesses.updateOne({ _id }, [{ $set }], { upsert: true });
 }
 
-/** Others of the same home, dead or alive. */
-export async function findHousemates(store: Store, { _id, home }: WebProcess): Promise<WebProcess[]> {
-  const projection = { home: 1 as const, pid: 1 as const };
-  return store.webProcesses.find({ home, _id: { $ne: _id } }, { projection }).toArray();
-}
-
-/** Processes that left nothing in a spool: nobody waits for them. */
-export async function forgetWebProcesses(store: Store, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await store.webProcesses.deleteMany({ _id: { $in: [...ids] } });
+/** A process that ends and leaves nothing in its spool: nobody waits for it. */
+export async function forgetWebProcess(store: Store, _id: string): Promise<void> {
+  await store.webProcesses.deleteOne({ _id });
 }
 
 /** What web processes said, and the database's time. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, truncate, utimes } from 'node:fs/promises';
+import { open, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
@@ -44,39 +44,6 @@ describe('a file of the spool that is written anew without what was taken first'
     };
   };
 
-  it('loses no line where two processes take it in side by side', async () => {
-    const dir = await left('STOP', 'a', 'b');
-    const taken = async (): Promise<string[]> => {
-      const bodies: string[] = [];
-      const spool = await openSpool(dir, ring);
-      await spool.replay(async ({ body }) => bodies.push(body), isStop);
-      return bodies;
-    };
-    const [firstWritten, secondBegun, firstEnded] = [mark(), mark(), mark()];
-    const freed = [
-      await holdCalls(dir, 'writeFile', [
-        async () => undefined,
-        () => {
-          secondBegun.reach();
-          return firstEnded.reached;
-        },
-      ]),
-      await holdCalls(dir, 'datasync', [
-        () => {
-          firstWritten.reach();
-          return secondBegun.reached;
-        },
-      ]),
-    ];
-    const first = taken().finally(firstEnded.reach);
-    await firstWritten.reached;
-    const bodies = await Promise.all([first, taken()]).finally(() => {
-      for (const free of freed) free();
-    });
-    expect(new Set(bodies.flat())).to.have.all.keys('STOP', 'a', 'b');
-    expect(await readdir(dir)).to.deep.equal([]);
-  });
-
   it('is taken in whole on a full disk, where it cannot be written anew', async () => {
     const dir = await left('STOP', 'a', 'b');
     const spool = await openSpool(dir, ring);
@@ -100,13 +67,8 @@ describe('a file of the spool that is written anew without what was taken first'
     expect(await readdir(dir)).to.deep.equal([]);
   });
 
-  it('is gone on with at once, also where it is of another machine and the database went away over it', async () => {
+  it('is gone on with where the database went away over it', async () => {
     const dir = await left('STOP', 'a');
-    const [page = ''] = await readdir(dir);
-    const path = join(dir, 'elsewhere-7-00000000-00000001.spool');
-    await rename(join(dir, page), path);
-    const longAgo = new Date(Date.now() - 601_000);
-    await utimes(path, longAgo, longAgo);
     const spool = await openSpool(dir, ring);
     const leaving = async (message: InboundMessage): Promise<void> => {
       if (!isStop(message)) throw new MongoNetworkError('away');
@@ -116,12 +78,3 @@ describe('a file of the spool that is written anew without what was taken first'
     expect(rest).to.deep.equal({ taken: 1, kept: 0, torn: 0 });
   });
 });
-
-/** A place that one piece of work reaches and another waits for. */
-function mark() {
-  let reach = (): void => undefined;
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
-  });
-  return { reach, reached };
-}

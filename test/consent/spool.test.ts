@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
-import { spoolName } from '../../src/consent/inbound/spool-files.ts';
+import { newFileName } from '../../src/consent/inbound/spool-files.ts';
 import { KeyMissing, type KeyRing } from '../../src/store/sealing/keys.ts';
-import { dateNow, scratchFolders } from '../support/scratch.ts';
+import { scratchFolders } from '../support/scratch.ts';
 
 describe('the spool of one process', () => {
   const scratch = scratchFolders();
@@ -44,71 +44,52 @@ describe('the spool of one process', () => {
     expect([bodies, await readdir(dir)]).to.deep.equal([['STOP'], []]);
   });
 
-  it('counts no texts that another process took in', async () => {
-    const dir = scratch();
-    const [one, other] = [await openSpool(dir, ring), await openSpool(dir, ring)];
-    await one.append(text('a'));
-    await one.append(text('b'));
-    await one.close();
-    expect(await other.replay(none)).to.deep.equal({ ...nothing, taken: 2 });
-    expect(one.waiting()).to.equal(2);
-    await one.append(text('c'));
-    expect(await one.replay(none)).to.deep.equal({ ...nothing, taken: 1 });
-    expect(one.waiting()).to.equal(0);
-  });
-
-  it('tells of what dead processes and other machines left, also while it cannot be taken in', async () => {
+  it('tells from its start of what an earlier process left, also while it cannot be taken in', async () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of ['a', 'b']) await dead.append(text(body));
-    await dead.close();
-    const ofDead = await readdir(dir);
-    const elsewhere = await openSpool(dir, ring);
-    await elsewhere.append(text('c'));
-    await elsewhere.close();
-    const [other = ''] = (await readdir(dir)).filter((name) => !ofDead.includes(name));
-    const ofElsewhere = join(dir, 'elsewhere-7-00000000-00000001.spool');
-    await rename(join(dir, other), ofElsewhere);
-    await dateNow(ofElsewhere);
     const spool = await openSpool(dir, ring);
-    await spool.append(text('d'));
+    expect(spool.waiting()).to.equal(2);
+    await spool.append(text('c'));
     const away = async (): Promise<void> => {
       throw new MongoNetworkError('away');
     };
     await spool.replay(away).catch(() => undefined);
-    expect([spool.waiting(), spool.lying()]).to.deep.equal([1, 4]);
+    expect(spool.waiting()).to.equal(3);
     expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 3 });
-    expect([spool.waiting(), spool.lying()], 'of another machine').to.deep.equal([0, 1]);
+    expect([spool.waiting(), await readdir(dir)]).to.deep.equal([0, []]);
   });
 
-  it('takes in its own where files of others cannot be read, and counts each of those as one text', async () => {
+  it('takes in what an operator brings from another machine, and forgets what one takes away', async () => {
+    const [dir, aside] = [scratch(), scratch()];
+    const other = await openSpool(aside, ring);
+    for (const body of ['a', 'b']) {
+      await other.append(text(body));
+      await other.close();
+    }
+    const [first = '', second = ''] = await readdir(aside);
+    const spool = await openSpool(dir, ring);
+    for (const name of [first, second]) await rename(join(aside, name), join(dir, name));
+    await spool.replay(async () => Promise.reject(new Error('refused')));
+    expect(spool.waiting()).to.equal(2);
+    await rm(join(dir, first));
+    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 1 });
+    expect(spool.waiting()).to.equal(0);
+  });
+
+  it('takes in its own where a file cannot be read, and counts that as one text', async () => {
     const dir = scratch();
     // Nobody can read a folder as a file, root neither.
-    for (const maker of [spoolName(process.pid, '00000000'), 'elsewhere-7-00000000']) {
-      await mkdir(join(dir, `${maker}-00000001.spool`));
-      await dateNow(join(dir, `${maker}-00000001.spool`));
-    }
-    await symlink('loop.spool', join(dir, 'loop.spool'));
+    await mkdir(join(dir, newFileName(1)));
     const spool = await openSpool(dir, ring);
     await spool.append(text('STOP'));
     const { why, ...counts } = await spool.replay(none);
     expect(counts).to.deep.equal({ ...nothing, taken: 1, kept: 1 });
     expect(why?.error).to.include({ code: 'EISDIR' });
-    expect([spool.waiting(), spool.lying()]).to.deep.equal([0, 3]);
+    expect(spool.waiting()).to.equal(1);
   });
 
-  it('counts no texts whose file another process took away while it read them', async () => {
-    const dir = scratch();
-    const spool = await openSpool(dir, ring);
-    await spool.append(text('a'));
-    const take = async (): Promise<void> => {
-      for (const name of await readdir(dir)) await rm(join(dir, name));
-    };
-    expect(await spool.replay(take)).to.deep.equal({ ...nothing, taken: 1 });
-    expect(spool.waiting()).to.equal(0);
-  });
-
-  it('goes on with the next file where another process took the first away', async () => {
+  it('goes on with the next file where somebody took the first away while it was read', async () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of ['a', 'b']) {
@@ -121,19 +102,29 @@ describe('the spool of one process', () => {
       bodies.push(body);
       for (const name of await readdir(dir)) await rm(join(dir, name));
     });
-    expect([bodies, await readdir(dir)]).to.deep.equal([['a'], []]);
+    await spool.replay(none);
+    expect([bodies, spool.waiting(), await readdir(dir)]).to.deep.equal([['a'], 0, []]);
   });
 
-  it('begins a new file where the last is so old that another process may take it', async () => {
+  it('removes what a killed process had not written whole', async () => {
     const dir = scratch();
-    let clock = 0;
-    const spool = await openSpool(dir, ring, () => clock);
-    for (const at of [0, 59_999, 60_000, 60_001]) {
-      clock = at;
-      await spool.append(text(String(at)));
+    await writeFile(join(dir, `${newFileName(1)}.part`), 'half a li');
+    await openSpool(dir, ring);
+    expect(await readdir(dir)).to.deep.equal([]);
+  });
+
+  it('takes no text and gives none back once another process has taken its folder over', async () => {
+    const dir = scratch();
+    let isHeld = true;
+    const spool = await openSpool(dir, ring, () => isHeld);
+    await spool.append(text('STOP'));
+    isHeld = false;
+    for (const refused of [spool.append(text('NO')), spool.replay(none)]) {
+      const why = await refused.catch((error: unknown) => error);
+      expect(String(why)).to.contain(`The spool ${dir} was taken over by another web process.`);
     }
-    expect(await readdir(dir)).to.have.length(2);
-    expect(await spool.replay(none)).to.deep.equal({ ...nothing, taken: 4 });
+    expect(await spool.isWritable()).to.equal(false);
+    expect(await (await openSpool(dir, ring)).replay(none)).to.deep.equal({ ...nothing, taken: 1 });
   });
 
   it('is known to be writable or not without a text, and the look leaves nothing behind', async () => {

@@ -41,7 +41,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     door: 'webhook',
     form: { From: from, Body: body },
   });
-  /** Leaves texts as another process of this machine, and of our own process id, would have; changed by `damage`. */
+  /** Leaves texts as an operator brings them from a machine that died; changed by `damage`. */
   const leave = async (
     texts: InboundMessage[],
     damage: (path: string) => Promise<void> = async () => undefined,

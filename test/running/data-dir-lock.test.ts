@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DataDirBusy, lockDataDir } from '../../src/running/data-dir-lock.ts';
@@ -13,7 +21,7 @@ describe('the lock of the data folder', () => {
   /** Takes the folder, and lets it go. */
   const take = (dataDir: string): void => {
     const release = lockDataDir(dataDir);
-    expect(readFileSync(join(dataDir, 'assent.lock'), 'utf8')).to.match(new RegExp(`^${process.pid} .`));
+    expect(readlinkSync(join(dataDir, 'assent.lock'))).to.match(new RegExp(`^${process.pid} .`));
     release();
     expect(readdirSync(dataDir)).to.deep.equal([]);
   };
@@ -45,13 +53,13 @@ describe('the lock of the data folder', () => {
     expect(await first.firstLine).to.equal('held');
     first.kill('SIGKILL');
     await first.ended;
-    expect(existsSync(join(dataDir, 'assent.lock'))).to.equal(true);
+    expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
     take(dataDir);
   });
 
   it('goes to exactly one of several that start at once beside a dead holder', async () => {
     const dataDir = folder();
-    writeFileSync(join(dataDir, 'assent.lock'), '4194304 1');
+    symlinkSync('4194304 1', join(dataDir, 'assent.lock'));
     const lines = await Promise.all([1, 2, 3, 4].map(() => start(HOLD_LOCK, [dataDir]).firstLine));
     expect(lines.filter((line) => line === 'held')).to.have.length(1);
     expect(lines.filter((line) => line.startsWith('another Assent'))).to.have.length(3);
@@ -61,15 +69,15 @@ describe('the lock of the data folder', () => {
   if (existsSync('/proc/self/stat')) {
     it('is not kept by another process that was given the same id', () => {
       const dataDir = folder();
-      writeFileSync(join(dataDir, 'assent.lock'), `${process.pid} 1`);
+      symlinkSync(`${process.pid} 1`, join(dataDir, 'assent.lock'));
       take(dataDir);
     });
   }
 
-  for (const content of ['', 'x', '-1 1', '0 -']) {
-    it(`is taken over when its file holds ${JSON.stringify(content)}`, () => {
+  for (const name of ['x', '-1 1', '0 -']) {
+    it(`is taken over when it names ${JSON.stringify(name)}`, () => {
       const dataDir = folder();
-      writeFileSync(join(dataDir, 'assent.lock'), content);
+      symlinkSync(name, join(dataDir, 'assent.lock'));
       take(dataDir);
     });
   }
@@ -77,9 +85,10 @@ describe('the lock of the data folder', () => {
   it('does not take away the lock of a successor', () => {
     const dataDir = folder();
     const release = lockDataDir(dataDir);
-    writeFileSync(join(dataDir, 'assent.lock'), 'of another');
+    unlinkSync(join(dataDir, 'assent.lock'));
+    symlinkSync('of another', join(dataDir, 'assent.lock'));
     release();
-    expect(existsSync(join(dataDir, 'assent.lock'))).to.equal(true);
+    expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
   });
 
   it('names the file where it can neither be read nor taken over', async () => {

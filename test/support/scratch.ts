@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,10 +13,4 @@ export function scratchFolders(): () => string {
     folders.push(folder);
     return folder;
   };
-}
-
-/** Dates a file by the clock of this process: `npm run test:calendar` shifts that one, and not the file system's. */
-export async function dateNow(path: string): Promise<void> {
-  const now = new Date();
-  await utimes(path, now, now);
 }

@@ -139,7 +139,8 @@ function environments({ rig, stress, ports, webWires }: Ground) {
     const at = name.endsWith('1') ? 0 : 1;
     const wire = name.startsWith('web') ? webWires[at] : undefined;
     const uri = wire === undefined ? rig.uri : straightTo(rig.uri, wire.port);
-    const places = { folder: rig.folder, uri, port: ports[at], simulatorPort: ports[2] };
+    const dataDir = name.startsWith('web') ? join(rig.folder, name) : rig.folder;
+    const places = { folder: rig.folder, dataDir, uri, port: ports[at], simulatorPort: ports[2] };
     return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
   };
 }

@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isDatabaseAway } from '../../store/database-failure.ts';
 import { inTime } from '../../store/in-time.ts';
 import { KeyMissing } from '../../store/sealing/keys.ts';
-import { findHousemates, forgetWebProcesses, reportSpool } from '../../store/web-processes.ts';
+import { forgetWebProcess, reportSpool } from '../../store/web-processes.ts';
 import type { Desk } from '../desk.ts';
 import { goesFirst } from './goes-first.ts';
 import { receive } from './receive.ts';
 import type { Spool } from './spool.ts';
-import { isAlive, type Replayed } from './spool-files.ts';
+import type { Replayed } from './spool-files.ts';
 
 /** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
 const REPLAY_MS = 1000;
@@ -42,13 +41,8 @@ export function startReplaying(
   const teller = createTeller(desk);
   const reports = createReports(desk, dir, askTime);
   const replay = async (): Promise<void> => {
-    const dead = await inTime(REPORT_MS, reports.dead());
-    const replayed = await replaySpool(desk, spool);
-    teller.replayed(replayed);
-    await inTime(
-      REPORT_MS,
-      reports.tell(() => Math.max(spool.waiting(), replayed.kept), dead),
-    );
+    teller.replayed(await replaySpool(desk, spool));
+    await inTime(REPORT_MS, reports.tell(spool.waiting));
   };
   const timer = setInterval(() => {
     look();
@@ -76,7 +70,6 @@ function createTeller({ log }: Desk) {
   return {
     replayed: ({ taken, kept, torn, why }: Replayed): void => {
       if (taken > 0) log.info({ count: taken }, 'spooled texts replayed');
-      // Without a reason nothing is stuck: its file was written to meanwhile, and is taken in again.
       if (why !== undefined && kept > stuck) {
         const next = nextStep(why.error);
         log.error(
@@ -85,7 +78,7 @@ function createTeller({ log }: Desk) {
         );
       }
       if (torn > 0) log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
-      stuck = why === undefined ? 0 : kept;
+      stuck = kept;
     },
     done: (): void => {
       told = null;
@@ -108,23 +101,17 @@ function nextStep(error: unknown): string {
   return 'keep the file and report the error';
 }
 
+/** What is said of the spool is of its folder: the next web process that has it says it anew. */
 function createReports({ store }: Desk, dir: string, askTime: Turns['askTime']) {
-  const me = { _id: randomUUID(), home: `${hostname()}:${dir}`, pid: process.pid };
+  const me = `${hostname()}:${dir}`;
   return {
-    /** Asked before a turn, which then takes in what they left. In a container every process has the same id. */
-    dead: async (): Promise<string[]> => {
-      const mates = await findHousemates(store, me).catch(() => []);
-      return mates.filter(({ pid }) => pid === me.pid || !isAlive(pid)).map(({ _id }) => _id);
-    },
-    tell: async (left: () => number, dead: readonly string[]): Promise<void> => {
+    tell: async (left: () => number): Promise<void> => {
       const at = await askTime();
-      const spooled = left();
-      await reportSpool(store, me, { at, spooled });
-      if (spooled === 0) await forgetWebProcesses(store, dead);
+      await reportSpool(store, me, { at, spooled: left() });
     },
-    /** One that leaves texts behind goes on counting until another process has had time to take them. */
+    /** A folder in which texts are left goes on counting until another process has had time to take them. */
     stop: async (spooled: number): Promise<void> => {
-      if (spooled === 0) await forgetWebProcesses(store, [me._id]).catch(() => undefined);
+      if (spooled === 0) await forgetWebProcess(store, me).catch(() => undefined);
     },
   };
 }

@@ -3,40 +3,33 @@ import { join } from 'node:path';
 import type { KeyRing } from '../../store/sealing/keys.ts';
 import type { InboundMessage } from './message.ts';
 import {
-  finishedFiles,
-  isNamed,
   lineOf,
-  newMark,
+  newFileName,
   type Replayed,
   removeLeftovers,
   replayOrKeep,
-  spoolName,
+  spoolFiles,
   type Taking,
-  textsOfOthers,
+  textsIn,
 } from './spool-files.ts';
 
 /** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
 export type Spool = {
   /** On disk when it resolves. */
   append: (message: InboundMessage) => Promise<void>;
-  /** Texts this process has not replayed yet. */
+  /** Texts that lie in the folder, those that an earlier process left among them. */
   waiting: () => number;
-  /** Those, and what others left in the folder and no living process of this machine holds, as the last replay saw it. */
-  lying: () => number;
   /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
   isWritable: () => Promise<boolean>;
   /**
-   * Feeds this process's own texts, and those of dead processes, through `take`: those of all files in front that go first. A
-   * file that cannot be read or written stays and lets the others by. Rejects where the database is away.
+   * Feeds what lies in the folder through `take`: those of all files in front that go first. A file that cannot be read or
+   * written stays and lets the others by. Rejects where the database is away.
    */
   replay: (take: Taking['take'], goesFirst?: Taking['isDue']) => Promise<Replayed>;
   close: () => Promise<void>;
 };
 
-/** A file is written for so long, ms. One that lies for ten minutes is another process's to take, and to remove. */
-const PAGE_MS = 60_000;
-
-/** The file by which a folder is tried. One name for all processes: one that is killed over it leaves no more than this. */
+/** The file by which a folder is tried. A process that is killed over it leaves no more than this. */
 export const PROBE = 'probe';
 
 /** More than the longest text takes, in bytes: 1,600 Cyrillic characters take some 9,500. A full disk may still take an empty file. */
@@ -46,20 +39,21 @@ const PROBE_BYTES = 16_384;
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /**
- * Makes the folder where it is not there. Rejects where it cannot be written, but not because its disk is full: the process
- * takes texts without it, says of itself that it is not ready, and spools again as soon as there is room.
+ * Opens the folder, and makes it where it is not there. Every file in it is this process's own as long as `holds` says so: of a folder that
+ * another process has taken over nothing is read, and nothing is written there. Rejects where it cannot be written, but not
+ * because its disk is full: the process takes texts without it, says of itself that it is not ready, and spools again as
+ * soon as there is room.
  */
 export async function openSpool(
   dir: string,
   ring: KeyRing,
-  monotonic: () => number = () => performance.now(),
+  holds: () => boolean = () => true,
 ): Promise<Spool> {
-  const me = spoolName(process.pid, newMark());
   await prepare(dir);
-  const pages = createPages(dir, me, monotonic);
-  /** Texts of ours by the path of their file, until it is taken in: by us, or by a process that took us for dead. */
+  await removeLeftovers(dir);
+  const pages = createPages(dir);
+  /** Texts by the path of their file. */
   const waiting = new Map<string, number>();
-  let ofOthers = 0;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work, work);
@@ -67,27 +61,35 @@ export async function openSpool(
     return next;
   };
   const append = async (message: InboundMessage): Promise<void> => {
+    refuseUnheld(dir, holds);
     const path = await pages.add(lineOf(ring, message));
     waiting.set(path, (waiting.get(path) ?? 0) + 1);
   };
-  const turn = async () => ({ whole: await pages.turn(), own: [...waiting.keys()] });
-  const replay: Spool['replay'] = async (take, goesFirst = () => false) => {
-    const finished = await inTurn(turn);
-    await removeLeftovers(dir);
-    ofOthers = await textsOfOthers(dir, me);
-    const sum = await replayFiles({ dir, me, ring, waiting }, finished, { take, goesFirst });
-    if (ofOthers > 0) ofOthers = await textsOfOthers(dir, me);
-    return sum;
+  /** Files that are written no more. An operator may have brought some, or taken some away. */
+  const turn = async (): Promise<string[]> => {
+    refuseUnheld(dir, holds);
+    await pages.turn();
+    const paths = await spoolFiles(dir);
+    for (const path of waiting.keys()) if (!paths.includes(path)) waiting.delete(path);
+    for (const path of paths) if (!waiting.has(path)) waiting.set(path, await textsIn(path));
+    return paths;
   };
-  const waitingNow = (): number => [...waiting.values()].reduce((sum, one) => sum + one, 0);
+  await turn();
   return {
     append: (message) => inTurn(() => append(message)),
-    waiting: waitingNow,
-    lying: () => waitingNow() + ofOthers,
-    isWritable: () => takes(dir),
-    replay,
-    close: () => inTurn(async () => void (await pages.turn())),
+    waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
+    isWritable: async () => holds() && (await takes(dir)),
+    replay: async (take, goesFirst = () => false) =>
+      replayFiles(await inTurn(turn), { ring, waiting }, { take, goesFirst }),
+    close: () => inTurn(pages.turn),
   };
+}
+
+function refuseUnheld(dir: string, holds: () => boolean): void {
+  if (holds()) return;
+  throw new Error(
+    `The spool ${dir} was taken over by another web process. Give each its own DATA_DIR, and start this one again.`,
+  );
 }
 
 const takes = (dir: string): Promise<boolean> =>
@@ -96,26 +98,23 @@ const takes = (dir: string): Promise<boolean> =>
     () => false,
   );
 
-/**
- * Each finished file, through `take`, twice: what goes first lies in any of them. `whole`: the last of ours that is written
- * no more; `own`: those of ours that waited then, of which one that is gone was taken in by another process.
- */
+/** Each file, through `take`, twice: what goes first lies in any of them. */
 async function replayFiles(
-  { dir, me, ring, waiting }: { dir: string; me: string; ring: KeyRing; waiting: Map<string, number> },
-  { whole, own }: { whole: string; own: readonly string[] },
+  paths: readonly string[],
+  { ring, waiting }: { ring: KeyRing; waiting: Map<string, number> },
   { take, goesFirst }: { take: Taking['take']; goesFirst: Taking['isDue'] },
 ): Promise<Replayed> {
-  // A later one of ours was begun since: it is still written.
-  const paths = (await finishedFiles(dir, me)).filter((path) => !path.includes(me) || path <= whole);
-  for (const path of own) if (!paths.includes(path)) waiting.delete(path);
   const sum: Replayed = { taken: 0, kept: 0, torn: 0 };
   for (const isDue of [goesFirst, () => true]) {
     sum.kept = 0;
     delete sum.why;
     for (const path of paths) {
-      const taking = { take, isDue, texts: waiting.get(path) };
-      const { taken, kept, torn, why } = await replayOrKeep(path, ring, taking);
-      if (waiting.has(path)) waiting.set(path, kept);
+      const texts = waiting.get(path);
+      if (texts === undefined) continue;
+      const { taken, kept, torn, why } = await replayOrKeep(path, ring, { take, isDue, texts });
+      // Its file is gone with the last text.
+      if (kept === 0) waiting.delete(path);
+      else waiting.set(path, kept);
       sum.taken += taken;
       sum.kept += kept;
       sum.torn += torn;
@@ -125,41 +124,34 @@ async function replayFiles(
   return sum;
 }
 
-/** The files of one process, one after another; later ones have later names. Calls must not overlap. */
-function createPages(dir: string, me: string, monotonic: () => number) {
+/** The files that are written, one after another. Calls must not overlap. */
+function createPages(dir: string) {
   let serial = 0;
   let path = '';
   let file: FileHandle | null = null;
-  let begunAt = 0;
-  /** The next line goes to a new file; those up to this path are whole. */
-  const turn = async (): Promise<string> => {
+  /** The next line goes to a new file; those before are whole. */
+  const turn = async (): Promise<void> => {
     const full = file;
     file = null;
     await full?.close();
-    return path;
   };
   /** On disk when it resolves, with the path of its file. */
   const add = async (line: string): Promise<string> => {
-    if (monotonic() - begunAt >= PAGE_MS) await turn();
     if (file === null) {
       serial += 1;
-      begunAt = monotonic();
-      path = join(dir, `${me}-${String(serial).padStart(8, '0')}.spool`);
-      file = await open(path, 'a', 0o600);
+      path = join(dir, newFileName(serial));
+      file = await open(path, 'ax', 0o600);
       await syncFolder(dir);
     }
     try {
       await file.appendFile(line);
       await file.datasync();
-      if (await isNamed(file, path)) return path;
+      return path;
     } catch (error) {
       // Half a line may be there: what comes next must not be joined to it.
       await turn();
       throw error;
     }
-    // Another process took this one for dead, and takes in what it found there: that may not have been all.
-    await turn();
-    return add(line);
   };
   return { add, turn };
 }

@@ -1,18 +1,15 @@
 import { ageingOf, consentAgeOf } from '../../domain/consent/ageing.ts';
 import { endMarketing } from '../../domain/consent/ending.ts';
 import type { Act, Outcome } from '../../domain/consent/outcome.ts';
-import { type Person, subscriptionTo } from '../../domain/consent/person.ts';
-import {
-  askToRenew,
-  openRenewals,
-  type Unseen,
-  withoutUnseenRenewals,
-} from '../../domain/consent/questions/renewing.ts';
+import { type Person, type Prompt, subscriptionTo } from '../../domain/consent/person.ts';
+import { askToRenew, openRenewals, withoutUnsentRenewals } from '../../domain/consent/questions/renewing.ts';
 import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { isStranded, neverLeft } from '../../domain/sending/never-left.ts';
 import { sendersFor, stoppedAmong } from '../../sending/pacing/senders-for.ts';
 import { agedSubscribers } from '../../store/consent/aged-consents.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
+import { findQuestions } from '../../store/deliveries/confirmations.ts';
 import type { ContactDoc } from '../../store/people/contacts.ts';
 import { type Holder, openHolder, personOf } from '../../store/people/holder.ts';
 import { actByDoor, NO_CARRIER } from '../act-by-door.ts';
@@ -20,7 +17,6 @@ import type { Desk } from '../desk.ts';
 import { lostHolders } from '../end-lost-holds.ts';
 import { ifOpenable } from '../if-openable.ts';
 import { turnOf } from '../inbound/message.ts';
-import { unseenAmong } from '../lost-questions.ts';
 import { newPromptId } from '../opt-in.ts';
 
 const BATCH = 100;
@@ -53,11 +49,11 @@ export async function ageConsents(
       const stopped = await stoppedAmong(desk.store, numbers);
       const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
       const ids = openable.map(({ _id }) => _id);
-      const unseen = await unseenAmong(desk, ids, asked, writes);
-      const calling = openable.filter((one) => callsForAnything(desk, { program, unseen }, one));
+      const unsent = await unsentAmong(desk, ids, asked, writes);
+      const calling = openable.filter((one) => callsForAnything(desk, { program, unsent }, one));
       const senderFor = await askersFor(desk, program, calling, writes);
       const aged = calling.map((contact) =>
-        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unseen, senderFor }, contact)),
+        ifOpenable(desk, { job: JOB, contact }, () => ageOne(desk, { program, unsent, senderFor }, contact)),
       );
       for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
       if (due.length < BATCH) break;
@@ -91,18 +87,30 @@ async function askersFor(
 const confirmedOn = ({ prompts }: Person, { id }: Program): string | null =>
   prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
 
-type For = { program: Program; unseen: Unseen };
+/** `unsent`: ids of questions for renewal that never left. */
+type For = { program: Program; unsent: ReadonlySet<string> };
+
+/** Which questions never left, or wait for a number that does not write now. By their ids. */
+async function unsentAmong(
+  { store, now }: Pick<Desk, 'store' | 'now'>,
+  contacts: readonly string[],
+  asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
+  writes: (sender: string) => boolean,
+): Promise<Set<string>> {
+  const found = asked.length === 0 ? [] : await findQuestions(store, contacts, asked);
+  const unsent = found.filter((row) => neverLeft(row, now()) || isStranded(row, writes));
+  return new Set(unsent.map(({ prompt }) => prompt));
+}
 
 /** Most were asked already, and may still answer. */
-const callsForAnything = (desk: Desk, { program, unseen }: For, contact: ContactDoc): boolean => {
-  const at = desk.now();
-  const { person } = withoutUnseenRenewals(personOf(contact, {}, []), program, unseen, at);
-  return callsFor(person, program, at) !== null;
+const callsForAnything = (desk: Desk, { program, unsent }: For, contact: ContactDoc): boolean => {
+  const person = withoutUnsentRenewals(personOf(contact, {}, []), program, unsent);
+  return callsFor(person, program, desk.now()) !== null;
 };
 
 async function ageOne(
   desk: Desk,
-  { program, unseen, senderFor }: For & { senderFor: (holder: Holder) => Sender | null },
+  { program, unsent, senderFor }: For & { senderFor: (holder: Holder) => Sender | null },
   contact: ContactDoc,
 ): Promise<'asked' | 'lapsed' | 'waiting'> {
   const rows = await findSuppressions(desk.store, [contact.index]);
@@ -118,7 +126,7 @@ async function ageOne(
       origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
     },
     alone: false,
-    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unseen),
+    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unsent),
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
@@ -127,11 +135,15 @@ async function ageOne(
 type Ageing = { program: Program; sender: Sender | null; person: Person; at: Date };
 
 /** Judged on the person as the write finds them: they may have answered meanwhile. */
-function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing, unseen: Unseen): Outcome | null {
-  const unasked = withoutUnseenRenewals(person, program, unseen, at);
-  const calls = callsFor(unasked.person, program, at);
+function ageingOutcome(
+  desk: Desk,
+  { program, sender, person, at }: Ageing,
+  unsent: For['unsent'],
+): Outcome | null {
+  const unasked = withoutUnsentRenewals(person, program, unsent);
+  const calls = callsFor(unasked, program, at);
   if (calls === null) return null;
-  // Nothing supersedes what nobody saw: it ends with the consent.
+  // Nothing supersedes what never left: it ends with the consent.
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
@@ -152,9 +164,8 @@ function ageingOutcome(desk: Desk, { program, sender, person, at }: Ageing, unse
     words: '',
     carrier: NO_CARRIER,
   };
-  const asked = askToRenew(turnOf(act, unasked.person, catalog, newPromptId), program);
-  if (asked === null || !mayGoNow({ program, sender, person: unasked.person, at }, asked)) return null;
-  return { ...asked, events: [...unasked.events, ...asked.events] };
+  const asked = askToRenew(turnOf(act, unasked, catalog, newPromptId), program);
+  return asked !== null && mayGoNow({ program, sender, person: unasked, at }, asked) ? asked : null;
 }
 
 function callsFor(person: Person, program: Program, at: Date): ReturnType<typeof ageingOf> {

@@ -1,12 +1,9 @@
-import { mayHaveArrived } from '../hygiene/error-codes.ts';
 import type { Look } from './after-crash.ts';
 import { CONFIRM_WITHIN_MS } from './may-receive.ts';
 
 /** What the row of a confirmation says of whether it left. */
 export type Tried = {
   state: string;
-  /** The carrier's code for its end. */
-  error?: string;
   /** How often it was claimed. */
   epoch: number;
   answers: { receivedAt: Date } | null;
@@ -48,7 +45,3 @@ const wasTaken = ({ acceptedAt, carrierSid, extraSids = [] }: Tried): boolean =>
   acceptedAt !== undefined || carrierSid !== undefined || extraSids.length > 0;
 
 const wasSearched = ({ epoch, lookups = [] }: Tried): boolean => lookups.some((look) => look.epoch === epoch);
-
-/** True where the carrier took it and said that it did not arrive. A late receipt may still say that it did. */
-export const didNotArrive = ({ state, error }: Pick<Tried, 'state' | 'error'>): boolean =>
-  (state === 'failed' || state === 'undelivered') && !mayHaveArrived(error);

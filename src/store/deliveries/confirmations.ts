@@ -8,7 +8,7 @@ import { inSession } from '../transaction.ts';
 const BUDGET_MS = 1000;
 
 const TOLD = {
-  ...{ state: 1, error: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
+  ...{ state: 1, answers: 1, acceptedAt: 1, carrierSid: 1, extraSids: 1 },
   ...{ epoch: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 

@@ -1,9 +1,11 @@
 import { lockDataDir } from '../../../src/running/data-dir-lock.ts';
+import { lockSpool } from '../../../src/running/spool-lock.ts';
 
-/** Takes the lock of the folder that it is given, says "held" and keeps it until it is ended. */
-const [dataDir = ''] = process.argv.slice(2);
+/** Takes the lock of the folder that it is given, as a data folder or as a spool, says "held" and keeps it until it is ended. */
+const [folder = '', kind = 'data'] = process.argv.slice(2);
+const log = { info: (_: unknown, line: string) => process.stdout.write(`${line}\n`) };
 try {
-  const release = lockDataDir(dataDir);
+  const release = kind === 'spool' ? (await lockSpool(folder, log)).release : lockDataDir(folder);
   process.once('SIGTERM', () => {
     release();
     process.exit(0);

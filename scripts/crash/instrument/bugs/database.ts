@@ -65,7 +65,7 @@ export async function`,
   {
     name: 'spool-kept',
     about: 'what was replayed stays in the spool',
-    patches: [{ in: 'replaceBy', find: 'await rm(aside, { force: true });', replace: '' }],
+    patches: [{ in: 'replaceBy', find: 'await rm(path, { force: true });', replace: '' }],
     caughtBy: ['spoolLeft'],
     scenario: WEB_CUT,
   },

@@ -1,9 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PROCESSES } from '../faults.ts';
 
-/** Lines that still lie in the spool of the web processes, by the name of their file; nothing of what they say. */
+/** Lines that still lie in the spools of the web processes, by the name of their file; nothing of what they say. */
 export async function spoolLeft(folder: string): Promise<string[]> {
-  const dir = join(folder, 'spool');
+  const webs = PROCESSES.filter((name) => name.startsWith('web'));
+  return (await Promise.all(webs.map((name) => linesLeft(join(folder, name, 'spool'))))).flat();
+}
+
+async function linesLeft(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch(() => []);
   const files = names.filter((name) => name.endsWith('.spool') || name.endsWith('.torn'));
   const texts = await Promise.all(files.map((name) => readFile(join(dir, name), 'utf8').catch(() => '')));

@@ -3,25 +3,15 @@ import { closedBy } from '../opting-out.ts';
 import { draft, type EventDraft } from '../outcome.ts';
 import { type Person, type Prompt, withPendingEnded, withPromptsClosed } from '../person.ts';
 import { stands } from '../suppression.ts';
-import { withoutPromptsSent } from './limits.ts';
 
 /** Prompts that are open though their window is over. */
-export const overduePrompts = ({ prompts }: Pick<Person, 'prompts'>, now: Date): Prompt[] =>
+const overduePrompts = ({ prompts }: Pick<Person, 'prompts'>, now: Date): Prompt[] =>
   prompts.filter((one) => one.state === 'open' && one.expiresAt <= now);
 
-/**
- * Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. `lost`: ids of
- * those that never left, which count toward no limit any more.
- */
-export function expirePrompts(
-  before: Person,
-  now: Date,
-  lost: ReadonlySet<string> = new Set(),
-): { person: Person; events: EventDraft[] } {
+/** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
+export function expirePrompts(before: Person, now: Date): { person: Person; events: EventDraft[] } {
   const over = overduePrompts(before, now);
   let person = withPromptsClosed(before, 'expired', (one) => over.includes(one));
-  const unsent = over.filter(({ id }) => lost.has(id));
-  if (unsent.length > 0) person = withoutPromptsSent(person, unsent);
   for (const { program } of over) person = withPendingEnded(person, program, 'expired', now);
   const events = over.map(({ program, topics, disclosure, handedOverAt }) => {
     const reason = handedOverAt === null ? 'not known to have left in time' : 'no answer in time';

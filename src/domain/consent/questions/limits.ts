@@ -37,24 +37,13 @@ export function promptLimit(
   return isFull ? 'three prompts per number in 30 days' : null;
 }
 
-/** Whether one prompt more would leave room for another within the days that are remembered. */
-export const leavesPlace = (person: Pick<Person, 'promptsSent'>, now: Date): boolean =>
-  sentWithin(person, PROMPT_MEMORY_MS, now).length + 1 < MOST_PROMPTS;
-
 const isWithin = (at: Date, ms: number, now: Date): boolean => now.getTime() - at.getTime() < ms;
 
 const sentWithin = ({ promptsSent }: Pick<Person, 'promptsSent'>, ms: number, now: Date) =>
   promptsSent.filter(({ at }) => isWithin(at, ms, now));
 
-/** The person with one more prompt on record; forgets those that no longer count. */
+/** The person with one more prompt on record, which counts whether or not it leaves; forgets those that no longer count. */
 export function withPromptSent(person: Person, program: string, own: boolean, at: Date): Person {
   const kept = person.promptsSent.filter((sent) => at.getTime() - sent.at.getTime() < PROMPT_MEMORY_MS);
   return { ...person, promptsSent: [...kept, { at, program, own }] };
-}
-
-/** The person without the place that questions of other doors took which never left: nobody was asked by them. */
-export function withoutPromptsSent(person: Person, unsent: readonly Prompt[]): Person {
-  const wasSent = ({ own, program, at }: Person['promptsSent'][number]): boolean =>
-    own || !unsent.some((one) => one.program === program && one.issuedAt.getTime() === at.getTime());
-  return { ...person, promptsSent: person.promptsSent.filter(wasSent) };
 }

@@ -1,6 +1,5 @@
-import { DAY_MS } from '../../durations.ts';
 import type { Language, Program } from '../../program.ts';
-import { consentAgeOf, lapsesAt, marketingOn } from '../ageing.ts';
+import { lapsesAt, marketingOn } from '../ageing.ts';
 import { newPrompt } from '../joining.ts';
 import { languageFor } from '../naming.ts';
 import { draft, type Outcome, type Turn } from '../outcome.ts';
@@ -13,7 +12,7 @@ import {
   withPromptsClosed,
   withSubscription,
 } from '../person.ts';
-import { leavesPlace, promptLimit, withoutPromptsSent, withPromptSent } from './limits.ts';
+import { promptLimit, withPromptSent } from './limits.ts';
 
 export const renewalTouchpoint = (language: Language): string => `sms-renewal.${language}`;
 
@@ -65,51 +64,12 @@ export const openRenewals = ({ prompts }: Pick<Person, 'prompts'>, program: stri
   prompts.filter((one) => one.program === program && one.state === 'open' && isRenewal(one));
 
 /**
- * Ids of questions that nobody saw: `lost` will never leave; `missed` left and did not arrive, as the carrier says, and may
- * if it is put again.
+ * The person without the questions for renewal that never left, so that they are put again: `unsent` has their ids. One that
+ * left is put once, whether or not it arrived.
  */
-export type Unseen = { lost: ReadonlySet<string>; missed: ReadonlySet<string> };
-
-/** How long a phone that could not be reached is left alone, days; half of the time to ask where that is less. */
-const REST_DAYS = 15;
-
-/**
- * The person without the questions for renewal that nobody was asked by. One that left counts toward the limits on prompts
- * all the same, and the ledger says that it is superseded: that it did not arrive is not sure.
- */
-export function withoutUnseenRenewals(
-  person: Person,
-  program: Program,
-  { lost, missed }: Unseen,
-  now: Date,
-): Pick<Outcome, 'person' | 'events'> {
-  const open = openRenewals(person, program.id);
-  const unsent = open.filter(({ id, handedOverAt }) => handedOverAt === null && lost.has(id));
-  const left = open.filter((one) => missed.has(one.id) && isPutAnew(one, person, program, now));
-  const unseen = [...unsent, ...left];
-  if (unseen.length === 0) return { person, events: [] };
-  const closed = withPromptsClosed(person, 'superseded', (one) => unseen.includes(one));
-  const events = left.map(({ topics, disclosure }) =>
-    draft('superseded', { program: program.id, topics, disclosure }),
+export function withoutUnsentRenewals(person: Person, program: Program, unsent: ReadonlySet<string>): Person {
+  const lost = openRenewals(person, program.id).filter(
+    ({ id, handedOverAt }) => handedOverAt === null && unsent.has(id),
   );
-  const freed = withoutPromptsSent(closed, unsent);
-  return { person: { ...freed, seq: person.seq + events.length }, events };
-}
-
-/**
- * Whether a question that did not arrive is put anew: once for each consent, after a rest, and where it leaves a place of the
- * month to questions of other doors. More would be failures enough to close the number, which may be off for a journey alone.
- */
-function isPutAnew(missed: Prompt, person: Person, program: Program, now: Date): boolean {
-  const restDays = Math.min(REST_DAYS, consentAgeOf(program).askDays / 2);
-  if (now.getTime() - missed.issuedAt.getTime() < restDays * DAY_MS) return false;
-  const subscription = subscriptionTo(person, program.id);
-  const since = subscription?.basis?.at ?? subscription?.since ?? missed.issuedAt;
-  const isEarlier = (one: Prompt): boolean =>
-    one.id !== missed.id &&
-    one.program === program.id &&
-    isRenewal(one) &&
-    one.handedOverAt !== null &&
-    one.issuedAt >= since;
-  return !person.prompts.some(isEarlier) && leavesPlace(person, now);
+  return lost.length === 0 ? person : withPromptsClosed(person, 'superseded', (one) => lost.includes(one));
 }
