@@ -45,8 +45,8 @@ export function faultsOf(
 function standingIn(rules: RuleSource, list: Exclude<RuleList, 'join'>): ReadonlySet<string> {
   if (list === 'opt-out') return new Set(rules.optOut.flatMap(({ words }) => words));
   if (!isPhrases(list)) return new Set(rules.commands.flatMap((one) => (one.kind === list ? one.words : [])));
-  const cues = rules.phrases.flatMap((book) => book.cues);
-  return new Set(cues.filter(({ weight }) => listOf(weight) === list).map(({ id }) => id));
+  const all = rules.phrases.flatMap((one) => one.rules);
+  return new Set(all.filter(({ means }) => listOf(means) === list).map(({ id }) => id));
 }
 
 /** What should be known before such rules are adopted, whatever past texts say: law and carriers, programs' words. */

@@ -1,9 +1,8 @@
-import { EVERY_MESSAGE } from './around-opt-out.ts';
-import { BETWEEN_CODES, PAUSE_UNITS, POLITE, TURN_OFF, TURN_ON } from './command-words.ts';
 import { normalise } from './normalise.ts';
 import { read } from './read.ts';
 import type { Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
+import { SHARED_WORDS } from './word-files.ts';
 
 /** Where a word is used: the program, and the topic where the word is one of a topic's. */
 export type Place = {
@@ -67,15 +66,11 @@ function reservedProblem({ word, normal, place }: Use, rules: RuleSet): Collisio
   return { word, problem: 'reserved', places: [place], message };
 }
 
+const { turnOn, turnOff, betweenCodes, politeness, pauseUnits, everyMessage } = SHARED_WORDS;
 const GRAMMAR = new Set(
-  [
-    ...TURN_ON,
-    ...TURN_OFF,
-    ...BETWEEN_CODES,
-    ...POLITE,
-    ...Object.keys(PAUSE_UNITS),
-    ...EVERY_MESSAGE,
-  ].flatMap((words) => words.split(' ')),
+  [turnOn, turnOff, betweenCodes, politeness, Object.values(pauseUnits).flat(), everyMessage]
+    .flat()
+    .flatMap((words) => words.split(' ')),
 );
 
 /** Reading the bare word shows whatever it already means, misspelt opt-outs and phrases included. */

@@ -1,45 +1,11 @@
 import { normalise } from './normalise.ts';
+import { LANGUAGE_FILES } from './word-files.ts';
 
-/**
- * Words in an answer that say somebody is angry enough to go to their carrier, a regulator or a court. They end
- * nobody's consent; many of them after one campaign pause it. A choice, in the languages we write in.
- */
-const WORDS: readonly string[] = [
-  'spam',
-  'spamming',
-  'scam',
-  'scammer',
-  'scammers',
-  'fraud',
-  'phishing',
-  'harassment',
-  'harassing',
-  'lawyer',
-  'lawsuit',
-  'attorney',
-  'illegal',
-  'tcpa',
-  'fcc',
-  'ftc',
-  'report you',
-  'reporting you',
-  'reported you',
-  'sue you',
-  'how did you get my number',
-  'never signed up',
-  'estafa',
-  'acoso',
-  'abogado',
-  'demanda',
-  'denuncia',
-  'denunciar',
-  'l?arnaque',
-  'harcelement',
-  'avocat',
-  'plainte',
-];
-
+const WORDS = LANGUAGE_FILES.flatMap(({ complaints }) => complaints);
 const COMPLAINT = new RegExp(`(?:^| )(?:${WORDS.join('|')})(?: |$)`);
 
-/** Whether a text complains. Linear in its length. */
+/**
+ * Whether somebody is angry enough to go to their carrier, a regulator or a court. Such words end nobody's consent; many of
+ * them after one campaign pause it. Linear in the length of the text.
+ */
 export const complains = (text: string): boolean => COMPLAINT.test(normalise(text));

@@ -1,4 +1,4 @@
-import { scan } from './phrases/pattern.ts';
+import { scan } from './phrase-patterns.ts';
 import { optOutAt } from './read-opt-out.ts';
 import type { CompiledLine, RuleSet } from './rule-sets.ts';
 

@@ -1,3 +1,5 @@
+import { SHARED_WORDS } from './word-files.ts';
+
 /** Longest run of signs at a text's end that is looked at for a question mark. */
 const LAST_SIGNS = 12;
 
@@ -8,8 +10,7 @@ export function isQuestion(folded: string): boolean {
 
 /** Longest end of a text in which a word that only presses a demand is looked for. */
 const LAST_WORDS = 24;
-const PRESSING =
-  /[,.!;] *\u00bf? *(?:ok|okay|understood|please|si|vale|entendido|por favor|ok merci|compris|daccord|svp|verstanden|klar|bitte|capito|chiaro|per favore|entendeu|jasne)\?+\s*$/u;
+const PRESSING = new RegExp(`[,.!;] *\u00bf? *(?:${SHARED_WORDS.pressing.join('|')})\\?+\\s*$`, 'u');
 
 /** A question that does not only press what was said: "No más mensajes, ¿entendido?" asks nothing. */
 export function asks(folded: string): boolean {

@@ -1,11 +1,10 @@
 import { readBirthDate } from './birth-date.ts';
-import { PAUSE_UNITS, PAUSE_WORDS } from './command-words.ts';
 import { ruleOfCodes, ruleOfConfirmWord, ruleOfKeyword } from './keyword-rules.ts';
 import { readTopicsOn, withoutPoliteness } from './read-list.ts';
 import type { Meaning, Vocabulary } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import { askedIn, type Named } from './vocabulary.ts';
-import type { WordLanguage } from './word-list.ts';
+import { SHARED_WORDS, type WordLanguage } from './word-files.ts';
 
 export type Found = { meaning: Meaning; language: WordLanguage | null; rule: string };
 
@@ -46,21 +45,21 @@ function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found |
   return { meaning: { kind: 'join', program }, language, rule: ruleOfKeyword(asked.word) };
 }
 
-/** Days of a unit, without one of a number alone; undefined where it is no unit. */
-function daysIn(unit: string | undefined): number | undefined {
-  if (unit === undefined) return 1;
-  return Object.hasOwn(PAUSE_UNITS, unit) ? PAUSE_UNITS[unit] : undefined;
-}
+const DAYS_OF_UNIT = new Map(
+  Object.entries(SHARED_WORDS.pauseUnits).flatMap(([days, units]) =>
+    units.map((unit) => [unit, Number(days)] as const),
+  ),
+);
 
 /** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
 function readPause(words: string[]): Found | null {
   const [verb = '', ...rest] = words;
-  const language = PAUSE_WORDS[verb];
-  if (!Object.hasOwn(PAUSE_WORDS, verb) || language === undefined) return null;
+  const language = SHARED_WORDS.pauseWords[verb];
+  if (!Object.hasOwn(SHARED_WORDS.pauseWords, verb) || language === undefined) return null;
   const [amount, unit, ...more] = /^(?:for|por|pour)$/.test(rest[0] ?? '') ? rest.slice(1) : rest;
   const rule = `pause:${verb}`;
   if (amount === undefined) return { meaning: { kind: 'pause', days: null }, language, rule };
-  const each = daysIn(unit);
+  const each = unit === undefined ? 1 : DAYS_OF_UNIT.get(unit);
   if (!/^\d{1,4}$/.test(amount) || each === undefined || more.length > 0) return null;
   return { meaning: { kind: 'pause', days: Number(amount) * each || null }, language, rule };
 }

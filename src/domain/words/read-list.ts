@@ -1,12 +1,15 @@
-import { BETWEEN_CODES, POLITE, TURN_OFF, TURN_ON } from './command-words.ts';
 import type { TopicRef } from './reading.ts';
 import type { RuleSet } from './rule-sets.ts';
 import type { Named } from './vocabulary.ts';
+import { SHARED_WORDS } from './word-files.ts';
 
-const FILLERS = new Set([...BETWEEN_CODES, ...POLITE.flatMap((polite) => polite.split(' '))]);
+const POLITE = SHARED_WORDS.politeness;
+const TURN_OFF = SHARED_WORDS.turnOff;
+
+const FILLERS = new Set([...SHARED_WORDS.betweenCodes, ...POLITE.flatMap((polite) => polite.split(' '))]);
 
 /** Between codes that are to end they do no harm; "2 for 1" and "1 or 2" ask for nothing to be turned on. */
-const NOT_BETWEEN_WANTED = new Set(['for', 'of', 'from', 'or', 'ou']);
+const NOT_BETWEEN_WANTED = new Set(SHARED_WORDS.notBetweenWanted);
 
 /** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
 function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] | null {
@@ -20,7 +23,7 @@ function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] |
 }
 
 /** What deals do by themselves: "deals end?" asks. */
-const HAPPENS = new Set(['end', 'off', 'fin', 'no more', 'no mas']);
+const HAPPENS = new Set(SHARED_WORDS.endsByItself);
 
 /** The list beside a verb of one or two words, before or after it; null when there is no such verb or list. */
 function besideVerb(
@@ -54,22 +57,9 @@ export function readStopSome(
   return { programs: unique(named.flatMap((name) => ('topic' in name ? [] : [name.program]))), topics };
 }
 
-/** How soon and how much, said beside what is to end. */
-const HOW_SOON = [
-  ...['now', 'today', 'immediately', 'asap', 'forever', 'please', 'all', 'everything', 'too', 'also'],
-  ...['right', 'away', 'already', 'your', 'ur', 'these', 'those'],
-  ...['ahora', 'ya', 'hoy', 'todo', 'tambien', 'mismo', 'inmediato', 'inmediatamente', 'de'],
-  ...['maintenant', 'immediatement', 'tout', 'suite', 'aussi', 'aujourdhui', 'vos'],
-  ...['agora', 'hoje', 'tudo'],
-];
+const OWN = new Set([...FILLERS, ...SHARED_WORDS.howSoon]);
 
-const OWN = new Set([...FILLERS, ...HOW_SOON]);
-
-/** French: perhaps the end of what follows, perhaps a wish for more of it. */
-const NO_MORE = ['plus de', 'plus des', 'plus d'];
-
-/** Said before the verb. */
-const OPENERS = new Set(['just', 'ok', 'okay', 'hi', 'hello', 'hey', 'yes', 'no']);
+const OPENERS = new Set(SHARED_WORDS.openers);
 
 /**
  * STOP ORDERS NOW, STOP FERNWAY ORDERS: a verb that ends, then nothing but our own words and how soon. No phrase that means
@@ -85,7 +75,7 @@ export function endsOwn(
   const said = bare.slice(bare.findIndex((word) => !OPENERS.has(word) && !POLITE.includes(word)));
   const isVerb = (length: number): boolean => {
     const verb = said.slice(0, length).join(' ');
-    return rules.optOut.has(verb) || TURN_OFF.includes(verb) || NO_MORE.includes(verb);
+    return rules.optOut.has(verb) || TURN_OFF.includes(verb) || SHARED_WORDS.noMoreOf.includes(verb);
   };
   const length = [2, 1].find(isVerb);
   if (length === undefined) return false;
@@ -118,7 +108,8 @@ export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>)
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
   const isBetween = (at: number) => names.has(words[at - 1] ?? '') && names.has(words[at + 1] ?? '');
   if (words.some((word, at) => word === 'plus' && !isBetween(at))) return null;
-  const named = besideVerb(words, (verb) => TURN_ON.includes(verb), names) ?? readList(words, names);
+  const named =
+    besideVerb(words, (verb) => SHARED_WORDS.turnOn.includes(verb), names) ?? readList(words, names);
   if (named === null || named.some((name) => !('topic' in name))) return null;
   return topicsOf(named);
 }

@@ -2,6 +2,7 @@ import type { Found } from './read-command.ts';
 import type { RuleSet } from './rule-sets.ts';
 import type { Prepared } from './score.ts';
 import { takeApart } from './unspaced.ts';
+import { SHARED_WORDS } from './word-files.ts';
 
 /** Words in a text that is short enough for its first word to decide. */
 const SHORT = 4;
@@ -53,9 +54,8 @@ function readUnspaced([run = '', ...more]: string[], rules: RuleSet, wrongNumber
   return word === null ? null : optOut('scored', word, rules, wrongNumber);
 }
 
-const NOT = new Set(['no', 'nao', 'non', 'nunca', 'jamas', 'not', 'never']);
-/** What stands between "no" and what is not to be done. */
-const BETWEEN = new Set(['me', 'nos', 'se', 'mi', 'ci', 'la', 'de', 'des', 'den', 'quiero']);
+const NOT = new Set(SHARED_WORDS.refusing);
+const BETWEEN = new Set(SHARED_WORDS.afterRefusing);
 
 /** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
 export function isRefused(text: string, word: string): boolean {

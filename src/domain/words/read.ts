@@ -1,16 +1,14 @@
 import { fold, isBlank, withoutSigns } from './normalise.ts';
-import { SURE, UNSURE } from './phrases/book.ts';
 import { isQuestion } from './question.ts';
 import { type Found, readCommand } from './read-command.ts';
 import { endsOwn, readStopSome } from './read-list.ts';
 import { isForbidding, optOutAt, readExact, readLeading, readSigns } from './read-opt-out.ts';
-import type { Reading, Vocabulary } from './reading.ts';
-import type { RuleSet } from './rule-sets.ts';
+import { answerLanguage, type Reading, type Vocabulary } from './reading.ts';
+import { type RuleSet, SURE, UNSURE } from './rule-sets.ts';
 import { prepare, score } from './score.ts';
 import { seenAs } from './seen-as.ts';
 import { isTapback, REACTION_RULE } from './tapback.ts';
 import { calledIn, namesIn } from './vocabulary.ts';
-import { answerLanguage } from './word-list.ts';
 
 /**
  * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);

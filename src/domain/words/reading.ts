@@ -1,4 +1,5 @@
-import type { Language } from '../program.ts';
+import { LANGUAGES, type Language } from '../program.ts';
+import type { WordLanguage } from './word-files.ts';
 
 /**
  * What one inbound text means, before anything is known of the person who sent it. The consent machine
@@ -57,3 +58,7 @@ export type Vocabulary = {
     topics: { id: string; code: string; word: string }[];
   }[];
 };
+
+/** The language to answer in, where it is one we write in. */
+export const answerLanguage = (language: WordLanguage | null): Language | null =>
+  LANGUAGES.find((one) => one === language) ?? null;

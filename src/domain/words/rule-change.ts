@@ -1,9 +1,9 @@
 import type { Language } from '../program.ts';
 import { normalise } from './normalise.ts';
-import { SURE, UNSURE } from './phrases/book.ts';
 import type { Vocabulary } from './reading.ts';
 import type { RuleSource } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
+import type { LanguageRules, PhraseRule } from './word-files.ts';
 
 /** What a list does with the words in it; the commands are whole texts. */
 export const RULE_LISTS = [
@@ -51,31 +51,39 @@ type Words = Pick<ListChange, 'language' | 'add' | 'take'>;
 
 function changePhrases(rules: RuleSource, list: Phrases, { language, add, take }: Words): RuleSource {
   const names = new Set(take.map(ruleName));
-  const kept = rules.phrases.map((book) => ({
-    ...book,
-    cues: book.cues.filter(({ id, weight }) => listOf(weight) !== list || !names.has(id)),
+  const kept = rules.phrases.map((one) => ({
+    ...one,
+    rules: one.rules.filter(({ id, means }) => listOf(means) !== list || !names.has(id)),
   }));
-  const says = add.map(asPhrase);
-  const weight = list === 'opt-out-phrase' ? SURE : UNSURE;
-  const own = {
-    language: language ?? ('other' as const),
-    groups: {},
-    innocent: list === 'harmless-phrase' ? says : [],
-    cues:
-      list === 'harmless-phrase'
-        ? []
-        : says.map((one) => ({ id: `tried-${one.replaceAll(' ', '-')}`, weight, says: [one] })),
+  const phrases = add.map(asPhrase);
+  const isHarmless = list === 'harmless-phrase';
+  const own: LanguageRules = {
+    language,
+    wordGroups: {},
+    harmless: isHarmless ? phrases : [],
+    rules: isHarmless ? [] : phrases.map((phrase) => triedRule(phrase, list)),
+    negations: { before: [], after: [], within: [], unless: [] },
+    holdAtMost: { always: [], unlessAboutTexts: [], inQuestions: [], textWords: [], exceptWith: [] },
+    ourOptOutLine: { alone: [], inQuotes: [], refusals: [] },
   };
   return { ...rules, phrases: [own, ...kept] };
 }
+
+const triedRule = (phrase: string, list: Phrases): PhraseRule => ({
+  id: `tried-${phrase.replaceAll(' ', '-')}`,
+  means: list === 'opt-out-phrase' ? 'opt-out' : 'perhaps-opt-out',
+  wrongNumber: false,
+  phrases: [phrase],
+});
 
 /** Words as a reading has them before it looks for phrases: slips of the thumb put right. */
 const asPhrase = (words: string): string => spellOut(normalise(words)).join(' ');
 /** As a reading names its rule, or without the front. */
 export const ruleName = (name: string): string => name.trim().replace(/^phrase:/, '');
 export const isPhrases = (list: RuleList): list is Phrases => list.endsWith('-phrase');
-/** Which list a rule of phrases stands in, by its weight; hints stand with what may be an opt-out. */
-export const listOf = (weight: number): Phrases => (weight >= SURE ? 'opt-out-phrase' : 'hold-phrase');
+/** Which list a rule of phrases stands in; hints stand with what may be an opt-out. */
+export const listOf = (means: PhraseRule['means']): Phrases =>
+  means === 'opt-out' ? 'opt-out-phrase' : 'hold-phrase';
 
 /** The programs' words with the changes of `join` made. */
 export function changeWords(words: Vocabulary, changes: readonly ListChange[]): Vocabulary {

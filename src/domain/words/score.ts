@@ -1,14 +1,12 @@
 import { fold, sentences } from './normalise.ts';
 import { isOwnWish, TAKEN_OUT } from './own-line.ts';
-import { SURE, UNSURE } from './phrases/book.ts';
-import { isNegated } from './phrases/negation.ts';
-import { type Phrase, type PhraseIndex, scan } from './phrases/pattern.ts';
+import { isNegated, type Phrase, type PhraseIndex, scan } from './phrase-patterns.ts';
 import { asks } from './question.ts';
 import { isRefused } from './read-opt-out.ts';
-import type { CompiledCue, CompiledLine, RuleSet } from './rule-sets.ts';
+import { type CompiledCue, type CompiledLine, type RuleSet, SURE, UNSURE } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
 import { closeUp } from './unspaced.ts';
-import type { WordLanguage } from './word-list.ts';
+import { SHARED_WORDS, type WordLanguage } from './word-files.ts';
 
 /** An opt-out word that opens or closes a longer text, and one anywhere else. */
 const AT_AN_END = 5;
@@ -29,7 +27,7 @@ export type Score = {
 export type Prepared = {
   text: string;
   words: string[];
-  ownLine: { language: WordLanguage; is: 'wish' | 'quote' } | null;
+  ownLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;
   /** It asks for texts, or about them, or for the end of something else. */
   atMostHeld: boolean;
 };
@@ -195,7 +193,7 @@ function wordAsSentence(text: string, rules: RuleSet): number | null {
   return parts.some((part) => isListedOne(part, rules)) ? UNSURE : null;
 }
 
-const ASKING = new Set(['please', 'kindly', 'just', 'now', 'immediately', 'asap', 'thanks']);
+const ASKING = new Set(SHARED_WORDS.asking);
 
 /** "Cancel.", "Please remove.": a listed word, asked for. */
 function isListedOne(sentence: string, { optOut }: RuleSet): boolean {

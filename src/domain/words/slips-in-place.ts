@@ -1,4 +1,5 @@
 import { slipsBetween } from './slips-between.ts';
+import { MISSPELLINGS } from './word-files.ts';
 
 /** Keys beside each letter of a word that is built on, as thumbs meet them. */
 const BESIDE: Record<string, string> = { s: 'aqwedzx', t: 'rfgy56', o: 'ip0kl9', p: 'ol0' };
@@ -22,72 +23,23 @@ type Frame = {
   after: RegExp;
 };
 
-const ME = /^(?:me|us|my|this|number|mine) /;
-const REACHED = /^(?:text|message|contact|call|spam|bother|send) /;
+/** "me/us my_number?" as the source of an expression over words with one space after each. */
+const sourceOf = (places: string): string =>
+  places
+    .split(' ')
+    .map((place) => {
+      const words = place.replace('?', '').replaceAll('_', ' ').replaceAll('/', '|');
+      return `(?:(?:${words}) )${place.endsWith('?') ? '?' : ''}`;
+    })
+    .join('');
 
 /** Short words that carry a refusal: one slip is forgiven only where the words around say what is meant. */
-const FRAMES: Frame[] = [
-  frame('remove', ['remote', 'removes', 'remover', 'reprove', 'rove'], / $/, ME),
-  frame('remove', ['remote', 'removes', 'remover', 'reprove'], / (?:please|and|just) $/, /^(?:from|$)/),
-  frame('delete', ['deleted', 'deletes', 'elete', 'delate'], / $/, ME),
-  frame('dont', ['done', 'font', 'wont', 'donut', 'dot', 'dent', 'cont', 'ont', 'donna'], / $/, REACHED),
-  frame(
-    'text',
-    ['next', 'test', 'tent', 'texts', 'ext', 'tex'],
-    / (?:dont|never|not|not to) $/,
-    /^(?:me|us|my|this|anymore|again) /,
-  ),
-  frame(
-    'send',
-    ['lend', 'bend', 'mend', 'end', 'tend', 'vend', 'spend', 'sand', 'seed', 'seen', 'sent', 'sends', 'fend'],
-    / (?:dont|never|not) $/,
-    /^(?:me|us|this|these|any|anymore|anything|text|texts|message|messages|more) /,
-  ),
-  frame(
-    'sending',
-    ['bending', 'lending', 'mending', 'vending', 'tending', 'fending', 'spending', 'ending', 'rending'],
-    / (?:stop|quit) $/,
-    /^(?:me|us|this|these|text|texts|message|messages|crap|spam|so) /,
-  ),
-  frame('texting', ['testing', 'texing'], / (?:stop|quit) $/, /^(?:me|us|my|this) /),
-  frame(
-    'take',
-    ['make', 'wake', 'bake', 'cake', 'fake', 'lake', 'stake', 'shake', 'takes', 'taken', 'talk', 'tape'],
-    / $/,
-    /^(?:me|us|my|this)(?: number| name| phone)? (?:off|of|out) /,
-  ),
-  frame(
-    'off',
-    ['of', 'on', 'if', 'oft', 'out', 'for', 'or', 'our'],
-    / (?:take|get) (?:me|us|my number) $/,
-    /^(?:your|this|the|these|that) /,
-  ),
-  frame(
-    'list',
-    [
-      'lost',
-      'last',
-      'lift',
-      'mist',
-      'fist',
-      'gist',
-      'lit',
-      'lint',
-      'lisp',
-      'listen',
-      'listed',
-      'lists',
-      'wist',
-      'lust',
-    ],
-    / (?:off|of|from|out of) (?:your|this|the|any|all|that|text|mailing|texting|your text|your mailing) $/,
-    /^/,
-  ),
-];
-
-function frame(meant: string, not: string[], before: RegExp, after: RegExp): Frame {
-  return { meant, not: new Set(not), before, after };
-}
+const FRAMES: Frame[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
+  meant: word,
+  not: new Set(not),
+  before: new RegExp(before === undefined ? '' : ` ${sourceOf(before)}$`),
+  after: new RegExp(after === undefined ? '' : `^${sourceOf(after)}`),
+}));
 
 /** One slip leaves the first letter or the last. */
 export const mayBe = (word: string, meant: string): boolean =>

@@ -1,9 +1,12 @@
-import { AROUND_OPT_OUT } from './around-opt-out.ts';
-import { OPT_OUT_WORDS } from './opt-out-words.ts';
 import { slipsBetween } from './slips-between.ts';
+import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from './word-files.ts';
 
-const LISTED = new Set(OPT_OUT_WORDS.flatMap(({ words }) => words).filter((word) => !word.includes(' ')));
-const AROUND = new Set(AROUND_OPT_OUT);
+const LISTED = new Set(
+  [SHARED_WORDS, ...LANGUAGE_FILES]
+    .flatMap(({ optOut }) => optOut.flatMap(({ words }) => words))
+    .filter((word) => !word.includes(' ')),
+);
+const AROUND = new Set(LANGUAGE_FILES.flatMap(({ around }) => around));
 
 /** Shortest listed word that bears a doubled last letter or a nought for an o: "altoo", "alt0". */
 const STRETCHED_FROM = 4;
@@ -18,24 +21,11 @@ for (const word of LISTED) {
     LONG.set(start, [...(LONG.get(start) ?? []), word]);
 }
 
-/** Words of their own that are one slip from a listed one: "they cancel" in Portuguese, "finish" in Spanish. */
-const OTHERS = new Set([
-  'cancelam',
-  'cancelei',
-  'terminar',
-  'terminas',
-  'stepper',
-  'quieter',
-  'removed',
-  'removes',
-]);
-
-const LISTED_SLIPS: Record<string, string[]> = {
-  abbestellen: ['abbesteln', 'abestellen', 'abestelen'],
-  хватит: ['хватет', 'хватид', 'хвотит'],
-};
+const OTHERS = new Set(MISSPELLINGS.otherThanListed);
 const SLIPS = new Map(
-  Object.entries(LISTED_SLIPS).flatMap(([word, slips]) => slips.map((slip) => [slip, word] as const)),
+  Object.entries(MISSPELLINGS.listedSlips).flatMap(([word, slips]) =>
+    slips.map((slip) => [slip, word] as const),
+  ),
 );
 
 /** The listed opt-out word, or the one put around it, that is meant by a word that is neither; null where none is. */

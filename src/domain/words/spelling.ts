@@ -1,15 +1,15 @@
-import { MEANT, PAIRS } from './slips.ts';
 import { slipsBetween } from './slips-between.ts';
 import { besideKeys, mayBe, meantInPlace } from './slips-in-place.ts';
 import { listedMeant } from './slips-of-listed.ts';
 import { spread } from './unspaced.ts';
+import { MISSPELLINGS } from './word-files.ts';
 
 const FOLDS = new Map(
-  Object.entries(MEANT)
+  Object.entries(MISSPELLINGS.slips)
     .flatMap(([word, slips]) => slips.map((slip) => [slip, word] as const))
     .concat(besideKeys('stop').map((slip) => [slip, 'stop'])),
 );
-const FOLD_PAIRS = new Map(Object.entries(PAIRS));
+const FOLD_PAIRS = new Map(Object.entries(MISSPELLINGS.pairs));
 const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
   /^(?:pl[sz]|please)?stop+(?:te?xt|messag|msg|sms|mms|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please|all(?:te?xt|messag|msg|sms|this|of|your|these))[a-z]*$/;
@@ -26,44 +26,8 @@ const WISH_TOGETHER = new RegExp(
   ].join(''),
 );
 
-/** Long words that people misspell in too many ways to list, with the slips allowed. */
-const LONG_WORDS: [word: string, slips: number][] = [
-  ['unsubscribe', 3],
-  ['cancel', 1],
-  ['cancelar', 1],
-  ['number', 1],
-  ['message', 1],
-  ['messages', 1],
-  ['texting', 1],
-  ['messaging', 1],
-  ['contacting', 1],
-  ['bothering', 1],
-  ['spamming', 1],
-  ['harassing', 2],
-  ['desabonner', 2],
-  ['desinscrire', 2],
-  ['descadastrar', 2],
-];
-const OTHER_FORMS = new Set([
-  ...LONG_WORDS.map(([word]) => word),
-  ...['testing', 'tenting', 'massaging', 'contracting', 'mothering', 'pothering', 'slamming', 'scamming'],
-  ...['swamming', 'spanning', 'harnessing', 'lumber', 'umber', 'cumber', 'numbed', 'massage', 'massages'],
-  ...['passage', 'passages', 'messager', 'messaged'],
-  ...['unsubscribed', 'unsubscribing', 'unsubscribes', 'desabonnement', 'desabonnez', 'resubscribe'],
-  ...[
-    'cancel',
-    'cancels',
-    'cancer',
-    'chancel',
-    'canceled',
-    'cancela',
-    'cancelan',
-    'cancelas',
-    'cancelo',
-    'cancelado',
-    'carcel',
-  ],
-]);
+const LONG_WORDS = Object.entries(MISSPELLINGS.longWords);
+const OTHER_FORMS = new Set([...Object.keys(MISSPELLINGS.longWords), ...MISSPELLINGS.otherThanLong]);
 
 /** "nomandenmas", "naomandemmais". */
 const RUN_TOGETHER_NO_MORE =
@@ -139,17 +103,7 @@ function unmasked(word: string): string {
   return /[\u0370-\u04ff]/.test(latin) ? word : latin;
 }
 
-const SPELLED_OUT = new Set([
-  'stop',
-  'stopall',
-  'end',
-  'quit',
-  'cancel',
-  'unsubscribe',
-  'optout',
-  'arret',
-  'alto',
-]);
+const SPELLED_OUT = new Set(MISSPELLINGS.spelledOut);
 
 /** "s t o p" → "stop". */
 function joinLetters(words: string[]): string[] {
