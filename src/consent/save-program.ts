@@ -20,9 +20,9 @@ import {
 } from '../domain/program.ts';
 import { phoneFault } from '../domain/text/canadian-help.ts';
 import { message, sayer, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
-import { collisions, type Place } from '../domain/words/collisions.ts';
-import { ruleSetAt } from '../domain/words/rule-sets.ts';
-import { vocabularyOf } from '../domain/words/vocabulary.ts';
+import { vocabularyOf } from '../domain/words/program-words.ts';
+import { collisions, type Place } from '../domain/words/word-conflicts.ts';
+import { ruleSetAt } from '../domain/words/word-rules.ts';
 import { readBook, saveInTurn, writeProgram } from '../store/consent/book.ts';
 import { publishDisclosure } from '../store/consent/disclosures.ts';
 import { isTimeLimit } from '../store/database-failure.ts';

@@ -7,9 +7,9 @@ import { offerOf } from '../../scripts/crash/race/offer.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { isUnanswered } from '../../src/domain/inbox/entering.ts';
 import { countParts } from '../../src/domain/text/parts.ts';
-import { read } from '../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
+import { vocabularyOf } from '../../src/domain/words/program-words.ts';
+import { read } from '../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../src/domain/words/word-rules.ts';
 
 const SIZE = { people: 400, rows: 10, stopping: 94 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { optOut } from '../../src/consent/opt-out.ts';
-import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../src/domain/words/word-rules.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {

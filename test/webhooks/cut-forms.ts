@@ -1,8 +1,8 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
-import { read } from '../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
+import { vocabularyOf } from '../../src/domain/words/program-words.ts';
+import { read } from '../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../src/domain/words/word-rules.ts';
 import { seededDraws } from '../../src/simulator/control/draws.ts';
 import { parseForm } from '../../webhooks/form.ts';
 import { signerOf } from '../../webhooks/signature.ts';

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { mask } from '../../domain/numbers.ts';
-import { EFFECTS, gravityOf, isLostHold, isNewOptOut } from '../../domain/words/compare-readings.ts';
-import { RULE_LISTS } from '../../domain/words/rule-change.ts';
+import {
+  EFFECTS,
+  gravityOf,
+  isLostHold,
+  isNewOptOut,
+  RULE_LISTS,
+} from '../../domain/words/proposed-change.ts';
 import { type BackTestDoc, type Group, UNREAD } from '../../store/consent/back-tests.ts';
 import { findContacts } from '../../store/people/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/people/holder.ts';

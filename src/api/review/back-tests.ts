@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { beginRun } from '../../consent/back-tests/begin.ts';
-import { RULE_LISTS } from '../../domain/words/rule-change.ts';
-import { RULE_SOURCES } from '../../domain/words/rule-sets.ts';
+import { RULE_LISTS } from '../../domain/words/proposed-change.ts';
+import { RULE_SOURCES } from '../../domain/words/word-rules.ts';
 import {
   type BackTestDoc,
   endBackTest,

@@ -12,8 +12,8 @@ import {
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
 import type { Book } from '../../domain/program.ts';
-import { ruleSetAt } from '../../domain/words/rule-sets.ts';
-import { weightOf } from '../../domain/words/score.ts';
+import { weightOf } from '../../domain/words/ordinary-language.ts';
+import { ruleSetAt } from '../../domain/words/word-rules.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../../store/consent/holds.ts';
 import { findTaken, findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
 import { findHolders } from '../../store/people/contacts.ts';

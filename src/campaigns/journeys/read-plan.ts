@@ -13,7 +13,7 @@ import { readWords } from '../../domain/journeys/read-words.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { normalise } from '../../domain/words/normalise.ts';
-import { ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../domain/words/word-rules.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { stageNames } from '../../store/people/stages.ts';
 import { sealedAsked } from '../../store/sealing/sealed-asked.ts';

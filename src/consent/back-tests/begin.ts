@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../domain/durations.ts';
-import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/check-change.ts';
-import type { ListChange } from '../../domain/words/rule-change.ts';
-import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import type { ListChange } from '../../domain/words/proposed-change.ts';
+import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/proposed-change.ts';
+import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/word-rules.ts';
 import { type BackTestDoc, beginBackTest } from '../../store/consent/back-tests.ts';
 import { countTexts } from '../../store/consent/past-texts.ts';
 import type { Desk } from '../desk.ts';

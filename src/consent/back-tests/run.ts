@@ -1,6 +1,6 @@
+import { changeRules, changeWords } from '../../domain/words/proposed-change.ts';
 import type { Vocabulary } from '../../domain/words/reading.ts';
-import { changeRules, changeWords } from '../../domain/words/rule-change.ts';
-import { compileRules } from '../../domain/words/rule-sets.ts';
+import { compileRules } from '../../domain/words/word-rules.ts';
 import {
   type BackTestDoc,
   endBackTest,

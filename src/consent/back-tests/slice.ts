@@ -1,6 +1,6 @@
-import { differenceOf } from '../../domain/words/compare-readings.ts';
+import { differenceOf } from '../../domain/words/proposed-change.ts';
 import type { Vocabulary } from '../../domain/words/reading.ts';
-import type { RuleSet } from '../../domain/words/rule-sets.ts';
+import type { RuleSet } from '../../domain/words/word-rules.ts';
 import type { BackTestDoc, BackTestStep, Unread } from '../../store/consent/back-tests.ts';
 import { type PastText, pastTexts, type TextPlace, textsOfNobody } from '../../store/consent/past-texts.ts';
 import { findContacts } from '../../store/people/contacts.ts';

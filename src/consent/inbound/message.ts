@@ -12,10 +12,10 @@ import {
 } from '../../domain/opt-out-handling.ts';
 import type { Sender } from '../../domain/program.ts';
 import { replyDueAt } from '../../domain/sending/answer-order.ts';
-import { carrierWord } from '../../domain/words/carrier-words.ts';
-import { read } from '../../domain/words/read.ts';
+import { carrierWord } from '../../domain/words/carrier-keywords.ts';
+import { read } from '../../domain/words/read-text.ts';
 import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
-import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { type RuleSet, ruleSetAt } from '../../domain/words/word-rules.ts';
 import { type InboundDoor, OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import type { Addresses } from '../../store/deliveries/new-delivery.ts';

@@ -1,8 +1,8 @@
 import { ALREADY_IN } from '../consent/joining.ts';
 import type { EventKind } from '../consent/outcome.ts';
 import type { Program } from '../program.ts';
-import { wordsOf } from '../words/keyword-rules.ts';
 import { normalise } from '../words/normalise.ts';
+import { wordsOf } from '../words/reading.ts';
 import type { LedgerEntry } from './entering.ts';
 import type { Keyword, Trigger } from './journey.ts';
 

@@ -1,10 +1,10 @@
 import { type Book, type Program, programsOn } from '../program.ts';
-import { MEANINGS } from '../words/collisions.ts';
 import { normalise } from '../words/normalise.ts';
-import { read } from '../words/read.ts';
+import { vocabularyOf } from '../words/program-words.ts';
+import { read } from '../words/read-text.ts';
 import type { Reading } from '../words/reading.ts';
-import type { RuleSet } from '../words/rule-sets.ts';
-import { vocabularyOf } from '../words/vocabulary.ts';
+import { MEANINGS } from '../words/word-conflicts.ts';
+import type { RuleSet } from '../words/word-rules.ts';
 import type { Keyword, PlanFault, Trigger } from './journey.ts';
 
 type KeywordTrigger = Extract<Trigger, { kind: 'keyword' }>;

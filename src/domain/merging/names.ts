@@ -1,5 +1,5 @@
 import { normalise } from '../words/normalise.ts';
-import { slipsBetween } from '../words/slips-between.ts';
+import { slipsBetween } from '../words/spelling.ts';
 
 /** First and last name as they are compared; empty where unknown. */
 export type ComparedName = { first: string; last: string };

@@ -1,8 +1,152 @@
-import { slipsBetween } from './slips-between.ts';
-import { besideKeys, mayBe, meantInPlace } from './slips-in-place.ts';
-import { listedMeant } from './slips-of-listed.ts';
-import { spread } from './unspaced.ts';
-import { MISSPELLINGS } from './word-files.ts';
+import { spread } from './normalise.ts';
+import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from './word-files.ts';
+
+/** Letters changed, missing, added or swapped with a neighbour. */
+export function slipsBetween(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const here = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const changed = a[row - 1] === b[column - 1] ? 0 : 1;
+      let least = Math.min(
+        (above[column] ?? 0) + 1,
+        (here[column - 1] ?? 0) + 1,
+        (above[column - 1] ?? 0) + changed,
+      );
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) least = Math.min(least, (before[column - 2] ?? 0) + 1);
+      here.push(least);
+    }
+    before = above;
+    above = here;
+  }
+  return above[b.length] ?? 0;
+}
+
+/** Keys beside each letter of a word that is built on, as thumbs meet them. */
+const BESIDE: Record<string, string> = { s: 'aqwedzx', t: 'rfgy56', o: 'ip0kl9', p: 'ol0' };
+/** Other words by one key: a hold, a tool. */
+const OTHER_WORDS = new Set(['atop', 'slop']);
+
+/** The word with one letter taken for the key beside it. */
+function besideKeys(word: string): string[] {
+  return [...word].flatMap((letter, at) =>
+    [...(BESIDE[letter] ?? '')]
+      .map((key) => word.slice(0, at) + key + word.slice(at + 1))
+      .filter((slip) => !OTHER_WORDS.has(slip)),
+  );
+}
+
+type Frame = {
+  meant: string;
+  /** Words that are one slip away and others. */
+  not: Set<string>;
+  before: RegExp;
+  after: RegExp;
+};
+
+/** "me/us my_number?" as the source of an expression over words with one space after each. */
+const sourceOf = (places: string): string =>
+  places
+    .split(' ')
+    .map((place) => {
+      const words = place.replace('?', '').replaceAll('_', ' ').replaceAll('/', '|');
+      return `(?:(?:${words}) )${place.endsWith('?') ? '?' : ''}`;
+    })
+    .join('');
+
+/** Short words that carry a refusal: one slip is forgiven only where the words around say what is meant. */
+const FRAMES: Frame[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
+  meant: word,
+  not: new Set(not),
+  before: new RegExp(before === undefined ? '' : ` ${sourceOf(before)}$`),
+  after: new RegExp(after === undefined ? '' : `^${sourceOf(after)}`),
+}));
+
+/** One slip leaves the first letter or the last. */
+const mayBe = (word: string, meant: string): boolean => word[0] === meant[0] || word.at(-1) === meant.at(-1);
+
+/** Words on each side that a frame may look at. */
+const LOOKED_AT = 4;
+
+function meantInPlace(words: string[]): string[] {
+  const read = [...words];
+  for (let at = 0; at < read.length; at += 1) {
+    const word = read[at] ?? '';
+    if (word.length < 3 || word.length > 8) continue;
+    const found = FRAMES.find(
+      ({ meant, not, before, after }) =>
+        word !== meant &&
+        Math.abs(word.length - meant.length) <= 1 &&
+        !not.has(word) &&
+        mayBe(word, meant) &&
+        slipsBetween(word, meant) === 1 &&
+        before.test(` ${read.slice(Math.max(0, at - LOOKED_AT), at).join(' ')} `.replace('  ', ' ')) &&
+        after.test(`${read.slice(at + 1, at + 1 + LOOKED_AT).join(' ')} `),
+    );
+    if (found !== undefined) read[at] = found.meant;
+  }
+  return read;
+}
+
+const LISTED = new Set(
+  [SHARED_WORDS, ...LANGUAGE_FILES]
+    .flatMap(({ optOut }) => optOut.flatMap(({ words }) => words))
+    .filter((word) => !word.includes(' ')),
+);
+const AROUND = new Set(LANGUAGE_FILES.flatMap(({ around }) => around));
+
+/** Shortest listed word that bears a doubled last letter or a nought for an o: "altoo", "alt0". */
+const STRETCHED_FROM = 4;
+/** Shortest listed word in which one slip still shows what is meant. */
+const SLIPPED_FROM = 7;
+
+/** Those, by their first two letters. */
+const LONG = new Map<string, string[]>();
+for (const word of LISTED) {
+  const start = word.slice(0, 2);
+  if (word.length >= SLIPPED_FROM && /^[a-z\u0400-\u04ff]+$/.test(word))
+    LONG.set(start, [...(LONG.get(start) ?? []), word]);
+}
+
+const OTHERS = new Set(MISSPELLINGS.otherThanListed);
+const SLIPS = new Map(
+  Object.entries(MISSPELLINGS.listedSlips).flatMap(([word, slips]) =>
+    slips.map((slip) => [slip, word] as const),
+  ),
+);
+
+/** The listed opt-out word, or the one put around it, that is meant by a word that is neither; null where none is. */
+function listedMeant(word: string): string | null {
+  if (LISTED.has(word) || OTHERS.has(word)) return null;
+  return SLIPS.get(word) ?? unstretched(word) ?? slipped(word);
+}
+
+/** "bastaaa", "sispannn", "altoo", "alt0"; "bitteee" beside one. */
+function unstretched(word: string): string | null {
+  const lettered = word.replaceAll('0', 'o');
+  const shrunk = ['$1', '$1$1'].map((left) => lettered.replace(/(.)\1{2,}/gu, left));
+  const spelled = [lettered, ...shrunk, lettered.replace(/(.)\1$/u, '$1')].find((one) => LISTED.has(one));
+  const polite = shrunk.find((one) => one !== word && AROUND.has(one));
+  const found = spelled ?? polite ?? '';
+  return found.length >= STRETCHED_FROM ? found : null;
+}
+
+const VOWELS = /[aeiouy\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f]/gu;
+
+/** One letter missing, doubled or swapped, or a vowel for another; the first two letters and the last one stay. */
+function slipped(word: string): string | null {
+  const found = LONG.get(word.slice(0, 2))?.find((listed) => {
+    if (Math.abs(word.length - listed.length) > 1 || word.at(-1) !== listed.at(-1)) return false;
+    if (slipsBetween(word, listed) !== 1) return false;
+    const isChanged = word.length === listed.length && sorted(word) !== sorted(listed);
+    return !isChanged || word.replace(VOWELS, '') === listed.replace(VOWELS, '');
+  });
+  return found ?? null;
+}
+
+const sorted = (word: string): string => [...word].toSorted().join('');
 
 const FOLDS = new Map(
   Object.entries(MISSPELLINGS.slips)

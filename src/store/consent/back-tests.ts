@@ -1,8 +1,7 @@
 import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Difference } from '../../domain/words/compare-readings.ts';
+import type { Difference, ListChange } from '../../domain/words/proposed-change.ts';
 import type { Vocabulary } from '../../domain/words/reading.ts';
-import type { ListChange } from '../../domain/words/rule-change.ts';
 import { randomSlice } from '../sealing/random.ts';
 import type { Store } from '../store.ts';
 

@@ -3,7 +3,7 @@ import { approvalFault, hasWaited } from '../../../src/domain/campaigns/approval
 import { type Editable, type EditOrder, editFault } from '../../../src/domain/campaigns/editing.ts';
 import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
 import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
-import { complains } from '../../../src/domain/words/complaint-words.ts';
+import { complains } from '../../../src/domain/words/alarms.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { findSender } from '../../../src/domain/program.ts';
-import { carrierWord } from '../../../src/domain/words/carrier-words.ts';
+import { carrierWord } from '../../../src/domain/words/carrier-keywords.ts';
 import {
   BOOK,
   type Carrier,

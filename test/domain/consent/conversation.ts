@@ -15,10 +15,10 @@ import {
 } from '../../../src/domain/program.ts';
 import { mayReceive } from '../../../src/domain/sending/may-receive.ts';
 import { message } from '../../../src/domain/text/messages.ts';
-import { read } from '../../../src/domain/words/read.ts';
+import { vocabularyOf } from '../../../src/domain/words/program-words.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../../src/domain/words/vocabulary.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { TEMPLATES } from '../text/fernway.ts';
 import { CELLAR, CLUB } from './programs.ts';
 

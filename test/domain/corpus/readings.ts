@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { read } from '../../../src/domain/words/read.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
 import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from '../../../src/domain/words/word-files.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY, type Kind, type Labelled, labelledTexts } from './corpus.ts';
 
 /** A fixed day, so that the rules of another day change no reading. */

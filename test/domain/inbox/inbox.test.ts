@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
 import { answerTimes } from '../../../src/domain/inbox/times.ts';
-import { type Alarm, alarmIn } from '../../../src/domain/words/alarm-words.ts';
+import { type Alarm, alarmIn } from '../../../src/domain/words/alarms.ts';
 
 const NONE: Alarm | null = null;
 const [HARM, LEGAL, ABUSE] = ['suicide', 'lawyer', 'spam'].map(alarmIn);

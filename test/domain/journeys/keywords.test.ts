@@ -6,7 +6,7 @@ import type { Trigger } from '../../../src/domain/journeys/journey.ts';
 import { begunByKeyword, type ReadText, wordsLost } from '../../../src/domain/journeys/keywords.ts';
 import { readWords } from '../../../src/domain/journeys/read-words.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { DEALS, later, NOW } from './builders.ts';
 
 const DEALS_PROGRAM = DEALS as Program;

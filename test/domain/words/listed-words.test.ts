@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY, type Kind } from '../corpus/corpus.ts';
 
 type Listed = { source: string; kind: Kind; words: string[] };

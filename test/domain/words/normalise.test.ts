@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fold, isBlank, normalise, sentences } from '../../../src/domain/words/normalise.ts';
-import { read } from '../../../src/domain/words/read.ts';
-import { RULE_SETS, ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
+import { RULE_SETS, ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 const nobody = { programs: [] };

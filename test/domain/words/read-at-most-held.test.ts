@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { weightOf } from '../../../src/domain/words/ordinary-language.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { weightOf } from '../../../src/domain/words/score.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
@@ -30,7 +30,7 @@ describe('the end of something else than texts is at most held', () => {
   ]);
 });
 
-describe('who wants texts, or wants back, is at most held', () => {
+describe('a person who wants texts, or wants back, is at most held', () => {
   table([
     ['stop emailing me, text is better', { kind: 'unsure' }],
     ['stop texting me, email is better', { kind: 'stop-all' }],
@@ -47,7 +47,7 @@ describe('who wants texts, or wants back, is at most held', () => {
   });
 });
 
-describe('what leaves no doubt is held by nothing beside it', () => {
+describe('words that leave no doubt are held by nothing beside them', () => {
   table([
     ['STOP. I want to quit smoking', { kind: 'stop-all' }],
     ['Unsubscribe. Was I removed?', { kind: 'stop-all' }],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
@@ -57,7 +57,7 @@ describe('a question about a topic neither turns it on nor ends it', () => {
   ]);
 });
 
-describe('who has whose number', () => {
+describe('words about whose number it is', () => {
   table([
     ['You texted the wrong person', { kind: 'stop-all', wrongNumber: true }],
     ['sorry wrong number', { kind: 'stop-all', wrongNumber: true }],

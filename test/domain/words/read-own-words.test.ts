@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
@@ -26,12 +26,12 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     ['when do orders stop today', { kind: 'unknown' }],
   ];
   for (const [text, expected] of table) {
-    it(`in ${JSON.stringify(text)}`, () => {
+    it(`counts in ${JSON.stringify(text)}`, () => {
       expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
     });
   }
 
-  it('unlike one word of a name alone, or a number beside it, which are none of ours', () => {
+  it('counts no single word of a name, nor a number beside it', () => {
     const named = (name: string) => ({
       programs: CORPUS_VOCABULARY.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
     });
@@ -44,7 +44,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
   });
 
-  it('and is turned on by "plus" between two codes only: before one it is French for no more', () => {
+  it('is turned on by "plus" between two codes only: before one it is French for no more', () => {
     const kindOf = (text: string) => read(text, CORPUS_VOCABULARY, rules).kind;
     const ends = ['plus de deals svp', 'Plus de NEWS', 'svp plus de deals, merci', 'plus d events'];
     expect(ends.map(kindOf)).to.deep.equal(ends.map(() => 'unsure'));
@@ -54,7 +54,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(['deals, plus de news', 'plus deals', 'deals plus'].map(kindOf)).not.to.include('topics-on');
   });
 
-  it('unlike the name of a program that has no such word', () => {
+  it('counts no name of a program that has no such word', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
     const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;
     expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { compileRules, RULE_SOURCES, type RuleSource } from '../../../src/domain/words/rule-sets.ts';
 import {
   LANGUAGE_FILES,
   languageFile,
@@ -9,6 +8,7 @@ import {
   SHARED_WORDS,
   WORD_VERSIONS,
 } from '../../../src/domain/words/word-files.ts';
+import { compileRules, RULE_SOURCES, type RuleSource } from '../../../src/domain/words/word-rules.ts';
 import { digestsOfWords } from '../corpus/readings.ts';
 
 const jsonOf = (file: string): unknown => JSON.parse(readFileSync(`templates/words/${file}`, 'utf8'));

@@ -5,8 +5,8 @@ import {
   type TextRead,
 } from '../../../../src/domain/consent/review/overturning.ts';
 import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
-import { read } from '../../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../../src/domain/words/rule-sets.ts';
+import { read } from '../../../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../../../src/domain/words/word-rules.ts';
 import { type Step, take } from '../any-acts.ts';
 import { type Conversation, converse } from '../conversation.ts';
 

@@ -6,9 +6,9 @@ import type { NotOverturned } from '../../../../src/domain/consent/review/overtu
 import { release } from '../../../../src/domain/consent/review/reviewing.ts';
 import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
 import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
-import { read } from '../../../../src/domain/words/read.ts';
+import { read } from '../../../../src/domain/words/read-text.ts';
 import { isReadBySense } from '../../../../src/domain/words/reading.ts';
-import { RULE_SETS, type RuleSet } from '../../../../src/domain/words/rule-sets.ts';
+import { RULE_SETS, type RuleSet } from '../../../../src/domain/words/word-rules.ts';
 import { anySteps } from '../any-acts.ts';
 import { BOOK, DAY, stateOf } from '../conversation.ts';
 import { type History, history } from './history.ts';

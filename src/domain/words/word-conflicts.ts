@@ -1,8 +1,8 @@
 import { normalise } from './normalise.ts';
-import { read } from './read.ts';
+import { read } from './read-text.ts';
 import type { Vocabulary } from './reading.ts';
-import type { RuleSet } from './rule-sets.ts';
 import { SHARED_WORDS } from './word-files.ts';
+import type { RuleSet } from './word-rules.ts';
 
 /** Where a word is used: the program, and the topic where the word is one of a topic's. */
 export type Place = {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { seenAs } from '../../../src/domain/words/look-alikes.ts';
 import { fold } from '../../../src/domain/words/normalise.ts';
-import { read } from '../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { seenAs } from '../../../src/domain/words/seen-as.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
 const nobody = { programs: [] };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { alarmIn } from '../../../src/domain/words/alarm-words.ts';
+import { alarmIn } from '../../../src/domain/words/alarms.ts';
 import { ALARM_KINDS, LANGUAGE_FILES, WORD_VERSIONS } from '../../../src/domain/words/word-files.ts';
 
-describe('words that call a person', () => {
+describe('alarm words', () => {
   const cases: [text: string, rule: string | null][] = [
     ['I will SUE YOU', 'legal:sue-you'],
     ['My lawyer will hear of this.', 'legal:lawyer'],
@@ -27,7 +27,7 @@ describe('words that call a person', () => {
     ['', null],
   ];
   for (const [text, rule] of cases) {
-    it(`in "${text}": ${rule ?? 'none'}`, () => {
+    it(`finds ${rule ?? 'none'} in "${text}"`, () => {
       const found = alarmIn(text);
       expect(found?.rule ?? null).to.equal(rule);
       if (found !== null) expect(found.rules).to.equal(WORD_VERSIONS.alarms.version);

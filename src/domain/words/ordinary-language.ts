@@ -1,12 +1,9 @@
-import { fold, sentences } from './normalise.ts';
-import { isOwnWish, TAKEN_OUT } from './own-line.ts';
+import { closeUp, fold, sentences } from './normalise.ts';
+import { isRefused, optOutAt } from './opt-out-words.ts';
 import { isNegated, type Phrase, type PhraseIndex, scan } from './phrase-patterns.ts';
-import { asks } from './question.ts';
-import { isRefused } from './read-opt-out.ts';
-import { type CompiledCue, type CompiledLine, type RuleSet, SURE, UNSURE } from './rule-sets.ts';
 import { spellOut } from './spelling.ts';
-import { closeUp } from './unspaced.ts';
 import { SHARED_WORDS, type WordLanguage } from './word-files.ts';
+import { type CompiledCue, type CompiledLine, type RuleSet, SURE, UNSURE } from './word-rules.ts';
 
 /** An opt-out word that opens or closes a longer text, and one anywhere else. */
 const AT_AN_END = 5;
@@ -237,4 +234,72 @@ const SEARCHED = 640;
 function saysNotThatPerson(raw: string): boolean {
   const start = raw.slice(0, SEARCHED);
   return DENIALS.some((denial) => denial.test(start));
+}
+
+/** What stands in a text for what was taken out of it. */
+const TAKEN_OUT = '~ ';
+
+/**
+ * Whether a text with our own opt-out line in it is the wish to be let out: where it says nothing else, or after the line.
+ * `without`: the text without its lines, as phrases are looked for in it.
+ */
+function isOwnWish(without: string, lines: readonly CompiledLine[], rules: RuleSet): boolean {
+  if (isLineRefused(without, rules)) return false;
+  const isQuoted = lines.some(({ quoted }) => quoted);
+  const sentences = without.split('/ ');
+  return (!isQuoted && sentences.every((one) => isAround(one, rules))) || saysItAfter(without, rules);
+}
+
+/** "No parar", "no need to stop"; "no: stop" and a listed "no más" ask for it. */
+function isLineRefused(without: string, rules: RuleSet): boolean {
+  let refused = false;
+  scan(without, rules.refused, () => {
+    refused = true;
+    return true;
+  });
+  return refused;
+}
+
+/** Opt-out words and what people put around them; in a sentence without our line, around an unmistakable one. */
+function isAround(sentence: string, rules: RuleSet): boolean {
+  const words = wordsOf(sentence);
+  const isSure = !sentence.includes(TAKEN_OUT) && words.some((word) => rules.unmistakable.has(word));
+  return isOnly(words, isSure ? rules.aroundUnmistakable : rules.aroundOptOut, rules);
+}
+
+/** Our texts end with the line, so what follows is the person's own: "STOP", or a sentence about it. */
+function saysItAfter(without: string, rules: RuleSet): boolean {
+  const after = without.slice(without.lastIndexOf(TAKEN_OUT) + TAKEN_OUT.length);
+  const words = wordsOf(after);
+  if (!after.startsWith('/ ')) return words.length > 0 && words.every((word) => rules.unmistakable.has(word));
+  const saysIt = words.some((_, at) => optOutAt(words, at, rules) !== null);
+  return saysIt && isOnly(words, rules.aroundOptOut, rules);
+}
+
+function isOnly(words: string[], around: ReadonlySet<string>, rules: RuleSet): boolean {
+  for (let at = 0; at < words.length; ) {
+    const length = optOutAt(words, at, rules) ?? (around.has(words[at] ?? '') ? 1 : null);
+    if (length === null) return false;
+    at += length;
+  }
+  return true;
+}
+
+const wordsOf = (text: string): string[] => text.split(/[ /~]+/).filter((word) => word !== '');
+
+/** Longest run of signs at a text's end that is looked at for a question mark. */
+const LAST_SIGNS = 12;
+
+/** Ends with a question mark: "Deals?", "Pas de messages?". */
+export function isQuestion(folded: string): boolean {
+  return /[?؟][^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
+}
+
+/** Longest end of a text in which a word that only presses a demand is looked for. */
+const LAST_WORDS = 24;
+const PRESSING = new RegExp(`[,.!;] *\u00bf? *(?:${SHARED_WORDS.pressing.join('|')})\\?+\\s*$`, 'u');
+
+/** A question that does not only press what was said: "No más mensajes, ¿entendido?" asks nothing. */
+function asks(folded: string): boolean {
+  return isQuestion(folded) && !PRESSING.test(folded.slice(-LAST_WORDS));
 }

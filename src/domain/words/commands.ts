@@ -1,7 +1,71 @@
-import type { TopicRef } from './reading.ts';
-import type { RuleSet } from './rule-sets.ts';
-import type { Named } from './vocabulary.ts';
+import { readBirthDate } from './birth-date.ts';
+import { askedIn, type Named } from './program-words.ts';
+import {
+  type Found,
+  ruleOfCodes,
+  ruleOfConfirmWord,
+  ruleOfKeyword,
+  type TopicRef,
+  type Vocabulary,
+} from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
+import type { RuleSet } from './word-rules.ts';
+
+/** A command is the whole text, but for politeness; anything more is ordinary language. */
+export function readCommand(
+  text: string,
+  vocabulary: Vocabulary,
+  names: ReadonlyMap<string, Named>,
+  rules: RuleSet,
+): Found | null {
+  const bare = withoutPoliteness(text);
+  for (const form of bare === text ? [text] : [text, bare]) {
+    const words = form.split(' ');
+    const word = words.every((other) => other === words[0]) ? (words[0] ?? '') : form;
+    const found = readWord(word, vocabulary, rules) ?? readPause(words);
+    if (found !== null) return found;
+  }
+  const words = bare.split(' ');
+  const topics = readTopicsOn(words, names);
+  if (topics !== null) {
+    const rule = ruleOfCodes(words.filter((word) => names.has(word)));
+    return { meaning: { kind: 'topics-on', topics }, language: null, rule };
+  }
+  const date = readBirthDate(words);
+  return date === null ? null : { meaning: { kind: 'birth-date', date }, language: null, rule: 'birth-date' };
+}
+
+function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found | null {
+  const command = rules.commands.get(word);
+  if (command !== undefined) {
+    const rule = `${command.kind}:${word.replaceAll(' ', '-')}`;
+    return { meaning: { kind: command.kind }, language: command.language, rule };
+  }
+  const asked = askedIn(vocabulary).get(word);
+  if (asked === undefined) return null;
+  if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: ruleOfConfirmWord(word) };
+  const { program, language } = asked;
+  return { meaning: { kind: 'join', program }, language, rule: ruleOfKeyword(asked.word) };
+}
+
+const DAYS_OF_UNIT = new Map(
+  Object.entries(SHARED_WORDS.pauseUnits).flatMap(([days, units]) =>
+    units.map((unit) => [unit, Number(days)] as const),
+  ),
+);
+
+/** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
+function readPause(words: string[]): Found | null {
+  const [verb = '', ...rest] = words;
+  const language = SHARED_WORDS.pauseWords[verb];
+  if (!Object.hasOwn(SHARED_WORDS.pauseWords, verb) || language === undefined) return null;
+  const [amount, unit, ...more] = /^(?:for|por|pour)$/.test(rest[0] ?? '') ? rest.slice(1) : rest;
+  const rule = `pause:${verb}`;
+  if (amount === undefined) return { meaning: { kind: 'pause', days: null }, language, rule };
+  const each = unit === undefined ? 1 : DAYS_OF_UNIT.get(unit);
+  if (!/^\d{1,4}$/.test(amount) || each === undefined || more.length > 0) return null;
+  return { meaning: { kind: 'pause', days: Number(amount) * each || null }, language, rule };
+}
 
 const POLITE = SHARED_WORDS.politeness;
 const TURN_OFF = SHARED_WORDS.turnOff;
@@ -94,7 +158,7 @@ function withoutNames(text: string, called: readonly string[]): string {
     .reduce((left, name) => left.replace(` ${name} `, ' '), text);
 }
 
-export function withoutPoliteness(text: string): string {
+function withoutPoliteness(text: string): string {
   let bare = text;
   for (const polite of POLITE) {
     if (bare.startsWith(`${polite} `)) bare = bare.slice(polite.length + 1);
@@ -104,7 +168,7 @@ export function withoutPoliteness(text: string): string {
 }
 
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
-export function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
+function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
   const isBetween = (at: number) => names.has(words[at - 1] ?? '') && names.has(words[at + 1] ?? '');
   if (words.some((word, at) => word === 'plus' && !isBetween(at))) return null;

@@ -1,8 +1,7 @@
-import type { Found } from './read-command.ts';
-import type { RuleSet } from './rule-sets.ts';
-import type { Prepared } from './score.ts';
-import { takeApart } from './unspaced.ts';
+import { takeApart } from './normalise.ts';
+import type { Found } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
+import type { RuleSet } from './word-rules.ts';
 
 /** Words in a text that is short enough for its first word to decide. */
 const SHORT = 4;
@@ -28,7 +27,7 @@ export const optOutAt = (words: string[], at: number, { optOut }: RuleSet): numb
 /** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
 export function readLeading(
   written: string[],
-  { text, words }: Prepared,
+  { text, words }: { text: string; words: string[] },
   wrongNumber: boolean,
   rules: RuleSet,
 ): Found | null {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));

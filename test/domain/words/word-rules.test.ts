@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RULE_SETS, type RuleSet, ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { RULE_SETS, type RuleSet, ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 
 describe('a rule set', () => {
   const [only] = RULE_SETS;

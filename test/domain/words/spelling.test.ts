@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { besideKeys, meantInPlace } from '../../../src/domain/words/slips-in-place.ts';
+import { spellOut } from '../../../src/domain/words/spelling.ts';
 
 describe('a slip that only the words around it tell', () => {
   const rows: [written: string, meant: string][] = [
     ['rmove me', 'remove me'],
-    ['plz remive me', 'plz remove me'],
+    ['plz remive me', 'please remove me'],
     ['dnot text me', 'dont text me'],
     ['dont tect me', 'dont text me'],
     ['tak me off this lisst', 'take me off this list'],
@@ -22,16 +22,19 @@ describe('a slip that only the words around it tell', () => {
   ];
   for (const [written, meant] of rows) {
     it(`is read: "${written}" as "${meant}"`, () => {
-      expect(meantInPlace(written.split(' ')).join(' ')).to.equal(meant);
+      expect(spellOut(written).join(' ')).to.equal(meant);
     });
   }
 });
 
-describe('the key beside', () => {
-  it('is tried for every letter of a word, other words left out', () => {
-    const slips = besideKeys('stop');
-    expect(slips).to.include.members(['dtop', 'srop', 'stip', 'stoo', 'stol']);
-    expect(slips).not.to.include.members(['atop']);
-    expect(slips).not.to.include('stop');
+describe('a key beside the one that was meant', () => {
+  for (const slip of ['dtop', 'srop', 'stip', 'stoo', 'stol']) {
+    it(`is put right: "${slip}"`, () => {
+      expect(spellOut(slip)).to.deep.equal(['stop']);
+    });
+  }
+
+  it('is left alone where it makes another word', () => {
+    expect(spellOut('atop slop')).to.deep.equal(['atop', 'slop']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { complains } from '../../../src/domain/words/complaint-words.ts';
+import { complains } from '../../../src/domain/words/alarms.ts';
 
 const TEXTS: [text: string, complains: boolean][] = [
   ['This is SPAM!!', true],
@@ -20,7 +20,7 @@ const TEXTS: [text: string, complains: boolean][] = [
   ['', false],
 ];
 
-describe('words that complain', () => {
+describe('complaints', () => {
   for (const [text, expected] of TEXTS) {
     it(`${expected ? 'are' : 'are not'} in ${JSON.stringify(text)}`, () => {
       expect(complains(text)).to.equal(expected);

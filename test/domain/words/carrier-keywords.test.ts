@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { carrierWord } from '../../../src/domain/words/carrier-words.ts';
+import { carrierWord } from '../../../src/domain/words/carrier-keywords.ts';
 
 describe('the words that a carrier acts on', () => {
   const STOPS = ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { collisions } from '../../../src/domain/words/collisions.ts';
 import type { Vocabulary } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { collisions } from '../../../src/domain/words/word-conflicts.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { read } from '../../../src/domain/words/read.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
 import { CORPUS_VOCABULARY as vocabulary } from '../corpus/corpus.ts';
 
 const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
@@ -76,7 +76,7 @@ describe('an opt-out comes before every other reading', () => {
     ],
   };
   for (const word of ['STOP', 'END', 'QUIT', 'CANCEL']) {
-    it(`even where a program claims ${word}`, () => {
+    it(`counts where a program claims ${word}`, () => {
       expect(read(word, greedy, rules)).to.include({ kind: 'stop-all', by: 'exact' });
     });
   }

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
-import { faultsOf, warningsOf } from '../../../src/domain/words/check-change.ts';
-import { differenceOf } from '../../../src/domain/words/compare-readings.ts';
-import { read } from '../../../src/domain/words/read.ts';
+import {
+  changeRules,
+  changeWords,
+  differenceOf,
+  faultsOf,
+  type ListChange,
+  warningsOf,
+} from '../../../src/domain/words/proposed-change.ts';
+import { read } from '../../../src/domain/words/read-text.ts';
 import type { Vocabulary } from '../../../src/domain/words/reading.ts';
-import { changeRules, changeWords, type ListChange } from '../../../src/domain/words/rule-change.ts';
-import { compileRules, RULE_SOURCES } from '../../../src/domain/words/rule-sets.ts';
+import { compileRules, RULE_SOURCES } from '../../../src/domain/words/word-rules.ts';
 
 const [rules] = RULE_SOURCES;
 if (rules === undefined) throw new Error('no rules');

@@ -1,4 +1,5 @@
 import { utcDay } from '../durations.ts';
+import { unspaced } from './normalise.ts';
 import {
   comparableForm,
   compileGroups,
@@ -11,7 +12,6 @@ import {
   type PhraseIndex,
   type WordGroups,
 } from './phrase-patterns.ts';
-import { unspaced } from './unspaced.ts';
 import {
   LANGUAGE_FILES,
   type LanguageFile,

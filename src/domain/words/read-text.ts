@@ -1,14 +1,11 @@
+import { endsOwn, readCommand, readStopSome } from './commands.ts';
+import { seenAs } from './look-alikes.ts';
 import { fold, isBlank, withoutSigns } from './normalise.ts';
-import { isQuestion } from './question.ts';
-import { type Found, readCommand } from './read-command.ts';
-import { endsOwn, readStopSome } from './read-list.ts';
-import { isForbidding, optOutAt, readExact, readLeading, readSigns } from './read-opt-out.ts';
-import { answerLanguage, type Reading, type Vocabulary } from './reading.ts';
-import { type RuleSet, SURE, UNSURE } from './rule-sets.ts';
-import { prepare, score } from './score.ts';
-import { seenAs } from './seen-as.ts';
-import { isTapback, REACTION_RULE } from './tapback.ts';
-import { calledIn, namesIn } from './vocabulary.ts';
+import { isForbidding, optOutAt, readExact, readLeading, readSigns } from './opt-out-words.ts';
+import { isQuestion, prepare, score } from './ordinary-language.ts';
+import { calledIn, namesIn } from './program-words.ts';
+import { answerLanguage, type Found, REACTION_RULE, type Reading, type Vocabulary } from './reading.ts';
+import { type RuleSet, SURE, UNSURE } from './word-rules.ts';
 
 /**
  * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);
@@ -118,4 +115,24 @@ const FORBIDDEN: Found = {
 
 function nothing(kind: 'empty' | 'unknown'): Found {
   return { meaning: { kind }, language: null, rule: kind };
+}
+
+/** What phones write before the message that a person put a heart or a thumb on, by the makers of iOS and of Android. */
+const REACTIONS = [
+  'Liked|Loved|Disliked|Laughed at|Emphasi[sz]ed|Questioned|Reacted .{1,20} to|Removed .{1,20} from',
+  "A (?:aimé|adoré|ri de|mis en évidence|mis en doute|réagi .{1,24} à)|N[’']a pas aimé",
+  '(?:No )?[Ll]e (?:gustó|encantó)|Se rió de|Enfatizó|Cuestionó|Reaccionó .{1,24} a',
+  '(?:Não )?[Gg]ostou de|Amou|Adorou|Riu de|Enfatizou|Questionou|Reagiu .{1,24} a',
+  '\\P{L}{1,12}to',
+].join('|');
+/** What it quotes may quote in turn: “Use “SAVE” today”. */
+const QUOTED = '“[^“”]*(?:“[^“”]*”[^“”]*)*”|«[^«»]*(?:«[^«»]*»[^«»]*)*»|"[^"]*"';
+const REACTION = new RegExp(`^[^\\p{L}\\p{S}]*(?:${REACTIONS})\\s*(?:${QUOTED})\\s*$`, 'su');
+
+/**
+ * True of what a phone sends when a person taps a reaction: `Liked “… STOP to end.”`. All it quotes are our own
+ * words, which name the ways out, so they say nothing of what the person wants. Anything more makes it a text.
+ */
+function isTapback(text: string): boolean {
+  return REACTION.test(text);
 }

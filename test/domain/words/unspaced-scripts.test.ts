@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeUp, spread } from '../../../src/domain/words/unspaced.ts';
+import { closeUp, spread } from '../../../src/domain/words/normalise.ts';
 
 describe('scripts without spaces', () => {
   const rows: [text: string, apart: string][] = [

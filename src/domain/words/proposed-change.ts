@@ -1,0 +1,246 @@
+import type { Language } from '../program.ts';
+import { normalise } from './normalise.ts';
+import type { Meaning, Vocabulary } from './reading.ts';
+import { spellOut } from './spelling.ts';
+import { type Collision, collisions } from './word-conflicts.ts';
+import type { LanguageRules, PhraseRule } from './word-files.ts';
+import { compileRules, type RuleSource } from './word-rules.ts';
+
+/** What a list does with the words in it; the commands are whole texts. */
+export const RULE_LISTS = [
+  ...(['opt-out', 'opt-out-phrase', 'hold-phrase', 'harmless-phrase', 'join'] as const),
+  ...(['help', 'start', 'yes', 'no', 'menu', 'why', 'preferences', 'resume'] as const),
+] as const;
+export type RuleList = (typeof RULE_LISTS)[number];
+export type Phrases = Extract<RuleList, `${string}-phrase`>;
+
+/** Words added to one list, and taken from it. Of the built-in phrases whole rules are taken, by their names. */
+export type ListChange = {
+  list: RuleList;
+  /** Of `join`: whose keyword. */
+  program: string | null;
+  language: Language | null;
+  add: readonly string[];
+  take: readonly string[];
+};
+
+/** The same lists with the changes made, as a version of its own. */
+export function changeRules(rules: RuleSource, changes: readonly ListChange[]): RuleSource {
+  const changed = changes.reduce(changeOne, rules);
+  return changes.length === 0 ? rules : { ...changed, version: `${rules.version} changed` };
+}
+
+function changeOne(rules: RuleSource, { list, language, add, take }: ListChange): RuleSource {
+  if (list === 'join') return rules;
+  if (isPhrases(list)) return changePhrases(rules, list, { language, add, take });
+  const source = 'a change that is tried';
+  const added = { source, language, words: add.map(normalise) };
+  const gone = new Set(take.map(normalise));
+  const without = <T extends { words: string[] }>(one: T): T => ({
+    ...one,
+    words: one.words.filter((word) => !gone.has(word)),
+  });
+  if (list === 'opt-out') {
+    const unmistakable = rules.unmistakable.filter((word) => !gone.has(word));
+    return { ...rules, unmistakable, optOut: [added, ...rules.optOut.map(without)] };
+  }
+  const commands = rules.commands.map((one) => (one.kind === list ? without(one) : one));
+  return { ...rules, commands: [{ ...added, kind: list }, ...commands] };
+}
+
+type Words = Pick<ListChange, 'language' | 'add' | 'take'>;
+
+function changePhrases(rules: RuleSource, list: Phrases, { language, add, take }: Words): RuleSource {
+  const names = new Set(take.map(ruleName));
+  const kept = rules.phrases.map((one) => ({
+    ...one,
+    rules: one.rules.filter(({ id, means }) => listOf(means) !== list || !names.has(id)),
+  }));
+  const phrases = add.map(asPhrase);
+  const isHarmless = list === 'harmless-phrase';
+  const own: LanguageRules = {
+    language,
+    wordGroups: {},
+    harmless: isHarmless ? phrases : [],
+    rules: isHarmless ? [] : phrases.map((phrase) => triedRule(phrase, list)),
+    negations: { before: [], after: [], within: [], unless: [] },
+    holdAtMost: { always: [], unlessAboutTexts: [], inQuestions: [], textWords: [], exceptWith: [] },
+    ourOptOutLine: { alone: [], inQuotes: [], refusals: [] },
+  };
+  return { ...rules, phrases: [own, ...kept] };
+}
+
+const triedRule = (phrase: string, list: Phrases): PhraseRule => ({
+  id: `tried-${phrase.replaceAll(' ', '-')}`,
+  means: list === 'opt-out-phrase' ? 'opt-out' : 'perhaps-opt-out',
+  wrongNumber: false,
+  phrases: [phrase],
+});
+
+/** Words as a reading has them before it looks for phrases: slips of the thumb put right. */
+const asPhrase = (words: string): string => spellOut(normalise(words)).join(' ');
+/** As a reading names its rule, or without the front. */
+const ruleName = (name: string): string => name.trim().replace(/^phrase:/, '');
+const isPhrases = (list: RuleList): list is Phrases => list.endsWith('-phrase');
+/** Which list a rule of phrases stands in; hints stand with what may be an opt-out. */
+const listOf = (means: PhraseRule['means']): Phrases =>
+  means === 'opt-out' ? 'opt-out-phrase' : 'hold-phrase';
+
+/** The programs' words with the changes of `join` made. */
+export function changeWords(words: Vocabulary, changes: readonly ListChange[]): Vocabulary {
+  const joins = changes.filter(({ list }) => list === 'join');
+  if (joins.length === 0) return words;
+  return {
+    programs: words.programs.map((program) => ({
+      ...program,
+      keywords: joins
+        .filter((one) => one.program === program.id)
+        .reduce((keywords, { language, add, take }) => {
+          const gone = new Set(take.map(normalise));
+          const added = add.map((word) => ({ word, language: language ?? ('en' as const) }));
+          return [...keywords.filter(({ word }) => !gone.has(normalise(word))), ...added];
+        }, program.keywords),
+    })),
+  };
+}
+
+/** `change`: its place in the list of changes, from 0. */
+export type RuleFault = { change: number; message: string };
+
+/** What keeps a change from being tried: words that are none, and what is to be taken but stands nowhere. */
+export function faultsOf(
+  rules: RuleSource,
+  words: readonly Vocabulary[],
+  changes: readonly ListChange[],
+): RuleFault[] {
+  return changes.flatMap((one, change) => {
+    const fault = (message: string): RuleFault => ({ change, message });
+    const programs = words.flatMap((each) => each.programs).filter(({ id }) => id === one.program);
+    if (one.list === 'join' && programs.length === 0) return [fault('There is no program of this id.')];
+    if (one.list !== 'join' && one.program !== null) return [fault('Only keywords belong to a program.')];
+    if (one.add.length + one.take.length === 0) return [fault('It adds nothing and takes nothing.')];
+    const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
+    const standing = one.list === 'join' ? new Set(keywords) : standingIn(rules, one.list);
+    const name = isPhrases(one.list) ? ruleName : normalise;
+    // What was written is not repeated: it may hold anything.
+    return [
+      ...one.add.flatMap((word, at) =>
+        normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
+      ),
+      ...one.take.flatMap((word, at) =>
+        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to take does not stand in this list.`),
+      ),
+    ];
+  });
+}
+
+function standingIn(rules: RuleSource, list: Exclude<RuleList, 'join'>): ReadonlySet<string> {
+  if (list === 'opt-out') return new Set(rules.optOut.flatMap(({ words }) => words));
+  if (!isPhrases(list)) return new Set(rules.commands.flatMap((one) => (one.kind === list ? one.words : [])));
+  const all = rules.phrases.flatMap((one) => one.rules);
+  return new Set(all.filter(({ means }) => listOf(means) === list).map(({ id }) => id));
+}
+
+/** What should be known before such rules are adopted, whatever past texts say: law and carriers, programs' words. */
+export function warningsOf(
+  rules: RuleSource,
+  words: readonly Vocabulary[],
+  changes: readonly ListChange[],
+): string[] {
+  const listed = [...rules.optOut.map((one) => ({ ...one, kind: 'opt-out' })), ...rules.commands];
+  const demanded = changes.flatMap(({ list, take }) =>
+    take
+      .map(normalise)
+      .flatMap((word) =>
+        listed
+          .filter((one) => one.kind === list && one.words.includes(word) && !/^own choice/.test(one.source))
+          .map(({ source }) => `"${word}" must stand in ${list}: ${source}.`),
+      ),
+  );
+  const compiled = compileRules(changeRules(rules, changes));
+  const clashing: Collision[] = words.flatMap((each) => collisions(changeWords(each, changes), compiled));
+  return [...new Set([...demanded, ...clashing.map(({ message }) => message)])];
+}
+
+/** What a text does, in the words that compliance reads. */
+export const EFFECTS = [
+  ...(['opt-out', 'wrong-number', 'opt-out-of-some', 'hold', 'nothing'] as const),
+  ...(['join', 'start', 'yes', 'no', 'help', 'menu', 'why', 'preferences'] as const),
+  ...(['pause', 'resume', 'topics-on', 'birth-date'] as const),
+] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
+export type Difference = { from: Effect; to: Effect; lost: boolean };
+
+function effectOf(meaning: Meaning): Effect {
+  switch (meaning.kind) {
+    case 'stop-all':
+      return meaning.wrongNumber ? 'wrong-number' : 'opt-out';
+    case 'stop-some':
+      return 'opt-out-of-some';
+    case 'unsure':
+      return 'hold';
+    case 'unknown':
+    case 'empty':
+      return 'nothing';
+    default:
+      return meaning.kind;
+  }
+}
+
+const OPT_OUTS: readonly Effect[] = ['opt-out', 'wrong-number', 'opt-out-of-some'];
+
+/** Whether a text would opt out that does not today. */
+export const isNewOptOut = ({ from, to }: Difference): boolean =>
+  OPT_OUTS.includes(to) && !OPT_OUTS.includes(from);
+
+/** What should be looked at first: lost opt-outs, then lost holds, then new opt-outs. */
+export const gravityOf = (one: Difference): number =>
+  one.lost ? 0 : isLostHold(one) ? 1 : isNewOptOut(one) ? 2 : 3;
+
+/** Whether a text would be left alone that a person has to look at today. */
+export const isLostHold = ({ from, to }: Difference): boolean =>
+  from === 'hold' && to !== 'hold' && !OPT_OUTS.includes(to);
+
+/** Null where both make the same of the text, by whatever rule. */
+export function differenceOf(before: Meaning, after: Meaning): Difference | null {
+  const [from, to] = [effectOf(before), effectOf(after)];
+  if (from === to && detailOf(before) === detailOf(after)) return null;
+  return { from, to, lost: losesOptOut(before, after) };
+}
+
+/** What else two readings of one effect must share: which program, which topics, which day. */
+function detailOf(meaning: Meaning): string {
+  switch (meaning.kind) {
+    case 'stop-some':
+      return [...optedOut(meaning)].sort().join(' ');
+    case 'topics-on':
+      return meaning.topics.map(topicOf).sort().join(' ');
+    case 'join':
+      return meaning.program;
+    case 'pause':
+      return String(meaning.days);
+    case 'birth-date':
+      return meaning.date;
+    case 'unsure':
+      return String(meaning.wrongNumber);
+    default:
+      return '';
+  }
+}
+
+const topicOf = ({ program, topic }: { program: string; topic: string }): string => `${program}/${topic}`;
+
+function optedOut(meaning: Meaning): Set<string> {
+  if (meaning.kind !== 'stop-some') return new Set();
+  return new Set([...meaning.programs, ...meaning.topics.map(topicOf)]);
+}
+
+function losesOptOut(before: Meaning, after: Meaning): boolean {
+  if (after.kind === 'stop-all') return false;
+  if (before.kind === 'stop-all') return true;
+  const [had, has] = [optedOut(before), optedOut(after)];
+  // A program stands for its topics.
+  return [...had].some((one) => !has.has(one) && !has.has(one.split('/')[0] ?? ''));
+}
