@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { mask } from '../../domain/numbers.ts';
 import {
   EFFECTS,
-  gravityOf,
   isLostHold,
   isNewOptOut,
-  RULE_LISTS,
+  PROPOSAL_LISTS,
+  severityOf,
 } from '../../domain/words/proposed-change.ts';
 import { type BackTestDoc, type Group, UNREAD } from '../../store/consent/back-tests.ts';
 import { findContacts } from '../../store/people/contacts.ts';
@@ -55,7 +55,7 @@ export const summaryAnswer = z.strictObject({
   changed_rules: z.string().meta({ description: 'The version to which the changes are made.' }),
   changes: z.array(
     z.strictObject({
-      list: z.enum(RULE_LISTS),
+      list: z.enum(PROPOSAL_LISTS),
       program: z.string().nullable(),
       language: language.nullable(),
       add: z.array(z.string()),
@@ -111,7 +111,7 @@ export async function foundBy(
   { desk, key }: Pick<Call<object>, 'desk' | 'key'>,
   { _id, groups }: BackTestDoc,
 ): Promise<z.input<typeof foundAnswer>> {
-  const sorted = Object.values(groups).sort((a, b) => gravityOf(a) - gravityOf(b) || b.count - a.count);
+  const sorted = Object.values(groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
   if (!key.scopes.has('evidence:read')) return sorted.map((group) => ({ ...group, samples: null }));
   if (sorted.length > 0) desk.log.info({ key: key.id, backTest: _id }, 'evidence was read');
   return shownOf(desk, sorted);

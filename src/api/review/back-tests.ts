@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { beginRun } from '../../consent/back-tests/begin.ts';
-import { RULE_LISTS } from '../../domain/words/proposed-change.ts';
-import { RULE_SOURCES } from '../../domain/words/word-rules.ts';
+import { PROPOSAL_LISTS } from '../../domain/words/proposed-change.ts';
+import { WORD_RULES } from '../../domain/words/word-rules.ts';
 import {
   type BackTestDoc,
   endBackTest,
@@ -26,7 +26,7 @@ export const backTestsQuery = z.strictObject(paging('back-tests', ID));
 
 const words = z.array(line(1, 80)).max(50).prefault([]);
 const change = z.strictObject({
-  list: z.enum(RULE_LISTS).meta({
+  list: z.enum(PROPOSAL_LISTS).meta({
     description:
       'opt-out, help, start, ...: texts that are nothing else. …-phrase: words within a text that surely mean an opt-out, that perhaps do, and that do not though they look so. join: keywords of a program.',
   }),
@@ -39,7 +39,7 @@ const MOST_CHANGES = 20;
 export const backTestBody = z.strictObject({
   rules: z.strictObject({
     version: z
-      .enum(RULE_SOURCES.map(({ version }) => version))
+      .enum(WORD_RULES.map(({ version }) => version))
       .optional()
       .meta({
         description: 'Rules of another day, to which the changes are made. Left out: those of today.',

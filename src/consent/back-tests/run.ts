@@ -1,6 +1,6 @@
-import { changeRules, changeWords } from '../../domain/words/proposed-change.ts';
-import type { Vocabulary } from '../../domain/words/reading.ts';
-import { compileRules } from '../../domain/words/word-rules.ts';
+import { applyKeywordChanges, applyProposedChanges } from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
+import { compileWordRules } from '../../domain/words/word-rules.ts';
 import {
   type BackTestDoc,
   endBackTest,
@@ -47,13 +47,13 @@ async function takeOn(desk: Desk, begun: BackTestDoc, { readers, goOn, done }: G
 function readersOf({ today, base, changes, words }: BackTestDoc): Readers | null {
   const [now, other] = [sourceOf(today), sourceOf(base)];
   if (now === null || other === null) return null;
-  const wordsBy = (change: (one: Vocabulary) => Vocabulary) =>
+  const wordsBy = (change: (one: ProgramWords) => ProgramWords) =>
     new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
   return {
-    today: { rules: compileRules(now), words: wordsBy((one) => one) },
+    today: { rules: compileWordRules(now), words: wordsBy((one) => one) },
     changed: {
-      rules: compileRules(changeRules(other, changes)),
-      words: wordsBy((one) => changeWords(one, changes)),
+      rules: compileWordRules(applyProposedChanges(other, changes)),
+      words: wordsBy((one) => applyKeywordChanges(one, changes)),
     },
   };
 }

@@ -12,7 +12,7 @@ const PATTERNS = ALARM_KINDS.map((kind) => {
 });
 
 /** The most urgent alarm in a text; null where there is none. Linear in its length. */
-export function alarmIn(text: string): Alarm | null {
+export function findAlarm(text: string): Alarm | null {
   const normal = normalise(text);
   for (const { kind, pattern } of PATTERNS) {
     const word = pattern.exec(normal)?.[1];
@@ -29,4 +29,4 @@ const COMPLAINT = new RegExp(`(?:^| )(?:${WORDS.join('|')})(?: |$)`);
  * Whether somebody is angry enough to go to their carrier, a regulator or a court. Such words end nobody's consent; many of
  * them after one campaign pause it. Linear in the length of the text.
  */
-export const complains = (text: string): boolean => COMPLAINT.test(normalise(text));
+export const isComplaint = (text: string): boolean => COMPLAINT.test(normalise(text));

@@ -1,8 +1,8 @@
 import type { Handling } from '../program.ts';
 
-export type CarrierWord = { class: 'stop' | 'start' | 'help'; word: string };
+export type CarrierKeyword = { class: 'stop' | 'start' | 'help'; word: string };
 
-type Words = Record<CarrierWord['class'], readonly string[]>;
+type Words = Record<CarrierKeyword['class'], readonly string[]>;
 
 /** Twilio's default keywords, as listed in 2026. */
 const TWILIO: Words = {
@@ -28,7 +28,7 @@ const CLASSES = ['stop', 'start', 'help'] as const;
  * and silence after an unseen STOP is worse than a second answer. With advanced handling a posted `OptOutType`
  * says more than this list, which the owner of the service may have changed.
  */
-export function carrierWord(text: string, handling: Handling): CarrierWord | null {
+export function carrierKeyword(text: string, handling: Handling): CarrierKeyword | null {
   const words = WORDS[handling];
   const word = text.trim().toUpperCase();
   if (words === null) return null;

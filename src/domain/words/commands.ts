@@ -1,32 +1,32 @@
 import { readBirthDate } from './birth-date.ts';
-import { askedIn, type Named } from './program-words.ts';
+import { keywordMeanings, type NamedTarget } from './program-words.ts';
 import {
-  type Found,
+  type Interpretation,
+  type ProgramWords,
   ruleOfCodes,
   ruleOfConfirmWord,
   ruleOfKeyword,
   type TopicRef,
-  type Vocabulary,
 } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
-import type { RuleSet } from './word-rules.ts';
+import type { CompiledWordRules } from './word-rules.ts';
 
 /** A command is the whole text, but for politeness; anything more is ordinary language. */
 export function readCommand(
   text: string,
-  vocabulary: Vocabulary,
-  names: ReadonlyMap<string, Named>,
-  rules: RuleSet,
-): Found | null {
+  programWords: ProgramWords,
+  names: ReadonlyMap<string, NamedTarget>,
+  rules: CompiledWordRules,
+): Interpretation | null {
   const bare = withoutPoliteness(text);
   for (const form of bare === text ? [text] : [text, bare]) {
     const words = form.split(' ');
     const word = words.every((other) => other === words[0]) ? (words[0] ?? '') : form;
-    const found = readWord(word, vocabulary, rules) ?? readPause(words);
+    const found = readWord(word, programWords, rules) ?? readPause(words);
     if (found !== null) return found;
   }
   const words = bare.split(' ');
-  const topics = readTopicsOn(words, names);
+  const topics = readTopicCodes(words, names);
   if (topics !== null) {
     const rule = ruleOfCodes(words.filter((word) => names.has(word)));
     return { meaning: { kind: 'topics-on', topics }, language: null, rule };
@@ -35,13 +35,13 @@ export function readCommand(
   return date === null ? null : { meaning: { kind: 'birth-date', date }, language: null, rule: 'birth-date' };
 }
 
-function readWord(word: string, vocabulary: Vocabulary, rules: RuleSet): Found | null {
+function readWord(word: string, programWords: ProgramWords, rules: CompiledWordRules): Interpretation | null {
   const command = rules.commands.get(word);
   if (command !== undefined) {
     const rule = `${command.kind}:${word.replaceAll(' ', '-')}`;
     return { meaning: { kind: command.kind }, language: command.language, rule };
   }
-  const asked = askedIn(vocabulary).get(word);
+  const asked = keywordMeanings(programWords).get(word);
   if (asked === undefined) return null;
   if (asked === 'confirm') return { meaning: { kind: 'yes' }, language: null, rule: ruleOfConfirmWord(word) };
   const { program, language } = asked;
@@ -55,7 +55,7 @@ const DAYS_OF_UNIT = new Map(
 );
 
 /** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
-function readPause(words: string[]): Found | null {
+function readPause(words: string[]): Interpretation | null {
   const [verb = '', ...rest] = words;
   const language = SHARED_WORDS.pauseWords[verb];
   if (!Object.hasOwn(SHARED_WORDS.pauseWords, verb) || language === undefined) return null;
@@ -76,8 +76,8 @@ const FILLERS = new Set([...SHARED_WORDS.betweenCodes, ...POLITE.flatMap((polite
 const NOT_BETWEEN_WANTED = new Set(SHARED_WORDS.notBetweenWanted);
 
 /** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
-function readList(words: string[], names: ReadonlyMap<string, Named>): Named[] | null {
-  const named: Named[] = [];
+function readList(words: string[], names: ReadonlyMap<string, NamedTarget>): NamedTarget[] | null {
+  const named: NamedTarget[] = [];
   for (const word of words) {
     const name = names.get(word);
     if (name !== undefined) named.push(name);
@@ -93,9 +93,9 @@ const HAPPENS = new Set(SHARED_WORDS.endsByItself);
 function besideVerb(
   words: string[],
   isVerb: (verb: string) => boolean,
-  names: ReadonlyMap<string, Named>,
+  names: ReadonlyMap<string, NamedTarget>,
   isLastVerb = isVerb,
-): Named[] | null {
+): NamedTarget[] | null {
   const start = words[0] !== undefined && POLITE.includes(words[0]) ? 1 : 0;
   for (const length of [2, 1]) {
     if (words.length <= length) continue;
@@ -107,10 +107,10 @@ function besideVerb(
 }
 
 /** STOP DEALS, OFF 1 and 3, UNSUBSCRIBE <program keyword>: what alone is to end. */
-export function readStopSome(
+export function readPartialOptOut(
   words: string[],
-  rules: RuleSet,
-  names: ReadonlyMap<string, Named>,
+  rules: CompiledWordRules,
+  names: ReadonlyMap<string, NamedTarget>,
   isQuestion: boolean,
 ): { programs: string[]; topics: TopicRef[] } | null {
   const isVerb = (verb: string) => rules.optOut.has(verb) || TURN_OFF.includes(verb);
@@ -129,10 +129,10 @@ const OPENERS = new Set(SHARED_WORDS.openers);
  * STOP ORDERS NOW, STOP FERNWAY ORDERS: a verb that ends, then nothing but our own words and how soon. No phrase that means
  * no harm is in it, whatever "stop my order" may mean.
  */
-export function endsOwn(
+export function namesOnlyOurWords(
   words: string[],
-  rules: RuleSet,
-  names: ReadonlyMap<string, Named>,
+  rules: CompiledWordRules,
+  names: ReadonlyMap<string, NamedTarget>,
   called: readonly string[],
 ): boolean {
   const bare = withoutPoliteness(words.join(' ')).split(' ');
@@ -168,7 +168,7 @@ function withoutPoliteness(text: string): string {
 }
 
 /** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
-function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): TopicRef[] | null {
+function readTopicCodes(words: string[], names: ReadonlyMap<string, NamedTarget>): TopicRef[] | null {
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
   const isBetween = (at: number) => names.has(words[at - 1] ?? '') && names.has(words[at + 1] ?? '');
   if (words.some((word, at) => word === 'plus' && !isBetween(at))) return null;
@@ -178,7 +178,7 @@ function readTopicsOn(words: string[], names: ReadonlyMap<string, Named>): Topic
   return topicsOf(named);
 }
 
-function topicsOf(named: Named[]): TopicRef[] {
+function topicsOf(named: NamedTarget[]): TopicRef[] {
   const topics = named.filter((name): name is TopicRef => 'topic' in name);
   return topics.filter(
     (topic, at) =>

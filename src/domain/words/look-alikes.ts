@@ -96,7 +96,7 @@ const LONGEST = 1600;
  * down, an order that an override turns round. None of a text in plain letters. A word that has letters of its own stays as
  * it is: otherwise every Russian word would be half Latin. What is read here may end something and must open nothing.
  */
-export function seenAs(text: string): string[] {
+export function lookAlikeTexts(text: string): string[] {
   if (ASCII.test(text) || text.length > LONGEST) return [];
   const turned = text.replace(OVERRIDDEN, (_, run: string) => reversed(run));
   const orders = [...new Set([text, turned])].flatMap((one) => [one, ...upsideDown(one)]);

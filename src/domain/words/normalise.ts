@@ -86,13 +86,13 @@ const EACH = new RegExp(SIGN, 'g');
 const APART = new RegExp(`(?<=${SIGN}) (?=${SIGN})`, 'g');
 
 /** Each sign of such a script a word of its own, so that phrases need not know where words end. */
-export function spread(sentence: string): string {
+export function splitSigns(sentence: string): string {
   if (!ANY.test(sentence)) return sentence;
   return sentence.replace(EACH, ' $& ').replace(/ +/g, ' ').trim();
 }
 
 /** The other way round: spaces between two such signs left out. */
-export function closeUp(sentence: string): string {
+export function joinSigns(sentence: string): string {
   return ANY.test(sentence) ? sentence.replace(APART, '') : sentence;
 }
 
@@ -100,7 +100,7 @@ export function closeUp(sentence: string): string {
 const LONGEST_RUN = 24;
 
 /** "请停止谢谢" taken apart: one word that is listed, and around words before and after it; null where it is anything else. */
-export function takeApart(
+export function splitUnspaced(
   run: string,
   listed: ReadonlySet<string>,
   around: readonly string[],
@@ -121,5 +121,5 @@ export function takeApart(
 export const unspaced = (words: Iterable<string>): string[] =>
   [...words]
     .filter((word) => ANY.test(word))
-    .map(closeUp)
+    .map(joinSigns)
     .toSorted((a, b) => b.length - a.length);

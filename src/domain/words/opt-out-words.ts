@@ -1,7 +1,7 @@
-import { takeApart } from './normalise.ts';
-import type { Found } from './reading.ts';
+import { splitUnspaced } from './normalise.ts';
+import type { Interpretation } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
-import type { RuleSet } from './word-rules.ts';
+import type { CompiledWordRules } from './word-rules.ts';
 
 /** Words in a text that is short enough for its first word to decide. */
 const SHORT = 4;
@@ -9,7 +9,7 @@ const SHORT = 4;
 const STILL_SHORT = 12;
 
 /** A listed word alone, or such words only: "STOP", "stop stop", "STOP/END", "opt out". */
-export function readExact(words: string[], rules: RuleSet): Found | null {
+export function readListedOptOut(words: string[], rules: CompiledWordRules): Interpretation | null {
   let first = '';
   for (let at = 0; at < words.length; ) {
     const length = optOutAt(words, at, rules);
@@ -21,16 +21,16 @@ export function readExact(words: string[], rules: RuleSet): Found | null {
 }
 
 /** How many words make a listed opt-out there, the most that do: 2 of "opt out please". */
-export const optOutAt = (words: string[], at: number, { optOut }: RuleSet): number | null =>
+export const optOutAt = (words: string[], at: number, { optOut }: CompiledWordRules): number | null =>
   [3, 2, 1].find((count) => optOut.has(words.slice(at, at + count).join(' '))) ?? null;
 
 /** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
-export function readLeading(
+export function readShortOptOut(
   written: string[],
   { text, words }: { text: string; words: string[] },
   wrongNumber: boolean,
-  rules: RuleSet,
-): Found | null {
+  rules: CompiledWordRules,
+): Interpretation | null {
   const first = words[0] ?? '';
   const leads = rules.optOut.has(written[0] ?? '') ? 'leading' : 'scored';
   if (words.length <= SHORT && rules.unmistakable.has(first)) return optOut(leads, first, rules, wrongNumber);
@@ -41,15 +41,19 @@ export function readLeading(
   const around = rules.unmistakable.has(decides) ? rules.aroundUnmistakable : rules.aroundOptOut;
   const nothingElse = words.every((word) => rules.optOut.has(word) || around.has(word));
   if (!nothingElse) return null;
-  return isRefused(text, decides)
+  return isWordRefused(text, decides)
     ? { meaning: { kind: 'unsure', wrongNumber }, language: null, rule: 'phrase:word-refused' }
     : optOut(leads, decides, rules, wrongNumber);
 }
 
 /** "取消谢谢", "중단 부탁드립니다": in scripts that put no spaces between words. */
-function readUnspaced([run = '', ...more]: string[], rules: RuleSet, wrongNumber: boolean): Found | null {
+function readUnspaced(
+  [run = '', ...more]: string[],
+  rules: CompiledWordRules,
+  wrongNumber: boolean,
+): Interpretation | null {
   if (more.length > 0) return null;
-  const word = takeApart(run, rules.unspaced.listed, rules.unspaced.around);
+  const word = splitUnspaced(run, rules.unspaced.listed, rules.unspaced.around);
   return word === null ? null : optOut('scored', word, rules, wrongNumber);
 }
 
@@ -57,7 +61,7 @@ const NOT = new Set(SHARED_WORDS.refusing);
 const BETWEEN = new Set(SHARED_WORDS.afterRefusing);
 
 /** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
-export function isRefused(text: string, word: string): boolean {
+export function isWordRefused(text: string, word: string): boolean {
   if (word === 'stop' || word === 'unsubscribe') return false;
   const words = text.split(' ');
   let at = words.indexOf(word) - 1;
@@ -68,9 +72,9 @@ export function isRefused(text: string, word: string): boolean {
 function optOut(
   by: 'exact' | 'leading' | 'scored',
   word: string,
-  rules: RuleSet,
+  rules: CompiledWordRules,
   wrongNumber = false,
-): Found {
+): Interpretation {
   return {
     meaning: { kind: 'stop-all', by, wrongNumber },
     language: rules.optOut.get(word) ?? null,
@@ -83,14 +87,14 @@ const SIGNS = /[🛑🚫⛔🖕]/u;
 /** Words beside a sign that forbids them: "🛑 mensajes", but not "🚫 nuts?". */
 const BESIDE_A_SIGN = 3;
 
-export const isForbidding = (raw: string, words: string[]): boolean =>
+export const hasForbiddingSign = (raw: string, words: string[]): boolean =>
   words.length <= BESIDE_A_SIGN && !raw.includes('?') && /[🛑🚫⛔]/u.test(raw);
 
 /** Two or more that say "stop", and nothing else; invisible marks may stand between. */
 const STOP_SIGNS = /^\s*(?:[🛑🚫⛔]\uFE0F?\s*){2,}$/u;
 
 /** A text of signs only, one of which forbids. */
-export function readSigns(raw: string): Found | null {
+export function readStopSigns(raw: string): Interpretation | null {
   if (!SIGNS.test(raw)) return null;
   const isSure = STOP_SIGNS.test(raw);
   if (isSure)

@@ -1,9 +1,15 @@
-import { closeUp, fold, sentences } from './normalise.ts';
-import { isRefused, optOutAt } from './opt-out-words.ts';
+import { fold, joinSigns, sentences } from './normalise.ts';
+import { isWordRefused, optOutAt } from './opt-out-words.ts';
 import { isNegated, type Phrase, type PhraseIndex, scan } from './phrase-patterns.ts';
-import { spellOut } from './spelling.ts';
+import { correctSpelling } from './spelling.ts';
 import { SHARED_WORDS, type WordLanguage } from './word-files.ts';
-import { type CompiledCue, type CompiledLine, type RuleSet, SURE, UNSURE } from './word-rules.ts';
+import {
+  type CompiledOptOutLine,
+  type CompiledPhrase,
+  type CompiledWordRules,
+  POSSIBLE_SCORE,
+  SURE_SCORE,
+} from './word-rules.ts';
 
 /** An opt-out word that opens or closes a longer text, and one anywhere else. */
 const AT_AN_END = 5;
@@ -12,21 +18,21 @@ const IN_BETWEEN = 3;
 export type Score = {
   sum: number;
   wrongNumber: boolean;
-  /** Cue with the greatest weight, the first of equals. */
+  /** Rule with the highest score, the first of equals. */
   rule: string;
   language: WordLanguage | null;
 };
 
 /**
- * A folded text made ready for phrases: its words spelled out, innocent phrases taken out, sentences parted by "/ ".
- * `ownLine`: our own opt-out line in it; taken out too where it may be a quote.
+ * A folded text made ready for phrases: its words spelled out, harmless phrases taken out, sentences parted by "/ ".
+ * `ourOptOutLine`: our own opt-out line in it; taken out too where it may be a quote.
  */
-export type Prepared = {
+export type PreparedText = {
   text: string;
   words: string[];
-  ownLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;
+  ourOptOutLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;
   /** It asks for texts, or about them, or for the end of something else. */
-  atMostHeld: boolean;
+  isHeldAtMost: boolean;
 };
 
 /** A North American number as people write it, not one of an order. */
@@ -50,12 +56,12 @@ const WORD_BY_WORD =
   /^ *(?:\p{L}{1,20}(?: \p{L}{1,20})?[.!]{1,9} {1,3}){2,12}\p{L}{1,20}(?: \p{L}{1,20})?[.!]{0,9} *$/u;
 
 /** A text whose signs part its words, as one sentence; sentences of a word that ends stay ("Stop. Thanks. Bye."). */
-function unbroken(folded: string, rules: RuleSet): string {
+function unbroken(folded: string, rules: CompiledWordRules): string {
   const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((one) => rules.optOut.has(one));
   return isSo ? folded.replace(/[.!]+/g, '') : folded;
 }
 
-export function prepare(folded: string, rules: RuleSet): Prepared {
+export function prepareText(folded: string, rules: CompiledWordRules): PreparedText {
   const spelled = `${sentences(
     unbroken(folded, rules)
       .replace(INTERJECTION, 'please')
@@ -65,33 +71,33 @@ export function prepare(folded: string, rules: RuleSet): Prepared {
       .replace(TOLD, 'i ')
       .replace(ASKED, 'do '),
   )
-    .map((sentence) => spellOut(sentence).join(' '))
+    .map((sentence) => correctSpelling(sentence).join(' '))
     .join(' / ')} `;
-  const lines: CompiledLine[] = [];
-  const without = takeOut(spelled, rules.ownLine, (line) => lines.push(line));
-  const isWish = lines.length > 0 && isOwnWish(without, lines, rules);
-  const prepared = takeOut(isWish ? spelled : without, rules.innocent);
-  const words = closeUp(prepared).split(' ');
+  const lines: CompiledOptOutLine[] = [];
+  const without = takeOut(spelled, rules.ourOptOutLine, (line) => lines.push(line));
+  const isWish = lines.length > 0 && isWishByOurLine(without, lines, rules);
+  const prepared = takeOut(isWish ? spelled : without, rules.harmless);
+  const words = joinSigns(prepared).split(' ');
   const [line] = lines;
   return {
     text: prepared,
     words: words.filter((word) => word !== '' && word !== '/'),
-    ownLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
-    atMostHeld: isAtMostHeld(prepared, words, rules, asks(folded)),
+    ourOptOutLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
+    isHeldAtMost: isAtMostHeld(prepared, words, rules, isGenuineQuestion(folded)),
   };
 }
 
-function isAtMostHeld(text: string, words: string[], rules: RuleSet, isAsked: boolean): boolean {
-  const isNamed = words.some((word) => rules.named.has(word));
-  const isDoubted = says(
+function isAtMostHeld(text: string, words: string[], rules: CompiledWordRules, isAsked: boolean): boolean {
+  const isNamed = words.some((word) => rules.textWords.has(word));
+  const isDoubted = hasPhrase(
     text,
-    rules.atMostHeld,
-    ({ unnamed, asked }) => (!unnamed || !isNamed) && (!asked || isAsked),
+    rules.holdAtMost,
+    ({ unlessAboutTexts, inQuestions }) => (!unlessAboutTexts || !isNamed) && (!inQuestions || isAsked),
   );
-  return isDoubted && !says(text, rules.undoubted, () => true);
+  return isDoubted && !hasPhrase(text, rules.noDoubt, () => true);
 }
 
-function says<P extends Phrase>(
+function hasPhrase<P extends Phrase>(
   text: string,
   phrases: PhraseIndex<P>,
   counts: (phrase: P) => boolean,
@@ -121,88 +127,101 @@ function takeOut<P extends Phrase>(
   return kept + text.slice(from);
 }
 
-/** Adds up what the text says of wanting out; each cue counts once. */
-export function score(raw: string, { text, words, ownLine, atMostHeld }: Prepared, rules: RuleSet): Score {
+/** Adds up what the text says of wanting out; each rule counts once. */
+export function scoreText(
+  raw: string,
+  { text, words, ourOptOutLine, isHeldAtMost }: PreparedText,
+  rules: CompiledWordRules,
+): Score {
   const result: Score = { sum: 0, wrongNumber: false, rule: '', language: null };
   const met = new Set<string>();
   let heaviest = 0;
-  const count = (id: string, weight: number, language: WordLanguage | null, wrongNumber: boolean) => {
+  const count = (id: string, score: number, language: WordLanguage | null, wrongNumber: boolean) => {
     if (met.has(id)) return;
     met.add(id);
-    result.sum += weight;
+    result.sum += score;
     result.wrongNumber ||= wrongNumber;
-    if (weight > heaviest) {
-      heaviest = weight;
+    if (score > heaviest) {
+      heaviest = score;
       result.rule = `phrase:${id}`;
       result.language = language;
     }
   };
-  if (ownLine?.is === 'wish') count('our-line', SURE, ownLine.language, false);
-  const { meant, isTurned } = cuesMeant(text, rules);
-  for (const cue of meant) count(cue.id, cue.weight, cue.language, cue.wrongNumber);
-  if (saysNotThatPerson(raw)) count('not-that-person', UNSURE, null, true);
-  const place = placeOfWord(raw, words, rules);
+  if (ourOptOutLine?.is === 'wish') count('our-line', SURE_SCORE, ourOptOutLine.language, false);
+  const { meant, isTurned } = rulesMet(text, rules);
+  for (const { id, score, language, wrongNumber } of meant) count(id, score, language, wrongNumber);
+  if (deniesIdentity(raw)) count('not-that-person', POSSIBLE_SCORE, null, true);
+  const place = scoreOfOptOutWord(raw, words, rules);
   if (place > 0 && !(isTurned && result.sum === 0)) count('word-within', place, null, false);
-  if (atMostHeld) result.sum = Math.min(result.sum, SURE - 1);
+  if (isHeldAtMost) result.sum = Math.min(result.sum, SURE_SCORE - 1);
   // After that: an opt-out word as a sentence leaves no doubt, whatever else is said.
-  const alone = wordAsSentence(text, rules);
-  if (alone !== null && !(atMostHeld && alone < SURE)) count('word-as-a-sentence', alone, null, false);
+  const alone = scoreOfSentence(text, rules);
+  if (alone !== null && !(isHeldAtMost && alone < SURE_SCORE))
+    count('word-as-a-sentence', alone, null, false);
   // Perhaps a question: a hold, and no more weight for what else the text says.
-  if (ownLine?.is === 'quote' && result.sum < UNSURE)
-    return { ...result, sum: UNSURE, rule: 'phrase:our-line-quoted', language: ownLine.language };
+  if (ourOptOutLine?.is === 'quote' && result.sum < POSSIBLE_SCORE)
+    return {
+      ...result,
+      sum: POSSIBLE_SCORE,
+      rule: 'phrase:our-line-quoted',
+      language: ourOptOutLine.language,
+    };
   return result;
 }
 
-type Found = { cue: CompiledCue; start: number; end: number };
+type FoundPhrase = { phrase: CompiledPhrase; start: number; end: number };
 
 /**
- * The cues of a text, without those that it turns round ("do not unsubscribe me"); what one language turns round, in no other
- * language is meant, since several write words alike. `isTurned`: it had one such.
+ * The rules whose phrases a text has, without those that it turns round ("do not unsubscribe me"). Several languages write words
+ * alike, so what one language turns round counts in no other. `isTurned`: the text turns a phrase round.
  */
-function cuesMeant(text: string, { cues }: RuleSet): { meant: CompiledCue[]; isTurned: boolean } {
-  const found: Found[] = [];
-  scan(text, cues, (cue, start, end) => {
-    found.push({ cue, start, end });
+function rulesMet(
+  text: string,
+  { rulePhrases }: CompiledWordRules,
+): { meant: CompiledPhrase[]; isTurned: boolean } {
+  const found: FoundPhrase[] = [];
+  scan(text, rulePhrases, (phrase, start, end) => {
+    found.push({ phrase, start, end });
     return false;
   });
   const turned = found.filter(
-    ({ cue, start, end }) => cue.negation !== null && isNegated(text, start, end, cue.negation),
+    ({ phrase, start, end }) => phrase.negation !== null && isNegated(text, start, end, phrase.negation),
   );
   let next = 0;
   let until = 0;
-  const meant = found.filter(({ cue, start }) => {
+  const meant = found.filter(({ phrase, start }) => {
     for (; (turned[next]?.start ?? Infinity) <= start; next += 1)
       until = Math.max(until, turned[next]?.end ?? 0);
-    return cue.negation === null || start >= until;
+    return phrase.negation === null || start >= until;
   });
-  return { meant: meant.map(({ cue }) => cue), isTurned: turned.length > 0 };
+  return { meant: meant.map(({ phrase }) => phrase), isTurned: turned.length > 0 };
 }
 
 /** How much a text says of wanting out: surely so from 10 on, perhaps from 5. */
-export const weightOf = (text: string, rules: RuleSet): number =>
-  score(text, prepare(fold(text), rules), rules).sum;
+export const optOutScore = (text: string, rules: CompiledWordRules): number =>
+  scoreText(text, prepareText(fold(text), rules), rules).sum;
 
 /** "I told you twice. Stop. Thanks." */
-function wordAsSentence(text: string, rules: RuleSet): number | null {
-  const parts = text.split('/ ').map((part) => closeUp(part.trim()));
-  if (parts.some((part) => isOptOutSentence(part, rules))) return SURE;
-  if (rules.optOut.has(parts[0] ?? '')) return SURE;
-  return parts.some((part) => isListedOne(part, rules)) ? UNSURE : null;
+function scoreOfSentence(text: string, rules: CompiledWordRules): number | null {
+  const parts = text.split('/ ').map((part) => joinSigns(part.trim()));
+  if (parts.some((part) => isOptOutSentence(part, rules))) return SURE_SCORE;
+  if (rules.optOut.has(parts[0] ?? '')) return SURE_SCORE;
+  return parts.some((part) => isListedOne(part, rules)) ? POSSIBLE_SCORE : null;
 }
 
 const ASKING = new Set(SHARED_WORDS.asking);
 
 /** "Cancel.", "Please remove.": a listed word, asked for. */
-function isListedOne(sentence: string, { optOut }: RuleSet): boolean {
+function isListedOne(sentence: string, { optOut }: CompiledWordRules): boolean {
   const words = sentence.split(' ').filter((word) => !ASKING.has(word));
   return optOut.has(words.join(' '));
 }
 
 /** "Stop.", "Stop now please!": an unmistakable word and nothing but what people put around one. */
-function isOptOutSentence(sentence: string, rules: RuleSet): boolean {
+function isOptOutSentence(sentence: string, rules: CompiledWordRules): boolean {
   const words = sentence.split(' ');
   return (
-    words.some((word) => rules.unmistakable.has(word) && !isRefused(sentence, word)) &&
+    words.some((word) => rules.unmistakable.has(word) && !isWordRefused(sentence, word)) &&
     words.every((word) => rules.unmistakable.has(word) || rules.aroundOptOut.has(word))
   );
 }
@@ -212,7 +231,7 @@ function quotesKeyword(raw: string): boolean {
   return /\bSTOP\b/.test(raw) && /[a-z]/.test(raw);
 }
 
-function placeOfWord(raw: string, words: string[], rules: RuleSet): number {
+function scoreOfOptOutWord(raw: string, words: string[], rules: CompiledWordRules): number {
   if (rules.unmistakable.has(words[0] ?? '') || rules.unmistakable.has(words.at(-1) ?? '')) return AT_AN_END;
   if (words.some((word) => rules.unmistakable.has(word))) return quotesKeyword(raw) ? AT_AN_END : IN_BETWEEN;
   // "can you cancel": this text's whole matter, but perhaps an order's.
@@ -231,7 +250,7 @@ const DENIALS = [
 const SEARCHED = 640;
 
 /** "This is not Kevin": a name is told by its capital letter, so the text as written is looked at. */
-function saysNotThatPerson(raw: string): boolean {
+function deniesIdentity(raw: string): boolean {
   const start = raw.slice(0, SEARCHED);
   return DENIALS.some((denial) => denial.test(start));
 }
@@ -243,7 +262,11 @@ const TAKEN_OUT = '~ ';
  * Whether a text with our own opt-out line in it is the wish to be let out: where it says nothing else, or after the line.
  * `without`: the text without its lines, as phrases are looked for in it.
  */
-function isOwnWish(without: string, lines: readonly CompiledLine[], rules: RuleSet): boolean {
+function isWishByOurLine(
+  without: string,
+  lines: readonly CompiledOptOutLine[],
+  rules: CompiledWordRules,
+): boolean {
   if (isLineRefused(without, rules)) return false;
   const isQuoted = lines.some(({ quoted }) => quoted);
   const sentences = without.split('/ ');
@@ -251,9 +274,9 @@ function isOwnWish(without: string, lines: readonly CompiledLine[], rules: RuleS
 }
 
 /** "No parar", "no need to stop"; "no: stop" and a listed "no más" ask for it. */
-function isLineRefused(without: string, rules: RuleSet): boolean {
+function isLineRefused(without: string, rules: CompiledWordRules): boolean {
   let refused = false;
-  scan(without, rules.refused, () => {
+  scan(without, rules.refusals, () => {
     refused = true;
     return true;
   });
@@ -261,14 +284,14 @@ function isLineRefused(without: string, rules: RuleSet): boolean {
 }
 
 /** Opt-out words and what people put around them; in a sentence without our line, around an unmistakable one. */
-function isAround(sentence: string, rules: RuleSet): boolean {
+function isAround(sentence: string, rules: CompiledWordRules): boolean {
   const words = wordsOf(sentence);
   const isSure = !sentence.includes(TAKEN_OUT) && words.some((word) => rules.unmistakable.has(word));
   return isOnly(words, isSure ? rules.aroundUnmistakable : rules.aroundOptOut, rules);
 }
 
 /** Our texts end with the line, so what follows is the person's own: "STOP", or a sentence about it. */
-function saysItAfter(without: string, rules: RuleSet): boolean {
+function saysItAfter(without: string, rules: CompiledWordRules): boolean {
   const after = without.slice(without.lastIndexOf(TAKEN_OUT) + TAKEN_OUT.length);
   const words = wordsOf(after);
   if (!after.startsWith('/ ')) return words.length > 0 && words.every((word) => rules.unmistakable.has(word));
@@ -276,7 +299,7 @@ function saysItAfter(without: string, rules: RuleSet): boolean {
   return saysIt && isOnly(words, rules.aroundOptOut, rules);
 }
 
-function isOnly(words: string[], around: ReadonlySet<string>, rules: RuleSet): boolean {
+function isOnly(words: string[], around: ReadonlySet<string>, rules: CompiledWordRules): boolean {
   for (let at = 0; at < words.length; ) {
     const length = optOutAt(words, at, rules) ?? (around.has(words[at] ?? '') ? 1 : null);
     if (length === null) return false;
@@ -300,6 +323,6 @@ const LAST_WORDS = 24;
 const PRESSING = new RegExp(`[,.!;] *\u00bf? *(?:${SHARED_WORDS.pressing.join('|')})\\?+\\s*$`, 'u');
 
 /** A question that does not only press what was said: "No más mensajes, ¿entendido?" asks nothing. */
-function asks(folded: string): boolean {
+function isGenuineQuestion(folded: string): boolean {
   return isQuestion(folded) && !PRESSING.test(folded.slice(-LAST_WORDS));
 }

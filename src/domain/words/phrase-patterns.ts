@@ -10,7 +10,7 @@
  *   *ing      a word that ends so, of at most 30 letters before it; not the first of a phrase
  */
 import { normalise } from './normalise.ts';
-import { spellOut } from './spelling.ts';
+import { correctSpelling } from './spelling.ts';
 import { type LanguageFile, type LanguageRules, SHARED_WORDS } from './word-files.ts';
 
 /** The choices of each group, parted by "/". */
@@ -203,7 +203,7 @@ function toComparable(written: string): string {
   if (written.startsWith(',_')) return `,_${comparableChoice(written.slice(2))}`;
   if (written.endsWith('_,')) return `${comparableChoice(written.slice(0, -2))}_,`;
   if (written.startsWith('*')) return `*${comparableChoice(written.slice(1))}`;
-  const read = spellOut(normalise(written.replaceAll('_', ' '))).join('_');
+  const read = correctSpelling(normalise(written.replaceAll('_', ' '))).join('_');
   if (read === '') throw new Error(`no letter in "${written}"`);
   return read;
 }

@@ -1,22 +1,22 @@
 import type { Language } from '../program.ts';
 import { normalise } from './normalise.ts';
-import type { Meaning, Vocabulary } from './reading.ts';
-import { spellOut } from './spelling.ts';
-import { type Collision, collisions } from './word-conflicts.ts';
+import type { Meaning, ProgramWords } from './reading.ts';
+import { correctSpelling } from './spelling.ts';
+import { findWordConflicts, type WordConflict } from './word-conflicts.ts';
 import type { LanguageRules, PhraseRule } from './word-files.ts';
-import { compileRules, type RuleSource } from './word-rules.ts';
+import { compileWordRules, type WordRules } from './word-rules.ts';
 
 /** What a list does with the words in it; the commands are whole texts. */
-export const RULE_LISTS = [
+export const PROPOSAL_LISTS = [
   ...(['opt-out', 'opt-out-phrase', 'hold-phrase', 'harmless-phrase', 'join'] as const),
   ...(['help', 'start', 'yes', 'no', 'menu', 'why', 'preferences', 'resume'] as const),
 ] as const;
-export type RuleList = (typeof RULE_LISTS)[number];
-export type Phrases = Extract<RuleList, `${string}-phrase`>;
+export type ProposalList = (typeof PROPOSAL_LISTS)[number];
+export type Phrases = Extract<ProposalList, `${string}-phrase`>;
 
 /** Words added to one list, and taken from it. Of the built-in phrases whole rules are taken, by their names. */
-export type ListChange = {
-  list: RuleList;
+export type ProposedChange = {
+  list: ProposalList;
   /** Of `join`: whose keyword. */
   program: string | null;
   language: Language | null;
@@ -25,12 +25,12 @@ export type ListChange = {
 };
 
 /** The same lists with the changes made, as a version of its own. */
-export function changeRules(rules: RuleSource, changes: readonly ListChange[]): RuleSource {
+export function applyProposedChanges(rules: WordRules, changes: readonly ProposedChange[]): WordRules {
   const changed = changes.reduce(changeOne, rules);
   return changes.length === 0 ? rules : { ...changed, version: `${rules.version} changed` };
 }
 
-function changeOne(rules: RuleSource, { list, language, add, take }: ListChange): RuleSource {
+function changeOne(rules: WordRules, { list, language, add, take }: ProposedChange): WordRules {
   if (list === 'join') return rules;
   if (isPhrases(list)) return changePhrases(rules, list, { language, add, take });
   const source = 'a change that is tried';
@@ -48,9 +48,9 @@ function changeOne(rules: RuleSource, { list, language, add, take }: ListChange)
   return { ...rules, commands: [{ ...added, kind: list }, ...commands] };
 }
 
-type Words = Pick<ListChange, 'language' | 'add' | 'take'>;
+type Words = Pick<ProposedChange, 'language' | 'add' | 'take'>;
 
-function changePhrases(rules: RuleSource, list: Phrases, { language, add, take }: Words): RuleSource {
+function changePhrases(rules: WordRules, list: Phrases, { language, add, take }: Words): WordRules {
   const names = new Set(take.map(ruleName));
   const kept = rules.phrases.map((one) => ({
     ...one,
@@ -78,16 +78,16 @@ const triedRule = (phrase: string, list: Phrases): PhraseRule => ({
 });
 
 /** Words as a reading has them before it looks for phrases: slips of the thumb put right. */
-const asPhrase = (words: string): string => spellOut(normalise(words)).join(' ');
+const asPhrase = (words: string): string => correctSpelling(normalise(words)).join(' ');
 /** As a reading names its rule, or without the front. */
 const ruleName = (name: string): string => name.trim().replace(/^phrase:/, '');
-const isPhrases = (list: RuleList): list is Phrases => list.endsWith('-phrase');
+const isPhrases = (list: ProposalList): list is Phrases => list.endsWith('-phrase');
 /** Which list a rule of phrases stands in; hints stand with what may be an opt-out. */
 const listOf = (means: PhraseRule['means']): Phrases =>
   means === 'opt-out' ? 'opt-out-phrase' : 'hold-phrase';
 
 /** The programs' words with the changes of `join` made. */
-export function changeWords(words: Vocabulary, changes: readonly ListChange[]): Vocabulary {
+export function applyKeywordChanges(words: ProgramWords, changes: readonly ProposedChange[]): ProgramWords {
   const joins = changes.filter(({ list }) => list === 'join');
   if (joins.length === 0) return words;
   return {
@@ -105,16 +105,16 @@ export function changeWords(words: Vocabulary, changes: readonly ListChange[]): 
 }
 
 /** `change`: its place in the list of changes, from 0. */
-export type RuleFault = { change: number; message: string };
+export type ProposalFault = { change: number; message: string };
 
 /** What keeps a change from being tried: words that are none, and what is to be taken but stands nowhere. */
-export function faultsOf(
-  rules: RuleSource,
-  words: readonly Vocabulary[],
-  changes: readonly ListChange[],
-): RuleFault[] {
+export function proposalFaults(
+  rules: WordRules,
+  words: readonly ProgramWords[],
+  changes: readonly ProposedChange[],
+): ProposalFault[] {
   return changes.flatMap((one, change) => {
-    const fault = (message: string): RuleFault => ({ change, message });
+    const fault = (message: string): ProposalFault => ({ change, message });
     const programs = words.flatMap((each) => each.programs).filter(({ id }) => id === one.program);
     if (one.list === 'join' && programs.length === 0) return [fault('There is no program of this id.')];
     if (one.list !== 'join' && one.program !== null) return [fault('Only keywords belong to a program.')];
@@ -134,7 +134,7 @@ export function faultsOf(
   });
 }
 
-function standingIn(rules: RuleSource, list: Exclude<RuleList, 'join'>): ReadonlySet<string> {
+function standingIn(rules: WordRules, list: Exclude<ProposalList, 'join'>): ReadonlySet<string> {
   if (list === 'opt-out') return new Set(rules.optOut.flatMap(({ words }) => words));
   if (!isPhrases(list)) return new Set(rules.commands.flatMap((one) => (one.kind === list ? one.words : [])));
   const all = rules.phrases.flatMap((one) => one.rules);
@@ -142,10 +142,10 @@ function standingIn(rules: RuleSource, list: Exclude<RuleList, 'join'>): Readonl
 }
 
 /** What should be known before such rules are adopted, whatever past texts say: law and carriers, programs' words. */
-export function warningsOf(
-  rules: RuleSource,
-  words: readonly Vocabulary[],
-  changes: readonly ListChange[],
+export function proposalWarnings(
+  rules: WordRules,
+  words: readonly ProgramWords[],
+  changes: readonly ProposedChange[],
 ): string[] {
   const listed = [...rules.optOut.map((one) => ({ ...one, kind: 'opt-out' })), ...rules.commands];
   const demanded = changes.flatMap(({ list, take }) =>
@@ -157,8 +157,10 @@ export function warningsOf(
           .map(({ source }) => `"${word}" must stand in ${list}: ${source}.`),
       ),
   );
-  const compiled = compileRules(changeRules(rules, changes));
-  const clashing: Collision[] = words.flatMap((each) => collisions(changeWords(each, changes), compiled));
+  const compiled = compileWordRules(applyProposedChanges(rules, changes));
+  const clashing: WordConflict[] = words.flatMap((each) =>
+    findWordConflicts(applyKeywordChanges(each, changes), compiled),
+  );
   return [...new Set([...demanded, ...clashing.map(({ message }) => message)])];
 }
 
@@ -171,7 +173,7 @@ export const EFFECTS = [
 export type Effect = (typeof EFFECTS)[number];
 
 /** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
-export type Difference = { from: Effect; to: Effect; lost: boolean };
+export type ReadingChange = { from: Effect; to: Effect; lost: boolean };
 
 function effectOf(meaning: Meaning): Effect {
   switch (meaning.kind) {
@@ -192,19 +194,19 @@ function effectOf(meaning: Meaning): Effect {
 const OPT_OUTS: readonly Effect[] = ['opt-out', 'wrong-number', 'opt-out-of-some'];
 
 /** Whether a text would opt out that does not today. */
-export const isNewOptOut = ({ from, to }: Difference): boolean =>
+export const isNewOptOut = ({ from, to }: ReadingChange): boolean =>
   OPT_OUTS.includes(to) && !OPT_OUTS.includes(from);
 
 /** What should be looked at first: lost opt-outs, then lost holds, then new opt-outs. */
-export const gravityOf = (one: Difference): number =>
+export const severityOf = (one: ReadingChange): number =>
   one.lost ? 0 : isLostHold(one) ? 1 : isNewOptOut(one) ? 2 : 3;
 
 /** Whether a text would be left alone that a person has to look at today. */
-export const isLostHold = ({ from, to }: Difference): boolean =>
+export const isLostHold = ({ from, to }: ReadingChange): boolean =>
   from === 'hold' && to !== 'hold' && !OPT_OUTS.includes(to);
 
 /** Null where both make the same of the text, by whatever rule. */
-export function differenceOf(before: Meaning, after: Meaning): Difference | null {
+export function compareReadings(before: Meaning, after: Meaning): ReadingChange | null {
   const [from, to] = [effectOf(before), effectOf(after)];
   if (from === to && detailOf(before) === detailOf(after)) return null;
   return { from, to, lost: losesOptOut(before, after) };

@@ -1,22 +1,34 @@
-import { endsOwn, readCommand, readStopSome } from './commands.ts';
-import { seenAs } from './look-alikes.ts';
+import { namesOnlyOurWords, readCommand, readPartialOptOut } from './commands.ts';
+import { lookAlikeTexts } from './look-alikes.ts';
 import { fold, isBlank, withoutSigns } from './normalise.ts';
-import { isForbidding, optOutAt, readExact, readLeading, readSigns } from './opt-out-words.ts';
-import { isQuestion, prepare, score } from './ordinary-language.ts';
-import { calledIn, namesIn } from './program-words.ts';
-import { answerLanguage, type Found, REACTION_RULE, type Reading, type Vocabulary } from './reading.ts';
-import { type RuleSet, SURE, UNSURE } from './word-rules.ts';
+import {
+  hasForbiddingSign,
+  optOutAt,
+  readListedOptOut,
+  readShortOptOut,
+  readStopSigns,
+} from './opt-out-words.ts';
+import { isQuestion, prepareText, scoreText } from './ordinary-language.ts';
+import { programNamesIn, topicAndProgramNames } from './program-words.ts';
+import {
+  answerLanguage,
+  type Interpretation,
+  type ProgramWords,
+  REACTION_RULE,
+  type Reading,
+} from './reading.ts';
+import { type CompiledWordRules, POSSIBLE_SCORE, SURE_SCORE } from './word-rules.ts';
 
 /**
  * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);
  * commands and codes count only when they are the whole text, so ordinary language never opts anyone in.
  * Pure; time linear in the text.
  */
-export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Reading {
-  const found = find(text, vocabulary, rules);
+export function readText(text: string, programWords: ProgramWords, rules: CompiledWordRules): Reading {
+  const found = interpret(text, programWords, rules);
   const { meaning, language, rule } = isEnding(found)
     ? found
-    : (endingSeenIn(text, vocabulary, rules) ?? found);
+    : (findShownOptOut(text, programWords, rules) ?? found);
   const reading = { ...meaning } as Reading;
   reading.language = answerLanguage(language);
   reading.rule = rule;
@@ -24,19 +36,24 @@ export function read(text: string, vocabulary: Vocabulary, rules: RuleSet): Read
   return reading;
 }
 
-const isEnding = ({ meaning: { kind } }: Found): boolean => kind === 'stop-all' || kind === 'stop-some';
+const isEnding = ({ meaning: { kind } }: Interpretation): boolean =>
+  kind === 'stop-all' || kind === 'stop-some';
 
 /**
  * What a text ends by an opt-out word that it shows and is not written in. Whatever else it may show opens nothing, and no
  * misspelling counts: Russian "стор" looks like "ctop".
  */
-function endingSeenIn(text: string, vocabulary: Vocabulary, rules: RuleSet): Found | null {
-  const views = seenAs(text);
+function findShownOptOut(
+  text: string,
+  programWords: ProgramWords,
+  rules: CompiledWordRules,
+): Interpretation | null {
+  const views = lookAlikeTexts(text);
   if (views.length === 0) return null;
-  const plain = endingsIn(text, rules);
+  const plain = countOptOutWords(text, rules);
   for (const seen of views) {
-    if (endingsIn(seen, rules) <= plain) continue;
-    const found = find(seen, vocabulary, rules);
+    if (countOptOutWords(seen, rules) <= plain) continue;
+    const found = interpret(seen, programWords, rules);
     if (found.meaning.kind === 'stop-some') return found;
     if (found.meaning.kind !== 'stop-all') continue;
     const rule = found.rule.replace(/^(?:exact|leading):/, 'meant:');
@@ -46,7 +63,7 @@ function endingSeenIn(text: string, vocabulary: Vocabulary, rules: RuleSet): Fou
 }
 
 /** How many listed opt-out words stand in a text, one whose letters stand apart too. */
-function endingsIn(text: string, rules: RuleSet): number {
+function countOptOutWords(text: string, rules: CompiledWordRules): number {
   const words = withoutSigns(fold(text)).split(' ');
   const spelled = words.length > 1 && rules.optOut.has(words.join('')) ? 1 : 0;
   return words.filter((_, at) => optOutAt(words, at, rules) !== null).length + spelled;
@@ -55,37 +72,38 @@ function endingsIn(text: string, rules: RuleSet): number {
 /** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */
 const SHIFT_LET_GO = /(?<=\p{L} ?)!+1[!1]*\s*$/u;
 
-function find(text: string, vocabulary: Vocabulary, rules: RuleSet): Found {
-  if (isTapback(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
+function interpret(text: string, programWords: ProgramWords, rules: CompiledWordRules): Interpretation {
+  if (isReaction(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
   const folded = fold(text).replace(SHIFT_LET_GO, '');
   const normal = withoutSigns(folded);
-  if (normal === '') return readSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');
+  if (normal === '') return readStopSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');
   const words = normal.split(' ');
-  const exact = readExact(words, rules);
+  const exact = readListedOptOut(words, rules);
   if (exact !== null) return exact;
-  const names = namesIn(vocabulary);
+  const names = topicAndProgramNames(programWords);
   // "Deals?" asks about a topic; it turns none on.
   const asks = isQuestion(folded);
-  const some = readStopSome(words, rules, names, asks);
+  const some = readPartialOptOut(words, rules, names, asks);
   if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
   // Before ordinary language: a program's own word is never taken for a misspelt STOP.
-  const command = readCommand(normal, vocabulary, names, rules);
+  const command = readCommand(normal, programWords, names, rules);
   const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
   if (isWish) return command;
-  if (!endsOwn(words, rules, names, calledIn(vocabulary))) return readOrdinary(text, folded, words, rules);
-  const ordinary = readOrdinary(text, folded, words, {
+  if (!namesOnlyOurWords(words, rules, names, programNamesIn(programWords)))
+    return readOrdinaryLanguage(text, folded, words, rules);
+  const ordinary = readOrdinaryLanguage(text, folded, words, {
     ...rules,
-    innocent: NO_PHRASES,
-    atMostHeld: NO_DOUBTS,
+    harmless: NO_PHRASES,
+    holdAtMost: NO_DOUBTS,
   });
   return ordinary.meaning.kind === 'unknown' ? OWN_WORDS_ENDED : ordinary;
 }
 
-const NO_PHRASES: RuleSet['innocent'] = new Map();
-const NO_DOUBTS: RuleSet['atMostHeld'] = new Map();
+const NO_PHRASES: CompiledWordRules['harmless'] = new Map();
+const NO_DOUBTS: CompiledWordRules['holdAtMost'] = new Map();
 
 /** "cancel orders now": hardly about anything but our texts, perhaps about what was ordered. */
-const OWN_WORDS_ENDED: Found = {
+const OWN_WORDS_ENDED: Interpretation = {
   meaning: { kind: 'unsure', wrongNumber: false },
   language: null,
   rule: 'some:and-more',
@@ -95,25 +113,33 @@ const OWN_WORDS_ENDED: Found = {
 const ASKS_OF_USE =
   /(?<!\p{L})(?:dùng|đúng)(?=\s+(?:gửi|gởi|nhắn|gọi)\s[\p{L} ]{0,60}(?:không|ko|hả)\s*\?*\s*$)/iu;
 
-function readOrdinary(text: string, folded: string, words: string[], rules: RuleSet): Found {
-  const prepared = prepare(ASKS_OF_USE.test(text) ? fold(text.replace(ASKS_OF_USE, 'use')) : folded, rules);
-  const { sum, wrongNumber, rule, language } = score(text, prepared, rules);
-  const leading = prepared.atMostHeld ? null : readLeading(words, prepared, wrongNumber, rules);
-  const isHeld = leading?.meaning.kind === 'unsure' && sum >= SURE;
+function readOrdinaryLanguage(
+  text: string,
+  folded: string,
+  words: string[],
+  rules: CompiledWordRules,
+): Interpretation {
+  const prepared = prepareText(
+    ASKS_OF_USE.test(text) ? fold(text.replace(ASKS_OF_USE, 'use')) : folded,
+    rules,
+  );
+  const { sum, wrongNumber, rule, language } = scoreText(text, prepared, rules);
+  const leading = prepared.isHeldAtMost ? null : readShortOptOut(words, prepared, wrongNumber, rules);
+  const isHeld = leading?.meaning.kind === 'unsure' && sum >= SURE_SCORE;
   if (leading !== null && !isHeld) return { ...leading, language: leading.language ?? language };
-  if (sum >= SURE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
-  if (sum >= UNSURE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
-  return isForbidding(text, words) ? FORBIDDEN : nothing('unknown');
+  if (sum >= SURE_SCORE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
+  if (sum >= POSSIBLE_SCORE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
+  return hasForbiddingSign(text, words) ? FORBIDDEN : nothing('unknown');
 }
 
 /** Perhaps what the sign stands before: "🛑 mensajes". */
-const FORBIDDEN: Found = {
+const FORBIDDEN: Interpretation = {
   meaning: { kind: 'unsure', wrongNumber: false },
   language: null,
   rule: 'sign:forbidding',
 };
 
-function nothing(kind: 'empty' | 'unknown'): Found {
+function nothing(kind: 'empty' | 'unknown'): Interpretation {
   return { meaning: { kind }, language: null, rule: kind };
 }
 
@@ -133,6 +159,6 @@ const REACTION = new RegExp(`^[^\\p{L}\\p{S}]*(?:${REACTIONS})\\s*(?:${QUOTED})\
  * True of what a phone sends when a person taps a reaction: `Liked “… STOP to end.”`. All it quotes are our own
  * words, which name the ways out, so they say nothing of what the person wants. Anything more makes it a text.
  */
-function isTapback(text: string): boolean {
+function isReaction(text: string): boolean {
   return REACTION.test(text);
 }

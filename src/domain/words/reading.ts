@@ -45,10 +45,10 @@ export type Reading = Meaning & {
  * Whether a rule read words, or signs, for their sense (`by: 'scored'` where it was sure), by what it is called in the ledger. A
  * listed word, a keyword and the carrier's word have other names.
  */
-export const isReadBySense = (rule: string): boolean => /^(?:phrase|meant|sign):/.test(rule);
+export const isInterpreted = (rule: string): boolean => /^(?:phrase|meant|sign):/.test(rule);
 
 /** Words of the programs on the number that was texted, upper case, and the programs' names. */
-export type Vocabulary = {
+export type ProgramWords = {
   programs: {
     id: string;
     /** As our texts write it in brackets behind the keyword. */
@@ -60,7 +60,7 @@ export type Vocabulary = {
 };
 
 /** What the words of a text were found to mean, before it becomes a reading. */
-export type Found = { meaning: Meaning; language: WordLanguage | null; rule: string };
+export type Interpretation = { meaning: Meaning; language: WordLanguage | null; rule: string };
 
 /** The rule of a reaction that a phone sends: nothing in it is to be answered, by a rule or by staff. */
 export const REACTION_RULE = 'reaction';
@@ -82,7 +82,7 @@ export const ruleOfConfirmWord = (word: string): string => `${CONFIRM_WORD}${wor
 export const ruleOfCodes = (words: readonly string[]): string => `${CODES}${[...new Set(words)].join('+')}`;
 
 /** The words that a rule names; none where it is another rule. */
-export function wordsOf(rule: string): string[] {
+export function wordsInRule(rule: string): string[] {
   if (rule.startsWith(KEYWORD)) return [rule.slice(KEYWORD.length)];
   return rule.startsWith(CODES) ? rule.slice(CODES.length).split('+') : [];
 }

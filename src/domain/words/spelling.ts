@@ -1,8 +1,8 @@
-import { spread } from './normalise.ts';
+import { splitSigns } from './normalise.ts';
 import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from './word-files.ts';
 
 /** Letters changed, missing, added or swapped with a neighbour. */
-export function slipsBetween(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
@@ -30,7 +30,7 @@ const BESIDE: Record<string, string> = { s: 'aqwedzx', t: 'rfgy56', o: 'ip0kl9',
 const OTHER_WORDS = new Set(['atop', 'slop']);
 
 /** The word with one letter taken for the key beside it. */
-function besideKeys(word: string): string[] {
+function neighbouringKeyTypos(word: string): string[] {
   return [...word].flatMap((letter, at) =>
     [...(BESIDE[letter] ?? '')]
       .map((key) => word.slice(0, at) + key + word.slice(at + 1))
@@ -38,7 +38,7 @@ function besideKeys(word: string): string[] {
   );
 }
 
-type Frame = {
+type ContextCorrection = {
   meant: string;
   /** Words that are one slip away and others. */
   not: Set<string>;
@@ -57,7 +57,7 @@ const sourceOf = (places: string): string =>
     .join('');
 
 /** Short words that carry a refusal: one slip is forgiven only where the words around say what is meant. */
-const FRAMES: Frame[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
+const FRAMES: ContextCorrection[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
   meant: word,
   not: new Set(not),
   before: new RegExp(before === undefined ? '' : ` ${sourceOf(before)}$`),
@@ -70,7 +70,7 @@ const mayBe = (word: string, meant: string): boolean => word[0] === meant[0] || 
 /** Words on each side that a frame may look at. */
 const LOOKED_AT = 4;
 
-function meantInPlace(words: string[]): string[] {
+function correctInContext(words: string[]): string[] {
   const read = [...words];
   for (let at = 0; at < read.length; at += 1) {
     const word = read[at] ?? '';
@@ -81,7 +81,7 @@ function meantInPlace(words: string[]): string[] {
         Math.abs(word.length - meant.length) <= 1 &&
         !not.has(word) &&
         mayBe(word, meant) &&
-        slipsBetween(word, meant) === 1 &&
+        editDistance(word, meant) === 1 &&
         before.test(` ${read.slice(Math.max(0, at - LOOKED_AT), at).join(' ')} `.replace('  ', ' ')) &&
         after.test(`${read.slice(at + 1, at + 1 + LOOKED_AT).join(' ')} `),
     );
@@ -118,7 +118,7 @@ const SLIPS = new Map(
 );
 
 /** The listed opt-out word, or the one put around it, that is meant by a word that is neither; null where none is. */
-function listedMeant(word: string): string | null {
+function correctToListedWord(word: string): string | null {
   if (LISTED.has(word) || OTHERS.has(word)) return null;
   return SLIPS.get(word) ?? unstretched(word) ?? slipped(word);
 }
@@ -139,7 +139,7 @@ const VOWELS = /[aeiouy\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f]/g
 function slipped(word: string): string | null {
   const found = LONG.get(word.slice(0, 2))?.find((listed) => {
     if (Math.abs(word.length - listed.length) > 1 || word.at(-1) !== listed.at(-1)) return false;
-    if (slipsBetween(word, listed) !== 1) return false;
+    if (editDistance(word, listed) !== 1) return false;
     const isChanged = word.length === listed.length && sorted(word) !== sorted(listed);
     return !isChanged || word.replace(VOWELS, '') === listed.replace(VOWELS, '');
   });
@@ -151,7 +151,7 @@ const sorted = (word: string): string => [...word].toSorted().join('');
 const FOLDS = new Map(
   Object.entries(MISSPELLINGS.slips)
     .flatMap(([word, slips]) => slips.map((slip) => [slip, word] as const))
-    .concat(besideKeys('stop').map((slip) => [slip, 'stop'])),
+    .concat(neighbouringKeyTypos('stop').map((slip) => [slip, 'stop'])),
 );
 const FOLD_PAIRS = new Map(Object.entries(MISSPELLINGS.pairs));
 const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
@@ -199,8 +199,8 @@ const LOOKALIKES: Record<string, string> = {
 };
 
 /** The words of one normalised sentence in the spelling that phrases are written in. */
-export function spellOut(sentence: string): string[] {
-  const words = joinLetters(spread(sentence).split(' '));
+export function correctSpelling(sentence: string): string[] {
+  const words = joinLetters(splitSigns(sentence).split(' '));
   const folded: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -209,7 +209,7 @@ export function spellOut(sentence: string): string[] {
     folded.push(pair ?? meant(word));
     if (pair !== undefined) at += 1;
   }
-  return meantInPlace(folded);
+  return correctInContext(folded);
 }
 
 /** "l arret" and "m ecrire", written with a space for the apostrophe. */
@@ -229,14 +229,14 @@ function meant(word: string): string {
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
   if (WISH_TOGETHER.test(word)) return 'unsubscribe';
-  const listedWord = listedMeant(word);
+  const listedWord = correctToListedWord(word);
   if (listedWord !== null && !OTHER_FORMS.has(word)) return listedWord;
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {
     const slips = word[0] === long[0] ? most : 1;
     const may = Math.abs(word.length - long.length) <= slips && (slips > 1 || mayBe(word, long));
-    return may && slipsBetween(word, long) <= slips;
+    return may && editDistance(word, long) <= slips;
   });
   return near?.[0] ?? word;
 }

@@ -1,27 +1,27 @@
 import { normalise } from './normalise.ts';
-import { read } from './read-text.ts';
-import type { Vocabulary } from './reading.ts';
+import { readText } from './read-text.ts';
+import type { ProgramWords } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
-import type { RuleSet } from './word-rules.ts';
+import type { CompiledWordRules } from './word-rules.ts';
 
 /** Where a word is used: the program, and the topic where the word is one of a topic's. */
-export type Place = {
+export type WordUse = {
   program: string;
   field: 'keyword' | 'confirm word' | 'topic code' | 'topic word';
   topic: string | null;
 };
 
-export type Collision = {
+export type WordConflict = {
   /** As written in the program. */
   word: string;
   problem: 'shape' | 'reserved' | 'shared';
   /** The first is the place to change; the others are those it clashes with. */
-  places: Place[];
+  places: WordUse[];
   /** One plain sentence for the person who saves the program. */
   message: string;
 };
 
-type Use = { word: string; normal: string; place: Place };
+type Use = { word: string; normal: string; place: WordUse };
 
 /** Twilio takes opt-out keywords of 1 to 34 characters; the same bound serves ours. */
 const SHAPE = /^[\p{L}\p{M}\p{N}]{1,34}$/u;
@@ -30,17 +30,17 @@ const SHAPE = /^[\p{L}\p{M}\p{N}]{1,34}$/u;
  * What keeps the programs of one number from sharing its space of words: words of no usable shape, words that
  * already mean something in any language, words used twice. Empty when all may be saved.
  */
-export function collisions(vocabulary: Vocabulary, rules: RuleSet): Collision[] {
-  const uses = usesIn(vocabulary);
+export function findWordConflicts(programWords: ProgramWords, rules: CompiledWordRules): WordConflict[] {
+  const uses = usesIn(programWords);
   return uses.flatMap(
     (use, at) =>
       shapeProblem(use) ?? reservedProblem(use, rules) ?? sharedProblem(use, uses.slice(0, at)) ?? [],
   );
 }
 
-function usesIn({ programs }: Vocabulary): Use[] {
+function usesIn({ programs }: ProgramWords): Use[] {
   return programs.flatMap(({ id: program, keywords, confirmWords, topics }) => {
-    const use = (word: string, field: Place['field'], topic: string | null = null) => ({
+    const use = (word: string, field: WordUse['field'], topic: string | null = null) => ({
       word,
       normal: normalise(word),
       place: { program, field, topic },
@@ -53,13 +53,13 @@ function usesIn({ programs }: Vocabulary): Use[] {
   });
 }
 
-function shapeProblem({ word, normal, place }: Use): Collision | null {
+function shapeProblem({ word, normal, place }: Use): WordConflict | null {
   if (SHAPE.test(word) && /^[^ ]+$/.test(normal)) return null;
   const message = `The ${place.field} "${word}" must be one word of 1 to 34 letters or digits.`;
   return { word, problem: 'shape', places: [place], message };
 }
 
-function reservedProblem({ word, normal, place }: Use, rules: RuleSet): Collision | null {
+function reservedProblem({ word, normal, place }: Use, rules: CompiledWordRules): WordConflict | null {
   const meaning = reservedMeaning(normal, rules);
   if (meaning === null || (meaning === 'yes' && place.field === 'confirm word')) return null;
   const message = `The ${place.field} "${word}" cannot be used: ${MEANINGS[meaning] ?? MEANINGS.grammar}`;
@@ -74,9 +74,9 @@ const GRAMMAR = new Set(
 );
 
 /** Reading the bare word shows whatever it already means, misspelt opt-outs and phrases included. */
-function reservedMeaning(normal: string, rules: RuleSet): string | null {
+function reservedMeaning(normal: string, rules: CompiledWordRules): string | null {
   if (rules.optOut.has(normal)) return 'stop-all';
-  const { kind } = read(normal, { programs: [] }, rules);
+  const { kind } = readText(normal, { programs: [] }, rules);
   if (kind !== 'unknown') return kind;
   return GRAMMAR.has(normal) ? 'grammar' : null;
 }
@@ -98,7 +98,7 @@ export const MEANINGS: Record<string, string> = {
   grammar: 'it is part of other commands, such as ON, OFF, ALL or AND.',
 };
 
-function sharedProblem({ word, normal, place }: Use, earlier: Use[]): Collision | null {
+function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConflict | null {
   const clashes = earlier.filter((other) => other.normal === normal && !mayShare(place, other.place));
   const [first] = clashes;
   if (first === undefined) return null;
@@ -107,11 +107,11 @@ function sharedProblem({ word, normal, place }: Use, earlier: Use[]): Collision 
 }
 
 /** One keyword may stand for a program in two languages, one word confirm in two programs, a topic's code be its word. */
-function mayShare(one: Place, other: Place): boolean {
+function mayShare(one: WordUse, other: WordUse): boolean {
   if (one.field === 'confirm word' || other.field === 'confirm word') return one.field === other.field;
   return one.program === other.program && one.topic === other.topic;
 }
 
-function named({ program, topic }: Place): string {
+function named({ program, topic }: WordUse): string {
   return topic === null ? `program "${program}"` : `topic "${topic}" of program "${program}"`;
 }

@@ -31,7 +31,7 @@ type List<K extends 'optOut' | 'commands'> = Pick<
 export type CommandList = List<'commands'>;
 
 /** The words as they are in force between two dates. */
-export type RuleSource = {
+export type WordRules = {
   version: string;
   /** ISO dates, UTC midnight; `effectiveTo` is the first day it no longer holds, null while it does. */
   effectiveFrom: string;
@@ -45,24 +45,24 @@ export type RuleSource = {
   phrases: LanguageRules[];
 };
 
-/** Scores add up; a text is surely an opt-out from SURE on, and perhaps one from UNSURE on. */
-export const SURE = 10;
-export const UNSURE = 5;
-const SCORES = { 'opt-out': SURE, 'perhaps-opt-out': UNSURE, hint: 3 } as const;
+/** Scores add up; a text is surely an opt-out from SURE_SCORE on, and perhaps one from POSSIBLE_SCORE on. */
+export const SURE_SCORE = 10;
+export const POSSIBLE_SCORE = 5;
+const SCORES = { 'opt-out': SURE_SCORE, 'perhaps-opt-out': POSSIBLE_SCORE, hint: 3 } as const;
 
-export type CompiledLine = Phrase & { language: WordLanguage | null; quoted: boolean };
-export type CompiledCue = Phrase & {
-  weight: number;
+export type CompiledOptOutLine = Phrase & { language: WordLanguage | null; quoted: boolean };
+export type CompiledPhrase = Phrase & {
+  score: number;
   wrongNumber: boolean;
   language: WordLanguage | null;
   negation: Negation | null;
 };
 
-/** `unnamed`: see `unlessAboutTexts` of a language's file; `asked`: see `inQuestions`. */
-type Doubt = Phrase & { unnamed: boolean; asked: boolean };
+/** As in a language's file. */
+type Doubt = Phrase & { unlessAboutTexts: boolean; inQuestions: boolean };
 
 /** A rule source made ready for reading. Immutable. */
-export type RuleSet = {
+export type CompiledWordRules = {
   version: string;
   effectiveFrom: string;
   effectiveTo: string | null;
@@ -74,19 +74,19 @@ export type RuleSet = {
   /** Of both what is written without spaces. */
   unspaced: { listed: ReadonlySet<string>; around: readonly string[] };
   commands: ReadonlyMap<string, CommandList>;
-  innocent: PhraseIndex<Phrase>;
-  ownLine: PhraseIndex<CompiledLine>;
+  harmless: PhraseIndex<Phrase>;
+  ourOptOutLine: PhraseIndex<CompiledOptOutLine>;
   /** Beside our line, it is no wish. */
-  refused: PhraseIndex<Phrase>;
-  cues: PhraseIndex<CompiledCue>;
-  atMostHeld: PhraseIndex<Doubt>;
+  refusals: PhraseIndex<Phrase>;
+  rulePhrases: PhraseIndex<CompiledPhrase>;
+  holdAtMost: PhraseIndex<Doubt>;
   /** What leaves no doubt beside those. */
-  undoubted: PhraseIndex<Phrase>;
+  noDoubt: PhraseIndex<Phrase>;
   /** Words that say that a text is about texts. */
-  named: ReadonlySet<string>;
+  textWords: ReadonlySet<string>;
 };
 
-export function compileRules(rules: RuleSource): RuleSet {
+export function compileWordRules(rules: WordRules): CompiledWordRules {
   const listed = rules.optOut
     .flatMap(({ words }) => words.map((word) => word.replaceAll(' ', '_')))
     .join('/');
@@ -107,13 +107,13 @@ export function compileRules(rules: RuleSource): RuleSet {
       around: unspaced(rules.aroundOptOut),
     },
     commands: firstOf(rules.commands.flatMap((list) => list.words.map((word) => [word, list] as const))),
-    innocent: indexPhrases(languages.flatMap(({ innocent }) => innocent)),
-    ownLine: indexPhrases(languages.flatMap(({ ownLine }) => ownLine)),
-    refused: indexPhrases(languages.flatMap(({ refused }) => refused)),
-    cues: indexPhrases(languages.flatMap(({ cues }) => cues)),
-    atMostHeld: indexPhrases(languages.flatMap(({ doubts }) => doubts)),
-    undoubted: indexPhrases(languages.flatMap(({ undoubted }) => undoubted)),
-    named: new Set(languages.flatMap(({ named }) => named)),
+    harmless: indexPhrases(languages.flatMap(({ harmless }) => harmless)),
+    ourOptOutLine: indexPhrases(languages.flatMap(({ ourOptOutLine }) => ourOptOutLine)),
+    refusals: indexPhrases(languages.flatMap(({ refusals }) => refusals)),
+    rulePhrases: indexPhrases(languages.flatMap(({ rulePhrases }) => rulePhrases)),
+    holdAtMost: indexPhrases(languages.flatMap(({ doubts }) => doubts)),
+    noDoubt: indexPhrases(languages.flatMap(({ noDoubt }) => noDoubt)),
+    textWords: new Set(languages.flatMap(({ textWords }) => textWords)),
   });
 }
 
@@ -147,20 +147,24 @@ function compileLanguage(file: LanguageRules, listed: string, faults: string[]) 
   const { attempt, phrases } = compilerFor(language, groups, faults);
   const [negation = null] = attempt('negations', () => negationOf(file, groups));
   const line = (quoted: boolean, one: Phrase) => ({ ...one, language, quoted });
-  const doubt = (unnamed: boolean, asked: boolean, one: Phrase) => ({ ...one, unnamed, asked });
+  const doubt = (unlessAboutTexts: boolean, inQuestions: boolean, one: Phrase) => ({
+    ...one,
+    unlessAboutTexts,
+    inQuestions,
+  });
   const held = (key: keyof LanguageFile['holdAtMost']) => phrases(`holdAtMost, ${key}`, key, holdAtMost[key]);
   const ours = (key: 'alone' | 'inQuotes') => phrases(`ourOptOutLine, ${key}`, key, ourOptOutLine[key]);
   return {
-    innocent: phrases('harmless', 'harmless', harmless),
-    ownLine: [
+    harmless: phrases('harmless', 'harmless', harmless),
+    ourOptOutLine: [
       ...ours('alone').map((one) => line(false, one)),
       ...ours('inQuotes').map((one) => line(true, one)),
     ],
-    refused: phrases('ourOptOutLine, refusals', 'refusal', ourOptOutLine.refusals, { ...groups, listed }),
-    cues: rules.flatMap(({ id, means, wrongNumber, phrases: patterns }) =>
+    refusals: phrases('ourOptOutLine, refusals', 'refusal', ourOptOutLine.refusals, { ...groups, listed }),
+    rulePhrases: rules.flatMap(({ id, means, wrongNumber, phrases: patterns }) =>
       phrases(`rule "${id}", phrases`, id, patterns).map((one) => ({
         ...one,
-        weight: SCORES[means],
+        score: SCORES[means],
         wrongNumber,
         language,
         negation: ENDING_RULES.has(id) ? negation : null,
@@ -171,8 +175,8 @@ function compileLanguage(file: LanguageRules, listed: string, faults: string[]) 
       ...held('unlessAboutTexts').map((one) => doubt(true, false, one)),
       ...held('inQuestions').map((one) => doubt(false, true, one)),
     ],
-    undoubted: held('exceptWith'),
-    named: attempt('holdAtMost, textWords', () => textWordsOf(file, groups)).flat(),
+    noDoubt: held('exceptWith'),
+    textWords: attempt('holdAtMost, textWords', () => textWordsOf(file, groups)).flat(),
   };
 }
 
@@ -212,7 +216,7 @@ function sourceOf({
   effectiveFrom,
   effectiveTo,
   source,
-}: (typeof WORD_VERSIONS)['versions'][number]): RuleSource {
+}: (typeof WORD_VERSIONS)['versions'][number]): WordRules {
   const isInForce = (one: Dated) =>
     (one.effectiveFrom ?? '') <= effectiveFrom &&
     (one.effectiveTo === undefined || effectiveFrom < one.effectiveTo);
@@ -235,16 +239,19 @@ function sourceOf({
 }
 
 /** A version stays in `versions.json` after its time: a back-test may name it. */
-export const RULE_SOURCES: readonly RuleSource[] = WORD_VERSIONS.versions.map(sourceOf);
+export const WORD_RULES: readonly WordRules[] = WORD_VERSIONS.versions.map(sourceOf);
 
-export const RULE_SETS: readonly RuleSet[] = RULE_SOURCES.map(compileRules);
+export const COMPILED_WORD_RULES: readonly CompiledWordRules[] = WORD_RULES.map(compileWordRules);
 
 /**
  * The rule set in force at a moment. Before the first set the first one holds: a wider list than the law then
  * asked for does no harm.
  * @throws when `sets` is empty
  */
-export function ruleSetAt(now: Date, sets: readonly RuleSet[] = RULE_SETS): RuleSet {
+export function wordRulesAt(
+  now: Date,
+  sets: readonly CompiledWordRules[] = COMPILED_WORD_RULES,
+): CompiledWordRules {
   const day = utcDay(now);
   const found =
     sets.find((set) => set.effectiveFrom <= day && (set.effectiveTo === null || day < set.effectiveTo)) ??

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Difference, ListChange } from '../../domain/words/proposed-change.ts';
-import type { Vocabulary } from '../../domain/words/reading.ts';
+import type { ProposedChange, ReadingChange } from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
 import { randomSlice } from '../sealing/random.ts';
 import type { Store } from '../store.ts';
 
@@ -20,7 +20,7 @@ export type Sample = {
 };
 
 /** Texts with one difference; the first few of them. */
-export type Group = Difference & { count: number; samples: Sample[] };
+export type Group = ReadingChange & { count: number; samples: Sample[] };
 
 /** Past texts read again under changed rules: what would change. */
 export type BackTestDoc = {
@@ -32,10 +32,10 @@ export type BackTestDoc = {
   /** Rules of the day on which it began, and those that are changed: versions. */
   today: string;
   base: string;
-  changes: ListChange[];
+  changes: ProposedChange[];
   warnings: string[];
   /** Words of the programs on each of our numbers when it began: all of it is read by the same. */
-  words: { number: string; vocabulary: Vocabulary }[];
+  words: { number: string; vocabulary: ProgramWords }[];
   since: Date;
   /** When it began: what comes later is not looked at. */
   until: Date;
@@ -125,7 +125,7 @@ export type BackTestStep = {
   cursor: string | null;
   read: number;
   unread: Partial<Record<Unread, number>>;
-  found: (Difference & { sample: Sample })[];
+  found: (ReadingChange & { sample: Sample })[];
   complete: boolean;
 };
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { read } from '../../../src/domain/words/read-text.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
 import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from '../../../src/domain/words/word-files.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_VOCABULARY, type Kind, type Labelled, labelledTexts } from './corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS, type Kind, type Labelled, labelledTexts } from './corpus.ts';
 
 /** A fixed day, so that the rules of another day change no reading. */
 const RULES_OF = new Date('2026-09-01T00:00:00Z');
@@ -15,12 +15,12 @@ export type CorpusReading = Labelled & { reading: Reading };
 
 /** Every labelled text of every file of the corpus, and how the rules read it. */
 export function readCorpus(): CorpusReading[] {
-  const rules = ruleSetAt(RULES_OF);
+  const rules = wordRulesAt(RULES_OF);
   const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.tsv'));
   return files
     .sort()
     .flatMap(labelledTexts)
-    .map((labelled) => ({ ...labelled, reading: read(labelled.text, CORPUS_VOCABULARY, rules) }));
+    .map((labelled) => ({ ...labelled, reading: readText(labelled.text, CORPUS_PROGRAM_WORDS, rules) }));
 }
 
 /** The recorded readings: version of the rules, hash of all, and a line for each text by its file and digest. */

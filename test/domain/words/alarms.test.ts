@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { alarmIn } from '../../../src/domain/words/alarms.ts';
+import { findAlarm } from '../../../src/domain/words/alarms.ts';
 import { ALARM_KINDS, LANGUAGE_FILES, WORD_VERSIONS } from '../../../src/domain/words/word-files.ts';
 
 describe('alarm words', () => {
@@ -28,7 +28,7 @@ describe('alarm words', () => {
   ];
   for (const [text, rule] of cases) {
     it(`finds ${rule ?? 'none'} in "${text}"`, () => {
-      const found = alarmIn(text);
+      const found = findAlarm(text);
       expect(found?.rule ?? null).to.equal(rule);
       if (found !== null) expect(found.rules).to.equal(WORD_VERSIONS.alarms.version);
     });

@@ -1,26 +1,26 @@
 import { expect } from 'chai';
-import { carrierWord } from '../../../src/domain/words/carrier-keywords.ts';
+import { carrierKeyword } from '../../../src/domain/words/carrier-keywords.ts';
 
 describe('the words that a carrier acts on', () => {
   const STOPS = ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'];
   for (const word of STOPS) {
     it(`has ${word} block under default, advanced and network handling`, () => {
       for (const handling of ['default', 'advanced', 'network'] as const) {
-        expect(carrierWord(` ${word.toLowerCase()}\n`, handling)).to.deep.equal({ class: 'stop', word });
+        expect(carrierKeyword(` ${word.toLowerCase()}\n`, handling)).to.deep.equal({ class: 'stop', word });
       }
     });
   }
 
   it('has START and UNSTOP lift, and YES only where it is not toll-free', () => {
-    expect(carrierWord('Start', 'network')).to.deep.equal({ class: 'start', word: 'START' });
-    expect(carrierWord('unstop', 'default')).to.deep.equal({ class: 'start', word: 'UNSTOP' });
-    expect(carrierWord('yes', 'default')).to.deep.equal({ class: 'start', word: 'YES' });
-    expect(carrierWord('yes', 'network')).to.equal(null);
+    expect(carrierKeyword('Start', 'network')).to.deep.equal({ class: 'start', word: 'START' });
+    expect(carrierKeyword('unstop', 'default')).to.deep.equal({ class: 'start', word: 'UNSTOP' });
+    expect(carrierKeyword('yes', 'default')).to.deep.equal({ class: 'start', word: 'YES' });
+    expect(carrierKeyword('yes', 'network')).to.equal(null);
   });
 
   it('has HELP and INFO answered', () => {
-    expect(carrierWord('help', 'default')).to.deep.equal({ class: 'help', word: 'HELP' });
-    expect(carrierWord('INFO', 'network')).to.deep.equal({ class: 'help', word: 'INFO' });
+    expect(carrierKeyword('help', 'default')).to.deep.equal({ class: 'help', word: 'HELP' });
+    expect(carrierKeyword('INFO', 'network')).to.deep.equal({ class: 'help', word: 'INFO' });
   });
 
   it('takes nothing for granted that Twilio does not document', () => {
@@ -35,11 +35,11 @@ describe('the words that a carrier acts on', () => {
       'stop\u200b',
       '',
     ]) {
-      expect(carrierWord(text, 'default'), text).to.equal(null);
+      expect(carrierKeyword(text, 'default'), text).to.equal(null);
     }
   });
 
   it('has no word where keywords are our own affair', () => {
-    expect(carrierWord('STOP', 'own')).to.equal(null);
+    expect(carrierKeyword('STOP', 'own')).to.equal(null);
   });
 });

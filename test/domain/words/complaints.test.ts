@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { complains } from '../../../src/domain/words/alarms.ts';
+import { isComplaint } from '../../../src/domain/words/alarms.ts';
 
 const TEXTS: [text: string, complains: boolean][] = [
   ['This is SPAM!!', true],
@@ -23,7 +23,7 @@ const TEXTS: [text: string, complains: boolean][] = [
 describe('complaints', () => {
   for (const [text, expected] of TEXTS) {
     it(`${expected ? 'are' : 'are not'} in ${JSON.stringify(text)}`, () => {
-      expect(complains(text)).to.equal(expected);
+      expect(isComplaint(text)).to.equal(expected);
     });
   }
 });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { seenAs } from '../../../src/domain/words/look-alikes.ts';
+import { lookAlikeTexts } from '../../../src/domain/words/look-alikes.ts';
 import { fold } from '../../../src/domain/words/normalise.ts';
-import { read } from '../../../src/domain/words/read-text.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 const nobody = { programs: [] };
-const kindOf = (text: string): string => read(text, nobody, rules).kind;
+const kindOf = (text: string): string => readText(text, nobody, rules).kind;
 
 /** Lines of Unicode's confusables.txt: a character, and the letter that it looks like. */
 const LINES = readFileSync(new URL('confusables.txt', import.meta.url), 'utf8')
@@ -131,16 +131,16 @@ describe('a text that shows letters which it is not written in', () => {
   });
 
   it('keeps a word that has letters of its own, and every plain text', () => {
-    expect(seenAs('STOP 123 |')).to.deep.equal([]);
-    expect(seenAs('Привет всем')).to.deep.equal([]);
-    expect(seenAs('đừng gửi nữa ᏚᎢᎾᏢ')).to.include('đừng gửi nữa stop');
-    expect(seenAs('Ѕ'.repeat(1601))).to.deep.equal([]);
+    expect(lookAlikeTexts('STOP 123 |')).to.deep.equal([]);
+    expect(lookAlikeTexts('Привет всем')).to.deep.equal([]);
+    expect(lookAlikeTexts('đừng gửi nữa ᏚᎢᎾᏢ')).to.include('đừng gửi nữa stop');
+    expect(lookAlikeTexts('Ѕ'.repeat(1601))).to.deep.equal([]);
   });
 
   it('never throws, and grows no text beyond what one character may become', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
-        for (const seen of seenAs(text)) expect(seen.length).to.be.at.most(18 * text.length);
+        for (const seen of lookAlikeTexts(text)) expect(seen.length).to.be.at.most(18 * text.length);
       }),
       { numRuns: 500 },
     );

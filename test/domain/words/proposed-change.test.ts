@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import {
-  changeRules,
-  changeWords,
-  differenceOf,
-  faultsOf,
-  type ListChange,
-  warningsOf,
+  applyKeywordChanges,
+  applyProposedChanges,
+  compareReadings,
+  type ProposedChange,
+  proposalFaults,
+  proposalWarnings,
 } from '../../../src/domain/words/proposed-change.ts';
-import { read } from '../../../src/domain/words/read-text.ts';
-import type { Vocabulary } from '../../../src/domain/words/reading.ts';
-import { compileRules, RULE_SOURCES } from '../../../src/domain/words/word-rules.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
+import type { ProgramWords } from '../../../src/domain/words/reading.ts';
+import { compileWordRules, WORD_RULES } from '../../../src/domain/words/word-rules.ts';
 
-const [rules] = RULE_SOURCES;
+const [rules] = WORD_RULES;
 if (rules === undefined) throw new Error('no rules');
-const today = compileRules(rules);
+const today = compileWordRules(rules);
 
 const topics = [
   { id: 'shoes', code: '1', word: 'SHOES' },
   { id: 'news', code: '2', word: 'NEWS' },
 ];
-const vocabulary: Vocabulary = {
+const vocabulary: ProgramWords = {
   programs: [
     {
       ...{ id: 'deals', name: 'Deals', keywords: [{ word: 'DEALS', language: 'en' }] },
@@ -32,13 +32,13 @@ const vocabulary: Vocabulary = {
   ],
 };
 
-const change = (list: ListChange['list'], over: Partial<ListChange>): ListChange => ({
+const change = (list: ProposedChange['list'], over: Partial<ProposedChange>): ProposedChange => ({
   ...{ list, program: null, language: null, add: [], take: [] },
   ...over,
 });
 
 describe('a changed rule set', () => {
-  type Row = [text: string, change: ListChange, expected: string];
+  type Row = [text: string, change: ProposedChange, expected: string];
   const ROWS: Row[] = [
     ['adios', change('opt-out', { add: ['Adiós!'] }), 'nothing > opt-out'],
     ['adios please', change('opt-out', { add: ['adios'] }), 'nothing > opt-out'],
@@ -62,10 +62,10 @@ describe('a changed rule set', () => {
   ];
   for (const [text, one, expected] of ROWS) {
     it(`reads "${text}": ${expected}`, () => {
-      const changed = compileRules(changeRules(rules, [one]));
-      const before = read(text, vocabulary, today);
-      const after = read(text, changeWords(vocabulary, [one]), changed);
-      const found = differenceOf(before, after);
+      const changed = compileWordRules(applyProposedChanges(rules, [one]));
+      const before = readText(text, vocabulary, today);
+      const after = readText(text, applyKeywordChanges(vocabulary, [one]), changed);
+      const found = compareReadings(before, after);
       const said = found === null ? 'the same' : `${found.from} > ${found.to}${found.lost ? ', lost' : ''}`;
       expect(said).to.equal(expected);
       expect(after.rules).to.equal(`${rules.version} changed`);
@@ -74,12 +74,14 @@ describe('a changed rule set', () => {
 
   it('takes a rule of phrases by the name that readings give it, and leaves the set itself as it is', () => {
     const text = 'i get too many texts';
-    const before = read(text, vocabulary, today);
+    const before = readText(text, vocabulary, today);
     expect(before.rule).to.match(/^phrase:/);
     const one = change('hold-phrase', { take: [before.rule] });
-    expect(faultsOf(rules, [vocabulary], [one])).to.deep.equal([]);
-    expect(read(text, vocabulary, compileRules(changeRules(rules, [one]))).rule).not.to.equal(before.rule);
-    expect(read(text, vocabulary, compileRules(rules))).to.deep.equal(before);
+    expect(proposalFaults(rules, [vocabulary], [one])).to.deep.equal([]);
+    expect(
+      readText(text, vocabulary, compileWordRules(applyProposedChanges(rules, [one]))).rule,
+    ).not.to.equal(before.rule);
+    expect(readText(text, vocabulary, compileWordRules(rules))).to.deep.equal(before);
   });
 
   it('says a smaller opt-out is a lost one, and a wider one is not', () => {
@@ -89,19 +91,20 @@ describe('a changed rule set', () => {
       topics: ids.map((topic) => ({ program: 'deals', topic })),
     });
     const all = { kind: 'stop-all' as const, by: 'exact' as const, wrongNumber: false };
-    expect(differenceOf(some('a', 'b'), some('a'))?.lost).to.equal(true);
-    expect(differenceOf(some('a'), some('b', 'a'))?.lost).to.equal(false);
-    expect(differenceOf(some('a'), { ...some(), programs: ['deals'] })?.lost).to.equal(false);
-    expect(differenceOf(some('a'), all)?.lost).to.equal(false);
-    expect(differenceOf(all, { kind: 'unsure', wrongNumber: false })?.lost).to.equal(true);
-    expect(differenceOf(all, { ...all, wrongNumber: true })).to.deep.equal({
+    expect(compareReadings(some('a', 'b'), some('a'))?.lost).to.equal(true);
+    expect(compareReadings(some('a'), some('b', 'a'))?.lost).to.equal(false);
+    expect(compareReadings(some('a'), { ...some(), programs: ['deals'] })?.lost).to.equal(false);
+    expect(compareReadings(some('a'), all)?.lost).to.equal(false);
+    expect(compareReadings(all, { kind: 'unsure', wrongNumber: false })?.lost).to.equal(true);
+    expect(compareReadings(all, { ...all, wrongNumber: true })).to.deep.equal({
       ...{ from: 'opt-out', to: 'wrong-number', lost: false },
     });
-    expect(differenceOf(all, { ...all, by: 'scored' })).to.equal(null);
+    expect(compareReadings(all, { ...all, by: 'scored' })).to.equal(null);
   });
 
   it('is refused where it says nothing, or takes what does not stand there', () => {
-    const faults = (one: ListChange) => faultsOf(rules, [vocabulary], [one]).map(({ message }) => message);
+    const faults = (one: ProposedChange) =>
+      proposalFaults(rules, [vocabulary], [one]).map(({ message }) => message);
     expect(faults(change('opt-out', {}))).to.deep.equal(['It adds nothing and takes nothing.']);
     expect(faults(change('opt-out', { add: ['?!'] }))).to.deep.equal([
       'No. 1 to add has no letter and no digit.',
@@ -115,7 +118,7 @@ describe('a changed rule set', () => {
   });
 
   it('warns of words that the law or carriers list, and of words that programs have', () => {
-    const warnings = (one: ListChange) => warningsOf(rules, [vocabulary], [one]).join(' ');
+    const warnings = (one: ProposedChange) => proposalWarnings(rules, [vocabulary], [one]).join(' ');
     expect(warnings(change('opt-out', { take: ['cancel'] }))).to.match(/47 CFR 64\.1200\(a\)\(10\)/);
     expect(warnings(change('help', { take: ['help'] }))).to.match(/CTIA 5\.1\.2\.1/);
     expect(warnings(change('opt-out', { add: ['shoes'] }))).to.match(/"SHOES" cannot be used/);

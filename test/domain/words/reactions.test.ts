@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read-text.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
-const kindOf = (text: string) => read(text, CORPUS_VOCABULARY, rules).kind;
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
+const kindOf = (text: string) => readText(text, CORPUS_PROGRAM_WORDS, rules).kind;
 
 function ourTexts(language: string): [key: string, text: string][] {
   const file = new URL(`../../../templates/sms/${language}.json`, import.meta.url);

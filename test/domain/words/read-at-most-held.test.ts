@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { weightOf } from '../../../src/domain/words/ordinary-language.ts';
-import { read } from '../../../src/domain/words/read-text.ts';
+import { optOutScore } from '../../../src/domain/words/ordinary-language.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
 function table(rows: [text: string, expected: Partial<Reading>][]): void {
   for (const [text, expected] of rows) {
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
-      expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
+      expect(readText(text, CORPUS_PROGRAM_WORDS, rules)).to.deep.include(expected);
     });
   }
 }
@@ -43,7 +43,7 @@ describe('a person who wants texts, or wants back, is at most held', () => {
   ]);
 
   it('weighs less than what is surely an opt-out', () => {
-    expect(weightOf('stop emailing me, text is better', rules)).to.equal(9);
+    expect(optOutScore('stop emailing me, text is better', rules)).to.equal(9);
   });
 });
 

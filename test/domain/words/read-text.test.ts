@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { read } from '../../../src/domain/words/read-text.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_VOCABULARY as vocabulary } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS as vocabulary } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
-const readText = (text: string) => read(text, vocabulary, rules);
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
+const reading = (text: string) => readText(text, vocabulary, rules);
 
 const DEALS = { program: 'club', topic: 'deals' };
 const NEWS = { program: 'club', topic: 'news' };
@@ -15,7 +15,7 @@ const SHIPPING = { program: 'orders', topic: 'shipping' };
 function table(rows: [text: string, expected: Partial<Reading>][]): void {
   for (const [text, expected] of rows) {
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
-      expect(readText(text)).to.deep.include(expected);
+      expect(reading(text)).to.deep.include(expected);
     });
   }
 }
@@ -77,7 +77,7 @@ describe('an opt-out comes before every other reading', () => {
   };
   for (const word of ['STOP', 'END', 'QUIT', 'CANCEL']) {
     it(`counts where a program claims ${word}`, () => {
-      expect(read(word, greedy, rules)).to.include({ kind: 'stop-all', by: 'exact' });
+      expect(readText(word, greedy, rules)).to.include({ kind: 'stop-all', by: 'exact' });
     });
   }
   table([
@@ -204,7 +204,7 @@ describe('ordinary text', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), (words) => {
         const said = `hello ${words.join(' ')} order`;
-        expect(opens.has(readText(said).kind)).to.equal(false);
+        expect(opens.has(reading(said).kind)).to.equal(false);
       }),
     );
   });
@@ -212,10 +212,10 @@ describe('ordinary text', () => {
   it('keeps the version of the word lists, and never the text, with every reading', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        const reading = readText(text);
-        expect(reading.rules).to.equal(rules.version);
+        const { rule, rules: version } = reading(text);
+        expect(version).to.equal(rules.version);
         // A code of our own may be named by it: of "1" that is "topics-on:1".
-        expect(reading.rule).to.match(/^(?:[\p{Ll}\p{Lo}-]+(?::[\p{Ll}\p{Lo}-]+)?|topics-on:\d+)$/u);
+        expect(rule).to.match(/^(?:[\p{Ll}\p{Lo}-]+(?::[\p{Ll}\p{Lo}-]+)?|topics-on:\d+)$/u);
       }),
     );
   });
@@ -243,7 +243,7 @@ describe('ordinary text', () => {
       'मत ',
     ]) {
       const long = filling.repeat(Math.floor(60_000 / filling.length));
-      expect(readText(`${long}. please stop texting me`).kind, filling).to.equal('stop-all');
+      expect(reading(`${long}. please stop texting me`).kind, filling).to.equal('stop-all');
     }
   });
 });

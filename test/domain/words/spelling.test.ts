@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { spellOut } from '../../../src/domain/words/spelling.ts';
+import { correctSpelling } from '../../../src/domain/words/spelling.ts';
 
 describe('a slip that only the words around it tell', () => {
   const rows: [written: string, meant: string][] = [
@@ -22,7 +22,7 @@ describe('a slip that only the words around it tell', () => {
   ];
   for (const [written, meant] of rows) {
     it(`is read: "${written}" as "${meant}"`, () => {
-      expect(spellOut(written).join(' ')).to.equal(meant);
+      expect(correctSpelling(written).join(' ')).to.equal(meant);
     });
   }
 });
@@ -30,11 +30,11 @@ describe('a slip that only the words around it tell', () => {
 describe('a key beside the one that was meant', () => {
   for (const slip of ['dtop', 'srop', 'stip', 'stoo', 'stol']) {
     it(`is put right: "${slip}"`, () => {
-      expect(spellOut(slip)).to.deep.equal(['stop']);
+      expect(correctSpelling(slip)).to.deep.equal(['stop']);
     });
   }
 
   it('is left alone where it makes another word', () => {
-    expect(spellOut('atop slop')).to.deep.equal(['atop', 'slop']);
+    expect(correctSpelling('atop slop')).to.deep.equal(['atop', 'slop']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeUp, spread } from '../../../src/domain/words/normalise.ts';
+import { joinSigns, splitSigns } from '../../../src/domain/words/normalise.ts';
 
 describe('scripts without spaces', () => {
   const rows: [text: string, apart: string][] = [
@@ -12,11 +12,11 @@ describe('scripts without spaces', () => {
     ['', ''],
   ];
   for (const [text, apart] of rows) {
-    it(`are spread: ${JSON.stringify(text)}`, () => expect(spread(text)).to.equal(apart));
+    it(`are spread: ${JSON.stringify(text)}`, () => expect(splitSigns(text)).to.equal(apart));
   }
 
   it('are closed up again, other words not', () => {
-    expect(closeUp('stop 发 短 信 to me')).to.equal('stop 发短信 to me');
-    expect(closeUp('stop texting me')).to.equal('stop texting me');
+    expect(joinSigns('stop 发 短 信 to me')).to.equal('stop 发短信 to me');
+    expect(joinSigns('stop texting me')).to.equal('stop texting me');
   });
 });

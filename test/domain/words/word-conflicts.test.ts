@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Vocabulary } from '../../../src/domain/words/reading.ts';
-import { collisions } from '../../../src/domain/words/word-conflicts.ts';
-import { ruleSetAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import type { ProgramWords } from '../../../src/domain/words/reading.ts';
+import { findWordConflicts } from '../../../src/domain/words/word-conflicts.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
 type Words = {
   id?: string;
@@ -13,7 +13,7 @@ type Words = {
   topics?: [code: string, word: string][];
 };
 
-function vocabulary(...programs: Words[]): Vocabulary {
+function vocabulary(...programs: Words[]): ProgramWords {
   return {
     programs: programs.map(({ id = 'club', keywords = [], confirm = [], topics = [] }) => ({
       id,
@@ -25,12 +25,12 @@ function vocabulary(...programs: Words[]): Vocabulary {
   };
 }
 
-const problems = (words: Vocabulary) =>
-  collisions(words, rules).map(({ word, problem }) => `${problem} ${word}`);
+const problems = (words: ProgramWords) =>
+  findWordConflicts(words, rules).map(({ word, problem }) => `${problem} ${word}`);
 
 describe('the words of the programs on one number', () => {
   it('may be saved when no two clash', () => {
-    expect(collisions(CORPUS_VOCABULARY, rules)).to.deep.equal([]);
+    expect(findWordConflicts(CORPUS_PROGRAM_WORDS, rules)).to.deep.equal([]);
   });
 
   const RESERVED = [
@@ -112,7 +112,7 @@ describe('the words of the programs on one number', () => {
       { keywords: ['PROMO'] },
       { id: 'other', keywords: ['PROMÓ'], topics: [['1', 'VIP']] },
     );
-    expect(collisions(clash, rules)).to.deep.equal([
+    expect(findWordConflicts(clash, rules)).to.deep.equal([
       {
         word: 'PROMÓ',
         problem: 'shared',
@@ -140,7 +140,7 @@ describe('the words of the programs on one number', () => {
   });
 
   it('are refused with a sentence that says what the word means already', () => {
-    const [first] = collisions(vocabulary({ keywords: ['QUIT'] }), rules);
+    const [first] = findWordConflicts(vocabulary({ keywords: ['QUIT'] }), rules);
     expect(first?.message).to.equal(
       'The keyword "QUIT" cannot be used: people text it to stop all messages.',
     );

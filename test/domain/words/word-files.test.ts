@@ -8,7 +8,7 @@ import {
   SHARED_WORDS,
   WORD_VERSIONS,
 } from '../../../src/domain/words/word-files.ts';
-import { compileRules, RULE_SOURCES, type RuleSource } from '../../../src/domain/words/word-rules.ts';
+import { compileWordRules, WORD_RULES, type WordRules } from '../../../src/domain/words/word-rules.ts';
 import { digestsOfWords } from '../corpus/readings.ts';
 
 const jsonOf = (file: string): unknown => JSON.parse(readFileSync(`templates/words/${file}`, 'utf8'));
@@ -94,13 +94,13 @@ describe('a fault in a word file', () => {
   });
 
   it('is found in the phrases too, all of them at once', () => {
-    const [today] = RULE_SOURCES;
+    const [today] = WORD_RULES;
     const spanish = today?.phrases.find(({ language }) => language === 'es');
     if (today === undefined || spanish === undefined) throw new Error('no Spanish');
     const phrases = ['los demando', '.. demando', 'los :demanda', 'los ?!'];
     const rules = [{ id: 'threat', means: 'opt-out' as const, wrongNumber: false, phrases }];
-    const changed: RuleSource = { ...today, phrases: [{ ...spanish, rules }] };
-    expect(() => compileRules(changed)).to.throw(
+    const changed: WordRules = { ...today, phrases: [{ ...spanish, rules }] };
+    expect(() => compileWordRules(changed)).to.throw(
       [
         'templates/words/es.json: rule "threat", phrases no. 2 (".. demando"): a phrase must begin with a word',
         'templates/words/es.json: rule "threat", phrases no. 3 ("los :demanda"): there is no word group :demanda',
