@@ -3,7 +3,7 @@ process.env.ASSENT_SEED ??= '1';
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['src/domain/**/*.ts', '!src/domain/words/phrases/**'],
+  mutate: ['src/domain/**/*.ts'],
   testRunner: 'mocha',
   plugins: ['@stryker-mutator/mocha-runner'],
   testRunnerNodeArgs: ['--import', 'tsx'],

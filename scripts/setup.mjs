@@ -22,7 +22,7 @@ const OLDEST_NODE = [20, 19];
 const LOCK_POLL_MS = 200;
 
 /** What a build is made of, as tsconfig.build.json says it. */
-const BUILT = ['src', 'webhooks', 'scripts'];
+const BUILT = ['src', 'webhooks', 'scripts', join('templates', 'words')];
 const NOT_BUILT = ['scripts/bench', 'scripts/crash'];
 
 const HELP = `node scripts/setup.mjs [--packages | --built]
@@ -80,7 +80,7 @@ function newestIn(folder) {
   const path = join(root, folder);
   if (!existsSync(path)) return 0;
   const names = readdirSync(path, { recursive: true }).map((name) => join(folder, name));
-  const sources = names.filter((name) => name.endsWith('.ts') && !isLeftOut(name));
+  const sources = names.filter((name) => /\.(?:ts|json)$/.test(name) && !isLeftOut(name));
   const times = sources.map((name) => statSync(join(root, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return Math.max(0, ...times);
 }

@@ -4,8 +4,8 @@ import type { Say } from '../domain/consent/outcome.ts';
 import type { DisclosureRef } from '../domain/consent/person.ts';
 import { type Book, findSender, programsOn, type Sender } from '../domain/program.ts';
 import { sayer, type TemplateSets } from '../domain/text/messages.ts';
-import type { Vocabulary } from '../domain/words/reading.ts';
-import { vocabularyOf } from '../domain/words/vocabulary.ts';
+import { programWordsOf } from '../domain/words/program-words.ts';
+import type { ProgramWords } from '../domain/words/reading.ts';
 import { readBook, readBookVersion } from '../store/consent/book.ts';
 import { type Disclosure, readDisclosures } from '../store/consent/disclosures.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +16,7 @@ export type Catalog = {
   book: Book;
   say: Say;
   sender: (number: string) => Sender | null;
-  vocabulary: (number: string) => Vocabulary;
+  vocabulary: (number: string) => ProgramWords;
   /** Throws where nothing is published there. */
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
   /** What the words of one version said of how often messages would come. */
@@ -42,7 +42,7 @@ export const readCatalog = async (store: Store, templates: TemplateSets): Promis
 
 function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Catalog {
   const vocabularies = new Map(
-    book.senders.map(({ number }) => [number, vocabularyOf(programsOn(book, number))]),
+    book.senders.map(({ number }) => [number, programWordsOf(programsOn(book, number))]),
   );
   const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
   const byVersion = new Map(

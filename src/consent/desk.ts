@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../domain/words/alarm-words.ts';
+import type { AlarmKind } from '../domain/words/word-files.ts';
 import type { Lookup } from '../sending/carrier/lookup.ts';
 import type { Clock } from '../sending/gate.ts';
 import type { Settler } from '../sending/settle.ts';

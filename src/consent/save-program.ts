@@ -20,9 +20,9 @@ import {
 } from '../domain/program.ts';
 import { phoneFault } from '../domain/text/canadian-help.ts';
 import { message, sayer, type TemplateKey, type TemplateSets } from '../domain/text/messages.ts';
-import { collisions, type Place } from '../domain/words/collisions.ts';
-import { ruleSetAt } from '../domain/words/rule-sets.ts';
-import { vocabularyOf } from '../domain/words/vocabulary.ts';
+import { programWordsOf } from '../domain/words/program-words.ts';
+import { findWordConflicts, type WordUse } from '../domain/words/word-conflicts.ts';
+import { wordRulesAt } from '../domain/words/word-rules.ts';
 import { readBook, saveInTurn, writeProgram } from '../store/consent/book.ts';
 import { publishDisclosure } from '../store/consent/disclosures.ts';
 import { isTimeLimit } from '../store/database-failure.ts';
@@ -105,10 +105,12 @@ function faultsOf(book: Book, templates: TemplateSets, program: Program, now: Da
   const beside = { ...book, programs: [...others, program].sort(inOrder) };
   const say = sayer(templates);
   const clashes = program.numbers.flatMap((number) =>
-    collisions(vocabularyOf(programsOn(beside, number)), ruleSetAt(now)).map(({ places, message }) => ({
-      field: fieldAmong(places, program),
-      message,
-    })),
+    findWordConflicts(programWordsOf(programsOn(beside, number)), wordRulesAt(now)).map(
+      ({ places, message }) => ({
+        field: fieldAmong(places, program),
+        message,
+      }),
+    ),
   );
   const texts = faultsOfTexts(program, say, before);
   return [
@@ -124,11 +126,11 @@ function faultsOf(book: Book, templates: TemplateSets, program: Program, now: Da
 }
 
 /** Where a program has a word that clashes; `body` where only other programs do. */
-function fieldAmong(places: readonly Place[], { id, topics }: Program): string {
+function fieldAmong(places: readonly WordUse[], { id, topics }: Program): string {
   const place = places.find(({ program }) => program === id);
   if (place === undefined) return 'body';
   const at = topics.findIndex((topic) => topic.id === place.topic);
-  const fields: Record<Place['field'], string> = {
+  const fields: Record<WordUse['field'], string> = {
     keyword: 'keywords',
     'confirm word': 'confirm_words',
     'topic code': `topics.${at}.code`,

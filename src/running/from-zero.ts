@@ -1,5 +1,5 @@
 import { STOP_CODES } from '../domain/carrier-trouble.ts';
-import { ALARM_KINDS } from '../domain/words/alarm-words.ts';
+import { ALARM_KINDS } from '../domain/words/word-files.ts';
 import type { HandOver } from '../sending/gate.ts';
 import type { Metrics } from './metrics.ts';
 

@@ -7,13 +7,13 @@ import { offerOf } from '../../scripts/crash/race/offer.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { isUnanswered } from '../../src/domain/inbox/entering.ts';
 import { countParts } from '../../src/domain/text/parts.ts';
-import { read } from '../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
+import { programWordsOf } from '../../src/domain/words/program-words.ts';
+import { readText } from '../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
 
 const SIZE = { people: 400, rows: 10, stopping: 94 };
 
-const WORDS = vocabularyOf(RACE_PROGRAMS);
+const WORDS = programWordsOf(RACE_PROGRAMS);
 
 describe('the cast of a race', () => {
   it('depends on the seed and the number of its step alone', () => {
@@ -86,9 +86,9 @@ describe('the cast of a race', () => {
   });
 
   it('means by its words what the gateway reads in them', () => {
-    const kindOf = (body: string) => read(body, WORDS, ruleSetAt(new Date())).kind;
+    const kindOf = (body: string) => readText(body, WORDS, wordRulesAt(new Date())).kind;
     expect(HOLD_BODIES.map(kindOf)).to.deep.equal(HOLD_BODIES.map(() => 'unsure'));
-    expect(isUnanswered(read(UNKNOWN_BODY, WORDS, ruleSetAt(new Date())))).to.equal(true);
+    expect(isUnanswered(readText(UNKNOWN_BODY, WORDS, wordRulesAt(new Date())))).to.equal(true);
     expect(['STOP', 'UNSUBSCRIBE', 'take me off this list please'].map(kindOf)).to.deep.equal(
       Array(3).fill('stop-all'),
     );

@@ -1,8 +1,8 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
-import { read } from '../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../src/domain/words/vocabulary.ts';
+import { programWordsOf } from '../../src/domain/words/program-words.ts';
+import { readText } from '../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
 import { seededDraws } from '../../src/simulator/control/draws.ts';
 import { parseForm } from '../../webhooks/form.ts';
 import { signerOf } from '../../webhooks/signature.ts';
@@ -13,8 +13,8 @@ import { sign } from '../support/signed-post.ts';
 type Signer = { publicUrl: string; token: string };
 
 const SIGNER: Signer = { publicUrl: 'https://sms.fernway.example', token: 'the-token-of-the-account' };
-const VOCABULARY = vocabularyOf(PROGRAMS);
-const RULES = ruleSetAt(new Date('2026-12-01T12:00:00.000Z'));
+const VOCABULARY = programWordsOf(PROGRAMS);
+const RULES = wordRulesAt(new Date('2026-12-01T12:00:00.000Z'));
 
 type Draw = () => number;
 type TextField = readonly [name: string, value: string];
@@ -205,6 +205,6 @@ export function harmOf({ original, fields }: CutForm): string | null {
     (name) => String(form[name] ?? '') !== first(name),
   );
   if (changed !== undefined) return `${changed} is another one`;
-  const { kind } = read(String(form.Body ?? ''), VOCABULARY, RULES);
+  const { kind } = readText(String(form.Body ?? ''), VOCABULARY, RULES);
   return OPENING.has(kind) && form.Body !== first('Body') ? `${kind} was not said` : null;
 }

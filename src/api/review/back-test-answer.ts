@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { mask } from '../../domain/numbers.ts';
-import { EFFECTS, gravityOf, isLostHold, isNewOptOut } from '../../domain/words/compare-readings.ts';
-import { RULE_LISTS } from '../../domain/words/rule-change.ts';
+import {
+  EFFECTS,
+  isLostHold,
+  isNewOptOut,
+  PROPOSAL_LISTS,
+  severityOf,
+} from '../../domain/words/proposed-change.ts';
 import { type BackTestDoc, type Group, UNREAD } from '../../store/consent/back-tests.ts';
 import { findContacts } from '../../store/people/contacts.ts';
 import { openHolder, unlessClosed } from '../../store/people/holder.ts';
@@ -49,7 +54,7 @@ export const summaryAnswer = z.strictObject({
   rules: z.string().meta({ description: 'The version to which the changes are made.' }),
   changes: z.array(
     z.strictObject({
-      list: z.enum(RULE_LISTS),
+      list: z.enum(PROPOSAL_LISTS),
       program: z.string().nullable(),
       language: language.nullable(),
       add: z.array(z.string()),
@@ -104,7 +109,7 @@ export async function foundBy(
   { desk, key }: Pick<Call<object>, 'desk' | 'key'>,
   { _id, groups }: BackTestDoc,
 ): Promise<z.input<typeof foundAnswer>> {
-  const sorted = Object.values(groups).sort((a, b) => gravityOf(a) - gravityOf(b) || b.count - a.count);
+  const sorted = Object.values(groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
   if (!key.scopes.has('evidence:read')) return sorted.map((group) => ({ ...group, samples: null }));
   if (sorted.length > 0) desk.log.info({ key: key.id, backTest: _id }, 'evidence was read');
   return shownOf(desk, sorted);

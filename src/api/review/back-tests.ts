@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beginRun } from '../../consent/back-tests/begin.ts';
-import { RULE_LISTS } from '../../domain/words/rule-change.ts';
+import { PROPOSAL_LISTS } from '../../domain/words/proposed-change.ts';
 import {
   type BackTestDoc,
   endBackTest,
@@ -25,7 +25,7 @@ export const backTestsQuery = z.strictObject(paging('back-tests', ID));
 
 const words = z.array(line(1, 80)).max(50).prefault([]);
 const change = z.strictObject({
-  list: z.enum(RULE_LISTS).meta({
+  list: z.enum(PROPOSAL_LISTS).meta({
     description:
       'opt-out, help, start, ...: texts that are nothing else. …-phrase: words within a text that surely mean an opt-out, that perhaps do, and that do not though they look so. join: keywords of a program.',
   }),

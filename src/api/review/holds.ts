@@ -12,8 +12,8 @@ import {
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { mask } from '../../domain/numbers.ts';
 import type { Book } from '../../domain/program.ts';
-import { ruleSetAt } from '../../domain/words/rule-sets.ts';
-import { weightOf } from '../../domain/words/score.ts';
+import { optOutScore } from '../../domain/words/ordinary-language.ts';
+import { wordRulesAt } from '../../domain/words/word-rules.ts';
 import { type HoldPlace, type HoldRow, pageHolds } from '../../store/consent/holds.ts';
 import { findTaken, findUnsure, type InboundDoc } from '../../store/consent/inbound.ts';
 import { findHolders } from '../../store/people/contacts.ts';
@@ -103,7 +103,7 @@ function itemOf(desk: Call<object>['desk'], row: HoldRow, holder: Holder | null,
 
 function scoreOf(text: InboundDoc, { keys }: Holder): number | null {
   const words = unlessClosed(() => wordsOf(text, keys.profile));
-  const sum = words === null ? 0 : weightOf(words.body, ruleSetAt(text.receivedAt));
+  const sum = words === null ? 0 : optOutScore(words.body, wordRulesAt(text.receivedAt));
   // A sign that forbids has no score.
   return sum === 0 ? null : sum;
 }

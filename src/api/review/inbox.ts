@@ -4,7 +4,7 @@ import { endReason } from '../../contacts/inbox/end-reason.ts';
 import { statusSentence } from '../../domain/consent/inquiries/status-sentence.ts';
 import { INBOX_STATES } from '../../domain/inbox/entering.ts';
 import { mask } from '../../domain/numbers.ts';
-import { ALARM_KINDS } from '../../domain/words/alarm-words.ts';
+import { ALARM_KINDS } from '../../domain/words/word-files.ts';
 import { findInbound, findTaken, type InboundDoc } from '../../store/consent/inbound.ts';
 import { type InboxPlace, pageInbox, startsOf, textsSince } from '../../store/consent/inbox.ts';
 import { findContacts } from '../../store/people/contacts.ts';

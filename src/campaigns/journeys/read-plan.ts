@@ -13,7 +13,7 @@ import { readWords } from '../../domain/journeys/read-words.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Tree } from '../../domain/segments/tree.ts';
 import { normalise } from '../../domain/words/normalise.ts';
-import { ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { wordRulesAt } from '../../domain/words/word-rules.ts';
 import { findMessageTemplate } from '../../store/campaigns/message-templates.ts';
 import { stageNames } from '../../store/people/stages.ts';
 import { sealedAsked } from '../../store/sealing/sealed-asked.ts';
@@ -120,7 +120,7 @@ async function readTrigger(desk: Desk, trigger: WrittenPlan['trigger'], program:
     return { trigger: { kind: 'segment', segment: asked }, faults };
   }
   if (trigger.kind === 'keyword') {
-    return readWords(trigger.words, program, desk.catalog.current().book, ruleSetAt(desk.now()));
+    return readWords(trigger.words, program, desk.catalog.current().book, wordRulesAt(desk.now()));
   }
   const topics = new Set(program.topics.map(({ id }) => id));
   return { trigger, faults: await triggerFaults(desk, trigger, topics) };

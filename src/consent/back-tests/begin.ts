@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../domain/durations.ts';
-import { faultsOf, type RuleFault, warningsOf } from '../../domain/words/check-change.ts';
-import type { ListChange } from '../../domain/words/rule-change.ts';
-import { RULE_SOURCES, type RuleSource, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import type { ProposedChange } from '../../domain/words/proposed-change.ts';
+import { type ProposalFault, proposalFaults, proposalWarnings } from '../../domain/words/proposed-change.ts';
+import { WORD_RULES, type WordRules, wordRulesAt } from '../../domain/words/word-rules.ts';
 import { type BackTestDoc, beginBackTest } from '../../store/consent/back-tests.ts';
 import { countTexts } from '../../store/consent/past-texts.ts';
 import type { Desk } from '../desk.ts';
@@ -11,7 +11,7 @@ const COUNT_MS = 2000;
 
 export type BackTestWish = {
   /** What is changed of the rules in force. */
-  changes: ListChange[];
+  changes: ProposedChange[];
   days: number;
   by: string;
 };
@@ -19,12 +19,12 @@ export type BackTestWish = {
 export type Begun =
   | { kind: 'begun'; run: BackTestDoc }
   | { kind: 'no-changes' }
-  | { kind: 'faults'; faults: RuleFault[] };
+  | { kind: 'faults'; faults: ProposalFault[] };
 
 /** The rules in force at a moment, as they are written. */
-export function rulesAt(now: Date): RuleSource {
-  const { version } = ruleSetAt(now);
-  const rules = RULE_SOURCES.find((source) => source.version === version);
+export function rulesAt(now: Date): WordRules {
+  const { version } = wordRulesAt(now);
+  const rules = WORD_RULES.find((source) => source.version === version);
   if (rules === undefined) throw new Error(`rules ${version} have no source`);
   return rules;
 }
@@ -37,7 +37,7 @@ export async function beginRun(desk: Desk, { changes, days, by }: BackTestWish):
   const { book, vocabulary } = desk.catalog.current();
   const words = book.senders.map(({ number }) => ({ number, vocabulary: vocabulary(number) }));
   const vocabularies = words.map((one) => one.vocabulary);
-  const faults = faultsOf(rules, vocabularies, changes);
+  const faults = proposalFaults(rules, vocabularies, changes);
   if (faults.length > 0) return { kind: 'faults', faults };
   const span = { since: new Date(until.getTime() - days * DAY_MS), until };
   const run = await beginBackTest(desk.store, {
@@ -46,7 +46,7 @@ export async function beginRun(desk: Desk, { changes, days, by }: BackTestWish):
     words,
     ...span,
     createdBy: by,
-    warnings: warningsOf(rules, vocabularies, changes),
+    warnings: proposalWarnings(rules, vocabularies, changes),
     texts: await countTexts(desk.store, span, COUNT_MS),
   });
   return { kind: 'begun', run };

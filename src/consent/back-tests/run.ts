@@ -1,6 +1,6 @@
-import type { Vocabulary } from '../../domain/words/reading.ts';
-import { changeRules, changeWords } from '../../domain/words/rule-change.ts';
-import { compileRules } from '../../domain/words/rule-sets.ts';
+import { applyKeywordChanges, applyProposedChanges } from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
+import { compileWordRules } from '../../domain/words/word-rules.ts';
 import {
   type BackTestDoc,
   endBackTest,
@@ -48,13 +48,13 @@ async function takeOn(desk: Desk, begun: BackTestDoc, { readers, goOn, done }: G
 function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers | null {
   const rules = rulesAt(now);
   if (rules.version !== version) return null;
-  const wordsBy = (change: (one: Vocabulary) => Vocabulary) =>
+  const wordsBy = (change: (one: ProgramWords) => ProgramWords) =>
     new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
   return {
-    today: { rules: compileRules(rules), words: wordsBy((one) => one) },
+    today: { rules: compileWordRules(rules), words: wordsBy((one) => one) },
     changed: {
-      rules: compileRules(changeRules(rules, changes)),
-      words: wordsBy((one) => changeWords(one, changes)),
+      rules: compileWordRules(applyProposedChanges(rules, changes)),
+      words: wordsBy((one) => applyKeywordChanges(one, changes)),
     },
   };
 }

@@ -1,6 +1,6 @@
-import { differenceOf } from '../../domain/words/compare-readings.ts';
-import type { Vocabulary } from '../../domain/words/reading.ts';
-import type { RuleSet } from '../../domain/words/rule-sets.ts';
+import { compareReadings } from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
+import type { CompiledWordRules } from '../../domain/words/word-rules.ts';
 import type { BackTestDoc, BackTestStep, Unread } from '../../store/consent/back-tests.ts';
 import { type PastText, pastTexts, type TextPlace, textsOfNobody } from '../../store/consent/past-texts.ts';
 import { findContacts } from '../../store/people/contacts.ts';
@@ -11,7 +11,7 @@ import { type Readable, readBy } from '../inbound/message.ts';
 import { readableOf } from '../inbound/words.ts';
 
 /** One way to read every text: the rules, and the programs' words by our number. */
-export type Reader = { rules: RuleSet; words: ReadonlyMap<string, Vocabulary> };
+export type Reader = { rules: CompiledWordRules; words: ReadonlyMap<string, ProgramWords> };
 export type Readers = { today: Reader; changed: Reader };
 
 /** Texts of one slice: some 20 ms of reading, so that a worker that sends meanwhile is not held up. */
@@ -66,7 +66,7 @@ function wordsToRead(text: PastText, key: OpenedKey): Readable | Unread {
 
 function compare(text: PastText, words: Readable, { today, changed }: Readers): BackTestStep['found'] {
   const [is, would] = [readAs(text, words, today), readAs(text, words, changed)];
-  const difference = differenceOf(is, would);
+  const difference = compareReadings(is, would);
   if (difference === null) return [];
   const { _id, contact, receivedAt: at } = text;
   const sample = { text: _id, contact, at, rule: is.rule, wouldRule: would.rule };

@@ -12,10 +12,10 @@ import {
 } from '../../domain/opt-out-handling.ts';
 import type { Sender } from '../../domain/program.ts';
 import { replyDueAt } from '../../domain/sending/answer-order.ts';
-import { carrierWord } from '../../domain/words/carrier-words.ts';
-import { read } from '../../domain/words/read.ts';
-import type { Reading, Vocabulary } from '../../domain/words/reading.ts';
-import { type RuleSet, ruleSetAt } from '../../domain/words/rule-sets.ts';
+import { carrierKeyword } from '../../domain/words/carrier-keywords.ts';
+import { readText } from '../../domain/words/read-text.ts';
+import type { ProgramWords, Reading } from '../../domain/words/reading.ts';
+import { type CompiledWordRules, wordRulesAt } from '../../domain/words/word-rules.ts';
 import { type InboundDoor, OPT_OUT_TYPE } from '../../store/consent/inbound.ts';
 import type { DeliveryDoc } from '../../store/deliveries/deliveries.ts';
 import type { Addresses } from '../../store/deliveries/new-delivery.ts';
@@ -71,11 +71,11 @@ export function toOneOfOurs(message: InboundMessage, { book }: Catalog): Inbound
 
 /** What the text means by the rules and words of the day on which it came. */
 export const readingOf = (message: InboundMessage, catalog: Catalog): Reading =>
-  readBy(message, catalog.vocabulary(message.to), ruleSetAt(message.receivedAt));
+  readBy(message, catalog.vocabulary(message.to), wordRulesAt(message.receivedAt));
 
 /** What a text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
-export function readBy(message: Readable, words: Vocabulary, rules: RuleSet): Reading {
-  const readings = [message.body, ...message.otherBodies].map((body) => read(body, words, rules));
+export function readBy(message: Readable, words: ProgramWords, rules: CompiledWordRules): Reading {
+  const readings = [message.body, ...message.otherBodies].map((body) => readText(body, words, rules));
   const reading = mostCautious(readings as [Reading, ...Reading[]]);
   const base = { language: reading.language, rules: reading.rules };
   if (message.optOutType === 'STOP' && reading.kind !== 'stop-all') {
@@ -134,7 +134,7 @@ const tells = (word: WordClass, { kind }: Reading): boolean =>
   kind !== 'join' && (word === 'carrier-stop' || !ENDING.includes(kind));
 
 function wordClass(message: InboundMessage, reading: Reading, sender: Sender | null): WordClass {
-  const word = sender === null ? null : carrierWord(message.body, sender.handling);
+  const word = sender === null ? null : carrierKeyword(message.body, sender.handling);
   if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
   if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
   // A service lifts its own block alone: that of a toll-free network takes START or UNSTOP itself.

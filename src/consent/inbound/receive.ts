@@ -6,8 +6,7 @@ import { openPrompt } from '../../domain/consent/person.ts';
 import { isRefused, readAsAnswer } from '../../domain/consent/questions/answering.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../domain/inbox/entering.ts';
-import { alarmIn } from '../../domain/words/alarm-words.ts';
-import { complains } from '../../domain/words/complaint-words.ts';
+import { findAlarm, isComplaint } from '../../domain/words/alarms.ts';
 import type { Reading } from '../../domain/words/reading.ts';
 import { letSettle, quench } from '../../sending/quench.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
@@ -319,7 +318,7 @@ type Recording = { reading: Reading; holder: Holder; keepWords: boolean; at: Dat
 
 function inboundDoc(message: InboundMessage, written: RowOf, about: Recording): InboundDoc {
   const { kind, rule, rules } = about.reading;
-  const alarm = alarmIn(message.body);
+  const alarm = findAlarm(message.body);
   const unanswered = isUnanswered(about.reading) && about.keepWords;
   const open = about.holder.stored?.inboxItem ?? null;
   const urgency = entersInbox({ unanswered, alarm }, open);
@@ -339,7 +338,7 @@ function inboundDoc(message: InboundMessage, written: RowOf, about: Recording): 
     answers: written.answers,
   };
   if (message.uncertain !== undefined) row.uncertain = true;
-  if (complains(message.body)) row.complaint = true;
+  if (isComplaint(message.body)) row.complaint = true;
   if (alarm !== null) row.alarm = alarm;
   if (urgency !== null) Object.assign(row, { inbox: 'open', urgency, ...beginning(open) });
   if (!about.keepWords) row.forgotten = true;

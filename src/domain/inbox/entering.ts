@@ -1,6 +1,7 @@
-import { ALARM_KINDS, type Alarm } from '../words/alarm-words.ts';
+import type { Alarm } from '../words/alarms.ts';
 import type { Reading } from '../words/reading.ts';
-import { REACTION_RULE } from '../words/tapback.ts';
+import { REACTION_RULE } from '../words/reading.ts';
+import { ALARM_KINDS } from '../words/word-files.ts';
 
 export const INBOX_STATES = ['open', 'answered', 'closed'] as const;
 export type InboxState = (typeof INBOX_STATES)[number];

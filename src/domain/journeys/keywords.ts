@@ -1,8 +1,8 @@
 import { ALREADY_IN } from '../consent/joining.ts';
 import type { EventKind } from '../consent/outcome.ts';
 import type { Program } from '../program.ts';
-import { wordsOf } from '../words/keyword-rules.ts';
 import { normalise } from '../words/normalise.ts';
+import { wordsInRule } from '../words/reading.ts';
 import type { LedgerEntry } from './entering.ts';
 import type { Keyword, Trigger } from './journey.ts';
 
@@ -28,7 +28,7 @@ export function begunByKeyword(
 ): boolean {
   if (trigger.kind !== 'keyword' || entry.program !== program || !mayComeOfKeyword(entry)) return false;
   if (text.receivedAt < startedAt) return false;
-  const texted = wordsOf(text.rule);
+  const texted = wordsInRule(text.rule);
   const named = trigger.means.filter(({ word }) => texted.includes(normalise(word)));
   if (text.kind === 'join') return named.some(({ topic }) => topic === null);
   return (

@@ -1,10 +1,10 @@
 import { type Book, type Program, programsOn } from '../program.ts';
-import { MEANINGS } from '../words/collisions.ts';
 import { normalise } from '../words/normalise.ts';
-import { read } from '../words/read.ts';
+import { programWordsOf } from '../words/program-words.ts';
+import { readText } from '../words/read-text.ts';
 import type { Reading } from '../words/reading.ts';
-import type { RuleSet } from '../words/rule-sets.ts';
-import { vocabularyOf } from '../words/vocabulary.ts';
+import { MEANINGS } from '../words/word-conflicts.ts';
+import type { CompiledWordRules } from '../words/word-rules.ts';
 import type { Keyword, PlanFault, Trigger } from './journey.ts';
 
 type KeywordTrigger = Extract<Trigger, { kind: 'keyword' }>;
@@ -17,7 +17,7 @@ export function readWords(
   words: readonly string[],
   program: Program,
   book: Book,
-  rules: RuleSet,
+  rules: CompiledWordRules,
 ): { trigger: KeywordTrigger; faults: PlanFault[] } {
   const faults: PlanFault[] = [];
   const written = new Set<string>();
@@ -34,12 +34,12 @@ export function readWords(
 }
 
 /** What one word asks for; a sentence where it can begin no journey. */
-function readWord(word: string, program: Program, book: Book, rules: RuleSet): Keyword[] | string {
+function readWord(word: string, program: Program, book: Book, rules: CompiledWordRules): Keyword[] | string {
   if (program.status === 'ended') return 'The program has ended: its words are read no more.';
   const normal = normalise(word);
   if (normal === '' || normal.includes(' ')) return 'Write one word of letters and digits alone.';
   const here = programsOn(book, program.numbers[0] ?? '');
-  const reading = read(word, vocabularyOf(here), rules);
+  const reading = readText(word, programWordsOf(here), rules);
   const own = ownWords(program).filter((one) => asksFor(reading, program, one));
   if (own.some((one) => normalise(one.word) === normal)) {
     return own.filter(({ topic, word: one }) => topic !== null || normalise(one) === normal);

@@ -1,5 +1,5 @@
 import { normalise } from '../words/normalise.ts';
-import { slipsBetween } from '../words/slips-between.ts';
+import { editDistance } from '../words/spelling.ts';
 
 /** First and last name as they are compared; empty where unknown. */
 export type ComparedName = { first: string; last: string };
@@ -17,7 +17,7 @@ const slack = (a: string, b: string): number => {
   return length < 8 ? 1 : 2;
 };
 
-const isNear = (a: string, b: string): boolean => a === b || slipsBetween(a, b) <= slack(a, b);
+const isNear = (a: string, b: string): boolean => a === b || editDistance(a, b) <= slack(a, b);
 
 /** "J" beside "Joan". */
 const isInitial = (a: string, b: string): boolean => a[0] === b[0] && (a.length === 1 || b.length === 1);

@@ -1,6 +1,6 @@
 import type { EventKind } from '../consent/outcome.ts';
 import { UNDECIDED_LOST } from '../consent/questions/expiring.ts';
-import { isReadBySense } from '../words/reading.ts';
+import { isInterpreted } from '../words/reading.ts';
 
 /** What is asked of a ledger entry here; nothing of it is sealed. */
 export type Entry = {
@@ -98,7 +98,7 @@ export function sourceOf({ reason, channel, actor }: Entry): OptOutSource {
   if (actor.startsWith('job:')) return 'timer';
   if (actor.startsWith('key:')) return reason?.startsWith('review:') === true ? 'ordinary' : 'api';
   if (channel !== 'VIA_TEXT') return 'page';
-  return isReadBySense(reason ?? '') ? 'ordinary' : 'word';
+  return isInterpreted(reason ?? '') ? 'ordinary' : 'word';
 }
 
 /** People of a program over some days, by how they came and went. */

@@ -1,183 +1,107 @@
-import type { WordLanguage, WordList } from './word-list.ts';
+import { splitUnspaced } from './normalise.ts';
+import type { Interpretation } from './reading.ts';
+import { SHARED_WORDS } from './word-files.ts';
+import type { CompiledWordRules } from './word-rules.ts';
 
-const own = (language: WordLanguage | null, words: string[]): WordList => ({
-  source: 'own choice: what a reasonable person would read as revocation, 47 CFR 64.1200(a)(10)',
-  language,
-  words,
-});
+/** Words in a text that is short enough for its first word to decide. */
+const SHORT = 4;
+/** Words in a text that may be nothing but an opt-out word and what people put around it. */
+const STILL_SHORT = 12;
 
-/** Texts that end everything when they stand alone; compared as `normalise` leaves them, so accents are folded. */
-export const OPT_OUT_WORDS: WordList[] = [
-  // First, so that they count as no language's: our Spanish and French texts name STOP too; French and Spanish share "fin".
-  own(null, ['stop', 'fin']),
-  {
-    source: 'Twilio default opt-out keywords, 2026',
-    language: 'en',
-    words: ['stop', 'stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout'],
-  },
-  {
-    source: '47 CFR 64.1200(a)(10), texts that revoke consent per se',
-    language: 'en',
-    words: ['stop', 'quit', 'end', 'revoke', 'opt out', 'cancel', 'unsubscribe'],
-  },
-  { source: 'AWS End User Messaging, required keywords', language: 'en', words: ['opt out', 'remove', 'td'] },
-  { source: 'AWS End User Messaging, required keywords', language: 'fr', words: ['arret'] },
-  { source: 'Twilio Proxy, opt-out keywords, 2026', language: 'fr', words: ['arret', 'arrete', 'arrett'] },
-  { source: 'Telnyx, opt-out keywords', language: 'en', words: ['stop all'] },
-  { source: 'CWTA Common Short Code Guidelines 3.9', language: 'en', words: ['unsub'] },
-  { source: 'CWTA Common Short Code Guidelines 3.9', language: 'fr', words: ['arret'] },
-  own('en', ['un subscribe', 'opt me out', 'stop it all', 'end all', 'cancel all', 'unsubscribe all']),
-  own('fr', [
-    'arreter',
-    'arretez',
-    'tout arreter',
-    'desabonner',
-    'desabonnement',
-    'desabonnez moi',
-    'me desabonner',
-  ]),
-  own('fr', ['desinscrire', 'desinscription', 'arret total', 'annuler', 'annulez', 'cesser', 'cessez']),
-  own('fr', ['resilier', 'resiliez', 'stopper', 'stoppez', 'quitter', 'terminer']),
-  own('es', [
-    'alto',
-    'parar',
-    'pare',
-    'paren',
-    'detener',
-    'baja',
-    'dar de baja',
-    'darme de baja',
-    'cancelar',
-  ]),
-  own('es', ['salir', 'no mas', 'ya no mas', 'basta', 'ya basta', 'desuscribir', 'desuscribirme', 'anular']),
-  own('es', ['cancele', 'cancelen', 'cancelenme', 'parale', 'baja inmediata']),
-  own('pt', ['parar', 'pare', 'parem', 'sair', 'cancelar', 'descadastrar', 'desinscrever', 'nao mais']),
-  own('pt', ['cancele', 'cancelem', 'remover', 'excluir', 'sair da lista']),
-  own('other', ['stopp', 'abmelden', 'abbestellen', 'annulla', 'cancellami', 'disiscrivi', 'fermare']),
-  own('other', [
-    'bitte abmelden',
-    'keine sms mehr',
-    'hor auf',
-    'ferma',
-    'smettetela',
-    'cancellatemi',
-    'basta messaggi',
-  ]),
-  own('other', [
-    'стоп',
-    'отписаться',
-    'отписка',
-    'отмена',
-    'хватит',
-    '停止',
-    '退订',
-    '退訂',
-    '取消',
-    '取消订阅',
-    '取消訂閱',
-    '停止发送',
-    '不要再发了',
-    '别发了',
-    'td退订',
-  ]),
-  own('other', [
-    'отпишитесь',
-    'отпишите меня',
-    'прекратите',
-    'не пишите мне',
-    'больше не пишите',
-    'не пишите',
-    'przestan',
-  ]),
-  // The verb in its other forms, and the noun.
-  own('other', ['stoppen', 'stoppt', 'austragen', 'abmeldung', 'abbestellung', 'abbestellt']),
-  own('other', ['fermati', 'fermatevi', 'fermate', 'smettila', 'annullare', 'annullate', 'disdetta']),
-  own('other', ['disiscrivermi', 'disiscrivimi', 'disiscrivetemi', 'cancellarmi']),
-  own('other', ['przestancie', 'wyrejestruj', 'wyrejestrowac', 'wypisz', 'wypiszcie', 'wypisac']),
-  own('other', [
-    'отпишите',
-    'отпиши',
-    'отписать',
-    'прекрати',
-    'перестаньте',
-    'перестань',
-    'отменить подписку',
-  ]),
-  own('other', ['отмена подписки', 'отмена рассылки', 'отменить рассылку', 'остановите']),
-  // "Отмена" within more words: all its letters look Latin.
-  own('other', ['otmeha']),
-  own('es', ['dar baja']),
-  own('other', ['отказаться от рассылки', 'отказ от рассылки', 'отключите меня', 'nie wysylajcie', '탈퇴']),
-  own('other', ['拒绝接收', '拒絕接收', '拒绝接收短信', '不接收短信', '不再接收短信', '关闭短信']),
-  own('other', ['解約', '送信停止', '受信拒否', '受信停止', '登録解除', '退会', '中止', '停止して']),
-  own('other', [
-    '解除订阅',
-    '解除訂閱',
-    '终止',
-    '終止',
-    '停止接收',
-    '不再接收',
-    '唔要再发',
-    '唔要再發',
-    '唔好再發',
-  ]),
-  own('other', [
-    '해지',
-    '해지요',
-    '구독취소',
-    '구독 취소',
-    '구독해지',
-    '구독 해지',
-    '중단',
-    '수신차단',
-    '수신거부요',
-  ]),
-  own('other', [
-    'اوقف',
-    'اوقفوا',
-    'وقف',
-    'وقفوا',
-    'توقفوا',
-    'قف',
-    'بطلوا',
-    'الغاء الاشتراك',
-    'الغي الاشتراك',
-  ]),
-  own('other', ['roko', 'rok do', 'band kardo', 'band kro', 'ngung lai', 'cham dut', 'ihinto', 'sispan']),
-  own('other', [
-    '配信停止',
-    '解除',
-    '수신거부',
-    '중지',
-    '그만',
-    '수신 거부',
-    '그만 보내세요',
-    '문자 보내지 마세요',
-    'やめて',
-    'やめてくたさい',
-    '停止してくたさい',
-    'توقف',
-    'الغاء',
-    'ايقاف',
-    'sispann',
-    'kanpe',
-    'itigil',
-    'tigilan',
-    'huminto',
-    'itigil na',
-    'tigil',
-    'tama na',
-    'ngung',
-    'dung lai',
-    'band karo',
-  ]),
-  // STOP and UNSUBSCRIBE as written in other letters.
-  own('other', ['सटप', 'अनसबसकरइब', '스톱', '스탑', '멈춰', 'ستوب']),
-];
+/** A listed word alone, or such words only: "STOP", "stop stop", "STOP/END", "opt out". */
+export function readListedOptOut(words: string[], rules: CompiledWordRules): Interpretation | null {
+  let first = '';
+  for (let at = 0; at < words.length; ) {
+    const length = optOutAt(words, at, rules);
+    if (length === null) return null;
+    first ||= words.slice(at, at + length).join(' ');
+    at += length;
+  }
+  return first === '' ? null : optOut('exact', first, rules);
+}
 
-/** Of the words above, those that hardly mean anything else when more words follow ("stop lights" is dealt with apart). */
-export const UNMISTAKABLE = [
-  ...['stop', 'stopall', 'unsubscribe', 'unsub', 'optout', 'revoke'],
-  ...['arret', 'arrete', 'arrett', 'arreter', 'arretez', 'desabonner', 'desabonnement', 'desinscrire'],
-  ...['desinscription', 'desuscribir', 'desuscribirme', 'descadastrar', 'desinscrever'],
-];
+/** How many words make a listed opt-out there, the most that do: 2 of "opt out please". */
+export const optOutAt = (words: string[], at: number, { optOut }: CompiledWordRules): number | null =>
+  [3, 2, 1].find((count) => optOut.has(words.slice(at, at + count).join(' '))) ?? null;
+
+/** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
+export function readShortOptOut(
+  written: string[],
+  { text, words }: { text: string; words: string[] },
+  wrongNumber: boolean,
+  rules: CompiledWordRules,
+): Interpretation | null {
+  const first = words[0] ?? '';
+  const leads = rules.optOut.has(written[0] ?? '') ? 'leading' : 'scored';
+  if (words.length <= SHORT && rules.unmistakable.has(first)) return optOut(leads, first, rules, wrongNumber);
+  if (words.length > STILL_SHORT) return null;
+  const decides =
+    words.find((word) => rules.unmistakable.has(word)) ?? words.find((word) => rules.optOut.has(word));
+  if (decides === undefined) return readUnspaced(words, rules, wrongNumber);
+  const around = rules.unmistakable.has(decides) ? rules.aroundUnmistakable : rules.aroundOptOut;
+  const nothingElse = words.every((word) => rules.optOut.has(word) || around.has(word));
+  if (!nothingElse) return null;
+  return isWordRefused(text, decides)
+    ? { meaning: { kind: 'unsure', wrongNumber }, language: null, rule: 'phrase:word-refused' }
+    : optOut(leads, decides, rules, wrongNumber);
+}
+
+/** "取消谢谢", "중단 부탁드립니다": in scripts that put no spaces between words. */
+function readUnspaced(
+  [run = '', ...more]: string[],
+  rules: CompiledWordRules,
+  wrongNumber: boolean,
+): Interpretation | null {
+  if (more.length > 0) return null;
+  const word = splitUnspaced(run, rules.unspaced.listed, rules.unspaced.around);
+  return word === null ? null : optOut('scored', word, rules, wrongNumber);
+}
+
+const NOT = new Set(SHARED_WORDS.refusing);
+const BETWEEN = new Set(SHARED_WORDS.afterRefusing);
+
+/** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
+export function isWordRefused(text: string, word: string): boolean {
+  if (word === 'stop' || word === 'unsubscribe') return false;
+  const words = text.split(' ');
+  let at = words.indexOf(word) - 1;
+  while (BETWEEN.has(words[at] ?? '')) at -= 1;
+  return NOT.has(words[at] ?? '');
+}
+
+function optOut(
+  by: 'exact' | 'leading' | 'scored',
+  word: string,
+  rules: CompiledWordRules,
+  wrongNumber = false,
+): Interpretation {
+  return {
+    meaning: { kind: 'stop-all', by, wrongNumber },
+    language: rules.optOut.get(word) ?? null,
+    rule: `${by === 'scored' ? 'meant' : by}:${word.replaceAll(' ', '-')}`,
+  };
+}
+
+const SIGNS = /[🛑🚫⛔🖕]/u;
+
+/** Words beside a sign that forbids them: "🛑 mensajes", but not "🚫 nuts?". */
+const BESIDE_A_SIGN = 3;
+
+export const hasForbiddingSign = (raw: string, words: string[]): boolean =>
+  words.length <= BESIDE_A_SIGN && !raw.includes('?') && /[🛑🚫⛔]/u.test(raw);
+
+/** Two or more that say "stop", and nothing else; invisible marks may stand between. */
+const STOP_SIGNS = /^\s*(?:[🛑🚫⛔]\uFE0F?\s*){2,}$/u;
+
+/** A text of signs only, one of which forbids. */
+export function readStopSigns(raw: string): Interpretation | null {
+  if (!SIGNS.test(raw)) return null;
+  const isSure = STOP_SIGNS.test(raw);
+  if (isSure)
+    return {
+      meaning: { kind: 'stop-all', by: 'scored', wrongNumber: false },
+      language: null,
+      rule: 'sign:stop',
+    };
+  return { meaning: { kind: 'unsure', wrongNumber: false }, language: null, rule: 'sign:forbidding' };
+}

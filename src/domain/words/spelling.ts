@@ -1,15 +1,159 @@
-import { MEANT, PAIRS } from './slips.ts';
-import { slipsBetween } from './slips-between.ts';
-import { besideKeys, mayBe, meantInPlace } from './slips-in-place.ts';
-import { listedMeant } from './slips-of-listed.ts';
-import { spread } from './unspaced.ts';
+import { splitSigns } from './normalise.ts';
+import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from './word-files.ts';
+
+/** Letters changed, missing, added or swapped with a neighbour. */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const here = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const changed = a[row - 1] === b[column - 1] ? 0 : 1;
+      let least = Math.min(
+        (above[column] ?? 0) + 1,
+        (here[column - 1] ?? 0) + 1,
+        (above[column - 1] ?? 0) + changed,
+      );
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) least = Math.min(least, (before[column - 2] ?? 0) + 1);
+      here.push(least);
+    }
+    before = above;
+    above = here;
+  }
+  return above[b.length] ?? 0;
+}
+
+/** Keys beside each letter of a word that is built on, as thumbs meet them. */
+const BESIDE: Record<string, string> = { s: 'aqwedzx', t: 'rfgy56', o: 'ip0kl9', p: 'ol0' };
+/** Other words by one key: a hold, a tool. */
+const OTHER_WORDS = new Set(['atop', 'slop']);
+
+/** The word with one letter taken for the key beside it. */
+function neighbouringKeyTypos(word: string): string[] {
+  return [...word].flatMap((letter, at) =>
+    [...(BESIDE[letter] ?? '')]
+      .map((key) => word.slice(0, at) + key + word.slice(at + 1))
+      .filter((slip) => !OTHER_WORDS.has(slip)),
+  );
+}
+
+type ContextCorrection = {
+  meant: string;
+  /** Words that are one slip away and others. */
+  not: Set<string>;
+  before: RegExp;
+  after: RegExp;
+};
+
+/** "me/us my_number?" as the source of an expression over words with one space after each. */
+const sourceOf = (places: string): string =>
+  places
+    .split(' ')
+    .map((place) => {
+      const words = place.replace('?', '').replaceAll('_', ' ').replaceAll('/', '|');
+      return `(?:(?:${words}) )${place.endsWith('?') ? '?' : ''}`;
+    })
+    .join('');
+
+/** Short words that carry a refusal: one slip is forgiven only where the words around say what is meant. */
+const FRAMES: ContextCorrection[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
+  meant: word,
+  not: new Set(not),
+  before: new RegExp(before === undefined ? '' : ` ${sourceOf(before)}$`),
+  after: new RegExp(after === undefined ? '' : `^${sourceOf(after)}`),
+}));
+
+/** One slip leaves the first letter or the last. */
+const mayBe = (word: string, meant: string): boolean => word[0] === meant[0] || word.at(-1) === meant.at(-1);
+
+/** Words on each side that a frame may look at. */
+const LOOKED_AT = 4;
+
+function correctInContext(words: string[]): string[] {
+  const read = [...words];
+  for (let at = 0; at < read.length; at += 1) {
+    const word = read[at] ?? '';
+    if (word.length < 3 || word.length > 8) continue;
+    const found = FRAMES.find(
+      ({ meant, not, before, after }) =>
+        word !== meant &&
+        Math.abs(word.length - meant.length) <= 1 &&
+        !not.has(word) &&
+        mayBe(word, meant) &&
+        editDistance(word, meant) === 1 &&
+        before.test(` ${read.slice(Math.max(0, at - LOOKED_AT), at).join(' ')} `.replace('  ', ' ')) &&
+        after.test(`${read.slice(at + 1, at + 1 + LOOKED_AT).join(' ')} `),
+    );
+    if (found !== undefined) read[at] = found.meant;
+  }
+  return read;
+}
+
+const LISTED = new Set(
+  [SHARED_WORDS, ...LANGUAGE_FILES]
+    .flatMap(({ optOut }) => optOut.flatMap(({ words }) => words))
+    .filter((word) => !word.includes(' ')),
+);
+const AROUND = new Set(LANGUAGE_FILES.flatMap(({ around }) => around));
+
+/** Shortest listed word that bears a doubled last letter or a nought for an o: "altoo", "alt0". */
+const STRETCHED_FROM = 4;
+/** Shortest listed word in which one slip still shows what is meant. */
+const SLIPPED_FROM = 7;
+
+/** Those, by their first two letters. */
+const LONG = new Map<string, string[]>();
+for (const word of LISTED) {
+  const start = word.slice(0, 2);
+  if (word.length >= SLIPPED_FROM && /^[a-z\u0400-\u04ff]+$/.test(word))
+    LONG.set(start, [...(LONG.get(start) ?? []), word]);
+}
+
+const OTHERS = new Set(MISSPELLINGS.otherThanListed);
+const SLIPS = new Map(
+  Object.entries(MISSPELLINGS.listedSlips).flatMap(([word, slips]) =>
+    slips.map((slip) => [slip, word] as const),
+  ),
+);
+
+/** The listed opt-out word, or the one put around it, that is meant by a word that is neither; null where none is. */
+function correctToListedWord(word: string): string | null {
+  if (LISTED.has(word) || OTHERS.has(word)) return null;
+  return SLIPS.get(word) ?? unstretched(word) ?? slipped(word);
+}
+
+/** "bastaaa", "sispannn", "altoo", "alt0"; "bitteee" beside one. */
+function unstretched(word: string): string | null {
+  const lettered = word.replaceAll('0', 'o');
+  const shrunk = ['$1', '$1$1'].map((left) => lettered.replace(/(.)\1{2,}/gu, left));
+  const spelled = [lettered, ...shrunk, lettered.replace(/(.)\1$/u, '$1')].find((one) => LISTED.has(one));
+  const polite = shrunk.find((one) => one !== word && AROUND.has(one));
+  const found = spelled ?? polite ?? '';
+  return found.length >= STRETCHED_FROM ? found : null;
+}
+
+const VOWELS = /[aeiouy\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f]/gu;
+
+/** One letter missing, doubled or swapped, or a vowel for another; the first two letters and the last one stay. */
+function slipped(word: string): string | null {
+  const found = LONG.get(word.slice(0, 2))?.find((listed) => {
+    if (Math.abs(word.length - listed.length) > 1 || word.at(-1) !== listed.at(-1)) return false;
+    if (editDistance(word, listed) !== 1) return false;
+    const isChanged = word.length === listed.length && sorted(word) !== sorted(listed);
+    return !isChanged || word.replace(VOWELS, '') === listed.replace(VOWELS, '');
+  });
+  return found ?? null;
+}
+
+const sorted = (word: string): string => [...word].toSorted().join('');
 
 const FOLDS = new Map(
-  Object.entries(MEANT)
+  Object.entries(MISSPELLINGS.slips)
     .flatMap(([word, slips]) => slips.map((slip) => [slip, word] as const))
-    .concat(besideKeys('stop').map((slip) => [slip, 'stop'])),
+    .concat(neighbouringKeyTypos('stop').map((slip) => [slip, 'stop'])),
 );
-const FOLD_PAIRS = new Map(Object.entries(PAIRS));
+const FOLD_PAIRS = new Map(Object.entries(MISSPELLINGS.pairs));
 const STRETCHED = /^(?:(?:s+t+o+p+)+|(?:pl[sz]|please)s+t+o+p+|s+t+a+h*p+)$/;
 const RUN_TOGETHER =
   /^(?:pl[sz]|please)?stop+(?:te?xt|messag|msg|sms|mms|send|spam|contact|call|bother|harass|it|this|now|pl[sz]|please|all(?:te?xt|messag|msg|sms|this|of|your|these))[a-z]*$/;
@@ -26,44 +170,8 @@ const WISH_TOGETHER = new RegExp(
   ].join(''),
 );
 
-/** Long words that people misspell in too many ways to list, with the slips allowed. */
-const LONG_WORDS: [word: string, slips: number][] = [
-  ['unsubscribe', 3],
-  ['cancel', 1],
-  ['cancelar', 1],
-  ['number', 1],
-  ['message', 1],
-  ['messages', 1],
-  ['texting', 1],
-  ['messaging', 1],
-  ['contacting', 1],
-  ['bothering', 1],
-  ['spamming', 1],
-  ['harassing', 2],
-  ['desabonner', 2],
-  ['desinscrire', 2],
-  ['descadastrar', 2],
-];
-const OTHER_FORMS = new Set([
-  ...LONG_WORDS.map(([word]) => word),
-  ...['testing', 'tenting', 'massaging', 'contracting', 'mothering', 'pothering', 'slamming', 'scamming'],
-  ...['swamming', 'spanning', 'harnessing', 'lumber', 'umber', 'cumber', 'numbed', 'massage', 'massages'],
-  ...['passage', 'passages', 'messager', 'messaged'],
-  ...['unsubscribed', 'unsubscribing', 'unsubscribes', 'desabonnement', 'desabonnez', 'resubscribe'],
-  ...[
-    'cancel',
-    'cancels',
-    'cancer',
-    'chancel',
-    'canceled',
-    'cancela',
-    'cancelan',
-    'cancelas',
-    'cancelo',
-    'cancelado',
-    'carcel',
-  ],
-]);
+const LONG_WORDS = Object.entries(MISSPELLINGS.longWords);
+const OTHER_FORMS = new Set([...Object.keys(MISSPELLINGS.longWords), ...MISSPELLINGS.otherThanLong]);
 
 /** "nomandenmas", "naomandemmais". */
 const RUN_TOGETHER_NO_MORE =
@@ -91,8 +199,8 @@ const LOOKALIKES: Record<string, string> = {
 };
 
 /** The words of one normalised sentence in the spelling that phrases are written in. */
-export function spellOut(sentence: string): string[] {
-  const words = joinLetters(spread(sentence).split(' '));
+export function correctSpelling(sentence: string): string[] {
+  const words = joinLetters(splitSigns(sentence).split(' '));
   const folded: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -101,7 +209,7 @@ export function spellOut(sentence: string): string[] {
     folded.push(pair ?? meant(word));
     if (pair !== undefined) at += 1;
   }
-  return meantInPlace(folded);
+  return correctInContext(folded);
 }
 
 /** "l arret" and "m ecrire", written with a space for the apostrophe. */
@@ -121,14 +229,14 @@ function meant(word: string): string {
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
   if (WISH_TOGETHER.test(word)) return 'unsubscribe';
-  const listedWord = listedMeant(word);
+  const listedWord = correctToListedWord(word);
   if (listedWord !== null && !OTHER_FORMS.has(word)) return listedWord;
   if (/[\u0370-\u04ff]/.test(word)) return unmasked(word);
   if (word.length < 5 || word.length > 16 || OTHER_FORMS.has(word)) return word;
   const near = LONG_WORDS.find(([long, most]) => {
     const slips = word[0] === long[0] ? most : 1;
     const may = Math.abs(word.length - long.length) <= slips && (slips > 1 || mayBe(word, long));
-    return may && slipsBetween(word, long) <= slips;
+    return may && editDistance(word, long) <= slips;
   });
   return near?.[0] ?? word;
 }
@@ -139,17 +247,7 @@ function unmasked(word: string): string {
   return /[\u0370-\u04ff]/.test(latin) ? word : latin;
 }
 
-const SPELLED_OUT = new Set([
-  'stop',
-  'stopall',
-  'end',
-  'quit',
-  'cancel',
-  'unsubscribe',
-  'optout',
-  'arret',
-  'alto',
-]);
+const SPELLED_OUT = new Set(MISSPELLINGS.spelledOut);
 
 /** "s t o p" → "stop". */
 function joinLetters(words: string[]): string[] {

@@ -1,8 +1,7 @@
 import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Difference } from '../../domain/words/compare-readings.ts';
-import type { Vocabulary } from '../../domain/words/reading.ts';
-import type { ListChange } from '../../domain/words/rule-change.ts';
+import type { ProposedChange, ReadingChange } from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
 import { randomSlice } from '../sealing/random.ts';
 import type { Store } from '../store.ts';
 
@@ -21,7 +20,7 @@ export type Sample = {
 };
 
 /** Texts with one difference; the first few of them. */
-export type Group = Difference & { count: number; samples: Sample[] };
+export type Group = ReadingChange & { count: number; samples: Sample[] };
 
 /** Past texts read again under changed rules: what would change. */
 export type BackTestDoc = {
@@ -32,10 +31,10 @@ export type BackTestDoc = {
   state: 'running' | 'done' | 'canceled' | 'failed';
   /** Version of the rules that are changed: those in force when it began. */
   version: string;
-  changes: ListChange[];
+  changes: ProposedChange[];
   warnings: string[];
   /** Words of the programs on each of our numbers when it began: all of it is read by the same. */
-  words: { number: string; vocabulary: Vocabulary }[];
+  words: { number: string; vocabulary: ProgramWords }[];
   since: Date;
   /** When it began: what comes later is not looked at. */
   until: Date;
@@ -124,7 +123,7 @@ export type BackTestStep = {
   cursor: string | null;
   read: number;
   unread: Partial<Record<Unread, number>>;
-  found: (Difference & { sample: Sample })[];
+  found: (ReadingChange & { sample: Sample })[];
   complete: boolean;
 };
 

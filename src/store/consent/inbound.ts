@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import type { InboxState } from '../../domain/inbox/entering.ts';
-import type { Alarm } from '../../domain/words/alarm-words.ts';
+import type { Alarm } from '../../domain/words/alarms.ts';
 import type { WrappedKey } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox/entering.ts';
-import { REACTION_RULE } from '../../domain/words/tapback.ts';
+import { REACTION_RULE } from '../../domain/words/reading.ts';
 import type { DeliveryDoc } from '../deliveries/deliveries.ts';
 import type { ContactDoc } from '../people/contacts.ts';
 import type { Store } from '../store.ts';

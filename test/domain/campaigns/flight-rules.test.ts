@@ -3,7 +3,7 @@ import { approvalFault, mostPlanned, reachedSentence } from '../../../src/domain
 import { type Editable, type EditOrder, editFault } from '../../../src/domain/campaigns/editing.ts';
 import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
 import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
-import { complains } from '../../../src/domain/words/complaint-words.ts';
+import { isComplaint } from '../../../src/domain/words/alarms.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
@@ -248,5 +248,5 @@ describe('a complaint', () => {
     ['issue yours', false],
   ];
   for (const [text, complaint] of table)
-    it(`${text}: ${complaint}`, () => expect(complains(text)).to.equal(complaint));
+    it(`${text}: ${complaint}`, () => expect(isComplaint(text)).to.equal(complaint));
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { stands } from '../../../src/domain/consent/suppression.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { findSender } from '../../../src/domain/program.ts';
-import { carrierWord } from '../../../src/domain/words/carrier-words.ts';
+import { carrierKeyword } from '../../../src/domain/words/carrier-keywords.ts';
 import {
   BOOK,
   type Carrier,
@@ -155,7 +155,7 @@ export function take(talk: Conversation, one: Step): void {
 /** What the carrier of that number does with the text, by its own table. */
 function carrierOf(talk: Conversation, body: string, number: string): Carrier {
   const sender = findSender(BOOK, number);
-  const known = sender === null ? null : carrierWord(body, sender.handling);
+  const known = sender === null ? null : carrierKeyword(body, sender.handling);
   const classes: Record<string, WordClass> = { stop: 'carrier-stop', start: 'start', help: 'help' };
   const word = known?.word === 'YES' ? 'yes' : (classes[known?.class ?? ''] ?? 'other');
   const blocked = talk.person.suppressions.some(

@@ -15,10 +15,10 @@ import {
 } from '../../../src/domain/program.ts';
 import { mayReceive } from '../../../src/domain/sending/may-receive.ts';
 import { message } from '../../../src/domain/text/messages.ts';
-import { read } from '../../../src/domain/words/read.ts';
+import { programWordsOf } from '../../../src/domain/words/program-words.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { vocabularyOf } from '../../../src/domain/words/vocabulary.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
 import { TEMPLATES } from '../text/fernway.ts';
 import { CELLAR, CLUB } from './programs.ts';
 
@@ -133,7 +133,7 @@ export function converse(book: Book = BOOK): Conversation {
     },
     ledger,
     text: (body, number = SHOP, { carrier = SILENT_CARRIER, at = now } = {}) => {
-      const reading = read(body, vocabularyOf(programsOn(book, number)), ruleSetAt(at));
+      const reading = readText(body, programWordsOf(programsOn(book, number)), wordRulesAt(at));
       return act({
         act: { channel: 'VIA_TEXT', number, receivedAt: at, reading, words: body, carrier },
         decidedAt: now,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Reading, Vocabulary } from '../../../src/domain/words/reading.ts';
+import type { ProgramWords, Reading } from '../../../src/domain/words/reading.ts';
 
 export type Kind = Reading['kind'];
 
@@ -40,7 +40,7 @@ export function isFalse({ expected }: Labelled, kind: Kind): boolean {
   return ENDS.includes(kind) && !expected.includes(kind) && !expected.includes('stop-all');
 }
 
-export const CORPUS_VOCABULARY: Vocabulary = {
+export const CORPUS_PROGRAM_WORDS: ProgramWords = {
   programs: [
     {
       id: 'club',

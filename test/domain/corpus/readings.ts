@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { read } from '../../../src/domain/words/read.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { CORPUS_VOCABULARY, type Kind, type Labelled, labelledTexts } from './corpus.ts';
+import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from '../../../src/domain/words/word-files.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS, type Kind, type Labelled, labelledTexts } from './corpus.ts';
 
 /** A fixed day, so that the rules of another day change no reading. */
 const RULES_OF = new Date('2026-09-01T00:00:00Z');
@@ -14,12 +15,12 @@ export type CorpusReading = Labelled & { reading: Reading };
 
 /** Every labelled text of every file of the corpus, and how the rules read it. */
 export function readCorpus(): CorpusReading[] {
-  const rules = ruleSetAt(RULES_OF);
+  const rules = wordRulesAt(RULES_OF);
   const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.tsv'));
   return files
     .sort()
     .flatMap(labelledTexts)
-    .map((labelled) => ({ ...labelled, reading: read(labelled.text, CORPUS_VOCABULARY, rules) }));
+    .map((labelled) => ({ ...labelled, reading: readText(labelled.text, CORPUS_PROGRAM_WORDS, rules) }));
 }
 
 /** The recorded readings: version of the rules, hash of all, and a line for each text by its file and digest. */
@@ -73,7 +74,23 @@ export function changedReadings(corpus: readonly Read[], recorded: RecordedReadi
   return all.length > 0 ? all : ['the order of the texts, or a text that stands twice, changed'];
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+/** Digests of all words that a version covers. Notes and examples change no reading, and complaints have no version. */
+export function digestsOfWords(): { words: string; alarms: string } {
+  const languages = LANGUAGE_FILES.map(
+    ({ rules, notes: _notes, alarms: _alarms, complaints: _c, ...file }) => ({
+      ...file,
+      rules: rules.map(({ examples: _examples, counterexamples: _counterexamples, ...rule }) => rule),
+    }),
+  );
+  return {
+    words: sha256(JSON.stringify([SHARED_WORDS, MISSPELLINGS, languages])),
+    alarms: sha256(JSON.stringify(LANGUAGE_FILES.map(({ language, alarms }) => [language, alarms]))),
+  };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const digestOf = (text: string): string => sha256(text).slice(0, 8);
 
 /** Of everything, so that no difference is lost that the lines do not show. */
 function hashOf(corpus: readonly Read[]): string {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
 import { answerTimes } from '../../../src/domain/inbox/times.ts';
-import { type Alarm, alarmIn } from '../../../src/domain/words/alarm-words.ts';
+import { type Alarm, findAlarm } from '../../../src/domain/words/alarms.ts';
 
 const NONE: Alarm | null = null;
-const [HARM, LEGAL, ABUSE] = ['suicide', 'lawyer', 'spam'].map(alarmIn);
+const [HARM, LEGAL, ABUSE] = ['suicide', 'lawyer', 'spam'].map(findAlarm);
 const open = (alarm: Alarm | null | undefined): OpenItem => ({
   text: 'SM1',
   urgency: urgencyOf(alarm ?? null),

@@ -6,11 +6,11 @@ import type { Trigger } from '../../../src/domain/journeys/journey.ts';
 import { begunByKeyword, type ReadText, wordsLost } from '../../../src/domain/journeys/keywords.ts';
 import { readWords } from '../../../src/domain/journeys/read-words.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
 import { DEALS, later, NOW } from './builders.ts';
 
 const DEALS_PROGRAM = DEALS as Program;
-const RULES = ruleSetAt(new Date('2026-11-28T00:00:00Z'));
+const RULES = wordRulesAt(new Date('2026-11-28T00:00:00Z'));
 const readIn = (words: string[], program: Program = DEALS_PROGRAM) => {
   const programs = PROGRAMS.map((one) => (one.id === program.id ? program : one));
   return readWords(words, program, { programs, senders: Object.values(SENDERS) }, RULES);

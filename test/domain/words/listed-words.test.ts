@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { CORPUS_VOCABULARY, type Kind } from '../corpus/corpus.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS, type Kind } from '../corpus/corpus.ts';
 
 type Listed = { source: string; kind: Kind; words: string[] };
 
@@ -79,12 +79,12 @@ const written = (word: string): string[] => [
 ];
 
 describe('words that a law, a carrier or a vendor lists', () => {
-  const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+  const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
   for (const { source, kind, words } of LISTED) {
     it(`are each read as ${kind}: ${source}`, () => {
       const misread = words
         .flatMap(written)
-        .filter((text) => read(text, CORPUS_VOCABULARY, rules).kind !== kind);
+        .filter((text) => readText(text, CORPUS_PROGRAM_WORDS, rules).kind !== kind);
       expect(misread).to.deep.equal([]);
     });
   }

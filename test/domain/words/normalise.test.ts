@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fold, isBlank, normalise, sentences } from '../../../src/domain/words/normalise.ts';
-import { read } from '../../../src/domain/words/read.ts';
-import { RULE_SETS, ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
+import { COMPILED_WORD_RULES, wordRulesAt } from '../../../src/domain/words/word-rules.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 const nobody = { programs: [] };
 
 const INVISIBLE = ['\u200b', '\u200c', '\u200d', '\ufeff', '\u2060', '\ufe0f', '\u202e', '\u200f', '\u00ad'];
@@ -88,7 +88,7 @@ describe('an exact opt-out word', () => {
             wide ? fullWidth(letter) : letter,
           );
           const body = letters.map((letter, at) => letter + (hidden[at % hidden.length] ?? '')).join('');
-          const reading = read(before.join('') + body + after.join(''), nobody, rules);
+          const reading = readText(before.join('') + body + after.join(''), nobody, rules);
           expect(reading).to.include({ kind: 'stop-all', by: 'exact' });
         },
       ),
@@ -97,10 +97,13 @@ describe('an exact opt-out word', () => {
   });
 
   it('is read in every rule set, alone and repeated', () => {
-    for (const set of RULE_SETS) {
+    for (const set of COMPILED_WORD_RULES) {
       for (const word of set.optOut.keys()) {
-        expect(read(word, nobody, set), word).to.include({ kind: 'stop-all', by: 'exact' });
-        expect(read(`${word}! ${word}!`, nobody, set), word).to.include({ kind: 'stop-all', by: 'exact' });
+        expect(readText(word, nobody, set), word).to.include({ kind: 'stop-all', by: 'exact' });
+        expect(readText(`${word}! ${word}!`, nobody, set), word).to.include({
+          kind: 'stop-all',
+          by: 'exact',
+        });
       }
     }
   });

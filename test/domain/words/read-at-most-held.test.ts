@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { optOutScore } from '../../../src/domain/words/ordinary-language.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { weightOf } from '../../../src/domain/words/score.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
 function table(rows: [text: string, expected: Partial<Reading>][]): void {
   for (const [text, expected] of rows) {
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
-      expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
+      expect(readText(text, CORPUS_PROGRAM_WORDS, rules)).to.deep.include(expected);
     });
   }
 }
@@ -30,7 +30,7 @@ describe('the end of something else than texts is at most held', () => {
   ]);
 });
 
-describe('who wants texts, or wants back, is at most held', () => {
+describe('a person who wants texts, or wants back, is at most held', () => {
   table([
     ['stop emailing me, text is better', { kind: 'unsure' }],
     ['stop texting me, email is better', { kind: 'stop-all' }],
@@ -43,11 +43,11 @@ describe('who wants texts, or wants back, is at most held', () => {
   ]);
 
   it('weighs less than what is surely an opt-out', () => {
-    expect(weightOf('stop emailing me, text is better', rules)).to.equal(9);
+    expect(optOutScore('stop emailing me, text is better', rules)).to.equal(9);
   });
 });
 
-describe('what leaves no doubt is held by nothing beside it', () => {
+describe('words that leave no doubt are held by nothing beside them', () => {
   table([
     ['STOP. I want to quit smoking', { kind: 'stop-all' }],
     ['Unsubscribe. Was I removed?', { kind: 'stop-all' }],

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { CORPUS_VOCABULARY as vocabulary } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS as vocabulary } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
 function table(rows: [text: string, expected: Partial<Reading>][]): void {
   for (const [text, expected] of rows) {
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
-      expect(read(text, vocabulary, rules)).to.deep.include(expected);
+      expect(readText(text, vocabulary, rules)).to.deep.include(expected);
     });
   }
 }

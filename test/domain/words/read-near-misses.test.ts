@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
-const readText = (text: string) => read(text, CORPUS_VOCABULARY, rules);
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
+const reading = (text: string) => readText(text, CORPUS_PROGRAM_WORDS, rules);
 
 const DEALS = { program: 'club', topic: 'deals' };
 const NEWS = { program: 'club', topic: 'news' };
@@ -13,7 +13,7 @@ const NEWS = { program: 'club', topic: 'news' };
 function table(rows: [text: string, expected: Partial<Reading>][]): void {
   for (const [text, expected] of rows) {
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(expected)}`, () => {
-      expect(readText(text)).to.deep.include(expected);
+      expect(reading(text)).to.deep.include(expected);
     });
   }
 }
@@ -57,7 +57,7 @@ describe('a question about a topic neither turns it on nor ends it', () => {
   ]);
 });
 
-describe('who has whose number', () => {
+describe('words about whose number it is', () => {
   table([
     ['You texted the wrong person', { kind: 'stop-all', wrongNumber: true }],
     ['sorry wrong number', { kind: 'stop-all', wrongNumber: true }],
@@ -122,7 +122,7 @@ describe('a long run of what the new rules look for', () => {
   ]) {
     it(`is read to its end: ${JSON.stringify(filling)}`, () => {
       const long = filling.repeat(Math.floor(60_000 / filling.length));
-      expect(readText(`${long}x. please stop texting me`).kind).to.equal('stop-all');
+      expect(reading(`${long}x. please stop texting me`).kind).to.equal('stop-all');
     });
   }
 });

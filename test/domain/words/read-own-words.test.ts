@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { read } from '../../../src/domain/words/read.ts';
+import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { ruleSetAt } from '../../../src/domain/words/rule-sets.ts';
-import { CORPUS_VOCABULARY } from '../corpus/corpus.ts';
+import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
+import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
-const rules = ruleSetAt(new Date('2026-09-01T00:00:00Z'));
+const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
 describe("a program's or topic's own word beside STOP is never taken out as harmless", () => {
   const table: [text: string, expected: Partial<Reading>][] = [
@@ -26,16 +26,16 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     ['when do orders stop today', { kind: 'unknown' }],
   ];
   for (const [text, expected] of table) {
-    it(`in ${JSON.stringify(text)}`, () => {
-      expect(read(text, CORPUS_VOCABULARY, rules)).to.deep.include(expected);
+    it(`counts in ${JSON.stringify(text)}`, () => {
+      expect(readText(text, CORPUS_PROGRAM_WORDS, rules)).to.deep.include(expected);
     });
   }
 
-  it('unlike one word of a name alone, or a number beside it, which are none of ours', () => {
+  it('counts no single word of a name, nor a number beside it', () => {
     const named = (name: string) => ({
-      programs: CORPUS_VOCABULARY.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
+      programs: CORPUS_PROGRAM_WORDS.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
     });
-    const read1 = (name: string, text: string) => read(text, named(name), rules).kind;
+    const read1 = (name: string, text: string) => readText(text, named(name), rules).kind;
     const updates = 'Fernway Order Updates';
     for (const text of ['stop order 3', 'cancel order 3', 'cancel order #3', 'cancel order 3 please'])
       expect(read1(updates, text), text).to.equal('unknown');
@@ -44,8 +44,8 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
   });
 
-  it('and is turned on by "plus" between two codes only: before one it is French for no more', () => {
-    const kindOf = (text: string) => read(text, CORPUS_VOCABULARY, rules).kind;
+  it('is turned on by "plus" between two codes only: before one it is French for no more', () => {
+    const kindOf = (text: string) => readText(text, CORPUS_PROGRAM_WORDS, rules).kind;
     const ends = ['plus de deals svp', 'Plus de NEWS', 'svp plus de deals, merci', 'plus d events'];
     expect(ends.map(kindOf)).to.deep.equal(ends.map(() => 'unsure'));
     expect(['1 plus 3', 'deals plus news please', 'add 1 plus 2'].map(kindOf)).to.deep.equal([
@@ -54,9 +54,9 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(['deals, plus de news', 'plus deals', 'deals plus'].map(kindOf)).not.to.include('topics-on');
   });
 
-  it('unlike the name of a program that has no such word', () => {
+  it('counts no name of a program that has no such word', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
-    const kindOf = (text: string) => read(text, { programs: [program] }, rules).kind;
+    const kindOf = (text: string) => readText(text, { programs: [program] }, rules).kind;
     expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);
   });
 });

@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../durations.ts';
 import { isCanadianCode, type Program, programsOn, spokenForOn } from '../../program.ts';
-import { REACTION_RULE } from '../../words/tapback.ts';
+import { REACTION_RULE } from '../../words/reading.ts';
 import { dateFor, languageFor, topicNames, topicsOn } from '../naming.ts';
 import { draft, nothing, type Outcome, type Reply, type Turn } from '../outcome.ts';
 import { agreedByText, isSubscribed, menuLine, openPrompt, type Person, subscriptionTo } from '../person.ts';

@@ -1,8 +1,8 @@
 import { type Program, programById } from '../../program.ts';
 import { isUnclearDate, mayBeBirthDate } from '../../words/birth-date.ts';
-import { confirmWordIn } from '../../words/keyword-rules.ts';
 import { normalise } from '../../words/normalise.ts';
 import type { Reading } from '../../words/reading.ts';
+import { confirmWordIn } from '../../words/reading.ts';
 import type { Turn } from '../outcome.ts';
 import {
   asksForTopic,

@@ -1,6 +1,6 @@
 import { ENDING_RULES } from '../../hygiene/bounces.ts';
 import { VERIFICATION } from '../../hygiene/verifying.ts';
-import { isReadBySense } from '../../words/reading.ts';
+import { isInterpreted } from '../../words/reading.ts';
 import { draft, type EventDraft } from '../outcome.ts';
 import { type Person, subscriptionTo, withSubscription } from '../person.ts';
 import { lift } from '../suppression.ts';
@@ -134,7 +134,7 @@ function readFrom({ actor, reason }: LedgerEntry): 'score' | 'hold' | NotOvertur
   if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
   if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
   if (actor !== 'person') return 'door';
-  return isReadBySense(reason ?? '') ? 'score' : 'own-word';
+  return isInterpreted(reason ?? '') ? 'score' : 'own-word';
 }
 
 /** The opt-out's generation lifted for exactly those for whom the one before was lifted, or never stood. */

@@ -5,8 +5,8 @@ import {
   type TextRead,
 } from '../../../../src/domain/consent/review/overturning.ts';
 import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
-import { read } from '../../../../src/domain/words/read.ts';
-import { ruleSetAt } from '../../../../src/domain/words/rule-sets.ts';
+import { readText } from '../../../../src/domain/words/read-text.ts';
+import { wordRulesAt } from '../../../../src/domain/words/word-rules.ts';
 import { type Step, take } from '../any-acts.ts';
 import { type Conversation, converse } from '../conversation.ts';
 
@@ -30,7 +30,7 @@ export function history(): History {
     const [was, recordedAt] = [talk.person, talk.now];
     const actedAt = new Date(recordedAt.getTime() - (step.do === 'text' ? step.ageMs : 0));
     if (step.do === 'text') {
-      const { kind } = read(step.body, { programs: [] }, ruleSetAt(actedAt));
+      const { kind } = readText(step.body, { programs: [] }, wordRulesAt(actedAt));
       texts.push({ kind, receivedAt: actedAt, recordedAt });
     }
     take(talk, step);

@@ -6,9 +6,9 @@ import type { NotOverturned } from '../../../../src/domain/consent/review/overtu
 import { release } from '../../../../src/domain/consent/review/reviewing.ts';
 import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
 import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
-import { read } from '../../../../src/domain/words/read.ts';
-import { isReadBySense } from '../../../../src/domain/words/reading.ts';
-import { RULE_SETS, type RuleSet } from '../../../../src/domain/words/rule-sets.ts';
+import { readText } from '../../../../src/domain/words/read-text.ts';
+import { isInterpreted } from '../../../../src/domain/words/reading.ts';
+import { COMPILED_WORD_RULES, type CompiledWordRules } from '../../../../src/domain/words/word-rules.ts';
 import { anySteps } from '../any-acts.ts';
 import { BOOK, DAY, stateOf } from '../conversation.ts';
 import { type History, history } from './history.ts';
@@ -182,9 +182,9 @@ describe('an opt-out that compliance overturns', () => {
       'borrame de la lista por favor',
       STOP_SIGNS,
     ]) {
-      const reading = read(text, { programs: [] }, RULE_SETS[0] as RuleSet);
+      const reading = readText(text, { programs: [] }, COMPILED_WORD_RULES[0] as CompiledWordRules);
       const scored = reading.kind === 'stop-all' && reading.by === 'scored';
-      if (reading.kind === 'stop-all') expect(isReadBySense(reading.rule), text).to.equal(scored);
+      if (reading.kind === 'stop-all') expect(isInterpreted(reading.rule), text).to.equal(scored);
     }
   });
 });

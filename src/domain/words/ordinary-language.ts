@@ -1,0 +1,328 @@
+import { fold, joinSigns, sentences } from './normalise.ts';
+import { isWordRefused, optOutAt } from './opt-out-words.ts';
+import { isNegated, type Phrase, type PhraseIndex, scan } from './phrase-patterns.ts';
+import { correctSpelling } from './spelling.ts';
+import { SHARED_WORDS, type WordLanguage } from './word-files.ts';
+import {
+  type CompiledOptOutLine,
+  type CompiledPhrase,
+  type CompiledWordRules,
+  POSSIBLE_SCORE,
+  SURE_SCORE,
+} from './word-rules.ts';
+
+/** An opt-out word that opens or closes a longer text, and one anywhere else. */
+const AT_AN_END = 5;
+const IN_BETWEEN = 3;
+
+export type Score = {
+  sum: number;
+  wrongNumber: boolean;
+  /** Rule with the highest score, the first of equals. */
+  rule: string;
+  language: WordLanguage | null;
+};
+
+/**
+ * A folded text made ready for phrases: its words spelled out, harmless phrases taken out, sentences parted by "/ ".
+ * `ourOptOutLine`: our own opt-out line in it; taken out too where it may be a quote.
+ */
+export type PreparedText = {
+  text: string;
+  words: string[];
+  ourOptOutLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;
+  /** It asks for texts, or about them, or for the end of something else. */
+  isHeldAtMost: boolean;
+};
+
+/** A North American number as people write it, not one of an order. */
+const PHONE_NUMBER =
+  /(?<![\d#])(?<!order )(?:\+?1[-. ]?)?(?:[2-9]\d{2}[2-9]\d{6}|\(?[2-9]\d{2}\)?[-. ]{1,2}\d{3}[-. ]\d{4})(?!\d)/g;
+const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
+/** "Texted STOP to end": what they did, and left out who. Our line never says it so. */
+const TOLD = /(?=(?:texted|txted)\P{L}{1,3}stop\P{L}{1,3}to\P{L})(?<=(?:^|[.,!?;\n])\s*)/gu;
+/** "I need to text STOP to end these?" asks: "do I need to". */
+const ASKED =
+  /(?=(?:i|we) (?:need|have) to (?:reply|text|send|say|type|respond with)\P{L}{1,3}stop\P{L}{1,3}to\P{L}[^.!?;\n]{1,60}\?)(?<=(?:^|[.,!?;\n])\s*(?:so )?)/gu;
+
+/** "For the love of god stop". */
+const INTERJECTION =
+  /(?<!\p{L})for (?:the love of (?:god|christ|pete|mike|all|everything)|(?:gods?|petes?|christs?|heavens?|goodness|fucks?) sakes?)(?!\p{L})/gu;
+/** "🛑 texting me": the sign stands for the word. */
+const FORBIDDING =
+  /(?<![🛑🚫⛔])[🛑🚫⛔]{1,9} {0,3}(?=(?:all |these |this |the |your |those |my |more |any ){0,2}(?:te?xt|messag|msgs?|sms|sending|contacting|spam|me$|now|please|pls))|(?<=(?<!\p{L})(?:please|pls|plz) ?)[🛑🚫⛔]{1,9}/gu;
+/** "LEAVE. ME. ALONE." */
+const WORD_BY_WORD =
+  /^ *(?:\p{L}{1,20}(?: \p{L}{1,20})?[.!]{1,9} {1,3}){2,12}\p{L}{1,20}(?: \p{L}{1,20})?[.!]{0,9} *$/u;
+
+/** A text whose signs part its words, as one sentence; sentences of a word that ends stay ("Stop. Thanks. Bye."). */
+function unbroken(folded: string, rules: CompiledWordRules): string {
+  const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((one) => rules.optOut.has(one));
+  return isSo ? folded.replace(/[.!]+/g, '') : folded;
+}
+
+export function prepareText(folded: string, rules: CompiledWordRules): PreparedText {
+  const spelled = `${sentences(
+    unbroken(folded, rules)
+      .replace(INTERJECTION, 'please')
+      .replace(FORBIDDING, 'stop ')
+      .replace(PHONE_NUMBER, ' this number ')
+      .replace(NUMBER_SIGN, ' number ')
+      .replace(TOLD, 'i ')
+      .replace(ASKED, 'do '),
+  )
+    .map((sentence) => correctSpelling(sentence).join(' '))
+    .join(' / ')} `;
+  const lines: CompiledOptOutLine[] = [];
+  const without = takeOut(spelled, rules.ourOptOutLine, (line) => lines.push(line));
+  const isWish = lines.length > 0 && isWishByOurLine(without, lines, rules);
+  const prepared = takeOut(isWish ? spelled : without, rules.harmless);
+  const words = joinSigns(prepared).split(' ');
+  const [line] = lines;
+  return {
+    text: prepared,
+    words: words.filter((word) => word !== '' && word !== '/'),
+    ourOptOutLine: line === undefined ? null : { language: line.language, is: isWish ? 'wish' : 'quote' },
+    isHeldAtMost: isAtMostHeld(prepared, words, rules, isGenuineQuestion(folded)),
+  };
+}
+
+function isAtMostHeld(text: string, words: string[], rules: CompiledWordRules, isAsked: boolean): boolean {
+  const isNamed = words.some((word) => rules.textWords.has(word));
+  const isDoubted = hasPhrase(
+    text,
+    rules.holdAtMost,
+    ({ unlessAboutTexts, inQuestions }) => (!unlessAboutTexts || !isNamed) && (!inQuestions || isAsked),
+  );
+  return isDoubted && !hasPhrase(text, rules.noDoubt, () => true);
+}
+
+function hasPhrase<P extends Phrase>(
+  text: string,
+  phrases: PhraseIndex<P>,
+  counts: (phrase: P) => boolean,
+): boolean {
+  let is = false;
+  scan(text, phrases, (phrase) => {
+    is ||= counts(phrase);
+    return is;
+  });
+  return is;
+}
+
+function takeOut<P extends Phrase>(
+  text: string,
+  phrases: PhraseIndex<P>,
+  taken: (phrase: P) => void = () => {},
+): string {
+  let kept = '';
+  let from = 0;
+  scan(text, phrases, (phrase, start, end) => {
+    if (start < from) return false;
+    kept += text.slice(from, start) + TAKEN_OUT;
+    from = end;
+    taken(phrase);
+    return true;
+  });
+  return kept + text.slice(from);
+}
+
+/** Adds up what the text says of wanting out; each rule counts once. */
+export function scoreText(
+  raw: string,
+  { text, words, ourOptOutLine, isHeldAtMost }: PreparedText,
+  rules: CompiledWordRules,
+): Score {
+  const result: Score = { sum: 0, wrongNumber: false, rule: '', language: null };
+  const met = new Set<string>();
+  let heaviest = 0;
+  const count = (id: string, score: number, language: WordLanguage | null, wrongNumber: boolean) => {
+    if (met.has(id)) return;
+    met.add(id);
+    result.sum += score;
+    result.wrongNumber ||= wrongNumber;
+    if (score > heaviest) {
+      heaviest = score;
+      result.rule = `phrase:${id}`;
+      result.language = language;
+    }
+  };
+  if (ourOptOutLine?.is === 'wish') count('our-line', SURE_SCORE, ourOptOutLine.language, false);
+  const { meant, isTurned } = rulesMet(text, rules);
+  for (const { id, score, language, wrongNumber } of meant) count(id, score, language, wrongNumber);
+  if (deniesIdentity(raw)) count('not-that-person', POSSIBLE_SCORE, null, true);
+  const place = scoreOfOptOutWord(raw, words, rules);
+  if (place > 0 && !(isTurned && result.sum === 0)) count('word-within', place, null, false);
+  if (isHeldAtMost) result.sum = Math.min(result.sum, SURE_SCORE - 1);
+  // After that: an opt-out word as a sentence leaves no doubt, whatever else is said.
+  const alone = scoreOfSentence(text, rules);
+  if (alone !== null && !(isHeldAtMost && alone < SURE_SCORE))
+    count('word-as-a-sentence', alone, null, false);
+  // Perhaps a question: a hold, and no more weight for what else the text says.
+  if (ourOptOutLine?.is === 'quote' && result.sum < POSSIBLE_SCORE)
+    return {
+      ...result,
+      sum: POSSIBLE_SCORE,
+      rule: 'phrase:our-line-quoted',
+      language: ourOptOutLine.language,
+    };
+  return result;
+}
+
+type FoundPhrase = { phrase: CompiledPhrase; start: number; end: number };
+
+/**
+ * The rules whose phrases a text has, without those that it turns round ("do not unsubscribe me"). Several languages write words
+ * alike, so what one language turns round counts in no other. `isTurned`: the text turns a phrase round.
+ */
+function rulesMet(
+  text: string,
+  { rulePhrases }: CompiledWordRules,
+): { meant: CompiledPhrase[]; isTurned: boolean } {
+  const found: FoundPhrase[] = [];
+  scan(text, rulePhrases, (phrase, start, end) => {
+    found.push({ phrase, start, end });
+    return false;
+  });
+  const turned = found.filter(
+    ({ phrase, start, end }) => phrase.negation !== null && isNegated(text, start, end, phrase.negation),
+  );
+  let next = 0;
+  let until = 0;
+  const meant = found.filter(({ phrase, start }) => {
+    for (; (turned[next]?.start ?? Infinity) <= start; next += 1)
+      until = Math.max(until, turned[next]?.end ?? 0);
+    return phrase.negation === null || start >= until;
+  });
+  return { meant: meant.map(({ phrase }) => phrase), isTurned: turned.length > 0 };
+}
+
+/** How much a text says of wanting out: surely so from 10 on, perhaps from 5. */
+export const optOutScore = (text: string, rules: CompiledWordRules): number =>
+  scoreText(text, prepareText(fold(text), rules), rules).sum;
+
+/** "I told you twice. Stop. Thanks." */
+function scoreOfSentence(text: string, rules: CompiledWordRules): number | null {
+  const parts = text.split('/ ').map((part) => joinSigns(part.trim()));
+  if (parts.some((part) => isOptOutSentence(part, rules))) return SURE_SCORE;
+  if (rules.optOut.has(parts[0] ?? '')) return SURE_SCORE;
+  return parts.some((part) => isListedOne(part, rules)) ? POSSIBLE_SCORE : null;
+}
+
+const ASKING = new Set(SHARED_WORDS.asking);
+
+/** "Cancel.", "Please remove.": a listed word, asked for. */
+function isListedOne(sentence: string, { optOut }: CompiledWordRules): boolean {
+  const words = sentence.split(' ').filter((word) => !ASKING.has(word));
+  return optOut.has(words.join(' '));
+}
+
+/** "Stop.", "Stop now please!": an unmistakable word and nothing but what people put around one. */
+function isOptOutSentence(sentence: string, rules: CompiledWordRules): boolean {
+  const words = sentence.split(' ');
+  return (
+    words.some((word) => rules.unmistakable.has(word) && !isWordRefused(sentence, word)) &&
+    words.every((word) => rules.unmistakable.has(word) || rules.aroundOptOut.has(word))
+  );
+}
+
+/** The keyword as our own messages print it, in a text that is not all capitals. */
+function quotesKeyword(raw: string): boolean {
+  return /\bSTOP\b/.test(raw) && /[a-z]/.test(raw);
+}
+
+function scoreOfOptOutWord(raw: string, words: string[], rules: CompiledWordRules): number {
+  if (rules.unmistakable.has(words[0] ?? '') || rules.unmistakable.has(words.at(-1) ?? '')) return AT_AN_END;
+  if (words.some((word) => rules.unmistakable.has(word))) return quotesKeyword(raw) ? AT_AN_END : IN_BETWEEN;
+  // "can you cancel": this text's whole matter, but perhaps an order's.
+  const wholeMatter = words.every((word) => rules.optOut.has(word) || rules.aroundUnmistakable.has(word));
+  return wholeMatter && words.some((word) => rules.optOut.has(word)) ? AT_AN_END : 0;
+}
+
+const NAME =
+  '(?!I\\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|January|February|April|June|July|Sure|Working|Available|Ready|Able|Going|Home|Here|Happy|American|Canadian|Mexican)\\p{Lu}\\p{Ll}';
+const DENIALS = [
+  "[Tt]his (?:is not|isn['’]?t)|I(?: am|['’]?m) not|[Nn]o longer|[Nn](?:obody|o one) named",
+  "[Tt]here(?: is|['’]?s) no|[Kk]now (?:a|any|no)",
+  "[Jj]e ne suis pas|[Cc]e n['’]est pas|[Nn]o soy(?: el| la)?|[Nn][aã]o sou(?: [ao])?",
+].map((denial) => new RegExp(`(?<![\\p{L}\\p{N}])(?:${denial}) ${NAME}`, 'u'));
+/** Longest stretch of a text that is searched for a name. */
+const SEARCHED = 640;
+
+/** "This is not Kevin": a name is told by its capital letter, so the text as written is looked at. */
+function deniesIdentity(raw: string): boolean {
+  const start = raw.slice(0, SEARCHED);
+  return DENIALS.some((denial) => denial.test(start));
+}
+
+/** What stands in a text for what was taken out of it. */
+const TAKEN_OUT = '~ ';
+
+/**
+ * Whether a text with our own opt-out line in it is the wish to be let out: where it says nothing else, or after the line.
+ * `without`: the text without its lines, as phrases are looked for in it.
+ */
+function isWishByOurLine(
+  without: string,
+  lines: readonly CompiledOptOutLine[],
+  rules: CompiledWordRules,
+): boolean {
+  if (isLineRefused(without, rules)) return false;
+  const isQuoted = lines.some(({ quoted }) => quoted);
+  const sentences = without.split('/ ');
+  return (!isQuoted && sentences.every((one) => isAround(one, rules))) || saysItAfter(without, rules);
+}
+
+/** "No parar", "no need to stop"; "no: stop" and a listed "no más" ask for it. */
+function isLineRefused(without: string, rules: CompiledWordRules): boolean {
+  let refused = false;
+  scan(without, rules.refusals, () => {
+    refused = true;
+    return true;
+  });
+  return refused;
+}
+
+/** Opt-out words and what people put around them; in a sentence without our line, around an unmistakable one. */
+function isAround(sentence: string, rules: CompiledWordRules): boolean {
+  const words = wordsOf(sentence);
+  const isSure = !sentence.includes(TAKEN_OUT) && words.some((word) => rules.unmistakable.has(word));
+  return isOnly(words, isSure ? rules.aroundUnmistakable : rules.aroundOptOut, rules);
+}
+
+/** Our texts end with the line, so what follows is the person's own: "STOP", or a sentence about it. */
+function saysItAfter(without: string, rules: CompiledWordRules): boolean {
+  const after = without.slice(without.lastIndexOf(TAKEN_OUT) + TAKEN_OUT.length);
+  const words = wordsOf(after);
+  if (!after.startsWith('/ ')) return words.length > 0 && words.every((word) => rules.unmistakable.has(word));
+  const saysIt = words.some((_, at) => optOutAt(words, at, rules) !== null);
+  return saysIt && isOnly(words, rules.aroundOptOut, rules);
+}
+
+function isOnly(words: string[], around: ReadonlySet<string>, rules: CompiledWordRules): boolean {
+  for (let at = 0; at < words.length; ) {
+    const length = optOutAt(words, at, rules) ?? (around.has(words[at] ?? '') ? 1 : null);
+    if (length === null) return false;
+    at += length;
+  }
+  return true;
+}
+
+const wordsOf = (text: string): string[] => text.split(/[ /~]+/).filter((word) => word !== '');
+
+/** Longest run of signs at a text's end that is looked at for a question mark. */
+const LAST_SIGNS = 12;
+
+/** Ends with a question mark: "Deals?", "Pas de messages?". */
+export function isQuestion(folded: string): boolean {
+  return /[?؟][^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
+}
+
+/** Longest end of a text in which a word that only presses a demand is looked for. */
+const LAST_WORDS = 24;
+const PRESSING = new RegExp(`[,.!;] *\u00bf? *(?:${SHARED_WORDS.pressing.join('|')})\\?+\\s*$`, 'u');
+
+/** A question that does not only press what was said: "No más mensajes, ¿entendido?" asks nothing. */
+function isGenuineQuestion(folded: string): boolean {
+  return isQuestion(folded) && !PRESSING.test(folded.slice(-LAST_WORDS));
+}

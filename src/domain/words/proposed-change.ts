@@ -1,0 +1,248 @@
+import type { Language } from '../program.ts';
+import { normalise } from './normalise.ts';
+import type { Meaning, ProgramWords } from './reading.ts';
+import { correctSpelling } from './spelling.ts';
+import { findWordConflicts, type WordConflict } from './word-conflicts.ts';
+import type { LanguageRules, PhraseRule } from './word-files.ts';
+import { compileWordRules, type WordRules } from './word-rules.ts';
+
+/** What a list does with the words in it; the commands are whole texts. */
+export const PROPOSAL_LISTS = [
+  ...(['opt-out', 'opt-out-phrase', 'hold-phrase', 'harmless-phrase', 'join'] as const),
+  ...(['help', 'start', 'yes', 'no', 'menu', 'why', 'preferences', 'resume'] as const),
+] as const;
+export type ProposalList = (typeof PROPOSAL_LISTS)[number];
+export type Phrases = Extract<ProposalList, `${string}-phrase`>;
+
+/** Words added to one list, and taken from it. Of the built-in phrases whole rules are taken, by their names. */
+export type ProposedChange = {
+  list: ProposalList;
+  /** Of `join`: whose keyword. */
+  program: string | null;
+  language: Language | null;
+  add: readonly string[];
+  take: readonly string[];
+};
+
+/** The same lists with the changes made, as a version of its own. */
+export function applyProposedChanges(rules: WordRules, changes: readonly ProposedChange[]): WordRules {
+  const changed = changes.reduce(changeOne, rules);
+  return changes.length === 0 ? rules : { ...changed, version: `${rules.version} changed` };
+}
+
+function changeOne(rules: WordRules, { list, language, add, take }: ProposedChange): WordRules {
+  if (list === 'join') return rules;
+  if (isPhrases(list)) return changePhrases(rules, list, { language, add, take });
+  const source = 'a change that is tried';
+  const added = { source, language, words: add.map(normalise) };
+  const gone = new Set(take.map(normalise));
+  const without = <T extends { words: string[] }>(one: T): T => ({
+    ...one,
+    words: one.words.filter((word) => !gone.has(word)),
+  });
+  if (list === 'opt-out') {
+    const unmistakable = rules.unmistakable.filter((word) => !gone.has(word));
+    return { ...rules, unmistakable, optOut: [added, ...rules.optOut.map(without)] };
+  }
+  const commands = rules.commands.map((one) => (one.kind === list ? without(one) : one));
+  return { ...rules, commands: [{ ...added, kind: list }, ...commands] };
+}
+
+type Words = Pick<ProposedChange, 'language' | 'add' | 'take'>;
+
+function changePhrases(rules: WordRules, list: Phrases, { language, add, take }: Words): WordRules {
+  const names = new Set(take.map(ruleName));
+  const kept = rules.phrases.map((one) => ({
+    ...one,
+    rules: one.rules.filter(({ id, means }) => listOf(means) !== list || !names.has(id)),
+  }));
+  const phrases = add.map(asPhrase);
+  const isHarmless = list === 'harmless-phrase';
+  const own: LanguageRules = {
+    language,
+    wordGroups: {},
+    harmless: isHarmless ? phrases : [],
+    rules: isHarmless ? [] : phrases.map((phrase) => triedRule(phrase, list)),
+    negations: { before: [], after: [], within: [], unless: [] },
+    holdAtMost: { always: [], unlessAboutTexts: [], inQuestions: [], textWords: [], exceptWith: [] },
+    ourOptOutLine: { alone: [], inQuotes: [], refusals: [] },
+  };
+  return { ...rules, phrases: [own, ...kept] };
+}
+
+const triedRule = (phrase: string, list: Phrases): PhraseRule => ({
+  id: `tried-${phrase.replaceAll(' ', '-')}`,
+  means: list === 'opt-out-phrase' ? 'opt-out' : 'perhaps-opt-out',
+  wrongNumber: false,
+  phrases: [phrase],
+});
+
+/** Words as a reading has them before it looks for phrases: slips of the thumb put right. */
+const asPhrase = (words: string): string => correctSpelling(normalise(words)).join(' ');
+/** As a reading names its rule, or without the front. */
+const ruleName = (name: string): string => name.trim().replace(/^phrase:/, '');
+const isPhrases = (list: ProposalList): list is Phrases => list.endsWith('-phrase');
+/** Which list a rule of phrases stands in; hints stand with what may be an opt-out. */
+const listOf = (means: PhraseRule['means']): Phrases =>
+  means === 'opt-out' ? 'opt-out-phrase' : 'hold-phrase';
+
+/** The programs' words with the changes of `join` made. */
+export function applyKeywordChanges(words: ProgramWords, changes: readonly ProposedChange[]): ProgramWords {
+  const joins = changes.filter(({ list }) => list === 'join');
+  if (joins.length === 0) return words;
+  return {
+    programs: words.programs.map((program) => ({
+      ...program,
+      keywords: joins
+        .filter((one) => one.program === program.id)
+        .reduce((keywords, { language, add, take }) => {
+          const gone = new Set(take.map(normalise));
+          const added = add.map((word) => ({ word, language: language ?? ('en' as const) }));
+          return [...keywords.filter(({ word }) => !gone.has(normalise(word))), ...added];
+        }, program.keywords),
+    })),
+  };
+}
+
+/** `change`: its place in the list of changes, from 0. */
+export type ProposalFault = { change: number; message: string };
+
+/** What keeps a change from being tried: words that are none, and what is to be taken but stands nowhere. */
+export function proposalFaults(
+  rules: WordRules,
+  words: readonly ProgramWords[],
+  changes: readonly ProposedChange[],
+): ProposalFault[] {
+  return changes.flatMap((one, change) => {
+    const fault = (message: string): ProposalFault => ({ change, message });
+    const programs = words.flatMap((each) => each.programs).filter(({ id }) => id === one.program);
+    if (one.list === 'join' && programs.length === 0) return [fault('There is no program of this id.')];
+    if (one.list !== 'join' && one.program !== null) return [fault('Only keywords belong to a program.')];
+    if (one.add.length + one.take.length === 0) return [fault('It adds nothing and takes nothing.')];
+    const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
+    const standing = one.list === 'join' ? new Set(keywords) : standingIn(rules, one.list);
+    const name = isPhrases(one.list) ? ruleName : normalise;
+    // What was written is not repeated: it may hold anything.
+    return [
+      ...one.add.flatMap((word, at) =>
+        normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
+      ),
+      ...one.take.flatMap((word, at) =>
+        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to take does not stand in this list.`),
+      ),
+    ];
+  });
+}
+
+function standingIn(rules: WordRules, list: Exclude<ProposalList, 'join'>): ReadonlySet<string> {
+  if (list === 'opt-out') return new Set(rules.optOut.flatMap(({ words }) => words));
+  if (!isPhrases(list)) return new Set(rules.commands.flatMap((one) => (one.kind === list ? one.words : [])));
+  const all = rules.phrases.flatMap((one) => one.rules);
+  return new Set(all.filter(({ means }) => listOf(means) === list).map(({ id }) => id));
+}
+
+/** What should be known before such rules are adopted, whatever past texts say: law and carriers, programs' words. */
+export function proposalWarnings(
+  rules: WordRules,
+  words: readonly ProgramWords[],
+  changes: readonly ProposedChange[],
+): string[] {
+  const listed = [...rules.optOut.map((one) => ({ ...one, kind: 'opt-out' })), ...rules.commands];
+  const demanded = changes.flatMap(({ list, take }) =>
+    take
+      .map(normalise)
+      .flatMap((word) =>
+        listed
+          .filter((one) => one.kind === list && one.words.includes(word) && !/^own choice/.test(one.source))
+          .map(({ source }) => `"${word}" must stand in ${list}: ${source}.`),
+      ),
+  );
+  const compiled = compileWordRules(applyProposedChanges(rules, changes));
+  const clashing: WordConflict[] = words.flatMap((each) =>
+    findWordConflicts(applyKeywordChanges(each, changes), compiled),
+  );
+  return [...new Set([...demanded, ...clashing.map(({ message }) => message)])];
+}
+
+/** What a text does, in the words that compliance reads. */
+export const EFFECTS = [
+  ...(['opt-out', 'wrong-number', 'opt-out-of-some', 'hold', 'nothing'] as const),
+  ...(['join', 'start', 'yes', 'no', 'help', 'menu', 'why', 'preferences'] as const),
+  ...(['pause', 'resume', 'topics-on', 'birth-date'] as const),
+] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
+export type ReadingChange = { from: Effect; to: Effect; lost: boolean };
+
+function effectOf(meaning: Meaning): Effect {
+  switch (meaning.kind) {
+    case 'stop-all':
+      return meaning.wrongNumber ? 'wrong-number' : 'opt-out';
+    case 'stop-some':
+      return 'opt-out-of-some';
+    case 'unsure':
+      return 'hold';
+    case 'unknown':
+    case 'empty':
+      return 'nothing';
+    default:
+      return meaning.kind;
+  }
+}
+
+const OPT_OUTS: readonly Effect[] = ['opt-out', 'wrong-number', 'opt-out-of-some'];
+
+/** Whether a text would opt out that does not today. */
+export const isNewOptOut = ({ from, to }: ReadingChange): boolean =>
+  OPT_OUTS.includes(to) && !OPT_OUTS.includes(from);
+
+/** What should be looked at first: lost opt-outs, then lost holds, then new opt-outs. */
+export const severityOf = (one: ReadingChange): number =>
+  one.lost ? 0 : isLostHold(one) ? 1 : isNewOptOut(one) ? 2 : 3;
+
+/** Whether a text would be left alone that a person has to look at today. */
+export const isLostHold = ({ from, to }: ReadingChange): boolean =>
+  from === 'hold' && to !== 'hold' && !OPT_OUTS.includes(to);
+
+/** Null where both make the same of the text, by whatever rule. */
+export function compareReadings(before: Meaning, after: Meaning): ReadingChange | null {
+  const [from, to] = [effectOf(before), effectOf(after)];
+  if (from === to && detailOf(before) === detailOf(after)) return null;
+  return { from, to, lost: losesOptOut(before, after) };
+}
+
+/** What else two readings of one effect must share: which program, which topics, which day. */
+function detailOf(meaning: Meaning): string {
+  switch (meaning.kind) {
+    case 'stop-some':
+      return [...optedOut(meaning)].sort().join(' ');
+    case 'topics-on':
+      return meaning.topics.map(topicOf).sort().join(' ');
+    case 'join':
+      return meaning.program;
+    case 'pause':
+      return String(meaning.days);
+    case 'birth-date':
+      return meaning.date;
+    case 'unsure':
+      return String(meaning.wrongNumber);
+    default:
+      return '';
+  }
+}
+
+const topicOf = ({ program, topic }: { program: string; topic: string }): string => `${program}/${topic}`;
+
+function optedOut(meaning: Meaning): Set<string> {
+  if (meaning.kind !== 'stop-some') return new Set();
+  return new Set([...meaning.programs, ...meaning.topics.map(topicOf)]);
+}
+
+function losesOptOut(before: Meaning, after: Meaning): boolean {
+  if (after.kind === 'stop-all') return false;
+  if (before.kind === 'stop-all') return true;
+  const [had, has] = [optedOut(before), optedOut(after)];
+  // A program stands for its topics.
+  return [...had].some((one) => !has.has(one) && !has.has(one.split('/')[0] ?? ''));
+}

@@ -1,0 +1,164 @@
+import { namesOnlyOurWords, readCommand, readPartialOptOut } from './commands.ts';
+import { lookAlikeTexts } from './look-alikes.ts';
+import { fold, isBlank, withoutSigns } from './normalise.ts';
+import {
+  hasForbiddingSign,
+  optOutAt,
+  readListedOptOut,
+  readShortOptOut,
+  readStopSigns,
+} from './opt-out-words.ts';
+import { isQuestion, prepareText, scoreText } from './ordinary-language.ts';
+import { programNamesIn, topicAndProgramNames } from './program-words.ts';
+import {
+  answerLanguage,
+  type Interpretation,
+  type ProgramWords,
+  REACTION_RULE,
+  type Reading,
+} from './reading.ts';
+import { type CompiledWordRules, POSSIBLE_SCORE, SURE_SCORE } from './word-rules.ts';
+
+/**
+ * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);
+ * commands and codes count only when they are the whole text, so ordinary language never opts anyone in.
+ * Pure; time linear in the text.
+ */
+export function readText(text: string, programWords: ProgramWords, rules: CompiledWordRules): Reading {
+  const found = interpret(text, programWords, rules);
+  const { meaning, language, rule } = isEnding(found)
+    ? found
+    : (findShownOptOut(text, programWords, rules) ?? found);
+  const reading = { ...meaning } as Reading;
+  reading.language = answerLanguage(language);
+  reading.rule = rule;
+  reading.rules = rules.version;
+  return reading;
+}
+
+const isEnding = ({ meaning: { kind } }: Interpretation): boolean =>
+  kind === 'stop-all' || kind === 'stop-some';
+
+/**
+ * What a text ends by an opt-out word that it shows and is not written in. Whatever else it may show opens nothing, and no
+ * misspelling counts: Russian "стор" looks like "ctop".
+ */
+function findShownOptOut(
+  text: string,
+  programWords: ProgramWords,
+  rules: CompiledWordRules,
+): Interpretation | null {
+  const views = lookAlikeTexts(text);
+  if (views.length === 0) return null;
+  const plain = countOptOutWords(text, rules);
+  for (const seen of views) {
+    if (countOptOutWords(seen, rules) <= plain) continue;
+    const found = interpret(seen, programWords, rules);
+    if (found.meaning.kind === 'stop-some') return found;
+    if (found.meaning.kind !== 'stop-all') continue;
+    const rule = found.rule.replace(/^(?:exact|leading):/, 'meant:');
+    return { ...found, meaning: { ...found.meaning, by: 'scored' }, rule };
+  }
+  return null;
+}
+
+/** How many listed opt-out words stand in a text, one whose letters stand apart too. */
+function countOptOutWords(text: string, rules: CompiledWordRules): number {
+  const words = withoutSigns(fold(text)).split(' ');
+  const spelled = words.length > 1 && rules.optOut.has(words.join('')) ? 1 : 0;
+  return words.filter((_, at) => optOutAt(words, at, rules) !== null).length + spelled;
+}
+
+/** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */
+const SHIFT_LET_GO = /(?<=\p{L} ?)!+1[!1]*\s*$/u;
+
+function interpret(text: string, programWords: ProgramWords, rules: CompiledWordRules): Interpretation {
+  if (isReaction(text)) return { ...nothing('unknown'), rule: REACTION_RULE };
+  const folded = fold(text).replace(SHIFT_LET_GO, '');
+  const normal = withoutSigns(folded);
+  if (normal === '') return readStopSigns(text) ?? nothing(isBlank(text) ? 'empty' : 'unknown');
+  const words = normal.split(' ');
+  const exact = readListedOptOut(words, rules);
+  if (exact !== null) return exact;
+  const names = topicAndProgramNames(programWords);
+  // "Deals?" asks about a topic; it turns none on.
+  const asks = isQuestion(folded);
+  const some = readPartialOptOut(words, rules, names, asks);
+  if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
+  // Before ordinary language: a program's own word is never taken for a misspelt STOP.
+  const command = readCommand(normal, programWords, names, rules);
+  const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
+  if (isWish) return command;
+  if (!namesOnlyOurWords(words, rules, names, programNamesIn(programWords)))
+    return readOrdinaryLanguage(text, folded, words, rules);
+  const ordinary = readOrdinaryLanguage(text, folded, words, {
+    ...rules,
+    harmless: NO_PHRASES,
+    holdAtMost: NO_DOUBTS,
+  });
+  return ordinary.meaning.kind === 'unknown' ? OWN_WORDS_ENDED : ordinary;
+}
+
+const NO_PHRASES: CompiledWordRules['harmless'] = new Map();
+const NO_DOUBTS: CompiledWordRules['holdAtMost'] = new Map();
+
+/** "cancel orders now": hardly about anything but our texts, perhaps about what was ordered. */
+const OWN_WORDS_ENDED: Interpretation = {
+  meaning: { kind: 'unsure', wrongNumber: false },
+  language: null,
+  rule: 'some:and-more',
+};
+
+/** Vietnamese "dùng" (use) and "đúng" (right), asked of: without their marks they are "đừng" (do not). */
+const ASKS_OF_USE =
+  /(?<!\p{L})(?:dùng|đúng)(?=\s+(?:gửi|gởi|nhắn|gọi)\s[\p{L} ]{0,60}(?:không|ko|hả)\s*\?*\s*$)/iu;
+
+function readOrdinaryLanguage(
+  text: string,
+  folded: string,
+  words: string[],
+  rules: CompiledWordRules,
+): Interpretation {
+  const prepared = prepareText(
+    ASKS_OF_USE.test(text) ? fold(text.replace(ASKS_OF_USE, 'use')) : folded,
+    rules,
+  );
+  const { sum, wrongNumber, rule, language } = scoreText(text, prepared, rules);
+  const leading = prepared.isHeldAtMost ? null : readShortOptOut(words, prepared, wrongNumber, rules);
+  const isHeld = leading?.meaning.kind === 'unsure' && sum >= SURE_SCORE;
+  if (leading !== null && !isHeld) return { ...leading, language: leading.language ?? language };
+  if (sum >= SURE_SCORE) return { meaning: { kind: 'stop-all', by: 'scored', wrongNumber }, language, rule };
+  if (sum >= POSSIBLE_SCORE) return { meaning: { kind: 'unsure', wrongNumber }, language, rule };
+  return hasForbiddingSign(text, words) ? FORBIDDEN : nothing('unknown');
+}
+
+/** Perhaps what the sign stands before: "🛑 mensajes". */
+const FORBIDDEN: Interpretation = {
+  meaning: { kind: 'unsure', wrongNumber: false },
+  language: null,
+  rule: 'sign:forbidding',
+};
+
+function nothing(kind: 'empty' | 'unknown'): Interpretation {
+  return { meaning: { kind }, language: null, rule: kind };
+}
+
+/** What phones write before the message that a person put a heart or a thumb on, by the makers of iOS and of Android. */
+const REACTIONS = [
+  'Liked|Loved|Disliked|Laughed at|Emphasi[sz]ed|Questioned|Reacted .{1,20} to|Removed .{1,20} from',
+  "A (?:aimé|adoré|ri de|mis en évidence|mis en doute|réagi .{1,24} à)|N[’']a pas aimé",
+  '(?:No )?[Ll]e (?:gustó|encantó)|Se rió de|Enfatizó|Cuestionó|Reaccionó .{1,24} a',
+  '(?:Não )?[Gg]ostou de|Amou|Adorou|Riu de|Enfatizou|Questionou|Reagiu .{1,24} a',
+  '\\P{L}{1,12}to',
+].join('|');
+/** What it quotes may quote in turn: “Use “SAVE” today”. */
+const QUOTED = '“[^“”]*(?:“[^“”]*”[^“”]*)*”|«[^«»]*(?:«[^«»]*»[^«»]*)*»|"[^"]*"';
+const REACTION = new RegExp(`^[^\\p{L}\\p{S}]*(?:${REACTIONS})\\s*(?:${QUOTED})\\s*$`, 'su');
+
+/**
+ * True of what a phone sends when a person taps a reaction: `Liked “… STOP to end.”`. All it quotes are our own
+ * words, which name the ways out, so they say nothing of what the person wants. Anything more makes it a text.
+ */
+function isReaction(text: string): boolean {
+  return REACTION.test(text);
+}

@@ -1,0 +1,117 @@
+import { normalise } from './normalise.ts';
+import { readText } from './read-text.ts';
+import type { ProgramWords } from './reading.ts';
+import { SHARED_WORDS } from './word-files.ts';
+import type { CompiledWordRules } from './word-rules.ts';
+
+/** Where a word is used: the program, and the topic where the word is one of a topic's. */
+export type WordUse = {
+  program: string;
+  field: 'keyword' | 'confirm word' | 'topic code' | 'topic word';
+  topic: string | null;
+};
+
+export type WordConflict = {
+  /** As written in the program. */
+  word: string;
+  problem: 'shape' | 'reserved' | 'shared';
+  /** The first is the place to change; the others are those it clashes with. */
+  places: WordUse[];
+  /** One plain sentence for the person who saves the program. */
+  message: string;
+};
+
+type Use = { word: string; normal: string; place: WordUse };
+
+/** Twilio takes opt-out keywords of 1 to 34 characters; the same bound serves ours. */
+const SHAPE = /^[\p{L}\p{M}\p{N}]{1,34}$/u;
+
+/**
+ * What keeps the programs of one number from sharing its space of words: words of no usable shape, words that
+ * already mean something in any language, words used twice. Empty when all may be saved.
+ */
+export function findWordConflicts(programWords: ProgramWords, rules: CompiledWordRules): WordConflict[] {
+  const uses = usesIn(programWords);
+  return uses.flatMap(
+    (use, at) =>
+      shapeProblem(use) ?? reservedProblem(use, rules) ?? sharedProblem(use, uses.slice(0, at)) ?? [],
+  );
+}
+
+function usesIn({ programs }: ProgramWords): Use[] {
+  return programs.flatMap(({ id: program, keywords, confirmWords, topics }) => {
+    const use = (word: string, field: WordUse['field'], topic: string | null = null) => ({
+      word,
+      normal: normalise(word),
+      place: { program, field, topic },
+    });
+    return [
+      ...keywords.map(({ word }) => use(word, 'keyword')),
+      ...confirmWords.map((word) => use(word, 'confirm word')),
+      ...topics.flatMap(({ id, code, word }) => [use(code, 'topic code', id), use(word, 'topic word', id)]),
+    ];
+  });
+}
+
+function shapeProblem({ word, normal, place }: Use): WordConflict | null {
+  if (SHAPE.test(word) && /^[^ ]+$/.test(normal)) return null;
+  const message = `The ${place.field} "${word}" must be one word of 1 to 34 letters or digits.`;
+  return { word, problem: 'shape', places: [place], message };
+}
+
+function reservedProblem({ word, normal, place }: Use, rules: CompiledWordRules): WordConflict | null {
+  const meaning = reservedMeaning(normal, rules);
+  if (meaning === null || (meaning === 'yes' && place.field === 'confirm word')) return null;
+  const message = `The ${place.field} "${word}" cannot be used: ${MEANINGS[meaning] ?? MEANINGS.grammar}`;
+  return { word, problem: 'reserved', places: [place], message };
+}
+
+const { turnOn, turnOff, betweenCodes, politeness, pauseUnits, everyMessage } = SHARED_WORDS;
+const GRAMMAR = new Set(
+  [turnOn, turnOff, betweenCodes, politeness, Object.values(pauseUnits).flat(), everyMessage]
+    .flat()
+    .flatMap((words) => words.split(' ')),
+);
+
+/** Reading the bare word shows whatever it already means, misspelt opt-outs and phrases included. */
+function reservedMeaning(normal: string, rules: CompiledWordRules): string | null {
+  if (rules.optOut.has(normal)) return 'stop-all';
+  const { kind } = readText(normal, { programs: [] }, rules);
+  if (kind !== 'unknown') return kind;
+  return GRAMMAR.has(normal) ? 'grammar' : null;
+}
+
+/** What a word is for that no program may have, by how it is read. */
+export const MEANINGS: Record<string, string> = {
+  'stop-all': 'people text it to stop all messages.',
+  unsure: 'people text it when they want messages to stop.',
+  start: 'people text it to start messages again.',
+  yes: 'people text it to confirm.',
+  no: 'people text it to refuse.',
+  help: 'people text it to get help.',
+  menu: 'people text it to see the menu.',
+  why: 'people text it to ask why they were texted.',
+  preferences: 'people text it to see their preferences.',
+  pause: 'people text it to pause messages.',
+  resume: 'people text it to end a pause.',
+  'birth-date': 'it reads as a date.',
+  grammar: 'it is part of other commands, such as ON, OFF, ALL or AND.',
+};
+
+function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConflict | null {
+  const clashes = earlier.filter((other) => other.normal === normal && !mayShare(place, other.place));
+  const [first] = clashes;
+  if (first === undefined) return null;
+  const message = `The ${place.field} "${word}" of ${named(place)} is already the ${first.place.field} of ${named(first.place)} on the same number.`;
+  return { word, problem: 'shared', places: [place, ...clashes.map((clash) => clash.place)], message };
+}
+
+/** One keyword may stand for a program in two languages, one word confirm in two programs, a topic's code be its word. */
+function mayShare(one: WordUse, other: WordUse): boolean {
+  if (one.field === 'confirm word' || other.field === 'confirm word') return one.field === other.field;
+  return one.program === other.program && one.topic === other.topic;
+}
+
+function named({ program, topic }: WordUse): string {
+  return topic === null ? `program "${program}"` : `topic "${topic}" of program "${program}"`;
+}
