@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Config } from '../src/config.ts';
-import { portTaken } from '../src/running/listen.ts';
+import { portTaken } from '../src/running/http.ts';
 
 type Wanted = { variable: string; port: number | undefined; host?: string };
 

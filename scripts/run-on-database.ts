@@ -1,10 +1,8 @@
-import { UnfitServer } from '../src/store/fit-server.ts';
+import { UnfitServer } from '../src/store/connection.ts';
+import { sayDatabaseFailure } from '../src/store/database-errors.ts';
 import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../src/store/migrations.ts';
-import { sayDatabaseFailure } from '../src/store/say-database-failure.ts';
-import { IndexKeysDiffer } from '../src/store/sealing/index-keys.ts';
-import { KeyRingDiffers } from '../src/store/sealing/key-ring.ts';
 import { KeyMissing } from '../src/store/sealing/keys.ts';
-import { LedgerKeyDiffers } from '../src/store/sealing/ledger-keys.ts';
+import { IndexKeysDiffer, KeyRingDiffers, LedgerKeyDiffers } from '../src/store/startup-checks.ts';
 import { runCommand, Stop } from './running-demo.ts';
 
 /** Failures whose own words say what to do. */

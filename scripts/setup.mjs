@@ -134,7 +134,7 @@ function packagesOf(file) {
 async function makeSureOfMongod() {
   if (process.env.MONGODB_URI || process.env.ASSENT_TEST_MONGODB_URI || runs(readOr(mongodStamp, ''))) return;
   const { tsImport } = await import('tsx/esm/api');
-  const { findMongod } = await tsImport('../src/running/mongod/find.ts', import.meta.url);
+  const { findMongod } = await tsImport('../src/running/mongod/find-mongod.ts', import.meta.url);
   const { path } = await findMongod({ env: process.env, log: say });
   writeFileSync(mongodStamp, path);
 }

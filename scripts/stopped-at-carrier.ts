@@ -1,9 +1,9 @@
-import { isListedAt } from '../src/domain/consent/carrier-opting-out.ts';
+import { isListedAt } from '../src/domain/consent/carrier-block.ts';
 import type { Stopped } from '../src/simulator/options.ts';
-import { readBook } from '../src/store/consent/book.ts';
+import { readPrograms } from '../src/store/consent/programs.ts';
 import { pageSuppressions, type SuppressionDoc } from '../src/store/consent/suppressions.ts';
-import { findHolders } from '../src/store/people/contacts.ts';
-import { numberOf, unlessClosed } from '../src/store/people/holder.ts';
+import { findHolders } from '../src/store/contacts/contacts.ts';
+import { numberOf, unlessClosed } from '../src/store/contacts/open-contact.ts';
 import type { KeyRing } from '../src/store/sealing/keys.ts';
 import { DATABASE, openStore, type Store } from '../src/store/store.ts';
 
@@ -16,7 +16,7 @@ const PAGE = 1000;
 export async function stoppedAtCarrier(uri: string, ring: KeyRing, database = DATABASE): Promise<Stopped[]> {
   const store = await openStore({ uri, database });
   try {
-    const { senders } = await readBook(store);
+    const { senders } = await readPrograms(store);
     const stopped: Stopped[] = [];
     for await (const rows of carrierRows(store)) {
       const numbers = await numbersOf(store, ring, rows);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT } from '../src/root.ts';
+import { ROOT } from '../src/config.ts';
 
 /**
  * Days on which a date can go wrong, each with the moment at which its run begins. The runs pass over the turn of a month and a year

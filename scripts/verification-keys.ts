@@ -1,6 +1,6 @@
 import { ConfigError, ENVIRONMENT, loadDotEnv, problemsOf, ringOf, setIn } from '../src/config.ts';
 import type { VerificationKeys } from '../src/consent/ledger/verify-ledger.ts';
-import { madeSecrets, withSecrets } from '../src/running/keys-file.ts';
+import { madeSecrets, withSecrets } from '../src/running/demo-secrets.ts';
 
 const READ = ENVIRONMENT.pick({ KEYRING: true, BLIND_INDEX_KEY: true, LEDGER_KEY: true }).partial({
   BLIND_INDEX_KEY: true,

@@ -1,7 +1,7 @@
 import { loadDotEnv } from '../src/config.ts';
 import { faultsOf, type LedgerReport, verifyLedger } from '../src/consent/ledger/verify-ledger.ts';
 import { refuseWhenPending } from '../src/store/migrations.ts';
-import { refuseKeysUnlikeMark } from '../src/store/sealing/index-keys.ts';
+import { refuseKeysUnlikeMark } from '../src/store/startup-checks.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const KEY_BYTES = 32;
@@ -272,3 +272,19 @@ function webAddress(text: string): URL | undefined {
   const plain = url && !url.username && !url.password && !/[?#\s]/.test(text);
   return plain && /^https?:$/.test(url.protocol) ? url : undefined;
 }
+
+/** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */
+export const ROOT = join(
+  import.meta.dirname,
+  import.meta.dirname.endsWith(join('dist', 'src')) ? '../..' : '..',
+);
+
+/**
+ * How each role's process uses its memory, as flags of V8. Texts live for some hundred milliseconds: with room for that
+ * long, far less of them is copied. A worker plans in slices that live longer and end as garbage of the old space, which
+ * V8 would let grow to twice what is alive: collected sooner, it holds half as much at the same speed.
+ */
+export const NODE_FLAGS = {
+  web: ['--max-semi-space-size=128'],
+  worker: ['--max-semi-space-size=16', '--heap-growing-percent=50'],
+} as const;

@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
-import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig } from './config.ts';
+import { type Config, ConfigError, isLoopback, loadDotEnv, loadGatewayConfig, NODE_FLAGS } from './config.ts';
 import { lockDataDir } from './running/data-dir-lock.ts';
 import { createLog } from './running/log.ts';
-import type { EmbeddedMongod } from './running/mongod/start.ts';
-import { NODE_FLAGS } from './running/node-flags.ts';
-import { refuseDemo } from './store/demo-mark.ts';
+import type { EmbeddedMongod } from './running/mongod/embedded-mongod.ts';
+import { sayDatabaseFailure } from './store/database-errors.ts';
 import { migrate } from './store/migrations.ts';
-import { sayDatabaseFailure } from './store/say-database-failure.ts';
+import { assertNotDemo } from './store/startup-checks.ts';
 import { DATABASE, openStore } from './store/store.ts';
 
 type Started = {
@@ -69,14 +68,14 @@ async function startAll(config: Config) {
 
 /** Loaded where it is wanted: roles that are children of others, and those with a database of their own, do without. */
 async function embedded(dataDir: string): Promise<EmbeddedMongod> {
-  const { startEmbeddedMongod } = await import('./running/mongod/start.ts');
+  const { startEmbeddedMongod } = await import('./running/mongod/embedded-mongod.ts');
   return startEmbeddedMongod({ dataDir, log: say });
 }
 
 /** The embedded database has no other process to wait for, so it is brought up to date at once. */
 async function migrateEmbedded(uri: string, { dataDir, twilio }: Config): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
-  if (!isLoopback(twilio.apiBase)) await refuseDemo(store, dataDir);
+  if (!isLoopback(twilio.apiBase)) await assertNotDemo(store, dataDir);
   const ran = await migrate(store, () => new Date());
   await store.close();
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);

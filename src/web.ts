@@ -1,25 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createApi } from './api/api.ts';
-import { createListener } from './app.ts';
-import { startLooking } from './campaigns/looking.ts';
-import type { Config } from './config.ts';
-import type { Desk } from './consent/desk.ts';
-import { startReplaying } from './consent/inbound/replaying.ts';
+import { createApi } from './api/http/server.ts';
+import { type Config, ROOT } from './config.ts';
+import type { AppContext } from './consent/app-context.ts';
+import { createInboundAcceptor } from './consent/inbound/handle-inbound.ts';
 import { openSpool, type Spool } from './consent/inbound/spool.ts';
-import { createTakeIn } from './consent/inbound/take-in.ts';
+import { startSpoolReplay } from './consent/inbound/spool-replay.ts';
+import { readTemplates } from './consent/programs/catalog.ts';
 import { HOUR_MS } from './domain/durations.ts';
-import { type Clocks, openByDatabaseTime } from './open-desk.ts';
-import { countUnknownCodes } from './receipts/hygiene/unknown-codes.ts';
-import { ROOT } from './root.ts';
-import { answersPart, areAnswersLate, clockPart, databasePart, type Part } from './running/health.ts';
-import { listen } from './running/listen.ts';
+import { createListener } from './http-app.ts';
+import { type Clocks, openContextOnDatabaseTime } from './open-context.ts';
+import { countUnknownCodes } from './receipts/unknown-codes.ts';
+import { answersPart, areAnswersLate, clockPart, databasePart, type HealthPart } from './running/health.ts';
+import { listen } from './running/http.ts';
 import {
   createMetrics,
+  inboundMetrics,
   type JobHealth,
   type Metrics,
-  tellOfUse,
   watchDue,
   watchIncidents,
   watchJobs,
@@ -28,15 +27,15 @@ import {
   watchReceipts,
   watchUnknownCodes,
 } from './running/metrics.ts';
-import { lastRead, shareRead } from './running/shared-read.ts';
 import { lockSpool } from './running/spool-lock.ts';
-import { readTemplates } from './running/templates.ts';
-import { type OldestDue, oldestDue } from './store/deliveries/oldest-due.ts';
-import { orphansInAll, waitingReceipts } from './store/deliveries/orphans.ts';
-import { readJobs } from './store/job-states.ts';
+import { cachedRead, staleWhileRevalidate } from './store/cached-read.ts';
+import { type OldestDue, oldestDue } from './store/deliveries/queue.ts';
+import { orphansInAll, waitingReceipts } from './store/deliveries/waiting-receipts.ts';
+import { readJobs } from './store/jobs.ts';
+import { startPoller } from './store/poller.ts';
 import { countOpenAlarms } from './store/reports/quality.ts';
 import { countIncidents } from './store/senders/incidents.ts';
-import { stoppedSenders } from './store/senders/stops.ts';
+import { stoppedSenders } from './store/senders/sender-state.ts';
 import type { Store } from './store/store.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
@@ -75,8 +74,8 @@ export async function startWeb(
   clocks: Clocks = {},
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
-  const desk: Desk = { ...opened, ...tellOfUse(metrics) };
+  const { desk: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
+  const desk: AppContext = { ...opened, ...inboundMetrics(metrics) };
   const oldest = watchInstallation(metrics, desk);
   let closeSpool = async (): Promise<void> => undefined;
   try {
@@ -86,7 +85,7 @@ export async function startWeb(
       desk,
       publicUrl: config.publicUrl,
       account: config.twilio,
-      takeIn: createTakeIn(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
+      takeIn: createInboundAcceptor(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
       parts: partsOf(desk, { spool, wall, oldest }),
@@ -115,7 +114,7 @@ export async function startWeb(
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
 
 /** What has to work before the process calls itself ready. */
-const partsOf = ({ store, monotonic, now }: Desk, { spool, wall, oldest }: Looked): Part[] => [
+const partsOf = ({ store, monotonic, now }: AppContext, { spool, wall, oldest }: Looked): HealthPart[] => [
   databasePart(store),
   clockPart(store, wall),
   spoolPart(spool, monotonic),
@@ -126,7 +125,7 @@ type Spooling = { metrics: Metrics; askTime: () => Promise<Date> };
 
 /** The lock comes first: what lies in the folder is then nobody else's. */
 async function startSpool(
-  desk: Desk,
+  desk: AppContext,
   { dataDir, keyRing }: Pick<Config, 'dataDir' | 'keyRing'>,
   { metrics, askTime }: Spooling,
 ) {
@@ -138,7 +137,7 @@ async function startSpool(
   });
   await sayIfFull(spool, desk.log);
   const look = () => metrics.spoolWaiting.set(spool.waiting());
-  const replaying = startReplaying(desk, spool, dir, { look, askTime });
+  const replaying = startSpoolReplay(desk, spool, dir, { look, askTime });
   const stop = async (): Promise<void> => {
     await replaying.stop();
     await spool.close();
@@ -147,20 +146,20 @@ async function startSpool(
   return { spool, stop };
 }
 
-async function sayIfFull(spool: Spool, log: Desk['log']): Promise<void> {
+async function sayIfFull(spool: Spool, log: AppContext['log']): Promise<void> {
   if (await spool.isWritable()) return;
   log.error({}, 'the disk of the spool is full: texts that come while the database is away are refused');
 }
 
-function spoolPart(spool: Spool, monotonic: () => number): Part {
-  const writable = shareRead(spool.isWritable, WRITABLE_MS, monotonic);
+function spoolPart(spool: Spool, monotonic: () => number): HealthPart {
+  const writable = cachedRead(spool.isWritable, WRITABLE_MS, monotonic);
   return { name: 'spool', ready: async () => spool.waiting() < MOST_SPOOLED && (await writable()) };
 }
 
 /** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest at numbers that send. */
-function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDue> {
+function watchInstallation(metrics: Metrics, desk: AppContext): () => Promise<OldestDue> {
   const { store, catalog, now, monotonic } = desk;
-  const shared = <T>(read: () => Promise<T>) => shareRead(read, METRICS_MS, monotonic);
+  const shared = <T>(read: () => Promise<T>) => cachedRead(read, METRICS_MS, monotonic);
   watchJobs(
     metrics,
     shared(() => jobHealth(desk)),
@@ -180,7 +179,7 @@ function watchInstallation(metrics: Metrics, desk: Desk): () => Promise<OldestDu
   );
   watchUnknownCodes(
     metrics,
-    lastRead(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
+    staleWhileRevalidate(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
   );
   watchReceipts(
     metrics,
@@ -207,7 +206,7 @@ async function oldestAtSound(store: Store, senders: readonly string[], now: Date
 
 /** Says once that answers to people do not leave, and once that they do again. */
 function alarmOfLateAnswers(
-  { log, now }: Desk,
+  { log, now }: AppContext,
   oldest: () => Promise<OldestDue>,
 ): { stop: () => Promise<void> } {
   let told = false;
@@ -220,10 +219,10 @@ function alarmOfLateAnswers(
     return false;
   };
   // A database that cannot be asked is told of by whatever else needs it.
-  return startLooking(look, { restMs: ALARM_LOOK_MS, onError: () => undefined });
+  return startPoller(look, { restMs: ALARM_LOOK_MS, onError: () => undefined });
 }
 
-async function jobHealth({ store }: Desk): Promise<JobHealth[]> {
+async function jobHealth({ store }: AppContext): Promise<JobHealth[]> {
   const states = [...(await readJobs(store)).values()];
   return states.map(({ _id: job, paused, succeededAt, knownSince }) => ({
     job,

@@ -1,31 +1,34 @@
 import type { Logger } from 'pino';
-import { watchClosedLanes } from './campaigns/flight/closed-lanes.ts';
-import { startFlight } from './campaigns/flight/fly.ts';
-import { startJourneys } from './campaigns/journeys/drive.ts';
-import { startLooking } from './campaigns/looking.ts';
+import { startCampaignWorker } from './campaigns/worker/scheduler.ts';
 import type { Config } from './config.ts';
-import type { Desk } from './consent/desk.ts';
+import type { AppContext } from './consent/app-context.ts';
 import { fetchUncertain } from './consent/inbound/uncertain.ts';
-import type { DisclosureRef } from './domain/consent/person.ts';
+import type { DisclosureRef } from './domain/consent/consent-state.ts';
 import { findSender, programById } from './domain/program.ts';
 import { type ClosedLanes, isMarketing, laneKind } from './domain/sending/lanes.ts';
-import { createJobs } from './jobs/jobs.ts';
-import { JOBS } from './jobs/table.ts';
-import { type Clocks, openByDatabaseTime } from './open-desk.ts';
-import { recordRefusal } from './receipts/record-refusal.ts';
-import { allOf, type Ending, endingOf } from './running/ending.ts';
-import { countJobsFromZero } from './running/from-zero.ts';
-import { createMetrics, type Metrics, tellOfSending, tellOfUse } from './running/metrics.ts';
-import { startWorkerListener } from './running/worker-listener.ts';
-import { type Carrier, createCarrier } from './sending/carrier/carrier.ts';
-import { createCircuits } from './sending/circuit.ts';
-import { errorOf, holdWhileOff } from './sending/clock-hold.ts';
-import { holdAfterLoss } from './sending/hold-after-loss.ts';
-import { createBacklog } from './sending/pacing/backlog.ts';
-import { createPace } from './sending/pacing/pace.ts';
-import { type DispatcherDeps, startDispatcher } from './sending/serve.ts';
-import { createWake } from './sending/wake.ts';
-import { inTime } from './store/in-time.ts';
+import { createJobs } from './jobs/job-runner.ts';
+import { JOBS } from './jobs/job-table.ts';
+import { startJourneys } from './journeys/worker.ts';
+import { type Clocks, openContextOnDatabaseTime } from './open-context.ts';
+import { recordRefusal } from './receipts/record-receipt.ts';
+import { startWorkerListener } from './running/http.ts';
+import {
+  createMetrics,
+  inboundMetrics,
+  initialiseJobCounters,
+  type Metrics,
+  sendingMetrics,
+} from './running/metrics.ts';
+import { allOf, createShutdown, type Shutdown } from './running/shutdown.ts';
+import { createCircuitBreakers } from './sending/circuit-breaker.ts';
+import { type DispatcherDeps, startDispatcher } from './sending/dispatcher.ts';
+import { createDueWatcher } from './sending/due-watcher.ts';
+import { errorOf, holdMarketingAfterOutage, holdMarketingWhileClockOff } from './sending/marketing-hold.ts';
+import { watchPausedLanes } from './sending/paused-lanes.ts';
+import { createCarrierBacklog, createRateLimiter } from './sending/rate-limiter.ts';
+import { createTwilioClient, type TwilioClient } from './sending/twilio/client.ts';
+import { startPoller } from './store/poller.ts';
+import { withTimeLimit } from './store/transaction.ts';
 
 type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
@@ -46,7 +49,7 @@ export async function startWorker(
     await stop();
     throw error;
   });
-  countJobsFromZero(
+  initialiseJobCounters(
     metrics,
     JOBS.map(({ name }) => name),
   );
@@ -56,7 +59,7 @@ export async function startWorker(
   const end = () => allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
   await jobs.start().catch(async (error: unknown) => {
     // Why they did not says more than what could not be ended then.
-    await inTime(config.shutdownSeconds * 1000, end()).catch(() => undefined);
+    await withTimeLimit(config.shutdownSeconds * 1000, end()).catch(() => undefined);
     throw error;
   });
   if (config.handOver === 'answers')
@@ -78,12 +81,12 @@ const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: Cl
 
 /** What looks fail of is told by whatever else needs the database. */
 const keepTime = (askTime: () => Promise<Date>) =>
-  startLooking(() => askTime().then(() => false), { restMs: CLOCK_LOOK_MS, onError: () => undefined });
+  startPoller(() => askTime().then(() => false), { restMs: CLOCK_LOOK_MS, onError: () => undefined });
 
-export type Sending = { desk: Desk; carrier: Carrier; metrics: Metrics } & Ending;
+export type Sending = { desk: AppContext; carrier: TwilioClient; metrics: Metrics } & Shutdown;
 
 /** Programs, senders and what was promised, as the catalog has them at each asking. */
-const publishedBy = ({ catalog }: Desk) => ({
+const publishedBy = ({ catalog }: AppContext) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
   promised: (id: string, shown: DisclosureRef) => catalog.current().promised(id, shown),
@@ -92,11 +95,11 @@ const publishedBy = ({ catalog }: Desk) => ({
 
 /** Asks the carrier for texts whose forms are uncertain. */
 const startVerifying = (
-  desk: Desk,
-  { fetchInbound }: Carrier,
+  desk: AppContext,
+  { fetchInbound }: TwilioClient,
   onError: (error: unknown, line: string) => void,
 ) =>
-  startLooking(() => fetchUncertain(desk, fetchInbound), {
+  startPoller(() => fetchUncertain(desk, fetchInbound), {
     restMs: UNCERTAIN_LOOK_MS,
     onError: (error) => onError(error, 'uncertain texts were not asked for'),
   });
@@ -104,22 +107,22 @@ const startVerifying = (
 /** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
 export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
-  const { desk: opened, close, askTime, wall } = await openByDatabaseTime(config, log, clocks);
-  const desk: Desk = { ...opened, ...tellOfUse(metrics) };
-  const circuits = createCircuits({ ...desk, log });
+  const { desk: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
+  const desk: AppContext = { ...opened, ...inboundMetrics(metrics) };
+  const circuits = createCircuitBreakers({ ...desk, log });
   const published = publishedBy(desk);
   const countryOf = (number: string) => published.sender(number)?.country ?? null;
   const { publicUrl, handOver } = config;
   const onNews = circuits.note;
-  const carrier = createCarrier({ ...config.twilio, publicUrl, countryOf, onNews, now: desk.now });
+  const carrier = createTwilioClient({ ...config.twilio, publicUrl, countryOf, onNews, now: desk.now });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
-  const pace = createPace({ ...desk, backlog: createBacklog(desk) });
-  const hold = holdAfterLoss(desk);
-  const clock = clocks.now === undefined ? holdWhileOff({ ...desk, now: wall }, pace) : null;
+  const pace = createRateLimiter({ ...desk, backlog: createCarrierBacklog(desk) });
+  const hold = holdMarketingAfterOutage(desk);
+  const clock = clocks.now === undefined ? holdMarketingWhileClockOff({ ...desk, now: wall }, pace) : null;
   const held = (): boolean => hold.holds() || clock?.holds() === true;
-  const closed = await watchClosedLanes(desk, onError);
+  const closed = await watchPausedLanes(desk, onError);
   const time = keepTime(askTime);
-  const flight = startFlight(desk, onError);
+  const flight = startCampaignWorker(desk, onError);
   const journeys = startJourneys(desk, onError);
   const verifying = startVerifying(desk, carrier, onError);
   const deps: DispatcherDeps = {
@@ -132,11 +135,11 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     pace,
     clockError: clocks.now === undefined ? errorOf(desk.now, pace) : () => 0,
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
-    ...tellOfSending(metrics),
+    ...sendingMetrics(metrics),
     onError,
   };
-  const wake = createWake(desk, (error) => onError(error, 'planned rows are not announced'));
+  const wake = createDueWatcher(desk, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
-  return { desk, carrier, metrics, ...endingOf([dispatcher, flight, journeys, verifying], needed) };
+  return { desk, carrier, metrics, ...createShutdown([dispatcher, flight, journeys, verifying], needed) };
 }

@@ -1,11 +1,11 @@
-import { fadesAt } from '../../src/domain/audience/engagement.ts';
-import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../../src/domain/audience/profile.ts';
-import type { Person } from '../../src/domain/consent/person.ts';
-import { stranger } from '../../src/domain/consent/person.ts';
+import type { ConsentState } from '../../src/domain/consent/consent-state.ts';
+import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
+import { fadesAt } from '../../src/domain/contacts/activity.ts';
+import { type ActivityDay, EMPTY_PROFILE, type Profile } from '../../src/domain/contacts/profile.ts';
 import { DAY_MS, utcDay } from '../../src/domain/durations.ts';
 import { isZoneSure } from '../../src/domain/hours/zones-of-person.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { fieldsOf, newHolder } from '../../src/store/people/holder.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { fieldsOf, newHolder } from '../../src/store/contacts/open-contact.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Keys, numberOf, SLICE } from './people.ts';
@@ -59,8 +59,8 @@ export function audienceMember({ keyRing, blindIndexKeys }: Keys, at: number, no
   const state = draw() < 0.9 ? ('subscribed' as const) : ('unsubscribed' as const);
   const joined = { program: 'deals', state, since, topics: ['deals'], purposes: ['marketing'] };
   const basis = { at: since, channel: 'VIA_TEXT' as const, words: 'YES', seq: 3 };
-  const person: Person = {
-    ...stranger(),
+  const person: ConsentState = {
+    ...emptyConsentState(),
     language: draw() < 0.85 ? 'en' : 'es',
     subscriptions: [{ ...joined, basis: { ...basis, disclosure: { touchpoint: 'prompt', version: 1 } } }],
   };

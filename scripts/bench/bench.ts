@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../../src/root.ts';
+import { ROOT } from '../../src/config.ts';
 import { openRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
 import { benchCleanup } from './cleanup/cleanup.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Person, type Prompt, stranger } from '../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState, type Prompt } from '../../src/domain/consent/consent-state.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { fieldsOf, newHolder, type OpenContact } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { fieldsOf, type Holder, newHolder } from '../../src/store/people/holder.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { SENDERS } from '../seed/programs.ts';
@@ -16,7 +16,7 @@ export const SLICE = 2000;
 export type Keys = { keyRing: KeyRing; blindIndexKeys: readonly Buffer[] };
 
 /** A subscriber as JOIN and YES leave one, and what is planned for them, if anything is. */
-export type Subscriber = { holder: Holder; contact: ContactDoc; row: DeliveryDoc | null };
+export type Subscriber = { holder: OpenContact; contact: ContactDoc; row: DeliveryDoc | null };
 
 /** Numbers of the block 555, up to ten million of them. */
 export const numberOf = (at: number): string => `+1555${String(at).padStart(7, '0')}`;
@@ -24,7 +24,10 @@ export const numberOf = (at: number): string => `+1555${String(at).padStart(7, '
 export function subscriber(keys: Keys, at: number): Subscriber {
   const joined = { program: 'deals', state: 'subscribed' as const, since: new Date(), topics: ['deals'] };
   const purposes = ['marketing' as const];
-  return contactOf(keys, at, { ...stranger(), subscriptions: [{ ...joined, purposes, basis: null }] });
+  return contactOf(keys, at, {
+    ...emptyConsentState(),
+    subscriptions: [{ ...joined, purposes, basis: null }],
+  });
 }
 
 /** Somebody who texted JOIN, and whose question has left: their YES is consent, although no worker runs that could put one. */
@@ -45,10 +48,10 @@ export function asked(keys: Keys, at: number): Subscriber {
     ...{ issuedAt: since, handedOverAt: since, expiresAt: new Date(since.getTime() + DAY_MS) },
     ...{ under: {}, step: 'confirm', state: 'open' },
   };
-  return contactOf(keys, at, { ...stranger(), subscriptions: [pending], prompts: [question] });
+  return contactOf(keys, at, { ...emptyConsentState(), subscriptions: [pending], prompts: [question] });
 }
 
-function contactOf({ keyRing, blindIndexKeys }: Keys, at: number, person: Person): Subscriber {
+function contactOf({ keyRing, blindIndexKeys }: Keys, at: number, person: ConsentState): Subscriber {
   const number = numberOf(at);
   const holder = newHolder(keyRing, number, blindIndex(blindIndexKeys, number), []);
   const head = { seq: 0, hash: '' };
@@ -57,7 +60,7 @@ function contactOf({ keyRing, blindIndexKeys }: Keys, at: number, person: Person
 }
 
 /** The message of a campaign to one subscriber: planned, due at once. */
-export function offerTo(holder: Holder, campaign: string): DeliveryDoc {
+export function offerTo(holder: OpenContact, campaign: string): DeliveryDoc {
   const cause = `bench ${campaign} ${holder.number}`;
   return newDelivery(holder, {
     rev: 1,

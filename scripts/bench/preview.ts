@@ -1,9 +1,9 @@
 import { MongoClient } from 'mongodb';
-import { previewAudience } from '../../src/campaigns/audience/preview-audience.ts';
 import { loadConfig } from '../../src/config.ts';
-import { compile } from '../../src/domain/segments/compile/compile.ts';
+import { compile } from '../../src/domain/segments/query.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
+import { previewAudience } from '../../src/segments/preview.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DATABASE } from '../../src/store/store.ts';
 import { emptyDatabase, type Rig } from '../rig/database.ts';
@@ -53,7 +53,7 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
   await emptyDatabase(rig.uri);
   await seed(rig.uri, DATABASE);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { desk, close } = await openDesk({ ...config, mongodbUri: rig.uri }, silent);
+  const { desk, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
   try {
     await addAudience(desk.store, config, { from: 0, to: options.contacts });
     await sayIndexes(desk.store, say);

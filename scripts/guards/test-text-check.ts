@@ -15,7 +15,7 @@ Layout and comments do not count. Files, and statements of files, may move.
                       readBook => readPrograms                  a name; it may stay, or become the new one
                       desk.book => programs.read                several tokens
                       'topics-on' => 'topic-codes'              a whole string
-                      src/consent/desk.ts => src/sms/inbox.ts   a file, in strings too; a folder ends with "/"
+                      src/consent/app-context.ts => src/sms/inbox.ts   a file, in strings too; a folder ends with "/"
   --titles FILE     a line for each changed title of an "it" or a "describe", "old title => new title"; of a template
                     what stands between its backticks. A listed title that did not change so is a difference
   --except PATH     leaves out this file or folder; may be given more than once. The lists of exceptions are left out

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ROOT } from '../../src/root.ts';
+import { ROOT } from '../../src/config.ts';
 import { reachedFiles, type WalkEntry } from './reach.ts';
 
 const HELP = `npm run walk -- [options]
@@ -17,37 +17,37 @@ const WALKS: Readonly<Record<string, { says: string; entries: readonly WalkEntry
   stop: {
     says: 'a STOP text, from the route of the webhook',
     entries: [
-      'webhooks/router.ts carrierListener',
-      'webhooks/inbound.ts answerInbound',
-      'src/consent/inbound/take-in.ts createTakeIn',
-      'src/consent/writer.ts createWriter',
+      'webhooks/twilio-webhooks.ts twilioListener',
+      'webhooks/twilio-webhooks.ts handleInboundPost',
+      'src/consent/inbound/handle-inbound.ts createInboundAcceptor',
+      'src/consent/consent-writer.ts createWriter',
     ],
   },
-  plan: { says: 'a campaign message is planned', entries: ['src/campaigns/flight/fly.ts look'] },
+  plan: { says: 'a campaign message is planned', entries: ['src/campaigns/worker/scheduler.ts pollOnce'] },
   'hand-over': {
     says: 'it is handed over, from a turn of the dispatcher to the create call and its record',
     entries: [
-      'src/sending/dispatch.ts createQueue',
-      'src/sending/circuit.ts createCircuits',
-      'src/sending/pacing/pace.ts createPace',
-      'src/sending/pacing/backlog.ts createBacklog',
-      'src/sending/pacing/line.ts createLine',
-      'src/sending/carrier/carrier.ts createCarrier',
-      'src/sending/settle.ts createSettler',
+      'src/sending/dispatcher.ts createSenderQueue',
+      'src/sending/circuit-breaker.ts createCircuitBreakers',
+      'src/sending/rate-limiter.ts createRateLimiter',
+      'src/sending/rate-limiter.ts createCarrierBacklog',
+      'src/sending/connection-queue.ts createConnectionQueue',
+      'src/sending/twilio/client.ts createTwilioClient',
+      'src/sending/outcome-recorder.ts createOutcomeRecorder',
     ],
   },
   report: {
     says: 'a delivery report, from the route of the webhook',
     entries: [
-      'webhooks/router.ts carrierListener',
-      'webhooks/status.ts takeStatus',
-      'src/receipts/record-receipt.ts createRecorder',
-      'src/consent/writer.ts createWriter',
+      'webhooks/twilio-webhooks.ts twilioListener',
+      'webhooks/twilio-webhooks.ts handleReceiptPost',
+      'src/receipts/record-receipt.ts createReceiptRecorder',
+      'src/consent/consent-writer.ts createWriter',
     ],
   },
   'opt-out': {
     says: 'an opt-out by the API, from the handler of its route',
-    entries: ['src/api/consent/opt-outs.ts recordOptOut', 'src/consent/writer.ts createWriter'],
+    entries: ['src/api/opt-outs.ts recordOptOut', 'src/consent/consent-writer.ts createWriter'],
   },
 };
 

@@ -1,5 +1,5 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import { closedLanes } from '../../src/store/campaigns/plan.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { pausedLanes } from '../../src/store/campaigns/ending.ts';
 
 const ID = { projection: { _id: 1 } } as const;
 
@@ -7,10 +7,10 @@ const ID = { projection: { _id: 1 } } as const;
  * Whether a campaign flies, a message is due, or one is being handed over. Those of paused campaigns wait for a person
  * and are not counted.
  */
-export async function isBusy({ store, now }: Desk): Promise<boolean> {
+export async function isBusy({ store, now }: AppContext): Promise<boolean> {
   const flying = { state: { $in: ['scheduled' as const, 'sending' as const] }, startAt: { $lte: now() } };
   if ((await store.campaigns.findOne(flying, ID)) !== null) return true;
-  const lane = { $nin: [...(await closedLanes(store))] };
+  const lane = { $nin: [...(await pausedLanes(store))] };
   // One look for both: a row that is flagged between two would be seen by neither.
   const leaving = {
     open: true as const,

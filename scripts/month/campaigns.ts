@@ -1,8 +1,8 @@
-import { resumeCampaign } from '../../src/campaigns/resume.ts';
-import { startCampaign } from '../../src/campaigns/steer.ts';
-import type { Desk } from '../../src/consent/desk.ts';
+import { resumeCampaign } from '../../src/campaigns/lifecycle.ts';
+import { startCampaign } from '../../src/campaigns/start.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
-import { writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
+import { writeMessageTemplate } from '../../src/store/templates/templates.ts';
 
 /** What one program sends on the month's campaign days. */
 export type Series = { program: string; topic: string; every: number; texts: { en: string; es: string } };
@@ -31,7 +31,11 @@ const MARKETER = 'month';
 const campaignId = (program: string, date: string): string => `month-${program}-${date}`;
 
 /** Starts the campaign of a day to all who are subscribed; one that was started before goes on. Resolves with its id. */
-export async function launch(desk: Desk, { program, topic, texts }: Series, date: string): Promise<string> {
+export async function launch(
+  desk: AppContext,
+  { program, topic, texts }: Series,
+  date: string,
+): Promise<string> {
   const id = campaignId(program, date);
   if (((await findCampaign(desk.store, id))?.state ?? 'draft') !== 'draft') return id;
   const template = `month-${program}`;
@@ -48,7 +52,7 @@ export async function launch(desk: Desk, { program, topic, texts }: Series, date
 }
 
 /** The next morning somebody looks at what paused itself, and lets it go on. Resolves with how many did. */
-export async function resumePaused(desk: Desk): Promise<number> {
+export async function resumePaused(desk: AppContext): Promise<number> {
   const paused = await desk.store.campaigns
     .find({ state: 'paused', trip: { $ne: null } }, { projection: { _id: 1 } })
     .toArray();

@@ -1,4 +1,4 @@
-import type { Behaviour } from '../../src/simulator/control/behaviours.ts';
+import type { Behaviour } from '../../src/simulator/behaviours.ts';
 import { FILTERED_DAY, OUTAGE_DAYS } from './calendar.ts';
 import { type Cast, FAILING, type Newcomer } from './cast.ts';
 import type { Fate } from './fate.ts';

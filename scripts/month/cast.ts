@@ -1,4 +1,4 @@
-import { seededDraws, seededHash } from '../../src/simulator/control/draws.ts';
+import { seededDraws, seededHash } from '../../src/simulator/behaviours.ts';
 import { pick } from '../seed/audience/drawing.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
 import { type Fate, fateOf } from './fate.ts';

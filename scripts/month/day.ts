@@ -1,6 +1,6 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import { findHolders } from '../../src/store/people/contacts.ts';
-import { BUDGET } from '../../src/store/people/verification-rules.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { findHolders } from '../../src/store/contacts/contacts.ts';
+import { BUDGET } from '../../src/store/contacts/verification.ts';
 import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf, VERIFIED } from './calendar.ts';
 import { launch, resumePaused, SERIES } from './campaigns.ts';
 import { carrierOn, deactivatedOn } from './carrier-of-day.ts';
@@ -62,7 +62,7 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
 }
 
 /** The day's budget of questions to Lookup goes by the database's day; each of ours begins one. */
-async function renewBudget({ store }: Desk): Promise<void> {
+async function renewBudget({ store }: AppContext): Promise<void> {
   await store.marks.deleteOne({ _id: BUDGET });
 }
 
@@ -92,7 +92,7 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
 }
 
 /** Of the numbers that have a new holder, those that got a message of these campaigns. */
-async function reachedBy(desk: Desk, cast: Cast, campaigns: string[]): Promise<Set<string>> {
+async function reachedBy(desk: AppContext, cast: Cast, campaigns: string[]): Promise<Set<string>> {
   const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [desk.indexOf(number), number]));
   const holders = await findHolders(desk.store, [...byIndex.keys()]);

@@ -1,9 +1,9 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import type { ConsentEndReason } from '../../src/domain/consent/ending.ts';
-import { stands } from '../../src/domain/consent/suppression.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import type { ConsentEndReason } from '../../src/domain/consent/consent-state.ts';
+import { isStanding } from '../../src/domain/consent/suppression.ts';
 import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { readJoined } from '../../src/store/people/joined.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { readJoined } from '../../src/store/contacts/person-facts.ts';
 import type { Status } from './reckoning.ts';
 
 const PAGE = 1000;
@@ -12,7 +12,7 @@ const PAGE = 1000;
  * How the present holders of some numbers stand, by number; where a number waits for a new one, its last holder. Whoever
  * never had a contact is `refused`.
  */
-export async function statusesOf(desk: Desk, numbers: readonly string[]): Promise<Map<string, Status>> {
+export async function statusesOf(desk: AppContext, numbers: readonly string[]): Promise<Map<string, Status>> {
   const statuses = new Map<string, Status>();
   const former = await formerHolders(desk);
   for (let from = 0; from < numbers.length; from += PAGE) {
@@ -37,7 +37,7 @@ export async function statusesOf(desk: Desk, numbers: readonly string[]): Promis
 type Standing = Pick<ContactDoc, 'subscriptions'>;
 
 /** By blind index; of several the newest. No index finds them: one scan for all. */
-async function formerHolders({ store }: Desk): Promise<Map<string, Standing>> {
+async function formerHolders({ store }: AppContext): Promise<Map<string, Standing>> {
   const fields = { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 };
   const found = await store.contacts
     .find({ current: false }, { projection: fields })
@@ -49,7 +49,7 @@ async function formerHolders({ store }: Desk): Promise<Map<string, Standing>> {
 function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]): Status {
   if (contact === undefined) return 'refused';
   const standing = (kind: SuppressionDoc['kind']): boolean =>
-    rows.some((row) => row.kind === kind && stands(row, null));
+    rows.some((row) => row.kind === kind && isStanding(row, null));
   const { subscriptions } = contact;
   const subscribed = subscriptions.some((one) => one.state === 'subscribed');
   if (standing('hold')) return 'held';

@@ -1,11 +1,10 @@
-import type { Desk } from '../../src/consent/desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
 import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
-import { lastProof } from '../../src/domain/hygiene/holder.ts';
-import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
-import { FAILURES } from '../../src/store/deliveries/deliveries.ts';
-import { factId } from '../../src/store/people/number-facts.ts';
-import { readVerificationRules } from '../../src/store/people/verification-rules.ts';
+import { lastProof } from '../../src/domain/hygiene/number-holder.ts';
+import { excludedByIncident } from '../../src/receipts/incidents.ts';
+import { factId, readVerificationRules } from '../../src/store/contacts/verification.ts';
+import { FAILURES } from '../../src/store/deliveries/delivery.ts';
 import { readIncidents } from '../../src/store/senders/incidents.ts';
 import { dateOf, dayOf, momentOf } from './calendar.ts';
 import type { Member } from './cast.ts';
@@ -19,7 +18,7 @@ export type Month = { people: readonly Member[]; start: Date; days: number };
 const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
 /** What the month showed of those who are not good all through it, by number. */
-export async function readEvidence(desk: Desk, month: Month): Promise<(number: string) => Evidence> {
+export async function readEvidence(desk: AppContext, month: Month): Promise<(number: string) => Evidence> {
   const people = month.people.filter(({ fate }) => fate.kind !== 'good');
   const failures = await failuresOf(desk, { ...month, people });
   const passedOn = people.filter(({ fate }) => fate.kind === 'reassigned');
@@ -39,9 +38,9 @@ function strikes(fate: Fate): number {
 
 type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
 
-async function failuresOf(desk: Desk, { people, start }: Month): Promise<Map<string, Failures>> {
+async function failuresOf(desk: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
   const byIndex = new Map(people.map((one) => [desk.indexOf(one.number), one]));
-  const isFrozen = frozenBy(await readIncidents(desk.store, { from: start, to: desk.now() }));
+  const isFrozen = excludedByIncident(await readIncidents(desk.store, { from: start, to: desk.now() }));
   const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
   const rows = desk.store.deliveries.find(
     { state: { $in: [...FAILURES] }, createdAt: { $gte: start } },
@@ -64,7 +63,7 @@ async function failuresOf(desk: Desk, { people, start }: Month): Promise<Map<str
 }
 
 /** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
-async function reachedOf(desk: Desk, { people, start }: Month): Promise<Set<string>> {
+async function reachedOf(desk: AppContext, { people, start }: Month): Promise<Set<string>> {
   const ids = await contactsOf(desk, people);
   const byContact = new Map(people.map((one) => [ids.get(one.number) ?? '', one]));
   const rows = desk.store.deliveries.find(
@@ -84,7 +83,7 @@ async function reachedOf(desk: Desk, { people, start }: Month): Promise<Set<stri
 /** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
 const SHARE_OF_BUDGET = 0.5;
 
-async function toldOf(desk: Desk, { people, start, days }: Month): Promise<Set<string>> {
+async function toldOf(desk: AppContext, { people, start, days }: Month): Promise<Set<string>> {
   const { store } = desk;
   if (desk.lookup === null) return new Set();
   const { dailyBudget, reassignedAfterDays } = await readVerificationRules(store);
@@ -109,7 +108,7 @@ async function toldOf(desk: Desk, { people, start, days }: Month): Promise<Set<s
 }
 
 /** By blind index: those whose process died over the question, so that it is not asked again for as long as others are. */
-async function lostQuestions({ store }: Desk, indexes: readonly string[]): Promise<Set<string>> {
+async function lostQuestions({ store }: AppContext, indexes: readonly string[]): Promise<Set<string>> {
   const ids = new Map(indexes.map((index) => [factId(index, 'reassigned'), index]));
   const open = await store.numberFacts.find({ _id: { $in: [...ids.keys()] }, answer: null }).toArray();
   return new Set(open.flatMap(({ _id }) => ids.get(_id) ?? []));

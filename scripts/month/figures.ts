@@ -1,6 +1,6 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import type { EventKind } from '../../src/domain/consent/outcome.ts';
-import type { DeliveryState } from '../../src/store/deliveries/deliveries.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import type { EventKind } from '../../src/domain/consent/decision.ts';
+import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { dateOf } from './calendar.ts';
 import { outagesByDay } from './outages.ts';
 
@@ -27,7 +27,7 @@ type Counted<K> = { _id: { day: string; kind: K; reason?: string | null }; count
 
 const LEFT: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'undelivered', 'failed'];
 
-export async function readFigures(desk: Desk, start: Date, days: number): Promise<MonthFigures> {
+export async function readFigures(desk: AppContext, start: Date, days: number): Promise<MonthFigures> {
   const messages = await messagesByDay(desk, start);
   const events = await eventsByDay(desk, start);
   const outages = await outagesByDay(desk, start);
@@ -65,7 +65,7 @@ function byRule(events: readonly Counted<EventKind>[]): Map<string, number> {
 
 const dayOf = (field: string) => ({ $dateToString: { date: field, format: '%Y-%m-%d' } });
 
-function messagesByDay(desk: Desk, start: Date): Promise<Counted<DeliveryState>[]> {
+function messagesByDay(desk: AppContext, start: Date): Promise<Counted<DeliveryState>[]> {
   return desk.store.deliveries
     .aggregate<Counted<DeliveryState>>([
       { $match: { createdAt: { $gte: start }, 'decision.at': { $gte: start } } },
@@ -74,7 +74,7 @@ function messagesByDay(desk: Desk, start: Date): Promise<Counted<DeliveryState>[
     .toArray();
 }
 
-function eventsByDay(desk: Desk, start: Date): Promise<Counted<EventKind>[]> {
+function eventsByDay(desk: AppContext, start: Date): Promise<Counted<EventKind>[]> {
   return desk.store.consentEvents
     .aggregate<Counted<EventKind>>([
       { $match: { recordedAt: { $gte: start } } },

@@ -1,4 +1,4 @@
-import type { Desk } from '../../src/consent/desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Cast, Member } from './cast.ts';
 import { statusesOf } from './ends.ts';
 import { readEvidence } from './evidence.ts';
@@ -6,7 +6,7 @@ import { type Group, type Judgement, judge, judgeNewcomer, type Reckoning, recko
 
 /** Compares how everybody stands now with what really happened. `active`: who could be texted when the month began. */
 export async function lookBack(
-  desk: Desk,
+  desk: AppContext,
   cast: Cast,
   { active, start }: { active: readonly Member[]; start: Date },
 ): Promise<Reckoning> {

@@ -1,10 +1,10 @@
 import type { Config } from '../../src/config.ts';
-import type { Desk } from '../../src/consent/desk.ts';
-import { JOBS } from '../../src/jobs/table.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
 import { createLog } from '../../src/running/log.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
-import { readMark, writeMark } from '../../src/store/marks.ts';
+import { writeSender } from '../../src/store/consent/programs.ts';
+import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
@@ -67,7 +67,7 @@ async function begin(
   store: Store,
   { people, days, seed, times = 1, now, config, say }: MonthOptions,
 ): Promise<Progress> {
-  const known = (await readMark(store, MARK))?.value as Progress | undefined;
+  const known = (await readSetting(store, MARK))?.value as Progress | undefined;
   if (known !== undefined) return known;
   if ((await store.contacts.findOne({}, { projection: { _id: 1 } })) !== null) {
     throw new Error('A month needs a demo without people: give another DATA_DIR, or empty this one.');
@@ -76,7 +76,7 @@ async function begin(
   say(`Seeding ${people} people, as they were on ${dateOf(start, 0)}`);
   await seedAudience(store, config, { people, seed, now: start, progress: () => undefined });
   const progress = { seed, people, days, times, start, done: 0 };
-  await writeMark(store, { _id: MARK, at: now, value: progress });
+  await writeSetting(store, { _id: MARK, at: now, value: progress });
   return progress;
 }
 
@@ -108,7 +108,7 @@ async function playDays(play: Play, { store, progress, say }: Telling): Promise<
   for (let day = progress.done; day < progress.days; day += 1) {
     const began = performance.now();
     const told = await playDay(play, day);
-    await writeMark(store, { _id: MARK, at: new Date(), value: { ...progress, done: day + 1 } });
+    await writeSetting(store, { _id: MARK, at: new Date(), value: { ...progress, done: day + 1 } });
     say(dayLine(dateOf(play.start, day), told, (performance.now() - began) / 1000));
   }
   if (progress.done >= progress.days) say('The month was played before; this is how it ended.');
@@ -132,7 +132,7 @@ function dayLine(
 type End = { cast: Cast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
 
 async function tell(
-  desk: Desk,
+  desk: AppContext,
   { cast, active, start, days, say }: End & Pick<Telling, 'say'>,
 ): Promise<Reckoning> {
   for (const line of monthTable(await readFigures(desk, start, days))) say(line);

@@ -1,18 +1,18 @@
-import type { Desk } from '../../src/consent/desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import { HOUR_MS, utcDay } from '../../src/domain/durations.ts';
 import { codeOf } from '../../src/domain/hygiene/error-codes.ts';
-import { incidentsOf } from '../../src/domain/hygiene/incident.ts';
-import { frozenBy } from '../../src/receipts/hygiene/frozen.ts';
-import { FAILURES } from '../../src/store/deliveries/deliveries.ts';
+import { incidentsOf } from '../../src/domain/hygiene/incident-rules.ts';
+import { excludedByIncident } from '../../src/receipts/incidents.ts';
+import { FAILURES } from '../../src/store/deliveries/delivery.ts';
 import { readIncidents } from '../../src/store/senders/incidents.ts';
 
 /** What incidents came to on one day: how many began, and how many failures of it are held against nobody. */
 export type Outages = { incidents: number; frozen: number };
 
 /** By date, of days with an incident. */
-export async function outagesByDay(desk: Desk, from: Date): Promise<Map<string, Outages>> {
+export async function outagesByDay(desk: AppContext, from: Date): Promise<Map<string, Outages>> {
   const hours = await readIncidents(desk.store, { from, to: desk.now() });
-  const isFrozen = frozenBy(hours);
+  const isFrozen = excludedByIncident(hours);
   const days = new Map<string, Outages>();
   const add = (at: Date, what: Partial<Outages>): void => {
     const date = utcDay(at);

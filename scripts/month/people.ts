@@ -1,4 +1,4 @@
-import { isProvince } from '../../src/domain/hours/state-zones.ts';
+import { isProvince } from '../../src/domain/hours/zone-tables.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
 import { SENDERS } from '../seed/programs.ts';
 import type { Cast, Member, Newcomer } from './cast.ts';

@@ -1,4 +1,4 @@
-import type { ConsentEndReason } from '../../src/domain/consent/ending.ts';
+import type { ConsentEndReason } from '../../src/domain/consent/consent-state.ts';
 import type { Newcomer } from './cast.ts';
 import { type Fate, type NewHolder, SHARES } from './fate.ts';
 

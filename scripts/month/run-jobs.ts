@@ -1,7 +1,7 @@
-import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
-import type { Job } from '../../src/jobs/job.ts';
-import { runJob } from '../../src/jobs/run-job.ts';
-import { beginJobs } from '../../src/store/job-states.ts';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
+import type { Job } from '../../src/jobs/job-runner.ts';
+import { runJob } from '../../src/jobs/job-runner.ts';
+import { beginJobs } from '../../src/store/jobs.ts';
 import type { RunJobs } from './day.ts';
 import { startsBetween } from './schedule.ts';
 import type { Stage } from './stage.ts';

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { intervalMs } from '../../src/domain/durations.ts';
-import type { Schedule } from '../../src/jobs/job.ts';
+import type { Schedule } from '../../src/jobs/job-runner.ts';
 
 /** Starts that are counted at most: whoever is due so often is asked until nothing is left to do. */
 const MOST = 1000;

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../src/config.ts';
-import type { Desk } from '../../src/consent/desk.ts';
-import type { Carrier } from '../../src/sending/carrier/carrier.ts';
-import type { Behaviour } from '../../src/simulator/control/behaviours.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import type { TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { Behaviour } from '../../src/simulator/behaviours.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { startWeb } from '../../src/web.ts';
@@ -13,8 +13,8 @@ import type { Clock } from './clock.ts';
 /** Where the month is played: gateway and carrier in this process, over real HTTP, all by one clock that is not the real one. */
 export type Stage = {
   clock: Clock;
-  desk: Desk;
-  carrier: Carrier;
+  desk: AppContext;
+  carrier: TwilioClient;
   /** Texts one of our numbers from a handset. */
   text: (from: string, to: string, body: string) => Promise<void>;
   /** A request to the gateway's API; the status and the answer's body. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Desk } from '../../src/consent/desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Cast, Member } from './cast.ts';
 import { statusesOf } from './ends.ts';
 import type { Fate } from './fate.ts';
@@ -13,7 +13,12 @@ const PAGE = 1000;
 const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 
 /** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
-export async function writeTruth(desk: Desk, cast: Cast, start: Date, dataDir: string): Promise<Member[]> {
+export async function writeTruth(
+  desk: AppContext,
+  cast: Cast,
+  start: Date,
+  dataDir: string,
+): Promise<Member[]> {
   const statuses = await statusesOf(
     desk,
     cast.members.map(({ number }) => number),
@@ -27,7 +32,7 @@ export async function writeTruth(desk: Desk, cast: Cast, start: Date, dataDir: s
 }
 
 /** Those who were on the active list when the month began, as it was written down then. */
-export async function readTruth(desk: Desk, cast: Cast, dataDir: string): Promise<Member[]> {
+export async function readTruth(desk: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
   const byIndex = new Map(cast.members.map((one) => [desk.indexOf(one.number), one]));
   const active: Member[] = [];
@@ -42,7 +47,7 @@ export async function readTruth(desk: Desk, cast: Cast, dataDir: string): Promis
 
 /** Ids of the present holders of numbers, by number. */
 export async function contactsOf(
-  desk: Desk,
+  desk: AppContext,
   people: readonly Pick<Member, 'number'>[],
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>();

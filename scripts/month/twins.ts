@@ -1,5 +1,5 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import { LIKELY_SCORE } from '../../src/domain/merging/likeness.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { LIKELY_SCORE } from '../../src/domain/contacts/duplicates.ts';
 import type { Cast, Member } from './cast.ts';
 import type { Stage } from './stage.ts';
 import { contactsOf } from './truth.ts';
@@ -41,7 +41,7 @@ async function must(answer: ReturnType<Stage['api']>): Promise<void> {
   if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
 }
 
-export async function readDuplicates(desk: Desk, cast: Cast): Promise<Duplicates> {
+export async function readDuplicates(desk: AppContext, cast: Cast): Promise<Duplicates> {
   const ids = await contactsOf(desk, cast.members);
   const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
   const truth = pairsIn(cast, ids);

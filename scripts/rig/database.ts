@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type MongodOptions, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { type MongodOptions, startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
 import { DATABASE, openStore } from '../../src/store/store.ts';
 import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 

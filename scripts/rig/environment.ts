@@ -1,4 +1,4 @@
-import { demoSecrets } from '../../src/running/keys-file.ts';
+import { demoSecrets } from '../../src/running/demo-secrets.ts';
 
 export type Places = {
   folder: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
-import { findMongod } from '../../src/running/mongod/find.ts';
+import { findMongod } from '../../src/running/mongod/find-mongod.ts';
 import { freePort } from './free-port.ts';
 
 /** A replica set of several mongods on this machine, of which any may be hurt. */

@@ -1,14 +1,12 @@
-import { saveProgram } from '../../src/consent/save-program.ts';
-import type { Book } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import { readBook, writeSender } from '../../src/store/consent/book.ts';
-import { DEMO_MARK } from '../../src/store/demo-mark.ts';
-import { readMark, writeMark } from '../../src/store/marks.ts';
+import { ROOT } from '../../src/config.ts';
+import { readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
+import type { ProgramBook } from '../../src/domain/program.ts';
+import { readPrograms, writeSender } from '../../src/store/consent/programs.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrations.ts';
-import { refuseOtherIndexKeys } from '../../src/store/sealing/index-keys.ts';
-import { refuseOtherKeyRing } from '../../src/store/sealing/key-ring.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
+import { readSetting, writeSetting } from '../../src/store/settings.ts';
+import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { Stop } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
@@ -33,7 +31,7 @@ export async function refuseForeign(
   const store = await openStore({ uri, database });
   try {
     await pendingMigrations(store);
-    if ((await readMark(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
+    if ((await readSetting(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
     throw new Stop(foreign(dataDir));
   } finally {
     await store.close();
@@ -79,19 +77,19 @@ export async function seed(
       await refuseOtherKeyRing(store, own.ring, now);
       await refuseOtherIndexKeys(store, own.keys, now);
     }
-    const mark = await readMark(store, DEMO_MARK);
-    const book = await readBook(store);
+    const mark = await readSetting(store, DEMO_MARK);
+    const book = await readPrograms(store);
     if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;
-    await writeMark(store, { _id: DEMO_MARK, at: now(), value: null });
+    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: null });
     const wrote = await addMissing(store, book);
-    await writeMark(store, { _id: DEMO_MARK, at: now(), value: SEEDED });
+    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: SEEDED });
     return wrote;
   } finally {
     await store.close();
   }
 }
 
-async function addMissing(store: Store, book: Book): Promise<boolean> {
+async function addMissing(store: Store, book: ProgramBook): Promise<boolean> {
   const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
   const templates = await readTemplates(ROOT);
   const senders = Object.values(SENDERS).filter(

@@ -54,7 +54,7 @@ const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
 const NOTE_USE_MS = 60_000;
 
 /** A key that makes others, and the one that the line of its makers begins with. */
-export type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
+type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
 
 /** Makes a key; without a maker beside the database. `key` is shown here and nowhere again: only its hash is kept. */
 export async function createKey(
@@ -108,7 +108,7 @@ async function* lineOf(store: Store, first: ApiKeyDoc): AsyncGenerator<ApiKeyDoc
   }
 }
 
-export type Revoking =
+type Revoking =
   | { kind: 'unknown' }
   /** Not revoked: it, or a key of its line, has these scopes, and the key that asks lacks them. */
   | { kind: 'beyond'; scopes: string[] }

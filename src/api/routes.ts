@@ -1,37 +1,221 @@
-import { CAMPAIGN_ROUTES } from './campaigns/routes.ts';
-import { byPhone, check, checkAnswer, checkBody } from './consent/checks.ts';
-import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent/consent-records.ts';
-import { optInAnswer, optInBody, requestOptIn } from './consent/opt-ins.ts';
-import { optOutAnswer, optOutBody, recordOptOut } from './consent/opt-outs.ts';
-import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './consent/suppressions.ts';
-import { lookUp, lookUpAnswer, lookUpBody } from './contacts/look-up.ts';
-import { PEOPLE_ROUTES } from './contacts/people-routes.ts';
-import { CONTACT_ROUTES } from './contacts/routes.ts';
-import { contactParams, status, statusAnswer } from './contacts/status.ts';
-import { NUMBER_ROUTES } from './hygiene/number-routes.ts';
-import { QUALITY_ROUTES } from './hygiene/quality-routes.ts';
-import { HYGIENE_ROUTES } from './hygiene/routes.ts';
-import { JOURNEY_ROUTES } from './journeys/routes.ts';
-import { messageAnswer } from './messages/answer.ts';
-import { deliveriesAnswer, deliveriesQuery, listDeliveries } from './messages/deliveries.ts';
-import { deliveryAnswer, deliveryParams, showDelivery } from './messages/delivery.ts';
-import { messageBody, sendMessage } from './messages/messages.ts';
-import { JOB_ROUTES } from './operation/job-routes.ts';
-import * as keys from './operation/keys.ts';
-import { programAnswer, programBody } from './programs/program-shape.ts';
-import * as programs from './programs/programs.ts';
-import * as senders from './programs/senders.ts';
-import { REPORT_ROUTES } from './reports/routes.ts';
-import { BACK_TEST_ROUTES } from './review/back-test-routes.ts';
-import { REVIEW_ROUTES } from './review/routes.ts';
-import { entry, type Route } from './route.ts';
-import { SEGMENT_ROUTES } from './segments/routes.ts';
-import { COUPON_ROUTES } from './templates/coupon-routes.ts';
-import { TEMPLATE_ROUTES } from './templates/routes.ts';
+import { BACK_TEST_ROUTES } from './back-tests.ts';
+import { act, FLIGHT_ROUTES } from './campaign-lifecycle.ts';
+import * as preview from './campaign-preview.ts';
+import { progressAnswer } from './campaign-shapes.ts';
+import {
+  beginCampaign,
+  campaignAnswer,
+  campaignBody,
+  campaignParams,
+  campaignsAnswer,
+  campaignsQuery,
+  draftParams,
+  listCampaigns,
+  putCampaign,
+  showCampaign,
+  showProgress,
+  startBody,
+  steer,
+  steerBody,
+  steeredAnswer,
+} from './campaigns.ts';
+import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
+import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
+import { contactParams, status, statusAnswer } from './contact-status.ts';
+import { CONTACT_ROUTES, lookUp, lookUpAnswer, lookUpBody } from './contacts.ts';
+import { COUPON_ROUTES } from './coupon-pools.ts';
+import {
+  deliveriesAnswer,
+  deliveriesQuery,
+  deliveryAnswer,
+  deliveryParams,
+  listDeliveries,
+  showDelivery,
+} from './deliveries.ts';
+import { HYGIENE_ROUTES } from './error-codes.ts';
+import { REVIEW_ROUTES } from './holds.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
+import { JOB_ROUTES } from './jobs.ts';
+import { JOURNEY_ROUTES } from './journeys.ts';
+import * as keys from './keys.ts';
+import { messageAnswer, messageBody, sendMessage } from './messages.ts';
+import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
+import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { PEOPLE_ROUTES } from './people.ts';
+import * as programs from './programs.ts';
+import { programAnswer, programBody } from './programs.ts';
+import { QUALITY_ROUTES } from './quality.ts';
+import {
+  deliverabilityAnswer,
+  deliverabilityForms,
+  deliverabilityQuery,
+  errorsAnswer,
+  errorsForms,
+  errorsQuery,
+  showDeliverability,
+  showErrors,
+} from './reports/deliverability.ts';
+import * as growth from './reports/growth.ts';
+import * as listQuality from './reports/list-quality.ts';
+import { SEGMENT_ROUTES } from './segments.ts';
+import * as senders from './senders.ts';
+import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { TEMPLATE_ROUTES } from './templates.ts';
+import { NUMBER_ROUTES } from './verifications.ts';
+
+/** A message for many, from its draft to its end. */
+const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/campaigns',
+    scope: 'programs:read',
+    summary: 'List the campaigns, each with how far it is.',
+    query: campaignsQuery,
+    answer: campaignsAnswer,
+    handle: listCampaigns,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}',
+    scope: 'programs:read',
+    summary: 'Show a campaign, how far it is, and when it will be done.',
+    params: campaignParams,
+    answer: campaignAnswer,
+    problems: ['not-found'],
+    handle: showCampaign,
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/campaigns/{id}',
+    scope: 'programs:write',
+    summary: 'Save a draft whole. Nothing is sent before it is started.',
+    params: draftParams,
+    body: campaignBody,
+    answer: campaignAnswer,
+    problems: ['not-possible'],
+    handle: putCampaign,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/campaigns/{id}/preview',
+    scope: 'programs:read',
+    summary: 'Show when people would get it, by their own clocks, and who waits for what. Nothing is sent.',
+    params: preview.previewParams,
+    body: preview.previewBody,
+    answer: preview.previewAnswer,
+    problems: ['not-found', 'not-possible'],
+    handle: preview.previewCampaign,
+  }),
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/start',
+    summary:
+      "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
+    body: startBody,
+    handle: beginCampaign,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/progress',
+    scope: 'programs:read',
+    summary: 'Show how far a campaign is, in numbers alone.',
+    params: campaignParams,
+    answer: progressAnswer,
+    problems: ['not-found'],
+    handle: showProgress,
+  }),
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/pause',
+    summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('pause'),
+  }),
+  ...FLIGHT_ROUTES,
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/cancel',
+    summary: 'End it: whoever has not got it gets nothing. There is no way back.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('cancel'),
+  }),
+];
+
+/** What became of the messages and of the list, in figures; each as JSON or CSV. */
+const REPORT_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/deliverability',
+    scope: 'reports:read',
+    summary: 'Show what became of the messages by carrier, sender, program, hour, campaign or source.',
+    query: deliverabilityQuery,
+    answer: deliverabilityAnswer,
+    problems: ['unprocessable'],
+    forms: deliverabilityForms,
+    handle: showDeliverability,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/errors',
+    scope: 'reports:read',
+    summary: 'Show why messages failed, most frequent first, with what to do.',
+    query: errorsQuery,
+    answer: errorsAnswer,
+    problems: ['unprocessable'],
+    forms: errorsForms,
+    handle: showErrors,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/growth',
+    scope: 'reports:read',
+    summary: 'Show how people came to each program and left it, day by day.',
+    query: growth.growthQuery,
+    answer: growth.growthAnswer,
+    problems: ['unprocessable'],
+    forms: growth.growthForms,
+    handle: growth.showGrowth,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/opt-outs',
+    scope: 'reports:read',
+    summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
+    query: growth.optOutsQuery,
+    answer: growth.optOutsAnswer,
+    problems: ['unprocessable'],
+    forms: growth.optOutsForms,
+    handle: growth.showOptOuts,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality',
+    scope: 'reports:read',
+    summary: 'Show day by day what the clean-up did to the list.',
+    query: listQuality.listQualityQuery,
+    answer: listQuality.listQualityAnswer,
+    problems: ['unprocessable'],
+    forms: listQuality.listQualityForms,
+    handle: listQuality.showListQuality,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality/removed',
+    scope: 'contacts:read',
+    summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
+    query: listQuality.removedQuery,
+    answer: listQuality.removedAnswer,
+    problems: ['unprocessable'],
+    forms: listQuality.removedForms,
+    handle: listQuality.listRemoved,
+  }),
+];
 
 /** Everything the API answers, and at once who may ask it: there is no route and no permission beside this table. */
-export const ROUTES: readonly Route[] = [
-  entry({
+export const ROUTES: readonly ApiRoute[] = [
+  defineRoute({
     method: 'post',
     path: '/contacts/lookup',
     scope: 'contacts:read',
@@ -45,7 +229,7 @@ export const ROUTES: readonly Route[] = [
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
   ...PEOPLE_ROUTES,
-  entry({
+  defineRoute({
     method: 'get',
     path: '/contacts/{id}/status',
     scope: 'contacts:read',
@@ -55,7 +239,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found', 'not-possible'],
     handle: status,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/deliveries',
     scope: 'contacts:read',
@@ -66,7 +250,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: listDeliveries,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/deliveries/{id}',
     scope: 'contacts:read',
@@ -76,7 +260,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: showDelivery,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/messages',
     scope: 'messages:write',
@@ -90,7 +274,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found', 'refused', 'not-possible'],
     handle: sendMessage,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/checks',
     scope: 'contacts:read',
@@ -101,7 +285,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found', 'not-possible'],
     handle: check,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/opt-ins',
     scope: 'consent:write',
@@ -113,7 +297,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['refused', 'not-possible'],
     handle: requestOptIn,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/opt-outs',
     scope: 'consent:write',
@@ -122,7 +306,7 @@ export const ROUTES: readonly Route[] = [
     answer: optOutAnswer,
     handle: recordOptOut,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/programs',
     scope: 'programs:read',
@@ -131,7 +315,7 @@ export const ROUTES: readonly Route[] = [
     answer: programs.programsAnswer,
     handle: programs.listPrograms,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/programs/{id}',
     scope: 'programs:read',
@@ -141,7 +325,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found'],
     handle: programs.showProgram,
   }),
-  entry({
+  defineRoute({
     method: 'put',
     path: '/programs/{id}',
     scope: 'programs:write',
@@ -152,7 +336,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['conflict'],
     handle: programs.putProgram,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/senders',
     scope: 'programs:read',
@@ -161,7 +345,7 @@ export const ROUTES: readonly Route[] = [
     answer: senders.sendersAnswer,
     handle: senders.listSenders,
   }),
-  entry({
+  defineRoute({
     method: 'put',
     path: '/senders/{number}',
     scope: 'programs:write',
@@ -171,7 +355,7 @@ export const ROUTES: readonly Route[] = [
     answer: senders.senderAnswer,
     handle: senders.putSender,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/senders/{number}/resume',
     scope: 'programs:write',
@@ -181,7 +365,7 @@ export const ROUTES: readonly Route[] = [
     answer: senders.senderAnswer,
     handle: senders.resume,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/suppressions',
     scope: 'suppressions:read',
@@ -190,7 +374,7 @@ export const ROUTES: readonly Route[] = [
     answer: suppressionsAnswer,
     handle: listSuppressions,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/consent-records',
     scope: 'contacts:read',
@@ -200,7 +384,7 @@ export const ROUTES: readonly Route[] = [
     problems: ['not-found', 'not-possible'],
     handle: listConsentRecords,
   }),
-  entry({
+  defineRoute({
     method: 'get',
     path: '/keys',
     scope: 'keys:manage',
@@ -209,7 +393,7 @@ export const ROUTES: readonly Route[] = [
     answer: keys.keysAnswer,
     handle: keys.listKeys,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/keys',
     scope: 'keys:manage',
@@ -219,7 +403,7 @@ export const ROUTES: readonly Route[] = [
     answer: keys.newKeyAnswer,
     handle: keys.newKey,
   }),
-  entry({
+  defineRoute({
     method: 'post',
     path: '/keys/{id}/revoke',
     scope: 'keys:manage',

@@ -1,27 +1,24 @@
-import type { Desk } from '../consent/desk.ts';
-import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/price.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campaigns/cost.ts';
 import { programById } from '../domain/program.ts';
-import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaigns.ts';
-import { partsBySender } from '../store/campaigns/parts.ts';
-import { readPrices } from '../store/campaigns/rules.ts';
-import type { ContactDoc } from '../store/people/contacts.ts';
-import { readPeople } from './audience/people-of.ts';
-import { draftTree } from './audience/segments.ts';
-import { isToBegin } from './begun.ts';
-import { peopleOf, variantsOf } from './check-start.ts';
-import { goingOf } from './flight/going.ts';
-import { draftsFor } from './flight/plan-slice.ts';
-import { turnOf } from './flight/turns.ts';
-import { Refused } from './refused.ts';
-import { copyOf } from './words/frozen-copy.ts';
-import { namedTemplate } from './words/named-template.ts';
+import { draftTree } from '../segments/segments.ts';
+import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaign-document.ts';
+import { readPrices } from '../store/campaigns/campaigns.ts';
+import { partsBySender } from '../store/campaigns/figures.ts';
+import type { ContactDoc } from '../store/contacts/contacts.ts';
+import { frozenCopyOf, messageContext, templateOfProgram, variantsOf } from './content.ts';
+import { turnOf } from './experiment.ts';
+import { countRecipients, readRecipients } from './recipients.ts';
+import { isToBegin } from './send-history.ts';
+import { draftMessages } from './worker/batch.ts';
 
 /** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
 const SAMPLE = 500;
 /** Of contacts looked at for them; a page takes a second at most. */
 const MOST_PAGES = 10;
 
-export type CostOf = {
+type CostOf = {
   table: PriceTable | null;
   /**
    * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner, until the
@@ -34,8 +31,8 @@ export type CostOf = {
   ahead: { parts: number; cost: Cost | null } | null;
 };
 
-/** What a campaign will cost, and has. Throws `SegmentRefused` and `Refused` where a draft is not whole. */
-export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise<CostOf> {
+/** What a campaign will cost, and has. Throws `InvalidSegment` and `Refused` where a draft is not whole. */
+export async function costOfCampaign(desk: AppContext, campaign: CampaignDoc): Promise<CostOf> {
   const table = await readPrices(desk.store);
   const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
   const estimated = await estimateOf(desk, campaign);
@@ -63,7 +60,7 @@ export async function costOfCampaign(desk: Desk, campaign: CampaignDoc): Promise
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
 /** Who is written to from a number is of its country: numbers are chosen so. */
-function volumeOf(desk: Desk, of: { sender: string; mms: boolean }, parts: number): Volume[] {
+function volumeOf(desk: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
   const sender = desk.catalog.current().book.senders.find((one) => one.number === of.sender);
   if (sender === undefined || parts === 0) return [];
   return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
@@ -72,7 +69,7 @@ function volumeOf(desk: Desk, of: { sender: string; mms: boolean }, parts: numbe
 type Estimate = { people: number; sampled: number; volumes: Volume[] };
 
 /** Null where there is nothing to estimate any more, and of what was started where it cannot be: what it cost is told all the same. */
-async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate | null> {
+async function estimateOf(desk: AppContext, campaign: CampaignDoc): Promise<Estimate | null> {
   if (campaign.state === 'draft') {
     return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
   }
@@ -81,7 +78,7 @@ async function estimateOf(desk: Desk, campaign: CampaignDoc): Promise<Estimate |
   if (frozen === null || !(rest || isToBegin(campaign)) || OVER.includes(campaign.state)) return null;
   const at = repeat === undefined ? frozen.at : desk.now();
   return estimate(desk, { ...campaign, frozen: { ...frozen, at } }, rest).catch((error: unknown) => {
-    if (error instanceof Refused) return null;
+    if (error instanceof CommandRefused) return null;
     throw error;
   });
 }
@@ -92,33 +89,43 @@ const isWon = ({ winner, plan }: CampaignDoc): boolean =>
 
 const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
-async function frozenNow(desk: Desk, draft: CampaignDoc): Promise<Frozen> {
+async function frozenNow(desk: AppContext, draft: CampaignDoc): Promise<Frozen> {
   const { book } = desk.catalog.current();
   const program = programById(book, draft.program);
   if (!program?.topics.some((one) => one.id === draft.topic)) {
-    throw new Refused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
+    throw new CommandRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }
-  const template = await namedTemplate(desk.store, draft, draft.template);
+  const template = await templateOfProgram(desk.store, draft, draft.template);
   const at = desk.now();
   const segment = await draftTree(desk.store, book, draft, at);
-  return { segment, template, variants: await variantsOf(desk, draft), copy: copyOf(desk, program), at };
+  return {
+    segment,
+    template,
+    variants: await variantsOf(desk, draft),
+    copy: frozenCopyOf(desk, program),
+    at,
+  };
 }
 
 /**
  * Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner, or
  * did until it was chosen.
  */
-async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest = false): Promise<Estimate> {
+async function estimate(
+  desk: AppContext,
+  of: CampaignDoc & { frozen: Frozen },
+  rest = false,
+): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
-  const going = await goingOf(desk, campaign);
+  const going = await messageContext(desk, campaign);
   const sample = await readSample(desk, campaign);
   const won = isWon(of);
   const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
   const others = rest ? [] : sample.filter((one) => !waiting.includes(one));
   const awaited = won ? going : withFirst(going);
-  const written = [await draftsFor(desk, awaited, waiting), await draftsFor(desk, going, others)];
-  const people = await peopleOf(desk, campaign, { segment, at, most: null });
+  const written = [await draftMessages(desk, awaited, waiting), await draftMessages(desk, going, others)];
+  const people = await countRecipients(desk, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
   for (const { row } of written.flat().filter((one) => one.row.state === 'planned')) {
@@ -132,12 +139,12 @@ async function estimate(desk: Desk, of: CampaignDoc & { frozen: Frozen }, rest =
 }
 
 /** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */
-async function readSample(desk: Desk, campaign: CampaignDoc): Promise<ContactDoc[]> {
+async function readSample(desk: AppContext, campaign: CampaignDoc): Promise<ContactDoc[]> {
   const sample: ContactDoc[] = [];
   let cursor: string | null = null;
   for (let pages = 0; pages < MOST_PAGES && sample.length < SAMPLE; pages += 1) {
     const next: CampaignDoc = { ...campaign, plan: { ...NO_PLAN, cursor } };
-    const page = await readPeople(desk.store, next, SAMPLE - sample.length);
+    const page = await readRecipients(desk.store, next, SAMPLE - sample.length);
     sample.push(...page.people);
     cursor = page.to;
     if (page.complete) break;
@@ -146,7 +153,7 @@ async function readSample(desk: Desk, campaign: CampaignDoc): Promise<ContactDoc
 }
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
-type Going = Awaited<ReturnType<typeof goingOf>>;
+type Going = Awaited<ReturnType<typeof messageContext>>;
 
 /** Whoever waits for the winner of a test is counted with the first variant: any may win. */
 function withFirst(going: Going): Going {

@@ -1,15 +1,14 @@
-import type { Desk } from '../consent/desk.ts';
-import { doneAt, type Queue } from '../domain/campaigns/eta.ts';
-import { isPlanned } from '../domain/campaigns/moves.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { doneAt, type Queue } from '../domain/campaigns/forecast.ts';
+import { isPlanned } from '../domain/campaigns/lifecycle.ts';
 import { programById, type Sender, senderRate } from '../domain/program.ts';
-import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
-import { clickedOf } from '../store/campaigns/clicks.ts';
-import { countRows } from '../store/campaigns/plan.ts';
-import { readQueue } from '../store/campaigns/queue.ts';
-import type { DeliveryState } from '../store/deliveries/deliveries.ts';
-import { type StoppedNumber, stoppedNumbers } from './stopped-numbers.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { countRows, readQueue } from '../store/campaigns/figures.ts';
+import type { DeliveryState } from '../store/deliveries/delivery.ts';
+import { readSenderHealth } from '../store/senders/sender-state.ts';
+import { clickedOf } from '../store/templates/links.ts';
 
-export type Progress = {
+type Progress = {
   people: number;
   /** Everybody it goes to has a row, also who waits for the winner of its test. */
   planComplete: boolean;
@@ -31,7 +30,7 @@ export type Progress = {
 const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
 /** How far a campaign is, from its rows as they stand now. */
-export async function progressOf(desk: Desk, campaign: CampaignDoc): Promise<Progress> {
+export async function progressOf(desk: AppContext, campaign: CampaignDoc): Promise<Progress> {
   const [rows, clicked] = await Promise.all([
     countRows(desk.store, campaign._id),
     clickedOf(desk.store, campaign._id),
@@ -62,7 +61,7 @@ const notAfter = (deadline: Date | null, at: Date | null): Date | null =>
 type Waiting = Queue & { number: string };
 
 /** Numbers of its program, and those that the program has no more, but for which some of it waits. */
-function poolOf({ catalog }: Desk, campaign: CampaignDoc, queues: readonly Waiting[]): Sender[] {
+function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly Waiting[]): Sender[] {
   const { book } = catalog.current();
   const program = programById(book, campaign.program);
   const numbers = new Set([...(program?.numbers ?? []), ...queues.map(({ number }) => number)]);
@@ -70,7 +69,7 @@ function poolOf({ catalog }: Desk, campaign: CampaignDoc, queues: readonly Waiti
 }
 
 /** Of each of our numbers for which some of it waits. */
-async function queuesOf(desk: Desk, campaign: CampaignDoc): Promise<Waiting[]> {
+async function queuesOf(desk: AppContext, campaign: CampaignDoc): Promise<Waiting[]> {
   const { senders } = desk.catalog.current().book;
   const queues = await Promise.all(
     senders.map(async (sender) => ({
@@ -80,4 +79,19 @@ async function queuesOf(desk: Desk, campaign: CampaignDoc): Promise<Waiting[]> {
     })),
   );
   return queues.filter(({ own }) => own > 0);
+}
+
+/** One of our numbers from which nothing leaves until somebody resumes it, and what is to be done before. */
+export type StoppedNumber = { number: string; why: string };
+
+/** Of some of our numbers those that are stopped, in their order. */
+export async function stoppedNumbers(
+  { store }: Pick<AppContext, 'store'>,
+  pool: readonly Pick<Sender, 'number'>[],
+): Promise<StoppedNumber[]> {
+  const troubles = await Promise.all(pool.map(({ number }) => readSenderHealth(store, number)));
+  return pool.flatMap(({ number }, at) => {
+    const stopped = troubles[at]?.stopped ?? null;
+    return stopped === null ? [] : [{ number, why: stopped.why }];
+  });
 }

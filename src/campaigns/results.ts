@@ -1,17 +1,17 @@
-import type { Desk } from '../consent/desk.ts';
-import { mayBeBase, type Via } from '../domain/campaigns/credited.ts';
-import { difference, type Interval, meanDifference, wilson } from '../domain/campaigns/intervals.ts';
-import { HOLDOUT } from '../domain/campaigns/split.ts';
-import type { CampaignDoc } from '../store/campaigns/campaigns.ts';
-import { type Outcome, outcomesOf } from '../store/campaigns/outcomes.ts';
-import { Refused } from './refused.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { HOLDOUT } from '../domain/campaigns/experiment.ts';
+import { mayBeBase, type Via } from '../domain/campaigns/results.ts';
+import { difference, type Interval, meanDifference, wilson } from '../domain/statistics.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { outcomesOf, type RecipientOutcome } from '../store/campaigns/results.ts';
 
 type Between = Interval & { value: number };
 
-export type GroupResult = Outcome & { rate: Interval };
+type GroupResult = RecipientOutcome & { rate: Interval };
 
 /** One group against another. `rate`: share of people who did it; `worth`: amount a person, null where too few. */
-export type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
+type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
 
 /**
  * What people of each group did within so many days of their message, each against the holdout, and the variants against
@@ -20,11 +20,11 @@ export type Comparison = { of: string; against: string; rate: Between; worth: Be
  * holdout. Throws `Refused` of a recurrence.
  */
 export async function resultsOf(
-  desk: Desk,
+  desk: AppContext,
   campaign: CampaignDoc,
   { by, via, days }: { by: string; via: Via | null; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
-  if (campaign.repeat !== undefined) throw new Refused(byRun(campaign.repeat.lastRun));
+  if (campaign.repeat !== undefined) throw new CommandRefused(byRun(campaign.repeat.lastRun));
   const since = campaign.startAt ?? campaign.createdAt;
   const ended = campaign.endedAt ?? desk.now();
   const meant = (campaign.split?.holdout ?? 0) > 0;
@@ -49,7 +49,7 @@ const byRun = (lastRun: string | null): string =>
     ? 'It repeats, and no run of it was made: there are no results.'
     : `It repeats, and each run has results of its own. Of the last one: GET /campaigns/${lastRun}/results.`;
 
-const compared = (of: Outcome, against: Outcome): Comparison => ({
+const compared = (of: RecipientOutcome, against: RecipientOutcome): Comparison => ({
   of: of.group,
   against: against.group,
   rate: difference(of, against),

@@ -1,17 +1,16 @@
-import type { Desk } from '../consent/desk.ts';
-import type { Person } from '../domain/consent/person.ts';
-import { stranger } from '../domain/consent/person.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { type ConsentState, emptyConsentState } from '../domain/consent/consent-state.ts';
 import { findSuppressions } from '../store/consent/suppressions.ts';
-import type { ContactDoc } from '../store/people/contacts.ts';
-import { findContact, findHolders } from '../store/people/contacts.ts';
-import type { Holder } from '../store/people/holder.ts';
-import { openJoined, readJoined } from '../store/people/joined.ts';
+import { type ContactDoc, findContact, findHolders } from '../store/contacts/contacts.ts';
+import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
+import { isClosed } from '../store/sealing/keys.ts';
 
 /** A holder that is stored. */
-export type Contact = Holder & { stored: ContactDoc };
+export type OpenedContact = OpenContact & { stored: ContactDoc };
 
 /** Fresh facts about one contact; null where there is none of this id, or its number was erased. */
-export async function contactById(desk: Desk, id: string): Promise<Contact | null> {
+export async function contactById(desk: AppContext, id: string): Promise<OpenedContact | null> {
   const stored = await findContact(desk.store, id);
   return stored === null || stored.sealed === null ? null : opened(desk, stored);
 }
@@ -21,9 +20,9 @@ export async function contactById(desk: Desk, id: string): Promise<Contact | nul
  * suppressions stand against the number.
  */
 export async function holderOf(
-  desk: Desk,
+  desk: AppContext,
   e164: string,
-): Promise<{ contact: Contact | null; person: Person }> {
+): Promise<{ contact: OpenedContact | null; person: ConsentState }> {
   const index = desk.indexOf(e164);
   const stored = (await findHolders(desk.store, [index]))[0];
   if (stored !== undefined) {
@@ -31,10 +30,37 @@ export async function holderOf(
     return { contact, person: contact.person };
   }
   const rows = await findSuppressions(desk.store, [index]);
-  return { contact: null, person: { ...stranger(), suppressions: rows.map(({ index: _, ...row }) => row) } };
+  return {
+    contact: null,
+    person: { ...emptyConsentState(), suppressions: rows.map(({ index: _, ...row }) => row) },
+  };
 }
 
 // The contact first: an opt-out between the two reads is then seen in the second, never missed.
-async function opened(desk: Desk, stored: ContactDoc): Promise<Contact> {
+async function opened(desk: AppContext, stored: ContactDoc): Promise<OpenedContact> {
   return { ...openJoined(desk.ring, stored, await readJoined(desk.store, [stored])), stored };
 }
+
+/**
+ * What `open` gives of one person; null where this process cannot read them. Another reason than keys is told: one broken
+ * person must not keep a campaign from all others.
+ */
+export function readable<T>(
+  { log }: Pick<AppContext, 'log'>,
+  contact: string,
+  open: () => T,
+  onBroken: (error: unknown) => void = () => undefined,
+): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (isClosed(error)) return null;
+    onBroken(error);
+    log.error({ contact, error }, 'a person cannot be read, for another reason than keys');
+    return null;
+  }
+}
+
+/** The number of a contact, E.164; null where the keys of this process cannot open it. */
+export const numberOf = (desk: AppContext, stored: ContactDoc): string | null =>
+  unlessClosed(() => openHolder(desk.ring, stored, []).number);

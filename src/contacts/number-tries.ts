@@ -1,8 +1,8 @@
-import type { Desk } from '../consent/desk.ts';
-import type { FieldDefinition } from '../domain/audience/profile.ts';
-import { heldIndexes } from '../store/people/contacts.ts';
-import { numberTold } from './duplicates/traits.ts';
-import type { SaveRequest } from './profile-round.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import type { FieldDefinition } from '../domain/contacts/profile.ts';
+import { heldIndexes } from '../store/contacts/contacts.ts';
+import { numberTold } from './duplicates.ts';
+import type { SaveRequest } from './profiles.ts';
 
 /**
  * Takes so many of the unknown numbers that whoever asks may still name today. Resolves to how many were left before: with
@@ -27,7 +27,7 @@ export class TriesSpent extends Error {
  * with each number that may be right reads in one profile which of them it is.
  */
 export async function rowsWithinTries<Row>(
-  { store, indexOf }: Desk,
+  { store, indexOf }: AppContext,
   rows: readonly Row[],
   numbersOf: (row: Row) => readonly string[],
   tries: Tries,
@@ -46,7 +46,11 @@ export async function rowsWithinTries<Row>(
 }
 
 /** The same for the numbers of one request. Throws `TriesSpent` where it may not be dealt with. */
-export async function takeTries(desk: Desk, numbers: readonly string[], tries: Tries | null): Promise<void> {
+export async function takeTries(
+  desk: AppContext,
+  numbers: readonly string[],
+  tries: Tries | null,
+): Promise<void> {
   if (tries === null) return;
   if ((await rowsWithinTries(desk, [numbers], (named) => named, tries)) === 0) throw new TriesSpent(0);
 }

@@ -1,7 +1,6 @@
 import { HOUR_MS } from './durations.ts';
-import { codeOf, ERROR_CODES } from './hygiene/error-codes.ts';
-import type { ErrorRow } from './hygiene/error-row.ts';
-import { QUEUE_FULL_MS } from './sending/circuit.ts';
+import { codeOf, ERROR_CODES, type ErrorRow } from './hygiene/error-codes.ts';
+import { QUEUE_FULL_MS } from './sending/circuit-state.ts';
 
 /**
  * What an answer of the carrier's create call, or the error of a receipt, says: about the message, and about the sender it
@@ -10,10 +9,10 @@ import { QUEUE_FULL_MS } from './sending/circuit.ts';
  */
 
 /** Why nothing may leave from a sender until a person resumes it. `why` ends in the next step. */
-export type Stop = { code: string; why: string };
+export type SenderStop = { code: string; why: string };
 
 /** An answer as far as its meaning depends on it. */
-export type Answer = {
+export type CarrierAnswer = {
   /** HTTP status. */
   status: number;
   /** Error code of Twilio's JSON, null where the answer has none. */
@@ -24,7 +23,7 @@ export type Answer = {
   abroad: boolean;
 };
 
-export type Meaning =
+export type AnswerMeaning =
   /** The message was made, if the answer also names it. */
   | { message: 'made' }
   /** It may have been made. */
@@ -42,7 +41,7 @@ export type Meaning =
       slower?: true;
       full?: true;
       failing?: true;
-      stop?: Stop;
+      stop?: SenderStop;
     };
 
 const QUEUE_FULL = 21611;
@@ -63,7 +62,7 @@ const NO_SUCH_ADDRESS =
  * 429 and the carrier's own 503 say that nothing was done; a 5xx else, or a 503 that another machine made, may follow
  * a message that was made. Error 21408 (a country that is not enabled) fails its message alone: other countries go on.
  */
-export function meaningOf(answer: Answer, now: Date, draw: () => number): Meaning {
+export function meaningOf(answer: CarrierAnswer, now: Date, draw: () => number): AnswerMeaning {
   const { status, code, abroad } = answer;
   if (status >= 200 && status < 300) return { message: 'made' };
   const name = code === null ? `http-${status}` : String(code);
@@ -100,7 +99,7 @@ function whyByStatus(status: number, hasCode: boolean): string | null {
 }
 
 /** What the error of a message that the carrier took and then failed says of the number it left from; `all`: of all of ours. */
-export type Refusal = { stop: Stop; all: boolean };
+type Refusal = { stop: SenderStop; all: boolean };
 
 /** Null where it says nothing of our numbers. */
 export function refusalBy(code: string): Refusal | null {

@@ -14,3 +14,6 @@ export function intervalMs(words: string): number {
 
 /** The day in UTC, as YYYY-MM-DD. */
 export const utcDay = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** The later of two moments. */
+export const later = (one: Date, other: Date): Date => (one > other ? one : other);

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 
 /** A time of day or week on a zone's clock, as five cron fields. */
-export type Nightly = { cron: string; zone: string };
+type Nightly = { cron: string; zone: string };
 
 /** What is known of a job's runs. */
 export type Starts = {

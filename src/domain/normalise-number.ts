@@ -32,7 +32,7 @@ export const REFUSALS = {
   'other-country': 'It is a number, but of another country than was stated.',
   'no-such-number': 'No phone has such a number: its digits are too few, too many, or not in use.',
 } as const;
-export type Refusal = keyof typeof REFUSALS;
+export type NumberFormatRefusal = keyof typeof REFUSALS;
 
 /** Which countries a number without country code may be of. `stated` binds every number, `allowed` only those. ISO 3166-1 alpha-2. */
 export type Countries = { stated: string | null; allowed: readonly string[] };
@@ -48,10 +48,14 @@ export type Normalised =
       cleaned: Cleaning[];
     }
   /** `countries`: those an ambiguous number may be of, or the one it is of. */
-  | { kind: 'refused'; why: Refusal; countries: string[] };
+  | { kind: 'refused'; why: NumberFormatRefusal; countries: string[] };
 
 const LONGEST_INPUT = 100;
-const no = (why: Refusal, countries: string[] = []): Normalised => ({ kind: 'refused', why, countries });
+const no = (why: NumberFormatRefusal, countries: string[] = []): Normalised => ({
+  kind: 'refused',
+  why,
+  countries,
+});
 
 export const isCountry = (code: string): code is CountryCode => isSupportedCountry(code);
 
@@ -83,7 +87,7 @@ export function normaliseNumber(input: string, countries: Countries): Normalised
     : { ...read, cleaned };
 }
 
-function faultOf(folded: string, text: string): Refusal | null {
+function faultOf(folded: string, text: string): NumberFormatRefusal | null {
   if (folded === '') return 'empty';
   if (/\d\s*(?:x|ext(?:ension)?\.?|#|;ext=)\s*\d+$/i.test(folded)) return 'extension';
   if (/^\d(?:[.,]\d+)?E\+?\d+$/i.test(folded) || /^\+?\d{6,}[.,]0+$/.test(folded)) return 'rounded';

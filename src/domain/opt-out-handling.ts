@@ -1,10 +1,10 @@
 import type { Scope } from './consent/suppression.ts';
-import { type Book, findSender, type Handling, programsOn, type Sender } from './program.ts';
+import { findSender, type Handling, type ProgramBook, programsOn, type Sender } from './program.ts';
 
 /** Word classes as the carriers tell them apart. `ordinary-opt-out`: an opt-out whose words the carrier does not know. */
 export type WordClass = 'carrier-stop' | 'ordinary-opt-out' | 'start' | 'yes' | 'join' | 'help' | 'other';
 
-export type HandlingRule = {
+type HandlingRule = {
   /** Who answers the person; exactly one does. */
   answers: 'us' | 'carrier';
   blocks: boolean;
@@ -90,7 +90,7 @@ export function blockScope(sender: Sender): Scope {
  * Service it came by, first of those that programs use. A number of the pool that was never saved is handled, and blocked,
  * as the service is; of a toll-free number it says nothing. Where there is none, the number itself.
  */
-export function receivingNumber(book: Book, to: string, service: string | null): string {
+export function receivingNumber(book: ProgramBook, to: string, service: string | null): string {
   if (service === null || findSender(book, to) !== null) return to;
   const siblings = book.senders.filter((sender) => blockScope(sender) === `service:${service}`);
   const inUse = siblings.find(({ number }) => programsOn(book, number).length > 0);

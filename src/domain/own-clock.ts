@@ -1,5 +1,5 @@
 /** One answer of the database: its clock at some moment between `asked` and `told` of the own wall clock, ms since the epoch. */
-export type ClockLook = {
+type ClockLook = {
   asked: number;
   told: number;
   database: number;

@@ -1,7 +1,4 @@
 /** The nouns of one installation: senders, programs, topics. Plain data; stored as it stands here. */
-
-import type { Brand } from './sending/daily-caps.ts';
-
 export const LANGUAGES = ['en', 'es', 'fr'] as const;
 /** Languages we write in. Opt-out words are understood in more (see `words/`). */
 export type Language = (typeof LANGUAGES)[number];
@@ -111,15 +108,15 @@ export type Program = {
 export type ProgramFault = { field: string; message: string };
 
 /** All programs and senders of the installation at one moment. */
-export type Book = { programs: Program[]; senders: Sender[] };
+export type ProgramBook = { programs: Program[]; senders: Sender[] };
 
 /** Programs that share a number share one space of words and codes. */
-export function programsOn(book: Book, number: string): Program[] {
+export function programsOn(book: ProgramBook, number: string): Program[] {
   return book.programs.filter((program) => program.status === 'active' && program.numbers.includes(number));
 }
 
 /** Programs that HELP on a number speaks for to a stranger: those on it, else the first one that goes on elsewhere. */
-export function spokenForOn(book: Book, number: string): Program[] {
+export function spokenForOn(book: ProgramBook, number: string): Program[] {
   const here = programsOn(book, number);
   return here.length > 0 ? here : book.programs.filter(({ status }) => status === 'active').slice(0, 1);
 }
@@ -129,10 +126,17 @@ const USUAL_RATE: Record<SenderKind, number> = { 'short-code': 100, 'toll-free':
 
 export const senderRate = (sender: Sender): number => sender.rate ?? USUAL_RATE[sender.kind];
 
-export function findSender(book: Book, number: string): Sender | null {
+export function findSender(book: ProgramBook, number: string): Sender | null {
   return book.senders.find((sender) => sender.number === number) ?? null;
 }
 
-export function programById({ programs }: Pick<Book, 'programs'>, id: string | null): Program | null {
+export function programById({ programs }: Pick<ProgramBook, 'programs'>, id: string | null): Program | null {
   return programs.find((program) => program.id === id) ?? null;
 }
+
+/** How the campaign registry ranks a brand. Edges of the scores differ by document; the tier is what the registry shows. */
+export const BRAND_TIERS = ['score-75', 'score-50', 'score-1', 'low-volume', 'sole-proprietor'] as const;
+export type BrandTier = (typeof BRAND_TIERS)[number];
+
+/** A brand in the campaign registry: all its senders share one count. */
+export type Brand = { id: string; tier: BrandTier };

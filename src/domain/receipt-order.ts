@@ -40,10 +40,10 @@ export type Posted = {
 };
 
 /** One attempt to hand a delivery over: the callback's address names it. */
-export type Attempt = { delivery: string; epoch: number };
+export type ReceiptAttempt = { delivery: string; epoch: number };
 
 /** What one receipt, or several joined, say of one attempt. */
-export type Receipt = Attempt & {
+export type Receipt = ReceiptAttempt & {
   carrierSid: string;
   state: ReceiptState;
   /** Only of a failure. */
@@ -64,7 +64,7 @@ export function errorIn({ status, error }: Posted): string | null {
 }
 
 /** What a posted receipt says; null where its status is unknown. */
-export function receiptOf({ delivery, epoch }: Attempt, posted: Posted): Receipt | null {
+export function receiptOf({ delivery, epoch }: ReceiptAttempt, posted: Posted): Receipt | null {
   const { carrierSid, status, doneDate, at } = posted;
   const state = stateOfStatus(status);
   if (state === null) return null;
@@ -102,3 +102,13 @@ function greater(a: Maybe<string>, b: Maybe<string>): string | null {
   if (a == null || b == null) return a ?? b ?? null;
   return b > a ? b : a;
 }
+
+/**
+ * A receipt as its callback brought it. `to`: the recipient, where it is a phone number, and no delivery is named or the message
+ * failed; `from`: its sender, as the carrier writes it.
+ */
+export type IncomingReceipt = Posted & {
+  attempt: ReceiptAttempt | null;
+  to: string | null;
+  from: string | null;
+};

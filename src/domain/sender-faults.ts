@@ -2,7 +2,7 @@ import { readNumber } from './numbers.ts';
 import type { Sender, SenderKind } from './program.ts';
 
 /** What keeps a sender from being saved: the field of it, and a sentence. */
-export type SenderFault = { field: keyof Sender; message: string };
+type SenderFault = { field: keyof Sender; message: string };
 
 /**
  * What contradicts itself in one sender. Sources: Twilio Docs, "Advanced Opt-Out" (a setting of a Messaging Service);

@@ -1,38 +1,36 @@
-import type { Desk } from '../consent/desk.ts';
-import { carrierOptOut, optOutOfStray } from '../consent/list/carrier-opt-out.ts';
-import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-opting-out.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { carrierOptOut, optOutFromUnmatchedReceipt } from '../consent/carrier-opt-out.ts';
+import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-block.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
-import { type Attempt, errorIn, receiptOf } from '../domain/receipt-order.ts';
-import { DoneInPart } from '../domain/reports/done-in-part.ts';
-import { decisionOn, foldReceipts } from '../store/deliveries/delivery-receipts.ts';
-import { mayHaveLeftSince } from '../store/deliveries/look-ups.ts';
+import { errorIn, type ReceiptAttempt, receiptOf } from '../domain/receipt-order.ts';
+import { DoneInPart } from '../domain/reports/job-counts.ts';
+import { markDayStale } from '../reports/daily-figures.ts';
+import { findHolders } from '../store/contacts/contacts.ts';
+import { applyReceipts, decisionOn } from '../store/deliveries/apply-receipts.ts';
+import { recordRefused } from '../store/deliveries/attempts.ts';
+import { mayHaveLeftSince } from '../store/deliveries/unknown-outcomes.ts';
 import {
+  backOffReceipts,
   dropReceipts,
   endAsOrphans,
   endUntried,
-  findKept,
+  findReceiptsToRetry,
   type KeptReceipt,
-  putOff,
-} from '../store/deliveries/receipts.ts';
-import { recordRefused } from '../store/deliveries/settlements.ts';
-import { findHolders } from '../store/people/contacts.ts';
-import { lookAgainFrom } from '../store/senders/incident-look.ts';
-import { notePrompts } from './note-prompts.ts';
-import { REFUSED } from './record-refusal.ts';
-import { sumUpAnew } from './reports/sum-up-anew.ts';
-import { stopRefused } from './stop-refused.ts';
+} from '../store/deliveries/waiting-receipts.ts';
+import { rescanIncidentsFrom } from '../store/senders/incidents.ts';
+import { markPromptsHandedOver, REFUSED, stopRefusedSender } from './record-receipt.ts';
 
 const BATCH = 200;
 
-export type Adopted = { adopted: number; orphaned: number };
+type Adopted = { adopted: number; orphaned: number };
 
 /**
  * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
  * in time end as orphans; an opt-out of somebody we know is done all the same. Safe to run anywhere, twice, or half.
  * Rejects at the end where one could not be worked on.
  */
-export async function adoptReceipts(
-  desk: Desk,
+export async function matchWaitingReceipts(
+  desk: AppContext,
   most = BATCH,
   goOn: () => boolean = () => true,
 ): Promise<Adopted> {
@@ -40,7 +38,7 @@ export async function adoptReceipts(
   const waiting: KeptReceipt[] = [];
   const orphans: KeptReceipt[] = [];
   let [adopted, ended] = [0, true];
-  for (const kept of await findKept(desk.store, desk.now(), most)) {
+  for (const kept of await findReceiptsToRetry(desk.store, desk.now(), most)) {
     if (!goOn()) {
       ended = false;
       break;
@@ -54,7 +52,7 @@ export async function adoptReceipts(
     if (done === true) adopted += 1;
     else if (done === false) (isLast(kept, desk.now()) ? orphans : waiting).push(kept);
   }
-  await putOff(desk.store, waiting, desk.now());
+  await backOffReceipts(desk.store, waiting, desk.now());
   const now = desk.now();
   await endAsOrphans(desk.store, orphans, now);
   // After the tries: what had its turn just now is due later, or was never ours.
@@ -69,18 +67,18 @@ export async function adoptReceipts(
 
 const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);
 
-async function tryOne(desk: Desk, kept: KeptReceipt): Promise<boolean> {
+async function tryOne(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
   if (await adopt(desk, kept)) return true;
   const { index, sender } = kept;
   const code = errorIn(kept);
   // One that names its delivery may still find it, and then it is known when its message left.
   const isStray = kept.delivery === null || isLast(kept, desk.now());
   if (isStray && index !== null && sender !== undefined && code !== null)
-    await optOutOfStray(desk, { ...kept, index, sender, code });
+    await optOutFromUnmatchedReceipt(desk, { ...kept, index, sender, code });
   return false;
 }
 
-async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
+async function adopt(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
   const attempt = await attemptOf(desk, kept);
   if (attempt === null) return false;
   const receipt = receiptOf(attempt, kept);
@@ -88,19 +86,19 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
     const { program, decidedAt } = await decisionOn(desk.store, receipt.delivery);
     const at = decidedAt ?? receipt.acceptedAt;
     // Which may have left longer ago than a look for incidents, or a run of the report, goes back.
-    if (receipt.error !== null) await lookAgainFrom(desk.store, at);
-    const left = await foldReceipts(desk.store, [receipt]);
+    if (receipt.error !== null) await rescanIncidentsFrom(desk.store, at);
+    const left = await applyReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
-    await sumUpAnew(desk, { program, at });
-    await notePrompts(desk.store, [attempt.delivery]);
+    await markDayStale(desk, { program, at });
+    await markPromptsHandedOver(desk.store, [attempt.delivery]);
   }
   const { error: code } = receipt ?? kept;
   if (kept.status === REFUSED && code !== null) {
     const { program } = await decisionOn(desk.store, attempt.delivery);
     await recordRefused(desk.store, { ...attempt, error: code, decidedAt: kept.at });
-    await sumUpAnew(desk, { program, at: kept.at });
+    await markDayStale(desk, { program, at: kept.at });
   }
-  if (code !== null) await stopRefused(desk, attempt.delivery, code);
+  if (code !== null) await stopRefusedSender(desk, attempt.delivery, code);
   if (code !== null && isCarrierOptOut(code)) {
     await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
   }
@@ -109,7 +107,7 @@ async function adopt(desk: Desk, kept: KeptReceipt): Promise<boolean> {
 }
 
 /** The attempt its address named; else that of a row of the recipient that the carrier's id belongs to. */
-async function attemptOf(desk: Desk, kept: KeptReceipt): Promise<Attempt | null> {
+async function attemptOf(desk: AppContext, kept: KeptReceipt): Promise<ReceiptAttempt | null> {
   const { delivery, epoch, index, carrierSid, at } = kept;
   if (delivery !== null && epoch !== null) return { delivery, epoch };
   const [holder] = index === null ? [] : await findHolders(desk.store, [index]);

@@ -1,12 +1,12 @@
 import type { Store } from '../store/store.ts';
 
 /** One part that has to work before this process takes traffic. */
-export type Part = { name: string; ready: () => Promise<boolean> };
+export type HealthPart = { name: string; ready: () => Promise<boolean> };
 
 export type Readiness = { ready: boolean; parts: Record<string, boolean> };
 
 /** Asks every part, each for at most a second. */
-export async function readiness(parts: readonly Part[]): Promise<Readiness> {
+export async function readiness(parts: readonly HealthPart[]): Promise<Readiness> {
   const answers = await Promise.all(
     parts.map(async ({ name, ready }) => [name, await within(1000, ready(), false)] as const),
   );
@@ -28,7 +28,7 @@ const CLOCK_MS = 2000;
  * Guards nothing, and only tells: the carrier's texts come whether the process is ready or not, so it goes by the
  * database's clock where its own is off (`own-clock.ts`).
  */
-export function clockPart(store: Store, wall: () => Date): Part {
+export function clockPart(store: Store, wall: () => Date): HealthPart {
   const near = async (): Promise<boolean> => {
     const { localTime } = await store.db.command({ hello: 1 });
     return Math.abs((localTime as Date).getTime() - wall().getTime()) <= CLOCK_MS;
@@ -37,7 +37,7 @@ export function clockPart(store: Store, wall: () => Date): Part {
   return { name: 'clock', ready: () => within(500, near(), true) };
 }
 
-export function databasePart(store: Store): Part {
+export function databasePart(store: Store): HealthPart {
   return {
     name: 'database',
     ready: async () => (await store.db.command({ hello: 1 })).isWritablePrimary === true,
@@ -52,7 +52,7 @@ export const areAnswersLate = (since: Date | null, now: Date): boolean =>
   since !== null && now.getTime() - since.getTime() > ANSWERS_LATE_MS;
 
 /** Guards nothing, as the clock's: a web process takes texts also while no worker lives to answer them. */
-export function answersPart(oldest: () => Promise<Date | null>, now: () => Date): Part {
+export function answersPart(oldest: () => Promise<Date | null>, now: () => Date): HealthPart {
   // A database that cannot be asked is told by its own part.
   const inTime = async (): Promise<boolean> => !areAnswersLate(await oldest().catch(() => null), now());
   return { name: 'answers', ready: () => within(500, inTime(), true) };

@@ -1,5 +1,5 @@
+import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { standardOutput } from './standard-output.ts';
 
 /** JSON lines. Errors are cut down to name, code and stack: a message may quote what a person typed. */
 export function createLog(
@@ -25,4 +25,50 @@ function errorFields(error: unknown): unknown {
     ...(code === undefined ? {} : { code }),
     at: frames.slice(0, 6).map((one) => one.trim()),
   };
+}
+
+/** A pipe whose reader is behind is tried so often, so many ms apart; then lines are dropped until it takes one. */
+const TRIES = 10;
+const BETWEEN_MS = 10;
+
+const NOTHING = new Uint8Array();
+
+/**
+ * Standard output, one write a line. What it does not take, on a full disk or with nobody to read it, is dropped: pino's
+ * own destination ends the process then, and its exit hook tries again for ever. Of a line that was taken in part the rest
+ * goes before the next one, so that every line is whole.
+ */
+export function standardOutput(write = toOwnOutput()): DestinationStream {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let tries = TRIES;
+  let rest: Uint8Array = NOTHING;
+  const put = (bytes: Uint8Array): Uint8Array => {
+    let left = bytes;
+    for (let failed = 0; left.length > 0; ) {
+      try {
+        left = left.subarray(write(left));
+      } catch (error) {
+        failed += 1;
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || failed >= tries) return left;
+        Atomics.wait(pause, 0, 0, BETWEEN_MS);
+      }
+    }
+    return left;
+  };
+  return {
+    write: (line) => {
+      rest = put(rest);
+      if (rest.length > 0) return;
+      const bytes = Buffer.from(line);
+      const left = put(bytes);
+      if (left.length < bytes.length) rest = left;
+      tries = left.length === 0 ? TRIES : 1;
+    },
+  };
+}
+
+/** A pipe whose reader stands still blocks the process that writes to it until Node has opened it: at the first mention. */
+function toOwnOutput(): (bytes: Uint8Array) => number {
+  const { fd } = process.stdout;
+  return (bytes) => writeSync(fd, bytes);
 }

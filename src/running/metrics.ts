@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Desk } from '../consent/desk.ts';
+import type { AppContext } from '../consent/app-context.ts';
+import { STOP_CODES } from '../domain/carrier-trouble.ts';
 import { LANE_KINDS } from '../domain/sending/lanes.ts';
-import type { DispatchDeps } from '../sending/dispatch-deps.ts';
-import type { OldestDue } from '../store/deliveries/oldest-due.ts';
-import { countFromZero } from './from-zero.ts';
+import { ALARM_KINDS } from '../domain/words/word-files.ts';
+import type { DispatchDeps } from '../sending/claim-batch.ts';
+import type { HandOver } from '../sending/gate.ts';
+import type { OldestDue } from '../store/deliveries/queue.ts';
 
 /** Counters of one process. No label ever holds a number, a text or an id. */
 export type Metrics = {
@@ -60,7 +62,7 @@ export function createMetrics(role: string): Metrics {
       registers,
     }),
   };
-  countFromZero(metrics);
+  initialiseCounters(metrics);
   return metrics;
 }
 
@@ -103,7 +105,7 @@ const sendingCounters = (
 });
 
 /** What the dispatcher tells of the messages that this process lets go. */
-export function tellOfSending(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' | 'onUncounted'> {
+export function sendingMetrics(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' | 'onUncounted'> {
   return {
     onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
     onUncounted: (parts) => metrics.uncounted.inc(parts),
@@ -111,7 +113,7 @@ export function tellOfSending(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' 
 }
 
 /** What the use-cases tell of the texts and receipts that this process takes in. */
-export function tellOfUse(metrics: Metrics): Pick<Desk, 'onAlarm' | 'onText' | 'onStop'> {
+export function inboundMetrics(metrics: Metrics): Pick<AppContext, 'onAlarm' | 'onText' | 'onStop'> {
   const { alarms, inbound, senderStops } = metrics;
   return {
     onAlarm: (kind) => alarms.inc({ kind }),
@@ -209,4 +211,30 @@ export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, 
       }
     },
   });
+}
+
+const TEXTS = ['recorded', 'repeated', 'spooled', 'refused', 'uncertain', 'unreadable'];
+const ROUTES = ['inbound', 'status'];
+const RESULTS: Record<HandOver['result'], 0> = {
+  accepted: 0,
+  unknown: 0,
+  refused: 0,
+  'put-back': 0,
+};
+
+/**
+ * Tells every series that is known beforehand as 0. One that appears with its first count, as 1, shows no growth to Prometheus,
+ * whose increase() looks at series that were there before.
+ */
+function initialiseCounters({ inbound, alarms, refused, handOvers, senderStops }: Metrics): void {
+  for (const outcome of TEXTS) inbound.inc({ outcome }, 0);
+  for (const kind of ALARM_KINDS) alarms.inc({ kind }, 0);
+  for (const route of ROUTES) refused.inc({ route }, 0);
+  for (const result of Object.keys(RESULTS)) handOvers.inc({ result }, 0);
+  for (const code of STOP_CODES) senderStops.inc({ code }, 0);
+}
+
+/** The same of the jobs that this process runs. */
+export function initialiseJobCounters({ jobs }: Metrics, names: readonly string[]): void {
+  for (const job of names) for (const outcome of ['done', 'failed']) jobs.inc({ job, outcome }, 0);
 }

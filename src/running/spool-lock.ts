@@ -16,7 +16,7 @@ const SIGN_MS = 1000;
 /** A holder on another machine, whose process cannot be seen from here, is dead after so long without a sign of life, ms. */
 const SILENT_MS = 10_000;
 
-export type SpoolLock = {
+type SpoolLock = {
   /** False once another process took the lock over because this one stood still for too long. */
   holds: () => boolean;
   release: () => void;

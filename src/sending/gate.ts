@@ -1,19 +1,19 @@
-import type { Stop } from '../domain/carrier-trouble.ts';
-import type { Person } from '../domain/consent/person.ts';
-import { isStillAsked } from '../domain/consent/questions/answering.ts';
+import type { SenderStop } from '../domain/carrier-trouble.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
+import { isStillAsked } from '../domain/consent/prompts.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
 import { channelOf } from '../domain/numbers.ts';
 import type { Handling, Program } from '../domain/program.ts';
-import { goodUntil } from '../domain/sending/good-until.ts';
-import { mayReceive, type Reason, type Verdict } from '../domain/sending/may-receive.ts';
-import type { DeliveryDoc } from '../store/deliveries/deliveries.ts';
-import type { Words } from '../store/deliveries/new-delivery.ts';
+import { mayReceive, type Reason, type SendVerdict } from '../domain/sending/send-rules.ts';
+import { goodUntil } from '../domain/sending/validity.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import type { MessageContent } from '../store/deliveries/new-delivery.ts';
 
 /** Milliseconds of a process's own monotonic clock. */
 export type Monotonic = () => number;
 
 /** A process's clocks: its own monotonic one, and the wall's. */
-export type Clock = { monotonic: Monotonic; now: () => Date };
+export type GateClock = { monotonic: Monotonic; now: () => Date };
 
 /**
  * The last moment at which a hand-over may begin, on both clocks: the monotonic one of a machine that was suspended
@@ -39,7 +39,7 @@ const KEY = Symbol('gate');
 /** What a process may hand over at most once, and only before its deadline. Made by `clear` alone. */
 class ClearedMessage {
   readonly #deadline: Deadline;
-  readonly #clock: Clock;
+  readonly #clock: GateClock;
   #spent = false;
   /** Names the row and the decision in whatever becomes of it. */
   readonly ref: ClearedRef;
@@ -91,12 +91,12 @@ class ClearedMessage {
 
 type Making = {
   row: DeliveryDoc;
-  words: Words;
+  words: MessageContent;
   decidedAt: Date;
   where: DecidedWhere | undefined;
   validUntil: Date | null;
   deadline: Deadline;
-  clock: Clock;
+  clock: GateClock;
 };
 
 /** A channel's own address goes by that channel alone: with a Messaging Service the carrier may fall back to another. */
@@ -113,8 +113,8 @@ const isGood = (until: Date | null, now: Date): boolean =>
 export type Cleared = ClearedMessage;
 
 /** Facts of one decision, read after the flag was raised. */
-export type Facts = {
-  person: Person;
+type Facts = {
+  person: ConsentState;
   program: Program | null;
   /** Who handles opt-outs on the number it leaves from; null where that is none of ours any more. */
   handling: Handling | null;
@@ -127,7 +127,7 @@ export type Facts = {
   where?: DecidedWhere | undefined;
 };
 
-export type Decision = { cleared: Cleared } | { refused: Reason[] };
+type Decision = { cleared: Cleared } | { refused: Reason[] };
 
 /**
  * Decides about one flagged row on fresh facts. A number that is not the row's own, a person without
@@ -135,10 +135,10 @@ export type Decision = { cleared: Cleared } | { refused: Reason[] };
  */
 export function clear(
   row: DeliveryDoc,
-  words: Words,
+  words: MessageContent,
   facts: Facts,
   deadline: Deadline,
-  clock: Clock,
+  clock: GateClock,
 ): Decision {
   if (facts.index !== row.index) return { refused: ['number-changed'] };
   const { validUntil: end = null } = row;
@@ -155,7 +155,7 @@ export function clear(
 export function verdictOn(
   row: DeliveryDoc,
   { person, program, handling, now }: Pick<Facts, 'person' | 'program' | 'handling' | 'now'>,
-): Verdict {
+): SendVerdict {
   const { sender, service, topic } = row;
   const request = {
     class: row.class,
@@ -178,7 +178,7 @@ export type HandOver = ClearedRef &
     | { result: 'accepted'; carrierSid: string; begunAt: Date; at: Date }
     | { result: 'unknown'; why: string }
     | { result: 'refused'; code: string }
-    | { result: 'put-back'; why: string; afterMs?: number; stop?: Stop; triedAgain?: true }
+    | { result: 'put-back'; why: string; afterMs?: number; stop?: SenderStop; triedAgain?: true }
   );
 
 /** Asked in the tick that writes a message to the socket. False: nothing is written, and it is put back unspent. */

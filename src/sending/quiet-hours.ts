@@ -1,9 +1,13 @@
-import { EMPTY_PROFILE } from '../domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
 import { DAY_MS } from '../domain/durations.ts';
-import { type Bindable, isBoundByHours } from '../domain/hours/bound-by-hours.ts';
-import { type HoursVerdict, mayTextAt } from '../domain/hours/may-text-at.ts';
+import {
+  type Bindable,
+  type HoursVerdict,
+  isBoundByHours,
+  mayTextAt,
+} from '../domain/hours/permitted-hours.ts';
 import { HOURS_VERSION } from '../domain/hours/state-hours.ts';
-import { clockOf } from '../domain/hours/state-zones.ts';
+import { clockOf } from '../domain/hours/zone-tables.ts';
 import {
   type DecidedWhere,
   isClockOfNumber,
@@ -12,7 +16,7 @@ import {
 } from '../domain/hours/zones-of-person.ts';
 import type { Program } from '../domain/program.ts';
 import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
-import type { Holder } from '../store/people/holder.ts';
+import type { OpenContact } from '../store/contacts/open-contact.ts';
 
 /** A message that waits for hours in which it may go. */
 export type Hold = {
@@ -24,10 +28,10 @@ export type Hold = {
 };
 
 /** What hours have to say to one message: it waits, or may go until they end, where the person was taken to be; null where none bind it. */
-export type Bounds = { hold: Hold } | { hold: null; until: Date | null; where?: DecidedWhere };
+type Bounds = { hold: Hold } | { hold: null; until: Date | null; where?: DecidedWhere };
 
 /** So long before the hours end nothing leaves any more, ms: the carrier's own queue may take as long. */
-export const SPARE_MS = 15 * 60_000;
+export const CLOSING_MARGIN_MS = 15 * 60_000;
 
 /** Where no hour of the next days suits every place a person may be in, one looks again after so long, ms. */
 const NOWHERE_MS = DAY_MS;
@@ -35,15 +39,15 @@ const NOWHERE_MS = DAY_MS;
 const UNBOUND: Bounds = { hold: null, until: null };
 
 /** Hours of one moment: people of one place share an answer, so that thousands a second can be asked about. */
-export function createHours(
+export function quietHoursAt(
   now: Date,
-): (message: Bindable, holder: Holder, program: Program | null) => Bounds {
+): (message: Bindable, holder: OpenContact, program: Program | null) => Bounds {
   const known = new Map<string, HoursVerdict>();
   return (message, { person, stored, number }, program) => {
     if (program?.quietHours === 'off' || !isBoundByHours(message, person, now)) return UNBOUND;
     const where = zonesOfPerson(stored?.profile?.place ?? EMPTY_PROFILE.place, number);
     const key = [...where.zones, '', ...where.jurisdictions].join(' ');
-    const verdict = known.get(key) ?? mayTextAt('marketing', where, now, SPARE_MS);
+    const verdict = known.get(key) ?? mayTextAt('marketing', where, now, CLOSING_MARGIN_MS);
     known.set(key, verdict);
     if (verdict.kind === 'allowed') {
       const { states: _, home: __, ...rest } = where;

@@ -1,23 +1,18 @@
-import { type Behaviours, behave } from './control/behaviours.ts';
-import type { Connections } from './hooks/form-post.ts';
-import { openConnections } from './hooks/form-post.ts';
-import type { Ledger, LedgerEntry, NewEntry } from './ledger.ts';
-import { enter } from './ledger.ts';
-import type { Message } from './message.ts';
-import type { MessageStore } from './message-store.ts';
-import { emptyStore, forgetOldest, keep } from './message-store.ts';
+import { type Behaviours, behave } from './behaviours.ts';
+import { type Connections, openConnections } from './form-post.ts';
+import { type CarrierLedgerEntry, enter, type Ledger, type NewEntry } from './ledger.ts';
+import { type Message, personOf } from './message.ts';
 import type { OwnNumber, SharedKey, SimulatorOptions } from './options.ts';
-import type { SenderQueue } from './sender-queue.ts';
-import { Timers } from './timers.ts';
+import type { SenderQueue } from './outbound.ts';
 
 /** An entry of the account's debugger: something the gateway answered wrongly or not at all. */
-export type DebuggerEntry = { code: number; at: Date; sid: string; url: string; message: string };
+type DebuggerEntry = { code: number; at: Date; sid: string; url: string; message: string };
 
 /** What is posted for one inbound text, the same on every try. */
 export type InboundPost = { own: OwnNumber; message: Message; form: Record<string, string>; token: string };
 
 /** Everything the carrier knows. Kept in memory, forgotten on reset. */
-export type Carrier = {
+export type SimulatedCarrier = {
   options: SimulatorOptions;
   /** Own address, "http://127.0.0.1:4010". */
   url: string;
@@ -50,7 +45,7 @@ export type Carrier = {
   deactivations: Map<string, string[]>;
 };
 
-export function newCarrier(options: SimulatorOptions): Carrier {
+export function newCarrier(options: SimulatorOptions): SimulatedCarrier {
   return {
     options,
     url: '',
@@ -81,44 +76,172 @@ function blankState() {
 }
 
 /** Back to the first moment: no messages, behaviours, blocks or records, and nothing still to come. */
-export function resetCarrier(carrier: Carrier): void {
+export function resetCarrier(carrier: SimulatedCarrier): void {
   carrier.timers.callOff();
   Object.assign(carrier, blankState());
 }
 
-export function ownNumber(carrier: Carrier, number: string): OwnNumber | undefined {
+export function ownNumber(carrier: SimulatedCarrier, number: string): OwnNumber | undefined {
   return carrier.options.numbers.find((own) => own.number === number);
 }
 
 /** Counts work as under way until it is done. */
-export function track(carrier: Carrier, work: Promise<unknown>): void {
+export function track(carrier: SimulatedCarrier, work: Promise<unknown>): void {
   const tracked = work.finally(() => carrier.underWay.delete(tracked));
   carrier.underWay.add(tracked);
 }
 
 /** Resolves once no message is on its way and nothing is left to post about one. */
-export async function whenIdle(carrier: Carrier): Promise<void> {
+export async function whenIdle(carrier: SimulatedCarrier): Promise<void> {
   while (carrier.underWay.size > 0) await Promise.all(carrier.underWay);
 }
 
 /** Keeps a message; the oldest are forgotten where a limit is set. */
-export function keepMessage(carrier: Carrier, message: Message): void {
+export function keepMessage(carrier: SimulatedCarrier, message: Message): void {
   forgetTraces(carrier, keep(carrier.messages, message));
 }
 
 /** Sets how many messages are kept; null keeps all. */
-export function limitMessages(carrier: Carrier, limit: number | null): void {
+export function limitMessages(carrier: SimulatedCarrier, limit: number | null): void {
   carrier.messages.limit = limit;
   forgetTraces(carrier, forgetOldest(carrier.messages));
 }
 
-function forgetTraces(carrier: Carrier, forgotten: readonly Message[]): void {
+function forgetTraces(carrier: SimulatedCarrier, forgotten: readonly Message[]): void {
   for (const { sid } of forgotten) {
     carrier.inbound.delete(sid);
     carrier.executed.delete(sid);
   }
 }
 
-export function record(carrier: Carrier, entry: Omit<NewEntry, 'at'>): LedgerEntry {
+export function record(carrier: SimulatedCarrier, entry: Omit<NewEntry, 'at'>): CarrierLedgerEntry {
   return enter(carrier.ledger, { at: carrier.now(), ...entry });
+}
+
+/** The messages of the account, by every key that they are looked up with. */
+type MessageStore = {
+  /** Without those that the account has deleted. */
+  bySid: Map<string, Message>;
+  byPerson: Map<string, Message[]>;
+  byPosition: Map<number, Message>;
+  /** Positions go up by one with each message; these are the oldest kept one and the next. */
+  first: number;
+  next: number;
+  /** How many are kept, the oldest are forgotten; null keeps all. */
+  limit: number | null;
+};
+
+function emptyStore(): MessageStore {
+  return {
+    bySid: new Map(),
+    byPerson: new Map(),
+    byPosition: new Map(),
+    first: 0,
+    next: 0,
+    limit: null,
+  };
+}
+
+/** Keeps a message and gives it its position. Returns those that were forgotten for it. */
+function keep(store: MessageStore, message: Message): Message[] {
+  message.position = store.next;
+  store.next += 1;
+  store.bySid.set(message.sid, message);
+  store.byPosition.set(message.position, message);
+  const person = personOf(message);
+  const conversation = store.byPerson.get(person);
+  if (conversation) conversation.push(message);
+  else store.byPerson.set(person, [message]);
+  return forgetOldest(store);
+}
+
+/** Forgets the oldest messages, whatever their state, until no more than the limit is left; returns them. */
+function forgetOldest(store: MessageStore): Message[] {
+  const forgotten: Message[] = [];
+  while (store.limit !== null && store.next - store.first > store.limit) {
+    const oldest = store.byPosition.get(store.first);
+    store.byPosition.delete(store.first);
+    store.first += 1;
+    if (!oldest) continue;
+    forgotten.push(oldest);
+    store.bySid.delete(oldest.sid);
+    const person = personOf(oldest);
+    const conversation = store.byPerson.get(person);
+    conversation?.shift();
+    if (conversation?.length === 0) store.byPerson.delete(person);
+  }
+  return forgotten;
+}
+
+/** Messages before a position, newest first; of one person's conversation when `person` has one. */
+export function* newestFirst(store: MessageStore, before: number, person: string | null): Generator<Message> {
+  const conversation = person === null ? undefined : store.byPerson.get(person);
+  if (conversation) {
+    for (let index = conversation.length - 1; index >= 0; index -= 1) {
+      const message = conversation[index];
+      if (message && message.position < before) yield message;
+    }
+    return;
+  }
+  for (let position = Math.min(before, store.next) - 1; position >= store.first; position -= 1) {
+    const message = store.byPosition.get(position);
+    if (message) yield message;
+  }
+}
+
+/** Timers that can all be called off at once, so that nothing happens after a reset or a close. */
+class Timers {
+  readonly #calledOff = new Map<NodeJS.Timeout, () => void>();
+  #turn: Promise<boolean> | null = null;
+
+  /** Runs `due` after `ms` milliseconds, unless the function that it gives back, or a call-off, comes first. */
+  at(ms: number, due: () => void, calledOff: () => void = () => {}): () => void {
+    const timer = setTimeout(() => {
+      this.#calledOff.delete(timer);
+      due();
+    }, ms);
+    this.#calledOff.set(timer, calledOff);
+    return () => {
+      clearTimeout(timer);
+      this.#calledOff.delete(timer);
+    };
+  }
+
+  /** Resolves true after `ms` milliseconds, or false at once when it is called off. */
+  wait(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.at(
+        ms,
+        () => resolve(true),
+        () => resolve(false),
+      );
+    });
+  }
+
+  /** As `wait` for the shortest time there is; all who ask before it is over share one timer. */
+  turn(): Promise<boolean> {
+    if (this.#turn) return this.#turn;
+    const turn = new Promise<boolean>((resolve) => {
+      const end = (passed: boolean) => {
+        this.#turn = null;
+        resolve(passed);
+      };
+      this.at(
+        0,
+        () => end(true),
+        () => end(false),
+      );
+    });
+    this.#turn = turn;
+    return turn;
+  }
+
+  callOff(): void {
+    const tellAll = [...this.#calledOff];
+    this.#calledOff.clear();
+    for (const [timer, tell] of tellAll) {
+      clearTimeout(timer);
+      tell();
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** One request in hand. */
-export type Call = {
+export type SimulatorCall = {
   request: IncomingMessage;
   response: ServerResponse;
   path: string;
@@ -12,17 +12,17 @@ export type Call = {
   headersAt: bigint;
 };
 
-export type Route = {
+export type SimulatorRoute = {
   method: string;
   /** Matches the whole path; its groups become `params`. */
   path: RegExp;
-  run: (call: Call) => void | Promise<void>;
+  run: (call: SimulatorCall) => void | Promise<void>;
 };
 
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** The whole body as text. Rejects when it is longer than 10 MB or the client goes away. */
-export function readText({ request }: Call): Promise<string> {
+export function readText({ request }: SimulatorCall): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -38,7 +38,7 @@ export function readText({ request }: Call): Promise<string> {
 
 /** Answers with JSON. */
 export function sendJson(
-  call: Call,
+  call: SimulatorCall,
   status: number,
   body: unknown,
   headers: Record<string, string> = {},
@@ -52,7 +52,7 @@ export function sendJson(
   call.response.end(text);
 }
 
-export function sendEmpty(call: Call, status: number): void {
+export function sendEmpty(call: SimulatorCall, status: number): void {
   call.response.writeHead(status);
   call.response.end();
 }

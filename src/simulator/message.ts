@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SimulatedCarrier } from './carrier.ts';
 
 export type MessageStatus =
   | 'accepted'
@@ -55,4 +56,62 @@ export function newSid(prefix: 'SM' | 'MM'): string {
 /** The number of the person at the other end. */
 export function personOf(message: Message): string {
   return message.direction === 'inbound' ? (message.from ?? '') : message.to;
+}
+
+/** Counting of message segments after 3GPP TS 23.038 and 23.040. */
+
+const GSM_7 = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
+    '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+);
+const GSM_7_EXTENSION = new Set('\f^{}\\[~]|€');
+
+/** How many segments a text takes; characters of two units are never split over two of them. */
+export function countSegments(body: string): number {
+  const isGsm = isGsm7(body);
+  const [single, joined] = isGsm ? [160, 153] : [70, 67];
+  let total = 0;
+  let segments = 1;
+  let used = 0;
+  for (const character of body) {
+    const width = isGsm ? (GSM_7_EXTENSION.has(character) ? 2 : 1) : character.length;
+    total += width;
+    if (used + width > joined) {
+      segments += 1;
+      used = 0;
+    }
+    used += width;
+  }
+  return total <= single ? 1 : segments;
+}
+
+function isGsm7(body: string): boolean {
+  for (const character of body) {
+    if (!GSM_7.has(character) && !GSM_7_EXTENSION.has(character)) return false;
+  }
+  return true;
+}
+
+/** A message as a handset shows it; `at` is when it was texted or arrived, or else last changed. */
+export function shownMessage(message: Message) {
+  return {
+    direction: message.direction === 'inbound' ? ('in' as const) : ('out' as const),
+    from: message.from,
+    to: message.to,
+    body: message.body,
+    media: message.media,
+    at: message.handsetAt ?? message.updatedAt,
+    sid: message.sid,
+    status: message.status,
+    errorCode: message.errorCode,
+  };
+}
+
+/** What a handset texted and what reached it, in the order in which it happened. */
+export function handsetMessages(carrier: SimulatedCarrier, number: string) {
+  const messages = carrier.messages.byPerson.get(number) ?? [];
+  return messages
+    .filter((message) => message.handsetAt !== null)
+    .map(shownMessage)
+    .sort((one, other) => one.at.getTime() - other.at.getTime());
 }

@@ -1,4 +1,4 @@
-import type { Handling } from './opt-out-handling.ts';
+import type { SimulatedHandling } from './opt-outs.ts';
 
 /** A number of the account and where its texts are posted. */
 export type OwnNumber = {
@@ -6,7 +6,7 @@ export type OwnNumber = {
   number: string;
   kind: 'short-code' | 'long-code' | 'toll-free';
   /** Who answers and enforces an opt-out on this number. */
-  handling: Handling;
+  handling: SimulatedHandling;
   /** Messaging Service (MG…) the number belongs to, or null. */
   messagingServiceSid: string | null;
   /** Absolute URL; a fragment (#ct=…&rt=…&tt=…&rc=…&rp=…) overrides time-outs and retries. */

@@ -1,16 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Carrier } from './carrier.ts';
-import { newCarrier, resetCarrier, whenIdle } from './carrier.ts';
-import { BadControl, ForeignControl } from './control/body.ts';
-import { controlRoutes } from './control/routes.ts';
-import { closeConnections } from './hooks/form-post.ts';
-import type { Call, Route } from './http-call.ts';
-import { sendJson } from './http-call.ts';
-import { blockStopped } from './opt-out.ts';
+import { newCarrier, resetCarrier, type SimulatedCarrier, whenIdle } from './carrier.ts';
+import { controlRoutes } from './control.ts';
+import { BadControl, ForeignControl } from './control-body.ts';
+import { closeConnections } from './form-post.ts';
+import { type SimulatorCall, type SimulatorRoute, sendJson } from './http-call.ts';
+import { blockStopped } from './opt-outs.ts';
 import type { SimulatorOptions } from './options.ts';
-import { RestError } from './rest/error.ts';
-import { restRoutes } from './rest/routes.ts';
+import { RestError } from './rest-errors.ts';
+import { restRoutes } from './rest-messages.ts';
 
 export type Simulator = {
   /** "http://127.0.0.1:4010", without a slash at the end. */
@@ -52,7 +50,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function close(carrier: Carrier, server: Server): Promise<void> {
+function close(carrier: SimulatedCarrier, server: Server): Promise<void> {
   resetCarrier(carrier);
   closeConnections(carrier.connections);
   return new Promise((resolve) => {
@@ -61,10 +59,21 @@ function close(carrier: Carrier, server: Server): Promise<void> {
   });
 }
 
-async function answer(routes: Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  routes: SimulatorRoute[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const headersAt = process.hrtime.bigint();
   const [path = '', query] = (request.url ?? '').split(/\?(.*)/s, 2);
-  const call: Call = { request, response, path, query: new URLSearchParams(query), params: [], headersAt };
+  const call: SimulatorCall = {
+    request,
+    response,
+    path,
+    query: new URLSearchParams(query),
+    params: [],
+    headersAt,
+  };
   try {
     await routeOf(routes, call).run(call);
   } catch (error) {
@@ -73,7 +82,7 @@ async function answer(routes: Route[], request: IncomingMessage, response: Serve
 }
 
 /** The route of a call, whose `params` it fills in. */
-function routeOf(routes: readonly Route[], call: Call): Route {
+function routeOf(routes: readonly SimulatorRoute[], call: SimulatorCall): SimulatorRoute {
   for (const route of routes) {
     const found = route.method === call.request.method && route.path.exec(call.path);
     if (!found) continue;
@@ -91,7 +100,7 @@ function decodePart(part: string): string {
   }
 }
 
-function refuse(call: Call, error: unknown): void {
+function refuse(call: SimulatorCall, error: unknown): void {
   if (error instanceof RestError) sendJson(call, error.status, error.body());
   else if (error instanceof ForeignControl) sendJson(call, error.status, { message: error.message });
   else if (error instanceof BadControl) sendJson(call, 400, { message: error.message, errors: error.errors });

@@ -1,5 +1,5 @@
 import type { IndexDescription } from 'mongodb';
-import { markedAs, writeMark } from './marks.ts';
+import { markedAs, writeSetting } from './settings.ts';
 import type { Store } from './store.ts';
 
 /** `run`: what its rows need. The runner has created all collections and indexes before. */
@@ -92,7 +92,7 @@ export async function migrate(
     // kill point: migration-begins
     await migration.run?.(store);
     // kill point: migration-run
-    await writeMark(store, { _id: `migration ${migration.id}`, at: now(), value: null });
+    await writeSetting(store, { _id: `migration ${migration.id}`, at: now(), value: null });
   }
   return pending;
 }

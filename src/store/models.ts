@@ -1,44 +1,41 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import { type ApiKeyDoc, apiKeySchema } from './api-keys.ts';
-import { campaignSchema } from './campaigns/campaigns.ts';
-import { clickSchema } from './campaigns/clicks.ts';
-import { couponCodeSchema } from './campaigns/coupon-codes.ts';
-import { type CouponPoolDoc, couponPoolSchema } from './campaigns/coupon-pools.ts';
-import { linkSchema } from './campaigns/links.ts';
-import { type MessageTemplateDoc, messageTemplateSchema } from './campaigns/message-templates.ts';
-import { type SegmentDoc, segmentSchema } from './campaigns/segments.ts';
+import { campaignSchema } from './campaigns/campaign-document.ts';
 import { attestationSchema } from './consent/attestations.ts';
 import { backTestSchema } from './consent/back-tests.ts';
-import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './consent/book.ts';
 import { consentEventSchema } from './consent/consent-events.ts';
 import { type Disclosure, disclosureSchema } from './consent/disclosures.ts';
-import { inboundSchema } from './consent/inbound.ts';
+import { inboundSchema } from './consent/inbound-texts.ts';
+import { type ProgramDoc, programSchema, type SenderDoc, senderSchema } from './consent/programs.ts';
 import { suppressionSchema } from './consent/suppressions.ts';
-import { uncertainTextSchema } from './consent/uncertain-text.ts';
-import { receiptSchema } from './deliveries/receipts.ts';
-import { deliverySchema } from './deliveries/schema.ts';
-import { type IdempotencyDoc, idempotencySchema } from './idempotency.ts';
-import { jobRunSchema } from './job-runs.ts';
-import { jobStateSchema } from './job-states.ts';
-import { journeySchema } from './journeys/journeys.ts';
+import { uncertainTextSchema } from './consent/uncertain-texts.ts';
+import { eventSchema } from './contacts/activity.ts';
+import { contactSchema } from './contacts/contacts.ts';
+import { mergeCandidateSchema, mergeSchema } from './contacts/duplicates.ts';
+import { contactFieldSchema } from './contacts/profiles.ts';
+import { holderAnswerSchema } from './contacts/reassigned-numbers.ts';
+import { numberFactSchema, verificationSchema } from './contacts/verification.ts';
+import { deliverySchema } from './deliveries/delivery.ts';
+import { receiptSchema } from './deliveries/waiting-receipts.ts';
+import { type IdempotencyDoc, idempotencySchema } from './idempotency-keys.ts';
+import { jobDaySchema, jobRunSchema, jobStateSchema } from './jobs.ts';
+import { journeySchema, journeyVersionSchema } from './journeys/journeys.ts';
 import { journeyRunSchema } from './journeys/runs.ts';
-import { journeyVersionSchema } from './journeys/versions.ts';
-import { type Mark, markSchema } from './marks.ts';
-import { contactFieldSchema } from './people/contact-fields.ts';
-import { contactSchema } from './people/contacts.ts';
-import { eventSchema } from './people/events.ts';
-import { holderAnswerSchema } from './people/holder-checks.ts';
-import { mergeCandidateSchema } from './people/merge-candidates.ts';
-import { mergeSchema } from './people/merges.ts';
-import { numberFactSchema } from './people/number-facts.ts';
-import { type TestRecipientDoc, testRecipientSchema } from './people/test-recipients.ts';
-import { verificationSchema } from './people/verifications.ts';
-import { dailyMovesSchema } from './reports/consents.ts';
-import { dailyFiguresSchema } from './reports/daily-figures.ts';
-import { jobDaySchema } from './reports/job-days.ts';
+import { dailyFiguresSchema } from './reports/delivery-figures.ts';
+import { dailyMovesSchema } from './reports/growth.ts';
 import { qualityAlarmSchema, qualityScoreSchema } from './reports/quality.ts';
+import { type SegmentDoc, segmentSchema } from './segments.ts';
 import { incidentSchema } from './senders/incidents.ts';
-import { senderStateSchema } from './senders/states.ts';
+import { senderStateSchema } from './senders/sender-state.ts';
+import { type Mark, markSchema } from './settings.ts';
+import { type CouponPoolDoc, couponCodeSchema, couponPoolSchema } from './templates/coupons.ts';
+import { clickSchema, linkSchema } from './templates/links.ts';
+import {
+  type MessageTemplateDoc,
+  messageTemplateSchema,
+  type TestRecipientDoc,
+  testRecipientSchema,
+} from './templates/templates.ts';
 import { webProcessSchema } from './web-processes.ts';
 
 const SCHEMAS = {

@@ -1,8 +1,8 @@
 import type { Filter } from 'mongodb';
 import { USUAL_WORDS_DAYS, type WalksDone } from '../domain/retention.ts';
-import type { InboundDoc } from './consent/inbound.ts';
-import type { DeliveryDoc } from './deliveries/deliveries.ts';
-import { readMark, writeMark } from './marks.ts';
+import type { InboundDoc } from './consent/inbound-texts.ts';
+import type { DeliveryDoc } from './deliveries/delivery.ts';
+import { readSetting, writeSetting } from './settings.ts';
 import type { Store } from './store.ts';
 
 const DAYS = 'retention days';
@@ -10,11 +10,11 @@ const ROUND = 'retention round';
 
 /** Days for which words are kept: the usual ones until somebody set others. */
 export async function readWordsDays(store: Store): Promise<number> {
-  return ((await readMark(store, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
+  return ((await readSetting(store, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
 }
 
 export async function writeWordsDays(store: Store, days: number, at: Date): Promise<void> {
-  await writeMark(store, { _id: DAYS, at, value: days });
+  await writeSetting(store, { _id: DAYS, at, value: days });
 }
 
 /** What a walk looks at: whatever came before `from` was done by an earlier one. */
@@ -27,12 +27,12 @@ export type RetentionRound = Aged & { position: string };
 export type RetentionState = WalksDone & { round: RetentionRound | null };
 
 export async function readRound(store: Store): Promise<RetentionState> {
-  const value = (await readMark(store, ROUND))?.value as RetentionState | undefined;
+  const value = (await readSetting(store, ROUND))?.value as RetentionState | undefined;
   return value ?? { round: null, doneUntil: null, wholeAt: null };
 }
 
 export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {
-  await writeMark(store, { _id: ROUND, at, value: state });
+  await writeSetting(store, { _id: ROUND, at, value: state });
 }
 
 /** Ids of the next contacts, those of erased people too. */
@@ -84,7 +84,7 @@ export const agedMessages = (contacts: readonly string[], { from, until }: Aged)
   open: { $exists: false },
 });
 
-export type Worn = { texts: number; messages: number };
+type Worn = { texts: number; messages: number };
 
 /** Lets go of the words of some people's texts and messages, or counts them. `null`: texts of nobody. */
 export async function endWords(

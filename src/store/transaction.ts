@@ -1,5 +1,11 @@
-import type { ClientSession, ClusterTime, Timestamp, TransactionOptions } from 'mongodb';
-import { inTime } from './in-time.ts';
+import {
+  type ClientSession,
+  type ClusterTime,
+  MongoOperationTimeoutError,
+  type Timestamp,
+  type TransactionOptions,
+} from 'mongodb';
+import { isDatabaseAway } from './database-errors.ts';
 import type { Store } from './store.ts';
 
 const MAJORITY: TransactionOptions = {
@@ -38,7 +44,7 @@ export async function inTransaction<T>(
     return result;
   };
   try {
-    return await inTime(
+    return await withTimeLimit(
       budgetMs,
       session.withTransaction(tried, MAJORITY).finally(() => end(store, session)),
     );
@@ -59,7 +65,7 @@ export async function inSession<T>(store: Store, work: (session: ClientSession) 
   if (clusterTime !== undefined) session.advanceClusterTime(clusterTime);
   if (operationTime !== undefined) session.advanceOperationTime(operationTime);
   // Not before its commands have: what comes after would wait in the server for a session that is in use.
-  return inTime(
+  return withTimeLimit(
     SESSION_MS,
     work(session).finally(() => end(store, session)),
   );
@@ -71,4 +77,38 @@ async function end({ seen }: Store, session: ClientSession): Promise<void> {
     Object.assign(seen, { operationTime, clusterTime });
   }
   await session.endSession();
+}
+
+/**
+ * What `work` gives within `ms`; after that it rejects as a lost database does, and whether writes of `work` take effect is
+ * unknown. By this process's own timer: the driver's `timeoutMS` has no effect since 7.8, and `maxTimeMS` is kept by the
+ * server, which may be what stands still.
+ */
+export function withTimeLimit<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void =>
+      reject(new MongoOperationTimeoutError(`the database gave no answer within ${ms} ms`));
+    const timer = setTimeout(late, ms);
+    const ends =
+      <End>(how: (end: End) => void) =>
+      (end: End): void => {
+        clearTimeout(timer);
+        how(end);
+      };
+    // Every text waits here: a race would be three promises more.
+    work.then(ends(resolve), ends(reject));
+  });
+}
+
+/**
+ * Does a write, and does it once more where the database was away: a new primary may be there by then, and the driver
+ * repeats no update of many documents by itself. For writes that come to the same when they are done twice.
+ */
+export async function retryOnce<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error;
+    return write();
+  }
 }

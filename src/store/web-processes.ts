@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import { keptSeconds } from '../domain/retention.ts';
-import type { SpoolReport } from '../domain/sending/after-loss.ts';
+import type { SpoolReport } from '../domain/sending/database-outage.ts';
 import type { Store } from './store.ts';
 
 /** What a web process last said of its spool, under the machine and the folder of it. */

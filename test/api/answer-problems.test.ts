@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import supertest from 'supertest';
-import { answerProblems } from '../../src/api/answer-problems.ts';
+import { answerProblems } from '../../src/api/http/problems.ts';
 import { createLog } from '../../src/running/log.ts';
 import { StaleRead } from '../../src/store/consent/commit.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { z } from 'zod';
-import { Problem } from '../../src/api/problem.ts';
-import { readRequest } from '../../src/api/read-request.ts';
-import type { Route } from '../../src/api/route.ts';
+import { Problem } from '../../src/api/http/problems.ts';
+import type { ApiRoute } from '../../src/api/http/route.ts';
+import { readRequest } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, type Bad, badBodies } from './bad-values.ts';
@@ -198,7 +198,7 @@ const isNamed = (fields: readonly string[], field: string): boolean =>
   fields.some((one) => one === field || one.startsWith(`${field}.`));
 
 /** What the API makes of a body before its handler sees it: fails where that refuses it for another field. */
-function readAlone(route: Route, path: string, { field, raw, what }: Bad): 'refused' | 'let through' {
+function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'refused' | 'let through' {
   const body = JSON.parse(raw);
   route.looksUp?.(body);
   try {
@@ -213,7 +213,7 @@ function readAlone(route: Route, path: string, { field, raw, what }: Bad): 'refu
   }
 }
 
-function paramsOf(route: Route, path: string): Record<string, string> {
+function paramsOf(route: ApiRoute, path: string): Record<string, string> {
   const steps = path.split('/');
   const named = route.path.split('/').flatMap((step, at): [string, string][] => {
     const [, name] = /^\{(\w+)\}$/.exec(step) ?? [];

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
-import { answerProblems } from '../../src/api/answer-problems.ts';
+import { answerProblems } from '../../src/api/http/problems.ts';
 import { createLog } from '../../src/running/log.ts';
 import { until } from '../support/gateway.ts';
 

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { type ApiScope, createKey, SCOPES } from '../../src/access/api-keys.ts';
-import type { Route } from '../../src/api/route.ts';
+import type { ApiRoute } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 
@@ -21,7 +21,7 @@ export type Ask = {
   type?: string;
   headers?: Record<string, string>;
 };
-export type Client = (method: Route['method'], path: string, ask?: Ask) => Promise<Answer>;
+export type Client = (method: ApiRoute['method'], path: string, ask?: Ask) => Promise<Answer>;
 
 /** Connections are kept: some ten thousand requests are made in a run. */
 const CONNECTIONS = new Agent({ keepAlive: true });
@@ -76,7 +76,7 @@ const PATTERNS = ROUTES.map((route) => ({
   pattern: new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`),
 }));
 
-const routeOf = (method: string, path: string): Route | undefined =>
+const routeOf = (method: string, path: string): ApiRoute | undefined =>
   PATTERNS.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
 
 export const fieldsOf = ({ body }: Answer): string[] =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginRequest, keepAnswer } from '../../src/store/idempotency.ts';
+import { beginRequest, keepAnswer } from '../../src/store/idempotency-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answer, type Client, fieldsOf, newClient } from './client.ts';

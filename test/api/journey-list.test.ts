@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { listJourneys } from '../../src/api/journeys/journeys.ts';
+import { listJourneys } from '../../src/api/journeys.ts';
 import type { Tree } from '../../src/domain/segments/tree.ts';
-import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaign-document.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

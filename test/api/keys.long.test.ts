@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SCOPES } from '../../src/access/api-keys.ts';
-import { PER_MINUTE } from '../../src/api/limits.ts';
+import { PER_MINUTE } from '../../src/api/http/rate-limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
-import { createLimits, PER_MINUTE } from '../../src/api/limits.ts';
-import type { Problem } from '../../src/api/problem.ts';
-import { shortLinks } from '../../src/consumer/short-links.ts';
+import type { Problem } from '../../src/api/http/problems.ts';
+import { createLimits, PER_MINUTE } from '../../src/api/http/rate-limits.ts';
+import { shortLinks } from '../../src/public/short-links.ts';
 
 const HOUR = 3_600_000;
 

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/campaigns/campaigns.ts';
-import { resumeOne } from '../../src/api/campaigns/flight.ts';
-import { listSuppressions } from '../../src/api/consent/suppressions.ts';
-import { programBody, programOf } from '../../src/api/programs/program-shape.ts';
-import { inboxReport } from '../../src/api/review/inbox-report.ts';
-import { listPools, putPool, showPool } from '../../src/api/templates/coupon-pools.ts';
-import { shortPool } from '../../src/campaigns/words/coupons.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
+import { answerResume } from '../../src/api/campaign-lifecycle.ts';
+import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/campaigns.ts';
+import { listPools, putPool, showPool } from '../../src/api/coupon-pools.ts';
+import { inboxReport } from '../../src/api/inbox.ts';
+import { programBody, programOf } from '../../src/api/programs.ts';
+import { listSuppressions } from '../../src/api/suppressions.ts';
+import { shortPool } from '../../src/campaigns/coupon-demand.ts';
+import { ROOT } from '../../src/config.ts';
+import { readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
-import { findCouponPool, writeCouponPool } from '../../src/store/campaigns/coupon-pools.ts';
+import { findCouponPool, writeCouponPool } from '../../src/store/templates/coupons.ts';
 import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -85,7 +85,7 @@ describe('what a person waits for and the database has no time for', () => {
     }
     for (const [move, state] of [
       [steer('pause'), 'paused'],
-      [resumeOne, 'scheduled'],
+      [answerResume, 'scheduled'],
       [steer('cancel'), 'canceled'],
     ] as const) {
       const refused = await move(call as never).catch((error: unknown) => error);

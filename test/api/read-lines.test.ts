@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import type { Request } from 'express';
 import fc from 'fast-check';
-import { type Line, readLines } from '../../src/api/read-lines.ts';
+import { type NdjsonLine, readLines } from '../../src/api/http/streaming.ts';
 import { turnsDuring } from '../support/turns.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
@@ -16,8 +16,8 @@ const requestOf = (body: AsyncIterable<Buffer> | Iterable<Buffer>): Request =>
     is: () => 'application/x-ndjson',
   }) as never;
 
-async function all(lines: AsyncIterable<Line>): Promise<Line[]> {
-  const found: Line[] = [];
+async function all(lines: AsyncIterable<NdjsonLine>): Promise<NdjsonLine[]> {
+  const found: NdjsonLine[] = [];
   for await (const line of lines) found.push(line);
   return found;
 }
@@ -82,7 +82,7 @@ describe(`lines of a body (seed ${seed})`, () => {
       return decode.apply(this, bytes);
     };
     const chunk = Buffer.concat([Buffer.alloc(65_536, '\n'), Buffer.from('1\n2')]);
-    let lines: Line[] = [];
+    let lines: NdjsonLine[] = [];
     try {
       const turns = await turnsDuring(async () => {
         lines = await all(readLines(requestOf([chunk])));

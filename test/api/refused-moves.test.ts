@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { refuseCampaign } from '../../src/api/campaigns/campaigns.ts';
-import { Problem, type ProblemKind } from '../../src/api/problem.ts';
-import { refuse } from '../../src/api/refuse.ts';
+import { refuseCampaign } from '../../src/api/campaigns.ts';
+import { Problem, type ProblemKind, throwRefusal } from '../../src/api/http/problems.ts';
 import { ROUTES } from '../../src/api/routes.ts';
-import { MovedMeanwhile, Refused } from '../../src/campaigns/refused.ts';
+import { CommandRefused, ConcurrentChange } from '../../src/consent/command-refused.ts';
 
 const kindOf = (refusing: (error: unknown) => never, error: unknown): ProblemKind => {
   try {
@@ -16,11 +15,11 @@ const kindOf = (refusing: (error: unknown) => never, error: unknown): ProblemKin
 
 describe('a move that is refused is told', () => {
   const table: [what: string, refusing: (error: unknown) => never, error: Error, kind: ProblemKind][] = [
-    ['as not possible', refuseCampaign, new Refused('It is paused.'), 'not-possible'],
-    ['as somebody else’s where they were first', refuseCampaign, new MovedMeanwhile(), 'conflict'],
-    ['by its field', refuseCampaign, new Refused('It is late.', 'at'), 'unprocessable'],
-    ['as not possible, of a journey', refuse, new Refused('It runs.'), 'not-possible'],
-    ['as somebody else’s, of a journey', refuse, new MovedMeanwhile(), 'conflict'],
+    ['as not possible', refuseCampaign, new CommandRefused('It is paused.'), 'not-possible'],
+    ['as somebody else’s where they were first', refuseCampaign, new ConcurrentChange(), 'conflict'],
+    ['by its field', refuseCampaign, new CommandRefused('It is late.', 'at'), 'unprocessable'],
+    ['as not possible, of a journey', throwRefusal, new CommandRefused('It runs.'), 'not-possible'],
+    ['as somebody else’s, of a journey', throwRefusal, new ConcurrentChange(), 'conflict'],
   ];
   for (const [what, refusing, error, kind] of table)
     it(what, () => expect(kindOf(refusing, error)).to.equal(kind));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, newClient } from './client.ts';
 

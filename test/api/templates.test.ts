@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from './client.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { optIn } from '../../src/consent/opt-in.ts';
+import { optIn } from '../../src/consent/opt-in-and-out.ts';
 import { createLog } from '../../src/running/log.ts';
-import { NO_PLAN } from '../../src/store/campaigns/campaigns.ts';
-import { readJobs } from '../../src/store/job-states.ts';
+import { NO_PLAN } from '../../src/store/campaigns/campaign-document.ts';
+import { readJobs } from '../../src/store/jobs.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
 import {
   indexOf,

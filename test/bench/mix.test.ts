@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { inventRows } from '../../scripts/bench/inbound/accepted-rows.ts';
 import { mixed, receipts } from '../../scripts/bench/inbound/mix.ts';
 import type { Ready } from '../../scripts/bench/inbound/texts.ts';
-import { isCarrierOptOut } from '../../src/domain/consent/carrier-opting-out.ts';
-import { signerOf } from '../../webhooks/signature.ts';
+import { isCarrierOptOut } from '../../src/domain/consent/carrier-block.ts';
+import { signerOf } from '../../webhooks/twilio-signature.ts';
 import { ACCOUNT } from '../promises/inbound-posts.ts';
 
 const ADDRESS = {

@@ -1,5 +1,5 @@
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { groupOf, type Split } from '../../src/domain/campaigns/split.ts';
+import { groupOf, type Split } from '../../src/domain/campaigns/experiment.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Answer, Client } from '../api/client.ts';

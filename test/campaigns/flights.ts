@@ -1,19 +1,19 @@
-import { type Flight, startFlight } from '../../src/campaigns/flight/fly.ts';
-import type { Desk } from '../../src/consent/desk.ts';
+import { type CampaignWorker, startCampaignWorker } from '../../src/campaigns/worker/scheduler.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 
 export type Flights = {
   /** Plans as the process of `desk` until stopped. An error of the planner goes to `onError`, else `stop` rejects with it. */
-  fly: (desk: Desk, onError?: (error: unknown, line: string) => void) => Flight;
+  fly: (desk: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Ends those that a failed test left: one that plans on after its store is closed would end the whole test process. */
   stopAll: () => Promise<void>;
 };
 
 export function createFlights(): Flights {
-  const flying = new Set<Flight>();
+  const flying = new Set<CampaignWorker>();
   const fly: Flights['fly'] = (desk, onError) => {
     const errors: unknown[] = [];
-    const started = startFlight(desk, onError ?? ((error) => errors.push(error)));
-    const flight: Flight = {
+    const started = startCampaignWorker(desk, onError ?? ((error) => errors.push(error)));
+    const flight: CampaignWorker = {
       stop: async () => {
         flying.delete(flight);
         await started.stop();

@@ -1,13 +1,14 @@
-import type { Flight } from '../../src/campaigns/flight/fly.ts';
-import { type Start, startCampaign } from '../../src/campaigns/steer.ts';
-import type { Desk } from '../../src/consent/desk.ts';
-import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
-import type { Book } from '../../src/domain/program.ts';
-import { openDesk } from '../../src/open-desk.ts';
-import { type CampaignDoc, findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
-import { writeMessageTemplate } from '../../src/store/campaigns/message-templates.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { type Start, startCampaign } from '../../src/campaigns/start.ts';
+import type { CampaignWorker } from '../../src/campaigns/worker/scheduler.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../src/domain/contacts/profile.ts';
+import type { ProgramBook } from '../../src/domain/program.ts';
+import { openContext } from '../../src/open-context.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaign-document.ts';
+import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
+import { writeMessageTemplate } from '../../src/store/templates/templates.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscribers, cast } from '../support/people.ts';
 import { seedBook } from '../support/seed-book.ts';
@@ -18,12 +19,12 @@ import { createFlights } from './flights.ts';
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
 export type TimeRig = {
   store: Store;
-  desks: [Desk, Desk];
+  desks: [AppContext, AppContext];
   /** Sets the clock. */
   at: (moment: string) => void;
   now: () => Date;
   /** Puts a subscriber of `deals` in a place; resolves with the id. */
-  someone: (place?: Partial<Place>) => Promise<string>;
+  someone: (place?: Partial<PostalPlace>) => Promise<string>;
   /** Puts so many there, in no place but their country. */
   many: (count: number) => Promise<void>;
   /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
@@ -34,7 +35,7 @@ export type TimeRig = {
   paused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
   /** Plans as the process of `desk`, until it is stopped, here or by `rest`. Its stop rejects where planning failed. */
-  fly: (desk: Desk, onError?: (error: unknown, line: string) => void) => Flight;
+  fly: (desk: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Plans no more, until it is asked to again. */
   rest: () => Promise<void>;
   stop: () => Promise<void>;
@@ -54,12 +55,12 @@ const NEVER: Start = {
   by: 'a key',
 };
 
-const profileIn = (place: Partial<Place>) => ({
+const profileIn = (place: Partial<PostalPlace>) => ({
   ...EMPTY_PROFILE,
   place: { ...EMPTY_PROFILE.place, country: 'US', ...place },
 });
 
-export async function startTimeRig(area: string, book: Partial<Book> = {}): Promise<TimeRig> {
+export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}): Promise<TimeRig> {
   const people = cast(area, () => SUBSCRIBED_AT);
   const { uri, name, store } = await openTestStore();
   await seedBook(store, book.senders, book.programs);
@@ -79,8 +80,8 @@ export async function startTimeRig(area: string, book: Partial<Book> = {}): Prom
     mongodbUri: uri,
     database: name,
   };
-  const open = [await openDesk(config, QUIET, now), await openDesk(config, QUIET, now)] as const;
-  const desks: [Desk, Desk] = [open[0].desk, open[1].desk];
+  const open = [await openContext(config, QUIET, now), await openContext(config, QUIET, now)] as const;
+  const desks: [AppContext, AppContext] = [open[0].desk, open[1].desk];
   const { fly, stopAll: rest } = createFlights();
   let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { groupOf } from '../../src/domain/campaigns/split.ts';
+import { groupOf } from '../../src/domain/campaigns/experiment.ts';
 import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
@@ -152,18 +152,19 @@ describe('what a campaign answers for', () => {
     for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
   });
 
-  it('why a make-up leaves out who got another make-up since', async () => {
+  it('why a resend leaves out who got an earlier resend', async () => {
     await team.draft('first');
     await team.post('first', 'start');
     await team.reaches('first', 'finished');
     await ended('first', PEOPLE);
     await gateway.store.deliveries.updateMany({ campaign: 'first' }, { $set: { state: 'failed' } });
-    for (const id of ['second', 'third']) await team.post('first', 'missed', { id });
-    expect((await why('third', 1)).sentence).to.match(
+    await team.post('first', 'missed', { id: 'second' });
+    expect((await why('second', 1)).sentence).to.match(
       /is a draft and was not started; the person fits it now/,
     );
     await team.post('second', 'start');
     await team.reaches('second', 'finished');
+    await team.post('first', 'missed', { id: 'third' });
     const { in_audience, sentence } = await why('third', 1);
     expect([in_audience, sentence]).to.deep.equal([
       false,

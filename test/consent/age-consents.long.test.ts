@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/list/age-consents.ts';
-import { mergeContacts } from '../../src/contacts/merging/merge.ts';
+import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
+import { mergeContacts } from '../../src/contacts/merge.ts';
 import type { Program } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { LOST, losingKeys } from '../promises/losing-keys.ts';
 import { deskOf, QUIET } from '../receipts/rows.ts';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { deliveryPlace } from '../../src/store/deliveries/delivery.ts';
 import { unseal } from '../../src/store/sealing/sealing.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

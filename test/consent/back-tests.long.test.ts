@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { runBackTests } from '../../src/consent/back-tests/run.ts';
-import { sealForm } from '../../src/consent/inbound/words.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import { sealForm } from '../../src/consent/inbound/inbound-record.ts';
+import { runBackTests } from '../../src/consent/programs/back-test.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { type BackTestDoc, findBackTest, moveBackTest } from '../../src/store/consent/back-tests.ts';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import { pastFilters, pastTexts } from '../../src/store/consent/past-texts.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import { pastFilters, pastTexts } from '../../src/store/consent/inbound-texts.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf, newSid } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { openCatalog } from '../../src/consent/catalog.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
+import { ROOT } from '../../src/config.ts';
+import { openCatalog, readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
+import { writeSender } from '../../src/store/consent/programs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

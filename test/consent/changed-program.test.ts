@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { findProgram } from '../../src/api/programs/find-program.ts';
-import { answerOf, programAnswer } from '../../src/api/programs/program-shape.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
+import { answerOf, findProgram, programAnswer } from '../../src/api/programs.ts';
+import { ROOT } from '../../src/config.ts';
+import { readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import { readBook } from '../../src/store/consent/book.ts';
+import { readPrograms } from '../../src/store/consent/programs.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
@@ -21,7 +20,7 @@ describe('a change of what people in a program agreed to', () => {
   it('as an age that is asked for from now on is refused where somebody confirmed, unasked, until it was written', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
-    const deals = async (): Promise<Program> => findProgram(await readBook(store), 'deals');
+    const deals = async (): Promise<Program> => findProgram(await readPrograms(store), 'deals');
     await gateway.text(ANA, 'JOIN');
     const programs = spied(store.models.programs, 'replaceOne', () => gateway.text(ANA, 'YES'));
     const slow = { ...store, models: { ...store.models, programs } };
@@ -35,7 +34,7 @@ describe('a change of what people in a program agreed to', () => {
   it('as another purpose of a topic is refused where the topic went with one save and comes back with the next', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
-    const orders = async (): Promise<Program> => findProgram(await readBook(store), 'orders');
+    const orders = async (): Promise<Program> => findProgram(await readPrograms(store), 'orders');
     const whole = await orders();
     const rest = whole.topics.filter(({ id }) => id !== 'pickup');
     const turned = whole.topics.map((one) =>
@@ -57,7 +56,7 @@ describe('a change of what people in a program agreed to', () => {
   it('as another purpose of a topic is refused while somebody is in it', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
-    const orders = findProgram(await readBook(store), 'orders');
+    const orders = findProgram(await readPrograms(store), 'orders');
     const moved: Program = {
       ...orders,
       topics: orders.topics.map((one) => ({ ...one, purpose: 'marketing' })),

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
-import { createTakeIn } from '../../src/consent/inbound/take-in.ts';
-import type { Writer } from '../../src/consent/writer.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import type { Writer } from '../../src/consent/consent-writer.ts';
+import { createInboundAcceptor, recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -26,31 +25,31 @@ describe('a text that went to the spool and was committed after all', () => {
   async function subscribe(person: string): Promise<void> {
     for (const body of ['JOIN', 'YES']) {
       const text = textOf(person, body);
-      await receive(open.desk, text);
+      await recordAndReply(open.desk, text);
       await leaveAll(open.desk, text);
     }
   }
-  /** As `createTakeIn` takes it where the word that it is committed is lost. Resolves with what the spool has. */
-  function unheard(text: InboundMessage): Promise<InboundMessage[]> {
+  /** As `createInboundAcceptor` takes it where the word that it is committed is lost. Resolves with what the spool has. */
+  function unheard(text: InboundSms): Promise<InboundSms[]> {
     const submit: Writer['submit'] = async (work) => {
       await open.desk.writer.submit(work);
       throw new MongoNetworkError('the connection broke');
     };
     return spooledBy({ ...open.desk, writer: { ...open.desk.writer, submit } }, text);
   }
-  async function spooledBy(desk: Desk, text: InboundMessage): Promise<InboundMessage[]> {
-    const lines: InboundMessage[] = [];
-    const append = async (line: InboundMessage) => void lines.push({ ...line, door: 'spool' });
-    const spool = { append } as unknown as Parameters<typeof createTakeIn>[1];
-    await createTakeIn(desk, spool, () => undefined)(text);
+  async function spooledBy(desk: AppContext, text: InboundSms): Promise<InboundSms[]> {
+    const lines: InboundSms[] = [];
+    const append = async (line: InboundSms) => void lines.push({ ...line, door: 'spool' });
+    const spool = { append } as unknown as Parameters<typeof createInboundAcceptor>[1];
+    await createInboundAcceptor(desk, spool, () => undefined)(text);
     return lines;
   }
-  async function replay(lines: InboundMessage[]): Promise<void> {
+  async function replay(lines: InboundSms[]): Promise<void> {
     expect(lines).to.have.lengthOf(1);
-    for (const line of lines) await receive(open.desk, line);
+    for (const line of lines) await recordAndReply(open.desk, line);
   }
   /** State of its only reply, whether that waits for what the text ended, and whether it is due. */
-  const stateOf = async (text: InboundMessage): Promise<[string, boolean, boolean]> => {
+  const stateOf = async (text: InboundSms): Promise<[string, boolean, boolean]> => {
     const row = await replyTo(open.desk, text);
     return [row.state, row.draining === true, row.dueAt.getTime() <= Date.now()];
   };
@@ -96,7 +95,7 @@ describe('a text that went to the spool and was committed after all', () => {
       looks += 1;
       return 0;
     };
-    const replayed = receive({ ...open.desk, monotonic }, line as InboundMessage).finally(() => {
+    const replayed = recordAndReply({ ...open.desk, monotonic }, line as InboundSms).finally(() => {
       over = true;
     });
     await until('it looks again and again', async () => over || looks > 4);
@@ -110,7 +109,7 @@ describe('a text that went to the spool and was committed after all', () => {
   it('asked nothing yet: a YES from before its question leaves does nothing', async () => {
     const person = newPerson();
     await replay(await unheard(textOf(person, 'JOIN')));
-    await receive(open.desk, textOf(person, 'YES'));
+    await recordAndReply(open.desk, textOf(person, 'YES'));
     const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
     expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['pending']);
   });
@@ -131,7 +130,7 @@ describe('a text that went to the spool and was committed after all', () => {
   it('is answered once where it was posted again meanwhile', async () => {
     const text = textOf(newPerson(), 'STOP');
     const lines = await unheard(text);
-    await receive(open.desk, { ...text, receivedAt: new Date() });
+    await recordAndReply(open.desk, { ...text, receivedAt: new Date() });
     const planned = await replyTo(open.desk, text);
     expect(await stateOf(text)).to.deep.equal(DUE);
     await replay(lines);

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { readDeactivations } from '../../src/consent/list/deactivations.ts';
-import { overturnOptOut } from '../../src/consent/review/overturn.ts';
-import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { linesIn } from '../../src/sending/carrier/deactivation-file.ts';
+import { readDeactivations } from '../../src/consent/maintenance/deactivations.ts';
+import { overturnOptOut } from '../../src/consent/review/overturn-opt-out.ts';
+import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import { linesIn } from '../../src/sending/twilio/deactivation-file.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -19,11 +19,11 @@ const dayOf = (daysAhead: number): string => inDays(daysAhead).toISOString().sli
 describe('numbers that carriers list as disconnected', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => inDays(ahead));
     // The carrier has the files of all days before one that it has.
     await list(dayOf(60), []);

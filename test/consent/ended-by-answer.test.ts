@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/list/age-consents.ts';
-import { optIn } from '../../src/consent/opt-in.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
+import { optIn } from '../../src/consent/opt-in-and-out.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, postAndWait, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

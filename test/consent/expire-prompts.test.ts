@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { expireDuePrompts } from '../../src/consent/timers.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { dropPastExpiries } from '../../src/store/people/prompts.ts';
+import { expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { dropPastExpiries } from '../../src/store/contacts/prompts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

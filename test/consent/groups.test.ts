@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createGroups } from '../../src/consent/groups.ts';
+import { createBatcher } from '../../src/store/batcher.ts';
 
 type Item = { who: string; what: string; apart?: boolean };
 
@@ -8,7 +8,7 @@ describe('groups of acts that wait for the same write', () => {
   const rehearse = () => {
     const running: { group: string[]; end: () => void }[] = [];
     const began: string[][] = [];
-    const groups = createGroups<Item>({
+    const groups = createBatcher<Item>({
       keyOf: ({ who }) => who,
       apart: ({ apart }) => apart === true,
       run: (items, release) =>

@@ -1,8 +1,8 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { stands } from '../../src/domain/consent/suppression.ts';
+import { isStanding } from '../../src/domain/consent/suppression.ts';
 import { blockScope } from '../../src/domain/opt-out-handling.ts';
 import type { Handling, Program, Sender } from '../../src/domain/program.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
@@ -175,9 +175,9 @@ async function look(gateway: Gateway, sender: Sender, person: string): Promise<H
   const contact = await holderOf(gateway, person);
   const { handling } = sender;
   return {
-    optedOut: rows.some((row) => row.kind === 'opt-out' && row.scope === 'all' && stands(row, handling)),
+    optedOut: rows.some((row) => row.kind === 'opt-out' && row.scope === 'all' && isStanding(row, handling)),
     blocked: rows.some(
-      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && stands(row, null),
+      (row) => row.kind === 'carrier' && row.scope === blockScope(sender) && isStanding(row, null),
     ),
     state: contact?.subscriptions.find(({ program }) => program === handling)?.state ?? null,
     open: contact?.prompts.filter(({ state }) => state === 'open').length ?? 0,

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { actOf, addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
-import { stranger } from '../../src/domain/consent/person.ts';
+import { actOf } from '../../src/consent/inbound/interpret.ts';
+import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import type { Reading } from '../../src/domain/words/reading.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { type Answerer, type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
@@ -185,7 +186,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     const answer = await desk.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
     expect(answer.bodies.join()).to.match(PROMPT);
     expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
-    const message: InboundMessage = {
+    const message: InboundSms = {
       ...addressed('+15550100177', SENDERS.advanced.number),
       ...{ sid: 'SM1', body: 'STYLE', otherBodies: [] },
       ...{ optOutType: 'START', receivedAt: new Date(), door: 'webhook', form: {} },
@@ -197,7 +198,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
       rule: 'test',
       rules: 'test',
     } as const;
-    const { carrier } = actOf(message, reading, SENDERS.advanced, stranger());
+    const { carrier } = actOf(message, reading, SENDERS.advanced, emptyConsentState());
     expect(carrier).to.include({ answered: false, unblocks: true, blocks: false });
   });
 
@@ -234,7 +235,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
           rules: 'test',
         } as Reading,
         SENDERS.network,
-        stranger(),
+        emptyConsentState(),
       ).carrier;
     expect(act('YES', 'yes')).to.include({ answered: true, unblocks: false });
     expect(act('unstop', 'start')).to.include({ answered: true, unblocks: true });

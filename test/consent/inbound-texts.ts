@@ -1,41 +1,44 @@
-import type { Desk } from '../../src/consent/desk.ts';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import { type ClearedRef, FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { raiseFlags } from '../../src/store/deliveries/due.ts';
-import { markPromptHandedOver } from '../../src/store/people/prompts.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
+import { markPromptHandedOver } from '../../src/store/contacts/prompts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { claimDeliveries } from '../../src/store/deliveries/queue.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { newSid } from '../promises/inbound-posts.ts';
 
 /** A text that comes now to the short code, as the webhook takes it in. `over`: what else of it is different. */
-export function textOf(from: string, body: string, over: Partial<InboundMessage> = {}): InboundMessage {
+export function textOf(from: string, body: string, over: Partial<InboundSms> = {}): InboundSms {
   const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
   const sent = { ...addressed(from, '28555'), body, receivedAt: new Date() };
   return { sid: newSid(), ...sent, door: 'webhook', ...odd, ...over };
 }
 
 /** The replies planned for one text, refused ones among them, in their order. */
-export function repliesTo({ store }: Desk, { sid }: Pick<InboundMessage, 'sid'>): Promise<DeliveryDoc[]> {
+export function repliesTo({ store }: AppContext, { sid }: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ 'answers.sid': sid }).sort({ place: 1 }).toArray();
 }
 
 /** The only reply planned for one text. */
-export async function replyTo(desk: Desk, text: Pick<InboundMessage, 'sid'>): Promise<DeliveryDoc> {
+export async function replyTo(desk: AppContext, text: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc> {
   const [row, ...others] = await repliesTo(desk, text);
   if (row === undefined || others.length > 0) throw new Error('a text has not exactly one reply');
   return row;
 }
 
 /** Claims a reply, as a worker does. */
-export async function claim({ store, now }: Desk, { _id }: Pick<DeliveryDoc, '_id'>): Promise<ClearedRef> {
+export async function claim(
+  { store, now }: AppContext,
+  { _id }: Pick<DeliveryDoc, '_id'>,
+): Promise<ClearedRef> {
   const flag = { owner: 'a worker', leaseMs: FLAG_LEASE_MS };
-  const [row] = await inSession(store, (session) => raiseFlags(store, [_id], flag, session));
+  const [row] = await inSession(store, (session) => claimDeliveries(store, [_id], flag, session));
   if (row === undefined) throw new Error('a reply could not be claimed');
   return { delivery: _id, epoch: row.epoch, decidedAt: now() };
 }
 
 /** Notes that the carrier took an attempt whose socket was written to at `begunAt`, as a worker does. */
-export async function leave(desk: Desk, attempt: ClearedRef, begunAt: Date): Promise<void> {
+export async function leave(desk: AppContext, attempt: ClearedRef, begunAt: Date): Promise<void> {
   const row = await desk.store.deliveries.findOne({ _id: attempt.delivery });
   if (row?.prompt != null) await markPromptHandedOver(desk.store, row.contact, row.prompt, begunAt, 'socket');
   const taken = { result: 'accepted' as const, carrierSid: newSid(), begunAt, at: begunAt };
@@ -43,7 +46,7 @@ export async function leave(desk: Desk, attempt: ClearedRef, begunAt: Date): Pro
 }
 
 /** Claims every reply to a text that may go, and notes that the carrier took it now. Resolves with how many those were. */
-export async function leaveAll(desk: Desk, text: Pick<InboundMessage, 'sid'>): Promise<number> {
+export async function leaveAll(desk: AppContext, text: Pick<InboundSms, 'sid'>): Promise<number> {
   const planned = (await repliesTo(desk, text)).filter(({ state }) => state === 'planned');
   for (const row of planned) await leave(desk, await claim(desk, row), desk.now());
   return planned.length;

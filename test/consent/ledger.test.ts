@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { appendTo, type Circumstances, GENESIS, hashOf } from '../../src/consent/ledger/ledger.ts';
-import { EVENT_KINDS, type EventDraft } from '../../src/domain/consent/outcome.ts';
-import { CHANNELS } from '../../src/domain/consent/person.ts';
+import { appendTo, GENESIS, hashOf, type LedgerProvenance } from '../../src/consent/ledger/ledger.ts';
+import { CHANNELS } from '../../src/domain/consent/consent-state.ts';
+import { EVENT_KINDS, type LedgerDraft } from '../../src/domain/consent/decision.ts';
 
 const key = randomBytes(32);
 const text = fc.string({ unit: 'binary', maxLength: 30 });
 const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
 const at = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
 
-const draft: fc.Arbitrary<EventDraft> = fc.record({
+const draft: fc.Arbitrary<LedgerDraft> = fc.record({
   kind: fc.constantFrom(...EVENT_KINDS),
   program: maybe(text),
   topics: fc.array(text, { maxLength: 3 }),
@@ -20,7 +20,7 @@ const draft: fc.Arbitrary<EventDraft> = fc.record({
   shown: maybe(text),
   answers: maybe(fc.nat()),
 });
-const about: fc.Arbitrary<Circumstances> = fc.record({
+const about: fc.Arbitrary<LedgerProvenance> = fc.record({
   channel: fc.constantFrom(...CHANNELS),
   sender: maybe(text),
   actor: text,

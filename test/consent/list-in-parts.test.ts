@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { listInParts } from '../../src/consent/inbound/list-in-parts.ts';
-import { type ListedInbound, ListTooLong } from '../../src/sending/carrier/message-list.ts';
+import { listInSlices } from '../../src/consent/inbound/catch-up.ts';
+import { type ListedInbound, ListTooLong } from '../../src/sending/twilio/message-list.ts';
 
 const MINUTE = 60_000;
 const NOW = new Date('2026-03-02T12:00:00Z');
@@ -18,7 +18,7 @@ async function read(since: Date, readable: number): Promise<{ asked: Asked[]; pa
     if (long > readable) throw new ListTooLong();
     return [];
   };
-  for await (const { until } of listInParts(list, '28555', since, NOW)) {
+  for await (const { until } of listInSlices(list, '28555', since, NOW)) {
     parts.push((NOW.getTime() - until.getTime()) / MINUTE);
   }
   return { asked, parts };

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import { optIn } from '../../src/consent/opt-in.ts';
-import { optOut } from '../../src/consent/opt-out.ts';
-import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
-import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { endDueHolds, expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
+import { optIn, optOut } from '../../src/consent/opt-in-and-out.ts';
+import { type OpenDesk, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { optOutOf } from '../promises/inbound-posts.ts';
@@ -20,9 +19,9 @@ describe('doors other than the handset', () => {
     gateway = await startGateway();
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     const log = createLog('silent', 'test');
-    opened = await openDesk(config, log);
-    late = await openDesk(config, log, () => new Date(Date.now() + 73 * HOUR));
-    muchLater = await openDesk(config, log, () => new Date(Date.now() + 8 * 24 * HOUR));
+    opened = await openContext(config, log);
+    late = await openContext(config, log, () => new Date(Date.now() + 73 * HOUR));
+    muchLater = await openContext(config, log, () => new Date(Date.now() + 8 * 24 * HOUR));
   });
   after(async () => {
     await opened.close();

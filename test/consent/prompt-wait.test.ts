@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import type { Desk } from '../../src/consent/desk.ts';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { SLACK_MS } from '../../src/sending/cancel-and-drain.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import { SLACK_MS } from '../../src/sending/quench.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -29,9 +29,9 @@ describe('a YES and the message that asks for it', () => {
   });
 
   /** A JOIN whose question is planned. */
-  const join = async (from: string): Promise<InboundMessage> => {
+  const join = async (from: string): Promise<InboundSms> => {
     const text = textOf(from, 'JOIN');
-    await receive(open.desk, text);
+    await recordAndReply(open.desk, text);
     return text;
   };
   const claimed = async (from: string) => claim(open.desk, await replyTo(open.desk, await join(from)));
@@ -51,15 +51,15 @@ describe('a YES and the message that asks for it', () => {
   };
   /** A YES from after the question left counts: the question is still open. */
   const isStillAsked = async (number: string): Promise<void> => {
-    await receive(open.desk, textOf(number, 'YES'));
+    await recordAndReply(open.desk, textOf(number, 'YES'));
     expect(await stateOf(number)).to.deep.equal(['subscribed']);
   };
 
   /** A text that is received by a clock which stands still, so that whoever waits by it waits until it is set. */
-  function receiving(text: InboundMessage, by: Desk = open.desk) {
+  function receiving(text: InboundSms, by: AppContext = open.desk) {
     const clock = stillClock();
     let over = false;
-    const done = receive({ ...by, monotonic: clock.monotonic }, text).finally(() => {
+    const done = recordAndReply({ ...by, monotonic: clock.monotonic }, text).finally(() => {
       over = true;
     });
     const waits = async (): Promise<void> => {
@@ -113,7 +113,7 @@ describe('a YES and the message that asks for it', () => {
     const yes = textOf(person, 'YES');
     await later(yes.receivedAt);
     await leaveAll(open.desk, await join(person));
-    await receive(open.desk, yes);
+    await recordAndReply(open.desk, yes);
     expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
     await isStillAsked(person);
   });
@@ -147,7 +147,7 @@ describe('a YES and the message that asks for it', () => {
       async ({ delivery }) => {
         const past = { $set: { leaseUntil: new Date(0) } };
         await gateway.store.deliveries.updateOne({ _id: delivery }, past);
-        await expireFlags(gateway.store, 0, new Date());
+        await expireClaims(gateway.store, 0, new Date());
       },
     ],
   ];
@@ -186,10 +186,10 @@ describe('a YES and the message that asks for it', () => {
     const person = newPerson();
     const to = addressed(person, SENDERS.stylist.number);
     const style = textOf(person, 'STYLE', to);
-    await receive(open.desk, style);
+    await recordAndReply(open.desk, style);
     await leaveAll(open.desk, style);
     const yes = textOf(person, 'YES', to);
-    await receive(open.desk, yes);
+    await recordAndReply(open.desk, yes);
     await claim(open.desk, await replyTo(open.desk, yes));
     const again = textOf(person, 'YES', to);
     await receiving(again).done;
@@ -212,7 +212,7 @@ describe('a YES and the message that asks for it', () => {
     const { done, waits } = receiving(textOf(person, 'YES'));
     await waits();
     const stop = textOf(person, 'STOP');
-    const stopped = receive({ ...open.desk, monotonic: () => 0 }, stop);
+    const stopped = recordAndReply({ ...open.desk, monotonic: () => 0 }, stop);
     await until('the opt-out', async () => (await repliesTo(open.desk, stop)).length === 1);
     await leave(open.desk, attempt, begunAt);
     await Promise.all([done, stopped]);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/list/age-consents.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
-import { reconcile } from '../../src/consent/list/reconcile.ts';
-import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { ListTooLong } from '../../src/sending/carrier/message-list.ts';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
+import { reconcile } from '../../src/consent/inbound/catch-up.ts';
+import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
+import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import { ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
@@ -15,10 +15,10 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 describe('opt-outs that the carrier knows and we do not', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway);
   });
   after(async () => {

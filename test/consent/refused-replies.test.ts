@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
-import { REASONS, type Reason } from '../../src/domain/sending/may-receive.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { endOf } from '../../src/store/deliveries/due.ts';
+import { REASONS, type Reason } from '../../src/domain/sending/send-rules.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
+import { endOf } from '../../src/store/deliveries/queue.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -27,9 +27,9 @@ describe('a reply that may not be said when it is planned', () => {
     await gateway.stop();
   });
 
-  const received = async (from: string, body: string, over: Partial<InboundMessage> = {}) => {
+  const received = async (from: string, body: string, over: Partial<InboundSms> = {}) => {
     const text = textOf(from, body, over);
-    await receive(open.desk, text);
+    await recordAndReply(open.desk, text);
     return text;
   };
   /** A text that lay in the spool for so long, ms. */
@@ -48,7 +48,7 @@ describe('a reply that may not be said when it is planned', () => {
     return { kind: entry.kind, shown: openEntry(entry, key)?.shown?.[1] };
   };
   /** What a row says that ended as it was planned. */
-  const endedAtOnce = async (text: InboundMessage) => {
+  const endedAtOnce = async (text: InboundSms) => {
     const row = await replyTo(open.desk, text);
     const { state, epoch, leaseUntil, decision } = row;
     expect(row, 'nobody claims it, and nothing makes it due').to.not.have.any.keys('open', 'draining');
@@ -98,7 +98,7 @@ describe('a reply that may not be said when it is planned', () => {
   it('keeps no text from being taken in again: a repeat changes nothing', async () => {
     const text = await spooled(newPerson(), 'STOP', 6 * MINUTE);
     const before = await repliesTo(open.desk, text);
-    await receive(open.desk, text);
+    await recordAndReply(open.desk, text);
     expect(await repliesTo(open.desk, text)).to.deep.equal(before);
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/list/age-consents.ts';
-import { isStillAsked } from '../../src/domain/consent/questions/answering.ts';
+import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
+import { isStillAsked } from '../../src/domain/consent/prompts.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { personOf } from '../../src/store/people/holder.ts';
-import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { personOf } from '../../src/store/contacts/open-contact.ts';
+import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

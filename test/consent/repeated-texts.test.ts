@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import type { Desk } from '../../src/consent/desk.ts';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { InboundSms } from '../../src/sending/inbound-sms.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { EMPTY, INBOUND, newPerson, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -30,20 +30,20 @@ describe('a text that is posted again', () => {
     await proxy.close();
   });
 
-  const received = async (from: string, body: string, by: Desk = open.desk): Promise<InboundMessage> => {
+  const received = async (from: string, body: string, by: AppContext = open.desk): Promise<InboundSms> => {
     const text = textOf(from, body);
-    await receive(by, text);
+    await recordAndReply(by, text);
     return text;
   };
   /** As if the process had died once the text was written: nobody made what answers it due. */
-  const diedAfterCommit = async (from: string, body: string): Promise<InboundMessage> => {
+  const diedAfterCommit = async (from: string, body: string): Promise<InboundSms> => {
     const text = await received(from, body);
     const set = { draining: true as const, dueAt: new Date(Date.now() + 60_000) };
     await gateway.store.deliveries.updateMany({ 'answers.sid': text.sid }, { $set: set });
     return text;
   };
   const isDue = ({ dueAt }: DeliveryDoc): boolean => dueAt.getTime() <= Date.now();
-  const dueOf = async (text: InboundMessage): Promise<[string, boolean, boolean]> => {
+  const dueOf = async (text: InboundSms): Promise<[string, boolean, boolean]> => {
     const row = await replyTo(open.desk, text);
     return [row.state, row.draining === true, isDue(row)];
   };
@@ -51,7 +51,7 @@ describe('a text that is posted again', () => {
   const DUE = ['planned', false, true];
 
   /** What a worker made of the reply by the time at which the text comes again. */
-  const FATES: [what: string, bring: (text: InboundMessage) => Promise<unknown>][] = [
+  const FATES: [what: string, bring: (text: InboundSms) => Promise<unknown>][] = [
     ['is planned', async () => undefined],
     ['is claimed by a worker', async (text) => claim(open.desk, await replyTo(open.desk, text))],
     ['has left', (text) => leaveAll(open.desk, text)],
@@ -77,8 +77,8 @@ describe('a text that is posted again', () => {
         await bring(text);
         const before = await repliesTo(open.desk, text);
         expect(before).to.have.lengthOf(1);
-        await receive({ ...open.desk, monotonic: hurried() }, text);
-        await receive({ ...open.desk, monotonic: hurried() }, { ...text, receivedAt: new Date() });
+        await recordAndReply({ ...open.desk, monotonic: hurried() }, text);
+        await recordAndReply({ ...open.desk, monotonic: hurried() }, { ...text, receivedAt: new Date() });
         expect(await repliesTo(open.desk, text)).to.deep.equal(before);
       });
     }
@@ -86,20 +86,20 @@ describe('a text that is posted again', () => {
 
   it('is answered once where both posts are worked on at the same time', async () => {
     const text = textOf(newPerson(), 'HELP');
-    await Promise.all([receive(open.desk, text), receive(open.desk, text)]);
+    await Promise.all([recordAndReply(open.desk, text), recordAndReply(open.desk, text)]);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
   it('makes its confirmation due, where it is a STOP whose process died before it did', async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
     expect(await dueOf(text)).to.deep.equal(WAITING);
-    await receive(open.desk, text);
+    await recordAndReply(open.desk, text);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
   it('does nothing where the carrier’s list tells of it: the list names every text again and again', async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
-    await receive(open.desk, { ...text, door: 'list' });
+    await recordAndReply(open.desk, { ...text, door: 'list' });
     expect(await dueOf(text)).to.deep.equal(WAITING);
   });
 
@@ -112,7 +112,7 @@ describe('a text that is posted again', () => {
     const planned = await plant(open, person, 'More deals!', { state: 'planned', rev: 1 });
     const clock = stillClock();
     let over = false;
-    const again = receive({ ...open.desk, monotonic: clock.monotonic }, text).finally(() => {
+    const again = recordAndReply({ ...open.desk, monotonic: clock.monotonic }, text).finally(() => {
       over = true;
     });
     await until('it looks again and again', async () => over || clock.looks > 4);
@@ -129,7 +129,7 @@ describe('a text that is posted again', () => {
     await leaveAll(open.desk, await received(person, 'JOIN'));
     const text = await diedAfterCommit(person, 'STOP');
     const offer = await plant(open, person, 'Deals!', { owner: 'a worker', leaseUntil: new Date(), rev: 1 });
-    await receive({ ...open.desk, monotonic: hurried() }, text);
+    await recordAndReply({ ...open.desk, monotonic: hurried() }, text);
     expect(await rowOf(gateway.store, offer)).to.include({ state: 'sending', epoch: 1, owner: 'a worker' });
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
@@ -138,7 +138,7 @@ describe('a text that is posted again', () => {
     const person = newPerson();
     const stop = await received(person, 'STOP');
     const join = await received(person, 'JOIN');
-    await receive(open.desk, stop);
+    await recordAndReply(open.desk, stop);
     expect(await dueOf(join)).to.deep.equal(DUE);
   });
 
@@ -146,7 +146,7 @@ describe('a text that is posted again', () => {
     const person = newPerson();
     const join = await received(person, 'JOIN');
     const stop = await received(person, 'STOP');
-    await receive(open.desk, join);
+    await recordAndReply(open.desk, join);
     const row = await replyTo(open.desk, join);
     expect([row.state, row.error, row.open]).to.deep.equal(['canceled', 'opted out', undefined]);
     expect(await dueOf(stop)).to.deep.equal(DUE);
@@ -155,7 +155,7 @@ describe('a text that is posted again', () => {
   it('fails where a primary shows its contact as it was before the text, as one that was elected just now may', async () => {
     const text = await received(newPerson(), 'STOP');
     await gateway.store.inbound.updateOne({ _id: text.sid }, { $inc: { rev: 1 } });
-    const again = receive(open.desk, text).then(
+    const again = recordAndReply(open.desk, text).then(
       () => 'taken',
       ({ name }: Error) => name,
     );

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { expect } from 'chai';
-import type { Desk } from '../../src/consent/desk.ts';
-import { startReplaying } from '../../src/consent/inbound/replaying.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Spool } from '../../src/consent/inbound/spool.ts';
+import { startSpoolReplay } from '../../src/consent/inbound/spool-replay.ts';
 import type { Store } from '../../src/store/store.ts';
 import { databaseTime, reportSpool, type WebProcessDoc } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
@@ -35,7 +35,7 @@ describe('what web processes say of their spools', () => {
     const spool = { waiting: left, replay };
     const [say, silent] = [(_: unknown, line: string) => tell(line), () => undefined];
     const desk = { store, log: { info: silent, warn: say, error: say } };
-    return startReplaying(desk as unknown as Desk, spool as unknown as Spool, DIR, {
+    return startSpoolReplay(desk as unknown as AppContext, spool as unknown as Spool, DIR, {
       look: () => undefined,
       askTime: () => databaseTime(store),
     });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { findSender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Cleared, Transport } from '../../src/sending/gate.ts';
-import { openWords } from '../../src/store/deliveries/new-delivery.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-rig.ts';
@@ -34,24 +34,19 @@ describe('a reply to a text', () => {
     await gateway.stop();
   });
 
-  const received = async (
-    from: string,
-    to: string,
-    body: string,
-    service?: string,
-  ): Promise<InboundMessage> => {
+  const received = async (from: string, to: string, body: string, service?: string): Promise<InboundSms> => {
     const form: Record<string, string> = { From: from, To: to, Body: body };
     if (service !== undefined) form.MessagingServiceSid = service;
     const text = textOf(from, body, { ...addressed(from, to), form });
-    await receive(open.desk, text);
+    await recordAndReply(open.desk, text);
     return text;
   };
   /** The sealed words of the only reply to a text, but for what they say; with its row. */
-  const sealedOf = async (text: InboundMessage) => {
+  const sealedOf = async (text: InboundSms) => {
     const row = await replyTo(open.desk, text);
     const contact = await gateway.store.contacts.findOne({ _id: row.contact });
     if (contact === null) throw new Error('nobody is answered');
-    const words = openWords(openHolder(open.desk.ring, contact, []), row);
+    const words = openContent(openHolder(open.desk.ring, contact, []), row);
     if (words === null) throw new Error('the words are gone');
     const { text: _, ...addresses } = words;
     return { row, addresses, contact };
@@ -70,7 +65,7 @@ describe('a reply to a text', () => {
       program: (id) => book.programs.find((one) => one.id === id) ?? null,
       carrier: carrierOf(transport),
     });
-    const queue = createQueue(deps, () => findSender(book, sender) ?? SERVED, 'answers');
+    const queue = createSenderQueue(deps, () => findSender(book, sender) ?? SERVED, 'answers');
     const turn = await queue.turn();
     if (turn.kind === 'sending') await turn.done;
     return gone;

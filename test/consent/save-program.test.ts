@@ -1,15 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { readCatalog } from '../../src/consent/catalog.ts';
-import { ProgramRefused, saveProgram } from '../../src/consent/save-program.ts';
-import { joinTouchpoint, topicTouchpoint } from '../../src/domain/consent/joining.ts';
-import { renewalTouchpoint } from '../../src/domain/consent/questions/renewing.ts';
+import { ROOT } from '../../src/config.ts';
+import { readCatalog, readTemplates } from '../../src/consent/programs/catalog.ts';
+import { ProgramRefused, saveProgram } from '../../src/consent/programs/save-program.ts';
+import { joinTouchpoint, topicTouchpoint } from '../../src/domain/consent/join.ts';
+import { renewalTouchpoint } from '../../src/domain/consent/renewal-prompt.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import { readBook, writeProgram, writeSender } from '../../src/store/consent/book.ts';
 import { readDisclosures } from '../../src/store/consent/disclosures.ts';
-import { isDuplicateKey } from '../../src/store/database-failure.ts';
+import { readPrograms, writeProgram, writeSender } from '../../src/store/consent/programs.ts';
+import { isDuplicateKey } from '../../src/store/database-errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -67,14 +66,14 @@ describe('a program and the words of its prompts', () => {
   it('that were saved before they were judged keep no other change from being saved, nor its end', async () => {
     const [first, ...others] = deals.topics as [Topic, ...Topic[]];
     const old = { ...deals, topics: [{ ...first, name: { ...first.name, en: 'x'.repeat(60) } }, ...others] };
-    const before = (await readBook(store)).programs.find(({ id }) => id === deals.id) as Program;
+    const before = (await readPrograms(store)).programs.find(({ id }) => id === deals.id) as Program;
     await writeProgram(store, old);
     await save({ ...old, support: 'call@fernway.example' });
     await save({ ...old, status: 'ended' });
     const again = await save(old).catch((error: unknown) => error);
     expect(again, 'what begins again is judged as a new one').to.be.instanceOf(ProgramRefused);
     expect(
-      await readBook(store).then(({ programs }) => programs.find(({ id }) => id === deals.id)),
+      await readPrograms(store).then(({ programs }) => programs.find(({ id }) => id === deals.id)),
     ).to.include({
       status: 'ended',
     });
@@ -222,7 +221,7 @@ describe('a program and the words of its prompts', () => {
         expect(refused, String(refused)).to.have.lengthOf(1);
         expect(refused[0]).to.be.instanceOf(ProgramRefused);
         expect(String(refused[0])).to.contain('on the same number');
-        const { programs } = await readBook(store);
+        const { programs } = await readPrograms(store);
         expect(programs.filter(({ id }) => ['alpha', 'beta'].includes(id))).to.have.lengthOf(1);
       });
     }

@@ -3,8 +3,8 @@ import { open, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -23,7 +23,7 @@ describe('a file of the spool that is written anew without what was taken first'
     await dead.close();
     return dir;
   };
-  const isStop = ({ body }: InboundMessage): boolean => body === 'STOP';
+  const isStop = ({ body }: InboundSms): boolean => body === 'STOP';
 
   /** Each call of one method of open files waits first for its own of `waits`, and later calls for nothing. */
   const holdCalls = async (
@@ -70,7 +70,7 @@ describe('a file of the spool that is written anew without what was taken first'
   it('is gone on with where the database went away over it', async () => {
     const dir = await left('STOP', 'a');
     const spool = await openSpool(dir, ring);
-    const leaving = async (message: InboundMessage): Promise<void> => {
+    const leaving = async (message: InboundSms): Promise<void> => {
       if (!isStop(message)) throw new MongoNetworkError('away');
     };
     await spool.replay(leaving, isStop).catch(() => undefined);

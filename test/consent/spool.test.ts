@@ -4,9 +4,9 @@ import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool, PROBE } from '../../src/consent/inbound/spool.ts';
 import { newFileName } from '../../src/consent/inbound/spool-files.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { KeyMissing, type KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
@@ -14,7 +14,7 @@ describe('the spool of one process', () => {
   const scratch = scratchFolders();
   const keys = new Map([['k1', randomBytes(32)]]);
   const ring: KeyRing = { active: 'k1', keys };
-  const text = (body: string): InboundMessage => ({
+  const text = (body: string): InboundSms => ({
     sid: `SM-${body}`,
     ...addressed('+15551240000', '28555'),
     body,
@@ -48,6 +48,7 @@ describe('the spool of one process', () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of ['a', 'b']) await dead.append(text(body));
+    await dead.close();
     const spool = await openSpool(dir, ring);
     expect(spool.waiting()).to.equal(2);
     await spool.append(text('c'));
@@ -124,6 +125,7 @@ describe('the spool of one process', () => {
       expect(String(why)).to.contain(`The spool ${dir} was taken over by another web process.`);
     }
     expect(await spool.isWritable()).to.equal(false);
+    await spool.close();
     expect(await (await openSpool(dir, ring)).replay(none)).to.deep.equal({ ...nothing, taken: 1 });
   });
 
@@ -181,8 +183,8 @@ describe('the spool of one process', () => {
       await spool.close();
     }
     const bodies: string[] = [];
-    const isStop = ({ body }: InboundMessage): boolean => body.startsWith('STOP');
-    const refusing = async ({ body }: InboundMessage): Promise<void> => {
+    const isStop = ({ body }: InboundSms): boolean => body.startsWith('STOP');
+    const refusing = async ({ body }: InboundSms): Promise<void> => {
       bodies.push(body);
       if (['b', 'STOP c'].includes(body)) throw new Error('refused');
     };
@@ -200,9 +202,9 @@ describe('the spool of one process', () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
     for (const body of ['a', 'STOP']) await spool.append(text(body));
-    const isStop = ({ body }: InboundMessage): boolean => body === 'STOP';
+    const isStop = ({ body }: InboundSms): boolean => body === 'STOP';
     const bodies: string[] = [];
-    const leaving = async ({ body }: InboundMessage): Promise<void> => {
+    const leaving = async ({ body }: InboundSms): Promise<void> => {
       bodies.push(body);
       if (body !== 'STOP') throw new MongoNetworkError('away');
     };

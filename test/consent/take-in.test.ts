@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import type { Desk } from '../../src/consent/desk.ts';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { createInboundAcceptor } from '../../src/consent/inbound/handle-inbound.ts';
 import type { Spool } from '../../src/consent/inbound/spool.ts';
-import { createTakeIn } from '../../src/consent/inbound/take-in.ts';
 import { createLog } from '../../src/running/log.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 
 describe('a text that goes to the spool', () => {
   it('leaves a line that names what went wrong, and nothing that was said', async () => {
@@ -19,8 +19,12 @@ describe('a text that goes to the spool', () => {
       now: () => new Date(),
     };
     const spooled: string[] = [];
-    const spool = { append: async ({ sid }: InboundMessage) => void spooled.push(sid) };
-    const take = createTakeIn(desk as unknown as Desk, spool as unknown as Spool, () => undefined);
+    const spool = { append: async ({ sid }: InboundSms) => void spooled.push(sid) };
+    const take = createInboundAcceptor(
+      desk as unknown as AppContext,
+      spool as unknown as Spool,
+      () => undefined,
+    );
     const odd = { otherBodies: [], optOutType: null, form: { Body: 'PLANTEDWORD' } };
     const sent = { sid: 'SM1', ...addressed('', '28555'), body: 'PLANTEDWORD', receivedAt: new Date() };
     await take({ ...sent, ...odd, door: 'webhook' });

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
-import { type InboundMessage, uncertainId } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { fetchUncertain, settleByList } from '../../src/consent/inbound/uncertain.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { InboundSms } from '../../src/sending/inbound-sms.ts';
+import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
+import { uncertainId } from '../../src/sending/twilio/webhook-forms.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -32,13 +33,13 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     await gateway.stop();
   });
 
-  const certain = (person: string, body: string): InboundMessage =>
+  const certain = (person: string, body: string): InboundSms =>
     textOf(person, body, {
       form: { From: person, To: '28555', Body: body },
       receivedAt: new Date(at),
     });
   /** A text whose form has a field that nobody documented. */
-  const uncertain = (person: string, body: string, claimed: string | null = newSid()): InboundMessage => {
+  const uncertain = (person: string, body: string, claimed: string | null = newSid()): InboundSms => {
     const form = { From: person, To: '28555', Body: body, MessageSid: claimed ?? '', NewField: 'x' };
     const doubt = { kind: 'unknown-name' as const, field: null };
     return textOf(person, body, {
@@ -46,8 +47,8 @@ describe('an uncertain text, settled by the record of the carrier', () => {
       uncertain: { claimed, doubt },
     });
   };
-  const say = async (text: InboundMessage): Promise<InboundMessage> => {
-    await receive(open.desk, text);
+  const say = async (text: InboundSms): Promise<InboundSms> => {
+    await recordAndReply(open.desk, text);
     at += SECOND;
     return text;
   };
@@ -73,7 +74,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     gateway.store.deliveries.countDocuments({
       ...{ index: open.desk.indexOf(person), class: 'opt-out-confirmation', state: 'planned' },
     });
-  const keptOf = (text: InboundMessage) => gateway.store.uncertainTexts.findOne({ _id: text.sid });
+  const keptOf = (text: InboundSms) => gateway.store.uncertainTexts.findOne({ _id: text.sid });
   const rowOf = (_id: string) => gateway.store.inbound.findOne({ _id });
 
   it('takes sender and words from the carrier: a JOIN for somebody else opens nothing for them', async () => {
@@ -150,7 +151,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
 
   it('is asked for with five others in a second at most', async () => {
     const texts = Array.from({ length: 12 }, () => uncertain(newPerson(), 'JOIN'));
-    for (const text of texts) await receive(open.desk, text);
+    for (const text of texts) await recordAndReply(open.desk, text);
     const asked: string[] = [];
     const lookUp = async (sid: string): Promise<null> => {
       asked.push(sid);

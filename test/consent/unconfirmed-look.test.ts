@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readUnconfirmed } from '../../src/consent/unconfirmed.ts';
-import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import { loadUndeliveredConfirmations } from '../../src/consent/prompt-delivery.ts';
+import { type ConsentState, emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import type { Suppression } from '../../src/domain/consent/suppression.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -11,7 +11,7 @@ const optOut = (more: Partial<Suppression> = {}): Suppression => ({
   ...{ source: 'VIA_TEXT exact:stop', confirmation: 'd1' },
   ...more,
 });
-const out = (...suppressions: Suppression[]): Person => ({ ...stranger(), suppressions });
+const out = (...suppressions: Suppression[]): ConsentState => ({ ...emptyConsentState(), suppressions });
 
 /** A database that answers so; `asked`: the ids of each question. */
 function answering(rows: () => Promise<object[]>): { store: Store; asked: string[][] } {
@@ -23,8 +23,8 @@ function answering(rows: () => Promise<object[]>): { store: Store; asked: string
   return { store: { deliveries: { find } } as unknown as Store, asked };
 }
 
-const unconfirmedIn = async (store: Store, ...people: Person[]) => {
-  const withUnconfirmed = await readUnconfirmed(
+const unconfirmedIn = async (store: Store, ...people: ConsentState[]) => {
+  const withUnconfirmed = await loadUndeliveredConfirmations(
     store,
     people.flatMap(({ suppressions }) => suppressions),
     NOW,

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { addressed } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
-import { ANSWER_SEARCHES } from '../../src/domain/sending/after-crash.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import { ANSWER_SEARCHES } from '../../src/domain/sending/unknown-outcome.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { addressed } from '../../src/sending/inbound-sms.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -44,7 +44,7 @@ describe('a STOP after one whose confirmation never left', () => {
   ): Promise<DeliveryDoc[]> => {
     const receivedAt = new Date(now().getTime() - ago);
     const one = textOf(from, body, { ...addressed(from, to), receivedAt, door });
-    await receive(open.desk, one);
+    await recordAndReply(open.desk, one);
     return (await repliesTo(open.desk, one)).filter(({ state }) => state === 'planned');
   };
   const stop = async (from: string): Promise<DeliveryDoc[]> => text(from, 'STOP');
@@ -58,7 +58,7 @@ describe('a STOP after one whose confirmation never left', () => {
     const leaseUntil = new Date(Date.now() - MINUTE);
     await gateway.store.deliveries.updateOne({ _id: idOf(replies) }, { $set: { leaseUntil } });
     const at = now();
-    await expireFlags(gateway.store, 0, at);
+    await expireClaims(gateway.store, 0, at);
     const row = await gateway.store.deliveries.findOne({ _id: idOf(replies) });
     const lookUpAt = new Date(at.getTime() + ANSWER_SEARCHES.first);
     expect([row?.state, row?.lookUpAt]).to.deep.equal(['unknown', lookUpAt]);
@@ -66,7 +66,7 @@ describe('a STOP after one whose confirmation never left', () => {
   async function findNoTrace(replies: readonly DeliveryDoc[]): Promise<void> {
     const row = await gateway.store.deliveries.findOne({ _id: idOf(replies) });
     if (row === null) throw new Error('its row is gone');
-    await recordLook(gateway.store, row, { at: now(), epoch: row.epoch, found: 0 }, { kind: 'final' });
+    await recordSearch(gateway.store, row, { at: now(), epoch: row.epoch, found: 0 }, { kind: 'final' });
   }
   async function inDealsAndNews(): Promise<string> {
     const person = newPerson();

@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
-import type { InboundMessage } from '../../src/consent/inbound/message.ts';
-import { parseForm } from '../../webhooks/form.ts';
-import { answerInbound } from '../../webhooks/inbound.ts';
+import type { InboundSms } from '../../src/sending/inbound-sms.ts';
+import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
+import { handleInboundPost } from '../../webhooks/twilio-webhooks.ts';
 import { ACCOUNT, newSid, textFields } from '../promises/inbound-posts.ts';
 import { encodeForm } from '../support/signed-post.ts';
 
@@ -14,15 +14,15 @@ const form = (text: string, names = ''): Buffer =>
   Buffer.from(`${names}From=%2B15551240000&To=28555&Body=${text}`);
 
 /** A form that came at `at` as it is taken in. */
-async function taken(raw: Buffer, at: Date): Promise<InboundMessage> {
-  const messages: InboundMessage[] = [];
+async function taken(raw: Buffer, at: Date): Promise<InboundSms> {
+  const messages: InboundSms[] = [];
   const deps = {
     account: ACCOUNT,
     now: () => at,
-    take: async (one: InboundMessage) => void messages.push(one),
+    take: async (one: InboundSms) => void messages.push(one),
   };
   const response = new ServerResponse(new IncomingMessage(new Socket()));
-  await answerInbound(deps, parseForm(raw), raw, response);
+  await handleInboundPost(deps, parseForm(raw), raw, response);
   const [message] = messages;
   if (message === undefined || messages.length > 1) throw new Error('a form is taken in once');
   return message;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { ageConsents } from '../../src/consent/list/age-consents.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf } from '../receipts/rows.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { createWriter, type Work, type Writer } from '../../src/consent/writer.ts';
-import { stranger } from '../../src/domain/consent/person.ts';
+import { createWriter, type Work, type Writer } from '../../src/consent/consent-writer.ts';
+import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import type { Change } from '../../src/store/consent/commit.ts';
-import { isDatabaseAway } from '../../src/store/database-failure.ts';
-import { fieldsOf, type Holder } from '../../src/store/people/holder.ts';
+import { fieldsOf, type OpenContact } from '../../src/store/contacts/open-contact.ts';
+import { isDatabaseAway } from '../../src/store/database-errors.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -31,7 +31,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     await closeTestStore(store);
   });
 
-  const change = (holder: Holder, sid: string | null): Change => {
+  const change = (holder: OpenContact, sid: string | null): Change => {
     const rev = (holder.stored?.rev ?? 0) + 1;
     const inbound = {
       _id: sid ?? '',
@@ -47,7 +47,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       answers: [],
     };
     return {
-      contact: fieldsOf(holder, stranger(), {
+      contact: fieldsOf(holder, emptyConsentState(), {
         rev,
         head: { seq: 0, hash: '' },
         createdAt: new Date(),
@@ -190,8 +190,8 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     await writer.submit(work('merged', 'SMm'));
     await store.contacts.updateOne({ index: '1.merged' }, { $set: { personId: 'p_merged' } });
     const othersFor = async (more: Partial<Work<number>>) => {
-      let seen: Holder['person']['others'];
-      const prepare = ({ person }: Holder) => {
+      let seen: OpenContact['person']['others'];
+      const prepare = ({ person }: OpenContact) => {
         seen = person.others;
         return null;
       };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { plannedFor } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { dropCandidatesBy } from '../../src/store/people/merge-candidates.ts';
+import { scanDuplicates } from '../../src/contacts/duplicates.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { dropCandidatesBy } from '../../src/store/contacts/duplicates.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { scanDuplicates } from '../../src/contacts/duplicates/scan.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { lookAtQuality } from '../../src/receipts/quality/look.ts';
+import { scanDuplicates } from '../../src/contacts/duplicates.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { evaluateListQuality } from '../../src/reports/list-quality.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -227,7 +227,7 @@ describe('contacts that may be one person', () => {
   it('count in the quality of their source once everybody was compared', async () => {
     await saveMany(32, (at) => ({ card: String(Math.floor(at / 2)) }));
     const shareOf = async () => {
-      await lookAtQuality(open.desk);
+      await evaluateListQuality(open.desk);
       const [score] = await gateway.store.qualityScores.find({ kind: 'source' }).toArray();
       const { hits, of, level } = score?.rules.find(({ rule }) => rule === 'duplicates') ?? {};
       return [hits, of, level];

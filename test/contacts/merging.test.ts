@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mergeContacts } from '../../src/contacts/merging/merge.ts';
-import { splitPerson } from '../../src/contacts/merging/split.ts';
-import { type Link, peopleOf, personIdOf } from '../../src/domain/merging/people.ts';
-import { type CandidateDoc, candidateId, linkOf } from '../../src/store/people/merge-candidates.ts';
-import { mergesOf } from '../../src/store/people/merges.ts';
+import { mergeContacts, splitPerson } from '../../src/contacts/merge.ts';
+import { type Link, peopleOf, personIdOf } from '../../src/domain/contacts/person.ts';
+import { type CandidateDoc, candidateId, linkOf, mergesOf } from '../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

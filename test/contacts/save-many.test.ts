@@ -1,22 +1,22 @@
 import { expect } from 'chai';
-import type { Desk } from '../../src/consent/desk.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import type { SaveRequest } from '../../src/contacts/profile-round.ts';
-import { type Row, saveMany } from '../../src/contacts/save-many.ts';
-import { takeEvent } from '../../src/contacts/take-event.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { type ImportRow, saveMany } from '../../src/contacts/bulk-import.ts';
+import { recordContactEvent } from '../../src/contacts/events.ts';
+import type { SaveRequest } from '../../src/contacts/profiles.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 describe('saving profiles and events', () => {
   let gateway: Gateway;
-  let desk: Desk;
+  let desk: AppContext;
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: false });
     const database = gateway.store.db.databaseName;
-    ({ desk, close } = await openDesk({ ...gateway.config, database }, createLog('silent', 'web')));
+    ({ desk, close } = await openContext({ ...gateway.config, database }, createLog('silent', 'web')));
   });
   after(async () => {
     await close();
@@ -29,7 +29,7 @@ describe('saving profiles and events', () => {
   });
 
   /** The desk with some of the writes to contacts done otherwise. */
-  const deskWith = (other: Partial<Store['contacts']>): Desk => {
+  const deskWith = (other: Partial<Store['contacts']>): AppContext => {
     const { contacts } = desk.store;
     const handler = {
       get: (target: Store['contacts'], name: keyof Store['contacts']) => {
@@ -42,7 +42,7 @@ describe('saving profiles and events', () => {
 
   it('takes no further line while a batch is written', async () => {
     let taken = 0;
-    async function* rows(): AsyncGenerator<Row> {
+    async function* rows(): AsyncGenerator<ImportRow> {
       for (let at = 0; at < 1100; at += 1) {
         taken += 1;
         yield { line: at + 1, bytes: 50, request: told(at, { stage: 'lead' }) };
@@ -66,7 +66,7 @@ describe('saving profiles and events', () => {
   it('writes a batch of long lines before it grows large', async () => {
     let most = 0;
     let held = 0;
-    async function* rows(): AsyncGenerator<Row> {
+    async function* rows(): AsyncGenerator<ImportRow> {
       for (let at = 0; at < 30; at += 1) {
         held += 1;
         most = Math.max(most, held);
@@ -93,11 +93,11 @@ describe('saving profiles and events', () => {
     const number = numberOf(1);
     const event = { who: { number }, type: 'purchase', at: new Date(), amount: 5, id: 'order-1' };
     const dying = deskWith({ updateOne: () => Promise.reject(new Error('the process died')) });
-    const failed = await takeEvent(dying, event).catch((error: Error) => error.message);
+    const failed = await recordContactEvent(dying, event).catch((error: Error) => error.message);
     expect(failed).to.equal('the process died');
     expect(await desk.store.events.countDocuments()).to.equal(0);
-    expect(await takeEvent(desk, event)).to.include({ kind: 'recorded' });
-    expect(await takeEvent(desk, event)).to.include({ kind: 'again' });
+    expect(await recordContactEvent(desk, event)).to.include({ kind: 'recorded' });
+    expect(await recordContactEvent(desk, event)).to.include({ kind: 'again' });
     const contact = await desk.store.contacts.findOne({ index: desk.indexOf(number) });
     expect(contact?.profile?.days.map(({ count, sum }) => [count, sum])).to.deep.equal([[1, 5]]);
   });
@@ -110,7 +110,7 @@ describe('saving profiles and events', () => {
       await contacts.updateOne({ index }, { $set: erased, $unset: { profile: '' } });
       return contacts.bulkWrite(...args);
     };
-    async function* rows(): AsyncGenerator<Row> {
+    async function* rows(): AsyncGenerator<ImportRow> {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: told(3, changes) };
     }
@@ -128,7 +128,7 @@ describe('saving profiles and events', () => {
       await contacts.updateOne({ index: desk.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });
       return contacts.bulkWrite(...args);
     };
-    async function* rows(): AsyncGenerator<Row> {
+    async function* rows(): AsyncGenerator<ImportRow> {
       yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
     const failed = await saveMany(deskWith({ bulkWrite }), rows(), null).catch((error: Error) => error.name);

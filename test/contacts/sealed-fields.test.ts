@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { openFields } from '../../src/store/sealing/sealed-fields.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { openFields } from '../../src/store/contacts/profiles.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

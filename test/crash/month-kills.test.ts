@@ -10,7 +10,7 @@ import {
   unproven,
 } from '../../scripts/crash/month/kill-times.ts';
 import { unlike } from '../../scripts/crash/month/unlike.ts';
-import { JOBS } from '../../src/jobs/table.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
 
 const LEFT: Kill = { busy: true };
 const DONE: Kill = { busy: false };

@@ -5,7 +5,7 @@ import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
 import { offerOf } from '../../scripts/crash/race/offer.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
-import { isUnanswered } from '../../src/domain/inbox/entering.ts';
+import { isUnanswered } from '../../src/domain/inbox.ts';
 import { countParts } from '../../src/domain/text/parts.ts';
 import { programWordsOf } from '../../src/domain/words/program-words.ts';
 import { readText } from '../../src/domain/words/read-text.ts';

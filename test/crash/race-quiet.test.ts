@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { noDoings } from '../../scripts/crash/race/acts.ts';
 import { untilQuiet } from '../../scripts/crash/race/quiet.ts';
 import type { System } from '../../scripts/crash/race/system.ts';
-import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
+import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid } from '../receipts/rows.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -19,7 +19,7 @@ describe('a race becomes quiet', () => {
 
   const keep = (delivery: string): Promise<void> => {
     const posted = { carrierSid: newSid(), status: 'delivered', error: null, doneDate: null, at: new Date() };
-    return keepReceipts(store, [{ ...posted, delivery, epoch: 1, index: null }]);
+    return keepWaitingReceipts(store, [{ ...posted, delivery, epoch: 1, index: null }]);
   };
 
   it('when every receipt that was kept for a row is folded, and waits for none of a row that is not there', async () => {

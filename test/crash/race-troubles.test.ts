@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { TROUBLED } from '../../scripts/crash/race/variants/variants.ts';
-import { type Behaviour, behaviourList } from '../../src/simulator/control/behaviours.ts';
+import { type Behaviour, behaviourList } from '../../src/simulator/behaviours.ts';
 
 const RULES = behaviourList.parse(TROUBLED.behaviours);
 

@@ -1,16 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Answer, isNews, meaningOf, refusalBy, retryAfterMs } from '../../src/domain/carrier-trouble.ts';
+import {
+  type CarrierAnswer,
+  isNews,
+  meaningOf,
+  refusalBy,
+  retryAfterMs,
+} from '../../src/domain/carrier-trouble.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
-const answer = (status: number, code: number | null, more: Partial<Answer> = {}): Answer => ({
+const answer = (status: number, code: number | null, more: Partial<CarrierAnswer> = {}): CarrierAnswer => ({
   status,
   code,
   retryAfter: null,
   abroad: false,
   ...more,
 });
-const meaning = (status: number, code: number | null, more: Partial<Answer> = {}) =>
+const meaning = (status: number, code: number | null, more: Partial<CarrierAnswer> = {}) =>
   meaningOf(answer(status, code, more), NOW, () => 0);
 
 describe('what an answer of the create call means', () => {

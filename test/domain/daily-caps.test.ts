@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type CapQuestion, dailyCapOf } from '../../src/domain/sending/daily-caps.ts';
+import { type CapQuestion, dailyCapOf } from '../../src/domain/sending/carrier-day-limits.ts';
 
 const QUESTION: CapQuestion = {
   carrier: 't-mobile',

@@ -8,7 +8,7 @@ import {
   spacingOf,
   turnOf,
   UNKNOWN_CLOCK,
-} from '../../src/domain/sending/pace.ts';
+} from '../../src/domain/sending/slot-timing.ts';
 
 /** A process's clock, and by how much its bounds of the database's clock miss the truth. */
 const clocks = fc.record({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { receivingNumber } from '../../src/domain/opt-out-handling.ts';
-import type { Book, Program, Sender } from '../../src/domain/program.ts';
+import type { Program, ProgramBook, Sender } from '../../src/domain/program.ts';
 
 const ONE = `MG${'1'.repeat(32)}`;
 const TWO = `MG${'2'.repeat(32)}`;
@@ -17,13 +17,13 @@ const USED = sender('+15550100003', ONE);
 const TOLL_FREE = sender('+18005550104', TWO, { kind: 'toll-free', handling: 'network' });
 const UNUSED = sender('+15550100005', TWO);
 
-const book = (...senders: Sender[]): Book => ({
+const book = (...senders: Sender[]): ProgramBook => ({
   senders,
   programs: [{ ...(PROGRAMS[0] as Program), numbers: [USED.number, TOLL_FREE.number, ALONE.number] }],
 });
 const ALL = book(ALONE, IDLE, USED, TOLL_FREE, UNUSED);
 
-const CASES: [what: string, senders: Book, to: string, service: string | null, as: string][] = [
+const CASES: [what: string, senders: ProgramBook, to: string, service: string | null, as: string][] = [
   ['a number of ours', ALL, IDLE.number, ONE, IDLE.number],
   ['a number of ours that was saved with another service', ALL, ALONE.number, ONE, ALONE.number],
   ['another number, by no service', ALL, STRAY, null, STRAY],

@@ -41,13 +41,13 @@ openDesk => openInbox
 desk => inbox
 asked => intent
 places => senders
-src/consent/desk.ts => src/sms/inbox.ts
+src/consent/app-context.ts => src/sms/inbox.ts
 `;
 const RENAMED = DESK.replaceAll('openDesk', 'openInbox')
   .replaceAll(/\bdesk\b(?!\.ts)(?!')/g, 'inbox')
   .replaceAll('asked', 'intent')
   .replaceAll('places', 'senders')
-  .replace('../../src/consent/desk.ts', '../../src/sms/inbox.ts');
+  .replace('../../src/consent/app-context.ts', '../../src/sms/inbox.ts');
 
 describe('the check of the text of tests', () => {
   it('accepts tests that did not change', () => {
@@ -170,7 +170,7 @@ describe('the check of the text of tests', () => {
   });
 
   it('accepts a statement that moved to a file of its own, and a renamed path in a string', () => {
-    const helper = 'function cast(): string {\n  return "src/consent/desk.ts";\n}\n';
+    const helper = 'function cast(): string {\n  return "src/consent/app-context.ts";\n}\n';
     const { changes, moved } = compareTestText(
       [{ path: PATH, text: `${DESK}\n${helper}` }],
       [

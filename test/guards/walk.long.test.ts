@@ -20,7 +20,7 @@ describe('npm run walk', function () {
 
   it('lists the files of one walk, and refuses the name of none', () => {
     const listed = execFileSync(process.execPath, [...WALK, '--list', 'opt-out'], { encoding: 'utf8' });
-    expect(listed).to.contain('src/consent/writer.ts\n').and.not.contain('webhooks/');
+    expect(listed).to.contain('src/consent/consent-writer.ts\n').and.not.contain('webhooks/');
     const refused = spawnSync(process.execPath, [...WALK, '--list', 'lunch'], { encoding: 'utf8' });
     expect(refused.status).to.equal(1);
     expect(refused.stderr).to.contain('--list is one of stop, plan,');

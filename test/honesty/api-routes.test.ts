@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SCOPES } from '../../src/access/api-keys.ts';
-import { PROBLEMS } from '../../src/api/problem.ts';
+import { PROBLEMS } from '../../src/api/http/problems.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 
 const PAGE = readFileSync('docs/api.md', 'utf8');

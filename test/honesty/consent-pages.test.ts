@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { EVENT_KINDS } from '../../src/domain/consent/outcome.ts';
-import { ACT_CHANNELS } from '../../src/domain/consent/person.ts';
+import { ACT_CHANNELS } from '../../src/domain/consent/consent-state.ts';
+import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
 import { OPT_OUT_HANDLING } from '../../src/domain/opt-out-handling.ts';
 import { HANDLINGS } from '../../src/domain/program.ts';
-import { TEMPLATE_KEYS } from '../../src/domain/text/messages.ts';
+import { TEMPLATE_KEYS } from '../../src/domain/text/system-messages.ts';
 
 const rowsOf = (page: string): string[][] =>
   [...readFileSync(page, 'utf8').matchAll(/^\| (`.+) \|$/gm)].map(([, row = '']) =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { asMarkdown, guidelinesOf } from '../../src/domain/quality/guidelines.ts';
+import { asMarkdown, guidelinesOf } from '../../src/domain/quality/rules.ts';
 
 describe('the page of entry guidelines', () => {
   it('is what the rules of quality say, with their usual thresholds', async () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
-import { ACTIONS, type ErrorRow } from '../../src/domain/hygiene/error-row.ts';
+import { ACTIONS, ERROR_CODES, type ErrorRow } from '../../src/domain/hygiene/error-codes.ts';
 
 const PAGE = readFileSync('docs/error-codes.md', 'utf8');
 

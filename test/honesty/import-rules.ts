@@ -8,9 +8,12 @@ export const LAYERS = [
   ['src/store'],
   ['src/sending'],
   ['src/consent'],
-  ['src/receipts', 'src/campaigns', 'src/contacts', 'src/rights'],
+  ['src/contacts'],
+  ['src/reports', 'src/segments'],
+  ['src/receipts', 'src/templates'],
+  ['src/campaigns', 'src/journeys'],
   ['src/access', 'src/integrations', 'src/running'],
-  ['src/jobs', 'src/api', 'src/console', 'src/consumer', 'webhooks'],
+  ['src/jobs', 'src/api', 'src/console', 'src/public', 'webhooks'],
 ];
 const FREE = ['scripts', 'test'];
 const BANNED_FOLDERS = ['utils', 'helpers', 'common', 'core', 'manager'];
@@ -29,10 +32,10 @@ const RESERVED: { packages: RegExp; places: string[]; typesAlso?: string[] }[] =
   {
     packages: /^express$/,
     places: [
-      'src/app.ts',
+      'src/http-app.ts',
       'src/api',
       'src/console',
-      'src/consumer',
+      'src/public',
       'src/running',
       'src/simulator',
       'webhooks',

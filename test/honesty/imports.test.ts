@@ -40,7 +40,7 @@ describe('what may import what', () => {
     );
     expect(at('webhooks/a.ts', importing('../src/consent/b.ts') + importing('express'))).to.deep.equal([]);
     expect(at('src/main.ts', importing('./api/b.ts') + importing('./config.ts'))).to.deep.equal([]);
-    expect(at('src/web.ts', importing('./api/b.ts') + importing('./app.ts'))).to.deep.equal([]);
+    expect(at('src/web.ts', importing('./api/b.ts') + importing('./http-app.ts'))).to.deep.equal([]);
     expect(at('src/sending/a.ts', "import type { Filter } from 'mongodb';")).to.deep.equal([]);
     expect(at('src/jobs/a.ts', importing('agenda'))).to.deep.equal([]);
     expect(at('scripts/demo.ts', importing('../src/simulator/a.ts') + importing('mongodb'))).to.deep.equal(
@@ -73,7 +73,7 @@ describe('what may import what', () => {
     ],
     ['src/simulator/a.ts', importing('../sending/b.ts'), 'the simulator knows nothing of src/sending/b.ts'],
     ['src/api/a.ts', importing('../config.ts'), 'what it needs of the configuration is passed in'],
-    ['src/api/a.ts', importing('../app.ts'), 'src/app.ts is put together at the top'],
+    ['src/api/a.ts', importing('../http-app.ts'), 'src/http-app.ts is put together at the top'],
     ['src/running/mongod/a.ts', importing('../keys-file.ts'), 'src/running/mongod stands alone'],
     ['src/api/a.ts', importing('../../test/support/a.ts'), 'test/support/a.ts is for scripts and tests'],
     ['src/api/index.ts', '', 'no index files'],

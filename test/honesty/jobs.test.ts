@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Cron } from 'croner';
-import { scheduleWords } from '../../src/jobs/job.ts';
-import { JOBS } from '../../src/jobs/table.ts';
+import { scheduleWords } from '../../src/jobs/job-runner.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
 
 describe('the table of background jobs', () => {
   it('names every job once', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { STATE_CAPS } from '../../src/domain/caps/state-caps.ts';
-import { HOUR_RULES, type Hours } from '../../src/domain/hours/state-hours.ts';
+import { STATE_CAPS } from '../../src/domain/caps/cap-rules.ts';
+import { type AllowedHours, HOUR_RULES } from '../../src/domain/hours/state-hours.ts';
 
 /** The cells of the table whose first heading is this one. */
 function tableOf(page: string, heading: string): string[][] {
@@ -18,7 +18,7 @@ function tableOf(page: string, heading: string): string[][] {
 
 const clock = (minutes: number): string =>
   `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-const said = (hours: Hours): string =>
+const said = (hours: AllowedHours): string =>
   hours === null ? 'none' : `${clock(hours.from)} to ${clock(hours.to)}`;
 
 describe('what pages say of the law', () => {

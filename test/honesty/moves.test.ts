@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { readSources } from './tree.ts';
 
 /** Where a row of deliveries is closed; and the other collections whose rows are `open`. */
-const MOVES = 'src/store/deliveries/moves.ts';
-const RUNS = 'src/store/journeys/run-moves.ts';
-const UNCERTAIN = 'src/store/consent/inbound-uncertain.ts';
+const MOVES = 'src/store/deliveries/transitions.ts';
+const RUNS = 'src/store/journeys/runs.ts';
+const UNCERTAIN = 'src/store/consent/uncertain-texts.ts';
 
 describe('the moves of a delivery', () => {
   const sources = readSources(/^(src|webhooks)\/.*\.ts$/);

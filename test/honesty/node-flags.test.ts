@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../src/root.ts';
-import { NODE_FLAGS } from '../../src/running/node-flags.ts';
+import { NODE_FLAGS, ROOT } from '../../src/config.ts';
 
 describe('what Node is given for each role', () => {
   it('is what the pages for operators say', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { programAnswer } from '../../src/api/programs/program-shape.ts';
-import { CONSENT_AGE } from '../../src/domain/consent/ageing.ts';
+import { programAnswer } from '../../src/api/programs.ts';
+import { CONSENT_AGE } from '../../src/domain/consent/consent-age.ts';
 
 /** Each setting of the table with its cell of defaults; settings that share a row share the cell. */
 const rows = [

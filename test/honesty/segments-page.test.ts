@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/person.ts';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
-import { KNOWABLE } from '../../src/domain/segments/clauses.ts';
-import { readTree } from '../../src/domain/segments/read-tree.ts';
-import { sentenceOf } from '../../src/domain/segments/sentence/sentence.ts';
+import { KNOWABLE } from '../../src/domain/segments/clauses/person.ts';
+import { sentenceOf } from '../../src/domain/segments/describe.ts';
+import { readTree } from '../../src/domain/segments/tree.ts';
 
 const PAGE = readFileSync('docs/segments.md', 'utf8');
 

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { Carrier } from '../../src/simulator/carrier.ts';
-import { behaviourList } from '../../src/simulator/control/behaviours.ts';
-import { EFFECTS_AT } from '../../src/simulator/control/effects.ts';
-import { controlRoutes } from '../../src/simulator/control/routes.ts';
+import { behaviourList, EFFECTS_AT } from '../../src/simulator/behaviours.ts';
+import type { SimulatedCarrier } from '../../src/simulator/carrier.ts';
+import { controlRoutes } from '../../src/simulator/control.ts';
 
 const PAGE = readFileSync('docs/simulator.md', 'utf8');
 
 describe('docs/simulator.md', () => {
   it('has every control once, and no other', () => {
-    const controls = controlRoutes({} as Carrier).map(({ method, path }) => {
+    const controls = controlRoutes({} as SimulatedCarrier).map(({ method, path }) => {
       const shown = path.source.replace(/^\^|\$$/g, '').replaceAll('\\/', '/');
       return `${method} ${shown.replace('([^/]+)', '{number}')}`;
     });

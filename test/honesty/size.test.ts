@@ -33,7 +33,7 @@ describe('small files with a single importer', () => {
   it('fails a file of under 60 lines that one file imports', () => {
     expect(found(small, importer)).to.deep.equal(['src/api/small.ts']);
     expect(
-      found(file('webhooks/small.ts', 59), file('src/app.ts', 80, ['../webhooks/small.ts'])),
+      found(file('webhooks/small.ts', 59), file('src/http-app.ts', 80, ['../webhooks/small.ts'])),
     ).to.have.length(1);
   });
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import type { Desk } from '../../src/consent/desk.ts';
-import { job, type Schedule } from '../../src/jobs/job.ts';
-import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/job-states.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { createJobs, type Jobs, job, type Schedule } from '../../src/jobs/job-runner.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/jobs.ts';
 import { newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -56,7 +55,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     const from = looks;
     await until('two looks', async () => looks >= from + 2);
   };
-  const workAt = async (desk: Desk, ...table: ReturnType<typeof job>[]) => {
+  const workAt = async (desk: AppContext, ...table: ReturnType<typeof job>[]) => {
     jobs = createJobs({ desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };

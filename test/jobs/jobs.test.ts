@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { DoneInPart } from '../../src/domain/reports/done-in-part.ts';
-import { job } from '../../src/jobs/job.ts';
-import { createJobs } from '../../src/jobs/jobs.ts';
-import { runJob } from '../../src/jobs/run-job.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { Counts } from '../../src/store/job-runs.ts';
-import { keepRun, RUNS_KEPT } from '../../src/store/job-runs.ts';
-import { askForRun, beginJobs, endJob, pauseJob, readJobs, takeJob } from '../../src/store/job-states.ts';
+import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
+import { createJobs, job, runJob } from '../../src/jobs/job-runner.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { Counts } from '../../src/store/jobs.ts';
+import {
+  askForRun,
+  beginJobs,
+  endJob,
+  keepRun,
+  pauseJob,
+  RUNS_KEPT,
+  readJobs,
+  takeJob,
+} from '../../src/store/jobs.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';

@@ -1,8 +1,8 @@
 import { ObjectId } from 'mongodb';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
-import { countClick } from '../../src/store/campaigns/clicks.ts';
-import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaign-document.ts';
+import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
+import { countClick } from '../../src/store/templates/links.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { bareRow, newDelivery, newSid, plant } from '../receipts/rows.ts';
@@ -53,7 +53,7 @@ async function workOnMessages({ store }: Gateway, open: OpenDesk, bounced: strin
   await store.deliveries.insertOne(stuck);
   await plant(open, bounced, 'News!', { state: 'unknown', lookUpAt: ago(1) });
   const raw = { carrierSid: newSid(), status: 'delivered', error: null, doneDate: null, index: null };
-  await keepReceipts(store, [{ ...raw, at: ago(1), delivery: newDelivery(), epoch: 1 }]);
+  await keepWaitingReceipts(store, [{ ...raw, at: ago(1), delivery: newDelivery(), epoch: 1 }]);
   const at = new Date();
   const told = { decision: { allowed: true, reasons: [], at }, acceptedAt: at, finalAt: at, leaseUntil: at };
   await plant(open, bounced, 'News!', { ...told, state: 'undelivered', error: '30005' });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { JobTurn } from '../../src/jobs/job.ts';
-import { JOBS } from '../../src/jobs/table.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import type { JobRunContext } from '../../src/jobs/job-runner.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { dataHeld } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -48,11 +48,11 @@ const DO: [job: string, done: string][] = [
 describe('background jobs that are not to go on', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
     await makeWork(gateway, open);
   });
@@ -67,10 +67,10 @@ describe('background jobs that are not to go on', () => {
     if (found === undefined) throw new Error(`there is no job ${name}`);
     // The carrier lists its texts by the real time; of everything else the time has come long ago.
     ahead = name === 'reconcile' ? 0 : 20 * DAY_MS;
-    const turn: JobTurn = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
+    const turn: JobRunContext = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
     return found.run(
       { desk: open.desk, carrier, planAgain: { transactional: false } },
-      turn as JobTurn<never>,
+      turn as JobRunContext<never>,
     );
   };
 

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { type Job, job } from '../../src/jobs/job.ts';
-import { runJob } from '../../src/jobs/run-job.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { Counts } from '../../src/store/job-runs.ts';
-import { beginJobs, pauseJob, readJobs } from '../../src/store/job-states.ts';
+import { type Job, job, runJob } from '../../src/jobs/job-runner.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import type { Counts } from '../../src/store/jobs.ts';
+import { beginJobs, pauseJob, readJobs } from '../../src/store/jobs.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 

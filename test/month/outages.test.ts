@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { outagesByDay } from '../../scripts/month/outages.ts';
-import { findIncidents } from '../../src/receipts/hygiene/find-incidents.ts';
+import { findIncidents } from '../../src/receipts/incidents.ts';
 import { daysAgo, type Ground, openGround } from '../receipts/hygiene/ground.ts';
 
 const MANY = 24;

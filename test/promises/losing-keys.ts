@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { type Holder, openHolder } from '../../src/store/people/holder.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { type OpenContact, openHolder } from '../../src/store/contacts/open-contact.ts';
 import type { Client } from '../api/client.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 import { plannedFor } from '../support/people.ts';
@@ -16,7 +16,7 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
   const rejoin = async (number: string): Promise<void> => {
     for (const word of ['JOIN', 'YES']) await gateway().text(number, word);
   };
-  const holderNow = async (number: string): Promise<Holder> => {
+  const holderNow = async (number: string): Promise<OpenContact> => {
     const stored = await current(number);
     if (stored === null) throw new Error('nobody has the number');
     return openHolder(gateway().config.keyRing, stored, []);
@@ -41,7 +41,7 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
       expect((await client()('post', `/contacts/${one}/merge`, { body })).status).to.equal(200);
     },
     /** Why an offer did not go; empty where it went. */
-    offer: async (holder: Holder) => {
+    offer: async (holder: OpenContact) => {
       const row = plannedFor(holder, { ifCapped: 'skip' });
       await gateway().store.deliveries.insertOne(row);
       const read = () => gateway().store.deliveries.findOne({ _id: row._id });

@@ -66,16 +66,16 @@ describe('P1: one door out', () => {
   it('is the only place that calls the carrier to create a message', () => {
     // In quotes it is a planted bug of the crash harness that names the function.
     expect(holders(/Messages\.json|\.messages\.create|(?<!')\bhandOverOne\b/)).to.have.members([
-      'src/sending/carrier/carrier.ts',
+      'src/sending/twilio/client.ts',
       // The loop that everybody writes, which the bench holds ours against.
       'scripts/bench/inbound/naive.ts',
     ]);
     expect(holders(/StatusCallback|\bcreateMessage\b/)).to.deep.equal([
-      'src/sending/carrier/message-form.ts',
+      'src/sending/twilio/create-message.ts',
     ]);
     expect(holders(/\bpostOnce\b/)).to.have.members([
-      'src/sending/carrier/carrier.ts',
-      'src/sending/carrier/create-call.ts',
+      'src/sending/twilio/client.ts',
+      'src/sending/twilio/create-message.ts',
     ]);
     expect(holders(/api\.twilio\.com/)).to.have.members(['src/config.ts', 'scripts/bench/inbound/naive.ts']);
   });
@@ -85,7 +85,7 @@ describe('P1: one door out', () => {
   });
 
   it('is passed by whoever has something to say: the dispatcher alone', () => {
-    expect(holders(/\bhandOver\(/)).to.have.members(['src/sending/gate.ts', 'src/sending/let-go-in-turn.ts']);
+    expect(holders(/\bhandOver\(/)).to.have.members(['src/sending/gate.ts', 'src/sending/send-batch.ts']);
     expect(holders(/\bnew ClearedMessage\b/)).to.deep.equal(['src/sending/gate.ts']);
     expect(holders(/export (class|\{[^}]*) ?ClearedMessage/)).to.deep.equal([]);
   });

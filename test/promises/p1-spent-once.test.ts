@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { stranger } from '../../src/domain/consent/person.ts';
-import { ANSWER_MS, type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
+import { ANSWER_MS, createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 
 const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'a-token-for-this-test';
@@ -43,7 +43,7 @@ const row: DeliveryDoc = {
 
 describe('P1: what the gate cleared', () => {
   let simulator: Simulator;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   let clock = 0;
   let wall = NOW;
   const clocks = { monotonic: () => clock, now: () => wall };
@@ -51,7 +51,7 @@ describe('P1: what the gate cleared', () => {
     const numbers = [{ ...SENDERS.shop, inboundUrl: 'http://127.0.0.1:1/' }];
     simulator = await createSimulator({ port: 0, accountSid: ACCOUNT, authToken: TOKEN, seed: 1, numbers });
     const options = { accountSid: ACCOUNT, authToken: TOKEN, publicUrl: 'http://127.0.0.1:1' };
-    carrier = createCarrier({ apiBase: simulator.url, ...options });
+    carrier = createTwilioClient({ apiBase: simulator.url, ...options });
   });
   beforeEach(() => {
     clock = 0;
@@ -64,7 +64,7 @@ describe('P1: what the gate cleared', () => {
 
   const cleared = (): Cleared => {
     const facts = {
-      person: stranger(),
+      person: emptyConsentState(),
       program: null,
       handling: null,
       index: row.index,
@@ -108,7 +108,7 @@ describe('P1: what the gate cleared', () => {
   it('does not go once it is good no more, or for less than the second that a carrier counts in', async () => {
     const before = await created();
     const facts = {
-      person: stranger(),
+      person: emptyConsentState(),
       program: null,
       handling: null,
       index: row.index,
@@ -126,7 +126,7 @@ describe('P1: what the gate cleared', () => {
 
   it('is cleared for the number of its row alone', () => {
     const facts = {
-      person: stranger(),
+      person: emptyConsentState(),
       program: null,
       handling: null,
       index: '1.somebody-else',

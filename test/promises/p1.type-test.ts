@@ -2,12 +2,13 @@
  * Side doors past the gate. None of them compiles: each line below must fail, with the code beside it, and
  * `p1-one-door.test.ts` and `npm run types` see to it. The file is never run.
  */
-import type { Carrier } from '../../src/sending/carrier/carrier.ts';
+
 import { type Cleared, handOver, type Transport } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 
 declare const row: DeliveryDoc;
-declare const carrier: Carrier;
+declare const carrier: TwilioClient;
 declare const transport: Transport;
 declare const cleared: Cleared;
 

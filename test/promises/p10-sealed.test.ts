@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
-import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { deliveryPlace } from '../../src/store/deliveries/delivery.ts';
 import { KeyMissing, type KeyRing, openHolderKey } from '../../src/store/sealing/keys.ts';
 import { SealBroken, unseal } from '../../src/store/sealing/sealing.ts';
 import { newClient } from '../api/client.ts';

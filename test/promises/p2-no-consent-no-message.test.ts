@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { planReply } from '../../src/consent/plan-reply.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
-import type { MessageClass } from '../../src/domain/sending/classes.ts';
-import type { Reason } from '../../src/domain/sending/may-receive.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { MessageClass } from '../../src/domain/sending/lanes.ts';
+import type { Reason } from '../../src/domain/sending/send-rules.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { findHolders } from '../../src/store/people/contacts.ts';
-import { type Holder, newHolder, openHolder } from '../../src/store/people/holder.ts';
+import { planReply } from '../../src/sending/plan-delivery.ts';
+import { findHolders } from '../../src/store/contacts/contacts.ts';
+import { newHolder, type OpenContact, openHolder } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -82,7 +82,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
 
   const someone = (): string => `+1555126${String(used++).padStart(4, '0')}`;
 
-  const holderOf = async (number: string): Promise<Holder> => {
+  const holderOf = async (number: string): Promise<OpenContact> => {
     const { keyRing, blindIndexKeys } = gateway.config;
     const index = blindIndex(blindIndexKeys, number);
     const [stored] = await findHolders(gateway.store, [index]);
@@ -137,7 +137,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     const indexOf = (number: string) => blindIndex(config.blindIndexKeys, number);
     const people = { ring: config.keyRing, indexOf };
     const parts = dispatchDeps(store, people, { carrier: carrierOf(transport), ...deps });
-    const turn = await createQueue(parts, () => SENDERS.shop).turn();
+    const turn = await createSenderQueue(parts, () => SENDERS.shop).turn();
     if (turn.kind === 'sending') await turn.done;
   };
 

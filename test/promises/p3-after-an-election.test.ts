@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Document, Timestamp } from 'mongodb';
-import { quench } from '../../src/sending/quench.ts';
+import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import type { Store } from '../../src/store/store.ts';
 import { inSession, inTransaction } from '../../src/store/transaction.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -43,7 +43,7 @@ describe('P3 STOP wins: a look is never older than the fact', () => {
     await store.db.command({ profile: 2 });
     const fact = await written();
     const ended = { contact: 'c', rev: 2, personId: 'p', prompts: [], scopes: ['all'] as const };
-    await quench(store, ended, () => 0);
+    await cancelAndDrain(store, ended, () => 0);
     const [look] = await looks('deliveries');
     expect(look?.command.$clusterTime?.clusterTime.greaterThanOrEqual(fact), 'its clock').to.equal(true);
     for (const collection of ['contacts', 'deliveries']) {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -35,11 +35,11 @@ const TEN = 10;
 describe('P3 STOP wins: answers to one person, in the order in which they wrote', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: false, programs: [MANY_TOPICS] });
     open = await deskOf(gateway);
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
     await carrier.close();
@@ -51,7 +51,7 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
   const turns = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
     const { ring, indexOf } = open.desk;
     const over = { carrier: carrierOf(carrier.transport), program: () => MANY_TOPICS };
-    const queue = createQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
+    const queue = createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
     for (let turn = 0; turn < most; turn += 1) {
       const one = await queue.turn();
       if (one.kind !== 'sending') return;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { optOut } from '../../src/consent/opt-out.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import { optOut } from '../../src/consent/opt-in-and-out.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';

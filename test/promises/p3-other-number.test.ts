@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
+import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -29,8 +29,8 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   });
   after(() => gateway.stop());
 
-  const merged = async (): Promise<[Holder, Holder]> => {
-    const pair: [Holder, Holder] = [
+  const merged = async (): Promise<[OpenContact, OpenContact]> => {
+    const pair: [OpenContact, OpenContact] = [
       await addSubscriber(gateway.store, people),
       await addSubscriber(gateway.store, people),
     ];
@@ -39,7 +39,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(status).to.equal(200);
     return pair;
   };
-  const rowsTo = (holder: Holder): Promise<DeliveryDoc[]> =>
+  const rowsTo = (holder: OpenContact): Promise<DeliveryDoc[]> =>
     gateway.store.deliveries.find({ contact: holder.id, class: 'marketing' }).toArray();
 
   /** Nanoseconds of the machine's monotonic clock, as decimal strings. */
@@ -114,7 +114,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       store.db.collection('system.profile').countDocuments({
         $or: [{ 'command.filter.personId': { $exists: true } }, { 'command.q.personId': { $exists: true } }],
       });
-    const offered = async (holder: Holder, stops: Holder): Promise<void> => {
+    const offered = async (holder: OpenContact, stops: OpenContact): Promise<void> => {
       await store.deliveries.insertOne(plannedFor(holder));
       await until('it has left', async () => (await rowsTo(holder)).every((row) => row.open === undefined));
       await gateway.text(stops.number, 'STOP');
@@ -162,12 +162,12 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
     };
     const fact = { contact: one.id, rev: 9, prompts: [], personId };
-    await quench(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
+    await cancelAndDrain(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
     const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });
-    await quench(gateway.store, { ...fact, scopes: ['sender:28555'] }, () => 0);
+    await cancelAndDrain(gateway.store, { ...fact, scopes: ['sender:28555'] }, () => 0);
     expect((await states()).news, 'a block of the carrier is of one number').to.equal('planned');
-    await quench(gateway.store, { ...fact, scopes: ['all'] }, () => 0);
+    await cancelAndDrain(gateway.store, { ...fact, scopes: ['all'] }, () => 0);
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'canceled', ...kept });
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -51,7 +51,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       row('prompt', { class: 'prompt' }),
       row('other', { contact: 'd' }),
     ]);
-    await quench(store, all, clock(1));
+    await cancelAndDrain(store, all, clock(1));
     expect(await states()).to.deep.equal({ mine: 'canceled', prompt: 'canceled', other: 'planned' });
   });
 
@@ -61,7 +61,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       row('help', { class: 'help', state: 'sending' }),
       row('later', { rev: 2, state: 'sending' }),
     ]);
-    await quench(store, all, clock(1));
+    await cancelAndDrain(store, all, clock(1));
     expect(await states()).to.deep.equal({ confirmation: 'planned', help: 'sending', later: 'sending' });
   });
 
@@ -74,7 +74,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       row('offer', {}),
       row('order', { class: 'transactional' }),
     ]);
-    await quench(store, { ...all, hold: true }, clock(1));
+    await cancelAndDrain(store, { ...all, hold: true }, clock(1));
     const kept = [...answers, 'own-prompt'].map((id) => [id, 'planned']);
     const ended = ['prompt', 'offer', 'order'].map((id) => [id, 'canceled']);
     expect(await states()).to.deep.equal(Object.fromEntries([...kept, ...ended]));
@@ -93,10 +93,10 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       ({ id, program: 'deals', state: 'superseded', topics }) as const;
     const prompts = [question('q', 'news', 'deals'), question('n', 'news')];
     await store.deliveries.insertMany(rows);
-    await quench(store, { ...fact, prompts, scopes: ['topic:deals/deals'] }, clock(1));
+    await cancelAndDrain(store, { ...fact, prompts, scopes: ['topic:deals/deals'] }, clock(1));
     const kept = { b: 'planned', c: 'planned', 'asks for news': 'planned' };
     expect(await states()).to.deep.equal({ a: 'canceled', asks: 'canceled', ...kept });
-    await quench(store, { ...fact, prompts, scopes: ['program:deals'] }, clock(1));
+    await cancelAndDrain(store, { ...fact, prompts, scopes: ['program:deals'] }, clock(1));
     const ended = { a: 'canceled', b: 'canceled', asks: 'canceled', 'asks for news': 'canceled' };
     expect(await states()).to.deep.equal({ ...ended, c: 'planned' });
   });
@@ -104,7 +104,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   it('waits until a flagged row has settled', async () => {
     await store.deliveries.insertOne(row('flying', { state: 'sending' }));
     let answered = false;
-    const waiting = quench(store, all, () => 0).then(() => {
+    const waiting = cancelAndDrain(store, all, () => 0).then(() => {
       answered = true;
     });
     await until(
@@ -133,7 +133,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       looks += 1;
       return 0;
     };
-    const waiting = quench(store, { ...all, follows: 'former' }, clockStands).then(() => {
+    const waiting = cancelAndDrain(store, { ...all, follows: 'former' }, clockStands).then(() => {
       answered = true;
     });
     await until('it looks again and again', async () => answered || looks > 4);
@@ -150,7 +150,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     await store.deliveries.insertOne(row('dead', { state: 'sending' }));
     const looks: number[] = [];
     const monotonic = clock(FLAG_LEASE_MS / 4);
-    await quench(store, all, () => {
+    await cancelAndDrain(store, all, () => {
       looks.push(monotonic());
       return looks.at(-1) ?? 0;
     });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut, optOutOfStray } from '../../src/consent/list/carrier-opt-out.ts';
-import { endDueHolds, expireDuePrompts } from '../../src/consent/timers.ts';
+import { carrierOptOut, optOutFromUnmatchedReceipt } from '../../src/consent/carrier-opt-out.ts';
+import { endDueHolds, expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
-import { movesOf, sourceOf } from '../../src/domain/reports/moves.ts';
-import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { movesOf, sourceOf } from '../../src/domain/reports/growth.ts';
+import { type OpenDesk, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
@@ -21,7 +21,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
-    late = await openDesk(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY_MS));
+    late = await openContext(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY_MS));
   });
   afterEach(() => gateway.store.marks.deleteOne({ _id: LOST }));
   after(async () => {
@@ -193,7 +193,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await note();
     await gateway.text(number, 'HELP');
     const open = await deskOf(gateway);
-    await optOutOfStray(open.desk, { ...told, sender: SENDERS.shop.number });
+    await optOutFromUnmatchedReceipt(open.desk, { ...told, sender: SENDERS.shop.number });
     await open.close();
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
   });

@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import { grouped } from '../../src/domain/grouped.ts';
-import { movesOf } from '../../src/domain/reports/moves.ts';
-import { createHours } from '../../src/sending/quiet-hours.ts';
+import { movesOf } from '../../src/domain/reports/growth.ts';
+import { quietHoursAt } from '../../src/sending/quiet-hours.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
-import { mergesOf } from '../../src/store/people/merges.ts';
+import { mergesOf } from '../../src/store/contacts/duplicates.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -163,7 +163,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(kept?.profile).to.deep.equal({ ...profile, lists: [] });
     expect(kept?.profileRev).to.equal(3);
     // Eight in New York.
-    const verdict = createHours(new Date('2026-12-01T13:00:00Z'));
+    const verdict = quietHoursAt(new Date('2026-12-01T13:00:00Z'));
     const { hold } = verdict({ class: 'marketing' }, { ...(await holderNow(number)), stored: kept }, null);
     expect(hold?.where).to.include({ zone: 'America/Los_Angeles', source: 'declared' });
   });

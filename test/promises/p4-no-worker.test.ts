@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createLog } from '../../src/running/log.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { repliesTaken, settledReplies } from '../support/replies.ts';
 import { startReplyWorker } from '../support/reply-worker.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { openWords } from '../../src/store/deliveries/new-delivery.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import type { Field } from '../support/signed-post.ts';
 import {
@@ -177,7 +177,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     const [row] = await gateway.store.deliveries.find({ index }).toArray();
     const contact = await gateway.store.contacts.findOne({ index });
     if (row === undefined || contact === null) throw new Error('nothing answers it');
-    const words = openWords(openHolder(gateway.config.keyRing, contact, []), row);
+    const words = openContent(openHolder(gateway.config.keyRing, contact, []), row);
     expect([words?.to, words?.from]).to.deep.equal([`rcs:${person}`, `rcs:${ours}`]);
     expect(row.sender, 'its queue is that of the number').to.equal(ours);
   });

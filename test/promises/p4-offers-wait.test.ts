@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createLog } from '../../src/running/log.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import { startWorker } from '../../src/worker.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
@@ -41,7 +41,7 @@ describe('P4: offers wait for a STOP in the spool', () => {
   const logged = (words: string) => async () => gateway.logs.some((line) => line.includes(words));
   const heard = (number: string) => async () => (await gateway.received(number)).length > 0;
   const stateOf = async (_id: string) => (await gateway.store.deliveries.findOne({ _id }))?.state;
-  const subscriber = (): Promise<Holder> => {
+  const subscriber = (): Promise<OpenContact> => {
     const { keyRing: ring } = gateway.config;
     return addSubscriber(gateway.store, {
       ring,

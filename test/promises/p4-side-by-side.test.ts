@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
-import { addressed } from '../../src/consent/inbound/message.ts';
-import { replaySpool } from '../../src/consent/inbound/replaying.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import type { ListedInbound } from '../../src/sending/carrier/message-list.ts';
-import { MOST_UNTAKEN } from '../../src/store/consent/untaken-texts.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { replaySpool } from '../../src/consent/inbound/spool-replay.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { addressed } from '../../src/sending/inbound-sms.ts';
+import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
+import { MOST_UNTAKEN } from '../../src/store/consent/inbound-texts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { scratchFolders } from '../support/scratch.ts';

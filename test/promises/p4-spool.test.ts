@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { addressed, type InboundMessage } from '../../src/consent/inbound/message.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
+import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { programAt } from '../support/built.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { repliesTaken, settledReplies } from '../support/replies.ts';
@@ -31,7 +31,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rm(aside, { recursive: true, force: true });
   });
 
-  const text = (from: string, body: string, secondsAgo: number): InboundMessage => ({
+  const text = (from: string, body: string, secondsAgo: number): InboundSms => ({
     sid: newSid(),
     ...addressed(from, '28555'),
     body,
@@ -43,7 +43,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
   });
   /** Leaves texts as an operator brings them from a machine that died; changed by `damage`. */
   const leave = async (
-    texts: InboundMessage[],
+    texts: InboundSms[],
     damage: (path: string) => Promise<void> = async () => undefined,
   ): Promise<void> => {
     const dead = await openSpool(aside, gateway.config.keyRing);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { optOut } from '../../src/consent/opt-out.ts';
+import { optOut } from '../../src/consent/opt-in-and-out.ts';
 import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
-import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { type ListedInbound, ListTooLong } from '../../src/sending/carrier/message-list.ts';
-import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/consent/untaken-texts.ts';
-import { readMark, writeMark } from '../../src/store/marks.ts';
+import { type OpenDesk, openContext } from '../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import { type ListedInbound, ListTooLong } from '../../src/sending/twilio/message-list.ts';
+import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/consent/inbound-texts.ts';
+import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
@@ -14,7 +14,7 @@ const QUIET = { info: () => undefined, warn: () => undefined, error: () => undef
 
 describe('P4: STOP counts while nobody listens', () => {
   let gateway: Gateway;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   let open: OpenDesk;
   before(async () => {
     gateway = await startGateway();
@@ -30,8 +30,8 @@ describe('P4: STOP counts while nobody listens', () => {
       return row === null;
     });
     const database = gateway.store.db.databaseName;
-    open = await openDesk({ ...gateway.config, database }, QUIET);
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    open = await openContext({ ...gateway.config, database }, QUIET);
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
     await carrier.close();
@@ -39,7 +39,8 @@ describe('P4: STOP counts while nobody listens', () => {
     await gateway.stop();
   });
 
-  const look = (list: Carrier['listInbound'] = carrier.listInbound) => catchUp(open.desk, list, () => true);
+  const look = (list: TwilioClient['listInbound'] = carrier.listInbound) =>
+    catchUp(open.desk, list, () => true);
   /** The list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
     (await carrier.listInbound(to, since)).map((one) => ({
@@ -163,11 +164,11 @@ describe('P4: STOP counts while nobody listens', () => {
   });
 
   const MARK = 'inbound list 28555';
-  const markOf = async () => (await readMark(gateway.store, MARK))?.at.getTime() ?? 0;
+  const markOf = async () => (await readSetting(gateway.store, MARK))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
   /** A list of which half an hour, or another time, can be read in its time, and no more. */
   const longList =
-    (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): Carrier['listInbound'] =>
+    (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): TwilioClient['listInbound'] =>
     async (to, since, before) => {
       asked.push(to);
       const end = before ?? new Date();
@@ -179,7 +180,7 @@ describe('P4: STOP counts while nobody listens', () => {
     const [early, late] = [newPerson(), newPerson()];
     const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
     const began = Date.now() - 3 * HOUR;
-    await writeMark(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
     expect(await catchUp(open.desk, longList(texts), () => false)).to.equal(1);
     expect([await withdrawals(gateway, early), await withdrawals(gateway, late)]).to.deep.equal([1, 0]);
     expect(await markOf()).to.be.within(began + HOUR / 4, began + HOUR);
@@ -192,7 +193,7 @@ describe('P4: STOP counts while nobody listens', () => {
 
   it('is found in a list so full that minutes of it take all the time there is: the mark never moves back', async () => {
     const began = Date.now() - HOUR;
-    await writeMark(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
     const minutes = longList([], [], HOUR / 60);
     for (let before = began; before < began + HOUR / 20; before = await markOf()) {
       await catchUp(open.desk, minutes, () => false);
@@ -204,7 +205,7 @@ describe('P4: STOP counts while nobody listens', () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 1800);
     const before = Date.now() - HOUR;
-    await writeMark(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
     const bad = { ...stop, body: 7 as unknown as string };
     const failed = await look(async (to) => (to === '28555' ? [bad] : [])).catch(() => 'failed');
     expect(failed, 'and it is told').to.equal('failed');
@@ -218,7 +219,7 @@ describe('P4: STOP counts while nobody listens', () => {
 
   it('keeps the mark where so many cannot be taken that none more is remembered', async () => {
     const before = Date.now() - HOUR;
-    await writeMark(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
     const known = (await readUntaken(gateway.store, '28555')).length;
     const sentAt = new Date(Date.now() - 30 * 24 * HOUR);
     const many = Array.from({ length: MOST_UNTAKEN - known }, () => ({ sid: newSid(), sentAt }));

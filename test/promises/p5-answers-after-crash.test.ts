@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { addressed } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
-import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { FLAG_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { addressed } from '../../src/sending/inbound-sms.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
@@ -24,14 +24,14 @@ const NEVER = new Promise<never>(() => undefined);
 describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   /** Ms from the machine's clock to that of every process here. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
     gateway = await startGateway({ worker: false, now });
     open = await deskOf(gateway, now);
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl, now });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl, now });
   });
   beforeEach(() => {
     ahead = 0;
@@ -46,7 +46,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   const worker = (transport: Transport) => {
     const { ring, indexOf } = open.desk;
     const over = { now, settler: open.desk.settler, carrier: carrierOf(transport) };
-    return createQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
+    return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
   /** A worker that lives sends whatever is due. */
   const serve = async (): Promise<void> => {
@@ -65,7 +65,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     await until('it to be claimed, and its call begun', async () => begun);
     expect((await current(row)).state).to.equal('sending');
     // As if its lease had been over for long.
-    await expireFlags(gateway.store, -FLAG_LEASE_MS - SECOND, now());
+    await expireClaims(gateway.store, -FLAG_LEASE_MS - SECOND, now());
     expect((await current(row)).state).to.equal('unknown');
   };
   const current = async ({ _id }: DeliveryDoc): Promise<DeliveryDoc> => {
@@ -174,7 +174,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       });
       const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
       const text = { sid, ...addressed(person, SENDERS.shop.number), body: 'STOP', ...odd };
-      const died = await receive(
+      const died = await recordAndReply(
         { ...open.desk, store: dead },
         { ...text, receivedAt: now(), door: 'webhook' },
       ).catch((error: Error) => error.message);

@@ -9,13 +9,12 @@ import { type Children, createChildren } from '../../scripts/rig/children.ts';
 import { gatewayEnvironment } from '../../scripts/rig/environment.ts';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { loadConfig } from '../../src/config.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import type { LedgerEntry } from '../../src/simulator/ledger.ts';
+import { loadConfig, ROOT } from '../../src/config.ts';
+import { readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
+import type { CarrierLedgerEntry } from '../../src/simulator/ledger.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
+import { writeSender } from '../../src/store/consent/programs.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -114,7 +113,9 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
 
   const made = async (): Promise<string[]> => {
     const ledger = (await (await fetch(`${simulator.url}/sim/ledger`)).text()).split('\n');
-    const entries = ledger.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry);
+    const entries = ledger
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as CarrierLedgerEntry);
     return entries.flatMap((one) =>
       one.kind === 'create' && one.sid !== null ? (/[?&]d=([\w-]+)\./.exec(one.url ?? '')?.[1] ?? '?') : [],
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 describe('P6 proof: a contact is held against its chain and its number', () => {

@@ -3,9 +3,8 @@ import { expect } from 'chai';
 import { GENESIS, hashOf } from '../../src/consent/ledger/ledger.ts';
 import { faultsOf, verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { signEntry } from '../../src/store/sealing/entry-mac.ts';
-import { blindIndex } from '../../src/store/sealing/keys.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { blindIndex, signEntry } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

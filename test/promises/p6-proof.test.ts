@@ -1,21 +1,24 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { appendTo, type Circumstances, GENESIS, openEntry } from '../../src/consent/ledger/ledger.ts';
-import { type ChainProof, contactFault } from '../../src/consent/ledger/verify-chain.ts';
-import { faultsOf, verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import { draft } from '../../src/domain/consent/outcome.ts';
+import { appendTo, GENESIS, type LedgerProvenance, openEntry } from '../../src/consent/ledger/ledger.ts';
+import {
+  type ChainProof,
+  contactFault,
+  faultsOf,
+  verifyLedger,
+} from '../../src/consent/ledger/verify-ledger.ts';
+import { ledgerDraft } from '../../src/domain/consent/decision.ts';
 import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
 import { readDisclosures } from '../../src/store/consent/disclosures.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { signEntry } from '../../src/store/sealing/entry-mac.ts';
-import { openHolderKey } from '../../src/store/sealing/keys.ts';
-import { readLedgerKeys } from '../../src/store/sealing/ledger-keys.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { openHolderKey, signEntry } from '../../src/store/sealing/keys.ts';
+import { readLedgerKeys } from '../../src/store/startup-checks.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';
 
 /** A job that acts where the person did nothing. */
-const JOB: Circumstances = {
+const JOB: LedgerProvenance = {
   ...{ channel: 'NO_ACT', sender: null, actor: 'job:erase', rules: 'erasure-1', personal: {} },
   ...{ actedAt: new Date('2026-01-02'), recordedAt: new Date('2026-01-02') },
 };
@@ -96,7 +99,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const gone = events.map((event) => ({ ...event, sealed: null }));
     const unsaid = contactFault(contact, gone, proof);
     expect(unsaid).to.deep.equal({ seq: 1, what: 'its sealed fields are gone, and no later entry says why' });
-    const why = draft('erased', { reason: 'request', answers: events.length });
+    const why = ledgerDraft('erased', { reason: 'request', answers: events.length });
     const chain = { contact: contact._id, key, ...contact.head };
     const { events: said, head } = appendTo(chain, [why], JOB);
     const erased = [...gone, ...said.map((one) => signEntry(proof.ledgerKeys, one))];

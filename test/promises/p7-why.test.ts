@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createKey, SCOPES } from '../../src/access/api-keys.ts';
-import { REASONS } from '../../src/domain/sending/may-receive.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { REASONS } from '../../src/domain/sending/send-rules.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postAndWait, textFields } from './inbound-posts.ts';
 

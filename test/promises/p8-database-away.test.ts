@@ -1,5 +1,5 @@
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../src/sending/gate.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
 import { cleared } from '../sending/carrier/rig.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -18,11 +18,11 @@ type Line = {
 describe('P8: receipts that come while the database is away', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
     gateway = await startGateway({ through: proxy.through, worker: false });
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
     await carrier.close();

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { createRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { createReceiptRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
+import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
-import { quench } from '../../src/sending/quench.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { endRefused } from '../../src/store/deliveries/due.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { skipRefused } from '../../src/store/deliveries/queue.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import {
   ANSWERED,
   compared,
@@ -40,7 +40,7 @@ describe('P8: receipts converge', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
-    record = createRecorder(gateway.store, late.desk);
+    record = createReceiptRecorder(gateway.store, late.desk);
   });
   after(async () => {
     await late.close();
@@ -66,7 +66,7 @@ describe('P8: receipts converge', () => {
       case 'refused':
         return settler.record([{ ...ref, result: 'refused', code: REFUSAL }]);
       case 'skip':
-        return endRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
+        return skipRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
       case 'cancel': {
         const looks = [0, Number.POSITIVE_INFINITY];
         const fact = {
@@ -76,7 +76,7 @@ describe('P8: receipts converge', () => {
           prompts: [],
           personId: undefined,
         };
-        return quench(store, fact, () => looks.shift() ?? Number.POSITIVE_INFINITY);
+        return cancelAndDrain(store, fact, () => looks.shift() ?? Number.POSITIVE_INFINITY);
       }
       default:
         return own satisfies never;
@@ -110,8 +110,8 @@ describe('P8: receipts converge', () => {
     );
     const end = late.desk.now();
     // Whatever is still flagged counts as left behind: an hour before its lease is over.
-    await expireFlags(gateway.store, -3_600_000, end);
-    while ((await adoptReceipts(late.desk)).adopted > 0);
+    await expireClaims(gateway.store, -3_600_000, end);
+    while ((await matchWaitingReceipts(late.desk)).adopted > 0);
     expect(await gateway.store.receipts.countDocuments({})).to.equal(0);
     for (const { what, life, order, row } of lived) {
       const after = await rowOf(gateway.store, row);
@@ -215,7 +215,7 @@ describe('P8: receipts converge', () => {
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
     await late.desk.settler.record([accepted(ref, second, at)]);
-    await adoptReceipts(late.desk);
+    await matchWaitingReceipts(late.desk);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: second });
     expect(after.extraSids).to.deep.equal([first]);
@@ -229,7 +229,7 @@ describe('P8: receipts converge', () => {
     }
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(1);
     await gateway.store.deliveries.insertOne(row);
-    await adoptReceipts(late.desk);
+    await matchWaitingReceipts(late.desk);
     expect(await rowOf(gateway.store, row)).to.include({ state: 'delivered', carrierSid: sid });
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
-import { parseForm } from '../../webhooks/form.ts';
+import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answered, encodeForm, type Field, post, sign } from '../support/signed-post.ts';
 import { cutForms } from '../webhooks/cut-forms.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { addressed } from '../../src/consent/inbound/message.ts';
-import { receive } from '../../src/consent/inbound/receive.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import { addressed } from '../../src/sending/inbound-sms.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { settledReplies } from '../support/replies.ts';
@@ -112,7 +112,7 @@ describe('P9: a signed request that comes again', () => {
     expect(await rowOf(older._id)).to.include({ state: 'canceled', error: 'opted out' });
     const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
     const spooled = { ...addressed(person, '28555'), door: 'spool' as const, ...odd };
-    await receive(open.desk, { ...spooled, sid: sidOf(stop), body: 'STOP', receivedAt: new Date() });
+    await recordAndReply(open.desk, { ...spooled, sid: sidOf(stop), body: 'STOP', receivedAt: new Date() });
     expect(await rowOf(offer._id)).to.deep.equal(planned);
     await open.close();
   });

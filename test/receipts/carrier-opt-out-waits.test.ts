@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { deskOf, plant } from './rows.ts';

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { createRecorder } from '../../src/receipts/record-receipt.ts';
-import { takeListed } from '../../src/receipts/take-listed.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -154,7 +153,7 @@ describe('a carrier that says the person opted out', () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'accepted' });
     const sid = newSid();
-    await createRecorder(
+    await createReceiptRecorder(
       gateway.store,
       open.desk,
     )({
@@ -179,7 +178,7 @@ describe('a carrier that says the person opted out', () => {
     const planned = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
     const posted = { carrierSid: newSid(), status: 'failed', error: '21610', doneDate: null, at: new Date() };
     const attempt = { delivery: row._id, epoch: 1 };
-    await createRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null, from: null });
+    await createReceiptRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null, from: null });
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     expect(await gateway.store.receipts.countDocuments({ carrierSid: posted.carrierSid })).to.equal(0);
@@ -198,9 +197,9 @@ describe('a carrier that says the person opted out', () => {
       ...{ to: null, from: null },
     };
     // Without a desk it goes as far as the fold.
-    await createRecorder(gateway.store, null)(receipt);
+    await createReceiptRecorder(gateway.store, null)(receipt);
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
-    await adoptReceipts(late.desk);
+    await matchWaitingReceipts(late.desk);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
   });
@@ -212,9 +211,9 @@ describe('a carrier that says the person opted out', () => {
     const listed = { sid: newSid(), status: 'failed', errorCode: '21610', ...times };
     // The writer of consent is away: it goes as far as the fold.
     const writer = { ...open.desk.writer, submit: () => Promise.reject(new Error('the process ends')) };
-    const ended = await takeListed({ ...open.desk, writer }, row, listed).catch(() => 'ended');
+    const ended = await applyListedStatus({ ...open.desk, writer }, row, listed).catch(() => 'ended');
     expect(ended).to.equal('ended');
-    await adoptReceipts(late.desk);
+    await matchWaitingReceipts(late.desk);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
   });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CARRIER_STATES, type Receipt } from '../../src/domain/receipt-order.ts';
-import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { foldReceipts } from '../../src/store/deliveries/delivery-receipts.ts';
+import { applyReceipts } from '../../src/store/deliveries/apply-receipts.ts';
+import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { sidOf } from './lives.ts';
@@ -66,7 +66,7 @@ describe('receipts in the database', () => {
         return { ...closed, ...row, _id } as DeliveryDoc;
       }),
     );
-    const left = await foldReceipts(
+    const left = await applyReceipts(
       store,
       planted.map((one) => one.receipt),
     );
@@ -92,7 +92,7 @@ describe('receipts in the database', () => {
       state: 'delivered',
     });
     const stranger = told(newDelivery());
-    expect(await foldReceipts(store, [stranger, told(known._id)])).to.deep.equal([stranger]);
+    expect(await applyReceipts(store, [stranger, told(known._id)])).to.deep.equal([stranger]);
     expect((await rowOf(store, known)).state).to.equal('delivered');
   });
 });

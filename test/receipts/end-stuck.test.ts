@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { runJob } from '../../src/jobs/run-job.ts';
-import { JOBS } from '../../src/jobs/table.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { endStuck } from '../../src/receipts/end-stuck.ts';
-import type { ListedOutbound } from '../../src/sending/carrier/message-list.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { beginJobs } from '../../src/store/job-states.ts';
+import { runJob } from '../../src/jobs/job-runner.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { endStuck } from '../../src/receipts/unknown-outcomes.ts';
+import type { ListedOutbound } from '../../src/sending/twilio/message-list.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { beginJobs } from '../../src/store/jobs.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
 

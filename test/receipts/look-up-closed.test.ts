@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, plant, rowOf } from './rows.ts';
@@ -28,7 +28,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const row = await plant(open, person, 'Hello', { leaseUntil: new Date(Date.now() - 10_000) });
-    expect(await expireFlags(gateway.store, FLAG_LEASE_MS, open.desk.now())).to.equal(1);
+    expect(await expireClaims(gateway.store, FLAG_LEASE_MS, open.desk.now())).to.equal(1);
     return row;
   };
   const look = () => lookUpUnknowns(open.desk, async () => [], AT_LEAST_ONCE);

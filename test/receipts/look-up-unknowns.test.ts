@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { AT_LEAST_ONCE } from '../../src/domain/sending/after-crash.ts';
-import type { JobTurn } from '../../src/jobs/job.ts';
-import { JOBS } from '../../src/jobs/table.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type ListedOutbound, lookUpUnknowns } from '../../src/receipts/look-up-unknowns.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
+import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
+import type { JobRunContext } from '../../src/jobs/job-runner.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { type CarrierListedMessage, lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
@@ -16,12 +16,12 @@ const MINUTE = 60_000;
 
 describe('messages whose hand-over nobody saw end', () => {
   let gateway: Gateway;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   let open: OpenDesk;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { PLAN_AGAIN: 'transactional' } });
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
     open = await deskOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
@@ -47,12 +47,16 @@ describe('messages whose hand-over nobody saw end', () => {
   ): Promise<DeliveryDoc> => {
     const row = await plant(open, person, text, { leaseUntil: new Date(Date.now() - 10_000), ...over });
     const now = open.desk.now();
-    expect(await expireFlags(gateway.store, FLAG_LEASE_MS, now)).to.equal(1);
+    expect(await expireClaims(gateway.store, FLAG_LEASE_MS, now)).to.equal(1);
     return row;
   };
-  const look = (list: (to: string, since: Date) => Promise<ListedOutbound[]> = carrier.listOutbound) =>
+  const look = (list: (to: string, since: Date) => Promise<CarrierListedMessage[]> = carrier.listOutbound) =>
     lookUpUnknowns(open.desk, list, AT_LEAST_ONCE);
-  const listed = (to: string, body: string, more: Partial<ListedOutbound> = {}): ListedOutbound => ({
+  const listed = (
+    to: string,
+    body: string,
+    more: Partial<CarrierListedMessage> = {},
+  ): CarrierListedMessage => ({
     sid: newSid(),
     from: '28555',
     to,
@@ -172,8 +176,8 @@ describe('messages whose hand-over nobody saw end', () => {
     const job = JOBS.find(({ name }) => name === 'look-up-unknowns');
     const { planAgain } = gateway.config;
     const tools = { desk: open.desk, carrier: { listOutbound: async () => [] } as never, planAgain };
-    const turn: JobTurn = { payload: {}, most: 100, goOn: () => true };
-    const lookAsConfigured = () => job?.run(tools, turn as JobTurn<never>);
+    const turn: JobRunContext = { payload: {}, most: 100, goOn: () => true };
+    const lookAsConfigured = () => job?.run(tools, turn as JobRunContext<never>);
     const person = await someone();
     const over = { class: 'transactional' as const };
     const row = await lost(person, 'Hello', over);
@@ -222,7 +226,7 @@ describe('messages whose hand-over nobody saw end', () => {
   it('wait where the list cannot be read, and keep nobody else waiting', async () => {
     const [one, other] = [await someone(), await someone()];
     const rows = [await lost(one, 'Hello'), await lost(other, 'Hello')];
-    const list = async (to: string): Promise<ListedOutbound[]> => {
+    const list = async (to: string): Promise<CarrierListedMessage[]> => {
       if (to === one) throw new Error('no list');
       return [listed(to, 'Hello')];
     };

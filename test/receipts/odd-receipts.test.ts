@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
@@ -216,7 +216,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     };
     const waiting = { tries: 0, tryAt: new Date(), index: desk.indexOf(person) };
     await gateway.store.receipts.insertOne({ ...told, ...waiting, carrierSid: sid });
-    expect((await adoptReceipts(desk)).adopted).to.equal(0);
+    expect((await matchWaitingReceipts(desk)).adopted).to.equal(0);
     const row = await plant(late, person, 'Deals!', {
       state: 'accepted',
       carrierSid: sid,
@@ -228,7 +228,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
       true,
     ]);
     await gateway.store.receipts.updateOne({ carrierSid: sid }, { $set: { tryAt: new Date() } });
-    expect((await adoptReceipts(desk)).adopted).to.equal(1);
+    expect((await matchWaitingReceipts(desk)).adopted).to.equal(1);
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
@@ -236,7 +236,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     const one = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
     const of = { delivery: null, epoch: null, index: null };
     const [early, later] = [new Date('2026-01-05T12:00:01Z'), new Date('2026-01-05T12:00:03Z')];
-    for (const at of [later, early, later]) await keepReceipts(gateway.store, [{ ...one, ...of, at }]);
+    for (const at of [later, early, later]) await keepWaitingReceipts(gateway.store, [{ ...one, ...of, at }]);
     const kept = await gateway.store.receipts.find({ carrierSid: one.carrierSid }).toArray();
     expect(kept.map(({ at }) => at)).to.deep.equal([early]);
   });

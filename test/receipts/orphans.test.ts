@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { keepReceipts, type ReceiptDoc } from '../../src/store/deliveries/receipts.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { keepWaitingReceipts, type ReceiptDoc } from '../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
@@ -29,7 +29,7 @@ describe('receipts that never find a delivery', () => {
   const keep = async (over: Partial<ReceiptDoc> = {}): Promise<string> => {
     const carrierSid = newSid();
     const raw = { carrierSid, status: 'delivered', error: null, doneDate: null, at: CAME, index: null };
-    await keepReceipts(gateway.store, [{ ...raw, delivery: newDelivery(), epoch: 1, ...over }]);
+    await keepWaitingReceipts(gateway.store, [{ ...raw, delivery: newDelivery(), epoch: 1, ...over }]);
     return carrierSid;
   };
   const listed = async () => (await client('get', '/receipts/orphans')).body;
@@ -38,11 +38,11 @@ describe('receipts that never find a delivery', () => {
     await keep();
     await keep({ status: 'undelivered', error: '21610' });
     days = 6.9;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await listed()).to.deep.equal({ waiting: 2, kept_days: 30, days: [] });
     days = 8;
     await keep({ at: new Date(CAME.getTime() + 7 * DAY_MS), status: 'sent' });
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 2 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 2 });
     const day = { day: '2026-03-02', orphans: 2, opt_outs: 1, statuses: { delivered: 1, undelivered: 1 } };
     expect(await listed()).to.deep.equal({ waiting: 1, kept_days: 30, days: [day] });
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -51,7 +51,7 @@ describe('receipts that never find a delivery', () => {
 
     days = 9;
     const before = await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray();
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray()).to.deep.equal(
       before,
     );
@@ -64,11 +64,11 @@ describe('receipts that never find a delivery', () => {
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
     await keep({ delivery: row._id });
     days = 0.01;
-    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 1, orphaned: 0 });
     await gateway.store.receipts.updateMany({}, { $set: { tries: 6, tryAt: CAME } });
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
     days = 0.9;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
   });
 
   it('that name no delivery find a message that had waited for weeks before it left', async () => {
@@ -78,7 +78,7 @@ describe('receipts that never find a delivery', () => {
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted', carrierSid, createdAt });
     await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
     days = 0.01;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
@@ -89,7 +89,7 @@ describe('receipts that never find a delivery', () => {
     const row = await plant(open, PERSON, 'Deals!', { ...flagged, createdAt: CAME });
     await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
     days = 0.01;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await rowOf(gateway.store, row)).to.include({ state: 'sending', open: true, epoch: 2 });
   });
 
@@ -98,18 +98,18 @@ describe('receipts that never find a delivery', () => {
     for (let at = 0; at < 5; at += 1) await keep(nameless);
     await keep();
     days = 1.5 / 24;
-    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 3 });
+    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 3 });
     const waiting = await gateway.store.receipts.find({ orphanAt: { $exists: false } }).toArray();
     expect(waiting.map(({ tries }) => tries)).to.deep.equal([1, 1, 1]);
-    expect(await adoptReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 0 });
   });
 
   it('stay one orphan when the carrier posts them again', async () => {
     const carrierSid = await keep();
     days = 8;
-    await adoptReceipts(open.desk);
+    await matchWaitingReceipts(open.desk);
     const again = { status: 'delivered', error: null, doneDate: null, at: open.desk.now(), index: null };
-    await keepReceipts(gateway.store, [{ ...again, carrierSid, delivery: null, epoch: null }]);
+    await keepWaitingReceipts(gateway.store, [{ ...again, carrierSid, delivery: null, epoch: null }]);
     expect(await listed()).to.deep.include({ waiting: 0 });
     expect((await listed()).days[0].orphans).to.equal(1);
   });
@@ -120,11 +120,11 @@ describe('receipts that never find a delivery', () => {
     await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
     days = 8;
     const keyless = { ...open.desk, ring: { ...open.desk.ring, keys: new Map() } };
-    const failure = await adoptReceipts(keyless).catch((error: Error) => error);
+    const failure = await matchWaitingReceipts(keyless).catch((error: Error) => error);
     expect(failure).to.include({ name: 'KeyMissing' });
     expect(await listed()).to.deep.include({ waiting: 1, days: [] });
     days = 9;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
   });
 
   it('are done with where they have a delivery, of somebody whose key is lost for good', async () => {
@@ -136,7 +136,7 @@ describe('receipts that never find a delivery', () => {
     await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
     await marks.insertOne({ _id: 'key ring k-lost', at: CAME, value: 'lost' });
     days = 1;
-    expect(await adoptReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
     expect(await rowOf(gateway.store, row)).to.include({ state: 'undelivered', error: '21610' });
   });
 });

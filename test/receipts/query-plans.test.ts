@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { pageDeliveries } from '../../src/store/deliveries/deliveries.ts';
-import { findKept } from '../../src/store/deliveries/receipts.ts';
+import { pageDeliveries } from '../../src/store/deliveries/delivery.ts';
+import { findReceiptsToRetry } from '../../src/store/deliveries/waiting-receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newSid } from './rows.ts';
@@ -100,7 +100,7 @@ describe('query plans of receipts and look-ups', () => {
     const named = [1, 2, 3].map((at) => ({ ...raw, carrierSid: newSid(), delivery: `d${at}`, tries: 0 }));
     await store.receipts.insertMany(named.map((one) => ({ ...one, tryAt: new Date(900) })));
     await store.db.command({ profile: 2 });
-    const found = await findKept(store, new Date(1000), 3);
+    const found = await findReceiptsToRetry(store, new Date(1000), 3);
     await store.db.command({ profile: 0 });
     expect(found.map(({ delivery }) => delivery)).to.have.members(['d1', 'd2', 'd3']);
     const ns = `${store.db.databaseName}.receipts`;

@@ -18,7 +18,7 @@ export type Row = {
 
 /**
  * The rule by which receipts move a row, one at a time; any order and any repetition end in the same row. What
- * the gateway runs is the update of the store's `foldReceipts`, which moves many rows in one command: it is held against
+ * the gateway runs is the update of the store's `applyReceipts`, which moves many rows in one command: it is held against
  * this rule. A receipt of any attempt proves that the message left, so it moves whatever says otherwise:
  * a row put back, canceled, expired, skipped, refused or unknown. Null while a later attempt is under way: an opt-out may
  * be waiting for that flag, so the row is left to its owner, the message is noted (`markDouble`), and the receipt waits.

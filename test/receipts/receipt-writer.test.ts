@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import { type Receipt, receiptOf } from '../../src/domain/receipt-order.ts';
-import { createReceiptWriter } from '../../src/receipts/receipt-writer.ts';
+import { createReceiptWriter } from '../../src/receipts/record-receipt.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from './rows.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { recordRefusal } from '../../src/receipts/record-refusal.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { recordRefusal } from '../../src/receipts/record-receipt.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, plant, rowOf } from './rows.ts';
@@ -42,7 +42,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
       await open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
     };
     const sweptThenEnds = async (): Promise<void> => {
-      await expireFlags(gateway.store, 0, new Date());
+      await expireClaims(gateway.store, 0, new Date());
       return ends();
     };
     const ways = [ends, sweptThenEnds, (row: DeliveryDoc) => recorded(row).then(ends)];
@@ -52,7 +52,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
       const ended = await recordRefusal(open.desk, row, '21610', () => way(row)).catch(() => 'ended');
       expect(ended).to.equal('ended');
       expect(await statesOf(person)).to.deep.equal(['subscribed']);
-      await adoptReceipts(late.desk);
+      await matchWaitingReceipts(late.desk);
       expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
       const told = await rowOf(gateway.store, row);
       expect(told).to.include({ state: 'failed', error: '21610' }).and.not.to.have.property('carrierSid');

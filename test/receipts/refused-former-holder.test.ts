@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { carrierOptOut } from '../../src/consent/list/carrier-opt-out.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
+import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, plant, rowOf } from './rows.ts';

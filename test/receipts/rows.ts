@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type OpenDesk, openDesk } from '../../src/open-desk.ts';
+import { type OpenDesk, openContext } from '../../src/open-context.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/delivery.ts';
 import { seal } from '../../src/store/sealing/sealing.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Gateway } from '../support/gateway.ts';
@@ -47,7 +47,7 @@ export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
 
 /** A second set of everything the use-cases work with, on the gateway's database. `now` moves its clock. */
 export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<OpenDesk> {
-  return openDesk({ ...config, database: store.db.databaseName }, QUIET, now);
+  return openContext({ ...config, database: store.db.databaseName }, QUIET, now);
 }
 
 /** Writes a row of a person we know, with its words sealed. Rejects where nobody has the number. */

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { adoptReceipts } from '../../src/receipts/adopt-receipts.ts';
-import { createRecorder } from '../../src/receipts/record-receipt.ts';
-import { takeListed } from '../../src/receipts/take-listed.ts';
-import { createCircuits } from '../../src/sending/circuit.ts';
-import { keepReceipts } from '../../src/store/deliveries/receipts.ts';
-import { readTrouble, resumeSender, stopSender } from '../../src/store/senders/stops.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
+import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
+import { createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
+import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
+import { readSenderHealth, resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import { indexOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
@@ -35,7 +34,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     const people = { ring: gateway.config.keyRing, indexOf: (one: string) => indexOf(gateway, one) };
     return addSubscriber(gateway.store, { ...people, number: () => number });
   };
-  const stopped = async (number = SHOP) => (await readTrouble(gateway.store, number)).stopped;
+  const stopped = async (number = SHOP) => (await readSenderHealth(gateway.store, number)).stopped;
   const ago = (ms: number): Date => new Date(Date.now() - ms);
 
   /** A message that left so long ago, and what the carrier then says of it. */
@@ -48,7 +47,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     ...{ carrierSid: newSid(), status: 'undelivered', error, doneDate: null, at: new Date() },
   });
   const record = (row: { _id: string }, error: string, desk = open.desk): Promise<void> =>
-    createRecorder(
+    createReceiptRecorder(
       desk.store,
       desk,
     )({ ...posted(error), attempt: { delivery: row._id, epoch: 1 }, to: null, from: null });
@@ -64,7 +63,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(gateway.logs.filter((one) => one.includes('sending is stopped'))).to.have.length(1);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).to.match(/^assent_sender_stops_total\{[^}]*code="30034"[^}]*\} 1$/m);
-    const circuits = createCircuits({ ...open.desk, log: QUIET });
+    const circuits = createCircuitBreakers({ ...open.desk, log: QUIET });
     expect((await circuits.allowance(SHOP)).calls).to.equal(0);
     expect(await resumeSender(gateway.store, SHOP, new Date())).to.equal(true);
     await gateway.store.deliveries.insertOne(plannedFor(next));
@@ -114,12 +113,17 @@ describe('a number of ours that the carrier refuses by receipt', () => {
   it('is stopped by the carrier’s list, and by a receipt that was kept', async () => {
     const row = await sent(1000);
     const times = { createdAt: ago(1000), updatedAt: null };
-    await takeListed(open.desk, row, { sid: newSid(), status: 'undelivered', errorCode: '30034', ...times });
+    await applyListedStatus(open.desk, row, {
+      sid: newSid(),
+      status: 'undelivered',
+      errorCode: '30034',
+      ...times,
+    });
     expect(await stopped()).to.include({ code: '30034' });
     await resumeSender(gateway.store, SHOP, ago(5000));
     const kept = { ...posted('30033'), delivery: (await sent(1000))._id, epoch: 1, index: null };
-    await keepReceipts(gateway.store, [{ ...kept, at: ago(60_000) }]);
-    await adoptReceipts(open.desk);
+    await keepWaitingReceipts(gateway.store, [{ ...kept, at: ago(60_000) }]);
+    await matchWaitingReceipts(open.desk);
     expect(await stopped()).to.include({ code: '30033' });
   });
 

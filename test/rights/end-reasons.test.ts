@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { closeItem } from '../../src/contacts/inbox/end-item.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { runRetention } from '../../src/rights/retention.ts';
+import { closeItem } from '../../src/contacts/inbox.ts';
+import { runRetention } from '../../src/contacts/retention.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { runRetention } from '../../src/contacts/retention.ts';
 import { WHOLE_DAYS } from '../../src/domain/retention.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { runRetention } from '../../src/rights/retention.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf, newSid, plant } from '../receipts/rows.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { byLine } from '../../src/running/mongod/by-line.ts';
+import { byLine } from '../../src/running/mongod/embedded-mongod.ts';
 
 const CASES: [what: string, chunks: (string | Buffer)[], lines: string[]][] = [
   ['one line in a chunk', ['a\n', 'b\n'], ['a', 'b']],

@@ -9,8 +9,8 @@ import { demoKey } from '../../scripts/seed/demo-key.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { refuseForeign, seed } from '../../scripts/seed/seed.ts';
 import { createKey } from '../../src/access/api-keys.ts';
-import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
-import { readBook } from '../../src/store/consent/book.ts';
+import { startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
+import { readPrograms } from '../../src/store/consent/programs.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { programs } from '../support/program.ts';
@@ -58,7 +58,7 @@ describe('the database of a demo', () => {
     await store.models.senders.deleteOne({ _id: '28555' });
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
     expect(await seed(uri, name)).to.equal(true);
-    const book = await readBook(store);
+    const book = await readPrograms(store);
     expect(book.programs.map(({ id }) => id).sort()).to.deep.equal(PROGRAMS.map(({ id }) => id).sort());
     expect(book.senders).to.have.length(Object.keys(SENDERS).length);
     expect(await seed(uri, name)).to.equal(false);
@@ -81,7 +81,7 @@ describe('the database of a demo', () => {
       expect(told).to.be.instanceOf(Stop);
       expect((told as Stop).message).to.match(says);
     }
-    expect((await readBook(store)).programs).to.deep.equal([]);
+    expect((await readPrograms(store)).programs).to.deep.equal([]);
     expect(await seed(uri, name, own)).to.equal(true);
   });
 

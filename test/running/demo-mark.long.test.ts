@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { seed } from '../../scripts/seed/seed.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
-import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
-import { DemoDatabase } from '../../src/store/demo-mark.ts';
+import { startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
+import { DemoDatabase } from '../../src/store/startup-checks.ts';
 import { DATABASE } from '../../src/store/store.ts';
 import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -47,7 +47,7 @@ describe("a gateway on a demo's database", () => {
     const { uri, name, store } = await openTestStore();
     await seed(uri, name, OWN);
     const at = (apiBase: string) =>
-      openDesk(
+      openContext(
         {
           ...{
             mongodbUri: uri,

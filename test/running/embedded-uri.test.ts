@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { embeddedUri, Stop } from '../../scripts/running-demo.ts';
@@ -34,7 +34,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
     writeFileSync(join(dataDir, 'mongo-port'), '27099');
     writeFileSync(join(dataDir, 'mongo-key'), 'a-key');
   };
-  const lock = (content: string): void => writeFileSync(join(dataDir, 'assent.lock'), content);
+  const lock = (holder: string): void => symlinkSync(holder, join(dataDir, 'assent.lock'));
   const own = (): string => {
     const unlock = lockDataDir(dataDir);
     const holder = holderOf(dataDir) ?? '';

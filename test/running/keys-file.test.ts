@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config.ts';
-import { demoSecrets, withSecrets } from '../../src/running/keys-file.ts';
+import { demoSecrets, withSecrets } from '../../src/running/demo-secrets.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 describe('the demo keys', () => {

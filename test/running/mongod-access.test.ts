@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
 
 const quiet = (): void => undefined;
 

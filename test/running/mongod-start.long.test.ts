@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import { formerOwnerGone } from '../../src/running/mongod/former-owner.ts';
-import { MongodError } from '../../src/running/mongod/mongod-error.ts';
-import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import {
+  type EmbeddedMongod,
+  formerOwnerGone,
+  startEmbeddedMongod,
+} from '../../src/running/mongod/embedded-mongod.ts';
+import { MongodError } from '../../src/running/mongod/find-mongod.ts';
 import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createOwnClock } from '../../src/running/own-clock.ts';
+import { createDatabaseClock } from '../../src/running/database-clock.ts';
 
 const MINUTE = 60_000;
 const TRUE = Date.parse('2026-05-04T15:00:00Z');
@@ -12,7 +12,7 @@ describe('the clock of a process whose machine’s may be wrong', () => {
       info: (_: unknown, line: string) => void said.push(line),
     };
     let off = -5 * MINUTE;
-    const clock = createOwnClock({ wall: () => new Date(TRUE + off), monotonic: () => 1, log });
+    const clock = createDatabaseClock({ wall: () => new Date(TRUE + off), monotonic: () => 1, log });
     const told = (): number => clock.now().getTime() - TRUE;
     const look = (): Promise<Date> => clock.look(async () => new Date(TRUE));
     expect(told(), 'nobody has looked').to.equal(off);

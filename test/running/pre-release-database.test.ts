@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
-import { startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { programAt } from '../support/built.ts';
 import { testDatabase } from '../support/mongod.ts';

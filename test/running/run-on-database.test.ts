@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { inWords } from '../../scripts/run-on-database.ts';
 import { Stop } from '../../scripts/running-demo.ts';
-import { UnfitServer } from '../../src/store/fit-server.ts';
+import { UnfitServer } from '../../src/store/connection.ts';
 import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../../src/store/migrations.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
 

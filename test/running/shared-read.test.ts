@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { lastRead, shareRead } from '../../src/running/shared-read.ts';
+import { cachedRead, staleWhileRevalidate } from '../../src/store/cached-read.ts';
 
 describe('a read that many ask for', () => {
   const reads = () => {
     const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
     let clock = 0;
     const read = () => new Promise<number>((good, bad) => ends.push({ good, bad }));
-    const ask = shareRead(read, 5000, () => clock);
+    const ask = cachedRead(read, 5000, () => clock);
     const pass = (ms: number): void => {
       clock += ms;
     };
@@ -53,7 +53,7 @@ describe('a read that nobody waits for', () => {
     const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
     const read = () => new Promise<number>((good, bad) => ends.push({ good, bad }));
     let clock = 0;
-    const ask = lastRead(read, 60_000, () => clock);
+    const ask = staleWhileRevalidate(read, 60_000, () => clock);
     const came = () => new Promise((resolve) => setImmediate(resolve));
     expect([await ask(), await ask(), ends.length]).to.deep.equal([null, null, 1]);
     ends[0]?.good(4);

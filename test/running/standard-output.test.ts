@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { standardOutput } from '../../src/running/standard-output.ts';
+import { standardOutput } from '../../src/running/log.ts';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 

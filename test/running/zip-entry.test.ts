@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { expect } from 'chai';
-import { extractZipEntry } from '../../src/running/mongod/zip-entry.ts';
+import { extractZipEntry } from '../../src/running/mongod/download-mongod.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
 type Member = { name: string; content: Buffer; stored?: boolean };

@@ -5,12 +5,12 @@ import { seedAudience } from '../../scripts/seed/audience/audience.ts';
 import { MOST_NUMBERS, numberAt } from '../../scripts/seed/audience/numbers.ts';
 import { seed } from '../../scripts/seed/seed.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import { faultsInPlace } from '../../src/domain/audience/places.ts';
-import { regionOfZip } from '../../src/domain/hours/zip-prefixes.ts';
+import { faultsInPlace } from '../../src/domain/contacts/places.ts';
+import { regionOfZip } from '../../src/domain/hours/zone-tables.ts';
 import { readNumber } from '../../src/domain/numbers.ts';
-import { pageContacts } from '../../src/store/people/contacts.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
-import { openNames } from '../../src/store/people/profiles.ts';
+import { pageContacts } from '../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { openNames } from '../../src/store/contacts/profiles.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 

@@ -2,17 +2,16 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { ORDER_WAIT_MS } from '../../src/domain/sending/answer-order.ts';
 import type { ServedLanes } from '../../src/domain/sending/lanes.ts';
-import { createCircuits } from '../../src/sending/circuit.ts';
-import { createQueue, type QueueTurn } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createConnectionQueue } from '../../src/sending/connection-queue.ts';
+import { createSenderQueue, type SenderQueueTurn, startDispatcher } from '../../src/sending/dispatcher.ts';
+import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
-import { createLine } from '../../src/sending/pacing/line.ts';
-import { startDispatcher } from '../../src/sending/serve.ts';
-import { createWake } from '../../src/sending/wake.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
-import { resumeSender, stopSender } from '../../src/store/senders/stops.ts';
+import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
@@ -52,7 +51,7 @@ describe('answers to people', () => {
     return row._id;
   };
   const offer = async (): Promise<string> => insert(plannedFor(await addSubscriber(store, people)));
-  const answer = async (to?: Holder, fields: Partial<DeliveryDoc> = {}): Promise<string> => {
+  const answer = async (to?: OpenContact, fields: Partial<DeliveryDoc> = {}): Promise<string> => {
     const answers = { sid: 'SM1', receivedAt: new Date() };
     const help = { class: 'help', lane: '0-answers', topic: null, own: true, answers } as const;
     const holder = to ?? (await addSubscriber(store, people));
@@ -63,8 +62,8 @@ describe('answers to people', () => {
   /** What one worker does of the sender. */
   const worker = (over: Partial<DispatchDeps> = {}, serves: ServedLanes = 'answers') => {
     const deps = dispatchDeps(store, people, over);
-    const { turn } = createQueue(deps, () => SHOP, serves);
-    const whole = async (): Promise<QueueTurn['kind']> => {
+    const { turn } = createSenderQueue(deps, () => SHOP, serves);
+    const whole = async (): Promise<SenderQueueTurn['kind']> => {
       const one = await turn();
       if (one.kind === 'sending') await one.done;
       return one.kind;
@@ -77,7 +76,7 @@ describe('answers to people', () => {
     const { handed, release, carrier } = slowFor(new Set(offers));
     const five = { ...unpaced, take: async () => unpaced.take(PACED, wanting(5)) };
     const deps = dispatchDeps(store, people, { carrier, pace: five });
-    const wake = createWake(deps, () => undefined);
+    const wake = createDueWatcher(deps, () => undefined);
     const dispatcher = startDispatcher(deps, () => [SHOP], wake);
     await until('two rounds at the carrier', async () => handed.length === 10);
     const help = await answer();
@@ -96,7 +95,7 @@ describe('answers to people', () => {
     const dispatcher = startDispatcher(
       deps,
       () => [SHOP],
-      createWake(deps, () => undefined),
+      createDueWatcher(deps, () => undefined),
     );
     await until('two rounds at the carrier', async () => handed.length === 2);
     await until('the third answer', isTaken(await answer()));
@@ -107,7 +106,7 @@ describe('answers to people', () => {
 
   it('stand in line where every connection is busy and offers of their sender stand there already', async () => {
     let free = 0;
-    const line = createLine(() => free);
+    const line = createConnectionQueue(() => free);
     const place = line.ask({ sender: SENDER, lane: '2-single' });
     const waited = place.wait(60_000);
     const [help, offered] = [await answer(), await offer()];
@@ -235,7 +234,7 @@ describe('answers to people', () => {
   it('wait while their sender is stopped, and leave once a person resumes it', async () => {
     let clock = 0;
     const log = { warn: () => undefined, error: () => undefined };
-    const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => clock });
+    const circuits = createCircuitBreakers({ store, log, now: () => new Date(), monotonic: () => clock });
     const { whole } = worker({ allowance: circuits.allowance });
     const help = await answer();
     await stopSender(store, SENDER, { code: '30002', why: 'the account is suspended' }, new Date());

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -21,7 +21,7 @@ describe('a person of whom another number cannot be read', () => {
   });
   after(() => closeTestStore(store));
 
-  const plan = async (holder: Holder): Promise<string> => {
+  const plan = async (holder: OpenContact): Promise<string> => {
     const row = plannedFor(holder);
     await store.deliveries.insertOne(row);
     return row._id;
@@ -45,7 +45,7 @@ describe('a person of whom another number cannot be read', () => {
       await store.contacts.updateOne({ _id: one.id }, [change]);
       const ids = [await plan(one), await plan(other)];
       const deps = dispatchDeps(store, people, { onError: (_error, line) => errors.push(line) });
-      const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+      const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
       if (turn.kind === 'sending') await turn.done;
       expect(await states(ids)).to.deep.equal(['planned', 'accepted']);
       expect(errors).to.deep.equal([

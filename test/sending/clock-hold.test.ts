@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { errorOf, holdWhileOff } from '../../src/sending/clock-hold.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
-import { createBacklog } from '../../src/sending/pacing/backlog.ts';
-import { createPace } from '../../src/sending/pacing/pace.ts';
-import type { ContactDoc, StoredPrompt } from '../../src/store/people/contacts.ts';
+import { errorOf, holdMarketingWhileClockOff } from '../../src/sending/marketing-hold.ts';
+import { createCarrierBacklog, createRateLimiter } from '../../src/sending/rate-limiter.ts';
+import type { ContactDoc, StoredPrompt } from '../../src/store/contacts/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
@@ -39,7 +38,7 @@ describe('a process whose clock is not that of the database', () => {
         throw new Error('the database is away');
       },
     };
-    const hold = holdWhileOff({ now: () => new Date(), monotonic: () => own, log }, clock);
+    const hold = holdMarketingWhileClockOff({ now: () => new Date(), monotonic: () => own, log }, clock);
     const holds = (ms: number): boolean => {
       off = ms;
       return hold.holds();
@@ -79,7 +78,7 @@ describe('a process whose clock is not that of the database', () => {
         await store.deliveries.insertOne(row);
         const now = (): Date => new Date(Date.now() + off);
         const takes: Transport = async (cleared) => cleared.map((one) => taken(one, now()));
-        const queue = createQueue(
+        const queue = createSenderQueue(
           dispatchDeps(store, people, { now, carrier: carrierOf(takes) }),
           () => SENDERS.shop,
         );
@@ -114,9 +113,13 @@ describe('a process whose clock is not that of the database', () => {
         let error: number = off;
         const now = (): Date => new Date(Date.now() + error);
         const monotonic = (): number => performance.now();
-        const pace = createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
+        const pace = createRateLimiter({
+          store,
+          monotonic,
+          backlog: createCarrierBacklog({ store, monotonic }),
+        });
         const deps = dispatchDeps(store, people, { now, pace, clockError: errorOf(now, pace) });
-        const queue = createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
+        const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
         const rowOf = (_id: string) => store.deliveries.findOne({ _id });
         // On a busy machine a row may miss its slot, and be put back.
         const goes = (what: string, id: string) =>
@@ -144,11 +147,15 @@ describe('a process whose clock is not that of the database', () => {
       const { said, log } = newLog();
       const monotonic = (): number => performance.now();
       const now = (): Date => new Date(Date.now() - HOUR_MS);
-      const pace = createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
-      const hold = holdWhileOff({ now, monotonic, log }, pace);
+      const pace = createRateLimiter({
+        store,
+        monotonic,
+        backlog: createCarrierBacklog({ store, monotonic }),
+      });
+      const hold = holdMarketingWhileClockOff({ now, monotonic, log }, pace);
       const closed = () => ({ has: (lane: string) => lane.startsWith('2-') && hold.holds() });
       const deps = dispatchDeps(store, people, { now, pace, closed });
-      const queue = createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
+      const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
       expect(closed().has('2-single'), 'nothing is known yet').to.equal(false);
       const turn = await queue.turn();
       if (turn.kind === 'sending') await turn.done;

@@ -1,9 +1,9 @@
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
-import { PAUSE_MS } from '../../src/sending/beside.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { PAUSE_MS } from '../../src/sending/background-retry.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createConnectionQueue } from '../../src/sending/connection-queue.ts';
 import type { Cleared, HandOver, Transport } from '../../src/sending/gate.ts';
-import { createLine } from '../../src/sending/pacing/line.ts';
-import { createSettler } from '../../src/sending/settle.ts';
+import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Cast } from '../support/people.ts';
 import { allowed, unpaced } from '../support/unpaced.ts';
@@ -37,12 +37,12 @@ export function dispatchDeps(
     program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
     promised: () => ({ frequencies: [], topics: [] }),
     sender: () => null,
-    settler: createSettler(store),
+    settler: createOutcomeRecorder(store),
     now: () => new Date(),
     monotonic: () => performance.now(),
     clockError: () => 0,
     carrier,
-    line: createLine(carrier.free),
+    line: createConnectionQueue(carrier.free),
     answering: new Set(),
     wakeAnswers: () => undefined,
     atLeast: async () => undefined,

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createConnectionQueue } from '../../src/sending/connection-queue.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Cleared, HandOver } from '../../src/sending/gate.ts';
-import type { Grant } from '../../src/sending/pacing/grant.ts';
-import { createLine } from '../../src/sending/pacing/line.ts';
-import type { Pace } from '../../src/sending/pacing/pace.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
+import type { RateLimiter, SlotGrant } from '../../src/sending/rate-limiter.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -35,7 +34,7 @@ describe('dispatcher', () => {
       return one.takeTurn() ? taken(one) : { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
     });
   const queue = (deps: Partial<DispatchDeps> = {}) =>
-    createQueue(
+    createSenderQueue(
       dispatchDeps(store, people, {
         carrier: carrierOf(accept),
         onError: (_error, line) => errors.push(line),
@@ -48,7 +47,7 @@ describe('dispatcher', () => {
     for (let at = 0; at < count; at += 1) ids.push(await planOne(await addSubscriber(store, people), fields));
     return ids;
   };
-  const planOne = async (holder: Holder, fields: Partial<DeliveryDoc> = {}): Promise<string> => {
+  const planOne = async (holder: OpenContact, fields: Partial<DeliveryDoc> = {}): Promise<string> => {
     const row = plannedFor(holder, fields);
     await store.deliveries.insertOne(row);
     return row._id;
@@ -113,9 +112,9 @@ describe('dispatcher', () => {
       class: 'help',
       answers: { sid: 'SM1', receivedAt: new Date() },
     });
-    const two: Pace = {
+    const two: RateLimiter = {
       ...unpaced,
-      take: async () => ({ ...(await unpaced.take(SHOP, wanting(2))) }) as Grant,
+      take: async () => ({ ...(await unpaced.take(SHOP, wanting(2))) }) as SlotGrant,
     };
     await empty(queue({ pace: two }));
     expect(handed[0]).to.equal(help);
@@ -126,7 +125,7 @@ describe('dispatcher', () => {
 
   it('lets two workers share a queue, and no row goes twice', async () => {
     const ids = await plan(120);
-    const few: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(20)) };
+    const few: RateLimiter = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(20)) };
     await Promise.all([
       empty(queue({ pace: few })),
       empty(queue({ pace: few })),
@@ -141,7 +140,7 @@ describe('dispatcher', () => {
     await plan(5);
     const back: number[] = [];
     let slots = 3;
-    const tight: Pace = {
+    const tight: RateLimiter = {
       ...unpaced,
       take: async () => ({
         parts: 5,
@@ -167,10 +166,10 @@ describe('dispatcher', () => {
   it('takes nothing while every connection is busy and some of it stand in line, or no slot is free', async () => {
     await plan(1);
     const carrier = carrierOf(accept, () => 0);
-    const line = { ...createLine(carrier.free), waits: () => true };
+    const line = { ...createConnectionQueue(carrier.free), waits: () => true };
     expect((await queue({ carrier, line }).turn()).kind).to.equal('wait');
     expect((await queue({ carrier: { ...carrier, held: () => true } }).turn()).kind).to.equal('wait');
-    const none: Pace = { ...unpaced, take: async () => null, retryAfter: () => 70 };
+    const none: RateLimiter = { ...unpaced, take: async () => null, retryAfter: () => 70 };
     expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });
     expect(await states()).to.deep.equal({ planned: 1 });
   });
@@ -191,7 +190,7 @@ describe('dispatcher', () => {
   it('tops a round up with others, where some may not go', async () => {
     const ids = await plan(4);
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
-    const four: Pace = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(4)) };
+    const four: RateLimiter = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(4)) };
     const turn = await queue({ pace: four }).turn();
     if (turn.kind === 'sending') await turn.done;
     expect(handed).to.have.members(ids);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { beginRound } from '../../src/sending/round.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { retireHolder } from '../../src/store/people/holder-checks.ts';
+import { claimBatch } from '../../src/sending/claim-batch.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { retireHolder } from '../../src/store/contacts/reassigned-numbers.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -19,7 +19,7 @@ describe('an answer planned for a holder who has left', () => {
   beforeEach(() => emptyTestStore(store));
   after(() => closeTestStore(store));
 
-  const begin = (row: DeliveryDoc) => beginRound(dispatchDeps(store, people), [row._id]);
+  const begin = (row: DeliveryDoc) => claimBatch(dispatchDeps(store, people), [row._id]);
   const planAnswer = async (): Promise<DeliveryDoc> => {
     const holder = await addSubscriber(store, people);
     const answers = { sid: `SM${'0'.repeat(32)}`, receivedAt: new Date(Date.now() - 60_000) };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE, type Place } from '../../src/domain/audience/profile.ts';
-import { createHours } from '../../src/sending/quiet-hours.ts';
-import type { Holder } from '../../src/store/people/holder.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../src/domain/contacts/profile.ts';
+import { quietHoursAt } from '../../src/sending/quiet-hours.ts';
+import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 
 /** Half past seven in the morning in Honolulu, half past twelve in New York. */
 const EARLY = new Date('2026-03-02T17:30:00Z');
@@ -9,10 +9,10 @@ const THERE = 'Pacific/Honolulu';
 const [OF_NEW_YORK, OF_HAWAII] = ['+12125550123', '+18085550123'];
 
 describe('where a message waits for hours', () => {
-  const heldOn = (place: Partial<Place>, number: string) => {
+  const heldOn = (place: Partial<PostalPlace>, number: string) => {
     const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, ...place } };
-    const holder = { person: { prompts: [] }, stored: { profile }, number } as unknown as Holder;
-    const { hold } = createHours(EARLY)({ class: 'marketing' }, holder, null);
+    const holder = { person: { prompts: [] }, stored: { profile }, number } as unknown as OpenContact;
+    const { hold } = quietHoursAt(EARLY)({ class: 'marketing' }, holder, null);
     return [hold?.where.zone, hold?.where.confidence, hold?.where.source];
   };
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { WAITED_MS } from '../../src/domain/sending/after-loss.ts';
-import { holdAfterLoss, type LossHold } from '../../src/sending/hold-after-loss.ts';
+import { WAITED_MS } from '../../src/domain/sending/database-outage.ts';
+import { holdMarketingAfterOutage, type LossHold } from '../../src/sending/marketing-hold.ts';
+import { watchPrimary } from '../../src/store/connection.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { watchPrimary } from '../../src/store/watch-primary.ts';
 import { databaseTime } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
@@ -52,7 +52,7 @@ describe('the hold on marketing', () => {
   const note = (_: unknown, line: string): void => void lines.push(line);
   const start = (): LossHold => {
     const monotonic = (): number => performance.now() + skipped;
-    hold = holdAfterLoss({ store: own, log: { info: note, warn: note }, monotonic });
+    hold = holdMarketingAfterOutage({ store: own, log: { info: note, warn: note }, monotonic });
     return hold;
   };
   /** A report of so many ms ago. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Desk } from '../../src/consent/desk.ts';
-import { JOBS } from '../../src/jobs/table.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { stopSender } from '../../src/store/senders/stops.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { JOBS } from '../../src/jobs/job-table.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { stopSender } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -26,7 +26,7 @@ describe('what waits at a stopped number past its time', () => {
   };
   const expire = (goOn = (): boolean => true): Promise<unknown> => {
     const job = JOBS.find(({ name }) => name === 'expire-late');
-    const desk = { store, now: () => NOW } as Desk;
+    const desk = { store, now: () => NOW } as AppContext;
     const turn = { payload: {}, most: 100, goOn };
     return Promise.resolve(job?.run({ desk } as never, turn as never));
   };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import type { ClearedBatch } from '../../src/sending/claim-batch.ts';
 import { FLAG_LEASE_MS, type HandOver, type Transport } from '../../src/sending/gate.ts';
-import { letGo } from '../../src/sending/let-go.ts';
-import type { Pace, PacedSender } from '../../src/sending/pacing/pace.ts';
-import type { Ready } from '../../src/sending/round.ts';
-import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
+import type { PacedSender, RateLimiter } from '../../src/sending/rate-limiter.ts';
+import { sendBatch } from '../../src/sending/send-batch.ts';
+import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { cast } from '../support/people.ts';
@@ -29,10 +29,10 @@ describe('a round that is let go', () => {
       settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
       monotonic: () => waited,
     });
-    const ready: Ready = [1, 2, 3].map(() => ({ row: bareRow(), cleared: cleared() }));
+    const ready: ClearedBatch = [1, 2, 3].map(() => ({ row: bareRow(), cleared: cleared() }));
     const grant = await unpaced.take(SHOP, wanting(3));
     if (grant === null) throw new Error('no slots');
-    await letGo(deps, SHOP, ready, grant);
+    await sendBatch(deps, SHOP, ready, grant);
     const results = recorded.map(({ result }) => result).sort();
     expect(results).to.deep.equal(['put-back', 'put-back', 'unknown']);
   });
@@ -46,7 +46,7 @@ describe('a round that is let go', () => {
       if (mayWrite()) return ones.map((one) => taken(one));
       return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'its slots had passed' }));
     };
-    const late: Pace = {
+    const late: RateLimiter = {
       take: async (sender, wanted) => {
         const grant = await unpaced.take(sender, wanted);
         asked += 1;
@@ -64,7 +64,7 @@ describe('a round that is let go', () => {
     });
     const grant = await late.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
-    const handed = await letGo(deps, SHOP, [{ row: bareRow(), cleared: cleared() }], grant);
+    const handed = await sendBatch(deps, SHOP, [{ row: bareRow(), cleared: cleared() }], grant);
     return { asked, handed, recorded: recorded.map(({ result }) => result) };
   };
 
@@ -90,7 +90,7 @@ describe('a round that is let go', () => {
     const grant = await unpaced.take(SHOP, wanting(2));
     if (grant === null) throw new Error('no slots');
     const ready = [{ row: bareRow(), cleared: cleared() }];
-    const count = await letGo(deps, SHOP, ready, { ...grant, giveBack: () => lost });
+    const count = await sendBatch(deps, SHOP, ready, { ...grant, giveBack: () => lost });
     expect(count).to.equal(0);
   });
 
@@ -121,7 +121,7 @@ describe('a round that is let go', () => {
     const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
     const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: FLAG_LEASE_MS }) }];
-    const count = await letGo(deps, SHOP, ready, grant);
+    const count = await sendBatch(deps, SHOP, ready, grant);
     const before = tries;
     await Promise.all(works);
     return { count, before, tries, told };
@@ -149,7 +149,7 @@ describe('a round that is let go', () => {
     const row = bareRow({ class: 'prompt', prompt: 'a question' });
     const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
-    await letGo(deps, SHOP, [{ row, cleared: cleared({ delivery: row._id }) }], grant);
+    await sendBatch(deps, SHOP, [{ row, cleared: cleared({ delivery: row._id }) }], grant);
     expect(done).to.deep.equal(['asked', 'recorded']);
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newSid, rowOf } from '../receipts/rows.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
@@ -53,8 +53,16 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
       await record();
     };
     const now = (): Date => clock;
-    const over = { now, carrier: carrierOf(transport), settler: createSettler(store, now), onRefused };
-    const queue = createQueue(dispatchDeps(store, people, over), () => ({ ...SENDERS.shop, rate: 1000 }));
+    const over = {
+      now,
+      carrier: carrierOf(transport),
+      settler: createOutcomeRecorder(store, now),
+      onRefused,
+    };
+    const queue = createSenderQueue(dispatchDeps(store, people, over), () => ({
+      ...SENDERS.shop,
+      rate: 1000,
+    }));
     for (let turn = await queue.turn(); turn.kind === 'sending'; turn = await queue.turn()) await turn.done;
   };
   /** A reply to a text that was read as this. */

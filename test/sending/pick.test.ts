@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Lane } from '../../src/domain/sending/lanes.ts';
-import { type Picking, pickDue } from '../../src/sending/pick.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { type Picking, pickDue } from '../../src/sending/dispatcher.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import { type Ordered, planMessage } from '../../src/sending/plan-message.ts';
-import { quench } from '../../src/sending/quench.ts';
-import { deliveryPlace } from '../../src/store/deliveries/deliveries.ts';
-import { findHolders } from '../../src/store/people/contacts.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
+import { type MessageRequest, planMessage } from '../../src/sending/plan-delivery.ts';
+import { findHolders } from '../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { deliveryPlace } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { unseal } from '../../src/store/sealing/sealing.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -28,7 +28,7 @@ describe('planning one message', () => {
     const [stored] = await findHolders(gateway.store, [blindIndex(gateway.config.blindIndexKeys, phone)]);
     return { phone, contact: stored?._id ?? '' };
   };
-  const order = (contact: string, change: Partial<Ordered> = {}): Ordered => ({
+  const order = (contact: string, change: Partial<MessageRequest> = {}): MessageRequest => ({
     contact,
     digest: `${contact.slice(2)}${'x'.repeat(8)}`,
     template: 'text',
@@ -99,7 +99,7 @@ describe('planning one message', () => {
     expect(row?.rev).to.be.lessThan(after?.rev ?? 0);
     // The STOP was answered before the row was there: a repeated one finds it by its revision.
     const fact = { contact, rev: after?.rev ?? 0, prompts: [], personId: undefined };
-    await quench(gateway.store, { ...fact, scopes: ['all'] }, () => performance.now());
+    await cancelAndDrain(gateway.store, { ...fact, scopes: ['all'] }, () => performance.now());
     expect((await rowOf(row?._id))?.state).to.equal('canceled');
   });
 

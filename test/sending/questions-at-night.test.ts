@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
-import type { Channel } from '../../src/domain/consent/person.ts';
+import type { Channel } from '../../src/domain/consent/consent-state.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -43,7 +43,7 @@ describe('the hours of a question that the person was sent by another door', () 
         return taken(one, now);
       });
     const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
-    const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };
   const rowOf = async (id: string): Promise<DeliveryDoc> =>

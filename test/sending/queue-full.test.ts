@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
-import { createQueue, type QueueTurn } from '../../src/sending/dispatch.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { type CircuitBreakers, createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
+import { createSenderQueue, type SenderQueueTurn } from '../../src/sending/dispatcher.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -53,8 +53,12 @@ describe('a sender whose queue at the carrier is full', () => {
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
 
   /** One process: its circuits, whose clocks are the test's, and one turn of its worker, over once that has settled. */
-  const worker = (): { turn: () => Promise<QueueTurn['kind']>; circuits: Circuits; close: () => unknown } => {
-    const circuits = createCircuits({
+  const worker = (): {
+    turn: () => Promise<SenderQueueTurn['kind']>;
+    circuits: CircuitBreakers;
+    close: () => unknown;
+  } => {
+    const circuits = createCircuitBreakers({
       store,
       now: () => new Date(clock),
       monotonic: () => clock,
@@ -65,8 +69,8 @@ describe('a sender whose queue at the carrier is full', () => {
       carrier: carrierOf(carrier.transport, carrier.free),
       allowance: circuits.allowance,
     });
-    const queue = createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
-    const turn = async (): Promise<QueueTurn['kind']> => {
+    const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
+    const turn = async (): Promise<SenderQueueTurn['kind']> => {
       const one = await queue.turn();
       if (one.kind === 'sending') await one.done;
       await circuits.drain();

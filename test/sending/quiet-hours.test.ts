@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import { HOURS_VERSION } from '../../src/domain/hours/state-hours.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
-import { MARKETING_HELD_MS } from '../../src/domain/sending/good-until.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
+import { MARKETING_HELD_MS } from '../../src/domain/sending/validity.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -56,7 +56,7 @@ describe('quiet hours at the dispatcher', () => {
       ...{ program, now: () => now, carrier: carrierOf(transport) },
       onError: (_error, what) => errors.push(what),
     });
-    const turn = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };
   const find = (id: string) => PROGRAMS.find((one) => one.id === id) ?? null;

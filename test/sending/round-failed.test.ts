@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { PAUSE_MS } from '../../src/sending/beside.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { PAUSE_MS } from '../../src/sending/background-retry.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createSenderQueue, startDispatcher } from '../../src/sending/dispatcher.ts';
+import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
-import { startDispatcher } from '../../src/sending/serve.ts';
-import { createWake } from '../../src/sending/wake.ts';
-import { TOLD_LATE_MS } from '../../src/store/deliveries/due.ts';
-import { expireFlags } from '../../src/store/deliveries/look-ups.ts';
+import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
+import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
@@ -69,7 +68,7 @@ describe('a round whose facts cannot be read', () => {
       stopping: new AbortController().signal,
       pauseMs: PAUSE_MS,
     };
-    const turn = createQueue({ ...depsOf(own), beside }, sender).turn();
+    const turn = createSenderQueue({ ...depsOf(own), beside }, sender).turn();
     const why = await turn.then(
       () => 'it went on',
       (error: Error) => error.message,
@@ -97,7 +96,7 @@ describe('a round whose facts cannot be read', () => {
     const id = await plan();
     const { works } = await failedTurn(losing(() => 3));
     await store.deliveries.updateOne({ _id: id }, { $set: { leaseUntil: new Date(Date.now() - 1000) } });
-    expect(await expireFlags(store, 0, new Date())).to.equal(1);
+    expect(await expireClaims(store, 0, new Date())).to.equal(1);
     await Promise.all(works);
     const row = await store.deliveries.findOne({ _id: id });
     expect(row).to.include({ state: 'planned', open: true }).and.not.have.any.keys('error', 'lookUpAt');
@@ -119,7 +118,7 @@ describe('a round whose facts cannot be read', () => {
       const told: string[] = [];
       let failing = Number.POSITIVE_INFINITY;
       const own = losing(() => failing);
-      const wake = createWake(depsOf(own), () => undefined);
+      const wake = createDueWatcher(depsOf(own), () => undefined);
       const pauseMs = { first: 10_000, most: 10_000 };
       const dispatcher = startDispatcher(depsOf(own, told), () => [sender()], wake, pauseMs);
       await until('a round that failed, and could not take its flags down', async () => told.length > 0);

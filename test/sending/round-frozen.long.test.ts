@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { PAUSE_MS } from '../../src/sending/beside.ts';
-import { letSettle, quench } from '../../src/sending/quench.ts';
-import { beginRound, type RoundDeps } from '../../src/sending/round.ts';
-import { isDatabaseAway } from '../../src/store/database-failure.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { PAUSE_MS } from '../../src/sending/background-retry.ts';
+import { cancelAndDrain, drainClaimed } from '../../src/sending/cancel-and-drain.ts';
+import { type ClaimDeps, claimBatch } from '../../src/sending/claim-batch.ts';
+import { isDatabaseAway } from '../../src/store/database-errors.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { until } from '../support/gateway.ts';
@@ -43,10 +43,10 @@ describe('a database that keeps its connections and stands still', function () {
     proxy.freeze();
     const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [], scopes: ['all'] as const };
     [ofRound, ...ofOthers] = await Promise.all([
-      failure(beginRound(depsOf(), [row._id])),
-      failure(quench(frozen, fact, monotonic)),
-      failure(quench(frozen, { ...fact, personId: 'p' }, monotonic)),
-      failure(letSettle(frozen, ['c'], monotonic)),
+      failure(claimBatch(depsOf(), [row._id])),
+      failure(cancelAndDrain(frozen, fact, monotonic)),
+      failure(cancelAndDrain(frozen, { ...fact, personId: 'p' }, monotonic)),
+      failure(drainClaimed(frozen, ['c'], monotonic)),
       failure(inSession(frozen, (session) => frozen.contacts.findOne({}, { session }))),
       // Found out, and what is under way on it is broken off.
       failure(frozen.contacts.insertOne({ _id: 'c_late' } as never)),
@@ -59,7 +59,7 @@ describe('a database that keeps its connections and stands still', function () {
     await closeTestStore(store);
   });
 
-  const depsOf = (): RoundDeps =>
+  const depsOf = (): ClaimDeps =>
     dispatchDeps(frozen, people, {
       beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
     });

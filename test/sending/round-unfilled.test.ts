@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import { createSettler } from '../../src/sending/settle.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
+import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -39,11 +39,11 @@ describe('a round in which some may not go', () => {
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {
-      settler: createSettler(store),
+      settler: createOutcomeRecorder(store),
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });
-    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (one.kind === 'sending') await one.done;
     return told;
   };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import type { Pace } from '../../src/sending/pacing/pace.ts';
-import { startDispatcher } from '../../src/sending/serve.ts';
-import { createWake } from '../../src/sending/wake.ts';
+import { startDispatcher } from '../../src/sending/dispatcher.ts';
+import { createDueWatcher } from '../../src/sending/due-watcher.ts';
+import type { RateLimiter } from '../../src/sending/rate-limiter.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { type Heard, openListened } from '../support/listened.ts';
@@ -27,7 +27,7 @@ describe('the loop of a sender', () => {
   it('tells of a round that breaks off, and serves what comes after it', async () => {
     const told: string[] = [];
     let grants = 0;
-    const breaksOnce: Pace = {
+    const breaksOnce: RateLimiter = {
       ...unpaced,
       take: async (...asked) => {
         const grant = await unpaced.take(...asked);
@@ -41,7 +41,7 @@ describe('the loop of a sender', () => {
     };
     const onError = (_error: unknown, line: string) => told.push(line);
     const deps = dispatchDeps(store, people, { pace: breaksOnce, onError });
-    const wake = createWake(deps, () => undefined);
+    const wake = createDueWatcher(deps, () => undefined);
     const plan = async (): Promise<string> => {
       const row = plannedFor(await addSubscriber(store, people));
       await store.deliveries.insertOne(row);
@@ -64,7 +64,7 @@ describe('the loop of a sender', () => {
       if (one.of === 'deliveries' && one.name !== 'aggregate') heard.push(one);
     });
     const deps = dispatchDeps(listened, people);
-    const wake = createWake(deps, () => undefined, 10);
+    const wake = createDueWatcher(deps, () => undefined, 10);
     const senders = numbers.map((number) => ({ ...SENDERS.shop, number, rate: 1000 }));
     const dispatcher = startDispatcher(deps, () => senders, wake);
     const finds = () => heard.filter(({ name }) => name === 'find').length;

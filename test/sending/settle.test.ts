@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
-import { createSettler } from '../../src/sending/settle.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
-import { expireFlags, recordLook } from '../../src/store/deliveries/look-ups.ts';
+import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { deferDeliveries, releaseDeliveries, skipRefused } from '../../src/store/deliveries/queue.ts';
+import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -35,9 +35,9 @@ describe('how a hand-over ended, told late', () => {
       const row = bareRow({ epoch: 2 });
       await store.deliveries.insertOne({ ...row });
       const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await createSettler(store).record([outcome(ref)]);
+      await createOutcomeRecorder(store).record([outcome(ref)]);
       expect(await rowOf(store, row)).to.deep.equal(row);
-      await createSettler(store).record([outcome({ ...ref, epoch: 2 })]);
+      await createOutcomeRecorder(store).record([outcome({ ...ref, epoch: 2 })]);
       expect((await rowOf(store, row))?.state).not.to.equal('sending');
     });
   }
@@ -52,7 +52,7 @@ describe('how a hand-over ended, told late', () => {
       const row = { ...ended, _id: newDelivery(), ...over } as DeliveryDoc;
       await store.deliveries.insertOne({ ...row });
       const carrierSid = newSid();
-      await createSettler(store).record([accepted(row, carrierSid)]);
+      await createOutcomeRecorder(store).record([accepted(row, carrierSid)]);
       const found = await rowOf(store, row);
       expect(found).to.include({ state: 'accepted', carrierSid });
       expect(found).to.not.have.any.keys('open', 'error');
@@ -64,8 +64,8 @@ describe('how a hand-over ended, told late', () => {
     const row = bareRow({ epoch: 2, owner: 'another dispatcher', leaseUntil });
     await store.deliveries.insertOne({ ...row });
     const late = new Date();
-    await lowerFlags(store, [row._id], 'a dispatcher', late);
-    await holdRows(store, [{ id: row._id, until: late }], 'a dispatcher');
+    await releaseDeliveries(store, [row._id], 'a dispatcher', late);
+    await deferDeliveries(store, [{ id: row._id, until: late }], 'a dispatcher');
     expect(await rowOf(store, row)).to.deep.equal(row);
   });
 
@@ -74,23 +74,30 @@ describe('how a hand-over ended, told late', () => {
     [how: (ref: ClearedRef, row: DeliveryDoc) => Promise<void>, DeliveryDoc['state']]
   > = {
     'put back': [
-      (ref) => createSettler(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]),
+      (ref) =>
+        createOutcomeRecorder(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]),
       'planned',
     ],
-    refused: [(ref) => createSettler(store).record([{ ...ref, result: 'refused', code: '21211' }]), 'failed'],
+    refused: [
+      (ref) => createOutcomeRecorder(store).record([{ ...ref, result: 'refused', code: '21211' }]),
+      'failed',
+    ],
     'its flag lowered': [
-      ({ delivery }) => lowerFlags(store, [delivery], 'a slow round', new Date()),
+      ({ delivery }) => releaseDeliveries(store, [delivery], 'a slow round', new Date()),
       'planned',
     ],
-    held: [({ delivery: id }) => holdRows(store, [{ id, until: new Date() }], 'a slow round'), 'planned'],
-    'not allowed': [(_, row) => endRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
+    held: [
+      ({ delivery: id }) => deferDeliveries(store, [{ id, until: new Date() }], 'a slow round'),
+      'planned',
+    ],
+    'not allowed': [(_, row) => skipRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
   };
   for (const [how, [tell, state]] of Object.entries(provablyHere)) {
     it(`counts where the sweep took its process for dead meanwhile: ${how}`, async () => {
       const over = { epoch: 1, owner: 'a slow round', leaseUntil: new Date(Date.now() - 1000) };
       const row = bareRow({ ...over, state: 'sending' });
       await store.deliveries.insertOne({ ...row });
-      expect(await expireFlags(store, 0, new Date())).to.equal(1);
+      expect(await expireClaims(store, 0, new Date())).to.equal(1);
       await tell({ delivery: row._id, epoch: 1, decidedAt: new Date() }, row);
       const found = await rowOf(store, row);
       expect(found).to.include({ state }).and.not.have.property('lookUpAt');
@@ -103,10 +110,10 @@ describe('how a hand-over ended, told late', () => {
     const over = { epoch: 1, owner: 'a frozen round', leaseUntil: new Date(Date.now() - 60_000) };
     const row = bareRow({ ...over, state: 'sending' });
     await store.deliveries.insertOne({ ...row });
-    await expireFlags(store, 0, new Date());
+    await expireClaims(store, 0, new Date());
     const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-    await createSettler(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]);
-    await lowerFlags(store, [row._id], 'a frozen round', new Date());
+    await createOutcomeRecorder(store).record([{ ...ref, result: 'put-back', why: 'its turn had passed' }]);
+    await releaseDeliveries(store, [row._id], 'a frozen round', new Date());
     expect((await rowOf(store, row))?.state).to.equal('unknown');
   });
 
@@ -119,7 +126,7 @@ describe('how a hand-over ended, told late', () => {
       await store.deliveries.insertOne({ ...row });
       const now = new Date('2026-03-01T12:00:00Z');
       const unknown = { ...firstOf(row), result: 'unknown' as const, why: 'no answer in time' };
-      await createSettler(store, () => now).record([unknown]);
+      await createOutcomeRecorder(store, () => now).record([unknown]);
       const found = await rowOf(store, row);
       expect([found.state, found.lookUpAt?.getTime()]).to.deep.equal(['unknown', now.getTime() + waits]);
     });
@@ -129,7 +136,7 @@ describe('how a hand-over ended, told late', () => {
     const row = bareRow({ epoch: 2 });
     await store.deliveries.insertOne({ ...row });
     const carrierSid = newSid();
-    await createSettler(store).record([accepted(row, carrierSid)]);
+    await createOutcomeRecorder(store).record([accepted(row, carrierSid)]);
     expect(await rowOf(store, row)).to.deep.equal({ ...row, extraSids: [carrierSid] });
   });
 
@@ -137,9 +144,9 @@ describe('how a hand-over ended, told late', () => {
     const row = { ...bareRow({ epoch: 2 }), state: 'unknown' as const, extraSids: [newSid()] };
     await store.deliveries.insertOne({ ...row });
     const look = { at: new Date(), epoch: 2, found: 0 };
-    expect(await recordLook(store, row, look, { kind: 'plan-again' })).to.equal(false);
+    expect(await recordSearch(store, row, look, { kind: 'plan-again' })).to.equal(false);
     expect((await rowOf(store, row))?.state).to.equal('unknown');
-    expect(await recordLook(store, row, look, { kind: 'final' })).to.equal(true);
+    expect(await recordSearch(store, row, look, { kind: 'final' })).to.equal(true);
   });
 });
 
@@ -180,13 +187,13 @@ describe('how hand-overs ended, told while the primary is away', () => {
 
   it('are recorded all the same: they are told once more', async () => {
     const { rows, outcomes } = await two();
-    await createSettler(losing(1)).record(outcomes);
+    await createOutcomeRecorder(losing(1)).record(outcomes);
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
   });
 
   it('are written, where nobody waits for them, before a settler has drained', async () => {
     const { rows, outcomes } = await two();
-    const settler = createSettler(store);
+    const settler = createOutcomeRecorder(store);
     const recorded = settler.record(outcomes);
     await settler.drain();
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
@@ -195,7 +202,7 @@ describe('how hand-overs ended, told while the primary is away', () => {
 
   it('are not lost with others that cannot be written, and told again change nothing that was', async () => {
     const { rows, outcomes } = await two();
-    const failed = await createSettler(losing(Number.POSITIVE_INFINITY))
+    const failed = await createOutcomeRecorder(losing(Number.POSITIVE_INFINITY))
       .record(outcomes)
       .catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(MongoNetworkError);
@@ -205,7 +212,7 @@ describe('how hand-overs ended, told while the primary is away', () => {
       { _id: left?._id ?? '' },
       { $set: { state: 'sending' }, $inc: { epoch: 1 } },
     );
-    await createSettler(store).record(outcomes);
+    await createOutcomeRecorder(store).record(outcomes);
     expect(await states(rows)).to.deep.equal(['accepted', 'sending']);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { clear, deadlineFrom } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { type Conversation, DAY, SECOND, SHOP } from '../domain/consent/conversation.ts';
 import { askedToRenew, programOf } from '../domain/consent/questions/renewals.ts';
 

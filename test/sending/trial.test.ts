@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import type { ServedLanes } from '../../src/domain/sending/lanes.ts';
-import { type Circuits, createCircuits } from '../../src/sending/circuit.ts';
-import { createQueue } from '../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../src/sending/dispatch-deps.ts';
+import { type CircuitBreakers, createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
+import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
+import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { HandOver, Transport } from '../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { readTrouble } from '../../src/store/senders/stops.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { readSenderHealth } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
 import { addSubscriber, cast, plannedFor } from '../support/people.ts';
@@ -22,7 +22,7 @@ const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 describe('the trial of a sender whose pause is over', () => {
   let store: Store;
   let calls = 0;
-  let heard: Circuits['note'] = () => undefined;
+  let heard: CircuitBreakers['note'] = () => undefined;
   before(async () => {
     ({ store } = await openTestStore());
   });
@@ -54,15 +54,15 @@ describe('the trial of a sender whose pause is over', () => {
     serves: ServedLanes = 'all',
   ) => {
     const log = { warn: () => undefined, error: () => undefined };
-    const circuits = createCircuits({ store, log, now: () => new Date(), monotonic: () => 0 });
+    const circuits = createCircuitBreakers({ store, log, now: () => new Date(), monotonic: () => 0 });
     const { allowance } = circuits;
     heard = circuits.note;
     const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
     const deps = dispatchDeps(store, people, over);
-    const one = await createQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }), serves).turn();
+    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }), serves).turn();
     if (one.kind === 'sending') await one.done;
     await circuits.drain();
-    return { kind: one.kind, circuit: (await readTrouble(store, SENDER)).circuit };
+    return { kind: one.kind, circuit: (await readSenderHealth(store, SENDER)).circuit };
   };
   /** Every look at the clock is a second later: what stands in line has stood there long enough at its first. */
   const hurried = (): (() => number) => {
@@ -82,7 +82,7 @@ describe('the trial of a sender whose pause is over', () => {
   it('is spent by a call that to connect left no time for: it is put back', async () => {
     const id = await plan();
     const slow = await startSlow(SLOW.connectMs);
-    const onNews: Circuits['note'] = (sender, news) => heard(sender, news);
+    const onNews: CircuitBreakers['note'] = (sender, news) => heard(sender, news);
     const { carrier } = clientOf(slow.url, { createMs: SLOW.createMs, ca: CERTIFICATE, onNews });
     const { kind, circuit } = await turn({ carrier });
     await carrier.close();
@@ -173,6 +173,6 @@ describe('the trial of a sender whose pause is over', () => {
       () => true,
     );
     expect([failed, calls]).to.deep.equal([true, 0]);
-    expect((await readTrouble(store, SENDER)).circuit).to.deep.equal(PAUSED);
+    expect((await readSenderHealth(store, SENDER)).circuit).to.deep.equal(PAUSED);
   });
 });

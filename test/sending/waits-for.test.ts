@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
-import { createSettler } from '../../src/sending/settle.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { endRefused, holdRows, lowerFlags } from '../../src/store/deliveries/due.ts';
+import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { deferDeliveries, releaseDeliveries, skipRefused } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -20,18 +20,18 @@ describe('what a row is said to wait for', () => {
   /** What is said of a row that is flagged again, after its time. */
   const expiredNext = async ({ _id, epoch }: DeliveryDoc): Promise<string> => {
     await store.deliveries.updateOne({ _id }, { $set: { state: 'sending', owner: OWNER } });
-    await endRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());
+    await skipRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());
     const found = await store.deliveries.findOne({ _id });
     return found === null ? 'gone' : deliverySentence(found, new Date());
   };
 
   const back: Record<string, (row: DeliveryDoc) => Promise<void>> = {
     'put back': ({ _id: delivery, epoch }) =>
-      createSettler(store).record([
+      createOutcomeRecorder(store).record([
         { delivery, epoch, decidedAt: new Date(), result: 'put-back', why: 'its turn had passed' },
       ]),
-    'its flag lowered': ({ _id }) => lowerFlags(store, [_id], OWNER, new Date()),
-    'held for a moment': ({ _id: id }) => holdRows(store, [{ id, until: new Date() }], OWNER),
+    'its flag lowered': ({ _id }) => releaseDeliveries(store, [_id], OWNER, new Date()),
+    'held for a moment': ({ _id: id }) => deferDeliveries(store, [{ id, until: new Date() }], OWNER),
   };
   for (const [how, goesBack] of Object.entries(back)) {
     it(`is its turn alone, until its time is over: ${how}`, async () => {
@@ -57,7 +57,7 @@ describe('what a row is said to wait for', () => {
     await store.deliveries.insertOne({ ...row });
     const until = new Date(Date.now() + 60_000);
     const dailyCap = { carrier: 'T-Mobile', limit: 1000, again: until };
-    await holdRows(store, [{ id: row._id, until, dailyCap }], OWNER);
+    await deferDeliveries(store, [{ id: row._id, until, dailyCap }], OWNER);
     const found = await rowOf(store, row);
     expect(found).to.deep.include({ state: 'planned', dueAt: until, dailyCap });
     expect(found).to.not.have.any.keys('heldBy', 'waited');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { ChangeStream } from 'mongodb';
-import { createWake, type Wake } from '../../src/sending/wake.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { makeDue } from '../../src/store/deliveries/due.ts';
+import { createDueWatcher, type DueWatcher } from '../../src/sending/due-watcher.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { makeDueNow } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { until } from '../support/gateway.ts';
@@ -14,7 +14,7 @@ const NEVER_MS = 600_000;
 
 describe('a sender without work', () => {
   let store: Store;
-  let wake: Wake;
+  let wake: DueWatcher;
   let errors: unknown[] = [];
   before(async () => {
     ({ store } = await openTestStore());
@@ -30,8 +30,8 @@ describe('a sender without work', () => {
   });
   after(() => closeTestStore(store));
 
-  const wakeOf = (of: Store, lookMs: number, mostMs?: number): Wake =>
-    createWake({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs, mostMs);
+  const wakeOf = (of: Store, lookMs: number, mostMs?: number): DueWatcher =>
+    createDueWatcher({ store: of, now: () => new Date() }, (error) => errors.push(error), lookMs, mostMs);
   const sleep = (sender: string, serves: 'answers' | 'rest' = 'rest'): (() => boolean) => {
     let awake = false;
     void wake.next(sender, serves).then(() => {
@@ -70,7 +70,7 @@ describe('a sender without work', () => {
       const row = bareRow({ state: 'planned', sender: '28777', ...draining });
       await store.deliveries.insertOne(row);
       await store.deliveries.updateOne({ _id: row._id }, { $set: { sender: '28555' } });
-      await makeDue(store, [{ _id: row._id, dueAt: new Date(Date.now() - 2000) }]);
+      await makeDueNow(store, [{ _id: row._id, dueAt: new Date(Date.now() - 2000) }]);
       return mine();
     });
     expect([rest(), other()]).to.deep.equal([false, false]);

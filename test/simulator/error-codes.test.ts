@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { FailureStage } from '../../src/domain/hygiene/error-codes.ts';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
-import type { Stage } from '../../src/domain/hygiene/error-row.ts';
 import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
 import { type Box, eventually, openBox, SHORT_CODE } from './box.ts';
 
@@ -17,10 +17,10 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
   });
   after(() => box.close());
 
-  const of = (stage: Stage): Entry[] => ALL.filter(({ where }) => where.includes(stage));
-  const codesOf = (stage: Stage): string[] => of(stage).map(({ code }) => code);
+  const of = (stage: FailureStage): Entry[] => ALL.filter(({ where }) => where.includes(stage));
+  const codesOf = (stage: FailureStage): string[] => of(stage).map(({ code }) => code);
   const numberOf = (code: string): string => `+1212555${code.slice(1)}`;
-  const behave = async (stage: Stage, kind: 'errorSync' | 'errorCallback'): Promise<void> => {
+  const behave = async (stage: FailureStage, kind: 'errorSync' | 'errorCallback'): Promise<void> => {
     const rules = codesOf(stage).map((code) => ({
       ...{ match: { number: numberOf(code) }, on: 'create', effect: { kind, code: Number(code) } },
     }));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readHook } from '../../src/simulator/hooks/hook-url.ts';
+import { readHook } from '../../src/simulator/webhooks.ts';
 
 describe('connection overrides of a webhook URL', () => {
   it('are Twilio’s defaults without a fragment', () => {

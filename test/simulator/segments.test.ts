@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countSegments } from '../../src/simulator/segments.ts';
+import { countSegments } from '../../src/simulator/message.ts';
 
 describe('segments as the simulated carrier counts them', () => {
   const VECTORS: [string, string, number][] = [

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { estimateAudience } from '../../src/campaigns/audience/estimate-audience.ts';
-import { EMPTY_PROFILE } from '../../src/domain/audience/profile.ts';
-import { compile } from '../../src/domain/segments/compile/compile.ts';
+import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
+import { compile } from '../../src/domain/segments/query.ts';
 import type { Resolved } from '../../src/domain/segments/tree.ts';
+import { estimateAudience } from '../../src/segments/preview.ts';
 import {
   countAudience,
   gatherAudience,
   readAudience,
   sampleAudience,
-} from '../../src/store/campaigns/audience.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { readListNames } from '../../src/store/people/list-names.ts';
+} from '../../src/store/contacts/audience.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { readListNames } from '../../src/store/contacts/profiles.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

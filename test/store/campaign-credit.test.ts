@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { ClickDoc, ClickKind } from '../../src/store/campaigns/clicks.ts';
-import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
-import { campaignRowId } from '../../src/store/campaigns/row.ts';
-import type { EventDoc } from '../../src/store/people/events.ts';
+import { campaignRowId } from '../../src/store/campaigns/messages.ts';
+import { outcomesOf } from '../../src/store/campaigns/results.ts';
+import type { EventDoc } from '../../src/store/contacts/activity.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ClickDoc, ClickKind } from '../../src/store/templates/links.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { gotAmong } from '../../src/store/campaigns/got.ts';
-import { campaignRowId } from '../../src/store/campaigns/row.ts';
-import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc, Send } from '../../src/store/people/contacts.ts';
+import { campaignRowId } from '../../src/store/campaigns/messages.ts';
+import { whoGot } from '../../src/store/campaigns/send-history.ts';
+import type { ContactDoc, Send } from '../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc, DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -57,7 +57,7 @@ describe('who got a campaign, by its rows', () => {
 
   const who = async (campaigns: string[], recurrences: string[] = [], by = 'rest'): Promise<string[]> => {
     const people = await store.contacts.find({ current: true }).toArray();
-    return [...(await gotAmong(store, { by, campaigns, recurrences }, people, NOW))].sort();
+    return [...(await whoGot(store, { by, campaigns, recurrences }, people, NOW))].sort();
   };
 
   it('is whoever got it on any number of theirs, a former one too, and nobody whose message went nowhere', async () => {
@@ -88,7 +88,7 @@ describe('who got a campaign, by its rows', () => {
   it('is asked of the person as they stand: merged on since they were read they have another name', async () => {
     const [b1] = await store.contacts.find({ _id: 'b1' }).toArray();
     const stale = { ...b1, personId: 'p_before' } as ContactDoc;
-    const got = await gotAmong(store, { by: 'rest', campaigns: ['spring'], recurrences: [] }, [stale], NOW);
+    const got = await whoGot(store, { by: 'rest', campaigns: ['spring'], recurrences: [] }, [stale], NOW);
     expect([...got]).to.deep.equal(['b1']);
   });
 });

@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import {
-  type CampaignDoc,
-  campaignNames,
-  NO_PLAN,
-  pageCampaigns,
-} from '../../src/store/campaigns/campaigns.ts';
-import { closedLanes, sweepCanceled } from '../../src/store/campaigns/plan.ts';
-import { findAskedAbout, findUnnoted } from '../../src/store/campaigns/sends.ts';
+import { type CampaignDoc, NO_PLAN } from '../../src/store/campaigns/campaign-document.ts';
+import { campaignNames, pageCampaigns } from '../../src/store/campaigns/campaigns.ts';
+import { pausedLanes, sweepCanceled } from '../../src/store/campaigns/ending.ts';
+import { findAskedAbout, findUnnoted } from '../../src/store/campaigns/send-history.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -93,7 +89,7 @@ describe('what is looked at again and again of campaigns', () => {
     ['what is to be noted', async () => ids(await findUnnoted(store)), ['noted-once', 'weekly.9']],
     [
       'whose lane is closed',
-      async () => [...(await closedLanes(store))].sort(),
+      async () => [...(await pausedLanes(store))].sort(),
       ['canceled', 'since', 'weekly.8'].map((id) => laneOf('marketing', id)).sort(),
     ],
     [

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
-import { missedAbout } from '../../src/campaigns/audience/missed-people.ts';
-import { peopleOf } from '../../src/campaigns/check-start.ts';
-import { Refused } from '../../src/campaigns/refused.ts';
-import type { Desk } from '../../src/consent/desk.ts';
-import type { CampaignDoc } from '../../src/store/campaigns/campaigns.ts';
-import { gotAmong } from '../../src/store/campaigns/got.ts';
-import { countMissed, type Missed, missedAmong, missedPage } from '../../src/store/campaigns/missed.ts';
-import { campaignRowId } from '../../src/store/campaigns/row.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { countRecipients, estimateResendRecipients } from '../../src/campaigns/recipients.ts';
+import type { AppContext } from '../../src/consent/app-context.ts';
+import { CommandRefused } from '../../src/consent/command-refused.ts';
+import type { CampaignDoc } from '../../src/store/campaigns/campaign-document.ts';
+import { campaignRowId } from '../../src/store/campaigns/messages.ts';
+import { countMissed, type Missed, missedAmong, missedPage } from '../../src/store/campaigns/resend.ts';
+import { whoGot } from '../../src/store/campaigns/send-history.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { addSubscriber, cast } from '../support/people.ts';
@@ -85,7 +84,7 @@ describe('who missed a campaign', () => {
     const { lost = '', refused = '', unconfirmed = '' } = ids;
     expect(await who('timeout', false)).to.deep.equal([[refused], [refused]]);
     const out = { by: 'again', campaigns: ['timeout'], recurrences: [] };
-    const got = await gotAmong(store, out, await store.contacts.find().toArray(), new Date());
+    const got = await whoGot(store, out, await store.contacts.find().toArray(), new Date());
     expect([...got].sort()).to.deep.equal([lost, unconfirmed].sort());
     const all = [lost, refused, unconfirmed].sort();
     expect(await who('timeout', true)).to.deep.equal([all, all]);
@@ -174,7 +173,8 @@ describe('who missed a campaign', () => {
 
   it('is told about by the part that there was time for, and not at all by none', async () => {
     const wide = { ...MISSED, of: 'wide', root: 'wide' };
-    const about = (ms: number) => missedAbout({ store, monotonic: ticking(ms) }, wide, 'again', 2);
+    const about = (ms: number) =>
+      estimateResendRecipients({ store, monotonic: ticking(ms) }, wide, 'again', 2);
     expect(await about(0)).to.equal(5);
     const counts = await profiled(/deliveries$/, async () => {
       expect(await about(1000)).to.equal(5);
@@ -185,13 +185,17 @@ describe('who missed a campaign', () => {
 
   it('that cannot be counted in time is refused, not waited for', async () => {
     const ask = (ms: number) => {
-      const desk = { store, monotonic: ticking(ms) } as Partial<Desk> as Desk;
+      const desk = { store, monotonic: ticking(ms) } as Partial<AppContext> as AppContext;
       const campaign = { _id: 'again', missed: MISSED } as Partial<CampaignDoc> as CampaignDoc;
-      return peopleOf(desk, campaign, { segment: { kind: 'all', of: [] }, at: new Date(), most: null });
+      return countRecipients(desk, campaign, {
+        segment: { kind: 'all', of: [] },
+        at: new Date(),
+        most: null,
+      });
     };
     expect(await ask(0)).to.equal(3);
     const refused = await ask(26_000).catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(Refused);
+    expect(refused).to.be.instanceOf(CommandRefused);
     expect(refused).to.have.property('message').that.includes('could not be counted in 25 seconds');
   });
 

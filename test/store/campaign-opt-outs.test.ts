@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
-import { campaignRowId } from '../../src/store/campaigns/row.ts';
+import { campaignRowId } from '../../src/store/campaigns/messages.ts';
+import { outcomesOf } from '../../src/store/campaigns/results.ts';
 import type { ConsentEventDoc } from '../../src/store/consent/consent-events.ts';
 import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { LEFT } from '../../src/store/campaigns/figures.ts';
-import { outcomesOf } from '../../src/store/campaigns/outcomes.ts';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import type { EventDoc } from '../../src/store/people/events.ts';
+import { HANDED_OVER_STATES } from '../../src/domain/reports/delivery-tally.ts';
+import { outcomesOf } from '../../src/store/campaigns/results.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import type { EventDoc } from '../../src/store/contacts/activity.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -56,7 +56,8 @@ const texts = rows.flatMap((_, one) => {
 function repliesOneByOne(days: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { state, decision, contact, variant = 'everyone' } of rows) {
-    const counted = LEFT.some((left) => left === state) || decision?.reasons.join() === 'holdout';
+    const counted =
+      HANDED_OVER_STATES.some((left) => left === state) || decision?.reasons.join() === 'holdout';
     if (!counted || decision === null) continue;
     const until = decision.at.getTime() + days * DAY;
     const answered = texts.some(

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { anyOlder, olderRows, rewriteSlice } from '../../src/store/campaigns/rewrite.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import { anyOlder, messagesOfOlderEdition } from '../../src/store/campaigns/editing.ts';
+import { rewriteSlice } from '../../src/store/campaigns/messages.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -26,7 +27,12 @@ describe('rows that are written anew after an edit', () => {
     /** Reads so many slices; up to whom. */
     const turn = async (after: string | null, most: number): Promise<string | null> => {
       let [to, slices] = [after, 0];
-      for await (const rows of olderRows(store, { id: 'edited', edition: 1, after, size: 100 })) {
+      for await (const rows of messagesOfOlderEdition(store, {
+        id: 'edited',
+        edition: 1,
+        after,
+        size: 100,
+      })) {
         expect(rows.length).to.be.at.most(100);
         const ids = rows.map(({ _id }) => _id);
         for (const id of ids) seen.add(id);

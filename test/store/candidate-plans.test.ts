@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { type CandidateDoc, candidateId, linkOf } from '../../src/store/people/merge-candidates.ts';
+import { type CandidateDoc, candidateId, linkOf } from '../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type BulkWriteResult, MongoBulkWriteError } from 'mongodb';
-import { isDuplicatesOnly } from '../../src/store/database-failure.ts';
-import { type CandidateDoc, writeCandidates } from '../../src/store/people/merge-candidates.ts';
+import { type CandidateDoc, writeCandidates } from '../../src/store/contacts/duplicates.ts';
+import { isDuplicatesOnly } from '../../src/store/database-errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { readSources } from '../honesty/tree.ts';
 
@@ -40,6 +40,6 @@ describe('codes of the database', () => {
     const known = readSources(/^(src|webhooks)\/.*\.ts$/).filter(({ text }) =>
       /\b11000\b|\.code === (50|112)\b|MAX_TIME_EXPIRED|TIME_LIMIT = /.test(text),
     );
-    expect(known.map(({ path }) => path)).to.deep.equal(['src/store/database-failure.ts']);
+    expect(known.map(({ path }) => path)).to.deep.equal(['src/store/database-errors.ts']);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Lane } from '../../src/domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { dueSenders } from '../../src/store/deliveries/due.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { dueSenders } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Heard, openListened } from '../support/listened.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

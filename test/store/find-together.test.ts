@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { findTogether, togetherStages } from '../../src/store/people/find-together.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { findTogether, togetherStages } from '../../src/store/contacts/person-facts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { MongoInstance } from 'mongodb-memory-server-core/lib/util/MongoInstance.js';
 import { freePort } from '../../scripts/rig/free-port.ts';
-import { findMongod } from '../../src/running/mongod/find.ts';
-import { type Hello, refuseUnfit, UnfitServer } from '../../src/store/fit-server.ts';
+import { findMongod } from '../../src/running/mongod/find-mongod.ts';
+import { type Hello, refuseUnfit, UnfitServer } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { scratchFolders } from '../support/scratch.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MongoOperationTimeoutError } from 'mongodb';
-import { inTime } from '../../src/store/in-time.ts';
+import { withTimeLimit } from '../../src/store/transaction.ts';
 
 const LONG_MS = 60_000;
 
@@ -11,9 +11,11 @@ describe('work that may take so long', () => {
     // The runner's own timer stands once a test waits.
     await Promise.resolve();
     const before = timers();
-    expect(await inTime(LONG_MS, Promise.resolve(1))).to.equal(1);
+    expect(await withTimeLimit(LONG_MS, Promise.resolve(1))).to.equal(1);
     const failed = new RangeError('broken');
-    expect(await inTime(LONG_MS, Promise.reject(failed)).catch((error: unknown) => error)).to.equal(failed);
+    expect(await withTimeLimit(LONG_MS, Promise.reject(failed)).catch((error: unknown) => error)).to.equal(
+      failed,
+    );
     expect(timers()).to.equal(before);
   });
 
@@ -22,7 +24,7 @@ describe('work that may take so long', () => {
     const work = new Promise<never>((_, reject) => {
       fail = reject;
     });
-    const late = await inTime(1, work).catch((error: unknown) => error);
+    const late = await withTimeLimit(1, work).catch((error: unknown) => error);
     expect(late).to.be.instanceOf(MongoOperationTimeoutError);
     // A rejection that nobody hears would end the run.
     fail(new Error('too late'));

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
-import { type Burst, INCIDENT_KINDS, type IncidentKind, keysOf } from '../../src/domain/hygiene/incidents.ts';
-import { seededDraws } from '../../src/simulator/control/draws.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { failedNumbers, lastProofs } from '../../src/store/senders/incident-numbers.ts';
+import {
+  type Burst,
+  INCIDENT_KINDS,
+  type IncidentKind,
+  keysOf,
+} from '../../src/domain/hygiene/incident-rules.ts';
+import { seededDraws } from '../../src/simulator/behaviours.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { failedNumbers, lastProofs } from '../../src/store/senders/incidents.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
-import { IndexKeysDiffer } from '../../src/store/sealing/index-keys.ts';
+import { IndexKeysDiffer } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
 import { cast } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -25,7 +25,7 @@ describe('the key that numbers are found by', () => {
       ...{ mongodbUri: uri, database: name },
     };
     try {
-      const { close } = await openDesk(config, createLog('silent', 'test'));
+      const { close } = await openContext(config, createLog('silent', 'test'));
       await close();
       return 'started';
     } catch (error) {

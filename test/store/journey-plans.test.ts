@@ -1,13 +1,26 @@
 import { expect } from 'chai';
 import { type Document, ObjectId } from 'mongodb';
-import type { InboundDoc } from '../../src/store/consent/inbound.ts';
-import { type ActRef, keywordTextsAt, questionsAt } from '../../src/store/journeys/keyword-texts.ts';
-import { countRuns, olderVersions } from '../../src/store/journeys/run-moves.ts';
-import { dueRuns, type JourneyRunDoc, latestRuns, runId, runsOf } from '../../src/store/journeys/runs.ts';
-import { entriesSince, eventsSince, stagesSince } from '../../src/store/journeys/triggers.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import type { EventDoc } from '../../src/store/people/events.ts';
-import { stagesStoodIn } from '../../src/store/people/stages.ts';
+import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
+import type { EventDoc } from '../../src/store/contacts/activity.ts';
+import { stagesStoodIn } from '../../src/store/contacts/activity.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import {
+  countRuns,
+  dueRuns,
+  type JourneyRunDoc,
+  latestRuns,
+  olderVersions,
+  runId,
+  runsOf,
+} from '../../src/store/journeys/runs.ts';
+import {
+  type ActRef,
+  entriesSince,
+  eventsSince,
+  keywordTextsAt,
+  questionsAt,
+  stagesSince,
+} from '../../src/store/journeys/triggers.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
-import { markedAs } from '../../src/store/marks.ts';
-import { KeyRingDiffers } from '../../src/store/sealing/key-ring.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
+import { markedAs } from '../../src/store/settings.ts';
+import { KeyRingDiffers } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, cast } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -29,7 +29,7 @@ describe('the keys that seal', () => {
   const start = async (keyRing: KeyRing): Promise<string> => {
     const config = { keyRing, ledgerKeys, blindIndexKeys: [indexKey], publicUrl: 'https://texts.example' };
     try {
-      const { close } = await openDesk(
+      const { close } = await openContext(
         { ...config, mongodbUri: uri, database: name },
         createLog('silent', 'test'),
       );

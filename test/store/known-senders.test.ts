@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { findKnownSenders, LOOK_BACK } from '../../src/store/deliveries/known-senders.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { findKnownSenders, LOOK_BACK } from '../../src/store/deliveries/history.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

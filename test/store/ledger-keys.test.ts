@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { receive } from '../../src/consent/inbound/receive.ts';
+import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { hashOf } from '../../src/consent/ledger/ledger.ts';
 import { type Retired, retireLedgerKey } from '../../src/consent/ledger/retire-key.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { type ConsentEventDoc, chainOf } from '../../src/store/consent/consent-events.ts';
-import { signEntry } from '../../src/store/sealing/entry-mac.ts';
-import { LedgerKeyDiffers, readLedgerKeys } from '../../src/store/sealing/ledger-keys.ts';
+import { signEntry } from '../../src/store/sealing/keys.ts';
+import { LedgerKeyDiffers, readLedgerKeys } from '../../src/store/startup-checks.ts';
 import { textOf } from '../consent/inbound-texts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -28,7 +28,7 @@ describe('the key that signs the ledger', () => {
 
   const keysWith = (ledgerKeys: Ring) => ({ ...gateway.config, ledgerKeys });
   const open = (ledgerKeys: Ring) =>
-    openDesk(
+    openContext(
       { ...keysWith(ledgerKeys), database: gateway.store.db.databaseName },
       createLog('silent', 'test'),
     );
@@ -46,7 +46,7 @@ describe('the key that signs the ledger', () => {
     const { desk, close } = await open(ledgerKeys);
     people += 1;
     const text = textOf(`+155512308${String(people).padStart(2, '0')}`, 'JOIN');
-    await receive(desk, text);
+    await recordAndReply(desk, text);
     await close();
     return (await gateway.store.inbound.findOne({ _id: text.sid }))?.contact ?? '';
   };

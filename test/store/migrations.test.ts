@@ -4,7 +4,7 @@ import {
   SECOND_POINTS,
   secondMigration,
 } from '../../scripts/crash/migration/second-migration.ts';
-import { openDesk } from '../../src/open-desk.ts';
+import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import {
   DatabaseNewer,
@@ -50,7 +50,7 @@ describe('migrations', () => {
       mongodbUri: uri,
       database: name,
     };
-    const refused = await openDesk(config, createLog('silent', 'test')).catch((error: unknown) => error);
+    const refused = await openContext(config, createLog('silent', 'test')).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(MigrationsPending);
     expect((refused as Error).message).to.match(/baseline-5.*npm run migrate/);
   });

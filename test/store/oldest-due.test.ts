@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Lane } from '../../src/domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { oldestDue } from '../../src/store/deliveries/oldest-due.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { oldestDue } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

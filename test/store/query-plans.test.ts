@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import type { Burst } from '../../src/domain/hygiene/incidents.ts';
-import { findKnownSids, type InboundDoc } from '../../src/store/consent/inbound.ts';
+import type { Burst } from '../../src/domain/hygiene/incident-rules.ts';
+import { findKnownSids, type InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
-import { countedFilter } from '../../src/store/deliveries/counted.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { flaggedTo, rowsOf } from '../../src/store/deliveries/forbidden.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { failedNumbers } from '../../src/store/senders/incident-numbers.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { countedFilter } from '../../src/store/deliveries/cap-usage.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { flaggedTo, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
+import { failedNumbers } from '../../src/store/senders/incidents.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -182,8 +182,12 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
   it('finds what an opt-out cancels and waits for among the open rows of the one contact', async () => {
     const of = { contact: 'c0', rev: 2 };
     const closing = [
-      rowsOf({ ...of, scopes: ['all'] }),
-      rowsOf({ ...of, scopes: ['topic:deals/deals', 'program:orders'], questions: ['p1', 'p2'] }),
+      forbiddenDeliveries({ ...of, scopes: ['all'] }),
+      forbiddenDeliveries({
+        ...of,
+        scopes: ['topic:deals/deals', 'program:orders'],
+        questions: ['p1', 'p2'],
+      }),
     ];
     for (const rows of closing) {
       const filter = { state: { $in: ['planned' as const, 'sending' as const] }, ...rows };
@@ -195,9 +199,13 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
   it('finds the same of several people who opted out together', async () => {
     const people = Array.from({ length: 30 }, (_, at) => {
       const of = { contact: `c${at}`, rev: 2 };
-      if (at % 3 === 0) return rowsOf({ ...of, scopes: ['all'] });
+      if (at % 3 === 0) return forbiddenDeliveries({ ...of, scopes: ['all'] });
       if (at % 3 === 1) return flaggedTo([of.contact, `c${at + 50}`], 'everything');
-      return rowsOf({ ...of, scopes: ['topic:deals/deals', 'program:orders'], questions: ['p1', 'p2'] });
+      return forbiddenDeliveries({
+        ...of,
+        scopes: ['topic:deals/deals', 'program:orders'],
+        questions: ['p1', 'p2'],
+      });
     });
     const states = { state: { $in: ['planned' as const, 'sending' as const] } };
     const together = { $or: people.map((rows) => ({ ...states, ...rows })) };

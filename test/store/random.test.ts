@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { randomSlice } from '../../src/store/sealing/random.ts';
+import { randomSlice } from '../../src/store/sealing/sealing.ts';
 
 describe('random bytes', () => {
   it('are given out once, and stay as they are while others are drawn', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { OUTCOMES } from '../../src/domain/reports/tally.ts';
+import { OUTCOMES } from '../../src/domain/reports/delivery-tally.ts';
 import type { ConsentEventDoc } from '../../src/store/consent/consent-events.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
-import { firstHandedOver } from '../../src/store/deliveries/handed-over.ts';
-import { countDeliveries, GROUPINGS } from '../../src/store/reports/deliveries.ts';
-import { countHygiene, pageRemovals } from '../../src/store/reports/removals.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import { firstHandedOver } from '../../src/store/deliveries/outcomes.ts';
+import { countDeliveries, GROUPINGS } from '../../src/store/reports/delivery-figures.ts';
+import { countHygiene, pageRemovals } from '../../src/store/reports/list-hygiene.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

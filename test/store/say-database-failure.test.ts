@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { sayDatabaseFailure } from '../../src/store/say-database-failure.ts';
+import { sayDatabaseFailure } from '../../src/store/database-errors.ts';
 import { openStore } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ClientSession, Document } from 'mongodb';
-import { isDatabaseAway } from '../../src/store/database-failure.ts';
+import { isDatabaseAway } from '../../src/store/database-errors.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession, inTransaction } from '../../src/store/transaction.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';

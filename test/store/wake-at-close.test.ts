@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import '../../src/store/wake-at-close.ts';
-import { inTime } from '../../src/store/in-time.ts';
+import '../../src/store/connection.ts';
+import { withTimeLimit } from '../../src/store/transaction.ts';
 import { testDatabase } from '../support/mongod.ts';
 
 const MARK = 'met-at-its-close';
@@ -57,6 +57,6 @@ describe('an operation that meets a connection between its end and its close', (
     marked.end();
     await found;
     expect(lost.destroyed, 'the connection has ended').to.equal(true);
-    expect(await inTime(LONG_MS, seen.findOne())).to.equal(null);
+    expect(await withTimeLimit(LONG_MS, seen.findOne())).to.equal(null);
   });
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../src/root.ts';
+import { ROOT } from '../../src/config.ts';
 
 /** Where the programs that tests start lie built; the fixture sets it. */
 const VARIABLE = 'ASSENT_TEST_BUILT';

@@ -7,7 +7,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
-import type { Clocks } from '../../src/open-desk.ts';
+import type { Clocks } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/start.ts';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
 import { buildPrograms } from './built.ts';
 
 /** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Person, stranger } from '../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { laneOf } from '../../src/domain/sending/lanes.ts';
-import type { DeliveryDoc } from '../../src/store/deliveries/deliveries.ts';
+import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
+import { fieldsOf, newHolder, type OpenContact } from '../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
-import type { ContactDoc } from '../../src/store/people/contacts.ts';
-import { fieldsOf, type Holder, newHolder } from '../../src/store/people/holder.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -26,7 +26,7 @@ export function cast(area: string, now: () => Date = () => new Date()): Required
 }
 
 /** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */
-export async function addSubscriber(store: Store, cast: Cast): Promise<Holder> {
+export async function addSubscriber(store: Store, cast: Cast): Promise<OpenContact> {
   const { holder, row } = newSubscriber(cast);
   await store.contacts.insertOne(row);
   return holder;
@@ -38,18 +38,18 @@ export async function addSubscribers(
   cast: Cast,
   count: number,
   more: Partial<ContactDoc> = {},
-): Promise<Holder[]> {
+): Promise<OpenContact[]> {
   const made = Array.from({ length: count }, () => newSubscriber(cast));
   await store.contacts.insertMany(made.map(({ row }) => ({ ...row, ...more })));
   return made.map(({ holder }) => holder);
 }
 
-function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: Holder; row: ContactDoc } {
+function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: OpenContact; row: ContactDoc } {
   const own = number();
   const holder = newHolder(ring, own, indexOf(own), []);
   const since = now?.() ?? new Date();
-  const person: Person = {
-    ...stranger(),
+  const person: ConsentState = {
+    ...emptyConsentState(),
     subscriptions: [
       {
         program: 'deals',
@@ -66,7 +66,7 @@ function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: Holder; 
 }
 
 /** A message about deals, planned for one person and due. */
-export function plannedFor(holder: Holder, fields: Partial<DeliveryDoc> = {}): DeliveryDoc {
+export function plannedFor(holder: OpenContact, fields: Partial<DeliveryDoc> = {}): DeliveryDoc {
   const digest = randomBytes(12).toString('base64url');
   const row = newDelivery(holder, {
     digest,

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../src/sending/carrier/carrier.ts';
-import type { DeliveryState } from '../../src/store/deliveries/deliveries.ts';
+import type { OpenDesk } from '../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, newSid, postAndWait, textFields } from '../promises/inbound-posts.ts';
 import { bareRow, deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from './gateway.ts';
@@ -37,11 +37,11 @@ const ENDS: DeliveryState[] = [
 describe('a text through the gateway of a test', () => {
   let gateway: Gateway;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', programs: [MANY_TOPICS, STYLIST] });
     open = await deskOf(gateway);
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
     await carrier.close();
@@ -128,7 +128,7 @@ describe('a text through the gateway of a test', () => {
     const { sid, status } = await gateway.textWithoutWaiting(person, 'HELP');
     expect(status).to.equal(null);
     await gateway.web.start();
-    const aged: Carrier['listInbound'] = async (...asked) =>
+    const aged: TwilioClient['listInbound'] = async (...asked) =>
       (await carrier.listInbound(...asked)).map((one) => ({
         ...one,
         sentAt: new Date(one.sentAt.getTime() - 60_000),

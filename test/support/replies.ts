@@ -1,6 +1,6 @@
-import { type DeliveryDoc, findDeliveries } from '../../src/store/deliveries/deliveries.ts';
-import { openWords } from '../../src/store/deliveries/new-delivery.ts';
-import { openHolder } from '../../src/store/people/holder.ts';
+import { openHolder } from '../../src/store/contacts/open-contact.ts';
+import { type DeliveryDoc, findDeliveries } from '../../src/store/deliveries/delivery.ts';
+import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from './until.ts';
@@ -110,5 +110,5 @@ async function wordsOf({ store, config }: Site, rows: readonly DeliveryDoc[]): P
   const contact = await store.contacts.findOne({ _id: rows[0]?.contact ?? '' });
   if (contact === null) return [];
   const holder = openHolder(config.keyRing, contact, []);
-  return rows.flatMap((row) => openWords(holder, row)?.text ?? []);
+  return rows.flatMap((row) => openContent(holder, row)?.text ?? []);
 }

@@ -1,10 +1,10 @@
 import { findSender, programById } from '../../src/domain/program.ts';
 import { laneKind } from '../../src/domain/sending/lanes.ts';
-import { type Clocks, openByDatabaseTime } from '../../src/open-desk.ts';
-import { recordRefusal } from '../../src/receipts/record-refusal.ts';
-import { createCarrier } from '../../src/sending/carrier/carrier.ts';
-import { startDispatcher } from '../../src/sending/serve.ts';
-import { createWake } from '../../src/sending/wake.ts';
+import { type Clocks, openContextOnDatabaseTime } from '../../src/open-context.ts';
+import { recordRefusal } from '../../src/receipts/record-receipt.ts';
+import { startDispatcher } from '../../src/sending/dispatcher.ts';
+import { createDueWatcher } from '../../src/sending/due-watcher.ts';
+import { createTwilioClient } from '../../src/sending/twilio/client.ts';
 import type { startSending } from '../../src/worker.ts';
 import { dispatchDeps } from '../sending/dispatch-rig.ts';
 
@@ -18,9 +18,9 @@ export async function startReplyWorker(
   ...[config, log, clocks]: [...Required<Parameters<typeof startSending>>]
 ): Promise<{ stop: () => Promise<void> }> {
   const { now }: Clocks = clocks;
-  const { desk, close } = await openByDatabaseTime(config, log, now === undefined ? {} : { now });
+  const { desk, close } = await openContextOnDatabaseTime(config, log, now === undefined ? {} : { now });
   const sender = (number: string) => findSender(desk.catalog.current().book, number);
-  const carrier = createCarrier({
+  const carrier = createTwilioClient({
     ...config.twilio,
     publicUrl: config.publicUrl,
     countryOf: (number) => sender(number)?.country ?? null,
@@ -38,7 +38,7 @@ export async function startReplyWorker(
     onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
     onError,
   });
-  const wake = createWake(desk, (error) => onError(error, 'planned rows are not announced'));
+  const wake = createDueWatcher(desk, (error) => onError(error, 'planned rows are not announced'));
   const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
   return {
     stop: async () => {

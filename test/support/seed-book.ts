@@ -1,10 +1,10 @@
 import type { Document } from 'mongodb';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import { saveProgram } from '../../src/consent/save-program.ts';
+import { ROOT } from '../../src/config.ts';
+import { readTemplates } from '../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../src/consent/programs/save-program.ts';
 import type { Program, Sender } from '../../src/domain/program.ts';
-import { ROOT } from '../../src/root.ts';
-import { readTemplates } from '../../src/running/templates.ts';
-import { writeSender } from '../../src/store/consent/book.ts';
+import { writeSender } from '../../src/store/consent/programs.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** What saving programs leaves in a new database; of its marks those that are not of migrations. */

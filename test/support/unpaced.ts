@@ -1,8 +1,8 @@
-import type { Allowance } from '../../src/sending/circuit.ts';
-import type { Pace, Wanted } from '../../src/sending/pacing/pace.ts';
+import type { Allowance } from '../../src/sending/circuit-breaker.ts';
+import type { RateLimiter, SlotsWanted } from '../../src/sending/rate-limiter.ts';
 
 /** As many slots as are asked for, all of them now. */
-export const unpaced: Pace = {
+export const unpaced: RateLimiter = {
   take: async (_sender, { most }) => ({
     parts: most,
     turn: () => 0,
@@ -16,7 +16,7 @@ export const unpaced: Pace = {
 };
 
 /** So many parts, at least the first message's one, as soon as may be. */
-export const wanting = (most: number, first = 1): Wanted => ({
+export const wanting = (most: number, first = 1): SlotsWanted => ({
   ...{ most, first, leadMs: 25 },
   offers: most,
   answer: false,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
-import { parseForm } from '../../webhooks/form.ts';
+import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
 import { ACCOUNT, textFields } from '../promises/inbound-posts.ts';
 import { encodeForm } from '../support/signed-post.ts';
 import { cutForms, harmOf } from './cut-forms.ts';

@@ -3,9 +3,9 @@ import { doubtAbout } from '../../src/domain/certain-form.ts';
 import { programWordsOf } from '../../src/domain/words/program-words.ts';
 import { readText } from '../../src/domain/words/read-text.ts';
 import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
-import { seededDraws } from '../../src/simulator/control/draws.ts';
-import { parseForm } from '../../webhooks/form.ts';
-import { signerOf } from '../../webhooks/signature.ts';
+import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
+import { seededDraws } from '../../src/simulator/behaviours.ts';
+import { signerOf } from '../../webhooks/twilio-signature.ts';
 import { ACCOUNT, INBOUND } from '../promises/inbound-posts.ts';
 import { sign } from '../support/signed-post.ts';
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { carrierListener } from '../../webhooks/router.ts';
-import { signatureOf } from '../../webhooks/signature.ts';
+import { signatureOf } from '../../webhooks/twilio-signature.ts';
+import { twilioListener } from '../../webhooks/twilio-webhooks.ts';
 
 const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'token-of-a-test';
@@ -15,7 +15,7 @@ describe('the two addresses of the carrier', () => {
   let port: number;
   const calls: string[] = [];
   before(async () => {
-    const listener = carrierListener({
+    const listener = twilioListener({
       publicUrl: PUBLIC_URL,
       account: { accountSid: ACCOUNT, signingTokens: [TOKEN], sharedKeys: new Map() },
       inbound: async (form, _raw, response, signedBy) => {

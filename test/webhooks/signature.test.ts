@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import twilio from 'twilio';
-import { parseForm } from '../../webhooks/form.ts';
-import { looksSigned, signatureOf, signerOf } from '../../webhooks/signature.ts';
+import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
+import { looksSigned, signatureOf, signerOf } from '../../webhooks/twilio-signature.ts';
 import { encodeForm, type Field, sign } from '../support/signed-post.ts';
 
 const PUBLIC_URL = 'https://sms.fernway.example/assent';

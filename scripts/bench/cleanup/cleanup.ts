@@ -1,13 +1,12 @@
 import { loadavg } from 'node:os';
 import { loadConfig } from '../../../src/config.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import { DAY_MS } from '../../../src/domain/durations.ts';
-import { openDesk } from '../../../src/open-desk.ts';
-import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
-import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
-import { sweepAll } from '../../../src/receipts/hygiene/sweep.ts';
-import { FAILED, FAILURES } from '../../../src/store/deliveries/deliveries.ts';
-import { HANDED_OVER, WAS_HANDED_OVER } from '../../../src/store/deliveries/handed-over.ts';
+import { openContext } from '../../../src/open-context.ts';
+import type { Sweep } from '../../../src/receipts/bounce-sweep.ts';
+import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
+import { findIncidents } from '../../../src/receipts/incidents.ts';
+import { FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE } from '../../../src/store/store.ts';
 import { emptyDatabase, type Rig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
@@ -37,7 +36,7 @@ export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions
   for (let pair = 1; pair <= pairs; pair += 1) {
     await emptyDatabase(rig.uri);
     await seed(rig.uri, DATABASE);
-    const { desk, close } = await openDesk({ ...config, mongodbUri: rig.uri }, silent);
+    const { desk, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
     try {
       const size = await addMessages(desk.store, config, messages, desk.now());
       const looked = await timed(() => findIncidents(desk));
@@ -73,13 +72,13 @@ const said = ({ ms, result: { judged, ended, suppressed } }: Timed<Sweep>, floor
   `${ms.toFixed(0)} ms, ratio ${(ms / floor).toFixed(2)} (${judged} judged, ${ended} ended, ${suppressed} suppressed)`;
 
 /** Resolves with how many contacts it wrote. */
-async function floorOf({ store, now }: Desk): Promise<number> {
+async function floorOf({ store, now }: AppContext): Promise<number> {
   const since = new Date((Math.floor(now().getTime() / DAY_MS) - 3) * DAY_MS);
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   await store.deliveries
     .aggregate(
       [
-        { $match: { program: 'deals', ...WAS_HANDED_OVER, 'decision.at': { $gte: since } } },
+        { $match: { program: 'deals', ...HANDED_OVER_FILTER, 'decision.at': { $gte: since } } },
         { $group: { _id: { hour, sender: '$sender', code: '$error' }, messages: { $sum: 1 } } },
       ],
       { hint: HANDED_OVER },

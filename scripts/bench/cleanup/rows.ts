@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../../src/domain/durations.ts';
-import type { DeliveryDoc, DeliveryState } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc, DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { audienceMember } from '../audience-people.ts';
 import { type Keys, SLICE } from '../people.ts';

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
-import { messageForm } from '../../../src/sending/carrier/message-form.ts';
-import { statusAddress } from '../../../src/sending/carrier/status-address.ts';
+import { messageForm } from '../../../src/sending/twilio/create-message.ts';
+import { statusAddress } from '../../../src/sending/twilio/webhook-forms.ts';
 import { SENDERS } from '../../seed/programs.ts';
 
 export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../src/config.ts';
-import { readBook, writeProgram, writeSender } from '../../../src/store/consent/book.ts';
+import { readPrograms, writeProgram, writeSender } from '../../../src/store/consent/programs.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from '../people.ts';
 
@@ -14,7 +14,7 @@ export const CAMPAIGN = 'bench';
 
 /** No sender's speed holds a pass up, and programs have the caps that everyone has but a demonstration. */
 export async function unpace(store: Store, receipts: boolean): Promise<void> {
-  const { senders, programs } = await readBook(store);
+  const { senders, programs } = await readPrograms(store);
   for (const sender of senders) await writeSender(store, { ...sender, rate: RATE, receipts });
   for (const { capping: _, ...program } of programs) await writeProgram(store, program);
 }

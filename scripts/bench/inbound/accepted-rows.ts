@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../../src/config.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { asked, insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import { cpuMs } from '../machine.ts';
 import { type Subject, TO } from '../serve.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { signForm } from '../../../src/simulator/hooks/signature.ts';
+import { signForm } from '../../../src/simulator/webhooks.ts';
 import { numberOf } from '../people.ts';
 
 export type TextKind = 'join' | 'yes' | 'code' | 'stop';

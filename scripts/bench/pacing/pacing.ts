@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 import { DATABASE } from '../../../src/store/store.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import type { Rig } from '../../rig/database.ts';

@@ -1,6 +1,5 @@
-import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import type { Grant, Traced } from '../../../src/sending/pacing/grant.ts';
-import { createPace } from '../../../src/sending/pacing/pace.ts';
+import type { SlotGrant, Traced } from '../../../src/sending/rate-limiter.ts';
+import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { type Connection, openConnection } from '../inbound/connection.ts';
 
@@ -49,7 +48,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   const store = await openStore({ uri: order.uri, database: order.database });
   const monotonic = (): number => performance.now() + order.skew;
-  const pace = createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
+  const pace = createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
   const sender = { number: order.number, rate: order.rate, receipts: false };
   const free: Connection[] = [];
   for (let at = 0; at < CONNECTIONS; at += 1) free.push(await openConnection(order.port));
@@ -57,7 +56,7 @@ async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   const stamps: number[] = [];
   const blocks: PacingDone['blocks'] = [];
   let missed = 0;
-  const use = async (grant: Grant & Traced): Promise<void> => {
+  const use = async (grant: SlotGrant & Traced): Promise<void> => {
     for (;;) {
       const early = free.length > 0 ? grant.turn(1) : 1;
       if (early === null) break;

@@ -1,4 +1,4 @@
-import { type DeliveryDoc, OF_CAMPAIGN } from '../../../src/store/deliveries/deliveries.ts';
+import { type DeliveryDoc, OF_CAMPAIGN } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /** Rows of one insert, as many as a slice of a plan has, and of the floor in all. */

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import { loadConfig } from '../../../src/config.ts';
-import { readBook, writeSender } from '../../../src/store/consent/book.ts';
+import { readPrograms, writeSender } from '../../../src/store/consent/programs.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import type { Children } from '../../rig/children.ts';
 import type { Rig } from '../../rig/database.ts';
@@ -40,7 +40,7 @@ export async function benchPlan(
   await seed(rig.uri, DATABASE);
   const store = await openStore({ uri: rig.uri, database: DATABASE });
   try {
-    for (const sender of (await readBook(store)).senders)
+    for (const sender of (await readPrograms(store)).senders)
       await writeSender(store, { ...sender, rate: RATE, receipts: false });
     const peaks: number[] = [];
     for (const people of million ? [...SIZES, MILLION] : SIZES)

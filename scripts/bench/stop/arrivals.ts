@@ -1,4 +1,4 @@
-import { seededDraws } from '../../../src/simulator/control/draws.ts';
+import { seededDraws } from '../../../src/simulator/behaviours.ts';
 
 /** `ready`: a subscriber with nothing planned. `aimed`: one whose message is due shortly before the STOP comes. */
 export type Group = 'ready' | 'aimed';

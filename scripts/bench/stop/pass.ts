@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { ROOT } from '../../../src/config.ts';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
-import { ROOT } from '../../../src/root.ts';
-import { type DeliveryDoc, findDeliveries, QUEUE } from '../../../src/store/deliveries/deliveries.ts';
+import { type DeliveryDoc, findDeliveries, QUEUE } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import { CAMPAIGN } from '../dispatch/rows.ts';

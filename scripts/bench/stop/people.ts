@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../src/config.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from '../people.ts';
 import type { Arrival } from './arrivals.ts';

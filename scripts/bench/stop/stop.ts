@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../../src/root.ts';
-import { NODE_FLAGS } from '../../../src/running/node-flags.ts';
+import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
 import { emptyDatabase, type Rig } from '../../rig/database.ts';

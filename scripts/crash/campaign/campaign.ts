@@ -1,4 +1,4 @@
-import { OF_CAMPAIGN } from '../../../src/store/deliveries/deliveries.ts';
+import { OF_CAMPAIGN } from '../../../src/store/deliveries/delivery.ts';
 import { seedAudience } from '../../seed/audience/audience.ts';
 import { numberAt } from '../../seed/audience/numbers.ts';
 import { noDoings } from '../race/acts.ts';

@@ -1,6 +1,6 @@
-import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
-import { findContacts } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
+import { findContacts } from '../../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Doings, doLine } from '../race/acts.ts';
 import type { Fault } from '../race/faults.ts';
 import { type Aim, strike } from '../race/flight.ts';

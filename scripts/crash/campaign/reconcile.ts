@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import type { Progress } from './orders.ts';
 
 /** Each must be 0, beside the counts of the race. */

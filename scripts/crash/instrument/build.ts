@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 import { insertKillPoints, SHORT_WAITS, STAMPS } from './kill-points.ts';
 import { patchSources, readSources, type SourcePatch, type Sources } from './source-patches.ts';
 

@@ -75,7 +75,7 @@ export function insertKillPoints(sources: Sources): Sources {
 /** Make each process note its hand-overs and what it spools, and pass kill points, by values that are at hand only there. */
 export const STAMPS: readonly SourcePatch[] = [
   {
-    in: 'beginRound',
+    in: 'claimBatch',
     find: 'const owner = randomUUID();',
     replace: 'const owner = randomUUID(); globalThis.crashOwns(owner);',
   },
@@ -97,12 +97,12 @@ export const STAMPS: readonly SourcePatch[] = [
     replace: 'globalThis.crashEnded(one.ref.delivery, one.ref.epoch); place.leave();',
   },
   {
-    in: 'answerInbound',
+    in: 'handleInboundPost',
     find: 'response.end(EMPTY_TWIML);',
     replace: "globalThis.crashPoint('before-answer'); response.end(EMPTY_TWIML);",
   },
   {
-    in: 'createTakeIn',
+    in: 'createInboundAcceptor',
     find: "count('spooled');",
     replace: "count('spooled'); globalThis.crashSpooled(message.sid);",
   },

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { messageOf } from '../../rig/children.ts';
 import { MIGRATION_POINTS } from '../instrument/kill-points.ts';

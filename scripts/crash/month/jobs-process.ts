@@ -1,9 +1,9 @@
 import { loadConfig } from '../../../src/config.ts';
-import { runJob } from '../../../src/jobs/run-job.ts';
-import { JOBS } from '../../../src/jobs/table.ts';
-import { openDesk } from '../../../src/open-desk.ts';
+import { runJob } from '../../../src/jobs/job-runner.ts';
+import { JOBS } from '../../../src/jobs/job-table.ts';
+import { openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
-import { createCarrier } from '../../../src/sending/carrier/carrier.ts';
+import { createTwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createClock } from '../../month/clock.ts';
 
 /** One job to run, at a moment of the month. */
@@ -17,8 +17,8 @@ export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
 const config = { ...loadConfig(process.env), database: process.argv[2] ?? '' };
 const clock = createClock(new Date(0), () => performance.now());
 const log = createLog('error', 'jobs');
-const { desk } = await openDesk({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
-const carrier = createCarrier({ ...config.twilio, publicUrl: config.publicUrl, now: clock.now });
+const { desk } = await openContext({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
+const carrier = createTwilioClient({ ...config.twilio, publicUrl: config.publicUrl, now: clock.now });
 
 process.on('message', async ({ job: name, now }: Order) => {
   clock.setTo(new Date(now));

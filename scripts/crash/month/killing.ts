@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Job } from '../../../src/jobs/job.ts';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
+import type { Job } from '../../../src/jobs/job-runner.ts';
 import { inThisProcess, type RunOnce } from '../../month/run-jobs.ts';
 import type { Stage } from '../../month/stage.ts';
 import { type Children, messageOf } from '../../rig/children.ts';

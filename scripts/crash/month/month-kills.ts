@@ -1,9 +1,9 @@
 import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { BREAKER_RULES, USUAL_LIMITS } from '../../../src/domain/campaigns/breaker.ts';
-import { JOBS } from '../../../src/jobs/table.ts';
-import { seededDraws } from '../../../src/simulator/control/draws.ts';
-import { writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { BREAKER_RULES, USUAL_LIMITS } from '../../../src/domain/campaigns/auto-pause.ts';
+import { JOBS } from '../../../src/jobs/job-table.ts';
+import { seededDraws } from '../../../src/simulator/behaviours.ts';
+import { writeCampaignRules } from '../../../src/store/campaigns/campaigns.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { playMonth } from '../../month/month.ts';
 import type { Reckoning } from '../../month/reckoning.ts';

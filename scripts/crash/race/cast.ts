@@ -1,4 +1,4 @@
-import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
 import type { Size } from '../scenario.ts';
 import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
 import { type Line, pendingScene, scene } from './scenes.ts';

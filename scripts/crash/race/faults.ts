@@ -1,4 +1,4 @@
-import { seededDraws, seededHash } from '../../../src/simulator/control/draws.ts';
+import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
 import { WEB_POINTS, WORKER_POINTS } from '../instrument/kill-points.ts';
 
 export const PROCESSES = ['worker-1', 'worker-2', 'web-1', 'web-2'] as const;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
 import { countParts } from '../../../src/domain/text/parts.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { type ContactDoc, findHolders } from '../../../src/store/contacts/contacts.ts';
+import { type OpenContact, openHolder } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
-import { type ContactDoc, findHolders } from '../../../src/store/people/contacts.ts';
-import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { RACE_SENDERS } from './book.ts';
 import { type Person, type PlannedRow, SLICES } from './cast.ts';
@@ -12,7 +12,7 @@ import { offerOf } from './offer.ts';
 import type { System } from './system.ts';
 
 /** The rows of a step by slice, ready to be inserted, and whom they are for. */
-export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, Holder> };
+export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, OpenContact> };
 
 /** A number of nobody, for rows that went astray. */
 const STRANGER = '+15559999999';
@@ -39,7 +39,7 @@ export async function planRows(
 }
 
 type About = {
-  holder: Holder;
+  holder: OpenContact;
   contact: ContactDoc;
   step: { seed: number; number: number };
   place: number;

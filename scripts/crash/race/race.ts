@@ -1,5 +1,5 @@
+import { ROOT } from '../../../src/config.ts';
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
-import { ROOT } from '../../../src/root.ts';
 import type { Rig } from '../../rig/database.ts';
 import type { SourcePatch } from '../instrument/source-patches.ts';
 import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';

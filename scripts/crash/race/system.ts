@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
-import { loadConfig } from '../../../src/config.ts';
-import { saveProgram } from '../../../src/consent/save-program.ts';
+import { loadConfig, ROOT } from '../../../src/config.ts';
+import { readTemplates } from '../../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../../src/consent/programs/save-program.ts';
 import type { Sender } from '../../../src/domain/program.ts';
-import { ROOT } from '../../../src/root.ts';
-import { readTemplates } from '../../../src/running/templates.ts';
 import type { SimulatorOptions } from '../../../src/simulator/options.ts';
-import { writeSender } from '../../../src/store/consent/book.ts';
+import { writeSender } from '../../../src/store/consent/programs.ts';
 import { migrate } from '../../../src/store/migrations.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, messageOf } from '../../rig/children.ts';

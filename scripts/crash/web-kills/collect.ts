@@ -1,10 +1,10 @@
 import { openEntry } from '../../../src/consent/ledger/ledger.ts';
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
-import { stands } from '../../../src/domain/consent/suppression.ts';
-import type { LedgerEntry } from '../../../src/simulator/ledger.ts';
+import { isStanding } from '../../../src/domain/consent/suppression.ts';
+import type { CarrierLedgerEntry } from '../../../src/simulator/ledger.ts';
 import { chainOf } from '../../../src/store/consent/consent-events.ts';
 import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
-import { type ContactDoc, findHolders } from '../../../src/store/people/contacts.ts';
+import { type ContactDoc, findHolders } from '../../../src/store/contacts/contacts.ts';
 import { blindIndex, openHolderKey } from '../../../src/store/sealing/keys.ts';
 import { PROGRAMS } from '../../seed/programs.ts';
 import type { Delivery, Evidence, Holder, Outbound, Text } from './evidence.ts';
@@ -42,7 +42,7 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
 }
 
 /** A line of the carrier's ledger; its nanoseconds come as decimal strings. */
-type Line = Pick<LedgerEntry, 'kind' | 'sid' | 'to' | 'url' | 'httpStatus'> & {
+type Line = Pick<CarrierLedgerEntry, 'kind' | 'sid' | 'to' | 'url' | 'httpStatus'> & {
   begunAt: string;
   answeredAt: string | null;
 };
@@ -93,7 +93,7 @@ async function holderOf({ store, config }: System, handset: string): Promise<Hol
   const rows = await findSuppressions(store, [index]);
   const everything = rows.find((row) => row.scope === 'all' && row.kind === 'opt-out');
   const programs = [null, ...PROGRAMS.map((one) => one.id)];
-  const suppressed = everything !== undefined && programs.every((program) => stands(everything, program));
+  const suppressed = everything !== undefined && programs.every((program) => isStanding(everything, program));
   const proof =
     contact === undefined
       ? { subscribed: [], confirmed: [], acts: [] }

@@ -1,4 +1,4 @@
-import { seededDraws } from '../../../src/simulator/control/draws.ts';
+import { seededDraws } from '../../../src/simulator/behaviours.ts';
 import type { Outcome, Scenario, Stage } from '../scenario.ts';
 import { collect } from './collect.ts';
 import { reconcile } from './reconcile.ts';

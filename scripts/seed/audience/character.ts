@@ -1,7 +1,11 @@
-import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domain/audience/activity.ts';
-import { fadesAt } from '../../../src/domain/audience/engagement.ts';
-import { type ActivityDay, EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import { applyChanges, type Described, STAGES } from '../../../src/domain/audience/save-profile.ts';
+import {
+  type Activity,
+  fadesAt,
+  REMEMBERED_DAYS,
+  withActivity,
+} from '../../../src/domain/contacts/activity.ts';
+import { type ActivityDay, EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
+import { applyChanges, type Described, STAGES } from '../../../src/domain/contacts/profile-changes.ts';
 import { utcDay } from '../../../src/domain/durations.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import { type Draw, pick, some, weighted, whole } from './drawing.ts';

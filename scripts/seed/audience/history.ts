@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type DoorAct, prepareDoorAct } from '../../../src/consent/act-by-door.ts';
-import type { Catalog } from '../../../src/consent/catalog.ts';
-import { addressed, type InboundMessage, readingOf } from '../../../src/consent/inbound/message.ts';
-import { prepareText } from '../../../src/consent/inbound/receive.ts';
-import { optInAct } from '../../../src/consent/opt-in.ts';
-import type { Prepared } from '../../../src/consent/prepare.ts';
-import { expiryOf } from '../../../src/consent/timers.ts';
-import { confirmWordOf, keywordOf } from '../../../src/domain/consent/naming.ts';
+import type { BuiltChange } from '../../../src/consent/build-change.ts';
+import { type ConsentAct, prepareDoorAct } from '../../../src/consent/commit-act.ts';
+import { prepareText } from '../../../src/consent/inbound/handle-inbound.ts';
+import { readSms } from '../../../src/consent/inbound/interpret.ts';
+import { expiryOf } from '../../../src/consent/maintenance/expirations.ts';
+import { optInAct } from '../../../src/consent/opt-in-and-out.ts';
+import type { Catalog } from '../../../src/consent/programs/catalog.ts';
+import { confirmWordOf, keywordOf } from '../../../src/domain/consent/program-text.ts';
 import type { Language, Program } from '../../../src/domain/program.ts';
+import { addressed, type InboundSms } from '../../../src/sending/inbound-sms.ts';
 import type { Change } from '../../../src/store/consent/commit.ts';
 import type { UnsignedEvent } from '../../../src/store/consent/consent-events.ts';
-import type { InboundDoc } from '../../../src/store/consent/inbound.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
-import { type Holder, openHolder } from '../../../src/store/people/holder.ts';
+import type { InboundDoc } from '../../../src/store/consent/inbound-texts.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { type OpenContact, openHolder } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import type { Act } from './story.ts';
 
@@ -21,7 +22,7 @@ import type { Act } from './story.ts';
 export type Scribe = { catalog: Catalog; ring: KeyRing; indexOf: (number: string) => string };
 
 /** Who acts, and in which language they write. `serial` names their texts. */
-export type Actor = { holder: Holder; language: Language; serial: string };
+export type Actor = { holder: OpenContact; language: Language; serial: string };
 
 /**
  * What a past leaves behind: the contact with its chain, suppressions, and the answers, delivered long ago. Each act is
@@ -72,11 +73,11 @@ function withoutPastExpiry(contact: ContactDoc): ContactDoc {
   return rest;
 }
 
-function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prepared | null {
+function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): BuiltChange | null {
   const { catalog } = scribe;
   const at = new Date(act.at);
   const { holder } = actor;
-  const byDoor = (one: DoorAct): Prepared | null =>
+  const byDoor = (one: ConsentAct): BuiltChange | null =>
     prepareDoorAct({
       ...{ act: one, catalog, holder, at },
       cause: `seed ${actor.serial} ${place}`,
@@ -90,7 +91,7 @@ function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Prep
     return byDoor(optInAct({ ...said, channel, origin, actor: 'seed' }, from, catalog));
   }
   const message = messageOf(actor, wordsOf(act, program, actor.language), { to: from, at, place });
-  return prepareText({ message, reading: readingOf(message, catalog), catalog, holder, at });
+  return prepareText({ message, reading: readSms(message, catalog), catalog, holder, at });
 }
 
 function programOf({ book }: Catalog, id: string): Program {
@@ -107,7 +108,7 @@ function wordsOf(act: Exclude<Act, { do: 'ask' | 'expire' }>, program: Program, 
 
 type Sent = { to: string; at: Date; place: number };
 
-function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: Sent): InboundMessage {
+function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: Sent): InboundSms {
   const from = holder.number;
   const sid = sidOf('SM', `${serial} ${place}`);
   const said = { sid, ...addressed(from, to), body, otherBodies: [], optOutType: null };

@@ -1,5 +1,4 @@
-import { AREA_CODES } from '../../../src/domain/hours/area-codes.ts';
-import { isProvince } from '../../../src/domain/hours/state-zones.ts';
+import { AREA_CODES, isProvince } from '../../../src/domain/hours/zone-tables.ts';
 import { readNumber } from '../../../src/domain/numbers.ts';
 
 /** Islands and ice far away: nobody's campaign is about them. */

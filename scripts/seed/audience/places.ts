@@ -1,5 +1,5 @@
-import type { Place } from '../../../src/domain/audience/profile.ts';
-import { isProvince, zonesOfState } from '../../../src/domain/hours/state-zones.ts';
+import type { PostalPlace } from '../../../src/domain/contacts/profile.ts';
+import { isProvince, zonesOfState } from '../../../src/domain/hours/zone-tables.ts';
 import type { Draw } from './drawing.ts';
 import { pick } from './drawing.ts';
 
@@ -79,7 +79,7 @@ const WITH_ZONE = 0.2;
 const WITHOUT_ZIP = 0.15;
 
 /** Where somebody lives, by the state their number was given out in. */
-export function placeOf(draw: Draw, home: string): Place {
+export function placeOf(draw: Draw, home: string): PostalPlace {
   const nowhere = { country: null, state: null, city: null, zip: null, zone: null };
   if (draw() < UNTOLD) return nowhere;
   const state = draw() < MOVED ? pick(draw, STATES) : home;

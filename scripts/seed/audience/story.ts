@@ -1,4 +1,4 @@
-import type { OptIn } from '../../../src/consent/opt-in.ts';
+import type { OptIn } from '../../../src/consent/opt-in-and-out.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import { DAY_MS } from './character.ts';
 import { type Draw, pick, weighted } from './drawing.ts';

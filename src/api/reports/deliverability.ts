@@ -1,22 +1,30 @@
 import { z } from 'zod';
-import { ERROR_CLASSES } from '../../domain/hygiene/error-row.ts';
-import { errorLines } from '../../domain/reports/errors.ts';
-import { type Period, periodBefore } from '../../domain/reports/period.ts';
-import { medianSeconds, sharesOf, sumOf, type Tally } from '../../domain/reports/tally.ts';
-import { countWithin, figuresOf, NotSummedUp } from '../../receipts/reports/figures.ts';
-import type { Grouping } from '../../store/reports/deliveries.ts';
-import { readClassedCodes } from '../../store/senders/error-classes.ts';
-import { unusable } from '../problem.ts';
-import type { Call } from '../route.ts';
+import type { AppContext } from '../../consent/app-context.ts';
+import { ERROR_CLASSES } from '../../domain/hygiene/error-codes.ts';
+import type { Program } from '../../domain/program.ts';
+import { errorLines } from '../../domain/reports/carrier-errors.ts';
+import { type DeliveryTally, medianSeconds, sharesOf, sumOf } from '../../domain/reports/delivery-tally.ts';
 import {
-  type Asked,
-  askedOf,
-  csvOfAnswer,
-  orFewerDays,
-  periodShape,
-  reportFields,
-  shownPeriod,
-} from './fields.ts';
+  dayAt,
+  faultIn,
+  latestDay,
+  ownZones,
+  type Period,
+  periodBefore,
+  periodOf,
+  USUAL_DAYS,
+  zoneOf,
+} from '../../domain/reports/period.ts';
+import { countWithin, figuresOf, NotSummedUp } from '../../reports/daily-figures.ts';
+import { isTimeLimit } from '../../store/database-errors.ts';
+import type { Grouping } from '../../store/reports/delivery-figures.ts';
+import { REPORT_MS, type TimeLeft, timeLeft } from '../../store/reports/limits.ts';
+import { readClassedCodes } from '../../store/senders/error-codes.ts';
+import { unusable } from '../http/problems.ts';
+import type { ApiRequest } from '../http/route.ts';
+import { slug } from '../http/shapes.ts';
+import { type CsvRow, csv, type Forms } from '../http/streaming.ts';
+import { findProgram } from '../programs.ts';
 
 const BY = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source'] as const satisfies Grouping[];
 
@@ -42,7 +50,28 @@ const figures = {
     .meta({ description: 'From the carrier taking it to its receipt, within a tenth.' }),
 };
 
+const day = z.iso.date();
+
+/** What every report is asked with. */
+export const reportFields = {
+  since: day.optional().meta({ description: `First day; usually ${USUAL_DAYS} days with the last.` }),
+  until: day.optional().meta({ description: 'Last day, included; usually today, where it is furthest on.' }),
+  program: slug.optional().meta({ description: 'One program alone; else all of them.' }),
+  format: z.enum(['json', 'csv']).optional().meta({ description: 'Usually by the header Accept.' }),
+};
+
 export const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
+
+/** What every report says of the days it counts. */
+export const periodShape = {
+  since: day,
+  until: day,
+  zone: z.string().meta({
+    description:
+      'Whose days they are: the zone of the programs, "each program\'s own" where they have several, or UTC of what is of no program.',
+  }),
+};
+
 export const deliverabilityAnswer = z.strictObject({
   ...periodShape,
   by: z.enum(BY),
@@ -55,7 +84,7 @@ export const deliverabilityAnswer = z.strictObject({
   ),
 });
 
-type AskDeliverability = Call<{ query: typeof deliverabilityQuery }>;
+type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 
 /** What became of the messages that were handed over, by one thing. Answers to texts are not counted. */
 export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability, left) => {
@@ -76,7 +105,7 @@ export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliver
 type Row = { key: string | null; handed_over: number };
 const byKey = (a: Row, b: Row): number => ((a.key ?? '') < (b.key ?? '') ? -1 : 1);
 
-function shown(tally: Tally) {
+function shown(tally: DeliveryTally) {
   const { handedOver, waiting, settled, share } = sharesOf(tally);
   const { delivered, undelivered, failed, unknown, steps } = tally;
   return {
@@ -137,7 +166,7 @@ export const errorsAnswer = z.strictObject({
 
 const MOST_CODES = 50;
 
-type AskErrors = Call<{ query: typeof errorsQuery }>;
+type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; beside as many days before. */
 export const showErrors = orFewerDays(async ({ desk, query }: AskErrors, left) => {
@@ -156,7 +185,7 @@ export const showErrors = orFewerDays(async ({ desk, query }: AskErrors, left) =
 
 async function failures(
   desk: AskErrors['desk'],
-  { programs }: Asked,
+  { programs }: PeriodQuery,
   period: Period,
   count: ReturnType<typeof countWithin>,
 ) {
@@ -172,3 +201,66 @@ export const errorsForms = csvOfAnswer(
   ({ rows }) =>
     rows.map(({ before, ...row }) => ({ ...row, before_count: before.count, before_share: before.share })),
 );
+
+const query = z.strictObject(reportFields);
+type ReportQuery = z.output<typeof query>;
+
+export type PeriodQuery = { programs: Program[]; zone: string; period: Period };
+
+/** Which programs and days a request means, each program by the days of its zone. Throws a `Problem` that names the field. */
+export function askedOf(desk: AppContext, query: ReportQuery): PeriodQuery {
+  const { book } = desk.catalog.current();
+  const programs = query.program === undefined ? book.programs : [findProgram(book, query.program)];
+  const period = periodAsked(query, latestDay(programs, desk.now()));
+  return { programs, zone: ownZones(programs), period };
+}
+
+/** The same of what is of no program: days of the zone that all programs share, else of UTC. */
+export function askedOfList(desk: AppContext, query: Omit<ReportQuery, 'program'>): PeriodQuery {
+  const { programs } = desk.catalog.current().book;
+  const zone = zoneOf(programs);
+  return { programs, zone, period: periodAsked(query, dayAt(zone, desk.now())) };
+}
+
+function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, today: string): Period {
+  const period = periodOf(
+    { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) },
+    today,
+  );
+  const fault = faultIn(period, today);
+  if (fault !== null) throw unusable(fault.field, fault.message);
+  return period;
+}
+
+export const shownPeriod = ({ zone, period }: PeriodQuery) => ({ ...period, zone });
+
+/**
+ * A handler that says what to do where the database needs too long for all that it is asked; `todo`: where fewer days would
+ * take as long.
+ */
+export function orFewerDays<Call extends { desk: AppContext }, A>(
+  handle: (call: Call, left: TimeLeft) => Promise<A>,
+  todo = 'Ask for fewer, or again later.',
+): (call: Call) => Promise<A> {
+  return async (call) => {
+    try {
+      return await handle(call, timeLeft(call.desk.monotonic));
+    } catch (error) {
+      if (!isTimeLimit(error)) throw error;
+      const why = `To count these days takes longer than ${REPORT_MS / 1000} s.`;
+      throw unusable('since', `${why} ${todo}`);
+    }
+  };
+}
+
+/** The rows of a handler's answer as CSV. */
+export function csvOfAnswer<Call, A>(
+  columns: readonly string[],
+  handle: (call: Call) => Promise<A>,
+  rowsOf: (answer: A) => Iterable<CsvRow>,
+): Forms {
+  const rows = async function* (call: Call): AsyncGenerator<CsvRow> {
+    yield* rowsOf(await handle(call));
+  };
+  return { csv: csv(columns, rows) };
+}

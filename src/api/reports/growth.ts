@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import { ATTRIBUTION_HOURS } from '../../domain/reports/attribution.ts';
-import { type Growth, OPT_OUT_SOURCES } from '../../domain/reports/moves.ts';
-import { NotCounted } from '../../receipts/reports/count-moves.ts';
-import { growthOf, optOutsOf } from '../../receipts/reports/growth.ts';
-import { Problem } from '../problem.ts';
-import type { Call } from '../route.ts';
-import { summed } from './deliverability.ts';
-import { askedOf, csvOfAnswer, orFewerDays, periodShape, reportFields, shownPeriod } from './fields.ts';
+import { ATTRIBUTION_HOURS, type Growth, OPT_OUT_SOURCES } from '../../domain/reports/growth.ts';
+import { growthOf, optOutsOf } from '../../reports/growth.ts';
+import { NotCounted } from '../../reports/subscriber-moves.ts';
+import { Problem } from '../http/problems.ts';
+import type { ApiRequest } from '../http/route.ts';
+import {
+  askedOf,
+  csvOfAnswer,
+  orFewerDays,
+  periodShape,
+  reportFields,
+  shownPeriod,
+  summed,
+} from './deliverability.ts';
 
 const count = z.number();
 const figures = {
@@ -34,7 +40,7 @@ export const growthAnswer = z.strictObject({
   ),
 });
 
-type Ask = Call<{ query: typeof growthQuery }>;
+type Ask = ApiRequest<{ query: typeof growthQuery }>;
 
 /** How people came to each program and left it, day by day, counted from the ledger; from its first day, whatever is asked for. */
 export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
@@ -94,7 +100,7 @@ export const optOutsAnswer = z.strictObject({
   ),
 });
 
-type AskOptOuts = Call<{ query: typeof optOutsQuery }>;
+type AskOptOuts = ApiRequest<{ query: typeof optOutsQuery }>;
 
 /** Opt-outs of subscribed people by the campaign before them, and by what brought them. */
 export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts, left) => {

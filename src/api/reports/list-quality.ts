@@ -1,30 +1,29 @@
 import { z } from 'zod';
-import { CONSENT_END_REASONS, type ConsentEndReason } from '../../domain/consent/ending.ts';
+import { CONSENT_END_REASONS, type ConsentEndReason } from '../../domain/consent/consent-state.ts';
 import type { JobCounts } from '../../domain/reports/job-counts.ts';
-import type { CleanDay } from '../../domain/reports/list-quality.ts';
-import { incidentsDuring } from '../../receipts/hygiene/incidents-during.ts';
+import type { CleanDay } from '../../domain/reports/list-hygiene.ts';
+import { incidentsDuring } from '../../receipts/incidents.ts';
 import {
   HOW_REMOVED,
   listQuality,
   type Removed,
   removedNumbers,
   spanOf,
-} from '../../receipts/reports/list-quality.ts';
-import type { RemovalPlace } from '../../store/reports/removals.ts';
-import { contactId, iso, time } from '../fields.ts';
-import { type CsvRow, csv } from '../forms.ts';
-import { incidentsAnswer, shownIncident } from '../hygiene/incidents.ts';
-import { cut, page, paging } from '../paging.ts';
-import type { Call } from '../route.ts';
+} from '../../reports/cleanup-report.ts';
+import type { RemovalPlace } from '../../store/reports/list-hygiene.ts';
+import type { ApiRequest } from '../http/route.ts';
+import { contactId, iso, page, paging, time, toPage } from '../http/shapes.ts';
+import { type CsvRow, csv } from '../http/streaming.ts';
+import { incidentsAnswer, shownIncident } from '../incidents.ts';
 import {
-  type Asked,
   askedOfList,
   csvOfAnswer,
   orFewerDays,
+  type PeriodQuery,
   periodShape,
   reportFields,
   shownPeriod,
-} from './fields.ts';
+} from './deliverability.ts';
 
 const REASONS = Object.keys(CONSENT_END_REASONS) as [ConsentEndReason, ...ConsentEndReason[]];
 const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
@@ -73,7 +72,7 @@ export const listQualityAnswer = z.strictObject({
   days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
 });
 
-type Ask = Call<{ query: typeof listQualityQuery }>;
+type Ask = ApiRequest<{ query: typeof listQualityQuery }>;
 
 /** What the clean-up did, day by day, counted from the ledger. */
 export const showListQuality = orFewerDays(async ({ desk, query }: Ask, left) => {
@@ -151,7 +150,7 @@ export const removedQuery = z.strictObject({
 });
 export const removedAnswer = page(removed);
 
-type AskRemoved = Call<{ query: typeof removedQuery }>;
+type AskRemoved = ApiRequest<{ query: typeof removedQuery }>;
 
 /** Every number that left the active list, oldest first, with the rule and the receipts that removed it. */
 export const listRemoved = orFewerDays(async ({ desk, query }: AskRemoved) => {
@@ -163,11 +162,11 @@ export const listRemoved = orFewerDays(async ({ desk, query }: AskRemoved) => {
     after,
     limit: limit + 1,
   });
-  const { rows, next_cursor } = cut('removed', found, limit, ({ place }) => placeIn(place));
+  const { rows, next_cursor } = toPage('removed', found, limit, ({ place }) => placeIn(place));
   return { items: rows.map(shown), next_cursor };
 });
 
-const spanOfAsked = ({ zone, period }: Asked) => spanOf(zone, period);
+const spanOfAsked = ({ zone, period }: PeriodQuery) => spanOf(zone, period);
 const placeIn = ({ at, id }: RemovalPlace): string => `${iso(at)} ${id}`;
 
 function shown({ evidence, at, seq, place: _, ...one }: Removed) {

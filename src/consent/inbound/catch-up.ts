@@ -1,19 +1,24 @@
-import { DAY_MS } from '../../domain/durations.ts';
-import { DoneInPart } from '../../domain/reports/done-in-part.ts';
-import type { ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
-import { findKnownSids } from '../../store/consent/inbound.ts';
-import { uncertainBy } from '../../store/consent/inbound-uncertain.ts';
-import { forgetUntaken, keepUntaken, readUntaken, type Untaken } from '../../store/consent/untaken-texts.ts';
-import { isDatabaseAway } from '../../store/database-failure.ts';
-import { inTurns } from '../../store/in-turns.ts';
-import { readMark, writeMark } from '../../store/marks.ts';
-import { sideBySide } from '../../store/side-by-side.ts';
-import type { Desk } from '../desk.ts';
-import { scopesOf } from '../scopes.ts';
-import { goesFirst } from './goes-first.ts';
-import { listInParts, type Part } from './list-in-parts.ts';
-import { addressed, type InboundMessage, readingOf } from './message.ts';
-import { receive } from './receive.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
+import { DoneInPart } from '../../domain/reports/job-counts.ts';
+import type { InboundSms } from '../../sending/inbound-sms.ts';
+import { type ListedInbound, ListTooLong, type MessageList } from '../../sending/twilio/message-list.ts';
+import { smsFromList } from '../../sending/twilio/webhook-forms.ts';
+import { perPersonInParallel, yieldingEach } from '../../store/batching.ts';
+import {
+  findKnownSids,
+  forgetUntaken,
+  keepUntaken,
+  readUntaken,
+  type Untaken,
+} from '../../store/consent/inbound-texts.ts';
+import { findSuppressions } from '../../store/consent/suppressions.ts';
+import { uncertainBy } from '../../store/consent/uncertain-texts.ts';
+import { isDatabaseAway } from '../../store/database-errors.ts';
+import { readSetting, writeSetting } from '../../store/settings.ts';
+import type { AppContext } from '../app-context.ts';
+import { closedAt, mayClose, scopesOf } from '../drain-opt-out.ts';
+import { recordAndReply } from './handle-inbound.ts';
+import { isFullOptOut, readSms } from './interpret.ts';
 import { settleByCopy, settleByList } from './uncertain.ts';
 
 /** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
@@ -35,8 +40,8 @@ type ListInbound = MessageList['listInbound'];
  * they came. Returns how many were taken in. Every number is looked at, part of its list by part while there is time, and at
  * least until one is new; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
  */
-export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean): Promise<number> {
-  const looks: Look[] = [];
+export async function catchUp(desk: AppContext, list: ListInbound, goOn: () => boolean): Promise<number> {
+  const looks: NumberScan[] = [];
   for (const { number } of desk.catalog.current().book.senders)
     looks.push(await beginLook(desk, number, list));
   for (const look of looks) {
@@ -54,7 +59,7 @@ export async function catchUp(desk: Desk, list: ListInbound, goOn: () => boolean
  * One number's list as it is looked at. `kept`: what could not be taken before. `lastEnd`: where the last look ended. `first`:
  * of the first part no more than we have not, since it is held until every number's look has begun.
  */
-type Look = {
+type NumberScan = {
   number: string;
   kept: Untaken[];
   now: Date;
@@ -69,39 +74,39 @@ type Look = {
  * Reads the first part of a number's list and takes what goes first of it: before any JOIN in the list of another number,
  * which may be of the same person. What fails of these is tried, and told, with the rest of the part.
  */
-async function beginLook(desk: Desk, number: string, list: ListInbound): Promise<Look> {
-  const [kept, mark] = [await readUntaken(desk.store, number), await readMark(desk.store, markOf(number))];
+async function beginLook(desk: AppContext, number: string, list: ListInbound): Promise<NumberScan> {
+  const [kept, mark] = [await readUntaken(desk.store, number), await readSetting(desk.store, markOf(number))];
   const now = desk.now();
   // A mark from a clock that was ahead says nothing of the time between.
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
-  const parts = listInParts(list, number, new Date(lastEnd - OVERLAP_MS), now);
-  const look: Look = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
+  const parts = listInSlices(list, number, new Date(lastEnd - OVERLAP_MS), now);
+  const look: NumberScan = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
   try {
     const part = await nextOf(parts);
-    if (part !== null) look.first = { ...part, listed: await unknownOf(desk, part.listed) };
+    if (part !== null) look.first = { ...part, listed: await missingOf(desk, part.listed) };
   } catch (error) {
     look.failures.push(error);
   }
   const first: ListedInbound[] = [];
-  for await (const one of inTurns(look.first?.listed ?? []))
-    if (goesFirst(desk, messageFrom(one))) first.push(one);
-  const took = first.length === 0 ? null : await takeMissing(desk, number, first).catch(() => null);
+  for await (const one of yieldingEach(look.first?.listed ?? []))
+    if (isFullOptOut(desk, smsFromList(one))) first.push(one);
+  const took = first.length === 0 ? null : await importMissingSms(desk, number, first).catch(() => null);
   look.found = took?.taken.length ?? 0;
   return look;
 }
 
 /** Takes what is missing of a number's list, from the part that was read on. */
-async function goThrough(desk: Desk, look: Look, goOn: () => boolean): Promise<void> {
+async function goThrough(desk: AppContext, look: NumberScan, goOn: () => boolean): Promise<void> {
   const { number, now, lastEnd, parts } = look;
   const id = markOf(number);
   for (let part = look.first; part !== null; part = await nextOf(parts)) {
-    const { taken, failures } = await takeMissing(desk, number, part.listed);
+    const { taken, failures } = await importMissingSms(desk, number, part.listed);
     look.found += taken.length;
     look.failures.push(...failures);
     // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
     if (part.until.getTime() <= lastEnd && part.until < now) continue;
     // kill point: list-ends
-    await writeMark(desk.store, { _id: id, at: part.until, value: null });
+    await writeSetting(desk.store, { _id: id, at: part.until, value: null });
     if (!goOn()) break;
   }
 }
@@ -115,7 +120,7 @@ async function nextOf(parts: AsyncGenerator<Part>): Promise<Part | null> {
 
 /** Texts that could not be taken before, once more. Resolves with why that failed again; they stay to be tried. */
 async function takeUntaken(
-  desk: Desk,
+  desk: AppContext,
   number: string,
   list: ListInbound,
   kept: readonly Untaken[],
@@ -124,7 +129,7 @@ async function takeUntaken(
   try {
     for (const { sid, sentAt } of kept) {
       const listed = (await list(number, sentAt, sentAt)).filter((one) => one.sid === sid);
-      const again = await takeMissing(desk, number, listed);
+      const again = await importMissingSms(desk, number, listed);
       failures.push(...again.failures);
       const lost = listed.length === 0 && desk.now().getTime() - sentAt.getTime() > LISTED_MS;
       if (lost) desk.log.error({ sid }, 'the carrier no longer lists a text that could not be taken in');
@@ -138,25 +143,25 @@ async function takeUntaken(
   return failures;
 }
 
-export type Taken = { taken: InboundMessage[]; failures: unknown[] };
+type Taken = { taken: InboundSms[]; failures: unknown[] };
 
 /**
  * Takes in what of a number's list we have not: whoever opts out of everything first, some people side by side and each one's
  * texts in turn. What could not be taken is told, and kept by its SID to be tried again. Rejects where the database is away, or
  * where too many are kept so.
  */
-export async function takeMissing(
-  desk: Desk,
+async function importMissingSms(
+  desk: AppContext,
   number: string,
   listed: readonly ListedInbound[],
 ): Promise<Taken> {
   const now = desk.now();
-  const due = (await unknownOf(desk, listed)).map(messageFrom).filter((one) => isDue(one, desk, now));
-  const [taken, failures, untaken]: [InboundMessage[], unknown[], Untaken[]] = [[], [], []];
-  const takeOne = async (one: InboundMessage): Promise<void> => {
+  const due = (await missingOf(desk, listed)).map(smsFromList).filter((one) => isDue(one, desk, now));
+  const [taken, failures, untaken]: [InboundSms[], unknown[], Untaken[]] = [[], [], []];
+  const takeOne = async (one: InboundSms): Promise<void> => {
     let failed = false;
     // kill point: list-takes
-    await takeListed(desk, one, listed).catch((error: unknown) => {
+    await importListedSms(desk, one, listed).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;
       failures.push(error);
@@ -166,53 +171,166 @@ export async function takeMissing(
   };
   // An opt-out waits for what is under way to its person: one after the other, a thousand texts took minutes, and whoever
   // came last went on being texted. Asked anew of each sixteen: the webhook may have brought them meanwhile.
-  await sideBySide(
+  await perPersonInParallel(
     await inOrder(desk, due),
     ({ from }) => from,
     takeOne,
-    (some) => unknownOf(desk, some),
+    (some) => missingOf(desk, some),
   );
   if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
   return { taken, failures };
 }
 
 /** One whose uncertain form came before is settled by what is listed of it. */
-async function takeListed(
-  desk: Desk,
-  message: InboundMessage,
+async function importListedSms(
+  desk: AppContext,
+  message: InboundSms,
   listed: readonly ListedInbound[],
 ): Promise<void> {
   const copy = listed.find(({ sid }) => sid === message.sid);
   for (const text of copy === undefined ? [] : await uncertainBy(desk.store, [copy.sid]))
     await settleByCopy(desk, text, copy as ListedInbound);
-  await receive(desk, message);
+  await recordAndReply(desk, message);
 }
 
-function isDue(message: InboundMessage, desk: Desk, now: Date): boolean {
+function isDue(message: InboundSms, desk: AppContext, now: Date): boolean {
   if (message.receivedAt.getTime() <= now.getTime() - WEBHOOK_GRACE_MS) return true;
-  return scopesOf(readingOf(message, desk.catalog.current())).length > 0;
+  return scopesOf(readSms(message, desk.catalog.current())).length > 0;
 }
 
 /**
  * In the order they came, but opt-outs of everything in front. The list has whole seconds only: within one its own order,
  * newest first, tells.
  */
-async function inOrder(desk: Desk, listed: readonly InboundMessage[]): Promise<InboundMessage[]> {
+async function inOrder(desk: AppContext, listed: readonly InboundSms[]): Promise<InboundSms[]> {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
-  const first = new Set<InboundMessage>();
-  for await (const one of inTurns(came)) if (goesFirst(desk, one)) first.add(one);
+  const first = new Set<InboundSms>();
+  for await (const one of yieldingEach(came)) if (isFullOptOut(desk, one)) first.add(one);
   return [...first, ...came.filter((one) => !first.has(one))];
 }
 
-async function unknownOf<T extends { sid: string }>(desk: Desk, listed: readonly T[]): Promise<T[]> {
+async function missingOf<T extends { sid: string }>(desk: AppContext, listed: readonly T[]): Promise<T[]> {
   const sids = listed.map((one) => one.sid);
   const known = new Set((await findKnownSids(desk.store, sids).toArray()).map((one) => one._id));
   return listed.filter((one) => !known.has(one.sid));
 }
 
-function messageFrom(one: ListedInbound): InboundMessage {
-  const { sid, from, to, body } = one;
-  const form = { MessageSid: sid, From: from, To: to, Body: body };
-  const odd = { otherBodies: [], optOutType: null };
-  return { sid, ...addressed(from, to), body, ...odd, receivedAt: one.sentAt, door: 'list', form };
+/** Lengths of parts, ms. At a second a page of the carrier, one of each may hold 30,000 texts. */
+const PARTS_MS = [1_800_000, 300_000, 60_000];
+
+/** What the carrier lists up to a moment; all of it, from where the part before ended. */
+type Part = { listed: ListedInbound[]; until: Date };
+
+/**
+ * What the carrier lists since a moment: at once where that can be read in its time, or part by part, the oldest
+ * first, in shorter ones from where one takes too long. The last part has no end, since the carrier's clock may be
+ * ahead. Rejects where a part cannot be read.
+ */
+export async function* listInSlices(
+  list: MessageList['listInbound'],
+  to: string,
+  since: Date,
+  now: Date,
+): AsyncGenerator<Part> {
+  let length = Number.POSITIVE_INFINITY;
+  for (let from = since; ; ) {
+    const left = now.getTime() - from.getTime();
+    const until = length < left ? new Date(from.getTime() + length) : now;
+    const shorter = PARTS_MS.find((one) => one < Math.min(length, left));
+    const listed = await list(to, from, ...(until < now ? [until] : [])).catch((error: unknown) => {
+      if (error instanceof ListTooLong && shorter !== undefined) return null;
+      throw error;
+    });
+    if (listed === null) {
+      length = shorter ?? length;
+      continue;
+    }
+    yield { listed, until };
+    if (until >= now) return;
+    from = until;
+  }
+}
+
+/** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
+const WINDOW_MS = 72 * HOUR_MS;
+
+/** The last number of ours that a run which ran out of time began with; the next run begins behind it. */
+const MARK = 'reconcile';
+
+type Reconciled = {
+  listed: number;
+  found: number;
+  opt_outs: number;
+  not_repaired: number;
+  left: number;
+};
+
+/**
+ * Compares what the carrier lists of inbound texts over three days with what we have, number by number, and takes in
+ * what is missing as if its webhook had found us. `found`: those that were taken in; `opt_outs`: of them, opt-outs, or a NO that ended a program;
+ * `not_repaired`: texts that could not be taken; `left`: numbers of ours that were not compared whole, for want of time.
+ * Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ */
+export async function reconcile(
+  desk: AppContext,
+  list: MessageList['listInbound'],
+  goOn: () => boolean,
+): Promise<Reconciled> {
+  const counts = { listed: 0, found: 0, opt_outs: 0, not_repaired: 0, left: 0 };
+  const unread: unknown[] = [];
+  let begun: string | null = null;
+  for (const number of await numbersInTurn(desk)) {
+    const isDue = goOn();
+    if (isDue) begun = number;
+    const isWhole = isDue && (await compare(desk, { number, list, goOn }, counts, unread));
+    if (!isWhole) counts.left += 1;
+  }
+  // A run that began with none leaves the next its place.
+  if (begun !== null && counts.left > 0)
+    await writeSetting(desk.store, { _id: MARK, at: desk.now(), value: begun });
+  if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
+  return counts;
+}
+
+/** Ours, from behind the last that a run which ran out of time began with, so that everybody's turn comes. */
+async function numbersInTurn(desk: AppContext): Promise<string[]> {
+  const numbers = desk.catalog.current().book.senders.map(({ number }) => number);
+  const begun = (await readSetting(desk.store, MARK))?.value;
+  const next = numbers.indexOf(String(begun)) + 1;
+  return [...numbers.slice(next), ...numbers.slice(0, next)];
+}
+
+type Comparing = { number: string; list: MessageList['listInbound']; goOn: () => boolean };
+
+/** False where the time was over before the whole of its list was compared; why a list cannot be read is kept. */
+async function compare(
+  desk: AppContext,
+  { number, list, goOn }: Comparing,
+  counts: Reconciled,
+  unread: unknown[],
+): Promise<boolean> {
+  const now = desk.now();
+  const since = new Date(now.getTime() - WINDOW_MS);
+  try {
+    for await (const { listed, until } of listInSlices(list, number, since, now)) {
+      const { taken, failures } = await importMissingSms(desk, number, listed);
+      counts.listed += listed.length;
+      counts.found += taken.length;
+      for (const one of taken) counts.opt_outs += (await isOptOut(desk, one)) ? 1 : 0;
+      counts.not_repaired += failures.length;
+      if (until < now && !goOn()) return false;
+    }
+  } catch (error) {
+    unread.push(error);
+  }
+  return true;
+}
+
+/** What a NO closed, only the rows that it raised tell. What a hold stops is no opt-out before somebody decides. */
+async function isOptOut(desk: AppContext, message: InboundSms): Promise<boolean> {
+  const reading = readSms(message, desk.catalog.current());
+  if (reading.kind !== 'unsure' && scopesOf(reading).length > 0) return true;
+  if (!mayClose(reading.kind)) return false;
+  const rows = await findSuppressions(desk.store, [desk.indexOf(message.from)]);
+  return closedAt(rows, message.receivedAt).length > 0;
 }

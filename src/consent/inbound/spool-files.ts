@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isDatabaseAway } from '../../store/database-failure.ts';
+import type { InboundSms } from '../../sending/inbound-sms.ts';
+import { perPersonInParallel } from '../../store/batching.ts';
+import { isDatabaseAway } from '../../store/database-errors.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
-import { sideBySide } from '../../store/side-by-side.ts';
-import type { InboundMessage } from './message.ts';
 
 /** As how many texts a file counts that cannot be read, as one of another user. */
 const UNREAD = 1;
@@ -24,7 +24,7 @@ export type Replayed = {
 export const newFileName = (serial: number): string =>
   `${Date.now()}-${String(serial).padStart(8, '0')}-${randomBytes(4).toString('hex')}.spool`;
 
-export function lineOf(ring: KeyRing, message: InboundMessage): string {
+export function lineOf(ring: KeyRing, message: InboundSms): string {
   const { by, box } = sealByRing(ring, PLACE, JSON.stringify(message));
   return `${JSON.stringify({ by, box: box.toString('base64') })}\n`;
 }
@@ -51,8 +51,8 @@ const linesIn = (text: string): string[] => text.split('\n').filter((one) => one
 
 /** How a file is taken in: whether a text is due in this round, and how many texts lie in the file. */
 export type Taking = {
-  take: (message: InboundMessage) => Promise<unknown>;
-  isDue: (message: InboundMessage) => boolean;
+  take: (message: InboundSms) => Promise<unknown>;
+  isDue: (message: InboundSms) => boolean;
   texts: number;
 };
 
@@ -82,7 +82,7 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
   );
   const done = new Set(torn);
   const failures: unknown[] = lines.map(({ message }) => message).filter((one) => one instanceof KeyMissing);
-  await sideBySide(
+  await perPersonInParallel(
     due,
     ({ from }) => from,
     async ({ at, ...message }) => {
@@ -107,7 +107,7 @@ async function replaceBy(path: string, lines: readonly { line: string }[]): Prom
 }
 
 /** Null where it was taken; or why it was not. */
-async function tryToTake(message: InboundMessage, take: Taking['take']): Promise<{ error: unknown } | null> {
+async function tryToTake(message: InboundSms, take: Taking['take']): Promise<{ error: unknown } | null> {
   try {
     // kill point: replay-takes
     await take({ ...message, door: 'spool' });
@@ -138,7 +138,7 @@ async function writeWhole(path: string, lines: readonly { line: string }[]): Pro
 }
 
 /** What a line says. `KeyMissing`: this process was not given its key. `torn`: half a line, or none of ours. */
-type Parsed = InboundMessage | KeyMissing | 'torn';
+type Parsed = InboundSms | KeyMissing | 'torn';
 
 const isUnopened = (parsed: Parsed): parsed is KeyMissing | 'torn' =>
   parsed === 'torn' || parsed instanceof KeyMissing;
@@ -147,7 +147,7 @@ function parse(ring: KeyRing, line: string): Parsed {
   try {
     const { by, box } = JSON.parse(line) as { by: string; box: string };
     const plain = openByRing(ring, PLACE, { by, box: Buffer.from(box, 'base64') });
-    const message = JSON.parse(plain.toString('utf8')) as InboundMessage;
+    const message = JSON.parse(plain.toString('utf8')) as InboundSms;
     return { ...message, receivedAt: new Date(message.receivedAt) };
   } catch (error) {
     return error instanceof KeyMissing ? error : 'torn';

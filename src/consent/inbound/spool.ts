@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { InboundSms } from '../../sending/inbound-sms.ts';
 import type { KeyRing } from '../../store/sealing/keys.ts';
-import type { InboundMessage } from './message.ts';
 import {
   lineOf,
   newFileName,
@@ -16,7 +16,7 @@ import {
 /** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
 export type Spool = {
   /** On disk when it resolves. */
-  append: (message: InboundMessage) => Promise<void>;
+  append: (message: InboundSms) => Promise<void>;
   /** Texts that lie in the folder, those that an earlier process left among them. */
   waiting: () => number;
   /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
@@ -60,7 +60,7 @@ export async function openSpool(
     last = next.catch(() => undefined);
     return next;
   };
-  const append = async (message: InboundMessage): Promise<void> => {
+  const append = async (message: InboundSms): Promise<void> => {
     refuseUnheld(dir, holds);
     const path = await pages.add(lineOf(ring, message));
     waiting.set(path, (waiting.get(path) ?? 0) + 1);

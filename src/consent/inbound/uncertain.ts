@@ -1,8 +1,11 @@
 import { nextFetchAt } from '../../domain/certain-form.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
-import { urgencyOf } from '../../domain/inbox/entering.ts';
-import type { InboundLookup, ListedInbound, MessageList } from '../../sending/carrier/message-list.ts';
-import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound.ts';
+import { urgencyOf } from '../../domain/inbox.ts';
+import { addressed, type InboundSms } from '../../sending/inbound-sms.ts';
+import type { InboundLookup, ListedInbound, MessageList } from '../../sending/twilio/message-list.ts';
+import { optOutTypeOf } from '../../sending/twilio/webhook-forms.ts';
+import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound-texts.ts';
+import type { Settled, UncertainText } from '../../store/consent/uncertain-texts.ts';
 import {
   fetchNextAt,
   openDoubtItem,
@@ -11,13 +14,11 @@ import {
   uncertainBy,
   uncertainSince,
   uncertainToFetch,
-} from '../../store/consent/inbound-uncertain.ts';
-import type { Settled, UncertainText } from '../../store/consent/uncertain-text.ts';
+} from '../../store/consent/uncertain-texts.ts';
 import { openByRing } from '../../store/sealing/keys.ts';
-import type { Desk } from '../desk.ts';
-import { addressed, type InboundMessage, readingOf, toOneOfOurs } from './message.ts';
-import { endsMore, receive } from './receive.ts';
-import { optOutTypeOf } from './words.ts';
+import type { AppContext } from '../app-context.ts';
+import { endsMore, recordAndReply } from './handle-inbound.ts';
+import { readSms, withReceivingNumber } from './interpret.ts';
 
 /** The carrier is asked for so many texts in so many ms at most, by all processes together. */
 const FETCHES = { most: 5, everyMs: 1000 };
@@ -38,7 +39,7 @@ const MOST_BY_LIST = 1000;
  * Asks the carrier for uncertain texts that are due, and settles those that it has. True where more are due. One that it does not
  * know, or that could not be asked for, waits for its next time: "not found" is no proof.
  */
-export async function fetchUncertain(desk: Desk, lookUp: InboundLookup): Promise<boolean> {
+export async function fetchUncertain(desk: AppContext, lookUp: InboundLookup): Promise<boolean> {
   const due = await uncertainToFetch(desk.store, desk.now(), MOST_FORMS);
   if (due.length === 0 || !(await takeFetchTurn(desk.store, desk.now(), FETCHES.everyMs))) return false;
   const claims = [...new Set(due.flatMap(({ claimed }) => claimed ?? []))];
@@ -53,7 +54,7 @@ export async function fetchUncertain(desk: Desk, lookUp: InboundLookup): Promise
   return claims.length > asked.length;
 }
 
-async function fetchOne(desk: Desk, lookUp: InboundLookup, claimed: string): Promise<void> {
+async function fetchOne(desk: AppContext, lookUp: InboundLookup, claimed: string): Promise<void> {
   try {
     const found = await lookUp(claimed);
     if (found === null) return;
@@ -71,16 +72,20 @@ async function fetchOne(desk: Desk, lookUp: InboundLookup, claimed: string): Pro
  * when it came first, or from the carrier's time, whichever is earlier. An opt-out that the form made and the copy does not is
  * an item of the inbox.
  */
-export async function settleByCopy(desk: Desk, text: UncertainText, copy: ListedInbound): Promise<void> {
+export async function settleByCopy(
+  desk: AppContext,
+  text: UncertainText,
+  copy: ListedInbound,
+): Promise<void> {
   const message = messageFrom(desk, text, copy);
   const [known] = await findInbound(desk.store, [copy.sid]);
   const [counted] = await findInbound(desk.store, [text._id]);
   const bearsOut = counted !== undefined && isOf(desk, text, message) && endsAsMuch(desk, message, counted);
   if (known === undefined) {
-    await receive(desk, bearsOut ? { ...message, countedBefore: true } : message);
+    await recordAndReply(desk, bearsOut ? { ...message, countedBefore: true } : message);
   } else if (bearsOut && endsMore(counted.reading.kind, known.reading.kind)) {
     // The id is that of a text with other words: what confirms this one hangs on an id of ours.
-    await receive(desk, {
+    await recordAndReply(desk, {
       ...message,
       sid: `${text._id}.${message.receivedAt.getTime()}`,
       countedBefore: true,
@@ -91,14 +96,14 @@ export async function settleByCopy(desk: Desk, text: UncertainText, copy: Listed
 }
 
 /** Whether the carrier names the same person as the form, which is compared as it came. */
-const isOf = (desk: Desk, text: UncertainText, { from }: InboundMessage): boolean => {
+const isOf = (desk: AppContext, text: UncertainText, { from }: InboundSms): boolean => {
   const form = formOf(desk, text);
   return addressed(first(form.From), first(form.To)).from === from;
 };
 
-function endsAsMuch(desk: Desk, message: InboundMessage, counted: InboundDoc): boolean {
+function endsAsMuch(desk: AppContext, message: InboundSms, counted: InboundDoc): boolean {
   const catalog = desk.catalog.current();
-  const { kind } = readingOf(toOneOfOurs(message, catalog), catalog);
+  const { kind } = readSms(withReceivingNumber(message, catalog), catalog);
   return !endsMore(counted.reading.kind, kind);
 }
 
@@ -106,7 +111,7 @@ function endsAsMuch(desk: Desk, message: InboundMessage, counted: InboundDoc): b
  * What the carrier has of an uncertain text. Where sender, number and words are those of the form, the rest of the form goes
  * with them; of the carrier's own word about opt-outs only what opens nothing, since the copy does not have it.
  */
-function messageFrom(desk: Desk, text: UncertainText, copy: ListedInbound): InboundMessage {
+function messageFrom(desk: AppContext, text: UncertainText, copy: ListedInbound): InboundSms {
   const { sid, from, to, body, sentAt } = copy;
   const claimed = formOf(desk, text);
   const is = { MessageSid: sid, From: from, To: to, Body: body };
@@ -124,16 +129,16 @@ function messageFrom(desk: Desk, text: UncertainText, copy: ListedInbound): Inbo
   };
 }
 
-const formOf = ({ ring }: Desk, { _id, sealed }: UncertainText): InboundMessage['form'] =>
+const formOf = ({ ring }: AppContext, { _id, sealed }: UncertainText): InboundSms['form'] =>
   sealed === null ? {} : JSON.parse(openByRing(ring, `inbound:${_id}`, sealed).toString('utf8'));
 
 const first = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
 
 /** The carrier's record shows that there is no such text: what counted as an opt-out is for a person to look at. */
-const deny = (desk: Desk, text: UncertainText): Promise<void> => settleInDoubt(desk, text, 'denied');
+const deny = (desk: AppContext, text: UncertainText): Promise<void> => settleInDoubt(desk, text, 'denied');
 
 async function settleInDoubt(
-  desk: Desk,
+  desk: AppContext,
   text: UncertainText,
   settled: Exclude<Settled, 'confirmed'>,
 ): Promise<void> {
@@ -147,7 +152,7 @@ async function settleInDoubt(
 const IN_DOUBT = 'an uncertain text is not borne out by the record of the carrier';
 
 /** A text of which the carrier's record told nothing in an hour: an item of the inbox, about nobody. */
-async function keepUnsettled({ store, now }: Desk, text: UncertainText): Promise<void> {
+async function keepUnsettled({ store, now }: AppContext, text: UncertainText): Promise<void> {
   await insertInbound(store, {
     ...{ _id: text._id, contact: null, rev: 0, to: text.to },
     ...{ receivedAt: text.receivedAt, recordedAt: now(), door: 'webhook', uncertain: true },
@@ -162,7 +167,7 @@ async function keepUnsettled({ store, now }: Desk, text: UncertainText): Promise
  * was read whole does not show ten minutes after its form came was never sent; what no list told of in an hour is an item of the
  * inbox. Resolves with why lists could not be read.
  */
-export async function settleByList(desk: Desk, list: MessageList['listInbound']): Promise<unknown[]> {
+export async function settleByList(desk: AppContext, list: MessageList['listInbound']): Promise<unknown[]> {
   const waiting = await uncertainSince(desk.store, MOST_BY_LIST);
   const left = waiting.filter(({ fetchAt }) => fetchAt === null);
   const failures: unknown[] = [];
@@ -179,7 +184,7 @@ export async function settleByList(desk: Desk, list: MessageList['listInbound'])
 }
 
 async function settleOfNumber(
-  desk: Desk,
+  desk: AppContext,
   number: string,
   texts: readonly UncertainText[],
   list: MessageList['listInbound'],
@@ -196,7 +201,7 @@ async function settleOfNumber(
 }
 
 /** By its id; of a form that claims none by who wrote what to which number, and about when. */
-function isCopyOf(desk: Desk, one: ListedInbound, text: UncertainText): boolean {
+function isCopyOf(desk: AppContext, one: ListedInbound, text: UncertainText): boolean {
   if (text.claimed !== null) return one.sid === text.claimed;
   if (Math.abs(one.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;
   const form = formOf(desk, text);

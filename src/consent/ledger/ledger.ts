@@ -1,13 +1,12 @@
 import { hash as digest } from 'node:crypto';
-import type { EventDraft } from '../../domain/consent/outcome.ts';
-import type { ActChannel } from '../../domain/consent/person.ts';
+import type { ActChannel } from '../../domain/consent/consent-state.ts';
+import type { LedgerDraft } from '../../domain/consent/decision.ts';
 import {
   PERSONAL_FIELDS,
   type PersonalField,
   type UnsignedEvent,
 } from '../../store/consent/consent-events.ts';
-import { randomSlice } from '../../store/sealing/random.ts';
-import { seal, unseal } from '../../store/sealing/sealing.ts';
+import { randomSlice, seal, unseal } from '../../store/sealing/sealing.ts';
 
 /** Hash that stands before the first entry of every chain. */
 export const GENESIS = '0'.repeat(64);
@@ -16,7 +15,7 @@ const SALT_BYTES = 16;
 const SORTED_FIELDS = PERSONAL_FIELDS.toSorted();
 
 /** Facts about an act that every entry of it shares. */
-export type Circumstances = {
+export type LedgerProvenance = {
   channel: ActChannel;
   sender: string | null;
   actor: string;
@@ -26,13 +25,13 @@ export type Circumstances = {
   personal: Partial<Record<Exclude<PersonalField, 'shown'>, string>>;
 };
 
-export type Chain = { contact: string; seq: number; hash: string; key: Buffer };
+type Chain = { contact: string; seq: number; hash: string; key: Buffer };
 
 /** Entries in the order of their drafts, each bound to the one before; and the new head. */
 export function appendTo(
   chain: Chain,
-  drafts: readonly EventDraft[],
-  about: Circumstances,
+  drafts: readonly LedgerDraft[],
+  about: LedgerProvenance,
 ): { events: UnsignedEvent[]; head: { seq: number; hash: string } } {
   let { seq, hash } = chain;
   const events = drafts.map((one) => {
@@ -48,8 +47,8 @@ function entry(
   chain: Chain,
   seq: number,
   prev: string,
-  draft: EventDraft,
-  about: Circumstances,
+  draft: LedgerDraft,
+  about: LedgerProvenance,
 ): UnsignedEvent {
   const { salted, commitments } = commit(draft.shown, about.personal);
   const { disclosure } = draft;
@@ -83,7 +82,7 @@ type Salted = Partial<Record<PersonalField, [salt: string, value: string]>>;
 
 function commit(
   shown: string | null,
-  personal: Circumstances['personal'],
+  personal: LedgerProvenance['personal'],
 ): { salted: Salted; commitments: UnsignedEvent['commitments'] } {
   const salted: Salted = {};
   const commitments: UnsignedEvent['commitments'] = {};

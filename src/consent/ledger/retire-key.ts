@@ -1,8 +1,13 @@
-import { signAttestation, UNSIGNED, WHOLE } from '../../store/consent/attestations.ts';
-import { attestationsOf, insertAttestations } from '../../store/consent/find-attestations.ts';
-import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
-import type { LedgerKeys } from '../../store/sealing/entry-mac.ts';
-import { markRetired, retiredVersions } from '../../store/sealing/ledger-keys.ts';
+import {
+  attestationsOf,
+  insertAttestations,
+  signAttestation,
+  UNSIGNED,
+  WHOLE,
+} from '../../store/consent/attestations.ts';
+import { type ContactDoc, findContacts, pageContacts } from '../../store/contacts/contacts.ts';
+import type { LedgerKeys } from '../../store/sealing/keys.ts';
+import { markRetired, retiredVersions } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
 import { faultsAmong, openVerification, type Verification, type VerificationKeys } from './verify-ledger.ts';
 
@@ -11,7 +16,7 @@ export class RetirementRefused extends Error {
   override name = 'RetirementRefused';
 }
 
-export type Retiring = {
+type Retiring = {
   /** Version of the key. */
   version: string;
   /** It is lost: its signatures cannot be checked. */

@@ -1,21 +1,44 @@
-import { contradiction, type Fault, suppressionFault } from '../../domain/consent/ledger-faults.ts';
-import { type ConsentEventDoc, chainsOf, strayChains } from '../../store/consent/consent-events.ts';
-import { attestationsOf } from '../../store/consent/find-attestations.ts';
+import {
+  contradiction,
+  type LedgerFault,
+  suppressionFault,
+  unexplained,
+  unfounded,
+} from '../../domain/consent/ledger-faults.ts';
+import {
+  type AttestationDoc,
+  attestationState,
+  attestationsOf,
+  UNSIGNED,
+  WHOLE,
+} from '../../store/consent/attestations.ts';
+import {
+  type ConsentEventDoc,
+  chainsOf,
+  PERSONAL_FIELDS,
+  strayChains,
+} from '../../store/consent/consent-events.ts';
 import {
   type KeptBeside,
   keptBeside,
   type StrayPeople,
   strayPeople,
 } from '../../store/consent/kept-beside.ts';
-import { type ContactDoc, findContacts, pageContacts } from '../../store/people/contacts.ts';
-import { numberOf, unlessClosed } from '../../store/people/holder.ts';
-import type { LedgerKeys } from '../../store/sealing/entry-mac.ts';
-import { blindIndex, type IndexKeys, type KeyRing, openHolderKey } from '../../store/sealing/keys.ts';
-import { readLedgerKeys, retiredVersions } from '../../store/sealing/ledger-keys.ts';
+import { type ContactDoc, findContacts, pageContacts } from '../../store/contacts/contacts.ts';
+import { numberOf, unlessClosed } from '../../store/contacts/open-contact.ts';
+import {
+  blindIndex,
+  type IndexKeys,
+  type KeyRing,
+  type LedgerKeys,
+  macStateOf,
+  openHolderKey,
+} from '../../store/sealing/keys.ts';
+import { readLedgerKeys, retiredVersions } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
-import { type ChainProof, contactFault, type IndexOf, wrongIndex } from './verify-chain.ts';
+import { commitmentTo, GENESIS, hashOf, openEntry } from './ledger.ts';
 
-type ContactFault = Fault & { contact: string };
+type ContactFault = LedgerFault & { contact: string };
 
 export type LedgerReport = {
   chains: number;
@@ -137,7 +160,7 @@ export async function faultOfContact(
   desk: Omit<Verification, 'retired' | 'unchecked'>,
   contact: ContactDoc,
   events: readonly ConsentEventDoc[],
-): Promise<Fault | null> {
+): Promise<LedgerFault | null> {
   const { store } = desk;
   const kept = await keptBeside(store, [contact]);
   const attestations = (await attestationsOf(store, [contact._id])).get(contact._id) ?? [];
@@ -157,7 +180,7 @@ function faultOf(
   contact: ContactDoc,
   events: readonly ConsentEventDoc[],
   { proof, kept, others }: Facts,
-): Fault | null {
+): LedgerFault | null {
   const evidence = unlessClosed(() => openHolderKey(proof.ring, contact._id, contact.keys, 'evidence'));
   const ofNumber = [events, ...kept.holdersOf(contact).flatMap(({ _id }) => [others.get(_id) ?? []])];
   return (
@@ -170,14 +193,18 @@ function faultOf(
 }
 
 /** A key that the ring has and that does not open: what it sealed was not looked at. */
-function closedKey({ ring }: Verification, { keys }: ContactDoc, evidence: Buffer | null): Fault | null {
+function closedKey(
+  { ring }: Verification,
+  { keys }: ContactDoc,
+  evidence: Buffer | null,
+): LedgerFault | null {
   const by = keys.evidence?.by;
   if (evidence !== null || by === undefined || !ring.keys.has(by)) return null;
   return { seq: 0, what: `its evidence key does not open with the key ${by} of KEYRING` };
 }
 
 /** An erased number, and one that does not open, is compared with nothing. */
-function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): Fault | null {
+function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): LedgerFault | null {
   if (indexOf === null || contact.sealed === null) return null;
   const number = unlessClosed(() => numberOf(ring, contact));
   return number === null ? null : wrongIndex(number, contact, indexOf);
@@ -191,10 +218,139 @@ function optOutFault(
   kept: KeptBeside,
   contact: ContactDoc,
   { ofNumber, ring }: { ofNumber: readonly (readonly ConsentEventDoc[])[]; ring: KeyRing },
-): Fault | null {
+): LedgerFault | null {
   const holders = [contact, ...kept.holdersOf(contact)];
   const isLost = holders.some(({ keys }) => keys.evidence !== null && !ring.keys.has(keys.evidence.by));
   if (!contact.current || isLost) return null;
   const what = suppressionFault(kept.suppressionsOf(contact), ofNumber);
   return what === null ? null : { seq: ofNumber[0]?.length ?? 0, what };
+}
+
+/** What a chain is checked with. */
+export type ChainProof = {
+  /** The evidence key, with which commitments are checked too; null where it does not open or was destroyed. */
+  evidence: Buffer | null;
+  ledgerKeys: LedgerKeys;
+  /** Ledger keys that were retired: what they signed counts up to an attestation. */
+  retired: ReadonlySet<string>;
+  /** A ledger key that is lost, whose signatures nobody can check; null: none. */
+  unchecked: string | null;
+  attestations: readonly AttestationDoc[];
+};
+
+/** The chain of one contact against what the contact says of it. Null: whole. */
+export function contactFault(
+  contact: Pick<ContactDoc, 'head' | 'keys' | 'subscriptions'>,
+  events: readonly ConsentEventDoc[],
+  proof: ChainProof,
+): LedgerFault | null {
+  const head = events.length === 0 && contact.head.seq === 0 ? { seq: 0, hash: GENESIS } : contact.head;
+  return (
+    faultIn(events, head, proof) ??
+    unexplained(events, contact.keys.evidence === null) ??
+    unfounded(contact, events)
+  );
+}
+
+/**
+ * Walks one holder's chain and names the first entry that was changed, dropped, added or moved, or that this installation
+ * did not sign.
+ */
+function faultIn(
+  events: readonly ConsentEventDoc[],
+  head: { seq: number; hash: string },
+  proof: ChainProof,
+): LedgerFault | null {
+  const attested = newestAttestation(proof);
+  if (attested !== null && 'what' in attested) return attested;
+  let prev = GENESIS;
+  let expected = 1;
+  for (const event of events) {
+    const { seq, hash } = event;
+    if (seq > expected) return { seq: expected, what: 'the entry is missing' };
+    if (seq < expected) return { seq, what: 'the entry stands twice' };
+    const what = wrongEntry(event, prev, { ...proof, attested });
+    if (what !== null) return { seq, what };
+    prev = hash;
+    expected += 1;
+  }
+  const last = Math.max(head.seq, attested?.seq ?? 0);
+  if (last >= expected) return { seq: expected, what: 'the entry is missing at the end' };
+  if (head.hash !== prev) return { seq: head.seq, what: 'the head of the chain is another entry' };
+  return null;
+}
+
+type Attested = { seq: number; hash: string };
+
+/** The attestation that covers most of those that a key of today signed; a fault where one was changed, or found one. */
+function newestAttestation({ ledgerKeys, retired, attestations }: ChainProof): Attested | LedgerFault | null {
+  let newest: AttestationDoc | null = null;
+  for (const one of attestations) {
+    // What another retirement has replaced since says nothing any more.
+    if (retired.has(one.mac?.by) || !ledgerKeys.keys.has(one.mac?.by)) continue;
+    if (attestationState(ledgerKeys, one) !== 'fits')
+      return { seq: one.seq, what: `its attestation for the ledger key ${one.retired} was changed` };
+    if (newest === null || one.seq > newest.seq) newest = one;
+  }
+  if (newest === null || newest.result === WHOLE || newest.result === UNSIGNED) return newest;
+  const { seq, result, retired: key } = newest;
+  return { seq, what: `when the ledger key ${key} was retired, the chain had this fault: ${result}` };
+}
+
+type EntryProof = ChainProof & { attested: Attested | null };
+
+function wrongEntry(event: ConsentEventDoc, prev: string, proof: EntryProof): string | null {
+  const { sealed: _, mac: __, hash, ...open } = event;
+  if (event.prev !== prev) return 'the entry does not follow the one before it';
+  if (hashOf(open) !== hash) return 'the entry was changed';
+  return unsigned(event, proof) ?? brokenCommitment(event, proof.evidence);
+}
+
+/** Why nothing vouches for an entry; null where its signature or an attestation does. */
+function unsigned(
+  event: ConsentEventDoc,
+  { ledgerKeys, retired, unchecked, attested }: EntryProof,
+): string | null {
+  const { seq, hash, mac } = event;
+  if (attested !== null && seq <= attested.seq) {
+    // The hash binds all entries before it, whoever signed them.
+    const isAnother = seq === attested.seq && hash !== attested.hash;
+    return isAnother ? 'the entry is another than was attested' : null;
+  }
+  const state = macStateOf(ledgerKeys, event);
+  if (state === 'missing') return 'the entry has neither a signature of this installation nor an attestation';
+  if (state === 'wrong') return 'this installation did not sign the entry';
+  if (retired.has(mac.by))
+    return `the entry was signed by the ledger key ${mac.by}, which was retired before`;
+  return state === 'fits' || mac.by === unchecked
+    ? null
+    : `LEDGER_KEY lacks the key ${mac.by}, which signed the entry`;
+}
+
+/** A contact that is found by another number than its own: who looks for that number would read this chain. */
+const wrongIndex = (
+  number: string,
+  { index }: Pick<ContactDoc, 'index'>,
+  indexOf: IndexOf,
+): LedgerFault | null =>
+  indexOf(number) === index ? null : { seq: 0, what: 'the contact is found by another number than its own' };
+
+type IndexOf = (number: string) => string;
+
+function brokenCommitment(event: ConsentEventDoc, key: Buffer | null): string | null {
+  // What was erased is asked about where the whole chain is there.
+  if (key === null || event.sealed === null) return null;
+  let opened: ReturnType<typeof openEntry>;
+  try {
+    opened = openEntry(event, key);
+  } catch {
+    return 'the sealed fields were changed';
+  }
+  for (const field of PERSONAL_FIELDS) {
+    const pair = opened?.[field];
+    const commitment = event.commitments[field];
+    if (pair === undefined && commitment === undefined) continue;
+    if (pair === undefined || commitmentTo(...pair) !== commitment) return `its ${field} does not match`;
+  }
+  return null;
 }

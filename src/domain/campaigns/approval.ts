@@ -1,7 +1,7 @@
 /** A second person's yes, as far as it matters: who, to which draft, over how many people. */
-export type GivenApproval = { by: string; draft: string; people: number };
+type GivenApproval = { by: string; draft: string; people: number };
 
-export type ApprovalFacts = {
+type ApprovalFacts = {
   /** Above so many people one is needed; null: never. */
   over: number | null;
   people: number;

@@ -1,7 +1,7 @@
-import { MINUTE_MS } from '../durations.ts';
-import { isPlanned, type Movable } from './moves.ts';
-import type { Split } from './split.ts';
-import { later, TEST_RUNS, type When, whenFault } from './when.ts';
+import { later, MINUTE_MS } from '../durations.ts';
+import type { Split } from './experiment.ts';
+import { isPlanned, type Movable } from './lifecycle.ts';
+import { TEST_RUNS, type When, whenFault } from './schedule.ts';
 
 /**
  * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody

@@ -1,4 +1,5 @@
-import { mayTextAt } from '../hours/may-text-at.ts';
+import { wallTimeAt } from '../hours/local-time.ts';
+import { mayTextAt } from '../hours/permitted-hours.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 
 /** One person who may get a campaign's message: when it is due, where they may be, and how many parts it has. */
@@ -15,7 +16,7 @@ export type Terms = {
 };
 
 /** What becomes of one addressee. `held`: the last hours that it waited for, and the rule on them, as it is cited. */
-export type Fate = {
+export type ForecastOutcome = {
   /** When it is handed over; null: never, since its deadline comes first, or no hour suits every place they may be in. */
   at: Date | null;
   why: 'deadline' | 'nowhere' | null;
@@ -27,8 +28,11 @@ export type Fate = {
  * hours that suit wherever the person may be. What the dispatcher does, were nothing else sent. `end`: when the last has
  * left; null where nobody gets any.
  */
-export function forecast(people: readonly Addressee[], terms: Terms): { fates: Fate[]; end: Date | null } {
-  const fates = people.map((): Fate => ({ at: null, why: null, held: null }));
+export function forecast(
+  people: readonly Addressee[],
+  terms: Terms,
+): { fates: ForecastOutcome[]; end: Date | null } {
+  const fates = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -99,3 +103,105 @@ function rememberHours({ quietHours, spareMs }: Terms): (where: Whereabouts, at:
     return verdict;
   };
 }
+
+/** What of one campaign waits for one number, and what waits there beside it. */
+export type Queue = {
+  /** Parts a second. */
+  rate: number;
+  /** Planned messages of the campaign, and how many of them may not go yet. */
+  own: number;
+  later: number;
+  /** When the last of those may go; null where none waits for a time. */
+  latest: Date | null;
+  /** Parts of one message of it, on average. */
+  parts: number;
+  /** Messages that go before it or take turns with it. */
+  others: number;
+};
+
+/**
+ * When the last planned message will have left, at the speed of the numbers: after what goes before it and beside it,
+ * and not before the last that waits for a time, behind all that wait as it does. Null where nothing waits, or can go.
+ */
+export function doneAt(queues: readonly Queue[], now: Date): Date | null {
+  const ends = queues
+    .filter(({ own, rate }) => own > 0 && rate > 0)
+    .map(({ rate, own, later, latest, parts, others }) => {
+      const busy = now.getTime() + ((own * parts + others) / rate) * 1000;
+      const held = latest === null ? 0 : latest.getTime() + ((later * parts) / rate) * 1000;
+      return Math.max(busy, held);
+    });
+  return ends.length === 0 ? null : new Date(Math.max(...ends));
+}
+
+/** One person's message: what becomes of it, and whether its local time had passed. `zone`: whose clock it goes by. */
+export type Placed = ForecastOutcome & { missed: boolean; late: boolean; where: Whereabouts; zone: string };
+
+/** People by when and where they get a campaign. */
+type SumUp = {
+  first: Date | null;
+  /** By the hour of UTC in which they get it, and by that of their own clock, "2026-12-01T10:00"; in order. */
+  byHour: Map<string, number>;
+  byLocalHour: Map<string, number>;
+  /** By the end of the quiet hours that they wait for, and the rule on these; the soonest first. */
+  held: { until: Date; by: string; people: number }[];
+  /** By the zone whose clock theirs goes by, most first. */
+  zones: Map<string, number>;
+  /** Whose zone is a guess: by the area code alone, one of several, or of nothing at all. */
+  weak: { areaCode: number; several: number; unknown: number };
+  /** Whose local time had passed: left out, or sent at once. */
+  skipped: number;
+  atOnce: number;
+  /** Who gets nothing: the deadline comes first, or no hour suits every place they may be in. */
+  expired: number;
+  nowhere: number;
+};
+
+export function sumUp(people: readonly Placed[]): SumUp {
+  const going = people.flatMap(({ at, zone }) => (at === null ? [] : [{ at, zone }]));
+  const times = going.map(({ at }) => at.getTime());
+  const count = (test: (one: Placed) => boolean): number => people.filter(test).length;
+  return {
+    first: times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b))),
+    byHour: sorted(tally(going.map(({ at }) => `${at.toISOString().slice(0, 13)}:00Z`))),
+    byLocalHour: sorted(tally(going.map(({ at, zone }) => localHour(zone, at)))),
+    held: holds(people),
+    zones: new Map([...tally(people.map(({ zone }) => zone))].sort(([, a], [, b]) => b - a)),
+    weak: {
+      areaCode: count(({ where }) => where.source === 'area-code'),
+      several: count(({ where }) => isSeveral(where)),
+      unknown: count(({ where }) => where.source === 'none'),
+    },
+    skipped: count(({ missed }) => missed),
+    atOnce: count(({ missed, late }) => late && !missed),
+    expired: count(({ why }) => why === 'deadline'),
+    nowhere: count(({ why }) => why === 'nowhere'),
+  };
+}
+
+const isSeveral = ({ source, confidence }: Whereabouts): boolean =>
+  confidence === 'weak' && (source === 'declared' || source === 'zip');
+
+function localHour(zone: string, at: Date): string {
+  const { date, minutes } = wallTimeAt(zone, at);
+  return `${date}T${String(Math.floor(minutes / 60)).padStart(2, '0')}:00`;
+}
+
+function holds(people: readonly Placed[]): SumUp['held'] {
+  const groups = new Map<string, SumUp['held'][number]>();
+  for (const { held } of people) {
+    if (held === null) continue;
+    const key = `${held.until.toISOString()} ${held.by}`;
+    groups.set(key, { ...held, people: (groups.get(key)?.people ?? 0) + 1 });
+  }
+  return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+function tally(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
+
+const sorted = (counts: Map<string, number>): Map<string, number> =>
+  new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));

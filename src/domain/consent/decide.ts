@@ -1,26 +1,39 @@
 import { unblockedWith } from '../opt-out-handling.ts';
 import { programById, type Sender } from '../program.ts';
 import { mayTellDate } from '../words/birth-date.ts';
-import { isListed } from './carrier-opting-out.ts';
-import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirming.ts';
-import { restoreNumber } from './ending.ts';
-import { help, menu, unknown, why } from './inquiries/asking.ts';
-import { join, start } from './joining.ts';
-import { readOn } from './naming.ts';
-import { optOutOfAll, optOutOfSome } from './opting-out.ts';
-import { type Act, draft, type EventDraft, type Outcome, type Reply, type Turn } from './outcome.ts';
-import { isOpen, openPrompt, type Person } from './person.ts';
+import { isListed } from './carrier-block.ts';
+import { answerBirthDate, askBirthDateAgain, confirm, decline } from './confirm.ts';
+import { restoreNumber } from './consent-end.ts';
+import { type ConsentState, isOpen, openPrompt } from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type LedgerDraft,
+  ledgerDraft,
+  type PersonAct,
+  type ReplyDraft,
+} from './decision.ts';
+import { help, menu, unknown, why } from './help-and-menu.ts';
+import { hold } from './holds.ts';
+import { join, start } from './join.ts';
+import { optedOutAt } from './kept-back.ts';
+import { optOutOfAll, optOutOfSome } from './opt-out.ts';
 import { pause, resume, turnOn } from './preferences.ts';
-import { readAsAnswer } from './questions/answering.ts';
-import { optedOutAt } from './review/closed-by-hold.ts';
-import { hold } from './review/holding.ts';
-import { lift, raise, type Scope, type Suppression, stands } from './suppression.ts';
+import { readOn } from './program-text.ts';
+import { readAsAnswer } from './prompts.ts';
+import {
+  isStanding,
+  liftSuppression,
+  raiseSuppression,
+  type Scope,
+  type Suppression,
+} from './suppression.ts';
 
 /**
  * The consent state machine: what one act of one person changes, says and records. Total over every reading;
  * silence is never consent, and no act from before the last opt-out counts.
  */
-export function decide(turn: Turn): Outcome {
+export function decide(turn: DecisionContext): ConsentDecision {
   const carried = carrierBlocks(turn);
   const restored = provesNumber(turn, carried.person);
   const act = { ...turn.act, reading: readOn(turn.sender, readAsAnswer(turn)) };
@@ -37,17 +50,21 @@ export function decide(turn: Turn): Outcome {
  * What we say ourselves. Where the carrier has answered that is a question alone: its words ask nothing, and one on record
  * must be put. A number that is in no book of ours has nothing to answer from.
  */
-function said({ act, sender }: Turn, events: EventDraft[], replies: Reply[]): Omit<Outcome, 'person'> {
+function said(
+  { act, sender }: DecisionContext,
+  events: LedgerDraft[],
+  replies: ReplyDraft[],
+): Omit<ConsentDecision, 'person'> {
   if (!act.carrier.answered && sender !== null) return { events, replies };
   const asked = sender === null ? [] : replies.filter((reply) => reply.class === 'prompt');
-  const isSaid = ({ shown }: EventDraft): boolean => asked.some(({ text }) => text === shown);
+  const isSaid = ({ shown }: LedgerDraft): boolean => asked.some(({ text }) => text === shown);
   return {
     events: events.map((event) => (isSaid(event) ? event : { ...event, shown: null })),
     replies: asked,
   };
 }
 
-function byMeaning(turn: Turn): Outcome {
+function byMeaning(turn: DecisionContext): ConsentDecision {
   const { reading } = turn.act;
   switch (reading.kind) {
     case 'stop-all':
@@ -95,7 +112,7 @@ const CONSENTING = new Set(['join', 'start', 'yes', 'birth-date', 'topics-on', '
 const ABOUT_PAUSE = new Set(['pause', 'resume']);
 
 /** Why an act that reached us before another one, and is worked on after it, does nothing; null where it counts. */
-function whyStale({ person, act: { receivedAt, reading, proof } }: Turn): string | null {
+function whyStale({ person, act: { receivedAt, reading, proof } }: DecisionContext): string | null {
   const { pausedAt } = person;
   if (proof === 'counted-before' && hasJoinedSince(person, receivedAt))
     return 'it counted when it first came';
@@ -107,44 +124,44 @@ function whyStale({ person, act: { receivedAt, reading, proof } }: Turn): string
 }
 
 /** Whether a person is in something, or is asked about it, since a moment. */
-const hasJoinedSince = ({ subscriptions, prompts }: Person, at: Date): boolean =>
+const hasJoinedSince = ({ subscriptions, prompts }: ConsentState, at: Date): boolean =>
   subscriptions.some((one) => isOpen(one) && one.since > at) ||
   prompts.some(({ state, issuedAt }) => state === 'open' && issuedAt > at);
 
-const withoutEffect = ({ person }: Turn, reason: string): Outcome => ({
+const withoutEffect = ({ person }: DecisionContext, reason: string): ConsentDecision => ({
   person,
-  events: [draft('ineffective', { reason })],
+  events: [ledgerDraft('ineffective', { reason })],
   replies: [],
 });
 
 /** True where an age gate awaits a birth date. */
-function asksBirthDate(turn: Pick<Turn, 'person' | 'act'>): boolean {
+function asksBirthDate(turn: Pick<DecisionContext, 'person' | 'act'>): boolean {
   return openPrompt(turn.person, turn.act.number)?.step === 'birth-date';
 }
 
 /** True where a text is a date alone, or may be the birth date an age gate awaits: its words are kept nowhere. */
-export function forgetsWords(turn: Pick<Turn, 'person' | 'act'>): boolean {
+export function forgetsWords(turn: Pick<DecisionContext, 'person' | 'act'>): boolean {
   const { reading, words } = turn.act;
   if (reading.kind === 'birth-date') return true;
   return reading.kind === 'unknown' && asksBirthDate(turn) && mayTellDate(words);
 }
 
 /** A text from a number that was thought to take none. */
-function provesNumber({ act }: Turn, person: Person): ReturnType<typeof restoreNumber> {
+function provesNumber({ act }: DecisionContext, person: ConsentState): ReturnType<typeof restoreNumber> {
   if (act.channel !== 'VIA_TEXT' || act.proof === 'uncertain') return null;
   return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
 }
 
-function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
+function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: LedgerDraft[] } {
   const { act, person } = turn;
   const { scope } = act.carrier;
   const event = (kind: 'carrier-blocked' | 'carrier-unblocked', of: Scope) =>
-    draft(kind, { scope: of, reason: act.reading.rule });
+    ledgerDraft(kind, { scope: of, reason: act.reading.rule });
   if (scope !== null && act.carrier.blocks) {
     // The carrier had them in turn: a START from after this STOP has ended its block.
     if ((person.unblockedAt?.[scope] ?? act.receivedAt) > act.receivedAt) return { person, events: [] };
     const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
-    const suppressions = raise(person.suppressions, row);
+    const suppressions = raiseSuppression(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
   }
   const { sender } = turn;
@@ -155,12 +172,12 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
     (row) =>
       row.kind === 'carrier' &&
       places.includes(row.scope) &&
-      stands(row, null) &&
+      isStanding(row, null) &&
       row.since < act.receivedAt &&
       (act.carrier.unblocks || isAskedAway(row, sender, act)),
   );
   const suppressions = over.reduce(
-    (rows, block) => lift(rows, { ...block, program: '*' }),
+    (rows, block) => liftSuppression(rows, { ...block, program: '*' }),
     person.suppressions,
   );
   return {
@@ -173,15 +190,15 @@ function carrierBlocks(turn: Turn): { person: Person; events: EventDraft[] } {
  * Whether a block ends since its person asks for texts. It came of a message that failed, and the carrier has nobody on a list:
  * none of its own words need take them off, and none is answered by it. The next refusal counts anew.
  */
-const isAskedAway = (row: Suppression, { handling }: Sender, { channel, reading }: Act): boolean =>
+const isAskedAway = (row: Suppression, { handling }: Sender, { channel, reading }: PersonAct): boolean =>
   channel === 'VIA_TEXT' && CONSENTING.has(reading.kind) && !isListed(row, handling);
 
 /** Where we handle opt-outs ourselves no word lifts a block at the carrier, so there is none to remember. */
 function withUnblocked(
-  person: Person,
+  person: ConsentState,
   { handling }: Sender,
-  { carrier: { scope, unblocks }, receivedAt }: Act,
-): Person {
+  { carrier: { scope, unblocks }, receivedAt }: PersonAct,
+): ConsentState {
   if (handling === 'own' || scope === null || !unblocks) return person;
   const known = person.unblockedAt?.[scope];
   if (known !== undefined && known >= receivedAt) return person;

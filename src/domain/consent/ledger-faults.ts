@@ -1,12 +1,12 @@
-import type { SubscriptionState } from './person.ts';
-import { type LedgerEntry, standingAfter } from './review/standing-before.ts';
+import type { SubscriptionState } from './consent-state.ts';
+import { type OverturnEntry, replayLedger } from './overturn.ts';
 import { readScope, type Scope, type SuppressionKind } from './suppression.ts';
 
 /** What is wrong with a ledger. `seq`: the entry; 0 is the contact itself. */
-export type Fault = { seq: number; what: string };
+export type LedgerFault = { seq: number; what: string };
 
 /** An entry, as far as the faults below look at it. */
-export type CheckedEntry = LedgerEntry & {
+export type CheckedEntry = OverturnEntry & {
   channel: string;
   commitments: Readonly<Record<string, unknown>>;
   /** Null: erased. */
@@ -36,7 +36,7 @@ function fieldsNeeded({
  * An entry that is bound to nothing personal though its kind must be, or whose personal part is gone without a later entry that
  * says what was erased and why: an `erased` entry with a reason, whose `answers` is the last entry that it erased.
  */
-export function unexplained(events: readonly CheckedEntry[], keyIsDestroyed: boolean): Fault | null {
+export function unexplained(events: readonly CheckedEntry[], keyIsDestroyed: boolean): LedgerFault | null {
   const erasedUpTo = new Map<number, number>();
   let until = 0;
   for (const { seq, kind, reason, answers } of events.toReversed()) {
@@ -58,7 +58,7 @@ export function unexplained(events: readonly CheckedEntry[], keyIsDestroyed: boo
 }
 
 /** What a contact says of itself. */
-export type ClaimedSubscription = {
+type ClaimedSubscription = {
   program: string;
   state: SubscriptionState;
   topics: readonly string[];
@@ -71,15 +71,18 @@ export type ClaimedSubscription = {
  */
 export function unfounded(
   { subscriptions }: { subscriptions: readonly ClaimedSubscription[] },
-  events: readonly LedgerEntry[],
-): Fault | null {
+  events: readonly OverturnEntry[],
+): LedgerFault | null {
   return firstFault(subscriptions.map((one) => wrongBasis(one, events))) ?? unsaid(subscriptions, events);
 }
 
-const firstFault = (found: readonly (Fault | null)[]): Fault | null =>
+const firstFault = (found: readonly (LedgerFault | null)[]): LedgerFault | null =>
   found.find((one) => one !== null) ?? null;
 
-function wrongBasis({ program, basis }: ClaimedSubscription, events: readonly LedgerEntry[]): Fault | null {
+function wrongBasis(
+  { program, basis }: ClaimedSubscription,
+  events: readonly OverturnEntry[],
+): LedgerFault | null {
   if (basis === null) return null;
   const { seq } = basis;
   const entry = events[seq - 1];
@@ -89,10 +92,13 @@ function wrongBasis({ program, basis }: ClaimedSubscription, events: readonly Le
 }
 
 /** A program or topic that the contact has on though its entries, all told, leave it off. */
-function unsaid(subscriptions: readonly ClaimedSubscription[], events: readonly LedgerEntry[]): Fault | null {
+function unsaid(
+  subscriptions: readonly ClaimedSubscription[],
+  events: readonly OverturnEntry[],
+): LedgerFault | null {
   const subscribed = subscriptions.filter(({ state }) => state === 'subscribed');
   if (subscribed.length === 0) return null;
-  const { joined } = standingAfter(events);
+  const { joined } = replayLedger(events);
   const seq = events.length;
   for (const { program, topics } of subscribed) {
     const agreed = joined.get(program);
@@ -142,7 +148,7 @@ export function contradiction(
   { subscriptions }: { subscriptions: readonly ClaimedSubscription[] },
   events: readonly CheckedEntry[],
   { texts, messages }: Surroundings,
-): Fault | null {
+): LedgerFault | null {
   const acted = new Set(events.map(({ actedAt }) => actedAt.getTime()));
   const recorded = new Set(events.map(({ recordedAt }) => recordedAt.getTime()));
   const seq = events.length;
@@ -168,7 +174,7 @@ function unasked(
   { class: kind, program, prompt, createdAt, acceptedAt, test }: MessageOnRecord,
   events: readonly CheckedEntry[],
   recorded: ReadonlySet<number>,
-): Fault | null {
+): LedgerFault | null {
   const seq = events.length;
   if (kind === 'opt-out-confirmation' && !recorded.has(createdAt.getTime()))
     return { seq, what: 'an opt-out was confirmed to them, and no entry has it' };
@@ -183,7 +189,7 @@ function unasked(
     : { seq, what: `the carrier took a message of ${program} for them before any YES to it` };
 }
 
-const asksBefore = ({ kind, recordedAt }: LedgerEntry, at: Date): boolean =>
+const asksBefore = ({ kind, recordedAt }: OverturnEntry, at: Date): boolean =>
   (kind === 'prompted' || kind === 'affirmed') && recordedAt <= at;
 
 /** A subscription whose YES is an entry, and no text that we have. Retention ends the words of a text, and never the text. */
@@ -191,7 +197,7 @@ function withoutYes(
   { basis }: ClaimedSubscription,
   events: readonly CheckedEntry[],
   texts: readonly TextOnRecord[],
-): Fault | null {
+): LedgerFault | null {
   const entry = basis === null ? undefined : events[basis.seq - 1];
   if (entry === undefined || entry.channel !== 'VIA_TEXT' || entry.actor !== 'person') return null;
   const isThere = texts.some(
@@ -202,7 +208,7 @@ function withoutYes(
 }
 
 /** A row that forbids sending, as far as entries tell of it. */
-export type KeptSuppression = { scope: Scope; kind: SuppressionKind; generation: number };
+type KeptSuppression = { scope: Scope; kind: SuppressionKind; generation: number };
 
 /** Entries that raise the rows of an opt-out; rows of the other kinds come and go with what was found out. */
 const CLOSING: readonly string[] = ['withdrawn', 'topic-off'];
@@ -213,7 +219,7 @@ const CLOSING: readonly string[] = ['withdrawn', 'topic-off'];
  */
 export function suppressionFault(
   rows: readonly KeptSuppression[],
-  chains: readonly (readonly LedgerEntry[])[],
+  chains: readonly (readonly OverturnEntry[])[],
 ): string | null {
   const raised = new Map<string, number>();
   for (const { kind, scope } of chains.flat())

@@ -1,23 +1,38 @@
 import { DAY_MS } from '../durations.ts';
 import { type Language, type Program, type Purpose, programsOn, type Topic } from '../program.ts';
-import type { TemplateKey } from '../text/messages.ts';
+import type { TemplateKey } from '../text/system-messages.ts';
 import type { TopicRef } from '../words/reading.ts';
-import { agreesTo } from './ageing.ts';
-import { ask, join, topicTouchpoint } from './joining.ts';
-import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './naming.ts';
-import { draft, type EventDraft, nothing, type Outcome, type Reply, type Turn } from './outcome.ts';
+import { agreesTo } from './consent-age.ts';
 import {
+  type ConsentState,
   isOwnQuestion,
   isSubscribed,
   menuOf,
-  type Person,
   subscriptionTo,
   withSubscription,
-} from './person.ts';
-import { askedByResume, closedAway, closedHere, heldAway } from './questions/held-programs.ts';
-import { answerTo, type OpenQuestion, openQuestion } from './questions/open-question.ts';
-import { generationOf, lift } from './suppression.ts';
-import { isKeptBack, isPaused, pauseOver, waitsElsewhere } from './unsettled.ts';
+} from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type LedgerDraft,
+  ledgerDraft,
+  nothing,
+  type ReplyDraft,
+} from './decision.ts';
+import { issuePrompt, join, topicTouchpoint } from './join.ts';
+import {
+  askedByResume,
+  closedAway,
+  closedHere,
+  heldAway,
+  isPaused,
+  isWithheld,
+  pauseOver,
+  waitsElsewhere,
+} from './kept-back.ts';
+import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './program-text.ts';
+import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
+import { generationOf, liftSuppression } from './suppression.ts';
 
 const PAUSE_DAYS = { usual: 30, most: 365 };
 
@@ -25,7 +40,7 @@ const PAUSE_DAYS = { usual: 30, most: 365 };
  * Preference codes: turns topics on, idempotently. A topic of a purpose never agreed to gets its own prompt, one at a
  * time; a topic of a program the person is not in stays off.
  */
-export function turnOn(turn: Turn, refs: readonly TopicRef[]): Outcome {
+export function turnOn(turn: DecisionContext, refs: readonly TopicRef[]): ConsentDecision {
   const wanted = turn.book.programs.flatMap((program) => {
     const joined = isSubscribed(turn.person, program.id);
     const current = subscriptionTo(turn.person, program.id);
@@ -53,16 +68,20 @@ export function turnOn(turn: Turn, refs: readonly TopicRef[]): Outcome {
 
 type Wanted = { program: Program; topic: Topic; joined: boolean; agreed: boolean };
 
-const leftOff = (wanted: readonly Wanted[], reason: string): EventDraft[] =>
+const leftOff = (wanted: readonly Wanted[], reason: string): LedgerDraft[] =>
   wanted.map(({ program, topic }) =>
-    draft('ineffective', { program: program.id, topics: [topic.id], reason }),
+    ledgerDraft('ineffective', { program: program.id, topics: [topic.id], reason }),
   );
 
-function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Outcome {
+function askedAfter(
+  turned: ConsentDecision,
+  turn: DecisionContext,
+  { program, topic }: Wanted,
+): ConsentDecision {
   const person = { ...turned.person, seq: turned.person.seq + turned.events.length };
   const language = languageFor(program, turn.act.reading.language, person);
   const question = { program, topics: [topic.id], touchpoint: topicTouchpoint(topic.id, language) };
-  const asked = ask({ ...turn, person }, question, language);
+  const asked = issuePrompt({ ...turn, person }, question, language);
   return {
     person: asked.person,
     events: [...turned.events, ...asked.events],
@@ -73,11 +92,11 @@ function askedAfter(turned: Outcome, turn: Turn, { program, topic }: Wanted): Ou
 const idOf = ({ id }: { id: string }): string => id;
 
 /** One answer for all topics, one ledger entry for each program. */
-function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
+function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDecision {
   const programs = [...new Set(wanted.map(({ program }) => program))];
   const person = wanted.reduce(withTopicOn, turn.person);
   const isBack = (program: Program, topics: readonly Topic[]): boolean =>
-    isKeptBack({ ...turn, person }, program, topics.map(idOf));
+    isWithheld({ ...turn, person }, program, topics.map(idOf));
   const held = wanted.find(({ program, topic }) => isBack(program, [topic]))?.program;
   const [first] = (held === undefined ? programs : [held]) as [Program];
   const language = languageFor(first, turn.act.reading.language, turn.person);
@@ -91,24 +110,29 @@ function switchedOn(turn: Turn, wanted: readonly Wanted[]): Outcome {
   const events = programs.map((program) => {
     const topics = wanted.filter((one) => one.program === program).map(({ topic }) => topic);
     const answers = menuOf(turn.person, program, topics);
-    return draft('topic-on', { program: program.id, topics: topics.map(idOf), answers, shown: reply.text });
+    return ledgerDraft('topic-on', {
+      program: program.id,
+      topics: topics.map(idOf),
+      answers,
+      shown: reply.text,
+    });
   });
   return { person, events, replies: [reply] };
 }
 
-function withTopicOn(person: Person, { program, topic }: Wanted): Person {
+function withTopicOn(person: ConsentState, { program, topic }: Wanted): ConsentState {
   const current = subscriptionTo(person, program.id);
   if (current === null) return person;
   const topics = [...new Set([...current.topics, topic.id])];
   const scope = `topic:${program.id}/${topic.id}` as const;
   const generation = generationOf(person.suppressions, scope, 'opt-out');
   const lifted = { scope, kind: 'opt-out' as const, program: program.id, generation };
-  const suppressions = lift(person.suppressions, lifted);
+  const suppressions = liftSuppression(person.suppressions, lifted);
   return withSubscription({ ...person, suppressions }, { ...current, topics });
 }
 
 /** PAUSE: no marketing until a date, and says so. */
-export function pause(turn: Turn, days: number | null): Outcome {
+export function pause(turn: DecisionContext, days: number | null): ConsentDecision {
   const [program] = programsIn(turn);
   if (program === undefined) return notSubscribed(turn);
   const language = languageFor(program, turn.act.reading.language, turn.person);
@@ -116,12 +140,12 @@ export function pause(turn: Turn, days: number | null): Outcome {
   const until = new Date(turn.act.receivedAt.getTime() + length * DAY_MS);
   const values = { date: dateFor(until, program, language), days: String(length) };
   const reply = replyAbout(turn, program, 'pause', language, values);
-  const event = draft('paused', { reason: `${length} days`, shown: reply.text });
+  const event = ledgerDraft('paused', { reason: `${length} days`, shown: reply.text });
   return { person: withPause(turn, until), events: [event], replies: [reply] };
 }
 
 /** The person after their newest word about a pause. */
-const withPause = ({ person, act }: Turn, until: Date | null): Person => ({
+const withPause = ({ person, act }: DecisionContext, until: Date | null): ConsentState => ({
   ...person,
   pausedUntil: until,
   pausedAt: act.receivedAt,
@@ -134,21 +158,21 @@ const withPause = ({ person, act }: Turn, until: Date | null): Person => ({
  * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts. After a hold that ended in an
  * opt-out which nobody was told of it asks as well: the notice of the hold named it. A STOP of their own it leaves alone.
  */
-export function resume(turn: Turn): Outcome {
+export function resume(turn: DecisionContext): ConsentDecision {
   const paused = isPaused(turn.person, turn.act.receivedAt);
   const held = askedByResume(turn) ?? (paused || openQuestion(turn) !== null ? undefined : closedHere(turn));
   if (held !== undefined) return resumeHeld(turn, held);
-  const free = programsIn(turn).filter((one) => !isKeptBack(turn, one));
+  const free = programsIn(turn).filter((one) => !isWithheld(turn, one));
   const ends = paused && free.some((one) => topicsOn(turn.person, one).length > 0);
   const away = heldAway(turn);
   const here = away === undefined || ends ? resumedHere(turn, free, ends) : [];
   const [reply, ...more] = away === undefined ? here : [...here, whereToAsk(turn, away)];
   if (reply === undefined) return resumeClosed(turn) ?? notSubscribed(turn);
-  const events = paused ? [draft('resumed', { shown: reply.text })] : [];
+  const events = paused ? [ledgerDraft('resumed', { shown: reply.text })] : [];
   return { person: withPause(turn, null), events, replies: [reply, ...more] };
 }
 
-function resumedHere(turn: Turn, free: readonly Program[], ends: boolean): Reply[] {
+function resumedHere(turn: DecisionContext, free: readonly Program[], ends: boolean): ReplyDraft[] {
   const [program] = free;
   if (program === undefined) return [];
   const language = languageFor(program, turn.act.reading.language, turn.person);
@@ -157,9 +181,9 @@ function resumedHere(turn: Turn, free: readonly Program[], ends: boolean): Reply
   return [replyAbout(turn, program, template, language)];
 }
 
-function resumeHeld(turn: Turn, program: Program): Outcome {
+function resumeHeld(turn: DecisionContext, program: Program): ConsentDecision {
   const { person } = turn;
-  const events = isPaused(person, turn.act.receivedAt) ? [draft('resumed')] : [];
+  const events = isPaused(person, turn.act.receivedAt) ? [ledgerDraft('resumed')] : [];
   const asked = join(
     { ...turn, person: { ...withPause(turn, null), seq: person.seq + events.length } },
     program,
@@ -168,19 +192,19 @@ function resumeHeld(turn: Turn, program: Program): Outcome {
 }
 
 /** What to text where, of somebody in no program, where the end of a hold closed one of our other numbers to them. */
-function resumeClosed(turn: Turn): Outcome | null {
+function resumeClosed(turn: DecisionContext): ConsentDecision | null {
   const away = openQuestion(turn) === null ? closedAway(turn) : undefined;
   if (away === undefined) return null;
   return { person: turn.person, events: [], replies: [{ ...whereToAsk(turn, away), class: 'joining-help' }] };
 }
 
-function whereToAsk(turn: Turn, program: Program): Reply {
+function whereToAsk(turn: DecisionContext, program: Program): ReplyDraft {
   const language = languageFor(program, turn.act.reading.language, turn.person);
   return replyAbout(turn, program, 'resume-away', language, { number: program.numbers[0] ?? '' });
 }
 
 /** The programs of this number that go on and that the person is in; where there are none, those of our other numbers. */
-export function programsIn(turn: Turn): Program[] {
+export function programsIn(turn: DecisionContext): Program[] {
   const mine = turn.book.programs.filter(
     ({ id, status }) => status === 'active' && isSubscribed(turn.person, id),
   );
@@ -189,7 +213,7 @@ export function programsIn(turn: Turn): Program[] {
 }
 
 /** A code, PAUSE or MENU from someone in no program that it could be about: says how to join, or what answers the open question. */
-export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
+export function notSubscribed(turn: DecisionContext, events: LedgerDraft[] = []): ConsentDecision {
   const question = openQuestion(turn);
   if (question !== null) {
     const language = languageFor(question.program, turn.act.reading.language, turn.person);
@@ -212,19 +236,19 @@ export function notSubscribed(turn: Turn, events: EventDraft[] = []): Outcome {
 }
 
 /** What is said of an open question. Of one that they asked for by text they hear also while an opt-out from before it stands. */
-export const aboutQuestion = (reply: Reply, { prompt }: OpenQuestion): Reply => ({
+export const aboutQuestion = (reply: ReplyDraft, { prompt }: OpenQuestion): ReplyDraft => ({
   ...reply,
   class: isOwnQuestion(prompt) ? 'joining-help' : reply.class,
   program: null,
 });
 
 export function replyAbout(
-  turn: Turn,
+  turn: DecisionContext,
   program: Program,
   template: TemplateKey,
   language: Language,
   values: Record<string, string> = {},
-): Reply {
+): ReplyDraft {
   const text = turn.say(template, language, { ...programValues(program, language), ...values });
   return { class: 'reply', template, program: program.id, language, text, prompt: null };
 }

@@ -76,7 +76,7 @@ export function scopesOver(target: Target): Scope[] {
 }
 
 /** True where the row's newest generation is lifted neither for all nor for this program. */
-export function stands(row: Suppression, program: string | null): boolean {
+export function isStanding(row: Suppression, program: string | null): boolean {
   const lifted = Math.max(row.lifts['*'] ?? 0, program === null ? 0 : (row.lifts[program] ?? 0));
   return row.generation > lifted;
 }
@@ -87,14 +87,14 @@ export function standsForAll(row: Suppression): boolean {
 }
 
 /** Rows that forbid a message to the target, of the kinds asked for. */
-export function standing(
+export function standingRows(
   rows: readonly Suppression[],
   target: Target,
   kinds: readonly SuppressionKind[] = SUPPRESSION_KINDS,
 ): Suppression[] {
   const scopes = new Set<Scope>(scopesOver(target));
   return rows.filter(
-    (row) => kinds.includes(row.kind) && scopes.has(row.scope) && stands(row, target.program),
+    (row) => kinds.includes(row.kind) && scopes.has(row.scope) && isStanding(row, target.program),
   );
 }
 
@@ -103,7 +103,7 @@ export function generationOf(rows: readonly Suppression[], scope: Scope, kind: S
 }
 
 /** The rows with one raised by a generation, or added at generation 1. */
-export function raise(
+export function raiseSuppression(
   rows: readonly Suppression[],
   change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation' | 'witnesses'> & {
     at: Date;
@@ -127,7 +127,7 @@ export function raise(
 }
 
 /** The rows with one lifted for `program` (`*`: for all) up to `generation`; a lift is never lowered. */
-export function lift(
+export function liftSuppression(
   rows: readonly Suppression[],
   change: { scope: Scope; kind: SuppressionKind; program: string; generation: number },
 ): Suppression[] {
@@ -140,3 +140,19 @@ export function lift(
     return { ...row, lifts, until: change.program === '*' ? null : row.until };
   });
 }
+
+/** Ends the source of an opt-out that was heard by nobody: the next one is its first to be confirmed. */
+export const NOT_CONFIRMED = ', not confirmed';
+
+/** An opt-out by the person's own text that was to be confirmed and that nothing has lifted; whether that left, its row tells. */
+export const countsAsConfirmed = (row: Suppression): boolean =>
+  row.kind === 'opt-out' &&
+  row.source.startsWith('VIA_TEXT') &&
+  !row.source.endsWith(NOT_CONFIRMED) &&
+  standsForAll(row);
+
+/** What raised the opt-out in which a hold ended that nobody decided. */
+export const HOLD_TIMER = 'hold timer';
+
+/** What decided an opt-out that a member of staff read out of a person's words. */
+export const REVIEWED = 'review:opt-out';

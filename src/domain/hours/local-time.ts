@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS, utcDay } from '../durations.ts';
 
 /** What a clock on the wall of a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
-export type WallTime = { date: string; minutes: number };
+type WallTime = { date: string; minutes: number };
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
@@ -24,7 +24,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 }
 
 /** The wall clock as if it stood in UTC, ms. */
-function shownAt(zone: string, at: number): number {
+function etagFrom(zone: string, at: number): number {
   return at + offsetAt(zone, at);
 }
 
@@ -67,7 +67,7 @@ function readOffset(zone: string, at: number): number {
 }
 
 export function wallTimeAt(zone: string, at: Date): WallTime {
-  const shown = new Date(shownAt(zone, at.getTime()));
+  const shown = new Date(etagFrom(zone, at.getTime()));
   return {
     date: utcDay(shown),
     minutes: shown.getUTCHours() * 60 + shown.getUTCMinutes(),
@@ -85,14 +85,14 @@ export function instantOf(
   showing: 'first' | 'last' = 'first',
 ): Date {
   const wanted = Date.parse(`${date}T00:00:00Z`) + minutes * MINUTE_MS;
-  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => shownAt(zone, near) - near);
+  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => etagFrom(zone, near) - near);
   const around = offsets.map((offset) => wanted - offset).sort((a, b) => a - b);
-  const exact = around.filter((at) => shownAt(zone, at) === wanted).at(showing === 'first' ? 0 : -1);
+  const exact = around.filter((at) => etagFrom(zone, at) === wanted).at(showing === 'first' ? 0 : -1);
   if (exact !== undefined) return new Date(exact);
   let [before = wanted, after = wanted] = around;
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (shownAt(zone, middle) < wanted) before = middle;
+    if (etagFrom(zone, middle) < wanted) before = middle;
     else after = middle;
   }
   return new Date(after);
@@ -107,3 +107,27 @@ export function dateAfter(date: string, days: number): string {
 export function weekdayOf(date: string): number {
   return new Date(`${date}T00:00:00Z`).getUTCDay();
 }
+
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
+export const zoneName = (zone: string): string =>
+  zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} time`;
+
+/** "21 May 2026", of a date as YYYY-MM-DD. */
+export const dayWords = (date: string): string => DAY.format(new Date(`${date}T00:00:00Z`));
+
+/** "8:00 on 21 May 2026 (America/Chicago time)", of the minute that has begun. */
+export function momentWords(at: Date, zone = 'UTC'): string {
+  const { date, minutes } = wallTimeAt(zone, at);
+  const time = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+  return `${time} on ${dayWords(date)} (${zoneName(zone)})`;
+}
+
+/** The same of a moment before which nothing happens: a minute that has begun is rounded up. */
+export const notBeforeWords = (at: Date, zone = 'UTC'): string =>
+  momentWords(new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS), zone);

@@ -1,16 +1,16 @@
-import { type CalendarName, type InForce, isHoliday, isInForce } from './holidays.ts';
-import { weekdayOf } from './local-time.ts';
+import { utcDay } from '../durations.ts';
+import { dateAfter, weekdayOf } from './local-time.ts';
 
 /** Hours in which a marketing text may go: minutes since midnight, the end not among them. Null: not that day. */
-export type Hours = { from: number; to: number } | null;
+export type AllowedHours = { from: number; to: number } | null;
 
 /** One rule on hours, as law or practice has it, in force by the dates of the clock that counts. */
-export type HourRule = InForce & {
+type HourRule = InForce & {
   /** "federal", "canada", a US state, or "unknown-state" where nobody knows which. */
   jurisdiction: string;
-  weekdays: Hours;
-  saturdays: Hours;
-  sundays: Hours;
+  weekdays: AllowedHours;
+  saturdays: AllowedHours;
+  sundays: AllowedHours;
   /** Calendars on whose days no text may go. */
   noneOn: CalendarName[];
   /** Zone whose clock counts, whatever the person's own; null: the person's. */
@@ -21,11 +21,11 @@ export type HourRule = InForce & {
 /** Names the state of this table in what a decision leaves behind. */
 export const HOURS_VERSION = '2026-11-28';
 
-const hours = (from: number, to: number): Hours => ({ from: from * 60, to: to * 60 });
+const hours = (from: number, to: number): AllowedHours => ({ from: from * 60, to: to * 60 });
 
 function rule(
   jurisdiction: string,
-  [weekdays, saturdays, sundays]: [Hours, Hours, Hours],
+  [weekdays, saturdays, sundays]: [AllowedHours, AllowedHours, AllowedHours],
   source: string,
   rest: Partial<HourRule> = {},
 ): HourRule {
@@ -33,7 +33,7 @@ function rule(
   return { jurisdiction, weekdays, saturdays, sundays, source, ...usual, ...rest };
 }
 
-type Week = [Hours, Hours, Hours];
+type Week = [AllowedHours, AllowedHours, AllowedHours];
 const daily = (from: number, to: number): Week => [hours(from, to), hours(from, to), hours(from, to)];
 const noSundays = (from: number, to: number): Week => [hours(from, to), hours(from, to), null];
 
@@ -89,8 +89,165 @@ export function rulesOn(jurisdiction: string, date: string): HourRule[] {
 }
 
 /** Hours of one rule on one date of its clock. */
-export function hoursOn(rule: HourRule, date: string): Hours {
+export function hoursOn(rule: HourRule, date: string): AllowedHours {
   if (rule.noneOn.some((calendar) => isHoliday(calendar, date))) return null;
   const weekday = weekdayOf(date);
   return weekday === 0 ? rule.sundays : weekday === 6 ? rule.saturdays : rule.weekdays;
+}
+
+/** How a year's date of a holiday is found. Months count from 1; weekday 0 is Sunday; `nth` -1 is the last one. */
+type HolidayDate =
+  | { kind: 'fixed'; month: number; day: number }
+  | { kind: 'weekday'; month: number; weekday: number; nth: number }
+  /** Days after Easter Sunday of the western churches; before it where negative. */
+  | { kind: 'easter'; days: number }
+  /** The Tuesday after the first Monday of November, in even years. */
+  | { kind: 'general-election' }
+  /** The Monday before or on the day; the Monday after it where it falls on a weekend. */
+  | { kind: 'monday-near'; month: number; day: number };
+
+/** ISO dates; `effectiveTo` is the first day a rule no longer holds. Null: before, or until, any day known. */
+type InForce = { effectiveFrom: string | null; effectiveTo: string | null };
+
+const isInForce = ({ effectiveFrom, effectiveTo }: InForce, date: string): boolean =>
+  (effectiveFrom === null || effectiveFrom <= date) && (effectiveTo === null || date < effectiveTo);
+
+type HolidayRule = HolidayDate & InForce;
+
+type HolidayCalendar = { rules: HolidayRule[]; source: string };
+
+const always = (date: HolidayDate): HolidayRule => ({ ...date, effectiveFrom: null, effectiveTo: null });
+const since = (effectiveFrom: string, rule: HolidayRule): HolidayRule => ({ ...rule, effectiveFrom });
+const fixed = (month: number, day: number): HolidayRule => always({ kind: 'fixed', month, day });
+const on = (nth: number, weekday: number, month: number): HolidayRule =>
+  always({ kind: 'weekday', month, weekday, nth });
+const MONDAY = 1;
+const THURSDAY = 4;
+const FRIDAY = 5;
+const MARDI_GRAS = always({ kind: 'easter', days: -47 });
+const GOOD_FRIDAY = always({ kind: 'easter', days: -2 });
+const ELECTION = always({ kind: 'general-election' });
+
+/** 5 U.S.C. 6103(a), in its order. */
+const FEDERAL: HolidayRule[] = [
+  fixed(1, 1),
+  on(3, MONDAY, 1),
+  on(3, MONDAY, 2),
+  on(-1, MONDAY, 5),
+  fixed(6, 19),
+  fixed(7, 4),
+  on(1, MONDAY, 9),
+  on(2, MONDAY, 10),
+  fixed(11, 11),
+  on(4, THURSDAY, 11),
+  fixed(12, 25),
+];
+
+/** Legal holidays, where a rule on hours names them. Each has the federal days too, its law naming them or not. */
+export const HOLIDAYS = {
+  federal: { rules: FEDERAL, source: '5 U.S.C. 6103(a)' },
+  AL: {
+    rules: [...FEDERAL, MARDI_GRAS, on(4, MONDAY, 4), on(1, MONDAY, 6)],
+    source: 'Ala. Code 1-3-8',
+  },
+  LA: {
+    // 19 January and 3 June were struck in 2022. They are kept as the stricter reading, so that neither has an end.
+    rules: [
+      ...FEDERAL,
+      fixed(1, 8),
+      fixed(1, 19),
+      MARDI_GRAS,
+      GOOD_FRIDAY,
+      fixed(6, 3),
+      on(3, 6, 6),
+      fixed(8, 30),
+      fixed(11, 1),
+      ELECTION,
+      on(4, FRIDAY, 11),
+    ],
+    source: 'La. R.S. 1:55',
+  },
+  RI: {
+    rules: [...FEDERAL, fixed(5, 4), on(2, MONDAY, 8), ELECTION],
+    source: 'R.I.G.L. 25-1-1',
+  },
+  UT: {
+    rules: [
+      ...FEDERAL,
+      fixed(7, 24),
+      since('2026-05-06', GOOD_FRIDAY),
+      always({ kind: 'monday-near', month: 6, day: 19 }),
+    ],
+    source: 'Utah Code 63G-1-301',
+  },
+} satisfies Record<string, HolidayCalendar>;
+export type CalendarName = keyof typeof HOLIDAYS;
+
+/**
+ * Whether a date is a holiday of a calendar, or the working day on which one that falls on a weekend is kept:
+ * Friday for a Saturday, Monday for a Sunday (5 U.S.C. 6103(b)).
+ */
+export function isHoliday(name: CalendarName, date: string): boolean {
+  const year = Number(date.slice(0, 4));
+  // 1 January of next year may be kept on 31 December of this one.
+  return [year, year + 1].some((one) => daysOf(name, one).has(date));
+}
+
+const YEARS = new Map<string, ReadonlySet<string>>();
+
+function daysOf(name: CalendarName, year: number): ReadonlySet<string> {
+  const key = `${name} ${year}`;
+  const known = YEARS.get(key);
+  if (known !== undefined) return known;
+  const calendar: HolidayCalendar = HOLIDAYS[name];
+  const days = new Set(calendar.rules.flatMap((rule) => kept(rule, year)));
+  YEARS.set(key, days);
+  return days;
+}
+
+function kept(rule: HolidayRule, year: number): string[] {
+  const date = dateOf(rule, year);
+  if (date === null || !isInForce(rule, date)) return [];
+  const weekday = weekdayOf(date);
+  return weekday === 6 ? [date, dateAfter(date, -1)] : weekday === 0 ? [date, dateAfter(date, 1)] : [date];
+}
+
+const isoDate = (year: number, month: number, day: number) =>
+  utcDay(new Date(Date.UTC(year, month - 1, day)));
+
+/** Null in a year that does not have it. */
+function dateOf(rule: HolidayDate, year: number): string | null {
+  switch (rule.kind) {
+    case 'fixed':
+      return isoDate(year, rule.month, rule.day);
+    case 'weekday':
+      return nthWeekday(year, rule.month, rule.weekday, rule.nth);
+    case 'easter':
+      return dateAfter(easterOf(year), rule.days);
+    case 'general-election':
+      return year % 2 === 0 ? dateAfter(nthWeekday(year, 11, MONDAY, 1), 1) : null;
+    case 'monday-near': {
+      const day = isoDate(year, rule.month, rule.day);
+      const weekday = weekdayOf(day);
+      return dateAfter(day, weekday === 6 ? 2 : MONDAY - weekday);
+    }
+  }
+}
+
+function nthWeekday(year: number, month: number, weekday: number, nth: number): string {
+  const first = nth > 0 ? isoDate(year, month, 1) : isoDate(year, month + 1, 1);
+  const ahead = (weekday - weekdayOf(first) + 7) % 7;
+  return dateAfter(first, ahead + 7 * (nth > 0 ? nth - 1 : nth));
+}
+
+/** Easter Sunday, Gregorian. Source: the anonymous algorithm in Nature, 20 April 1876, in Meeus's form. */
+function easterOf(year: number): string {
+  const a = year % 19;
+  const b = Math.floor(year / 100);
+  const c = year % 100;
+  const d = (19 * a + b - Math.floor(b / 4) - Math.floor((b - Math.floor((b + 8) / 25) + 1) / 3) + 15) % 30;
+  const e = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - d - (c % 4)) % 7;
+  const f = Math.floor((a + 11 * d + 22 * e) / 451);
+  const sum = d + e - 7 * f + 114;
+  return isoDate(year, Math.floor(sum / 31), (sum % 31) + 1);
 }

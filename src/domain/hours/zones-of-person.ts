@@ -1,10 +1,17 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Place } from '../audience/profile.ts';
-import { regionOfAreaCode } from './area-codes.ts';
-import { ANYWHERE, clockOf, isAmerican, isProvince, zonesOfState } from './state-zones.ts';
-import { type Region, regionOfZip } from './zip-prefixes.ts';
+import type { PostalPlace } from '../contacts/profile.ts';
+import {
+  ANYWHERE,
+  clockOf,
+  isAmerican,
+  isProvince,
+  type Region,
+  regionOfAreaCode,
+  regionOfZip,
+  zonesOfState,
+} from './zone-tables.ts';
 
-export type ZoneSource = 'declared' | 'zip' | 'area-code' | 'none';
+type ZoneSource = 'declared' | 'zip' | 'area-code' | 'none';
 
 /** Where a person may be, as far as hours depend on it, and what says so. */
 export type Whereabouts = {
@@ -36,7 +43,7 @@ type Told = Region & { source: ZoneSource; elsewhere?: string[] };
  * address or the number's area code points elsewhere, all are kept (Va. Code 59.1-511 goes by area code or address, as
  * does South Carolina). Where nobody knows the state, the strictest of them binds.
  */
-export function zonesOfPerson(place: Place, e164: string): Whereabouts {
+export function zonesOfPerson(place: PostalPlace, e164: string): Whereabouts {
   const home = homeOf(place);
   const number = regionOfNumber(e164);
   const best = home.zones.length > 0 ? home : number;
@@ -58,7 +65,7 @@ export function zonesOfPerson(place: Place, e164: string): Whereabouts {
 }
 
 /** Whether a place leaves one clock, whatever the number of who lives there says. */
-export const isZoneSure = (place: Place): boolean => isOneClock(homeOf(place));
+export const isZoneSure = (place: PostalPlace): boolean => isOneClock(homeOf(place));
 
 /** Whether a number's area code, or its country, says that a zone's clock may be theirs. */
 export const isClockOfNumber = (zone: string, e164: string): boolean =>
@@ -71,7 +78,7 @@ const isAbroad = (country: string | null): country is string =>
   country !== null && country !== 'US' && country !== 'CA';
 
 /** What the person, or whoever keeps their address, told. Military post tells nothing. */
-function homeOf({ zone, zip, state, country }: Place): Told {
+function homeOf({ zone, zip, state, country }: PostalPlace): Told {
   const byZip = zip === null || isAbroad(country) ? null : regionOfZip(zip);
   const ofState = state === null ? [] : zonesOfState(state);
   const named = state === null || ofState.length === 0 ? [] : [state];

@@ -1,9 +1,10 @@
-import type { Scope, Suppression } from '../consent/suppression.ts';
+import { isCarrierOptOut } from '../consent/carrier-block.ts';
+import { isStanding, type Scope, type Suppression } from '../consent/suppression.ts';
 import { DAY_MS } from '../durations.ts';
-import type { Action, ErrorRow, Threshold } from './error-row.ts';
+import type { Action, ErrorMeaning, Threshold } from './error-codes.ts';
 
 /** How one message to a number ended. */
-export type Ending = {
+export type NumberEnding = {
   delivery: string;
   sender: string;
   /** The recipient's network, or area code; null where it is not known. */
@@ -16,24 +17,25 @@ export type Ending = {
   code: string | null;
 };
 
-export type Meaning = Pick<ErrorRow, 'class' | 'action' | 'threshold'>;
-
 export type BounceRules = {
   /** Null for a code that nobody knows: it is never held against a number. */
-  meaningOf: (code: string) => Meaning | null;
+  meaningOf: (code: string) => ErrorMeaning | null;
   /** True of a failure that fell into an incident of a network or sender. */
-  isFrozen: (ending: Ending, meaning: Meaning) => boolean;
+  isFrozen: (ending: NumberEnding, meaning: ErrorMeaning) => boolean;
 };
 
 /** What else is known of the number. `provenAt`: when a text of its holder came last. */
-export type Known = { provenAt: Date | null; line: 'takes-texts' | 'takes-none' | 'invalid' | 'unknown' };
+export type KnownNumber = {
+  provenAt: Date | null;
+  line: 'takes-texts' | 'takes-none' | 'invalid' | 'unknown';
+};
 
 export type BounceVerdict = {
   /** As the end of a sentence; it stands in the ledger. */
   rule: string;
   /** When the last message that it rests on was handed over: consent given later is not ended. */
   at: Date;
-  witnesses: readonly Ending[];
+  witnesses: readonly NumberEnding[];
 } & (
   | { kind: 'end'; reason: 'gone' | 'not-mobile' }
   | { kind: 'suppress'; scope: 'all' | `sender:${string}` }
@@ -54,7 +56,7 @@ export const ENDING_RULES: readonly string[] = [SAID.gone, SAID['not-mobile'], B
 /** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
 export const BOUNCE_DAYS = 62;
 
-type Held = { ending: Ending; meaning: Meaning };
+type Held = { ending: NumberEnding; meaning: ErrorMeaning };
 
 /**
  * What the ends of all messages to one number come to, in whatever order and how often they are looked at; null:
@@ -63,8 +65,8 @@ type Held = { ending: Ending; meaning: Meaning };
  * table's. Source: Twilio Docs, "Error and Warning Dictionary"; CTIA Principles 5.1.5.
  */
 export function judgeBounces(
-  endings: readonly Ending[],
-  known: Known,
+  endings: readonly NumberEnding[],
+  known: KnownNumber,
   rules: BounceRules,
 ): BounceVerdict | null {
   const held = heldAgainst(endings, known, rules, 'any sender');
@@ -80,10 +82,10 @@ export function judgeBounces(
  * sender have told it, and would hide what failed since of another.
  */
 export function besideClosings(
-  endings: readonly Ending[],
+  endings: readonly NumberEnding[],
   standing: readonly Pick<Suppression, 'scope' | 'since'>[],
   meaningOf: BounceRules['meaningOf'],
-): Ending[] {
+): NumberEnding[] {
   const closedAt = new Map(standing.map(({ scope, since }) => [scope, since]));
   return endings.filter(({ sender, leftAt, arrived, code }) => {
     const since = closedAt.get(`sender:${sender}`);
@@ -99,8 +101,8 @@ export function besideClosings(
  */
 export function isOutdated(
   { scope, witnesses = [] }: Pick<Suppression, 'scope' | 'witnesses'>,
-  endings: readonly Ending[],
-  known: Known,
+  endings: readonly NumberEnding[],
+  known: KnownNumber,
   rules: BounceRules,
 ): boolean {
   const found = endings.filter(({ delivery }) => witnesses.includes(delivery));
@@ -113,7 +115,11 @@ export function isOutdated(
 }
 
 /** True where the line of the number would decide, and is not known. */
-export const asksForLine = (endings: readonly Ending[], known: Known, rules: BounceRules): boolean =>
+export const asksForLine = (
+  endings: readonly NumberEnding[],
+  known: KnownNumber,
+  rules: BounceRules,
+): boolean =>
   known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
 
 /**
@@ -128,8 +134,8 @@ export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRu
 }
 
 /** The last message of each sender that arrived, the newest first. */
-export function lastArrivals(endings: readonly Ending[]): Ending[] {
-  const last = new Map<string, Ending>();
+export function lastArrivals(endings: readonly NumberEnding[]): NumberEnding[] {
+  const last = new Map<string, NumberEnding>();
   for (const one of endings) {
     const known = last.get(one.sender);
     if (one.arrived && (known === undefined || one.toldAt > known.toldAt)) last.set(one.sender, one);
@@ -138,13 +144,13 @@ export function lastArrivals(endings: readonly Ending[]): Ending[] {
 }
 
 /** True where a message that arrived proves wrong what was found under a scope: its own sender's, or everybody's. */
-export const provesScope = ({ sender }: Pick<Ending, 'sender'>, scope: Scope): boolean =>
+export const provesScope = ({ sender }: Pick<NumberEnding, 'sender'>, scope: Scope): boolean =>
   scope === 'all' || scope === `sender:${sender}`;
 
 /** Failures that nothing has outweighed: no text of the holder, and nothing that arrived, by any sender or by their own. */
 function heldAgainst(
-  endings: readonly Ending[],
-  { provenAt }: Known,
+  endings: readonly NumberEnding[],
+  { provenAt }: KnownNumber,
   rules: BounceRules,
   by: 'any sender' | 'their own',
 ): Held[] {
@@ -161,7 +167,7 @@ function heldAgainst(
 }
 
 /** What a failure means, whatever was proved since; null where it counts for nothing. */
-function meaningHeld(ending: Ending, rules: BounceRules): Meaning | null {
+function meaningHeld(ending: NumberEnding, rules: BounceRules): ErrorMeaning | null {
   const meaning = ending.arrived || ending.code === null ? null : rules.meaningOf(ending.code);
   if (meaning === null || meaning.threshold === null) return null;
   return rules.isFrozen(ending, meaning) ? null : meaning;
@@ -174,7 +180,7 @@ const does =
   ({ meaning }: Held): boolean =>
     actions.includes(meaning.action);
 
-function endedBy(held: readonly Held[], { line }: Known): BounceVerdict | null {
+function endedBy(held: readonly Held[], { line }: KnownNumber): BounceVerdict | null {
   const said = reached(held.filter(does('end')));
   if (said !== null) {
     const reason = said.last.meaning.class === 'not-mobile' ? 'not-mobile' : 'gone';
@@ -225,3 +231,43 @@ function reached(held: readonly Held[]): Reached | null {
 }
 
 const dayOf = ({ ending }: Held): number => Math.floor(ending.leftAt.getTime() / DAY_MS);
+
+type Judging = {
+  rules: BounceRules;
+  /** Numbers of ours that a block kept at a scope is for. */
+  numbersUnder: (scope: Scope) => readonly string[];
+};
+
+/** True of a carrier's block that stands and rests on a message. */
+export const restsOnMessage = (row: Suppression): boolean =>
+  row.kind === 'carrier' && isStanding(row, null) && (row.witnesses ?? []).length > 0;
+
+/**
+ * Standing blocks of a carrier that rest on a message whose failure does not count: it fell into an incident, or arrived after
+ * all. Not where another refusal counts that was told since, nor where the message is too old to be known. A STOP that the
+ * carrier told of rests on nothing, and stands. `endings`: of all who had the number, since a block outlives its holder.
+ */
+export function outdatedBlocks<S extends Suppression>(
+  rows: readonly S[],
+  endings: readonly NumberEnding[],
+  { rules, numbersUnder }: Judging,
+): S[] {
+  return rows.filter((row) => {
+    const { scope, since, witnesses = [] } = row;
+    if (!restsOnMessage(row)) return false;
+    const rested = endings.filter(({ delivery }) => witnesses.includes(delivery));
+    if (rested.length < witnesses.length || rested.some((one) => isRefusal(one, rules))) return false;
+    const numbers = [...numbersUnder(scope), ...rested.map(({ sender }) => sender)];
+    return !endings.some(
+      (one) => numbers.includes(one.sender) && one.toldAt >= since && isRefusal(one, rules),
+    );
+  });
+}
+
+/** True of a message that the carrier refused as blocked, outside of every incident. */
+function isRefusal(ending: NumberEnding, { meaningOf, isFrozen }: BounceRules): boolean {
+  const { arrived, code } = ending;
+  if (arrived || code === null || !isCarrierOptOut(code)) return false;
+  const meaning = meaningOf(code);
+  return meaning !== null && !isFrozen(ending, meaning);
+}

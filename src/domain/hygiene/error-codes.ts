@@ -1,7 +1,350 @@
-import type { ErrorRow } from './error-row.ts';
-import { ERRORS_OF_NETWORKS } from './errors-of-networks.ts';
-import { ERRORS_OF_NUMBERS } from './errors-of-numbers.ts';
-import { ERRORS_OF_OURS } from './errors-of-ours.ts';
+type Common = Pick<ErrorRow, 'class' | 'action' | 'seen'> & { stops?: Stops; mayHaveArrived?: true };
+
+/**
+ * A code that speaks of the number itself ends it at once: writing on to a dead number gets the sender filtered and may
+ * reach its next holder, while a number ended in error comes back with the person's next JOIN. A burst of such codes
+ * is an incident and is not believed.
+ */
+const AT_ONCE: Threshold = { times: 1, withinDays: 1 };
+/** A phone may be off for one evening, or for a journey; not each time for a month. A choice. */
+const THREE_DAYS: Threshold = { times: 3, withinDays: 30 };
+
+const THRESHOLDS: Partial<Record<Action, Threshold>> = {
+  end: AT_ONCE,
+  count: THREE_DAYS,
+  block: THREE_DAYS,
+  verify: THREE_DAYS,
+};
+
+export type ErrorRow = {
+  code: string;
+  class: ErrorClass;
+  action: Action;
+  /** Null where it does not depend on the number's past. */
+  threshold: Threshold | null;
+  seen: readonly FailureStage[];
+  /** Null: it fails its message alone. */
+  stops: Stops | null;
+  /** The message may have reached the person all the same. */
+  mayHaveArrived: boolean;
+  /** What happened, in a sentence anyone can read. */
+  sentence: string;
+  /** What a person may do. */
+  todo: string;
+  source: string;
+};
+
+const ENTRY =
+  'Nothing for this number. Where many come from one form or import, look how numbers are entered there.';
+
+const NOTHING = 'Nothing: the list is cleaned by itself.';
+
+const LOOK_UP =
+  'Look at the line type of the number; try another sender, since one may not reach every network.';
+
+const REACH = 'Nothing: the person may be out of reach for a while.';
+
+const COME_BACK =
+  'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.';
+
+/** What errors say of the recipient's number. Source: Twilio Docs, "Error and Warning Dictionary". */
+const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
+  ...rows(
+    { class: 'gone', action: 'end', seen: ['create'] },
+    {
+      21211: ['It is not a phone number.', ENTRY],
+      21217: ['It does not appear to be a valid phone number.', ENTRY],
+      21265: ['It is a short code, which gets no texts.', ENTRY],
+    },
+  ),
+  ...rows(
+    { class: 'gone', action: 'end', seen: ['callback'] },
+    { 30005: ['The number is unknown or no longer exists.', NOTHING] },
+  ),
+  ...rows(
+    { class: 'gone', action: 'verify', seen: ['create'] },
+    { 21214: ['The carrier says that the number cannot be reached.', LOOK_UP] },
+  ),
+  ...rows(
+    { class: 'not-mobile', action: 'end', seen: ['create'] },
+    {
+      21614: ['The number is not one of a mobile phone.', ENTRY],
+      21635: ['The number is a landline.', ENTRY],
+    },
+  ),
+  ...rows(
+    { class: 'not-mobile', action: 'verify', seen: ['callback'] },
+    { 30006: ['The number is a landline, or its network cannot be reached from this sender.', LOOK_UP] },
+  ),
+  ...rows(
+    { class: 'unreachable', action: 'verify', seen: ['create'] },
+    { 21612: ['The number cannot be reached from this sender.', LOOK_UP] },
+  ),
+  ...rows(
+    { class: 'unreachable', action: 'count', seen: ['callback'] },
+    {
+      30003: ['The phone was off, out of reach, or takes no texts of this kind.', REACH],
+      30008: ['It did not arrive, and the carrier does not know why.', REACH],
+      30024: [
+        "The sender is not set up on the recipient's network, or the number has just moved.",
+        'Nothing for one number. Where most fail, ask the carrier about the sender.',
+      ],
+    },
+  ),
+  ...rows(
+    { class: 'opted-out', action: 'opt-out', seen: ['create', 'callback'] },
+    {
+      21610: ['The person opted out of this sender at the carrier.', COME_BACK],
+    },
+  ),
+  ...rows(
+    { class: 'opted-out', action: 'opt-out', seen: ['callback'] },
+    {
+      30640: [
+        'The number belongs to a person known for lawsuits over texts.',
+        'Look at the proof of their consent before they are ever texted again.',
+      ],
+      63014: ['The person blocked the sender on another channel.', COME_BACK],
+    },
+  ),
+  ...rows(
+    { class: 'opted-out', action: 'block', seen: ['callback'] },
+    {
+      30004: [
+        'The person, or their network, blocks this sender.',
+        'Nothing. On a toll-free number it is a STOP that the network kept.',
+      ],
+    },
+  ),
+];
+
+const RESUME = 'then resume this number.';
+const ACCOUNT = `Read the carrier's notices about the account and settle its balance, ${RESUME}`;
+const SETUP = `Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, ${RESUME}`;
+
+const NUMBER = `Check at the carrier that this account owns the number and may text from it, ${RESUME}`;
+const ROUTING = `Check the region that the number is routed to at the carrier, ${RESUME}`;
+
+const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
+
+/** Told in a callback, it has paused campaigns too. */
+const RESUME_ALL = 'then resume this number and the campaigns that paused.';
+
+const SUSPENDED = `Read the carrier's notices about the account and settle its balance, ${RESUME_ALL}`;
+const ALLOWED = `Ask the carrier to let the account send again, ${RESUME_ALL}`;
+
+const REGISTRATION = `Finish its registration at the carrier, ${RESUME_ALL}`;
+
+const BUG = 'Report it: the gateway should not have made such a request.';
+const WORDS = 'Change the words or the picture of the template.';
+
+/** Errors of our account, our numbers and our requests. Source: Twilio Docs, "Error and Warning Dictionary". */
+const ERRORS_OF_OURS: readonly ErrorRow[] = [
+  ...rows(
+    { class: 'our-fault', action: 'stop', seen: ['create'], stops: 'account' },
+    {
+      10001: ['The account is not active.', ACCOUNT],
+      20003: [
+        'The carrier does not take our credentials, or has suspended the account.',
+        `Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the account's balance, ${RESUME}`,
+      ],
+      20005: ['The account is not active.', ACCOUNT],
+      20006: ["The account may not use this part of the carrier's API.", SETUP],
+      20403: ['The carrier forbids the account to send.', ACCOUNT],
+      20404: ['The carrier does not know this account.', SETUP],
+      21609: ['The address for receipts is not valid.', `Check PUBLIC_URL, ${RESUME}`],
+    },
+  ),
+  ...rows(
+    { class: 'our-fault', action: 'stop', seen: ['create'], stops: 'sender' },
+    {
+      21212: ['The carrier does not read it as a number to send from.', NUMBER],
+      21601: ['The number cannot send texts.', NUMBER],
+      21607: ['A trial account may not send from this number.', `Upgrade the account, ${RESUME}`],
+      21660: ['The number belongs to another account.', NUMBER],
+      21661: ['The number cannot send texts.', NUMBER],
+      21663: ['The routing of the number is not set up rightly.', ROUTING],
+      21701: ['The Messaging Service does not exist, or is of another account.', SERVICE],
+      21703: ['The Messaging Service has no number that can send this.', SERVICE],
+      21704: ['The Messaging Service has no number.', SERVICE],
+      21705: ['The Messaging Service is not valid.', SERVICE],
+      21711: ['The number is not in the Messaging Service.', SERVICE],
+    },
+  ),
+  // Said of a pair too: a short code texts its own country only. Abroad they speak of the pair.
+  ...rows(
+    { class: 'our-fault', action: 'stop', seen: ['create'], stops: 'sender-at-home' },
+    {
+      21606: ['The number cannot send texts.', NUMBER],
+      21659: ["The number is not one of the carrier's.", NUMBER],
+    },
+  ),
+  ...rows(
+    { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'account' },
+    {
+      30002: ['The account is suspended.', SUSPENDED],
+      30037: ['The account may send no messages.', ALLOWED],
+    },
+  ),
+  ...rows(
+    { class: 'our-fault', action: 'pause', seen: ['create', 'callback'], stops: 'sender' },
+    {
+      30032: ['The toll-free number is not verified.', REGISTRATION],
+      30033: ['The 10DLC campaign of the number is suspended.', REGISTRATION],
+      30034: ['The number is not registered for 10DLC.', REGISTRATION],
+    },
+  ),
+  ...rows(
+    { class: 'our-fault', action: 'fail', seen: ['create'] },
+    {
+      21266: ['The message was to go to the number it comes from.', BUG],
+      21408: [
+        'The account may not text this country.',
+        "Enable the country in the account's geographic permissions, if you mean to text there.",
+      ],
+      21602: ['It had neither words nor a picture.', WORDS],
+      21603: ['It named no number to send from.', BUG],
+      21604: ['It named no recipient.', BUG],
+      21608: ['A trial account may text verified numbers alone.', 'Upgrade the account.'],
+      21617: ['Its words are longer than 1600 characters.', WORDS],
+      21620: ['The address of a picture is not valid.', WORDS],
+      21623: ['It had too many pictures.', WORDS],
+      21624: ['Its validity period is not valid.', BUG],
+      30113: ['A deactivation file was asked for from before they began, 27 August 2020.', BUG],
+      35114: ['It was scheduled outside of what the carrier allows.', BUG],
+      35115: ['It was scheduled with a time that is missing or not valid.', BUG],
+      35117: ['Too many messages are scheduled.', BUG],
+      35125: ['Too many messages are scheduled in the account.', BUG],
+    },
+  ),
+  ...rows(
+    { class: 'our-fault', action: 'fail', seen: ['callback'] },
+    {
+      30010: ['Its price is above the most that was to be paid.', BUG],
+      30011: ['Pictures cannot be sent there.', 'Send the words alone.'],
+      30018: ['This country wants senders registered first.', 'Register the sender at the carrier.'],
+      30019: ['It is larger than the network allows.', WORDS],
+      30047: [
+        'The carrier could not put it off to allowed hours.',
+        "Leave the carrier's own quiet hours off.",
+      ],
+      30610: [
+        "The carrier's own quiet hours kept it back.",
+        "Compare the rules of hours here with the carrier's; its own may be left off.",
+      ],
+    },
+  ),
+];
+
+const SLOWER = "Lower the sender's rate, or add senders.";
+
+const WAIT = 'Nothing. Send to those who missed it later, if the message still matters then.';
+
+const CAP =
+  'Save the sender with its brand and tier (docs/caps.md), and verify the list: what is over the cap waits for the next day.';
+
+const LEFT_OUT =
+  'Nothing. Send to those who missed it leaves the person out, unless it asks for unknown outcomes too.';
+
+const TEXTS =
+  'See that the gateway answers at PUBLIC_URL within 15 s; a STOP may have been missed and is fetched by the job catch-up.';
+
+const ANSWER = 'Report it: the gateway gave an answer that the carrier cannot read.';
+
+/** Errors of networks, of the words, and of webhooks. Source: Twilio Docs, "Error and Warning Dictionary". */
+const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
+  ...rows(
+    { class: 'network', action: 'try-again', seen: ['create'] },
+    {
+      20429: ['Too many calls at once.', 'Nothing: fewer are made at once by itself.'],
+      20503: [
+        'The carrier was not available.',
+        "Nothing, unless it lasts: then see the carrier's status page.",
+      ],
+      21702: [
+        'The Messaging Service takes no messages now.',
+        "Nothing, unless it lasts: then see the service, and the carrier's status page.",
+      ],
+      21611: ["The carrier's queue of this sender is full.", SLOWER],
+    },
+  ),
+  ...rows(
+    { class: 'network', action: 'look-up', seen: ['create'], mayHaveArrived: true },
+    {
+      20500: [
+        'The carrier failed inside; the message may have been made.',
+        'Nothing: it is looked for by itself.',
+      ],
+    },
+  ),
+  ...rows(
+    { class: 'network', action: 'fail', seen: ['callback'] },
+    {
+      30001: ["The carrier's queue of this sender overflowed.", SLOWER],
+      30017: ['The network was congested.', WAIT],
+      30020: ['The carrier failed inside.', WAIT],
+      30021: ['The carrier failed inside.', WAIT],
+      30022: ['The sender was faster than its 10DLC registration allows.', SLOWER],
+      30023: ['The daily cap of the brand at T-Mobile was reached.', CAP],
+      30026: ['70 % of the daily cap at T-Mobile is used.', CAP],
+      30027: ['The daily cap at T-Mobile was reached.', CAP],
+      30035: ['The number is still being set up.', 'Wait until the carrier has finished with the number.'],
+      30036: [
+        'Its time was over while it waited at the carrier.',
+        "Send to those who missed it; where it comes often, lower the sender's rate, or add senders.",
+      ],
+      30450: [
+        'The carrier blocks the range for half an hour, since codes are pumped through it.',
+        'See who asks for texts to such numbers.',
+      ],
+      30500: ['The carrier failed inside.', WAIT],
+    },
+  ),
+  ...rows(
+    { class: 'network', action: 'fail', seen: ['callback'], mayHaveArrived: true },
+    {
+      30410: ['The network did not answer in time; it may have arrived.', LEFT_OUT],
+      30046: ['Nobody confirmed that it was delivered; it may have arrived.', LEFT_OUT],
+    },
+  ),
+  ...rows(
+    { class: 'content', action: 'watch', seen: ['callback'] },
+    {
+      30007: [
+        'It was filtered as unwanted, by the carrier or a network.',
+        'Change the words: the same text is filtered again.',
+      ],
+    },
+  ),
+  ...rows(
+    { class: 'content', action: 'watch', seen: ['create', 'callback'] },
+    {
+      30110: [
+        'It named a domain that the carrier blocks.',
+        'Take the link out, or use a domain of your own.',
+      ],
+    },
+  ),
+  ...rows(
+    { class: 'network', action: 'fetch', seen: ['webhook'] },
+    {
+      11200: ['A webhook got no good answer in time.', TEXTS],
+      11205: ['A webhook could not be connected.', TEXTS],
+      11750: ['An answer was too large.', ANSWER],
+      12100: ['An answer could not be parsed.', ANSWER],
+      12200: ['An answer was not as TwiML must be.', ANSWER],
+      12300: ['An answer had a wrong content type.', ANSWER],
+      14107: ['Replies went round in a loop.', 'See whether the other side answers by itself.'],
+      14109: ['An answer had too many messages.', ANSWER],
+      30009: ['A part of an inbound text is missing.', 'Read what came of it: it may have been a STOP.'],
+      30038: ['An inbound text with a one-time code was filtered.', 'Nothing.'],
+      30039: [
+        'An inbound text was taken for a loop and was not posted.',
+        'See whether the other side answers by itself.',
+      ],
+    },
+  ),
+];
 
 /** Every error of the carrier that we know, in the order of their codes. */
 export const ERROR_CODES: readonly ErrorRow[] = [
@@ -20,3 +363,101 @@ export const MAY_HAVE_ARRIVED = ERROR_CODES.filter((row) => row.mayHaveArrived).
 
 export const mayHaveArrived = (code: string | undefined): boolean =>
   code !== undefined && codeOf(code)?.mayHaveArrived === true;
+
+export type ErrorMeaning = Pick<ErrorRow, 'class' | 'action' | 'threshold'>;
+
+/** What an error says, and of whom. `unreachable`: the phone was off or out of reach, or nobody says why. */
+export const ERROR_CLASSES = [
+  'gone',
+  'not-mobile',
+  'unreachable',
+  'opted-out',
+  'content',
+  'our-fault',
+  'network',
+  'unknown',
+] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
+
+/** Where the carrier says it: in its answer to the create call, in a status callback, or in its debugger about a webhook of ours. */
+export const STAGES = ['create', 'callback', 'webhook'] as const;
+export type FailureStage = (typeof STAGES)[number];
+
+/** What follows by itself. */
+export const ACTIONS = {
+  end: 'Consent ends and the number is suppressed. Only a new opt-in of the person opens it again.',
+  count:
+    'Counts as a soft failure; the number is suppressed after three on different days of a month. Consent stays.',
+  verify:
+    'Counts for this sender alone; where the line is known as one that takes no texts, consent ends at once.',
+  'opt-out': 'Is taken as an opt-out from everything.',
+  block:
+    'Nothing more goes to the person from this sender; on a toll-free number it is taken as an opt-out. Elsewhere it counts as a soft failure too.',
+  watch: 'A campaign pauses itself where the share of these passes its limit.',
+  pause:
+    'The sender stops until a person resumes it. Told in a callback, the message has failed, and its campaign pauses itself at the first one.',
+  stop: 'The message waits and the sender stops until a person resumes it.',
+  'try-again': 'The message waits and is tried again by itself.',
+  'look-up': "The outcome is unknown; the carrier's list is searched twice for the message.",
+  fail: 'The message fails; nothing is held against the number.',
+  fetch: "Texts it may have cost are fetched from the carrier's list every five minutes.",
+} as const;
+export type Action = keyof typeof ACTIONS;
+
+/** How often a number must meet an error, on different days within so many days, before it has its effect. */
+export type Threshold = { times: number; withinDays: number };
+
+/**
+ * How far it stops sending, in an answer to the create call or, where `seen` has `callback`, by a receipt: `account` by a receipt
+ * all our numbers; `sender-at-home` not where the recipient is abroad.
+ */
+type Stops = 'account' | 'sender' | 'sender-at-home';
+
+/** Rows that differ in their words alone: code to what happened and what to do. */
+function rows(common: Common, words: Record<number, [sentence: string, todo: string]>): ErrorRow[] {
+  return Object.entries(words).map(([code, [sentence, todo]]) => ({
+    code,
+    ...common,
+    stops: common.stops ?? null,
+    mayHaveArrived: common.mayHaveArrived ?? false,
+    threshold: THRESHOLDS[common.action] ?? null,
+    sentence,
+    todo,
+    source: `https://www.twilio.com/docs/api/errors/${code}`,
+  }));
+}
+
+/** What people may say of a code that is not in the table: nothing by which a consent ends. */
+export const HARMLESS_CLASSES = ['content', 'our-fault', 'network', 'unreachable'] as const;
+export type HarmlessClass = (typeof HARMLESS_CLASSES)[number];
+
+/** What failures without a code are called where a person says what they are. */
+export const NO_CODE = 'none';
+
+/** Why a class cannot be said of a code; null where it can. A failure without a code counts for no number, whatever is said. */
+export function classFault(code: string, said: HarmlessClass): string | null {
+  if (code !== NO_CODE || said !== 'unreachable') return null;
+  return 'Failures without a code are never held against a number. Say content, our-fault or network.';
+}
+
+/** What a person decided about such a code. */
+export type ClassedCode = { class: HarmlessClass; note: string; by: string; at: Date };
+export type ClassedCodes = ReadonlyMap<string, ClassedCode>;
+
+/** A code of the table that each class is treated like. */
+const LIKE: Record<HarmlessClass, string> = {
+  content: '30007',
+  'our-fault': '30010',
+  network: '30017',
+  unreachable: '30008',
+};
+
+/** What codes mean: the table first, then what people said. Null of one that nobody knows. */
+export function meaningsWith(
+  classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>,
+): (code: string) => ErrorMeaning | null {
+  return (code) => {
+    const said = classed.get(code)?.class;
+    return codeOf(code) ?? (said === undefined ? null : codeOf(LIKE[said]));
+  };
+}

@@ -1,31 +1,31 @@
-import { momentWords, notBeforeWords } from '../hours/moment-words.ts';
+import { momentWords, notBeforeWords } from '../hours/local-time.ts';
 import type { Program } from '../program.ts';
-import { amongWords, daysOf, quoted } from '../segments/sentence/wording.ts';
+import { amongWords, daysOf, quoted } from '../segments/clauses/clause.ts';
 import type { Tree } from '../segments/tree.ts';
-import { REASONS, type Reason } from '../sending/may-receive.ts';
-import { JOURNEY_END_REASONS, type JourneyEndReason } from './ending.ts';
+import { REASONS, type Reason } from '../sending/send-rules.ts';
 import {
+  type JourneyPlan,
+  type JourneyStep,
   type Keyword,
   minutesOf,
-  type Plan,
   type Reentry,
-  type Step,
   type Trigger,
   type Wait,
 } from './journey.ts';
-import { wordsLost } from './keywords.ts';
+import { JOURNEY_END_REASONS, type JourneyEndReason } from './steps.ts';
+import { wordsLost } from './triggers.ts';
 
 /** What sentences are made with: the program, and how a segment is said. */
-export type Words = { program: Pick<Program, 'name' | 'topics' | 'keywords'>; say: (tree: Tree) => string };
+type Words = { program: Pick<Program, 'name' | 'topics' | 'keywords'>; say: (tree: Tree) => string };
 
 /** What a journey does, as a person would tell it: what begins it, who may again, and one line for each step. */
-export function planSentences({ trigger, reentry, steps }: Plan, words: Words): string[] {
+export function planSentences({ trigger, reentry, steps }: JourneyPlan, words: Words): string[] {
   const each = steps.map((step, at) => `${at + 1}. ${quoted(step.id)}: ${stepSentence(step, at, words)}`);
   return [triggerSentence(trigger, words), againSentence(reentry), ...each];
 }
 
 /** The trees that these sentences say. */
-export const treesOf = ({ trigger, steps }: Plan): Tree[] => [
+export const treesOf = ({ trigger, steps }: JourneyPlan): Tree[] => [
   ...(trigger.kind === 'segment' ? [trigger.segment.tree] : []),
   ...steps.flatMap(({ onlyIf }) => onlyIf?.tree ?? []),
 ];
@@ -70,7 +70,7 @@ const againSentence = (reentry: Reentry): string =>
     ? 'Each person goes through it once.'
     : `A person may go through it again, ${daysOf(reentry.days)} after they last began at the earliest.`;
 
-function stepSentence({ wait, onlyIf, otherwise, message }: Step, at: number, words: Words): string {
+function stepSentence({ wait, onlyIf, otherwise, message }: JourneyStep, at: number, words: Words): string {
   const when = minutesOf(wait) === 0 ? (at === 0 ? 'At once' : 'Right after') : `After ${waitWords(wait)}`;
   const asks = onlyIf === null ? null : predicateOf(words.say(onlyIf.tree));
   const says =
@@ -101,7 +101,7 @@ const predicateOf = (sentence: string): string =>
   /^Everyone who (.+)\.$/s.exec(sentence)?.[1] ?? 'is anyone at all';
 
 /** One person's way so far, as its sentence depends on it. */
-export type RunState = {
+type RunState = {
   step: string;
   dueAt: Date;
   startedAt: Date;

@@ -1,5 +1,5 @@
 /** What runs of one job did, by name: "ended", "found". */
-export type Counts = Readonly<Record<string, number>>;
+type Counts = Readonly<Record<string, number>>;
 
 /** Counts of what a run left to the next, which counts it again. */
 const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
@@ -38,4 +38,18 @@ export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
     }
   }
   return sums;
+}
+
+/**
+ * Thrown at the end of a run that went through all it had and could not do some of it: what it did, and the first failure,
+ * whose name and words it has.
+ */
+export class DoneInPart extends Error {
+  readonly counts: Counts;
+
+  constructor(counts: Counts, failure: unknown) {
+    super(failure instanceof Error ? failure.message : 'some of it could not be done', { cause: failure });
+    if (failure instanceof Error) this.name = failure.name;
+    this.counts = counts;
+  }
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { LEAVES } from './clauses.ts';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../consent/consent-state.ts';
+import { LANGUAGES, PURPOSES } from '../program.ts';
+import { amount, levels, period, times } from './clauses/activity.ts';
+import { REMEMBERED_SENDS } from './clauses/campaign-history.ts';
+import { age, type ClauseFault, days, listOf, oneOf, someOf, word } from './clauses/clause.ts';
+import { FIELD_NAME, fieldTest } from './clauses/custom-field.ts';
+import { KNOWABLE } from './clauses/person.ts';
+import { MOST_MILES } from './clauses/place.ts';
 
 const GROUPS = ['all', 'any', 'none'] as const;
 export type GroupKind = (typeof GROUPS)[number];
@@ -23,8 +30,82 @@ const group = z.strictObject({
   of: z.lazy(() => z.array(treeShape)),
 });
 
+/** Clauses that hold no other clause. Ages and days count from the moment the segment is read, both ends belong. */
+const LEAVES = [
+  z.strictObject({ kind: z.literal('everyone') }),
+  z.strictObject({ kind: z.literal('age'), from: age.exactOptional(), to: age.exactOptional() }),
+  z.strictObject({ kind: z.literal('gender'), oneOf: someOf(z.enum(['female', 'male', 'other'])) }),
+  z.strictObject({ kind: z.literal('language'), oneOf: someOf(z.enum(LANGUAGES)) }),
+  oneOf('country', z.string().regex(/^[A-Z]{2}$/)),
+  oneOf('state', z.string().regex(/^[A-Z]{2}$/)),
+  oneOf('city', word),
+  oneOf('zip', z.string().regex(/^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/)),
+  oneOf('zip-area', z.string().regex(/^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/)),
+  /** Whose ZIP code lies at most so far from this one, centre to centre. */
+  z.strictObject({
+    kind: z.literal('near'),
+    zip: z.string().regex(/^\d{5}$/),
+    miles: z.number().min(1).max(MOST_MILES),
+  }),
+  oneOf('area-code', z.string().regex(/^[2-9]\d\d$/)),
+  oneOf('zone', word),
+  /** Of whom place and ZIP do not leave one time zone: strict quiet hours bind them. */
+  z.strictObject({ kind: z.literal('weak-zone') }),
+  oneOf('interest', word),
+  oneOf('list', word),
+  oneOf('contact', word),
+  z.strictObject({ kind: z.literal('known'), what: z.enum(KNOWABLE) }),
+  z.strictObject({ kind: z.literal('field'), name: z.string().regex(FIELD_NAME), test: fieldTest }),
+  z.strictObject({
+    kind: z.literal('stage'),
+    oneOf: listOf(word),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('added'),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  /** One subscription that is all of this; older and newer speak of the confirmed consent it rests on. */
+  z.strictObject({
+    kind: z.literal('subscription'),
+    state: z.enum(SUBSCRIPTION_STATES),
+    program: word.exactOptional(),
+    topics: listOf(word).exactOptional(),
+    channels: someOf(z.enum(CHANNELS)).exactOptional(),
+    purposes: someOf(z.enum(PURPOSES)).exactOptional(),
+    olderThanDays: days.exactOptional(),
+    newerThanDays: days.exactOptional(),
+  }),
+  /** At least so many times, once where it is not said, and amounts of at least so much in all, to the cent; at most likewise. */
+  z.strictObject({
+    kind: z.literal('did'),
+    event: word,
+    times: times.exactOptional(),
+    timesAtMost: times.exactOptional(),
+    sum: amount.min(0.01).exactOptional(),
+    sumAtMost: amount.min(0).exactOptional(),
+    ...period,
+  }),
+  z.strictObject({ kind: z.literal('did-not'), event: word, ...period }),
+  z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
+  /** Messages of campaigns that the carrier took; `delivered`: that reached the handset; `clicked`: a link of theirs was, or none. */
+  z.strictObject({
+    kind: z.literal('sent'),
+    campaign: word.exactOptional(),
+    delivered: z.literal(true).exactOptional(),
+    clicked: z.boolean().exactOptional(),
+    days: days.exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('replied'), days: days.exactOptional() }),
+  /** Who got so many messages of campaigns, and neither clicked nor texted since the first of these last. */
+  z.strictObject({ kind: z.literal('ignored'), last: z.int().min(1).max(REMEMBERED_SENDS) }),
+  z.strictObject({ kind: z.literal('segment'), id: word }),
+] as const;
+
 /** The shape alone, of any depth; `readTree` reads what comes from outside. */
-export const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
+const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
 
 export function isGroup<T extends { kind: string }>(tree: T): tree is Extract<T, { of: unknown }> {
   return GROUPS.some((kind) => kind === tree.kind);
@@ -42,47 +123,71 @@ export function isEveryone(tree: Resolved): boolean {
   return tree.kind === 'any' && tree.of.some(isEveryone);
 }
 
-/** Names of the stages that a tree asks, itself, not by the segments it names. */
-export function stagesAsked(tree: Tree): string[] {
-  if (isGroup(tree)) return tree.of.flatMap(stagesAsked);
-  return tree.kind === 'stage' ? tree.oneOf : [];
+type Read = { ok: true; tree: Tree } | { ok: false; faults: ClauseFault[] };
+
+/** A tree from outside: first its size, without recursion, then its shape. No problem repeats what came in. */
+export function readTree(input: unknown): Read {
+  const oversize = sizeFault(input);
+  if (oversize) return { ok: false, faults: [oversize] };
+  const read = treeShape.safeParse(input);
+  if (read.success) return { ok: true, tree: read.data };
+  const faults = read.error.issues.map((issue) => ({ path: pointer(issue.path), problem: problemOf(issue) }));
+  return { ok: false, faults };
 }
 
-/** Its clauses that ask who got a campaign, itself, not by the segments it names. */
-export function sentAsked(tree: Tree): LeafOf<'sent'>[] {
-  if (isGroup(tree)) return tree.of.flatMap(sentAsked);
-  return tree.kind === 'sent' ? [tree] : [];
+function sizeFault(input: unknown): ClauseFault | null {
+  const open = [{ node: input, path: '', depth: 1 }];
+  for (let seen = 1; open.length > 0; seen++) {
+    const { node, path, depth } = open.pop() ?? { node: null, path: '', depth: 1 };
+    if (seen > MOST_CLAUSES) return { path: '', problem: `A segment has at most ${MOST_CLAUSES} clauses.` };
+    if (depth > MOST_DEPTH) return { path, problem: `Clauses go at most ${MOST_DEPTH} levels deep.` };
+    const children = typeof node === 'object' && node !== null && 'of' in node ? node.of : null;
+    if (!Array.isArray(children)) continue;
+    if (children.length > MOST_CLAUSES) {
+      return { path: `${path}/of`, problem: `A segment has at most ${MOST_CLAUSES} clauses.` };
+    }
+    open.push(
+      ...children.map((child, at) => ({ node: child, path: `${path}/of/${at}`, depth: depth + 1 })).reverse(),
+    );
+  }
+  return null;
 }
 
-/** Ids of the campaigns that some trees ask about, each once. */
-export const campaignsAsked = (trees: readonly Tree[]): string[] => [
-  ...new Set(trees.flatMap(sentAsked).flatMap(({ campaign }) => campaign ?? [])),
-];
-
-/**
- * Ids of campaigns of which a tree asks nothing but that whoever got them is left out, of everybody it fits: rows can be asked for
- * that after it.
- */
-export function leftOutBy(tree: Resolved): Set<string> {
-  const alone = new Set(barred(tree));
-  const others = sentAsked(tree).filter((leaf) => !alone.has(leaf));
-  const out = new Set(campaignsAsked([...alone]));
-  for (const id of campaignsAsked(others)) out.delete(id);
-  return out;
+function pointer(steps: readonly PropertyKey[]): string {
+  return steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** Clauses of which one that is true bars from a tree, and that ask for no more than that a campaign was sent. */
-function barred(tree: Resolved): LeafOf<'sent'>[] {
-  if (!isGroup(tree) || tree.kind === 'any') return [];
-  return tree.kind === 'all' ? tree.of.flatMap(barred) : tree.of.flatMap(plainlySent);
+const THINGS: Record<string, string> = {
+  array: 'a list',
+  object: 'an object',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_union':
+      return issue.path.at(-1) === 'kind' ? 'There is no such kind.' : 'This cannot be a value here.';
+    case 'unrecognized_keys':
+      return issue.keys.length === 1
+        ? 'A member of this clause is not known.'
+        : 'Members of this clause are not known.';
+    case 'invalid_type':
+      return `This must be ${THINGS[issue.expected] ?? issue.expected}, and is something else or missing.`;
+    case 'invalid_value':
+      return `This is none of the values that can stand here: ${issue.values.map(String).join(', ')}.`;
+    case 'too_small':
+      return `This must ${sizeOf(issue.origin)} at least ${issue.minimum}.`;
+    case 'too_big':
+      return `This must ${sizeOf(issue.origin)} at most ${issue.maximum}.`;
+    default:
+      return 'This is not written the way such a value is.';
+  }
 }
 
-function plainlySent(tree: Resolved): LeafOf<'sent'>[] {
-  if (isGroup(tree)) return tree.kind === 'any' ? tree.of.flatMap(plainlySent) : [];
-  if (tree.kind !== 'sent') return [];
-  const { delivered, clicked, days } = tree;
-  return delivered === undefined && clicked === undefined && days === undefined ? [tree] : [];
+function sizeOf(origin: string): string {
+  if (origin === 'array') return 'list';
+  return origin === 'string' ? 'have a length of' : 'be';
 }
-
-/** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
-export type Fault = { path: string; problem: string };

@@ -1,4 +1,4 @@
-import type { MessageClass } from './classes.ts';
+import type { MessageClass } from './lanes.ts';
 
 /** Clocks of two processes may differ by so much, ms: no answer waits for a clock that is behind. */
 const SKEW_MS = 2000;

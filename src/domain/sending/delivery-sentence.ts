@@ -1,11 +1,11 @@
-import { type CapHit, capInWords } from '../caps/caps.ts';
+import { type CapHit, capInWords } from '../caps/cap-rules.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
-import { notBeforeWords, zoneName } from '../hours/moment-words.ts';
+import { notBeforeWords, zoneName } from '../hours/local-time.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 import { mayHaveArrived } from '../hygiene/error-codes.ts';
-import type { MessageClass } from './classes.ts';
-import type { DailyCapHit } from './daily-caps.ts';
-import { REASONS, type Reason } from './may-receive.ts';
+import type { DailyCapHit } from './carrier-day-limits.ts';
+import type { MessageClass } from './lanes.ts';
+import { REASONS, type Reason } from './send-rules.ts';
 
 /**
  * On whose clock a message waits, what says that the person may be there, and how sure that is. `noHour`: none of the days

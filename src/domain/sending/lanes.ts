@@ -1,5 +1,3 @@
-import type { MessageClass } from './classes.ts';
-
 /**
  * The queue of one sender that a message waits in. Lanes are served in the order of their first digit, those of
  * one digit in turn: who wrote to us is answered first, what a person ordered comes before what we offer, and no
@@ -68,3 +66,19 @@ export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
     return Number(a <= last) - Number(b <= last);
   });
 }
+
+/** Classes of message, as "who may get what" tells them apart (`may-receive.ts`). */
+export const MESSAGE_CLASSES = [
+  'reply',
+  'help',
+  'joining-help',
+  'unknown-answer',
+  'required-answer',
+  'opt-out-confirmation',
+  'hold-notice',
+  'prompt',
+  'staff-answer',
+  'transactional',
+  'marketing',
+] as const;
+export type MessageClass = (typeof MESSAGE_CLASSES)[number];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Suppression, standing } from '../consent/suppression.ts';
+import { type Suppression, standingRows } from '../consent/suppression.ts';
 import { readNumber } from '../numbers.ts';
 import { type Program, type Sender, senderRate } from '../program.ts';
 
@@ -18,7 +18,7 @@ export type PoolChoice = Choice & {
   loads: ReadonlyMap<string, number>;
 };
 
-export type PoolShare = Choice & {
+type PoolShare = Choice & {
   /** What stays the same about this person. */
   contact: string;
 };
@@ -67,7 +67,7 @@ export function closedAmong(
 ): ReadonlySet<string> {
   const closed = pool.filter(({ number: sender, messagingServiceSid: service }) => {
     const target = { program, topic: null, sender, service };
-    return standing(suppressions, target, ['carrier', 'hygiene']).length > 0;
+    return standingRows(suppressions, target, ['carrier', 'hygiene']).length > 0;
   });
   return new Set(closed.map(({ number }) => number));
 }

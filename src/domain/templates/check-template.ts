@@ -1,16 +1,21 @@
 import { LANGUAGES, type Language, type Program, type Purpose } from '../program.ts';
 import { faultIn, type Note, notesOn } from '../sending/message-plan.ts';
-import { type Added, completeText, namesOf } from './complete-text.ts';
-import type { Issued } from './issued.ts';
-import { plainTemplate, type Replacement } from './look-alikes.ts';
-import { type Media, mediaFaults } from './media.ts';
-import { mergeableNames, mergeField } from './merge-fields.ts';
-import { ownFault } from './own-text.ts';
-import { runOnLinks } from './run-on-links.ts';
-import { merge, type Piece, readTemplate, targetsIn } from './template-text.ts';
+import { type Replacement, withPlainCharacters } from './plain-characters.ts';
+import {
+  type Added,
+  completeText,
+  emptyTextFault,
+  FIELD_NAME,
+  type IssuedValues,
+  merge,
+  namesOf,
+  type Piece,
+  readTemplate,
+  targetsIn,
+} from './template.ts';
 
 /** What someone wrote: one text for each language of the program they care about, and what is shown beside them. */
-export type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: readonly Media[] };
+type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: readonly Media[] };
 
 /** What templates of this installation may name, and what stands for it where a text is measured. */
 export type Nameable = {
@@ -19,14 +24,14 @@ export type Nameable = {
   flags: ReadonlySet<string>;
   sealed: ReadonlySet<string>;
   /** Links and codes as long as the longest. */
-  samples: Issued;
+  samples: IssuedValues;
   optOutLine: (language: Language) => string;
 };
 
 /** Each link of a text is a row a person, and a way out of it. */
 const MOST_LINKS = 5;
 
-export type TemplateFault = { path: string; problem: string };
+export type MessageTemplateFault = { path: string; problem: string };
 
 export type CheckedText = {
   /** As it is kept: look-alikes replaced, but not where a link leads. */
@@ -41,9 +46,9 @@ export type CheckedText = {
 };
 
 /** `texts`: in the languages in which nothing is wrong with it. */
-export type Checked = { texts: Partial<Record<Language, CheckedText>> } & (
+type Checked = { texts: Partial<Record<Language, CheckedText>> } & (
   | { ok: true }
-  | { ok: false; faults: TemplateFault[] }
+  | { ok: false; faults: MessageTemplateFault[] }
 );
 
 /**
@@ -51,7 +56,7 @@ export type Checked = { texts: Partial<Record<Language, CheckedText>> } & (
  * alone, which is what a person gets of whom nothing is known.
  */
 export function checkTemplate(draft: TemplateDraft, program: Program, nameable: Nameable): Checked {
-  const faults: TemplateFault[] = [];
+  const faults: MessageTemplateFault[] = [];
   const texts: Partial<Record<Language, CheckedText>> = {};
   for (const language of LANGUAGES) {
     const text = draft.texts[language];
@@ -84,7 +89,7 @@ export function checkTemplate(draft: TemplateDraft, program: Program, nameable: 
 type Of = { program: Program; language: Language; withMedia: boolean };
 
 function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { problems: string[] } {
-  const { text, replaced } = plainTemplate(draft);
+  const { text, replaced } = withPlainCharacters(draft);
   const { pieces, faults } = readTemplate(text);
   const problems = faults.map(({ at, problem }) => `Character ${at}: ${problem}`);
   for (const piece of pieces) {
@@ -99,7 +104,7 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   const alone = merge(pieces, namesOf(program), nameable.samples) ?? '';
   const line = nameable.optOutLine(language);
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
-  const fault = ownFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);
+  const fault = emptyTextFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);
   if (fault !== null) return { problems: [fault] };
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }
@@ -130,3 +135,89 @@ function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>
 }
 
 const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;
+
+/** A picture, film or card of a template: where the carrier fetches it, and what its author says of it. */
+export type Media = { url: string; type: MediaType; bytes: number };
+
+const IMAGES = ['image/jpeg', 'image/png', 'image/gif'] as const;
+const OTHERS = [
+  'image/webp',
+  'video/mp4',
+  'video/3gpp',
+  'audio/mpeg',
+  'text/vcard',
+  'application/pdf',
+] as const;
+export const MEDIA_TYPES = [...IMAGES, ...OTHERS] as const;
+type MediaType = (typeof MEDIA_TYPES)[number];
+
+/** Source: Twilio Docs, "Create a Message", `MediaUrl`: ten, 5 MB for what it converts, 500 kB for anything else. */
+export const MOST_MEDIA = 10;
+const MOST_BYTES = { image: 5_000_000, other: 500_000, together: 5_000_000 };
+
+const isImage = (type: MediaType): boolean => (IMAGES as readonly string[]).includes(type);
+
+/** What the carrier would refuse, by its place in the list; null for the list as a whole. */
+type MediaFault = { at: number | null; problem: string };
+
+/** Sizes are believed, not looked at: nothing of ours fetches an address that somebody wrote. */
+export function mediaFaults(media: readonly Media[]): MediaFault[] {
+  const faults: MediaFault[] = media.flatMap(({ type, bytes }, at) => {
+    const most = isImage(type) ? MOST_BYTES.image : MOST_BYTES.other;
+    return bytes <= most
+      ? []
+      : [{ at, problem: `It has ${bytes} bytes; of ${type} the carrier takes ${most}.` }];
+  });
+  if (media.length > MOST_MEDIA) faults.push({ at: null, problem: `At most ${MOST_MEDIA}.` });
+  const sum = media.reduce((total, { bytes }) => total + bytes, 0);
+  if (faults.length === 0 && sum > MOST_BYTES.together) {
+    faults.push({ at: null, problem: `Together ${sum} bytes; the carrier takes ${MOST_BYTES.together}.` });
+  }
+  return faults;
+}
+
+/** What a template may name of everyone, and how it is explained to who writes one. */
+const BUILT_IN = {
+  first_name: 'the first name',
+  last_name: 'the last name',
+  city: 'the city they live in',
+  state: 'the state they live in, "CA"',
+  brand: "the program's brand",
+  program: "the program's name",
+} as const;
+
+/** Known of every message, so that no fallback is needed. */
+const ALWAYS: ReadonlySet<string> = new Set(['brand', 'program']);
+
+type MergeField = { name: string; always: boolean };
+
+/** Names of all that a text may show, as it names them. */
+const mergeableNames = (own: ReadonlySet<string>): string[] => [
+  ...Object.keys(BUILT_IN),
+  ...Array.from(own, (name) => `fields.${name}`),
+];
+
+/** The field of a name: one of everyone, or `fields.<name>` of the installation's own; null where there is none. */
+function mergeField(name: string, own: ReadonlySet<string>): MergeField | null {
+  if (Object.hasOwn(BUILT_IN, name)) return { name, always: ALWAYS.has(name) };
+  const [, custom] = /^fields\.(.+)$/.exec(name) ?? [];
+  if (custom === undefined || !FIELD_NAME.test(name) || !own.has(custom)) return null;
+  return { name, always: false };
+}
+
+/** What a phone takes for more of the address before it; marks are none unless such a character is right behind them. */
+const GOES_ON = /^[.,:;!'"()*\]]*[\p{L}\p{N}\p{M}_/%&=+~@$-]/u;
+const MARKS_ALONE = /^[.,:;!'"()*\]]+$/;
+
+/** Places of links that what is right behind them would make part of another address, which leads nowhere. */
+const runOnLinks = (pieces: readonly Piece[]): number[] =>
+  pieces.flatMap((piece, place) => {
+    if (piece.kind !== 'link') return [];
+    const [next, after] = pieces.slice(place + 1, place + 3);
+    return goesOn(next) || (isMarks(next) && after !== undefined) ? [piece.at] : [];
+  });
+
+const goesOn = (next: Piece | undefined): boolean =>
+  next !== undefined && (next.kind !== 'words' || GOES_ON.test(next.text));
+
+const isMarks = (next: Piece | undefined): boolean => next?.kind === 'words' && MARKS_ALONE.test(next.text);

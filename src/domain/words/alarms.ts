@@ -2,7 +2,7 @@ import { normalise } from './normalise.ts';
 import { ALARM_KINDS, type AlarmKind, LANGUAGE_FILES, WORD_VERSIONS } from './word-files.ts';
 
 /** What raised an alarm: never the person's own words around it. */
-export type Alarm = { kind: AlarmKind; rule: string; rules: string };
+export type WordAlarm = { kind: AlarmKind; rule: string; rules: string };
 
 const PATTERNS = ALARM_KINDS.map((kind) => {
   const words = LANGUAGE_FILES.flatMap(({ alarms }) => alarms)
@@ -12,7 +12,7 @@ const PATTERNS = ALARM_KINDS.map((kind) => {
 });
 
 /** The most urgent alarm in a text; null where there is none. Linear in its length. */
-export function findAlarm(text: string): Alarm | null {
+export function findAlarm(text: string): WordAlarm | null {
   const normal = normalise(text);
   for (const { kind, pattern } of PATTERNS) {
     const word = pattern.exec(normal)?.[1];

@@ -1,6 +1,6 @@
 import type { Handling } from '../program.ts';
 
-export type CarrierKeyword = { class: 'stop' | 'start' | 'help'; word: string };
+type CarrierKeyword = { class: 'stop' | 'start' | 'help'; word: string };
 
 type Words = Record<CarrierKeyword['class'], readonly string[]>;
 

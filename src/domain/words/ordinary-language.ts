@@ -15,7 +15,7 @@ import {
 const AT_AN_END = 5;
 const IN_BETWEEN = 3;
 
-export type Score = {
+type Score = {
   sum: number;
   wrongNumber: boolean;
   /** Rule with the highest score, the first of equals. */
@@ -27,7 +27,7 @@ export type Score = {
  * A folded text made ready for phrases: its words spelled out, harmless phrases taken out, sentences parted by "/ ".
  * `ourOptOutLine`: our own opt-out line in it; taken out too where it may be a quote.
  */
-export type PreparedText = {
+type PreparedText = {
   text: string;
   words: string[];
   ourOptOutLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;

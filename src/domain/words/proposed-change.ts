@@ -1,6 +1,6 @@
 import type { Language } from '../program.ts';
 import { normalise } from './normalise.ts';
-import type { Meaning, ProgramWords } from './reading.ts';
+import type { ProgramWords, WordMeaning } from './reading.ts';
 import { correctSpelling } from './spelling.ts';
 import { findWordConflicts, type WordConflict } from './word-conflicts.ts';
 import type { LanguageRules, PhraseRule } from './word-files.ts';
@@ -11,8 +11,8 @@ export const PROPOSAL_LISTS = [
   ...(['opt-out', 'opt-out-phrase', 'hold-phrase', 'harmless-phrase', 'join'] as const),
   ...(['help', 'start', 'yes', 'no', 'menu', 'why', 'preferences', 'resume'] as const),
 ] as const;
-export type ProposalList = (typeof PROPOSAL_LISTS)[number];
-export type Phrases = Extract<ProposalList, `${string}-phrase`>;
+type ProposalList = (typeof PROPOSAL_LISTS)[number];
+type Phrases = Extract<ProposalList, `${string}-phrase`>;
 
 /** Words added to one list, and taken from it. Of the built-in phrases whole rules are taken, by their names. */
 export type ProposedChange = {
@@ -170,12 +170,12 @@ export const EFFECTS = [
   ...(['join', 'start', 'yes', 'no', 'help', 'menu', 'why', 'preferences'] as const),
   ...(['pause', 'resume', 'topics-on', 'birth-date'] as const),
 ] as const;
-export type Effect = (typeof EFFECTS)[number];
+type Effect = (typeof EFFECTS)[number];
 
 /** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
 export type ReadingChange = { from: Effect; to: Effect; lost: boolean };
 
-function effectOf(meaning: Meaning): Effect {
+function effectOf(meaning: WordMeaning): Effect {
   switch (meaning.kind) {
     case 'stop-all':
       return meaning.wrongNumber ? 'wrong-number' : 'opt-out';
@@ -206,14 +206,14 @@ export const isLostHold = ({ from, to }: ReadingChange): boolean =>
   from === 'hold' && to !== 'hold' && !OPT_OUTS.includes(to);
 
 /** Null where both make the same of the text, by whatever rule. */
-export function compareReadings(before: Meaning, after: Meaning): ReadingChange | null {
+export function compareReadings(before: WordMeaning, after: WordMeaning): ReadingChange | null {
   const [from, to] = [effectOf(before), effectOf(after)];
   if (from === to && detailOf(before) === detailOf(after)) return null;
   return { from, to, lost: losesOptOut(before, after) };
 }
 
 /** What else two readings of one effect must share: which program, which topics, which day. */
-function detailOf(meaning: Meaning): string {
+function detailOf(meaning: WordMeaning): string {
   switch (meaning.kind) {
     case 'stop-some':
       return [...optedOut(meaning)].sort().join(' ');
@@ -234,12 +234,12 @@ function detailOf(meaning: Meaning): string {
 
 const topicOf = ({ program, topic }: { program: string; topic: string }): string => `${program}/${topic}`;
 
-function optedOut(meaning: Meaning): Set<string> {
+function optedOut(meaning: WordMeaning): Set<string> {
   if (meaning.kind !== 'stop-some') return new Set();
   return new Set([...meaning.programs, ...meaning.topics.map(topicOf)]);
 }
 
-function losesOptOut(before: Meaning, after: Meaning): boolean {
+function losesOptOut(before: WordMeaning, after: WordMeaning): boolean {
   if (after.kind === 'stop-all') return false;
   if (before.kind === 'stop-all') return true;
   const [had, has] = [optedOut(before), optedOut(after)];

@@ -5,7 +5,7 @@ import type { WordLanguage } from './word-files.ts';
  * What one inbound text means, before anything is known of the person who sent it. The consent machine
  * decides what a reading does; the reading itself never changes with the person.
  */
-export type Meaning =
+export type WordMeaning =
   /** Opt-out of everything. `exact`: a listed word alone; `leading`: listed word first in a short text; `scored`: ordinary words, sure. */
   | { kind: 'stop-all'; by: 'exact' | 'leading' | 'scored'; wrongNumber: boolean }
   /** STOP DEALS, OFF 1, STOP <program keyword>. Ids, never empty together. */
@@ -32,7 +32,7 @@ export type Meaning =
 
 export type TopicRef = { program: string; topic: string };
 
-export type Reading = Meaning & {
+export type Reading = WordMeaning & {
   /** Language of the word that decided, where it belongs to one we write in. */
   language: Language | null;
   /** Rule that decided, "exact:stop", "join:keyword:join", "phrase:take-me-off"; never the person's own text. */
@@ -60,7 +60,7 @@ export type ProgramWords = {
 };
 
 /** What the words of a text were found to mean, before it becomes a reading. */
-export type Interpretation = { meaning: Meaning; language: WordLanguage | null; rule: string };
+export type Interpretation = { meaning: WordMeaning; language: WordLanguage | null; rule: string };
 
 /** The rule of a reaction that a phone sends: nothing in it is to be answered, by a rule or by staff. */
 export const REACTION_RULE = 'reaction';

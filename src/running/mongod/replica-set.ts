@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 import { DATABASE_USER, REPLICA_SET } from './address.ts';
-import { MongodError } from './mongod-error.ts';
+import { MongodError } from './find-mongod.ts';
 
 const NOT_YET_INITIALIZED = 94;
 const ALREADY_INITIALIZED = 23;

@@ -1,123 +1,23 @@
-import { Schema } from 'mongoose';
-import type { CampaignState } from '../../domain/campaigns/moves.ts';
-import { CAMPAIGN_STATES } from '../../domain/campaigns/moves.ts';
-import { ALL_PASSES } from '../../domain/campaigns/noting.ts';
-import type { Repeat } from '../../domain/campaigns/repeat.ts';
-import type { When } from '../../domain/campaigns/when.ts';
-import { WHEN_CAPPED, type WhenCapped } from '../../domain/caps/caps.ts';
-import type { Program } from '../../domain/program.ts';
-import type { Resolved, Tree } from '../../domain/segments/tree.ts';
-import { isDuplicateKey } from '../database-failure.ts';
+import { type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
+import type { PriceTable } from '../../domain/campaigns/cost.ts';
+import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import { isDuplicateKey } from '../database-errors.ts';
+import { readSetting, writeSetting } from '../settings.ts';
 import type { Store } from '../store.ts';
-import { FLOWN_FIELDS, type Flown, type Seen } from './flight.ts';
-import type { MessageTemplateDoc } from './message-templates.ts';
-
-/** One planned send of one template to one segment. */
-export type CampaignDoc = Flown & {
-  _id: string;
-  name: string;
-  program: string;
-  topic: string;
-  template: string;
-  segment: Tree;
-  state: CampaignState;
-  /** Not before; null: at once. */
-  startAt: Date | null;
-  /** Nothing of it leaves after this. */
-  deadline: Date | null;
-  /** What becomes of a message that a frequency cap keeps back. */
-  capped: WhenCapped;
-  /** Audience and words as they were when it was started; what is edited later changes nothing. */
-  frozen: {
-    segment: Resolved;
-    template: MessageTemplateDoc;
-    /** Words of each variant of a split, by its id. */
-    variants?: Record<string, MessageTemplateDoc>;
-    copy: FrozenCopy;
-    /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
-    at: Date;
-  } | null;
-  plan: Plan;
-  /** When each message is due from `startAt` on; absent: at once. */
-  when?: When;
-  /** A recurrence itself is never planned: each of its times becomes a campaign of its own, a run. */
-  repeat?: Recurring;
-  /** The recurrence that a run belongs to. */
-  runOf?: string;
-  createdAt: Date;
-  updatedAt: Date;
-  /** When it finished or was canceled. */
-  endedAt?: Date;
-  /** How often what it sent was noted on the contacts. */
-  passes?: number;
-  /** Until when a process is at it. */
-  notingUntil?: Date | null;
-};
-
-/** What a program put into texts when a campaign of it was started. */
-export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
-  marketingTexts: NonNullable<Program['marketingTexts']>;
-  optOutLines: Record<string, string>;
-};
-
-/** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */
-export type Recurring = Repeat & {
-  /** Program's zone when it was started. */
-  zone: string;
-  /** Null once it has no times left. */
-  nextAt: Date | null;
-  runs: number;
-  missed: number;
-  lastRun: string | null;
-};
-
-/**
- * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people; `planned`: of
- * those whose row was planned, which approvals limit. `owner`: token of
- * whoever has the lease, or had it last; absent until a process claims the campaign for the first time.
- */
-export type Plan = {
-  cursor: string | null;
-  complete: boolean;
-  people: number;
-  planned: number;
-  leaseUntil: Date | null;
-  owner?: string;
-};
-
-export const NO_PLAN: Plan = { cursor: null, complete: false, people: 0, planned: 0, leaseUntil: null };
+import {
+  type Approval,
+  type By,
+  type CampaignDoc,
+  campaignSchema,
+  NO_PLAN,
+  type PauseAcknowledged,
+} from './campaign-document.ts';
 
 const NEW_DRAFT = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN };
 
 /** States of one that was started and is not over. */
 export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
 
-export const campaignSchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    program: { type: String, required: true },
-    topic: { type: String, required: true },
-    template: { type: String, required: true },
-    segment: { type: Schema.Types.Mixed, required: true },
-    state: { type: String, enum: CAMPAIGN_STATES, required: true },
-    startAt: Date,
-    deadline: Date,
-    capped: { type: String, enum: WHEN_CAPPED, required: true },
-    frozen: Schema.Types.Mixed,
-    plan: { type: Schema.Types.Mixed, required: true },
-    when: Schema.Types.Mixed,
-    repeat: Schema.Types.Mixed,
-    runOf: String,
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-    endedAt: Date,
-    passes: Number,
-    notingUntil: Date,
-    ...FLOWN_FIELDS,
-  },
-  { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
 campaignSchema.index({ state: 1, _id: 1 }, { name: 'list-of-state' });
 campaignSchema.index({ state: 1, passes: 1 }, { name: 'by-passes' });
@@ -135,9 +35,6 @@ campaignSchema.index(
     name: 'open-resend',
   },
 );
-
-/** Of those that are over: the ones of the last three days, and what nothing was noted of since. */
-export const NOT_ALL_PASSES = { $not: { $gte: ALL_PASSES } };
 
 export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
   return store.campaigns.findOne({ _id: id });
@@ -218,7 +115,7 @@ export async function writeDraft(store: Store, draft: Draft, at: Date): Promise<
 }
 
 /** What a move may change. */
-export type Change = Partial<
+type Change = Partial<
   Pick<
     CampaignDoc,
     | 'state'
@@ -235,7 +132,7 @@ export type Change = Partial<
     | 'restsUntil'
   >
 >;
-export type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: Seen };
+type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: PauseAcknowledged };
 
 /**
  * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
@@ -254,4 +151,54 @@ export async function moveCampaign(
   const $push = seen === undefined ? {} : { acknowledged: seen };
   const update = { $set: { ...$set, ...judged }, $max, $push };
   return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
+}
+
+/** Of a draft: who asked to start it, kept from the first time on. */
+export async function noteAsked(store: Store, id: string, asked: By): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id: id, state: 'draft', asked: { $exists: false } },
+    { $set: { asked } },
+  );
+}
+
+/** Who said yes; null where it was changed or moved since it was read. */
+export async function noteApproval(
+  store: Store,
+  { _id, state, updatedAt }: CampaignDoc,
+  approval: Approval,
+): Promise<CampaignDoc | null> {
+  return store.campaigns.findOneAndUpdate(
+    { _id, state, updatedAt },
+    { $set: { approval } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** What the installation asks of every campaign. */
+export type CampaignRules = {
+  /** A campaign over more people needs a second person; null: none does. */
+  approvalOver: number | null;
+  breaker: Limits;
+};
+
+const RULES = 'campaign rules';
+const PRICES = 'prices';
+
+/** Those in force: the usual ones until somebody wrote others. */
+export async function readCampaignRules(store: Store): Promise<CampaignRules> {
+  const written = (await readSetting(store, RULES))?.value as CampaignRules | undefined;
+  return written ?? { approvalOver: null, breaker: USUAL_LIMITS };
+}
+
+export async function writeCampaignRules(store: Store, rules: CampaignRules, at: Date): Promise<void> {
+  await writeSetting(store, { _id: RULES, at, value: rules });
+}
+
+/** Null until somebody wrote one: nothing is priced then. */
+export async function readPrices(store: Store): Promise<PriceTable | null> {
+  return ((await readSetting(store, PRICES))?.value ?? null) as PriceTable | null;
+}
+
+export async function writePrices(store: Store, table: PriceTable, at: Date): Promise<void> {
+  await writeSetting(store, { _id: PRICES, at, value: table });
 }

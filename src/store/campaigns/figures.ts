@@ -1,11 +1,18 @@
-import { type Figures, shareOf } from '../../domain/campaigns/breaker.ts';
-import { OUTCOMES } from '../../domain/reports/tally.ts';
-import { type DeliveryDoc, type DeliveryState, FAILURES, OF_CAMPAIGN } from '../deliveries/deliveries.ts';
+import { type Figures, shareOf } from '../../domain/campaigns/auto-pause.ts';
+import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
+import {
+  DELIVERY_STATES,
+  type DeliveryDoc,
+  type DeliveryState,
+  FAILURES,
+  OF_CAMPAIGN,
+  QUEUE,
+} from '../deliveries/delivery.ts';
+import { closedJourneyLanes } from '../journeys/runs.ts';
 import type { Store } from '../store.ts';
-import { campaignRowId } from './row.ts';
-
-/** States of what was handed over, or may have been. */
-export const LEFT = OUTCOMES;
+import { pausedLanes } from './ending.ts';
+import { campaignRowId } from './messages.ts';
 
 /** Longest that one figure may take in the database, ms. */
 const BUDGET_MS = 5000;
@@ -32,7 +39,7 @@ export async function figuresSince(
   // Last: else one that leaves meanwhile, and fails, would be a hit of no message.
   const left = await countLeft(store, campaign, since);
   const failed = failedByCode(newest, left, most);
-  const all = lost + LEFT.reduce((sum, state) => sum + (left.get(state) ?? 0), 0);
+  const all = lost + HANDED_OVER_STATES.reduce((sum, state) => sum + (left.get(state) ?? 0), 0);
   const failures = FAILURES.reduce((sum, state) => sum + (left.get(state) ?? 0), 0);
   const unknown = (left.get('unknown') ?? 0) + lost;
   return { left: all, failures, failed, unknown, optOuts: Math.min(optOuts, all), complaints };
@@ -41,7 +48,7 @@ export async function figuresSince(
 const counted = { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS };
 
 async function countLeft(store: Store, campaign: string, since: Date): Promise<Map<DeliveryState, number>> {
-  const match = { campaign, state: { $in: [...LEFT] }, 'decision.at': { $gte: since } };
+  const match = { campaign, state: { $in: [...HANDED_OVER_STATES] }, 'decision.at': { $gte: since } };
   const rows = await store.deliveries
     .aggregate<{ _id: DeliveryState; count: number }>(
       [{ $match: match }, { $group: { _id: '$state', count: { $sum: 1 } } }],
@@ -131,8 +138,111 @@ const after = ({ decision }: Texted, at: Date | undefined): boolean =>
 async function leftAmong(store: Store, which: object, since: Date, hint: string | object): Promise<Texted[]> {
   return store.deliveries
     .find(
-      { ...which, state: { $in: [...LEFT] }, 'decision.at': { $gte: since } },
+      { ...which, state: { $in: [...HANDED_OVER_STATES] }, 'decision.at': { $gte: since } },
       { projection: { contact: 1, decision: 1 }, hint: hint as string, maxTimeMS: BUDGET_MS },
     )
     .toArray();
+}
+
+/** Longest that the sums may take in the database, ms. */
+const PARTS_BUDGET_MS = 20_000;
+
+/** Parts of one sender and medium: billed because they left, of unknown outcome, still to leave. */
+type PartsOf = { sender: string; mms: boolean; left: number; unknown: number; planned: number };
+
+/** Of one that failed, or of which nothing was heard any more: the carrier had taken it. */
+const HAS_TAKEN = { $gt: ['$acceptedAt', null] };
+const WAS_TAKEN = { $and: [{ $in: ['$state', ['failed', 'unknown']] }, HAS_TAKEN] };
+
+/**
+ * Parts of a campaign by the number they leave from. What the carrier refused at once is not billed; what it took and
+ * could not deliver, or never told the end of, is.
+ */
+export async function partsBySender(store: Store, campaign: string): Promise<PartsOf[]> {
+  const where = (holds: object): object => ({ $sum: { $cond: [holds, '$parts', 0] } });
+  const states = (...of: string[]): object => ({ $in: ['$state', of] });
+  const rows = await store.deliveries
+    .aggregate<Omit<PartsOf, 'sender' | 'mms'> & { _id: { sender: string; mms: boolean } }>(
+      [
+        { $match: { campaign, state: { $nin: ['skipped', 'canceled', 'expired'] } } },
+        {
+          $group: {
+            _id: { sender: '$sender', mms: { $gt: ['$media', 0] } },
+            left: where({ $or: [states('accepted', 'sent', 'delivered', 'undelivered'), WAS_TAKEN] }),
+            unknown: where({ $and: [states('unknown'), { $not: [HAS_TAKEN] }] }),
+            planned: where(states('planned', 'sending')),
+          },
+        },
+      ],
+      { hint: OF_CAMPAIGN, maxTimeMS: PARTS_BUDGET_MS },
+    )
+    .toArray();
+  return rows.map(({ _id, ...parts }) => ({ ..._id, ...parts }));
+}
+
+/** Longest that a count may take, ms. */
+const COUNT_MS = 10_000;
+
+/** People of a campaign by what became of their message. Rejects where the database needs longer than it may. */
+export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
+  const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
+  const found = await store.deliveries
+    .aggregate<{ _id: DeliveryState; people: number }>(stages, {
+      hint: OF_CAMPAIGN,
+      maxTimeMS: COUNT_MS,
+    })
+    .toArray();
+  const counts = new Map(found.map(({ _id, people }) => [_id, people]));
+  const entries = DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]);
+  return Object.fromEntries(entries) as Record<DeliveryState, number>;
+}
+
+/** Messages of other lanes are counted up to so many. */
+const MOST_FIRST = 100_000;
+/** Rows of which the parts are read. */
+const SAMPLE = 500;
+const QUEUE_BUDGET_MS = 5000;
+
+const planned = (sender: string) => ({ sender, state: 'planned' as const });
+const countedInQueue = { hint: QUEUE, maxTimeMS: QUEUE_BUDGET_MS };
+
+/** What of a campaign waits for one number, and what goes before it or takes turns with it; keys of one index. */
+export async function readQueue(store: Store, sender: string, campaign: string, now: Date) {
+  const lane = laneOf('marketing', campaign);
+  const mine = { ...planned(sender), lane };
+  const own = await store.deliveries.countDocuments(mine, countedInQueue);
+  if (own === 0) return { own, later: 0, latest: null, parts: 1, others: 0 };
+  const later = await store.deliveries.countDocuments({ ...mine, dueAt: { $gt: now } }, countedInQueue);
+  const rows = await store.deliveries
+    .find(mine, { projection: { parts: 1, dueAt: 1 }, ...countedInQueue })
+    .sort({ sender: -1, lane: -1, dueAt: -1 })
+    .limit(SAMPLE)
+    .toArray();
+  const parts = rows.reduce((sum, row) => sum + row.parts, 0) / Math.max(1, rows.length);
+  const shut = new Set([...(await pausedLanes(store)), ...(await closedJourneyLanes(store))]);
+  let others = 0;
+  for (const other of await lanesOf(store, sender)) {
+    // Lanes of one digit take turns: of each no more goes beside it than it has itself.
+    const limit = other.startsWith('2-') ? own : MOST_FIRST;
+    if (other !== lane && !shut.has(other)) {
+      others += await store.deliveries.countDocuments(
+        { ...planned(sender), lane: other, dueAt: { $lte: now } },
+        { ...countedInQueue, limit },
+      );
+    }
+  }
+  return { own, later, latest: later > 0 ? (rows[0]?.dueAt ?? null) : null, parts, others };
+}
+
+async function lanesOf(store: Store, sender: string): Promise<Lane[]> {
+  const lanes: Lane[] = [];
+  for (;;) {
+    const last = lanes.at(-1);
+    const row = await store.deliveries.findOne(
+      { ...planned(sender), ...(last === undefined ? {} : { lane: { $gt: last } }) },
+      { sort: { lane: 1 }, projection: { _id: 0, lane: 1 }, ...countedInQueue },
+    );
+    if (row === null) return lanes;
+    lanes.push(row.lane);
+  }
 }

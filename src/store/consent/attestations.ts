@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
-import { type LedgerKeys, type Mac, type MacState, macOf, stateOf } from '../sealing/entry-mac.ts';
+import { type LedgerKeys, type Mac, type MacState, macOf, stateOf } from '../sealing/keys.ts';
+import type { Store } from '../store.ts';
 
 /**
  * What takes the place of the signatures of a ledger key that was retired: how one chain stood then, signed by the key that took
@@ -46,3 +47,25 @@ export const signAttestation = (keys: LedgerKeys, one: Unsigned): AttestationDoc
 
 export const attestationState = (keys: LedgerKeys, one: AttestationDoc): MacState =>
   stateOf(keys, partsOf(one), one.mac);
+
+/** Attestations of some chains, by contact. */
+export async function attestationsOf(
+  store: Store,
+  contacts: string[],
+): Promise<ReadonlyMap<string, AttestationDoc[]>> {
+  const found = new Map<string, AttestationDoc[]>();
+  const rows = store.ledgerAttestations.find({ contact: { $in: contacts } }, { projection: { _id: 0 } });
+  for await (const one of rows) found.set(one.contact, [...(found.get(one.contact) ?? []), one]);
+  return found;
+}
+
+/** Writes attestations of one key; chains that have one keep it. */
+export async function insertAttestations(store: Store, rows: readonly AttestationDoc[]): Promise<void> {
+  if (rows.length === 0) return;
+  await store.ledgerAttestations.bulkWrite(
+    rows.map(({ contact, retired, ...rest }) => ({
+      updateOne: { filter: { contact, retired }, update: { $setOnInsert: rest }, upsert: true },
+    })),
+    { ordered: false },
+  );
+}

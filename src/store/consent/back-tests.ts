@@ -2,7 +2,7 @@ import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { ProposedChange, ReadingChange } from '../../domain/words/proposed-change.ts';
 import type { ProgramWords } from '../../domain/words/reading.ts';
-import { randomSlice } from '../sealing/random.ts';
+import { randomSlice } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 
 /** Texts that could not be read again, by why. */
@@ -10,7 +10,7 @@ export const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const
 export type Unread = (typeof UNREAD)[number];
 
 /** One text that is read otherwise, without its words. */
-export type Sample = {
+type Sample = {
   text: string;
   contact: string;
   at: Date;
@@ -20,7 +20,7 @@ export type Sample = {
 };
 
 /** Texts with one difference; the first few of them. */
-export type Group = ReadingChange & { count: number; samples: Sample[] };
+export type ReadingGroup = ReadingChange & { count: number; samples: Sample[] };
 
 /** Past texts read again under changed rules: what would change. */
 export type BackTestDoc = {
@@ -45,7 +45,7 @@ export type BackTestDoc = {
   read: number;
   unread: Record<Unread, number>;
   /** By "<from> <to> <lost>". */
-  groups: Record<string, Group>;
+  groups: Record<string, ReadingGroup>;
   createdBy: string;
   endedAt: Date | null;
 };
@@ -77,7 +77,7 @@ export const backTestSchema = new Schema(
 );
 backTestSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, name: 'open' });
 
-export type NewBackTest = Pick<
+type NewBackTest = Pick<
   BackTestDoc,
   'version' | 'changes' | 'warnings' | 'words' | 'since' | 'until' | 'texts' | 'createdBy'
 >;

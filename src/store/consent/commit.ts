@@ -1,14 +1,14 @@
 import { type ClientSession, type Document, MongoServerError } from 'mongodb';
 import type { Suppression } from '../../domain/consent/suppression.ts';
-import { isDuplicateKey, isWriteConflict } from '../database-failure.ts';
-import type { DeliveryDoc } from '../deliveries/deliveries.ts';
-import type { ContactDoc } from '../people/contacts.ts';
-import { type MergeDoc, mergeOfSuccessor } from '../people/merges.ts';
-import { type LedgerKeys, signEntry } from '../sealing/entry-mac.ts';
+import type { ContactDoc } from '../contacts/contacts.ts';
+import { type MergeDoc, mergeOfSuccessor } from '../contacts/duplicates.ts';
+import { isDuplicateKey, isWriteConflict } from '../database-errors.ts';
+import type { DeliveryDoc } from '../deliveries/delivery.ts';
+import { type LedgerKeys, signEntry } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import type { ConsentEventDoc, UnsignedEvent } from './consent-events.ts';
-import type { InboundDoc } from './inbound.ts';
+import type { InboundDoc } from './inbound-texts.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
 /** All that one act writes about one holder, in one transaction. */
@@ -61,7 +61,7 @@ export async function commitChanges(
       await insert(store, 'merges', merges, session);
     } catch (error) {
       // Not the driver's to run again as it stands: what was decided on has changed.
-      throw lostRace(error) ? new StaleRead('another writer was first') : error;
+      throw isConcurrentWrite(error) ? new StaleRead('another writer was first') : error;
     }
   });
 }
@@ -181,6 +181,6 @@ function raiseWriteError(answer: Document): void {
 }
 
 /** True where another writer was first: reading and deciding again may succeed. */
-export function lostRace(error: unknown): boolean {
+export function isConcurrentWrite(error: unknown): boolean {
   return error instanceof StaleRead || isDuplicateKey(error) || isWriteConflict(error);
 }

@@ -1,10 +1,12 @@
 import { Schema } from 'mongoose';
-import { type Entry, OPTING_OUT } from '../../domain/campaigns/opted-out.ts';
-import type { EventKind } from '../../domain/consent/outcome.ts';
-import type { ActChannel, DisclosureRef } from '../../domain/consent/person.ts';
-import { HYGIENE_KINDS } from '../../domain/reports/list-quality.ts';
-import type { Mac } from '../sealing/entry-mac.ts';
+import { OPTING_OUT, type OptOutEntry } from '../../domain/campaigns/results.ts';
+import type { ActChannel, DisclosureRef } from '../../domain/consent/consent-state.ts';
+import type { EventKind } from '../../domain/consent/decision.ts';
+import { HYGIENE_KINDS } from '../../domain/reports/list-hygiene.ts';
+import { CLOSING_OR_OPENING, type DriftEntry } from '../../domain/reports/opt-out-drift.ts';
+import type { Mac } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
+import { OPT_OUT_TYPE } from './inbound-texts.ts';
 
 /** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
 export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
@@ -155,7 +157,7 @@ export async function optOutsAmong(
   store: Store,
   contacts: readonly string[],
   budgetMs: number,
-): Promise<(Entry & { contact: string })[]> {
+): Promise<(OptOutEntry & { contact: string })[]> {
   return store.consentEvents
     .find(
       { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
@@ -165,5 +167,66 @@ export async function optOutsAmong(
         maxTimeMS: budgetMs,
       },
     )
+    .toArray();
+}
+
+export type TimeSpan = { from: Date; to: Date };
+
+/** A text that may have opted its sender out; only their ledger tells. */
+export type TextTold = { contact: string; actedAt: Date; recordedAt: Date };
+
+/** How such texts are read: a NO, and a birth date, end what they answer a question about. */
+const MAY_CLOSE = ['stop-all', 'stop-some', 'no', 'birth-date'];
+
+/** Texts that only the carrier's list told of. */
+export const textsByList = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
+  textsTold(store, span, { door: 'list' });
+
+/** Texts that are an opt-out by the carrier's own word alone. One that only its list told of has no such word. */
+export const textsByType = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
+  textsTold(store, span, { 'reading.rule': OPT_OUT_TYPE });
+
+async function textsTold(
+  store: Store,
+  { from, to }: TimeSpan,
+  which: Record<string, unknown>,
+): Promise<TextTold[]> {
+  const rows = await store.inbound
+    .find(
+      { ...which, 'reading.kind': { $in: MAY_CLOSE }, recordedAt: { $gte: from, $lt: to } },
+      { projection: { _id: 0, contact: 1, receivedAt: 1, recordedAt: 1 } },
+    )
+    .toArray();
+  return rows.flatMap(({ contact, receivedAt: actedAt, recordedAt }) =>
+    contact === null ? [] : { contact, actedAt, recordedAt },
+  );
+}
+
+/** An opt-out that an error code of the carrier told of. */
+export type OptOutError = Pick<ConsentEventDoc, 'contact' | 'seq' | 'reason' | 'recordedAt'>;
+
+export async function optOutErrors(store: Store, { from, to }: TimeSpan): Promise<OptOutError[]> {
+  return store.consentEvents
+    .find(
+      { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } },
+      {
+        projection: { _id: 0, contact: 1, seq: 1, reason: 1, recordedAt: 1 },
+        hint: OF_CARRIER,
+      },
+    )
+    .toArray();
+}
+
+/** Of some people, everything in their ledgers that closed something or opened it again, by contact. */
+export async function closingChains(store: Store, contacts: string[]): Promise<DriftEntry[]> {
+  return store.consentEvents
+    .find(
+      { contact: { $in: contacts }, kind: { $in: [...CLOSING_OR_OPENING] } },
+      {
+        projection: { _id: 0, contact: 1, seq: 1, kind: 1, program: 1, scope: 1, actor: 1, actedAt: 1 },
+        hint: 'place-in-chain',
+      },
+    )
+    .sort({ contact: 1, seq: 1 })
     .toArray();
 }

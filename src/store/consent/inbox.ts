@@ -1,12 +1,18 @@
 import type { Document } from 'mongodb';
-import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox/entering.ts';
+import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox.ts';
 import { REACTION_RULE } from '../../domain/words/reading.ts';
-import type { DeliveryDoc } from '../deliveries/deliveries.ts';
-import type { ContactDoc } from '../people/contacts.ts';
+import type { ContactDoc } from '../contacts/contacts.ts';
+import type { DeliveryDoc } from '../deliveries/delivery.ts';
 import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { StaleRead } from './commit.ts';
-import { type InboundDoc, type ItemEnd, type TakenPlace, takenAfter, takenFrom } from './inbound.ts';
+import {
+  type ArrivalPosition,
+  type InboundDoc,
+  type ItemEnd,
+  takenAfter,
+  takenFrom,
+} from './inbound-texts.ts';
 
 /** Time one item may take to end, ms. */
 const BUDGET_MS = 6000;
@@ -45,16 +51,19 @@ function behind({ urgency, receivedAt, id }: InboxPlace, way: '$gt' | '$lt', ope
   ];
 }
 
-type Item = TakenPlace & Pick<InboundDoc, 'begins'>;
+type Item = ArrivalPosition & Pick<InboundDoc, 'begins'>;
 
 /** With which text each of some items begins: the one that opened it, or the first of those that it took the place of. */
-export async function startsOf(store: Store, items: readonly Item[]): Promise<(item: Item) => TakenPlace> {
+export async function firstTextsOf(
+  store: Store,
+  items: readonly Item[],
+): Promise<(item: Item) => ArrivalPosition> {
   const ids = items.flatMap(({ begins }) => begins ?? []);
   const projection = { rev: 1, receivedAt: 1 };
   const found =
     ids.length === 0
       ? []
-      : await store.inbound.find<TakenPlace>({ _id: { $in: ids } }, { projection }).toArray();
+      : await store.inbound.find<ArrivalPosition>({ _id: { $in: ids } }, { projection }).toArray();
   const places = new Map(found.map((place) => [place._id, place]));
   return (item) => places.get(item.begins ?? '') ?? item;
 }
@@ -70,7 +79,7 @@ export async function answeredSince(store: Store, since: Date, limit: number): P
     .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();
-  const startOf = await startsOf(store, found);
+  const startOf = await firstTextsOf(store, found);
   return found.flatMap((item) =>
     item.ended === undefined ? [] : { receivedAt: startOf(item).receivedAt, ended: item.ended },
   );
@@ -116,7 +125,7 @@ export async function openItems(store: Store): Promise<{ count: number; oldest: 
 
 /** How many texts belong to some items, by the item: all that we took of their people since they begin. */
 export async function textsSince(store: Store, items: readonly InboundDoc[]): Promise<Map<string, number>> {
-  const startOf = await startsOf(store, items);
+  const startOf = await firstTextsOf(store, items);
   const $or = items.flatMap((item) => {
     const { contact } = item;
     return contact === null ? [] : { contact, ...takenFrom(startOf(item)) };
@@ -124,12 +133,12 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
   if ($or.length === 0) return new Map();
   const projection = { contact: 1, rev: 1, receivedAt: 1 };
   const texts = await store.inbound.find({ $or }, { projection }).toArray();
-  const byContact = new Map<string | null, TakenPlace[]>(items.map(({ contact }) => [contact, []]));
+  const byContact = new Map<string | null, ArrivalPosition[]>(items.map(({ contact }) => [contact, []]));
   for (const text of texts) byContact.get(text.contact)?.push(text);
   return new Map(
     items.map((item) => {
       const start = startOf(item);
-      const since = ({ rev }: TakenPlace): boolean => rev >= start.rev;
+      const since = ({ rev }: ArrivalPosition): boolean => rev >= start.rev;
       return [item._id, (byContact.get(item.contact) ?? []).filter(since).length];
     }),
   );
@@ -137,7 +146,7 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
 
 /** Of what was read of an item, from its first text to the last that was read, the text that was sent last. */
 export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
-  const start = (await startsOf(store, [item]))(item);
+  const start = (await firstTextsOf(store, [item]))(item);
   const filter = { contact: item.contact, rev: { $gte: start.rev, $lte: read.rev } };
   return (await store.inbound.findOne(filter, { sort: { receivedAt: -1, rev: -1 } })) ?? read;
 }
@@ -147,7 +156,7 @@ export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc)
  * While an item is open such a text opens no other, so that nobody but who ends the item would ever see it. Of what may be
  * a birth date there are no words to read.
  */
-export async function isUnread(store: Store, contact: string, read: TakenPlace): Promise<boolean> {
+export async function isUnread(store: Store, contact: string, read: ArrivalPosition): Promise<boolean> {
   const unanswered = {
     'reading.kind': { $in: [...UNANSWERED_KINDS] },
     'reading.rule': { $ne: REACTION_RULE },
@@ -163,7 +172,7 @@ export async function isUnread(store: Store, contact: string, read: TakenPlace):
  * goes up, so that a text which comes after it opens an item of its own. Throws `StaleRead` where the contact was
  * written since it was read: there may be more to read.
  */
-export async function endItem(
+export async function closeInboxItem(
   store: Store,
   item: InboundDoc,
   ended: ItemEnd,

@@ -1,12 +1,12 @@
 import type { MessageOnRecord, Surroundings, TextOnRecord } from '../../domain/consent/ledger-faults.ts';
 import { grouped } from '../../domain/grouped.ts';
-import type { MessageClass } from '../../domain/sending/classes.ts';
-import type { ContactDoc } from '../people/contacts.ts';
+import type { MessageClass } from '../../domain/sending/lanes.ts';
+import type { ContactDoc } from '../contacts/contacts.ts';
 import type { Store } from '../store.ts';
 import { findSuppressions, type SuppressionDoc } from './suppressions.ts';
 
 /** Who has a number, or had it. */
-export type NumberHolder = Pick<ContactDoc, '_id' | 'index' | 'keys'>;
+type NumberHolder = Pick<ContactDoc, '_id' | 'index' | 'keys'>;
 
 type Subject = Pick<ContactDoc, '_id' | 'index'>;
 

@@ -1,9 +1,9 @@
 import type { ClientSession, Filter } from 'mongodb';
 import { readScope, type Scope } from '../../domain/consent/suppression.ts';
-import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/may-receive.ts';
+import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/send-rules.ts';
 import type { Store } from '../store.ts';
-import type { DeliveryDoc } from './deliveries.ts';
-import { toEnd } from './moves.ts';
+import type { DeliveryDoc } from './delivery.ts';
+import { endedRow } from './transitions.ts';
 
 type Some = Filter<DeliveryDoc>;
 
@@ -21,14 +21,17 @@ export const contactsOf = ({ contact }: Rows): readonly string[] =>
 export type Covering = { scopes: readonly Scope[]; hold?: boolean; questions?: readonly string[] };
 
 /** Rows of a contact that a fact forbids; those of the revision it was written as, or of a later one, saw it. */
-export const rowsOf = (fact: Covering & { contact: string; rev: number }): Rows => ({
+export const forbiddenDeliveries = (fact: Covering & { contact: string; rev: number }): Rows => ({
   ...covered(fact),
   contact: fact.contact,
   rev: { $lt: fact.rev },
 });
 
 /** Rows of another contact that the fact forbids, of whatever revision: it counts other writes. */
-export const rowsOfOther = (fact: Covering, contact: string): Rows => ({ ...covered(fact), contact });
+export const forbiddenDeliveriesOfOther = (fact: Covering, contact: string): Rows => ({
+  ...covered(fact),
+  contact,
+});
 
 /** Marketing to a contact under some scopes, of a revision or an older one. */
 export const marketingTo = (contact: string, rev: number, scopes: readonly Scope[]): Rows => ({
@@ -102,5 +105,5 @@ export async function goesOn(store: Store, attempts: readonly Attempt[]): Promis
 
 /** Ends those that are planned. */
 export async function cancelPlanned(store: Store, rows: Rows, why: string): Promise<void> {
-  await store.deliveries.updateMany({ ...rows, state: 'planned' }, toEnd('canceled', { error: why }));
+  await store.deliveries.updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
 }

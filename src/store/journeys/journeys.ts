@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
-import { JOURNEY_STATES, type JourneyState } from '../../domain/journeys/moves.ts';
+import { JOURNEY_STATES, type JourneyPlan, type JourneyState } from '../../domain/journeys/journey.ts';
+import { isDuplicateKey } from '../database-errors.ts';
 import type { Store } from '../store.ts';
 
 /** A way that a program takes each person on whom something happens to. What it does stands in its versions. */
@@ -114,4 +115,77 @@ export async function noteSweep(
   sweep: JourneyDoc['sweep'],
 ): Promise<boolean> {
   return (await store.journeys.updateOne(going(journey), { $set: { sweep } })).matchedCount === 1;
+}
+
+/** Which process drives the journeys, and up to when everything that begins or ends one was read. */
+type Leader = { owner: string; until: Date; readTo: Date | null };
+
+const ID = 'journeys driver';
+
+/** Who drives now; null where nobody ever did. */
+export async function readDriver(store: Store): Promise<Leader | null> {
+  const mark = await store.marks.findOne({ _id: ID });
+  return mark === null ? null : (mark.value as Leader);
+}
+
+/** Takes the wheel, or keeps it. `readTo` moves with it, where it is given. False while another process has it. */
+export async function acquireLeadership(
+  store: Store,
+  { owner, readTo }: { owner: string; readTo: Date | null },
+  now: Date,
+  leaseMs: number,
+): Promise<boolean> {
+  const until = new Date(now.getTime() + leaseMs);
+  const moved = readTo === null ? {} : { 'value.readTo': readTo };
+  const taken = await store.marks.updateOne(
+    { _id: ID, $or: [{ 'value.owner': owner }, { 'value.until': { $lte: now } }] },
+    { $set: { at: now, 'value.owner': owner, 'value.until': until, ...moved } },
+  );
+  if (taken.matchedCount === 1) return true;
+  try {
+    const value: Leader = { owner, until, readTo };
+    const added = await store.marks.updateOne(
+      { _id: ID },
+      { $setOnInsert: { at: now, value } },
+      { upsert: true },
+    );
+    return added.upsertedCount === 1;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+/** Lets another process drive at once. */
+export async function releaseLeadership(store: Store, owner: string, now: Date): Promise<void> {
+  await store.marks.updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
+}
+
+/** What a journey does, as it was saved once. Insert only: runs go by the version they began in. */
+export type JourneyVersionDoc = JourneyPlan & {
+  _id: string;
+  journey: string;
+  version: number;
+  createdAt: Date;
+};
+
+export const journeyVersionSchema = new Schema(
+  {
+    _id: String,
+    journey: { type: String, required: true },
+    version: { type: Number, required: true },
+    trigger: { type: Schema.Types.Mixed, required: true },
+    reentry: { type: Schema.Types.Mixed, required: true },
+    steps: { type: [Schema.Types.Mixed], required: true },
+    createdAt: { type: Date, required: true },
+  },
+  { collection: 'journeyVersions', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+
+export async function addVersion(store: Store, version: JourneyVersionDoc): Promise<void> {
+  await store.journeyVersions.insertOne(version);
+}
+
+export async function findVersions(store: Store, ids: readonly string[]): Promise<JourneyVersionDoc[]> {
+  return store.journeyVersions.find({ _id: { $in: [...new Set(ids)] } }).toArray();
 }

@@ -1,15 +1,16 @@
+import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
-import type { Alarm, Subject } from '../../domain/quality/alarm.ts';
+import { LIKELY_SCORE } from '../../domain/contacts/duplicates.ts';
 import type { Measure, Thresholds } from '../../domain/quality/rules.ts';
-import type { Judged } from '../../domain/quality/score.ts';
-import { readMark, writeMark } from '../marks.ts';
+import type { Judged, Measured, QualityAlarm, QualitySubject } from '../../domain/quality/score.ts';
+import { readSetting, writeSetting } from '../settings.ts';
 import type { Store } from '../store.ts';
 
 const strict = { strict: 'throw', versionKey: false, autoIndex: false } as const;
 const subject = { kind: { type: String, required: true }, id: { type: String, required: true } };
 
 /** Quality of one program or source as it was looked at last. */
-export type QualityScore = Subject & {
+export type QualityScore = QualitySubject & {
   /** "<kind> <id>" */
   _id: string;
   /** Day in UTC of the look. */
@@ -32,7 +33,7 @@ export const qualityScoreSchema = new Schema(
 );
 
 /** `_id`: 16 hex digits of a hash of subject, rule and when it was opened. */
-export type AlarmDoc = Alarm & { _id: string };
+export type AlarmDoc = QualityAlarm & { _id: string };
 
 export const qualityAlarmSchema = new Schema(
   {
@@ -53,7 +54,7 @@ const RULES = 'quality rules';
 
 /** Thresholds that somebody set; of the others the usual ones hold. */
 export async function readThresholds(store: Store): Promise<Map<Measure, Thresholds>> {
-  const set = ((await readMark(store, RULES))?.value ?? {}) as Partial<Record<Measure, Thresholds>>;
+  const set = ((await readSetting(store, RULES))?.value ?? {}) as Partial<Record<Measure, Thresholds>>;
   return new Map(Object.entries(set) as [Measure, Thresholds][]);
 }
 
@@ -89,11 +90,11 @@ const SOURCES_LEFT = 'quality sources left';
 
 /** How many sources the last look did not measure. */
 export async function readSourcesLeft(store: Store): Promise<number> {
-  return Number((await readMark(store, SOURCES_LEFT))?.value ?? 0);
+  return Number((await readSetting(store, SOURCES_LEFT))?.value ?? 0);
 }
 
 export async function writeSourcesLeft(store: Store, left: number, at: Date): Promise<void> {
-  await writeMark(store, { _id: SOURCES_LEFT, value: left, at });
+  await writeSetting(store, { _id: SOURCES_LEFT, value: left, at });
 }
 
 /** Those that are open, and those that were closed since a moment; the newest first. */
@@ -118,7 +119,7 @@ export async function writeAlarms(store: Store, alarms: readonly AlarmDoc[]): Pr
 export async function acknowledgeAlarm(
   store: Store,
   id: string,
-  acknowledged: NonNullable<Alarm['acknowledged']>,
+  acknowledged: NonNullable<QualityAlarm['acknowledged']>,
 ): Promise<AlarmDoc | null> {
   return store.qualityAlarms.findOneAndUpdate(
     { _id: id, closedAt: null },
@@ -129,4 +130,141 @@ export async function acknowledgeAlarm(
 
 export async function countOpenAlarms(store: Store): Promise<number> {
   return store.qualityAlarms.countDocuments({ closedAt: null }, { maxTimeMS: 1000 });
+}
+
+/** That everybody was compared once. */
+export const DUPLICATES_KNOWN = 'duplicates known';
+
+/** Longest that counting may take, ms: a job of the night makes it. */
+const DUPLICATES_PASS_MS = 300_000;
+
+/** People who are in an open pair that is likely one person. */
+const LIKELY: readonly Document[] = [
+  { $match: { state: 'open', score: { $gte: LIKELY_SCORE } } },
+  { $unwind: '$contacts' },
+  { $group: { _id: '$contacts' } },
+  { $lookup: { from: 'contacts', localField: '_id', foreignField: '_id', as: 'of' } },
+  { $unwind: '$of' },
+  { $match: { 'of.current': true, 'of.sealed': { $ne: null } } },
+];
+
+const BY: Record<QualitySubject['kind'], readonly Document[]> = {
+  program: [
+    { $unwind: '$of.subscriptions' },
+    { $match: { 'of.subscriptions.state': 'subscribed' } },
+    { $group: { _id: '$of.subscriptions.program', people: { $sum: 1 } } },
+  ],
+  source: [
+    { $match: { 'of.source': { $exists: true } } },
+    { $group: { _id: '$of.source', people: { $sum: 1 } } },
+  ],
+};
+
+/** How many people of each program, or source, seem to be here twice; null until everybody was compared once. */
+export async function countDuplicates(
+  store: Store,
+  kind: QualitySubject['kind'],
+): Promise<ReadonlyMap<string, number> | null> {
+  if ((await readSetting(store, DUPLICATES_KNOWN)) === null) return null;
+  const rows = await store.mergeCandidates
+    .aggregate<{ _id: string; people: number }>([...LIKELY, ...BY[kind]], { maxTimeMS: DUPLICATES_PASS_MS })
+    .toArray();
+  return new Map(rows.map(({ _id, people }) => [_id, people]));
+}
+
+/** Longest that one pass over all contacts may take, ms: a job of the night makes it, nobody waits. */
+const PASS_MS = 300_000;
+
+/**
+ * Sources beyond the largest so many are judged only where they are asked for: one that makes a new place for each person
+ * would be as many.
+ */
+const MOST_SOURCES = 200;
+
+/** From when on a consent is fresh, and a verification recent. */
+type Since = { fresh: Date; verified: Date };
+
+export type MeasuredSubject = { subject: QualitySubject; people: number; measured: Measured };
+
+const LIVING = { current: true, sealed: { $ne: null } };
+
+const one = (condition: Document): Document => ({ $sum: { $cond: [condition, 1, 0] } });
+const isKnown = (field: string): Document => ({ $gt: [field, null] });
+
+/** Counts over some people; `consent`: when it was confirmed, the last time. */
+function counts(since: Since, consent: string | Document): Document {
+  return {
+    people: { $sum: 1 },
+    complete: one({
+      $and: [isKnown('$profileSealed'), isKnown('$profile.place.zip'), isKnown('$profile.birthDate')],
+    }),
+    zone: one({ $eq: ['$profile.zoneSure', true] }),
+    fresh: one({ $or: [{ $gte: [consent, since.fresh] }, { $gte: ['$repliedAt', since.fresh] }] }),
+    verified: one({ $gte: ['$verified.at', since.verified] }),
+    language: one({ $lte: ['$language', null] }),
+  };
+}
+
+type Counted = { _id: string | null; people: number } & Record<
+  'complete' | 'zone' | 'fresh' | 'verified' | 'language',
+  number
+>;
+
+/** The subscribers of each program. */
+export async function measurePrograms(store: Store, since: Since): Promise<MeasuredSubject[]> {
+  const found = await store.contacts
+    .aggregate<Counted>(
+      [
+        { $match: { ...LIVING, 'subscriptions.state': 'subscribed' } },
+        { $unwind: '$subscriptions' },
+        { $match: { 'subscriptions.state': 'subscribed' } },
+        { $group: { _id: '$subscriptions.program', ...counts(since, '$subscriptions.basis.at') } },
+        { $sort: { _id: 1 } },
+      ],
+      { maxTimeMS: PASS_MS },
+    )
+    .toArray();
+  return found.map((row) => measuredOf('program', row));
+}
+
+/**
+ * All numbers that each source brought, whether they confirmed or not: what never answered tells most about a form.
+ * `asked`: sources that are measured however small they are; `left`: how many are not measured.
+ */
+export async function measureSources(
+  store: Store,
+  since: Since,
+  asked: readonly string[] = [],
+): Promise<{ measured: MeasuredSubject[]; left: number }> {
+  const [found] = await store.contacts
+    .aggregate<Record<'largest' | 'asked', Counted[]> & { all: { sources: number }[] }>(
+      [
+        { $match: { ...LIVING, source: { $exists: true } } },
+        { $group: { _id: '$source', ...counts(since, { $max: '$subscriptions.basis.at' }) } },
+        {
+          $facet: {
+            largest: [{ $sort: { people: -1, _id: 1 } }, { $limit: MOST_SOURCES }],
+            asked: [{ $match: { _id: { $in: [...asked] } } }],
+            all: [{ $count: 'sources' }],
+          },
+        },
+      ],
+      { maxTimeMS: PASS_MS },
+    )
+    .toArray();
+  const rows = [...(found?.largest ?? []), ...(found?.asked ?? [])];
+  const sources = new Map(rows.map((row) => [row._id, measuredOf('source', row)]));
+  return { measured: [...sources.values()], left: (found?.all[0]?.sources ?? 0) - sources.size };
+}
+
+function measuredOf(kind: QualitySubject['kind'], { _id, people, ...hits }: Counted): MeasuredSubject {
+  const of = (count: number) => ({ hits: count, of: people });
+  const measured: Measured = {
+    complete: of(hits.complete),
+    zone: of(hits.zone),
+    fresh: of(hits.fresh),
+    verified: of(hits.verified),
+    language: of(hits.language),
+  };
+  return { subject: { kind, id: _id ?? '' }, people, measured };
 }

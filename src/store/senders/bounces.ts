@@ -1,13 +1,13 @@
 import type { Filter } from 'mongodb';
-import type { Ending } from '../../domain/hygiene/bounces.ts';
+import type { NumberEnding } from '../../domain/hygiene/bounces.ts';
 import type { SuppressionDoc } from '../consent/suppressions.ts';
-import { type DeliveryDoc, FAILED, FAILURES } from '../deliveries/deliveries.ts';
-import type { ContactDoc } from '../people/contacts.ts';
+import type { ContactDoc } from '../contacts/contacts.ts';
+import { type DeliveryDoc, FAILED, FAILURES } from '../deliveries/delivery.ts';
 import type { Store } from '../store.ts';
 
 /** A place in the order in which failures were told. */
 export type FailurePlace = { at: Date; id: string };
-export type Failure = FailurePlace & { contact: string };
+type Failure = FailurePlace & { contact: string };
 
 /** Failures told after a place and up to a moment, in order; read from their index alone. */
 export async function failuresAfter(
@@ -53,7 +53,7 @@ export function failedContacts(
 }
 
 /** The ends of one contact's messages, and the blind index that its suppressions are found by. */
-export type Ended = { index: string; endings: Ending[] };
+export type EndedBounce = { index: string; endings: NumberEnding[] };
 
 const OF_ENDING = {
   contact: 1,
@@ -73,7 +73,7 @@ export async function endingsOf(
   store: Store,
   contacts: readonly string[],
   { since, until }: { since: Date; until: Date },
-): Promise<Map<string, Ended>> {
+): Promise<Map<string, EndedBounce>> {
   const rows = await store.deliveries
     .find(
       {
@@ -84,7 +84,7 @@ export async function endingsOf(
       { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
     )
     .toArray();
-  const found = new Map<string, Ended>();
+  const found = new Map<string, EndedBounce>();
   for (const row of rows) {
     const ended = found.get(row.contact) ?? { index: row.index, endings: [] };
     found.set(row.contact, ended);
@@ -99,8 +99,8 @@ export async function endingsOfFormer(
   store: Store,
   indexes: readonly string[],
   span: { since: Date; until: Date },
-): Promise<Map<string, Ending[]>> {
-  const found = new Map<string, Ending[]>();
+): Promise<Map<string, NumberEnding[]>> {
+  const found = new Map<string, NumberEnding[]>();
   if (indexes.length === 0) return found;
   const former = await store.contacts
     .find(
@@ -118,7 +118,7 @@ export async function endingsOfFormer(
   return found;
 }
 
-function endingOf(row: DeliveryDoc): Ending {
+function endingOf(row: DeliveryDoc): NumberEnding {
   const leftAt = row.decision?.at ?? row.acceptedAt ?? row.createdAt;
   return {
     delivery: row._id,

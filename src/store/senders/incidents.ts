@@ -1,10 +1,19 @@
+import type { Document } from 'mongodb';
 import { Schema } from 'mongoose';
-import { HOUR_MS } from '../../domain/durations.ts';
-import type { Dismissed, IncidentHour } from '../../domain/hygiene/incident.ts';
-import type { DayOutcome, IncidentKey, IncidentKind, OutcomeCount } from '../../domain/hygiene/incidents.ts';
-import { FAILURES } from '../deliveries/deliveries.ts';
-import { firstHandedOver, HANDED_OVER, WAS_HANDED_OVER } from '../deliveries/handed-over.ts';
-import { readMark, writeMark } from '../marks.ts';
+import { DAY_MS, HOUR_MS, utcDay } from '../../domain/durations.ts';
+import type {
+  Burst,
+  DayOutcome,
+  Dismissed,
+  IncidentHour,
+  IncidentKey,
+  IncidentKind,
+  OutcomeCount,
+} from '../../domain/hygiene/incident-rules.ts';
+import { isDuplicateKey } from '../database-errors.ts';
+import { FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
+import { firstHandedOver } from '../deliveries/outcomes.ts';
+import { readSetting, writeSetting } from '../settings.ts';
 import type { Store } from '../store.ts';
 
 /** Made anew from the deliveries as long as receipts of its hour come. */
@@ -28,7 +37,7 @@ incidentSchema.index({ hour: 1 }, { name: 'by-hour' });
 export const incidentId = (of: IncidentKind, key: IncidentKey, hour: Date): string =>
   `${of} ${key} ${hour.toISOString()}`;
 
-export type Hours = { from: Date; to: Date };
+export type IncidentHours = { from: Date; to: Date };
 
 /** Messages of so many hours are counted at once, and for so long at most, ms: a day of a million has its parts. */
 const HOURS_AT_ONCE = 3;
@@ -36,9 +45,9 @@ const LOOK_MS = 60_000;
 
 const ENDED = ['delivered', ...FAILURES] as const;
 
-const handedOver = (programs: readonly string[], { from, to }: Hours) => ({
+const handedOver = (programs: readonly string[], { from, to }: IncidentHours) => ({
   program: { $in: [...programs] },
-  ...WAS_HANDED_OVER,
+  ...HANDED_OVER_FILTER,
   'decision.at': { $gte: from, $lt: to },
 });
 
@@ -49,7 +58,7 @@ const handedOver = (programs: readonly string[], { from, to }: Hours) => ({
 export async function countOutcomes(
   store: Store,
   programs: readonly string[],
-  { from, to }: Hours,
+  { from, to }: IncidentHours,
   goOn: () => boolean,
 ): Promise<OutcomeCount[] | null> {
   const counts: OutcomeCount[] = [];
@@ -66,7 +75,11 @@ export async function countOutcomes(
 
 const hourOf = (at: Date): Date => new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS);
 
-async function countPart(store: Store, programs: readonly string[], hours: Hours): Promise<OutcomeCount[]> {
+async function countPart(
+  store: Store,
+  programs: readonly string[],
+  hours: IncidentHours,
+): Promise<OutcomeCount[]> {
   // As they stand, without a word on what is missing: of one that arrived no error stands.
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   const found = await store.deliveries
@@ -98,7 +111,7 @@ type Grouped = {
 };
 
 /** Hours of incidents in a time, the newest first. */
-export async function readIncidents(store: Store, { from, to }: Hours): Promise<IncidentHour[]> {
+export async function readIncidents(store: Store, { from, to }: IncidentHours): Promise<IncidentHour[]> {
   return store.incidents
     .find({ hour: { $gte: from, $lt: to } })
     .sort({ hour: -1, _id: 1 })
@@ -121,7 +134,7 @@ export async function countIncidents(store: Store, since: Date): Promise<number>
  */
 export async function writeIncidents(
   store: Store,
-  { from, to }: Hours,
+  { from, to }: IncidentHours,
   found: readonly IncidentHour[],
 ): Promise<number> {
   const ids = found.map(({ _id }) => _id);
@@ -159,9 +172,9 @@ export async function writeDayOutcomes(
   day: string,
   { outcomes, at }: { outcomes: readonly DayOutcome[]; at: Date },
 ): Promise<void> {
-  const before = await readMark(store, markOf(day));
+  const before = await readSetting(store, markOf(day));
   if (JSON.stringify(before?.value ?? []) === JSON.stringify(outcomes)) return;
-  await writeMark(store, { _id: markOf(day), at, value: outcomes });
+  await writeSetting(store, { _id: markOf(day), at, value: outcomes });
 }
 
 /** Of the days that are known, from one up to and without another. */
@@ -172,4 +185,163 @@ export async function readDayOutcomes(
 ): Promise<Map<string, DayOutcome[]>> {
   const marks = await store.marks.find({ _id: { $gte: markOf(from), $lt: markOf(to) } }).toArray();
   return new Map(marks.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
+}
+
+/** The newest day (UTC) of which it was looked for incidents, and behind it the codes that it knew for an outage's by people's word. */
+const LOOKED_AT_DAY = 'incident look';
+
+/** Carriers try a message for 72 h at most: days before the last one looked at that the next look begins with. */
+export const LATE_DAYS = 3;
+
+/** Null before the first look. */
+export async function readLook(store: Store): Promise<string | null> {
+  const mark = await readSetting(store, LOOKED_AT_DAY);
+  return mark === null ? null : String(mark.value);
+}
+
+/** False where it is no longer as it was read: another look moved it, or it was set back. */
+export async function moveLook(
+  store: Store,
+  { from, to, at }: { from: string | null; to: string; at: Date },
+): Promise<boolean> {
+  const as = { _id: LOOKED_AT_DAY, value: from };
+  try {
+    const moved = await store.marks.updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
+    return moved.matchedCount + moved.upsertedCount === 1;
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    return false;
+  }
+}
+
+/** Lets the next look begin with the day of a moment, or before it. */
+export async function rescanIncidentsFrom(store: Store, at: Date): Promise<void> {
+  const last = at.getTime() + LATE_DAYS * DAY_MS;
+  const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
+  const later = { _id: LOOKED_AT_DAY, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
+  await store.marks.updateOne(later, [{ $set: { value } }]);
+}
+
+/** How many numbers the failures of one burst are of, and the contacts of some of them. */
+type FailedNumbers = { numbers: number; some: string[] };
+export const NO_NUMBERS: FailedNumbers = { numbers: 0, some: [] };
+
+/** Longest that one look takes in the database, ms. */
+const NUMBERS_LOOK_MS = 60_000;
+
+/**
+ * Ends are told 72 hours after a message left, when the carrier is asked, unless we were down. What is told later than this,
+ * ms, is of no number here: a look at an old day would read all failures of two months. A choice.
+ */
+const TOLD_WITHIN_MS = 14 * DAY_MS;
+
+/** Contacts of one question. */
+const TOGETHER = 1000;
+
+/** What bursts are of: the field that their key names. */
+const FIELDS = ['sender', 'network'] as const;
+type Field = (typeof FIELDS)[number];
+
+/** Each burst's numbers, in the bursts' order; of each at most `most` contacts, the lowest ids. */
+export async function failedNumbers(
+  store: Store,
+  programs: readonly string[],
+  bursts: readonly Burst[],
+  most: number,
+): Promise<FailedNumbers[]> {
+  const found = new Map<string, FailedNumbers>();
+  for (const field of FIELDS) {
+    const of = bursts.filter(({ key }) => key.startsWith(`${field} `));
+    if (of.length === 0) continue;
+    const groups = await store.deliveries
+      .aggregate<Group>(stagesOf(programs, field, of, most), { hint: FAILED, maxTimeMS: NUMBERS_LOOK_MS })
+      .toArray();
+    for (const { _id, ...numbers } of groups) found.set(nameOf(field, _id), numbers);
+  }
+  return bursts.map((burst) => found.get(`${burst.of} ${burst.key} ${burst.hour.getTime()}`) ?? NO_NUMBERS);
+}
+
+type Group = FailedNumbers & { _id: { of: string; hour: Date; value: string } };
+
+const nameOf = (field: Field, { of, hour, value }: Group['_id']): string =>
+  `${of} ${field} ${value} ${hour.getTime()}`;
+
+const codesOf = (bursts: readonly Burst[], of: Burst['of']): string[] => [
+  ...new Set(bursts.flatMap((one) => (one.of === of ? Object.keys(one.codes) : []))),
+];
+
+/**
+ * Of failures alone, by when they were told: no sooner than the message left, but for clocks that differ, and within
+ * `TOLD_WITHIN_MS` of it.
+ */
+function stagesOf(
+  programs: readonly string[],
+  field: Field,
+  bursts: readonly Burst[],
+  most: number,
+): Document[] {
+  const hours = bursts.map(({ hour }) => hour.getTime());
+  const from = Math.min(...hours);
+  const until = Math.max(...hours) + HOUR_MS;
+  const [reach, numbers] = [codesOf(bursts, 'reach'), codesOf(bursts, 'numbers')];
+  const values = new Set(bursts.map(({ key }) => key.slice(field.length + 1)));
+  const of = { $cond: [{ $in: ['$error', reach] }, 'reach', 'numbers'] };
+  const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
+  return [
+    {
+      $match: {
+        ...HANDED_OVER_FILTER,
+        state: { $in: [...FAILURES] },
+        finalAt: { $gte: new Date(from - HOUR_MS), $lt: new Date(until + TOLD_WITHIN_MS) },
+        error: { $in: [...reach, ...numbers] },
+        'decision.at': { $gte: new Date(from), $lt: new Date(until) },
+        program: { $in: [...programs] },
+        [field]: { $in: [...values] },
+      },
+    },
+    { $group: { _id: { of, hour, value: `$${field}`, contact: '$contact' } } },
+    {
+      $group: {
+        _id: { of: '$_id.of', hour: '$_id.hour', value: '$_id.value' },
+        numbers: { $sum: 1 },
+        some: { $minN: { input: '$_id.contact', n: most } },
+      },
+    },
+  ];
+}
+
+/** When some contacts last got a message, wrote or confirmed, ms; without those who did nothing of it since a moment. */
+export async function lastProofs(
+  store: Store,
+  contacts: readonly string[],
+  since: Date,
+): Promise<Map<string, number>> {
+  const proofs = new Map<string, number>();
+  const note = (contact: string, at: Date | null | undefined): void => {
+    if (at != null && at >= since) proofs.set(contact, Math.max(proofs.get(contact) ?? 0, at.getTime()));
+  };
+  for (let at = 0; at < contacts.length; at += TOGETHER) {
+    const $in = contacts.slice(at, at + TOGETHER);
+    const wrote = store.contacts.find(
+      { _id: { $in } },
+      {
+        projection: { repliedAt: 1, 'subscriptions.basis.at': 1 },
+        hint: { _id: 1 },
+        maxTimeMS: NUMBERS_LOOK_MS,
+      },
+    );
+    for await (const { _id, repliedAt, subscriptions } of wrote) {
+      note(_id, repliedAt);
+      for (const { basis } of subscriptions) note(_id, basis?.at);
+    }
+    const got = store.deliveries.aggregate<{ _id: string; at: Date }>(
+      [
+        { $match: { contact: { $in }, createdAt: { $gte: since }, state: 'delivered' } },
+        { $group: { _id: '$contact', at: { $max: '$createdAt' } } },
+      ],
+      { hint: 'of-contact', maxTimeMS: NUMBERS_LOOK_MS },
+    );
+    for await (const { _id, at: gotAt } of got) note(_id, gotAt);
+  }
+  return proofs;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program, Sender, Topic } from '../../../src/domain/program.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import { writeSender } from '../../../src/store/consent/book.ts';
-import { resumeSender, stopSender } from '../../../src/store/senders/stops.ts';
+import { writeSender } from '../../../src/store/consent/programs.ts';
+import { resumeSender, stopSender } from '../../../src/store/senders/sender-state.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
 import { OPT_INS } from '../good/requests.ts';

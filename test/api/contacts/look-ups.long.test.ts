@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createKey } from '../../../src/access/api-keys.ts';
-import { UNKNOWN_A_DAY } from '../../../src/api/contacts/lookup-quota.ts';
+import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Answer, type Client, clientWith, newClient } from '../client.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { normaliseList } from '../../../src/api/contacts/normalise.ts';
+import { normaliseList } from '../../../src/api/numbers.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { turnsDuring } from '../../support/turns.ts';
 import { type Client, newClient } from '../client.ts';

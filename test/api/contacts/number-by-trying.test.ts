@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type ApiScope, createKey } from '../../../src/access/api-keys.ts';
-import { scanDuplicates } from '../../../src/contacts/duplicates/scan.ts';
+import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, clientWith, newClient } from '../client.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { scanDuplicates } from '../../../src/contacts/duplicates/scan.ts';
-import { moveSilent } from '../../../src/contacts/move-silent.ts';
-import type { StageRule } from '../../../src/domain/audience/stage-rules.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { changeStages, type OwnStages } from '../../../src/store/people/stages.ts';
+import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
+import { moveSilent } from '../../../src/contacts/events.ts';
+import type { StageRule } from '../../../src/domain/contacts/stages.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { changeStages, type OwnStages } from '../../../src/store/contacts/activity.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';

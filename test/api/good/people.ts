@@ -1,4 +1,4 @@
-import type { CandidateDoc } from '../../../src/store/people/merge-candidates.ts';
+import type { CandidateDoc } from '../../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Client } from '../client.ts';
 import type { Good } from './requests.ts';

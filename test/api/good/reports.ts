@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { IncidentHour } from '../../../src/domain/hygiene/incident.ts';
+import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import type { Good } from './requests.ts';
 

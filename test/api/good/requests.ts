@@ -1,5 +1,5 @@
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { answerOf } from '../../../src/api/programs/program-shape.ts';
+import { answerOf } from '../../../src/api/programs.ts';
 import type { Client } from '../client.ts';
 import { COUPON_REQUESTS, givenCode } from './coupons.ts';
 import { flightRequests } from './flight.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { type Answer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { deskOf, plant } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';

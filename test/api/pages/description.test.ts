@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { PROBLEMS } from '../../../src/api/problem.ts';
+import { PROBLEMS } from '../../../src/api/http/problems.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { newClient } from '../client.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { docsPage } from '../../../src/api/docs-page.ts';
-import { PROBLEMS } from '../../../src/api/problem.ts';
+import { docsPage } from '../../../src/api/http/docs-page.ts';
+import { PROBLEMS } from '../../../src/api/http/problems.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
 
 const idsIn = (html: string): string[] => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? '');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { answerOf } from '../../../src/api/programs/program-shape.ts';
+import { answerOf } from '../../../src/api/programs.ts';
 import { FLAG_LEASE_MS } from '../../../src/sending/gate.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stopSender } from '../../../src/store/senders/stops.ts';
+import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { runBackTests } from '../../../src/consent/back-tests/run.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import { runBackTests } from '../../../src/consent/programs/back-test.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, newClient } from '../client.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { endDueHolds } from '../../../src/consent/timers.ts';
-import { type OpenDesk, openDesk } from '../../../src/open-desk.ts';
+import { endDueHolds } from '../../../src/consent/maintenance/expirations.ts';
+import { type OpenDesk, openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { optOutOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
@@ -21,7 +21,7 @@ describe('the review queue', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
-    late = await openDesk(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY));
+    late = await openContext(config, createLog('silent', 'test'), () => new Date(Date.now() + 8 * DAY));
     client = await newClient(gateway);
   });
   after(async () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { judgeAudience } from '../../../src/campaigns/audience/judge-audience.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import { assessEligibility } from '../../../src/segments/eligibility.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addSubscriber, cast } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
@@ -47,8 +47,8 @@ describe('an audience, judged one by one', () => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
     const current = () => ({ book, promised: () => ({ frequencies: [], topics: [] }) });
     const log = { error: () => undefined };
-    const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as Desk;
-    return judgeAudience(
+    const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as AppContext;
+    return assessEligibility(
       desk,
       only ?? (await read()),
       { about: { program, topic }, samples: 2, who: {} },

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
-import { groupOf, type Split } from '../../../src/domain/campaigns/split.ts';
-import { openDesk } from '../../../src/open-desk.ts';
+import { groupOf, type Split } from '../../../src/domain/campaigns/experiment.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/profile.ts';
+import { openContext } from '../../../src/open-context.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { createFlights } from '../flights.ts';
@@ -31,7 +31,7 @@ describe('the preview of when people get a campaign', () => {
     const programs = PROGRAMS.map(({ quietHours: _, ...program }) => program);
     gateway = await startGateway({ worker: 'replies', now: () => clock, programs });
     client = await newClient(gateway);
-    const places: (Partial<Place> | null)[] = [EAST, EAST, WEST, null];
+    const places: (Partial<PostalPlace> | null)[] = [EAST, EAST, WEST, null];
     for (const [at, place] of places.entries()) {
       for (const text of ['JOIN', 'YES']) await gateway.text(person(at), text);
       if (place === null) continue;
@@ -50,7 +50,7 @@ describe('the preview of when people get a campaign', () => {
   /** Plans what was started, by a clock of its own. */
   const planned = async (id: string, at: string) => {
     const { config, store } = gateway;
-    const { desk, close } = await openDesk(
+    const { desk, close } = await openContext(
       { ...config, database: store.db.databaseName },
       QUIET,
       () => new Date(at),

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { Refused } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import type { Start } from '../../../src/campaigns/steer.ts';
+import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import type { Start } from '../../../src/campaigns/start.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
+import { CommandRefused } from '../../../src/consent/command-refused.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const WHY =
@@ -41,7 +41,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
     await pausedUnread('once');
     const resumed = resumeCampaign(rig.desks[0], 'once', { by: 'a key', note: null });
     const refused = await resumed.catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(Refused);
+    expect(refused).to.be.instanceOf(CommandRefused);
     expect((refused as Error).message).to.equal(WHY);
   });
 

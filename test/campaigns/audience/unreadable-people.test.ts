@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-import { previewWhen } from '../../../src/campaigns/audience/preview-when.ts';
+import { messageContext } from '../../../src/campaigns/content.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { goingOf } from '../../../src/campaigns/flight/going.ts';
-import { draftsFor } from '../../../src/campaigns/flight/plan-slice.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
+import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
@@ -99,11 +98,11 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     await rig.start('edited');
     await rig.planned('edited');
     await rig.rest();
-    await steerCampaign(rig.desks[0], 'edited', 'pause');
+    await changeState(rig.desks[0], 'edited', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
     await editCampaign(rig.desks[0], 'edited', { words: false, deadline, by: 'a key', note: 'an end' });
     await lose({ $unset: 'prompts' });
-    await rewriteRows(rig.desks[0], await rig.find('edited'), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find('edited'), () => true);
     expect((await rig.find('edited')).stale).to.equal(false);
     const row = await rig.store.deliveries.findOne({ contact: lost });
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
@@ -116,8 +115,8 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     const many = Array.from({ length: 25 }, () => ({ ...stored, prompts: null }));
     const [desk] = rig.desks;
     const asked = (some: readonly object[]) =>
-      goingOf(desk, campaign)
-        .then((going) => draftsFor(desk, going, some as ContactDoc[]))
+      messageContext(desk, campaign)
+        .then((going) => draftMessages(desk, going, some as ContactDoc[]))
         .then(
           (drafts) => drafts.length,
           (error: Error) => error.name,

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { showCost } from '../../../src/api/campaigns/figures.ts';
-import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { refusalOf } from '../../../src/campaigns/refused.ts';
+import { showCost } from '../../../src/api/campaign-results.ts';
+import { whyOf } from '../../../src/campaigns/explanation.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { draftResend } from '../../../src/campaigns/resend.ts';
 import { resultsOf } from '../../../src/campaigns/results.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { whyOf } from '../../../src/campaigns/why.ts';
-import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
+import { asRefusal } from '../../../src/consent/command-refused.ts';
+import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -21,7 +21,7 @@ describe('what a recurrence answers for, by its runs', () => {
   after(() => rig.stop());
   const why = async (id: string) => whyOf(rig.desks[0], await rig.find(id), someone);
   const missed = (id: string) =>
-    missCampaign(rig.desks[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
+    draftResend(rig.desks[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
       (error: Error) => error.message,
     );
 
@@ -33,11 +33,11 @@ describe('what a recurrence answers for, by its runs', () => {
     expect(sentence).to.equal(
       'Waits: its first run begins at 15:00 on 1 December 2026 (UTC), for whoever is in the audience then.',
     );
-    await steerCampaign(rig.desks[0], 'daily', 'pause');
+    await changeState(rig.desks[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');
-    await steerCampaign(rig.desks[0], 'daily', 'resume');
+    await changeState(rig.desks[0], 'daily', 'resume');
     await rig.start('never', { repeat: DAILY });
-    await steerCampaign(rig.desks[0], 'never', 'cancel');
+    await changeState(rig.desks[0], 'never', 'cancel');
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
     );
@@ -60,7 +60,7 @@ describe('what a recurrence answers for, by its runs', () => {
   it('what it cost and what came of it is asked of a run, which it names', async () => {
     const [desk] = rig.desks;
     const results = async (id: string) =>
-      resultsOf(desk, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(refusalOf);
+      resultsOf(desk, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
     expect(String(await results('daily'))).to.contain(
       'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
-import type { Start } from '../../../src/campaigns/steer.ts';
+import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
+import type { Start } from '../../../src/campaigns/start.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { until } from '../../support/gateway.ts';
@@ -35,7 +35,7 @@ export async function startAskingRig(area: string) {
         { _id: id },
         { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
       ),
-    note: () => noteCampaigns(rig.desks[0]),
+    note: () => recordSendHistory(rig.desks[0]),
     /** A campaign that goes at once and waits for none: a planner is at work from its plan on. */
     beside: () => rig.start('beside', {}, { segment: only(0) }),
     /** Beside that one another waits. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { anyAtWork } from '../../../src/store/campaigns/at-work.ts';
-import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
+import { hasWork } from '../../../src/store/campaigns/planning.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { type Heard, openListened } from '../../support/listened.ts';
@@ -63,13 +63,13 @@ describe('campaigns at rest', () => {
   for (const [what, as] of AT_REST) {
     it(`are ${what}`, async () => {
       await become(as);
-      expect(await anyAtWork(rig.store, NOON)).to.equal(false);
+      expect(await hasWork(rig.store, NOON)).to.equal(false);
     });
   }
   for (const [what, as] of AT_WORK) {
     it(`are not ${what}`, async () => {
       await become(as);
-      expect(await anyAtWork(rig.store, NOON)).to.equal(true);
+      expect(await hasWork(rig.store, NOON)).to.equal(true);
     });
   }
 

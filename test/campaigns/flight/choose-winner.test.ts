@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { chooseWinner } from '../../../src/campaigns/flight/choose-winner.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import type { CapHit } from '../../../src/domain/caps/caps.ts';
-import { type CampaignDoc, findCampaign, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
-import type { ClickDoc } from '../../../src/store/campaigns/clicks.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { chooseWinner } from '../../../src/campaigns/experiment.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import type { CapHit } from '../../../src/domain/caps/cap-rules.ts';
+import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaign-document.ts';
+import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
+import type { ClickDoc } from '../../../src/store/templates/links.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 const NOW = new Date('2026-03-03T12:00:00Z');
@@ -21,10 +22,10 @@ const nowhere: Row = { dueAt: ahead(23), heldBy: 'some law' };
 
 describe('the wait for the winner of a test', () => {
   let store: Store;
-  let desk: Desk;
+  let desk: AppContext;
   before(async () => {
     ({ store } = await openTestStore());
-    desk = { store, now: () => NOW, log: QUIET } as Partial<Desk> as Desk;
+    desk = { store, now: () => NOW, log: QUIET } as Partial<AppContext> as AppContext;
   });
   after(() => closeTestStore(store));
 

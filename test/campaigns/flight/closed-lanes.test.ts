@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { putCampaign } from '../../../src/api/campaigns/campaigns.ts';
-import type { Problem } from '../../../src/api/problem.ts';
-import { type ClosedWatch, watchClosedLanes } from '../../../src/campaigns/flight/closed-lanes.ts';
-import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
-import { refusalOf } from '../../../src/campaigns/refused.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
+import { putCampaign } from '../../../src/api/campaigns.ts';
+import type { Problem } from '../../../src/api/http/problems.ts';
+import { draftResend } from '../../../src/campaigns/resend.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { asRefusal } from '../../../src/consent/command-refused.ts';
 import { campaignIdFault, journeyStream, laneOf } from '../../../src/domain/sending/lanes.ts';
+import { type ClosedWatch, watchPausedLanes } from '../../../src/sending/paused-lanes.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
@@ -32,8 +32,11 @@ describe('the lanes of what is paused', () => {
     await rig.store.deliveries.deleteMany({});
   });
 
-  const watched = async (desk: Pick<Desk, 'store' | 'monotonic'>, mostMs?: number): Promise<ClosedWatch> => {
-    watch = await watchClosedLanes(desk, (error) => errors.push(error), mostMs);
+  const watched = async (
+    desk: Pick<AppContext, 'store' | 'monotonic'>,
+    mostMs?: number,
+  ): Promise<ClosedWatch> => {
+    watch = await watchPausedLanes(desk, (error) => errors.push(error), mostMs);
     return watch;
   };
   const move = (_id: string, state: 'paused' | 'sending') =>
@@ -91,7 +94,7 @@ describe('the lanes of what is paused', () => {
       );
       expect(put).to.deep.equal({ errors: [{ field: 'id', message: why }] });
       const draft = { id, unknownToo: false, variant: null, by: 'a key' };
-      const missed = await missCampaign(desk, 'over', draft).catch(refusalOf);
+      const missed = await draftResend(desk, 'over', draft).catch(asRefusal);
       expect(missed).to.deep.include({ field: 'id', message: why });
       expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
     }
@@ -111,7 +114,7 @@ describe('the lanes of what is paused', () => {
     });
     await rig.start('some');
     const closed = await watched(counting('rested'));
-    const picking = await watchClosedLanes(counting('picked'), (error) => errors.push(error));
+    const picking = await watchPausedLanes(counting('picked'), (error) => errors.push(error));
     passed = 3_600_000;
     await until('looks of a worker that picks', async () => !picking.has(lane('some')) && looks.picked > 4);
     await picking.stop();

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { wentLate } from '../../../src/campaigns/flight/went-late.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { progressOf } from '../../../src/campaigns/progress.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Local } from '../../../src/domain/campaigns/when.ts';
-import { expireLate, finishCampaigns } from '../../../src/store/campaigns/plan.ts';
+import { noteLateStart } from '../../../src/campaigns/worker/planner.ts';
+import type { Local } from '../../../src/domain/campaigns/schedule.ts';
+import { expireLate, finishCampaigns } from '../../../src/store/campaigns/ending.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const EAST = { state: 'NY', zip: '10001', zone: 'America/New_York' };
@@ -105,11 +104,11 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-04T16:00:00Z');
     await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-04T18:00:00Z');
-    await wentLate(rig.desks[0], await rig.find('held'));
+    await noteLateStart(rig.desks[0], await rig.find('held'));
     expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
-    await steerCampaign(rig.desks[0], 'held', 'pause');
+    await changeState(rig.desks[0], 'held', 'pause');
     rig.at('2026-12-05T17:00:00Z');
-    await steerCampaign(rig.desks[0], 'held', 'resume');
+    await changeState(rig.desks[0], 'held', 'resume');
     rig.at('2026-12-05T17:00:01Z');
     const due = await dues('held');
     expect(new Set(due).size).to.equal(3);
@@ -122,9 +121,9 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-06T16:00:00Z');
     await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-06T18:00:00Z');
-    await wentLate(rig.desks[0], await rig.find('died'));
+    await noteLateStart(rig.desks[0], await rig.find('died'));
     rig.at('2026-12-06T18:00:59Z');
-    const { wentAt } = await wentLate(rig.desks[1], await rig.find('died'));
+    const { wentAt } = await noteLateStart(rig.desks[1], await rig.find('died'));
     expect(wentAt).to.deep.equal(new Date('2026-12-06T18:00:00Z'));
     rig.at('2026-12-07T17:00:00Z');
     const due = await dues('died');
@@ -153,13 +152,13 @@ describe('rows of a campaign that is placed in time', () => {
     const [desk] = rig.desks;
     const { doneAt, later } = await progressOf(desk, await rig.find('later'));
     expect([doneAt, later], 'nothing of it leaves after its deadline').to.deep.equal([deadline, 1]);
-    await steerCampaign(desk, 'later', 'pause');
+    await changeState(desk, 'later', 'pause');
     const until = new Date('2026-12-01T20:00:00Z');
     await editCampaign(desk, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });
     await rig.rest();
     rig.at('2026-12-01T16:59:00Z');
-    await rewriteRows(desk, await rig.find('later'), () => true);
-    await steerCampaign(desk, 'later', 'resume');
+    await rerenderMessages(desk, await rig.find('later'), () => true);
+    await changeState(desk, 'later', 'resume');
     expect(await expireLate(rig.store, deadline)).to.equal(0);
     const row = await rig.store.deliveries.findOne({ campaign: 'later', contact: west });
     expect([row?.state, row?.validUntil, row?.dueAt]).to.deep.equal([
@@ -176,7 +175,7 @@ describe('rows of a campaign that is placed in time', () => {
     await rig.start('deadline', { local: ten({ missed: 'send' }), deadline });
     const rows = await rig.planned('deadline');
     expect([rows.get(east)?.state, rows.get(west)?.state]).to.deep.equal(['planned', 'planned']);
-    await steerCampaign(rig.desks[0], 'deadline', 'pause');
+    await changeState(rig.desks[0], 'deadline', 'pause');
     expect(await expireLate(rig.store, new Date('2026-12-01T16:59:00Z'))).to.equal(0);
     expect(await expireLate(rig.store, deadline)).to.equal(3);
     for (const contact of [east, west]) {
@@ -188,7 +187,7 @@ describe('rows of a campaign that is placed in time', () => {
       ]);
     }
     rig.at('2026-12-01T17:00:00Z');
-    const resumed = await steerCampaign(rig.desks[0], 'deadline', 'resume').catch(
+    const resumed = await changeState(rig.desks[0], 'deadline', 'resume').catch(
       (error: Error) => error.message,
     );
     expect(resumed).to.match(/deadline has passed/);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { groupOf } from '../../../src/domain/campaigns/split.ts';
+import { groupOf } from '../../../src/domain/campaigns/experiment.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { followLinks, idThatFills, marketer, person, slow, subscribe, whoGot } from '../crew.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { placeHeldOut } from '../../../src/campaigns/flight/held-out.ts';
-import type { Contact } from '../../../src/contacts/find-contact.ts';
+import { placeHeldOut } from '../../../src/campaigns/worker/message.ts';
+import type { OpenedContact } from '../../../src/contacts/find-contact.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { bareRow } from '../../receipts/rows.ts';
 
@@ -9,7 +9,7 @@ const EARLY = new Date('2026-12-02T12:30:00Z');
 const OPENING = new Date('2026-12-02T13:00:00Z');
 const LATER = new Date('2026-12-02T18:00:00Z');
 const NIGHT = new Date('2026-12-03T05:00:00Z');
-const NEW_YORK = { number: '+12125550123', stored: {} } as Contact;
+const NEW_YORK = { number: '+12125550123', stored: {} } as OpenedContact;
 const HELD = {
   state: 'skipped' as const,
   decision: { allowed: false, reasons: ['holdout' as const], at: EARLY },

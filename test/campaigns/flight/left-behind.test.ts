@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
+import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import { laneOf } from '../../../src/domain/sending/lanes.ts';
-import { beginRound } from '../../../src/sending/round.ts';
-import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
-import { closedLanes, finishCampaigns, sweepCanceled } from '../../../src/store/campaigns/plan.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { claimBatch } from '../../../src/sending/claim-batch.ts';
+import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaign-document.ts';
+import { finishCampaigns, pausedLanes, sweepCanceled } from '../../../src/store/campaigns/ending.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { dispatchDeps } from '../../sending/dispatch-rig.ts';
 import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
@@ -29,7 +29,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
   });
   after(() => closeTestStore(store));
 
-  const note = () => noteCampaigns({ store, now: () => LAST_PASS } as Desk);
+  const note = () => recordSendHistory({ store, now: () => LAST_PASS } as AppContext);
   const over = async (_id: string, more: Partial<CampaignDoc>, row: Partial<DeliveryDoc>) => {
     const campaign = { _id, plan: NO_PLAN, endedAt: ENDED, passes: 3, ...more };
     await store.campaigns.insertOne(campaign as Partial<CampaignDoc> as CampaignDoc);
@@ -37,7 +37,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     await store.deliveries.insertOne(delivery as Partial<DeliveryDoc> as DeliveryDoc);
   };
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
-  const closed = async () => [...(await closedLanes(store))];
+  const closed = async () => [...(await pausedLanes(store))];
 
   it('ends before its lane is closed no more; of one that ended by itself everything stays', async () => {
     await over('stopped', { state: 'canceled' }, { state: 'planned' });
@@ -100,7 +100,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
       const people = cast('176');
       const row = plannedFor(await addSubscriber(store, people), { campaign: 'stopped' });
       await over('stopped', more, row);
-      const { ready } = await beginRound(dispatchDeps(store, people, { now: () => NOON }), [row._id]);
+      const { ready } = await claimBatch(dispatchDeps(store, people, { now: () => NOON }), [row._id]);
       expect(ready).to.have.length(left);
       expect(await stateOf(row._id)).to.equal(left === 0 ? 'planned' : 'sending');
       if (more.state === 'canceled' && more.passes === undefined) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { whyOf } from '../../../src/campaigns/why.ts';
+import { whyOf } from '../../../src/campaigns/explanation.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
-import { campaignRowId } from '../../../src/store/campaigns/row.ts';
+import { campaignRowId } from '../../../src/store/campaigns/messages.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';

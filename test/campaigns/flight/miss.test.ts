@@ -1,20 +1,20 @@
 import { expect } from 'chai';
-import { putCampaign } from '../../../src/api/campaigns/campaigns.ts';
-import type { Problem } from '../../../src/api/problem.ts';
-import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { putCampaign } from '../../../src/api/campaigns.ts';
+import type { Problem } from '../../../src/api/http/problems.ts';
+import { approveCampaign } from '../../../src/campaigns/approval.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { chooseWinner } from '../../../src/campaigns/flight/choose-winner.ts';
-import { missCampaign } from '../../../src/campaigns/flight/miss.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { Refused, refusalOf } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import { startCampaign, startRefusal, steerCampaign } from '../../../src/campaigns/steer.ts';
-import { whyOf } from '../../../src/campaigns/why.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
-import { type CampaignDoc, writeDraft } from '../../../src/store/campaigns/campaigns.ts';
-import { missedAmong } from '../../../src/store/campaigns/missed.ts';
-import { expireLate } from '../../../src/store/campaigns/plan.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { chooseWinner } from '../../../src/campaigns/experiment.ts';
+import { whyOf } from '../../../src/campaigns/explanation.ts';
+import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import { draftResend } from '../../../src/campaigns/resend.ts';
+import { previewStart, startCampaign } from '../../../src/campaigns/start.ts';
+import { asRefusal, CommandRefused } from '../../../src/consent/command-refused.ts';
+import type { Split } from '../../../src/domain/campaigns/experiment.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
+import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
+import { expireLate } from '../../../src/store/campaigns/ending.ts';
+import { missedAmong } from '../../../src/store/campaigns/resend.ts';
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
@@ -41,9 +41,9 @@ describe('the draft for those who missed a campaign', () => {
     await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished', ...more } });
   };
   const miss = (of: string, variant: string | null = null) =>
-    missCampaign(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
+    draftResend(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
       (error: unknown) => {
-        if (!(error instanceof Refused)) throw error;
+        if (!(error instanceof CommandRefused)) throw error;
         return [error.field, error.message];
       },
     );
@@ -90,11 +90,11 @@ describe('the draft for those who missed a campaign', () => {
     const someone = await rig.someone();
     await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
     await rig.planned('late');
-    await steerCampaign(rig.desks[0], 'late', 'pause');
+    await changeState(rig.desks[0], 'late', 'pause');
     const sooner = { words: false, deadline: new Date('2026-12-01T13:00:00Z'), by: 'a key', note: 'sooner' };
     await editCampaign(rig.desks[0], 'late', sooner);
     rig.at('2026-12-01T13:00:01Z');
-    await rewriteRows(rig.desks[0], await rig.find('late'), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find('late'), () => true);
     const row = (await rig.planned('late')).get(someone);
     expect([row?.state, row?.open, row?.decision?.reasons]).to.deep.equal([
       'expired',
@@ -144,7 +144,7 @@ describe('the draft for those who missed a campaign', () => {
     expect((await approveCampaign(desk, draft._id, 'another key'))?.approval?.by).to.equal('another key');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
     const saved = await rig.find(draft._id);
-    expect(await startRefusal(desk, saved, order)).to.equal(null);
+    expect(await previewStart(desk, saved, order)).to.equal(null);
     await startCampaign(desk, draft._id, { ...order, by: 'a key' });
     expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
   });
@@ -156,7 +156,7 @@ describe('the draft for those who missed a campaign', () => {
     await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
     await rig.planned('moved');
     await rig.rest();
-    await steerCampaign(desk, 'moved', 'pause');
+    await changeState(desk, 'moved', 'pause');
     // As where some of its people are still to be planned: for these a deadline that passed is moved.
     await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
     rig.at('2026-12-02T13:00:00Z');
@@ -164,7 +164,7 @@ describe('the draft for those who missed a campaign', () => {
     const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
       if ((first as { campaign?: string }).campaign !== 'moved') return;
       await editCampaign(desk, 'moved', longer);
-      await rewriteRows(desk, await rig.find('moved'), () => true);
+      await rerenderMessages(desk, await rig.find('moved'), () => true);
       await resumeCampaign(desk, 'moved', { by: 'a key', note: null });
     });
     expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
@@ -177,9 +177,9 @@ describe('the draft for those who missed a campaign', () => {
   it('is refused while another is open, also where two are asked for at the same moment', async () => {
     await over('twice');
     const draft = (id: string) =>
-      missCampaign(rig.desks[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
+      draftResend(rig.desks[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
         (made) => made?._id ?? null,
-        (error: unknown) => refusalOf(error).message,
+        (error: unknown) => asRefusal(error).message,
       );
     const both = await Promise.all([draft('one'), draft('other')]);
     const open = both.includes('one') ? 'one' : 'other';
@@ -190,7 +190,7 @@ describe('the draft for those who missed a campaign', () => {
       expect(await draft('third')).to.equal(no);
     }
     expect(await draft('twice')).to.equal(no);
-    await steerCampaign(rig.desks[0], open, 'cancel');
+    await changeState(rig.desks[0], open, 'cancel');
     expect(await draft('twice')).to.equal('There is a campaign of this id. Choose another.');
     expect(await draft('third')).to.equal('third');
   });
@@ -214,7 +214,7 @@ describe('the draft for those who missed a campaign', () => {
       null,
       'It is a resend itself. Draft another resend of "first", for those whom neither reached: POST /campaigns/first/missed.',
     ]);
-    await missCampaign(rig.desks[0], 'first', {
+    await draftResend(rig.desks[0], 'first', {
       id: 'third-try',
       unknownToo: false,
       variant: null,
@@ -242,12 +242,12 @@ describe('the draft for those who missed a campaign', () => {
     await rig.rest();
     const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
     await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
-    await steerCampaign(desk, id, 'pause');
+    await changeState(desk, id, 'pause');
     rig.at('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
     const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
     const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
-    const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(refusalOf);
+    const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await why()).to.match(
       /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
     );
@@ -255,7 +255,7 @@ describe('the draft for those who missed a campaign', () => {
     const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
     await editCampaign(desk, id, longer);
     expect(await why()).to.equal('Waits: the campaign is paused.');
-    await rewriteRows(desk, await rig.find(id), () => true);
+    await rerenderMessages(desk, await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending' });
     await chooseWinner(desk, await rig.find(id));
     rig.at('2026-12-03T16:00:00Z');

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { compile } from '../../../src/domain/segments/compile/compile.ts';
+import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { compile } from '../../../src/domain/segments/query.ts';
 import type { Resolved } from '../../../src/domain/segments/tree.ts';
-import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaigns.ts';
-import type { ClickKind } from '../../../src/store/campaigns/clicks.ts';
-import { noteClick } from '../../../src/store/campaigns/sends.ts';
-import type { DeliveryDoc, DeliveryState } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc, Send } from '../../../src/store/people/contacts.ts';
+import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaign-document.ts';
+import { noteClick } from '../../../src/store/campaigns/send-history.ts';
+import type { ContactDoc, Send } from '../../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc, DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
+import type { ClickKind } from '../../../src/store/templates/links.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 const HOUR = 3_600_000;
@@ -30,7 +30,7 @@ describe('what a campaign sent, on the contacts', () => {
     await closeTestStore(store);
   });
 
-  const note = () => noteCampaigns({ store, now: () => now } as Desk);
+  const note = () => recordSendHistory({ store, now: () => now } as AppContext);
   const person = (_id: string, more: Partial<ContactDoc> = {}) =>
     store.contacts.insertOne({
       ...{ _id, index: `1.${_id}`, current: true, rev: 4, sealed: Buffer.from('x'), subscriptions: [] },

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { previewWhen } from '../../../src/campaigns/audience/preview-when.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import { stopSender } from '../../../src/store/senders/stops.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
+import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
@@ -43,14 +42,14 @@ describe('a campaign of a program with two numbers', () => {
       expect(sharesOf(rows.slice(at, at + SLICE))).to.be.within(0.58, 0.76);
 
     const [desk] = rig.desks;
-    await steerCampaign(desk, 'shared', 'pause');
+    await changeState(desk, 'shared', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
     await editCampaign(desk, 'shared', { words: false, deadline, by: 'a key', note: 'an end' });
-    await rewriteRows(desk, await rig.find('shared'), () => true);
+    await rerenderMessages(desk, await rig.find('shared'), () => true);
     const anew = await rowsOf('shared');
     expect(anew.map(({ edition }) => edition).every((edition) => edition === 1)).to.equal(true);
     expect(anew.map(({ sender }) => sender)).to.deep.equal(rows.map(({ sender }) => sender));
-    await steerCampaign(desk, 'shared', 'cancel');
+    await changeState(desk, 'shared', 'cancel');
   });
 });
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { goingOf } from '../../../src/campaigns/flight/going.ts';
-import { planSlice } from '../../../src/campaigns/flight/plan-slice.ts';
-import { groupOf, HOLDOUT, type Split } from '../../../src/domain/campaigns/split.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
-import { insertPlanned } from '../../../src/store/campaigns/plan.ts';
+import { messageContext } from '../../../src/campaigns/content.ts';
+import { planBatch } from '../../../src/campaigns/worker/batch.ts';
+import { groupOf, HOLDOUT, type Split } from '../../../src/domain/campaigns/experiment.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
+import { insertMessages } from '../../../src/store/campaigns/messages.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -56,7 +56,7 @@ describe('a campaign to people with several numbers', () => {
     (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
   const numbers = (...at: number[]): string[] => at.map(person);
   const rowsOf = async (campaign: CampaignDoc) => {
-    const slice = await planSlice(open.desk, await goingOf(open.desk, campaign), async () => true);
+    const slice = await planBatch(open.desk, await messageContext(open.desk, campaign), async () => true);
     return slice?.rows ?? [];
   };
 
@@ -139,7 +139,7 @@ describe('a campaign to people with several numbers', () => {
       );
     const slice = async (cursor: string | null) => {
       const at = { ...planned, plan: { ...planned.plan, cursor } };
-      await insertPlanned(store, await rowsOf(at));
+      await insertMessages(store, await rowsOf(at));
     };
     // The worker may have let a row go by now.
     const has = async (): Promise<string[]> => {
@@ -185,7 +185,7 @@ describe('a campaign to people with several numbers', () => {
       const plan = { ...once.plan, complete: false, cursor };
       const campaign = { ...once, _id: id, split: HALF, plan };
       const rows = await rowsOf(campaign);
-      await insertPlanned(
+      await insertMessages(
         store,
         rows.filter(({ contact }) => both.includes(contact)),
       );

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { approveCampaign } from '../../../src/campaigns/approve.ts';
-import { previewWhen } from '../../../src/campaigns/audience/preview-when.ts';
-import { aboutOf } from '../../../src/campaigns/flight/going.ts';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
-import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
+import { approveCampaign } from '../../../src/campaigns/approval.ts';
+import { programAndTopic } from '../../../src/campaigns/content.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
+import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/campaigns.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -21,7 +21,7 @@ describe('a campaign that repeats', () => {
     (await rig.store.campaigns.find({ runOf: id }).sort({ _id: 1 }).toArray()).map((run) => run._id);
   const look = () => Promise.all([0, 1, 0, 1].map((which) => makeDueRuns(rig.desks[which as 0 | 1])));
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
-    steerCampaign(rig.desks[0], id, how).catch((error: Error) => error.message);
+    changeState(rig.desks[0], id, how).catch((error: Error) => error.message);
 
   it('makes one run a time, of two processes that look at once, and none before', async () => {
     rig.at('2026-12-01T12:00:00Z');
@@ -135,7 +135,7 @@ describe('a campaign that repeats', () => {
     rig.at('2026-12-13T12:00:00Z');
     const started = await rig.start('moved', { repeat: DAILY });
     const { repeat, frozen } = started;
-    const about = aboutOf(rig.desks[0], started);
+    const about = programAndTopic(rig.desks[0], started);
     if (repeat === undefined || frozen === null || about === null) throw new Error('it was not started');
     const order = { at: null, local: null, spreadMs: 0, deadline: null, repeat };
     const { topic, program: before } = about;

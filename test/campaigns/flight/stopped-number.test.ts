@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { previewWhen, type Timing } from '../../../src/campaigns/audience/preview-when.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { progressOf } from '../../../src/campaigns/progress.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { saveProgram } from '../../../src/consent/save-program.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
+import { previewWhen, type Timing } from '../../../src/campaigns/schedule-preview.ts';
+import { ROOT } from '../../../src/config.ts';
+import { readTemplates } from '../../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../../src/consent/programs/save-program.ts';
+import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { ROOT } from '../../../src/root.ts';
-import { readTemplates } from '../../../src/running/templates.ts';
-import { stopSender } from '../../../src/store/senders/stops.ts';
+import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addConfirmed, marketer, person, SUBSCRIBED, slow, whoGot } from '../crew.ts';
@@ -155,7 +155,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
       const progress = await progressOf(desk, await rig.find(id));
       expect([progress.doneAt, progress.stopped], id).to.deep.equal([null, stopped]);
     }
-    await steerCampaign(desk, 'whole', 'pause');
+    await changeState(desk, 'whole', 'pause');
     const paused = await progressOf(desk, await rig.find('whole'));
     expect([paused.doneAt, paused.others, paused.stopped]).to.deep.equal([null, 0, stopped]);
   });

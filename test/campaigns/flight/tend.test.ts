@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { tending } from '../../../src/campaigns/flight/tend.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { editPaused } from '../../../src/store/campaigns/flight.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { monitorPoller } from '../../../src/campaigns/worker/monitor.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { editPaused } from '../../../src/store/campaigns/editing.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
@@ -29,7 +29,7 @@ describe('campaigns that are tended at once', () => {
   });
 
   /** By whose clock every slice, and every look, takes ten seconds. */
-  const hurried = (over: Partial<Desk> = {}): Desk => {
+  const hurried = (over: Partial<AppContext> = {}): AppContext => {
     let passed = 0;
     const monotonic = (): number => {
       passed += 10_000;
@@ -38,7 +38,7 @@ describe('campaigns that are tended at once', () => {
     return { ...rig.desks[0], now: () => new Date(), monotonic, ...over };
   };
   const errors: unknown[] = [];
-  const tend = (desk: Desk) => lookAlone(tending(desk, (error) => errors.push(error)));
+  const tend = (desk: AppContext) => lookAlone(monitorPoller(desk, (error) => errors.push(error)));
   const rows = (campaign: string, count: number, over: Partial<DeliveryDoc>) =>
     rig.store.deliveries.insertMany(
       Array.from({ length: count }, (_, at) =>

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { progressOf } from '../../../src/campaigns/progress.ts';
-import { groupOf, type Split } from '../../../src/domain/campaigns/split.ts';
-import { noteWinner } from '../../../src/store/campaigns/winner.ts';
+import { groupOf, type Split } from '../../../src/domain/campaigns/experiment.ts';
+import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
 import { idThatFills } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 

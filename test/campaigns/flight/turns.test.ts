@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { sweepCanceled } from '../../../src/store/campaigns/plan.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -28,7 +28,7 @@ describe('the turns of campaigns that are planned at once', () => {
   });
 
   /** On a clock by which every slice takes longer than a turn. */
-  const hurried = (desk: Desk): Desk => {
+  const hurried = (desk: AppContext): AppContext => {
     let passed = 0;
     const deliveries = spied(desk.store.deliveries, 'bulkWrite', () => {
       passed += 20_000;
@@ -41,7 +41,7 @@ describe('the turns of campaigns that are planned at once', () => {
     };
   };
   /** The same; from each slice that it notes to the next campaign that it asks for, ms. */
-  const timed = (desk: Desk): { desk: Desk; rests: number[] } => {
+  const timed = (desk: AppContext): { desk: AppContext; rests: number[] } => {
     const rests: number[] = [];
     let noted: number | null = null;
     const noting = spied(desk.store.campaigns, 'updateOne', (filter) => {
@@ -90,7 +90,7 @@ describe('the turns of campaigns that are planned at once', () => {
     // Canceled, swept, and done with, before what was read of it is written.
     const deliveries = spied(store.deliveries, 'bulkWrite', async () => {
       slices += 1;
-      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.desks[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
@@ -111,7 +111,7 @@ describe('the turns of campaigns that are planned at once', () => {
     // Canceled, swept, and done with, after the planner took it up.
     const { catalog } = rig.desks[1];
     const refresh = async () => {
-      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.desks[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       canceled = true;
     };
@@ -174,7 +174,7 @@ describe('the turns of campaigns that are planned at once', () => {
     const { catalog } = rig.desks[1];
     let ended: Promise<void> | null = null;
     const refresh = async () => {
-      await steerCampaign(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.desks[0], 'gone', 'cancel');
       ended = flight.stop();
     };
     const flight = rig.fly({ ...rig.desks[1], catalog: { ...catalog, refresh } });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
 
 describe('campaigns whose segments ask about each other', () => {
@@ -23,12 +23,12 @@ describe('campaigns whose segments ask about each other', () => {
     const at = new Date('2026-12-05T14:01:00Z');
     await rig.startsOf('a', { at }, without('b'));
     await rig.startsOf('b', { at }, without('c'));
-    await steerCampaign(rig.desks[0], 'b', 'pause');
+    await changeState(rig.desks[0], 'b', 'pause');
     expect(await refused('c', 'a')).to.match(
       /^It asks who got "a", and "a", which is under way, asks in turn/,
     );
     expect((await rig.find('c')).state).to.equal('draft');
-    await steerCampaign(rig.desks[0], 'b', 'cancel');
+    await changeState(rig.desks[0], 'b', 'cancel');
     expect(await refused('c', 'a')).to.equal(null);
   });
 

@@ -102,9 +102,9 @@ describe('when a campaign is sent, over the API', () => {
     expect(body.at.slice(0, 16)).to.equal(`${date(2 * DAY)}T19:05`);
   });
 
-  it('is scheduled and followed by the names that others rely on', async () => {
+  it('shows its progress at an address of its own', async () => {
     await draft('named');
-    const { body, status } = await post('named', 'schedule', {
+    const { body, status } = await post('named', 'start', {
       at: new Date(Date.now() + HOUR).toISOString(),
     });
     expect([status, body.state]).to.deep.equal([200, 'scheduled']);
@@ -113,7 +113,7 @@ describe('when a campaign is sent, over the API', () => {
     expect((await post('named', 'cancel')).status).to.equal(200);
   });
 
-  it('a recurrence shows its next times, is paused and resumed, and canceled once', async () => {
+  it('a recurrence shows its next times, is paused and resumed, and canceled, again by whoever got no answer', async () => {
     const { status, body } = await begin('weekly', { repeat: { cron: '0 10 * * 1', valid_minutes: 600 } });
     expect([status, body.state]).to.deep.equal([200, 'scheduled']);
     const { repeat } = body.when;
@@ -135,13 +135,17 @@ describe('when a campaign is sent, over the API', () => {
     for (const next of repeat.next) expect(shown.format(new Date(next))).to.equal('Monday 10:00');
     const paused = await post('weekly', 'pause');
     expect([paused.body.state, paused.body.when.repeat.next]).to.deep.equal(['paused', []]);
-    expect((await post('weekly', 'resume')).body.when.repeat.next).to.deep.equal(repeat.next);
-    expect((await post('weekly', 'cancel')).status).to.equal(200);
-    const again = await post('weekly', 'cancel');
-    expect([again.status, again.body.detail]).to.deep.equal([
-      409,
-      'The campaign was canceled; it is over already.',
-    ]);
+    const resumed = (await post('weekly', 'resume')).body;
+    expect(resumed.when.repeat.next).to.deep.equal(repeat.next);
+    expect(resumed.runs).to.deep.equal({ sentence: 'None of its runs is paused.', open: [] });
+    for (const _ of ['once', 'again']) {
+      const { status: done, body: ended } = await post('weekly', 'cancel');
+      expect([done, ended.state, ended.runs.sentence]).to.deep.equal([
+        200,
+        'canceled',
+        'It has no open run.',
+      ]);
+    }
   });
 
   it('a run of it goes out by itself, is found by its own id, and says what it belongs to', async () => {

@@ -1,4 +1,4 @@
-import type { Desk } from '../../../src/consent/desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 const WRITES = ['insertOne', 'updateOne', 'updateMany', 'bulkWrite'];
@@ -8,10 +8,10 @@ export class Killed extends Error {}
 
 /** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
 export function dying(
-  desk: Desk,
+  desk: AppContext,
   nth: number,
   when: 'before' | 'after',
-): { desk: Desk; writes: () => number } {
+): { desk: AppContext; writes: () => number } {
   let writes = 0;
   const guarded = <T extends object>(collection: T): T =>
     new Proxy(collection, {

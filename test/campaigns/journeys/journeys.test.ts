@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { stopDriving } from '../../../src/campaigns/journeys/look.ts';
-import { moveSilent } from '../../../src/contacts/move-silent.ts';
+import { moveSilent } from '../../../src/contacts/events.ts';
+import { stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscribers } from '../../support/people.ts';
 import { DAY, type Rig, startRig } from './rig.ts';

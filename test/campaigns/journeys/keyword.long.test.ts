@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Driver, stopDriving } from '../../../src/campaigns/journeys/look.ts';
+import { type Driver, stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { dying, Killed } from './dying.ts';
 import { DAY, type Rig, startRig } from './rig.ts';

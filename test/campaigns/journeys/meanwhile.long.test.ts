@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
@@ -14,10 +14,10 @@ describe('journeys that are steered while a worker looks', () => {
   const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '149');
 
   /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
-  const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): Desk => {
+  const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): AppContext => {
     let writes = 0;
     let moved = false;
-    const handler: ProxyHandler<Desk['store']['journeyRuns']> = {
+    const handler: ProxyHandler<AppContext['store']['journeyRuns']> = {
       get: (target, name) => {
         const found = Reflect.get(target, name);
         if (typeof found !== 'function') return found;
@@ -36,7 +36,7 @@ describe('journeys that are steered while a worker looks', () => {
     const journeyRuns = new Proxy(rig.desk.store.journeyRuns, handler);
     return { ...rig.desk, store: { ...rig.desk.store, journeyRuns } };
   };
-  const lookOn = (owner: string, desk: Desk) => {
+  const lookOn = (owner: string, desk: AppContext) => {
     rig.pass(21_000);
     return rig.lookWith(rig.driver(owner), desk);
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 

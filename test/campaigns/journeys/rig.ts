@@ -1,11 +1,11 @@
-import { type Driver, look, newDriver } from '../../../src/campaigns/journeys/look.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { takeEvent } from '../../../src/contacts/take-event.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { recordContactEvent } from '../../../src/contacts/events.ts';
 import { findSender } from '../../../src/domain/program.ts';
-import { openDesk } from '../../../src/open-desk.ts';
+import { type Driver, newDriver, runOnce } from '../../../src/journeys/worker.ts';
+import { openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
-import { createCarrier } from '../../../src/sending/carrier/carrier.ts';
-import { createQueue } from '../../../src/sending/dispatch.ts';
+import { createSenderQueue } from '../../../src/sending/dispatcher.ts';
+import { createTwilioClient } from '../../../src/sending/twilio/client.ts';
 import { startedJourneys } from '../../../src/store/journeys/journeys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../../api/client.ts';
@@ -19,14 +19,14 @@ export const DAY = 86_400_000;
 export type Rig = {
   gateway: Gateway;
   client: Client;
-  desk: Desk;
+  desk: AppContext;
   /** Lets time pass, ms. */
   pass: (ms: number) => void;
   now: () => Date;
   clock: () => Promise<Date>;
   driver: (owner: string) => Driver;
   /** One look of a driver, on a desk that may be about to die. */
-  lookWith: (driver: Driver, desk?: Desk) => Promise<boolean>;
+  lookWith: (driver: Driver, desk?: AppContext) => Promise<boolean>;
   /** Sends what is due, through the carrier. */
   dispatch: () => Promise<void>;
   contactOf: (number: string) => Promise<string>;
@@ -40,16 +40,20 @@ export async function startRig(): Promise<Rig> {
   const clock = async (): Promise<Date> => now();
   const gateway = await startGateway({ worker: 'replies', now });
   const database = gateway.store.db.databaseName;
-  const { desk, close } = await openDesk({ ...gateway.config, database }, createLog('silent', 'worker'), now);
+  const { desk, close } = await openContext(
+    { ...gateway.config, database },
+    createLog('silent', 'worker'),
+    now,
+  );
   const { book } = desk.catalog.current();
-  const carrier = createCarrier({
+  const carrier = createTwilioClient({
     ...gateway.config.twilio,
     publicUrl: gateway.config.publicUrl,
     countryOf: (number) => findSender(book, number)?.country ?? null,
     onNews: () => undefined,
   });
   const queues = book.senders.map((sender) =>
-    createQueue(
+    createSenderQueue(
       dispatchDeps(desk.store, desk, {
         ...desk,
         program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
@@ -72,7 +76,7 @@ export async function startRig(): Promise<Rig> {
     clock,
     driver: (owner) => newDriver(desk, owner),
     lookWith: async (driver, on = desk) =>
-      look(on, driver, await startedJourneys(on.store), clock, () => false),
+      runOnce(on, driver, await startedJourneys(on.store), clock, () => false),
     dispatch: async () => {
       for (const queue of queues) {
         for (let turn = await queue.turn(); turn.kind === 'sending'; turn = await queue.turn())
@@ -84,7 +88,7 @@ export async function startRig(): Promise<Rig> {
       return (await gateway.store.contacts.findOne({ index, current: true }))?._id ?? '';
     },
     did: (contact, type, id) =>
-      takeEvent(desk, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
+      recordContactEvent(desk, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
     stop: async () => {
       await carrier.close();
       await close();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Driver } from '../../../src/campaigns/journeys/look.ts';
+import type { Driver } from '../../../src/journeys/worker.ts';
 import type { Rig } from './rig.ts';
 
 /** A step that sends the template `words`. */

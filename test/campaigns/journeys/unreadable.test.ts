@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { keptTriggers } from '../../../src/store/journeys/kept.ts';
+import { keptTriggers } from '../../../src/store/journeys/triggers.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
 import { putWords, scenesOf, send } from './scenes.ts';
 

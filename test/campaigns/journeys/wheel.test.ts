@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { takeWheel } from '../../../src/store/journeys/driver.ts';
+import { acquireLeadership } from '../../../src/store/journeys/journeys.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { type Rig, startRig } from './rig.ts';
 
@@ -31,7 +31,7 @@ describe('a process that loses the wheel of journeys', () => {
         return async (...given: Parameters<typeof target.updateOne>) => {
           // What it read is noted now. It took so long that another process has taken over.
           if (JSON.stringify(given[1]).includes('value.readTo')) {
-            await takeWheel(
+            await acquireLeadership(
               store,
               { owner: 'the heir', readTo: null },
               new Date(rig.now().getTime() + 60_000),

@@ -1,5 +1,5 @@
-import { startFlight } from '../../../src/campaigns/flight/fly.ts';
-import { openDesk } from '../../../src/open-desk.ts';
+import { startCampaignWorker } from '../../../src/campaigns/worker/scheduler.ts';
+import { openContext } from '../../../src/open-context.ts';
 
 /** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */
 export type Reach = {
@@ -25,10 +25,10 @@ const config = {
   ...{ keyRing: opened(keyRing), ledgerKeys: opened(ledgerKeys), blindIndexKeys: blindIndexKeys.map(bytes) },
 };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const { desk } = await openDesk(config, silent, () => new Date(Date.now() + AHEAD_MS));
+const { desk } = await openContext(config, silent, () => new Date(Date.now() + AHEAD_MS));
 // The first write of rows kills the process: no handler runs, nothing is let go.
 desk.store.deliveries.bulkWrite = () => {
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => undefined);
 };
-startFlight(desk, (error) => process.stderr.write(`${error}\n`));
+startCampaignWorker(desk, (error) => process.stderr.write(`${error}\n`));

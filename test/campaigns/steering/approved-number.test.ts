@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { approveCampaign } from '../../../src/campaigns/approve.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { Refused } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import { type Start, startCampaign, startRefusal, steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
+import { approveCampaign } from '../../../src/campaigns/approval.ts';
+import { editCampaign } from '../../../src/campaigns/editing.ts';
+import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import { previewStart, type Start, startCampaign } from '../../../src/campaigns/start.ts';
+import { CommandRefused } from '../../../src/consent/command-refused.ts';
+import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
-import { type CampaignDoc, writeDraft } from '../../../src/store/campaigns/campaigns.ts';
-import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
-import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
-import { noteWinner } from '../../../src/store/campaigns/winner.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
+import { readCampaignRules, writeCampaignRules, writeDraft } from '../../../src/store/campaigns/campaigns.ts';
+import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
@@ -52,7 +52,7 @@ describe('a campaign that more people can get than were approved', () => {
     moved.then(
       () => null,
       (error: unknown) => {
-        if (error instanceof Refused) return error.message;
+        if (error instanceof CommandRefused) return error.message;
         throw error;
       },
     );
@@ -153,7 +153,7 @@ describe('a campaign that more people can get than were approved', () => {
     await startCampaign(rig.desks[0], 'worded', { ...ORDER, by: 'a key' });
     await rig.planned('worded');
     await rig.rest();
-    await steerCampaign(rig.desks[0], 'worded', 'pause');
+    await changeState(rig.desks[0], 'worded', 'pause');
     const before = await findMessageTemplate(rig.store, 'offer');
     const texts = { en: '{brand}: another offer' };
     await writeMessageTemplate(rig.store, before, { _id: 'offer', program: 'deals', texts }, rig.now());
@@ -178,9 +178,9 @@ describe('a campaign that more people can get than were approved', () => {
       throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
     });
     const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
-    expect(await startRefusal(desk, campaign, ORDER)).to.match(
+    expect(await previewStart(desk, campaign, ORDER)).to.match(
       /^Its people could not be counted in 5 seconds.* is not known\. A start counts for 25 seconds\.$/,
     );
-    expect(await startRefusal(rig.desks[0], campaign, ORDER)).to.equal(null);
+    expect(await previewStart(rig.desks[0], campaign, ORDER)).to.equal(null);
   });
 });

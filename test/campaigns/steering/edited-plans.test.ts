@@ -1,13 +1,16 @@
 import { expect } from 'chai';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { goingOf } from '../../../src/campaigns/flight/going.ts';
-import { planSlice } from '../../../src/campaigns/flight/plan-slice.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { beginRound } from '../../../src/sending/round.ts';
-import { insertPlanned } from '../../../src/store/campaigns/plan.ts';
-import { advancePlan, claimPlan, renewPlan } from '../../../src/store/campaigns/plan-lease.ts';
-import { noteWinner } from '../../../src/store/campaigns/winner.ts';
+import { messageContext } from '../../../src/campaigns/content.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { planBatch } from '../../../src/campaigns/worker/batch.ts';
+import { claimBatch } from '../../../src/sending/claim-batch.ts';
+import { insertMessages } from '../../../src/store/campaigns/messages.ts';
+import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
+import {
+  claimForPlanning,
+  completeBatch,
+  renewPlanningLease,
+} from '../../../src/store/campaigns/planning.ts';
 import { dispatchDeps } from '../../sending/dispatch-rig.ts';
 import { until } from '../../support/gateway.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -28,14 +31,14 @@ describe('a process that stood still while it planned a campaign', () => {
   /** Paused, edited, written anew and resumed; another process has it now. */
   const edited = async (id: string): Promise<void> => {
     const [, desk] = rig.desks;
-    await steerCampaign(desk, id, 'pause');
+    await changeState(desk, id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
     await editCampaign(desk, id, order);
     rig.at(LEASE_OVER);
-    await rewriteRows(desk, await rig.find(id), () => true);
+    await rerenderMessages(desk, await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
-    await steerCampaign(desk, id, 'resume');
-    expect((await claimPlan(rig.store, rig.now()))?._id).to.equal(id);
+    await changeState(desk, id, 'resume');
+    expect((await claimForPlanning(rig.store, rig.now()))?._id).to.equal(id);
   };
 
   it('writes nothing by the words of before an edit, though nobody came further since', async () => {
@@ -61,16 +64,16 @@ describe('a process that stood still while it planned a campaign', () => {
   it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
     await rig.start('late');
     const [desk] = rig.desks;
-    const claimed = await claimPlan(rig.store, rig.now());
+    const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');
-    const slice = await planSlice(desk, await goingOf(desk, claimed), async () => true);
+    const slice = await planBatch(desk, await messageContext(desk, claimed), async () => true);
     await edited('late');
-    await insertPlanned(rig.store, slice?.rows ?? []);
+    await insertMessages(rig.store, slice?.rows ?? []);
     const row = async () => rig.store.deliveries.findOne({ campaign: 'late' });
     const round = async () => {
       const { index = '' } = (await rig.store.contacts.findOne({})) ?? {};
       const deps = { ...dispatchDeps(rig.store, desk), indexOf: () => index, now: rig.now };
-      return beginRound(deps, [(await row())?._id ?? '']);
+      return claimBatch(deps, [(await row())?._id ?? '']);
     };
     // At an hour at which offers may go.
     rig.at('2026-12-01T18:00:00Z');
@@ -86,17 +89,17 @@ describe('a process that stood still while it planned a campaign', () => {
 
   it('comes no further in what is planned anew for the winner of a test', async () => {
     await rig.start('test');
-    const claimed = await claimPlan(rig.store, rig.now());
+    const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');
     const done = { awaitsWinner: true, 'plan.complete': true };
     await rig.store.campaigns.updateOne({ _id: 'test' }, { $set: done });
     expect(await noteWinner(rig.store, 'test', { variant: 'a', at: rig.now(), tallies: [] })).to.equal(true);
     const slice = { to: 'c_z', complete: false, people: 1, planned: 1, yields: false };
-    expect(await renewPlan(rig.store, claimed, rig.now())).to.equal(false);
-    expect(await advancePlan(rig.store, claimed, slice, rig.now())).to.equal(false);
-    const again = await claimPlan(rig.store, rig.now());
+    expect(await renewPlanningLease(rig.store, claimed, rig.now())).to.equal(false);
+    expect(await completeBatch(rig.store, claimed, slice, rig.now())).to.equal(false);
+    const again = await claimForPlanning(rig.store, rig.now());
     if (again === null) throw new Error('nothing was claimed again');
-    expect(await renewPlan(rig.store, again, rig.now())).to.equal(true);
-    expect(await advancePlan(rig.store, again, slice, rig.now())).to.equal(true);
+    expect(await renewPlanningLease(rig.store, again, rig.now())).to.equal(true);
+    expect(await completeBatch(rig.store, again, slice, rig.now())).to.equal(true);
   });
 });

@@ -1,13 +1,11 @@
 import { expect } from 'chai';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { chooseWinner } from '../../../src/campaigns/flight/choose-winner.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { refusalOf } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
-import type { CampaignDoc } from '../../../src/store/campaigns/campaigns.ts';
-import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { chooseWinner } from '../../../src/campaigns/experiment.ts';
+import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import { asRefusal } from '../../../src/consent/command-refused.ts';
+import type { Split } from '../../../src/domain/campaigns/experiment.ts';
+import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { idThatFills } from '../crew.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
@@ -51,7 +49,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
   const change = (id: string, $set: Partial<CampaignDoc>) =>
     rig.store.campaigns.updateOne({ _id: id }, { $set });
   const edit = (id: string, order: { words: boolean; deadline?: Date }) =>
-    editCampaign(rig.desks[0], id, { ...order, by: 'a key', note: 'other' }).catch(refusalOf);
+    editCampaign(rig.desks[0], id, { ...order, by: 'a key', note: 'other' }).catch(asRefusal);
 
   const drawn = async (campaign: string) => {
     const rows = await rig.store.deliveries.find({ campaign }).toArray();
@@ -61,7 +59,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('ends no test before its winner', async () => {
     const id = await tested();
     await change(id, { plannedAt: rig.now() });
-    await steerCampaign(rig.desks[0], id, 'pause');
+    await changeState(rig.desks[0], id, 'pause');
     const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
     expect(early).to.deep.include({
       message: 'Its A/B test would still be running: set a later deadline.',
@@ -74,15 +72,15 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('is needed where it was paused for so long that its deadline would end it', async () => {
     const id = await tested();
     await change(id, { plannedAt: rig.now(), deadline: new Date('2026-12-02T12:00:00Z') });
-    await steerCampaign(rig.desks[0], id, 'pause');
-    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(refusalOf);
+    await changeState(rig.desks[0], id, 'pause');
+    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume())
       .to.have.property('message')
       .that.matches(
         /^Its deadline comes before its test is over, .* POST \/campaigns\/\{id\}\/edit; then resume it\.$/,
       );
     await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
-    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending', awaitsWinner: true });
   });
 
@@ -114,7 +112,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     const { state, halted, winner, plannedAt } = await rig.find(id);
     expect([state, winner, plannedAt]).to.deep.equal(['paused', undefined, undefined]);
     expect(halted?.why).to.match(/^Nobody got a message of its test, .* Cancel it, and draft another/);
-    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(refusalOf);
+    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume()).to.have.property('message', halted?.why);
     // Not that a later deadline would help.
     await change(id, { deadline: new Date('2026-12-01T11:00:00Z') });
@@ -150,16 +148,16 @@ describe('an edit of a campaign whose variants are tested first', () => {
     const before = await drawn(id);
     const winner = { variant: 'a', at: rig.now(), tallies: [] };
     await change(id, { winner, awaitsWinner: false });
-    await steerCampaign(rig.desks[0], id, 'pause');
+    await changeState(rig.desks[0], id, 'pause');
     await edit(id, { words: false, deadline: new Date('2026-12-05T12:00:00Z') });
-    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
     expect(await drawn(id)).to.deep.equal(before);
     expect(new Set(before.map(([, variant]) => variant))).to.deep.equal(new Set(['a', 'b']));
   });
 
   it('keeps its words while its test runs, and may have new ones once its winner is chosen', async () => {
     const id = await tested();
-    await steerCampaign(rig.desks[0], id, 'pause');
+    await changeState(rig.desks[0], id, 'pause');
     await words('brief', '{brand}: other words');
     const no =
       'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.';

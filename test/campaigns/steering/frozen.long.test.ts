@@ -1,23 +1,22 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { approveCampaign } from '../../../src/campaigns/approve.ts';
+import { approveCampaign } from '../../../src/campaigns/approval.ts';
 import { costOfCampaign } from '../../../src/campaigns/cost.ts';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { tending } from '../../../src/campaigns/flight/tend.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { whyOf } from '../../../src/campaigns/why.ts';
-import { saveProgram } from '../../../src/consent/save-program.ts';
+import { whyOf } from '../../../src/campaigns/explanation.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { monitorPoller } from '../../../src/campaigns/worker/monitor.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
+import { ROOT } from '../../../src/config.ts';
+import { readTemplates } from '../../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../../src/consent/programs/save-program.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { ROOT } from '../../../src/root.ts';
-import { readTemplates } from '../../../src/running/templates.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
-import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
-import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/rules.ts';
-import { type DeliveryDoc, deliveryPlace } from '../../../src/store/deliveries/deliveries.ts';
-import { findContact } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
+import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/campaigns.ts';
+import { findContact } from '../../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../../src/store/contacts/open-contact.ts';
+import { type DeliveryDoc, deliveryPlace } from '../../../src/store/deliveries/delivery.ts';
 import { unseal } from '../../../src/store/sealing/sealing.ts';
+import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { until } from '../../support/gateway.ts';
 import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
@@ -118,7 +117,7 @@ describe('what a campaign was started with', () => {
     const rows = [...(await rig.planned('each.2702061500')).values()];
     expect(rows.map(({ state }) => state)).to.have.members(['planned', 'skipped']);
     expect(rows.flatMap(({ decision }) => decision?.reasons ?? [])).to.include('no-coupon');
-    await steerCampaign(rig.desks[0], 'each', 'cancel');
+    await changeState(rig.desks[0], 'each', 'cancel');
   });
 
   it('is paused, with its reason, where its program ended after it was started', async () => {
@@ -147,7 +146,7 @@ describe('what a campaign was started with', () => {
     const fails = (error: unknown): never => {
       throw error;
     };
-    const tends = lookAlone(tending({ ...alone.desks[0], log }, fails));
+    const tends = lookAlone(monitorPoller({ ...alone.desks[0], log }, fails));
     await until('the reason', async () => (await alone.find('ending')).halted != null);
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const HEARD = new Date('2026-11-30T12:00:00Z');
@@ -32,12 +31,12 @@ describe('an edit of a campaign of which somebody has a message on both of their
     await rig.planned(id);
     await rig.rest();
     await rig.store.contacts.updateMany({ _id: { $in: both } }, { $set: { personId: 'p_one' } });
-    await steerCampaign(rig.desks[0], id, 'pause');
+    await changeState(rig.desks[0], id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
     await editCampaign(rig.desks[0], id, order);
   };
   const rewritten = async (id: string): Promise<(string | undefined)[]> => {
-    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
     const rows = await rig.store.deliveries.find({ campaign: id }).toArray();
     return both.map((one) => {

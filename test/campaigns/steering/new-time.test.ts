@@ -1,10 +1,8 @@
 import { expect } from 'chai';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { rewriteRows } from '../../../src/campaigns/flight/rewrite-rows.ts';
-import { Refused } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { claimPlan } from '../../../src/store/campaigns/plan-lease.ts';
+import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
+import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import { CommandRefused } from '../../../src/consent/command-refused.ts';
+import { claimForPlanning } from '../../../src/store/campaigns/planning.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 describe('a campaign that waits for its time', () => {
@@ -19,25 +17,25 @@ describe('a campaign that waits for its time', () => {
   const moveTo = (id: string, at: string) =>
     editCampaign(rig.desks[0], id, { words: false, at: new Date(at), by: 'a key', note: 'later' }).catch(
       (error: unknown) => {
-        if (!(error instanceof Refused)) throw error;
+        if (!(error instanceof CommandRefused)) throw error;
         return [error.field, error.message.split(':')[0]];
       },
     );
   const resume = async (id: string) => {
-    await rewriteRows(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
     await resumeCampaign(rig.desks[0], id, { by: 'a key', note: null });
   };
 
   it('gets another, and goes then, to whoever is a contact by then', async () => {
     await rig.start('moved', { at: new Date('2026-12-01T15:00:00Z') });
-    await steerCampaign(rig.desks[0], 'moved', 'pause');
+    await changeState(rig.desks[0], 'moved', 'pause');
     const to = new Date('2026-12-02T15:00:00Z');
     const edited = await moveTo('moved', '2026-12-02T15:00:00Z');
     expect(edited).to.deep.include({ state: 'paused', startAt: to });
     expect((await rig.find('moved')).edits?.at(-1)?.what).to.deep.equal(['at: 2026-12-02T15:00:00.000Z']);
     await resume('moved');
     rig.at('2026-12-01T15:00:10Z');
-    expect(await claimPlan(rig.store, rig.now())).to.equal(null);
+    expect(await claimForPlanning(rig.store, rig.now())).to.equal(null);
     await rig.someone();
     rig.at('2026-12-02T15:00:10Z');
     expect((await rig.planned('moved')).size).to.equal(2);
@@ -47,10 +45,10 @@ describe('a campaign that waits for its time', () => {
     await rig.start('begun', { at: new Date('2026-12-03T15:00:00Z') });
     rig.at('2026-12-03T15:00:10Z');
     await rig.planned('begun');
-    await steerCampaign(rig.desks[0], 'begun', 'pause');
+    await changeState(rig.desks[0], 'begun', 'pause');
     expect(await moveTo('begun', '2026-12-04T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
     await rig.start('claimed', { at: new Date('2026-12-05T15:00:00Z') });
-    await steerCampaign(rig.desks[0], 'claimed', 'pause');
+    await changeState(rig.desks[0], 'claimed', 'pause');
     const leased = (until: string | null) =>
       rig.store.campaigns.updateOne(
         { _id: 'claimed' },

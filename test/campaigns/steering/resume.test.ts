@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { refusalOf } from '../../../src/campaigns/refused.ts';
-import { resumeCampaign } from '../../../src/campaigns/resume.ts';
-import type { Trip } from '../../../src/domain/campaigns/breaker.ts';
+import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
+import { asRefusal } from '../../../src/consent/command-refused.ts';
+import type { AutoPause } from '../../../src/domain/campaigns/auto-pause.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 describe('a campaign that paused by itself', () => {
@@ -14,11 +14,18 @@ describe('a campaign that paused by itself', () => {
   after(() => rig.stop());
 
   const resume = (note: string | null) =>
-    resumeCampaign(rig.desks[0], 'spammy', { by: 'a key', note }).catch(refusalOf);
+    resumeCampaign(rig.desks[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
 
   it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
     await rig.start('spammy');
-    const trip: Trip = { rule: 'filtered', hits: 3, of: 20, most: 100, windowMinutes: 60, at: rig.now() };
+    const trip: AutoPause = {
+      rule: 'filtered',
+      hits: 3,
+      of: 20,
+      most: 100,
+      windowMinutes: 60,
+      at: rig.now(),
+    };
     const change = { state: 'paused' as const, trip, stale: true };
     await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: change });
     rig.at('2026-12-01T13:00:00Z');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { tending } from '../../../src/campaigns/flight/tend.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
+import { monitorPoller } from '../../../src/campaigns/worker/monitor.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import { HOUR_MS } from '../../../src/domain/durations.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import { bareRow } from '../../receipts/rows.ts';
@@ -34,10 +34,10 @@ describe('messages that are written anew after an edit', () => {
     await rig.store.deliveries.deleteMany({});
   });
 
-  const tend = (over: Partial<Desk> = {}) => {
+  const tend = (over: Partial<AppContext> = {}) => {
     const log = { ...rig.desks[0].log, error: (fields: object) => told.push(fields) };
     const desk = { ...rig.desks[0], log, ...over };
-    return lookAlone(tending(desk, (error) => errors.push(error)));
+    return lookAlone(monitorPoller(desk, (error) => errors.push(error)));
   };
   const row = async () => {
     const found = await rig.store.deliveries.findOne({ campaign: 'edited' });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { makeDueRuns } from '../../../src/campaigns/flight/repeat.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
+import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { spied } from '../../support/spied.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
@@ -16,7 +16,7 @@ describe('the runs of a recurrence, as it is moved', () => {
   after(() => rig.stop());
   const look = () => makeDueRuns(rig.desks[0]);
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
-    steerCampaign(rig.desks[0], id, how).catch((error: Error) => error.message);
+    changeState(rig.desks[0], id, how).catch((error: Error) => error.message);
   const state = async (id: string) => (await rig.find(id)).state;
   const states = async (...ids: string[]) => Promise.all(ids.map(state));
   /** A recurrence with so many runs, one a day from the first of December on. */
@@ -67,7 +67,7 @@ describe('the runs of a recurrence, as it is moved', () => {
         return moves > 1 ? Promise.reject(new Error('it died')) : undefined;
       });
       const dying = { ...rig.desks[0], store: { ...rig.store, campaigns } };
-      expect(await steerCampaign(dying, 'again', how).catch(String)).to.equal('Error: it died');
+      expect(await changeState(dying, 'again', how).catch(String)).to.equal('Error: it died');
       const [to, before] = how === 'pause' ? ['paused', 'scheduled'] : ['canceled', 'paused'];
       expect(await states('again', ...runs)).to.deep.equal([to, before, before]);
       await move('again', how);
@@ -82,7 +82,7 @@ describe('the runs of a recurrence, as it is moved', () => {
       moves += 1;
       if (moves === 2) await rig.store.campaigns.updateOne({ _id: run }, { $set: { state: 'sending' } });
     });
-    const after = await steerCampaign(
+    const after = await changeState(
       { ...rig.desks[0], store: { ...rig.store, campaigns } },
       'taken',
       'pause',

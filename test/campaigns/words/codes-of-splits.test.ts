@@ -1,12 +1,8 @@
 import { expect } from 'chai';
-import { poolsAdded } from '../../../src/campaigns/words/coupons.ts';
-import type { Split } from '../../../src/domain/campaigns/split.ts';
-import { insertCodes } from '../../../src/store/campaigns/coupon-codes.ts';
-import { writeCouponPool } from '../../../src/store/campaigns/coupon-pools.ts';
-import {
-  type MessageTemplateDoc,
-  writeMessageTemplate,
-} from '../../../src/store/campaigns/message-templates.ts';
+import { poolsAdded } from '../../../src/campaigns/coupon-demand.ts';
+import type { Split } from '../../../src/domain/campaigns/experiment.ts';
+import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
+import { type MessageTemplateDoc, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const PEOPLE = 60;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { goingOf } from '../../../src/campaigns/flight/going.ts';
-import { planSlice } from '../../../src/campaigns/flight/plan-slice.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import { messageContext } from '../../../src/campaigns/content.ts';
+import { planBatch } from '../../../src/campaigns/worker/batch.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
-import { claimCodes } from '../../../src/store/campaigns/coupon-codes.ts';
+import { claimCodes } from '../../../src/store/templates/coupons.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -156,8 +156,8 @@ describe('coupon codes', () => {
     const before = await claims();
     expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
     // Its lease is over and its time has come: two others that plan at once, and the worker.
-    const going = await goingOf(open.desk, await campaignOf('killed'));
-    const slice = () => planSlice(open.desk, going, async () => true);
+    const going = await messageContext(open.desk, await campaignOf('killed'));
+    const slice = () => planBatch(open.desk, going, async () => true);
     await Promise.all([slice(), slice()]);
     const due = { $set: { startAt: null, 'plan.leaseUntil': null } };
     await gateway.store.campaigns.updateOne({ _id: 'killed' }, due);

@@ -1,14 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { knownOf } from '../../../src/campaigns/audience/known-of.ts';
-import { sendStep } from '../../../src/campaigns/journeys/send-step.ts';
-import { wordsFor } from '../../../src/campaigns/words/words-for.ts';
-import { type Contact, contactById } from '../../../src/contacts/find-contact.ts';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { contactById, type OpenedContact } from '../../../src/contacts/find-contact.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { findMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { sendStep } from '../../../src/journeys/steps.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import type { JourneyRunDoc } from '../../../src/store/journeys/runs.ts';
+import { findMessageTemplate } from '../../../src/store/templates/templates.ts';
+import { mergeValues, renderForDelivery } from '../../../src/templates/render.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -38,19 +37,19 @@ describe('words with a code and a link of their own', () => {
   });
 
   /** A subscriber who knows the program by its second number. */
-  const subscriber = async (phone: string): Promise<Contact> => {
+  const subscriber = async (phone: string): Promise<OpenedContact> => {
     const { ring, indexOf, store } = open.desk;
     const holder = await addSubscriber(store, { ring, indexOf, number: () => phone });
     const had = { sender: SECOND.number, state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(holder, had));
     return readAnew(holder.id);
   };
-  const readAnew = async (id: string): Promise<Contact> => {
+  const readAnew = async (id: string): Promise<OpenedContact> => {
     const contact = await contactById(open.desk, id);
     if (contact === null) throw new Error('nobody joined');
     return contact;
   };
-  const blockedOnFirst = async (phone: string): Promise<Contact> => {
+  const blockedOnFirst = async (phone: string): Promise<OpenedContact> => {
     const { id, index } = await subscriber(phone);
     await gateway.store.suppressions.insertOne({
       ...{ index, scope: `sender:${FIRST.number}`, kind: 'carrier', generation: 1, since: new Date() },
@@ -58,12 +57,12 @@ describe('words with a code and a link of their own', () => {
     });
     return readAnew(id);
   };
-  const order = ({ id }: Contact, key: string) =>
+  const order = ({ id }: OpenedContact, key: string) =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': key },
       body: { contact: id, program: 'deals', topic: 'deals', template: 'spring' },
     });
-  const step = ({ stored, person }: Contact, run: string, subscriptions = person.subscriptions) =>
+  const step = ({ stored, person }: OpenedContact, run: string, subscriptions = person.subscriptions) =>
     sendStep(
       open.desk,
       {
@@ -107,7 +106,7 @@ describe('words with a code and a link of their own', () => {
       const template = await findMessageTemplate(store, 'moved');
       if (template === null || topic === undefined) throw new Error('there is nothing to send');
       const of = { template, program, topic, contact, sender: FIRST, language: null, digest: 'd'.repeat(24) };
-      return (await wordsFor(open.desk, of)).text ?? '';
+      return (await renderForDelivery(open.desk, of)).text ?? '';
     };
     const leadsTo = async (text: string) =>
       (await store.links.findOne({ _id: /\/l\/(\w+)/.exec(text)?.[1] ?? '' }))?.target;
@@ -123,7 +122,7 @@ describe('words with a code and a link of their own', () => {
     const contact = await subscriber('+15551350006');
     const place = { ...EMPTY_PROFILE.place, city: 'Logron\u0303o' };
     const stored = { ...contact.stored, profile: { ...EMPTY_PROFILE, place } };
-    expect(knownOf(open.desk.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
+    expect(mergeValues(open.desk.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
   });
 
   it('are no fault of ours where the key of the person is missing: an answer says what to do', async () => {

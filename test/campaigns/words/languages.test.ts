@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { editCampaign } from '../../../src/campaigns/edit.ts';
-import { type JourneyFaulty, readPlan } from '../../../src/campaigns/journeys/read-plan.ts';
-import { steerCampaign } from '../../../src/campaigns/steer.ts';
-import { saveProgram } from '../../../src/consent/save-program.ts';
+import { editCampaign } from '../../../src/campaigns/editing.ts';
+import { changeState } from '../../../src/campaigns/lifecycle.ts';
+import { ROOT } from '../../../src/config.ts';
+import { readTemplates } from '../../../src/consent/programs/catalog.ts';
+import { saveProgram } from '../../../src/consent/programs/save-program.ts';
 import { type Program, programById } from '../../../src/domain/program.ts';
-import { ROOT } from '../../../src/root.ts';
-import { readTemplates } from '../../../src/running/templates.ts';
+import { type InvalidJourney, readPlan } from '../../../src/journeys/save.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
-import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/campaigns/message-templates.ts';
+import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const ADDS = { brand: 'add', optOut: 'add' } as const;
@@ -57,7 +57,7 @@ describe('a campaign of a program that changed its languages', () => {
   it('is not edited into words that have none of them: whoever is planned would get nothing', async () => {
     await writesIn(['en']);
     await rowOf('edited');
-    await steerCampaign(rig.desks[0], 'edited', 'pause');
+    await changeState(rig.desks[0], 'edited', 'pause');
     await writesIn(['es']);
     const offer = await findMessageTemplate(rig.store, 'offer');
     const texts = { en: '{brand}: another offer' };
@@ -78,7 +78,7 @@ describe('a campaign of a program that changed its languages', () => {
     const plan = { program, trigger, reentry: { kind: 'once' }, steps: [step] } as const;
     const faults = await readPlan(rig.desks[0], plan, null).then(
       () => [],
-      (error: JourneyFaulty) => error.faults,
+      (error: InvalidJourney) => error.faults,
     );
     expect(faults.map(({ field }) => field)).to.deep.equal(['steps.0.message.template']);
     expect(faults[0]?.problem).to.match(/^The template "offer" can be sent in no language\. /);

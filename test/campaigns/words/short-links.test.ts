@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { noteCampaigns } from '../../../src/campaigns/flight/note-campaigns.ts';
-import { tellLeftClicks } from '../../../src/campaigns/words/tell-click.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { readCode } from '../../../src/domain/links/short-code.ts';
-import { countClick } from '../../../src/store/campaigns/clicks.ts';
+import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { readCode } from '../../../src/domain/templates/short-links.ts';
+import { countClick } from '../../../src/store/templates/links.ts';
+import { recordLeftClicks } from '../../../src/templates/clicks.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -90,7 +90,7 @@ describe('a link in a text, from the template to the click', () => {
 
   it('redirects a person, and counts their click against delivery, campaign and contact', async () => {
     await until('what it sent is noted', async () => {
-      await noteCampaigns({ store: gateway.store, now: () => new Date() } as Desk);
+      await recordSendHistory({ store: gateway.store, now: () => new Date() } as AppContext);
       return (await matching({ kind: 'sent', campaign: 'sale' })) === 2;
     });
     later = 30_000;
@@ -156,7 +156,7 @@ describe('a link in a text, from the template to the click', () => {
     await countClick(gateway.store, link, 'person', null, at);
     const tell = async (afterMs: number) => {
       const { desk, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
-      await tellLeftClicks(desk, { most: 10, goOn: () => true });
+      await recordLeftClicks(desk, { most: 10, goOn: () => true });
       await close();
       return (await daysOf(contact)).map(({ count }) => count);
     };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
-import { sealNames } from '../../../src/store/people/profiles.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../../src/store/contacts/open-contact.ts';
+import { sealNames } from '../../../src/store/contacts/profiles.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import type { Shown } from '../../support/replies.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { checkHolders, type HolderChecks } from '../../../src/contacts/hygiene/check-holders.ts';
-import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
-import { readTurn, writeTurn } from '../../../src/store/people/holder-checks.ts';
-import { takeFromBudget } from '../../../src/store/people/verification-rules.ts';
+import { checkReassignedNumbers, type HolderChecks } from '../../../src/contacts/reassigned-numbers.ts';
+import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { readTurn, writeTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
+import { takeFromBudget } from '../../../src/store/contacts/verification.ts';
 import { type Client, fingerprint, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -63,7 +63,7 @@ describe('numbers that may have a new holder', () => {
         return { match: { number }, on: 'lookup', effect: { kind: 'line', ...effect } };
       }),
     );
-  const run = (most = 100) => checkHolders(open.desk, { most, goOn: () => true });
+  const run = (most = 100) => checkReassignedNumbers(open.desk, { most, goOn: () => true });
   const indexOf = (phone: string): string => open.desk.indexOf(phone);
   const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: indexOf(phone) });
   const stateOf = async (phone: string) => (await contactOf(phone))?.subscriptions[0]?.state;
@@ -107,7 +107,7 @@ describe('numbers that may have a new holder', () => {
 
   it('are the next holder’s from their own answer on, and not only when the run is over', async () => {
     let slices = 0;
-    const ran = await checkHolders(open.desk, { most: 100, goOn: () => slices++ < 3 });
+    const ran = await checkReassignedNumbers(open.desk, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ ended: 1, former: 1 });
     expect((await contactOf(MOVED))?.current).to.equal(false);
   });
@@ -116,7 +116,10 @@ describe('numbers that may have a new holder', () => {
     const [began, later] = [[new Date()], ago(-1)];
     await set(MOVED, { lastOptOutAt: ago(-0.5) });
     const desk = { ...open.desk, now: () => began.pop() ?? later };
-    expect(await checkHolders(desk, { most: 100, goOn: () => true })).to.include({ ended: 1, former: 1 });
+    expect(await checkReassignedNumbers(desk, { most: 100, goOn: () => true })).to.include({
+      ended: 1,
+      former: 1,
+    });
     await set(MOVED, { lastOptOutAt: null });
   });
 
@@ -201,7 +204,7 @@ describe('numbers that may have a new holder', () => {
     expect(await run()).to.include({ asked: 2, not_asked: 1 });
     expect(await run(), 'again on this day').to.include({ asked: 0, not_asked: 1 });
     const tomorrow = { ...open.desk, now: () => new Date(Date.now() + DAY_MS) };
-    expect(await checkHolders(tomorrow, { most: 100, goOn: () => true })).to.include({
+    expect(await checkReassignedNumbers(tomorrow, { most: 100, goOn: () => true })).to.include({
       asked: 1,
       not_asked: 0,
     });
@@ -232,13 +235,13 @@ describe('numbers that may have a new holder', () => {
     const [first] = await dueNow();
     await writeTurn(gateway.store, first ?? '', new Date());
     let slices = 0;
-    const ran = await checkHolders(open.desk, { most: 100, goOn: () => slices++ < 3 });
+    const ran = await checkReassignedNumbers(open.desk, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ asked: 0, not_asked: 3 });
     expect(await readTurn(gateway.store)).to.equal(first);
   });
 
   it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
-    const off = await checkHolders({ ...open.desk, lookup: null }, { most: 100, goOn: () => true });
+    const off = await checkReassignedNumbers({ ...open.desk, lookup: null }, { most: 100, goOn: () => true });
     expect(off).to.deep.equal({ ...NOTHING, not_asked: 3 });
     await behave(...[MOVED, STAYS, UNHEARD].map((one): [string, object] => [one, { errorCode: 60606 }]));
     expect(await run()).to.deep.equal({ ...NOTHING, not_asked: 3 });

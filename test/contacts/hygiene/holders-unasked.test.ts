@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { checkHolders } from '../../../src/contacts/hygiene/check-holders.ts';
-import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
-import type { Looked, Lookup } from '../../../src/sending/carrier/lookup.ts';
-import { readTurn } from '../../../src/store/people/holder-checks.ts';
+import { checkReassignedNumbers } from '../../../src/contacts/reassigned-numbers.ts';
+import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
+import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
+import { readTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { type Ground, openGround } from '../../receipts/hygiene/ground.ts';
 import { spied } from '../../support/spied.ts';
 
@@ -48,7 +48,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
       if (looks <= 8) return { kind: 'failed' };
       return looks <= 16 ? { kind: 'paused' } : SAME;
     });
-    const ran = await checkHolders(desk, { ...FREE, pause: passing({ ms: 0 }) });
+    const ran = await checkReassignedNumbers(desk, { ...FREE, pause: passing({ ms: 0 }) });
     expect(ran).to.include({ asked: PEOPLE, same: PEOPLE, not_asked: 0 });
     expect(await readTurn(desk.store)).to.equal(null);
   });
@@ -61,7 +61,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
       return isPaused ? { kind: 'paused' } : SAME;
     });
     const goOn = (): boolean => looks.paused < 40;
-    const done = await checkHolders(desk, { ...FREE, goOn, pause: passing(waited) });
+    const done = await checkReassignedNumbers(desk, { ...FREE, goOn, pause: passing(waited) });
     expect(looks).to.deep.equal({ paused: 8 + 5, told: PEOPLE });
     expect(done).to.include({ asked: PEOPLE, not_asked: 0 });
   });
@@ -70,7 +70,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
     const waited = { ms: 0 };
     const desk = asking(() => ({ kind: 'paused' }));
     const goOn = (): boolean => waited.ms < 12_500;
-    const done = await checkHolders(desk, { ...FREE, goOn, pause: passing(waited) });
+    const done = await checkReassignedNumbers(desk, { ...FREE, goOn, pause: passing(waited) });
     expect(waited.ms).to.equal(13_000);
     expect(done).to.include({ asked: 0, not_asked: PEOPLE });
   });
@@ -81,7 +81,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
       first.set(number, (first.get(number) ?? 0) + 1);
       return number === [...first.keys()][0] ? { kind: 'failed' } : SAME;
     });
-    expect(await checkHolders(desk, FREE)).to.include({ asked: PEOPLE - 1, not_asked: 1 });
+    expect(await checkReassignedNumbers(desk, FREE)).to.include({ asked: PEOPLE - 1, not_asked: 1 });
     expect([...first.values()]).to.deep.equal([3, ...Array(PEOPLE - 1).fill(1)]);
   });
 
@@ -97,9 +97,11 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
       };
     };
     const late = new MongoServerError({ message: 'too late', code: 50 });
-    const ran = await checkHolders(failing(late), FREE);
+    const ran = await checkReassignedNumbers(failing(late), FREE);
     expect(ran).to.include({ asked: PEOPLE, same: PEOPLE }).and.not.to.have.property('not_asked');
-    const failed = await checkHolders(failing(new Error('away')), FREE).catch((error: unknown) => error);
+    const failed = await checkReassignedNumbers(failing(new Error('away')), FREE).catch(
+      (error: unknown) => error,
+    );
     expect(failed).to.be.instanceOf(DoneInPart).and.to.include({ message: 'away' });
     expect((failed as DoneInPart).counts)
       .to.include({ asked: 0 })

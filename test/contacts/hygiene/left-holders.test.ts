@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { checkHolders } from '../../../src/contacts/hygiene/check-holders.ts';
-import { endAllLeft } from '../../../src/contacts/hygiene/left-holders.ts';
-import { dayOfProof } from '../../../src/domain/hygiene/holder.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import { checkReassignedNumbers, endAllLeft } from '../../../src/contacts/reassigned-numbers.ts';
+import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { LOST, losingKeys } from '../../promises/losing-keys.ts';
 import { deskOf, QUIET } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -41,7 +40,7 @@ describe('holders whom a run that died left behind', () => {
       asked = true;
     };
     const desk = { ...open.desk, lookup: spied(lookup, 'look', look) };
-    const ran = await checkHolders(desk, { most: 100, goOn: () => !asked });
+    const ran = await checkReassignedNumbers(desk, { most: 100, goOn: () => !asked });
     expect(ran).to.include({ asked: 1, former: 1, same: 1 });
     expect((await contactOf(LEFT))?.current).to.equal(false);
   });
@@ -59,11 +58,13 @@ describe('holders whom a run that died left behind', () => {
     const asked = new Date(Date.now() - 1000);
     const dying = { ...open.desk, now: () => asked, store: { ...open.desk.store, numberFacts } };
     const all = { most: 100, goOn: () => true };
-    expect(await checkHolders(dying, all).catch((error: Error) => error.message)).to.equal('killed');
+    expect(await checkReassignedNumbers(dying, all).catch((error: Error) => error.message)).to.equal(
+      'killed',
+    );
     const [consent] = (await contactOf(DUE))?.subscriptions ?? [];
     const young = { ...consent, program: 'stylist', basis: { ...consent?.basis, at: new Date() } };
     await set(DUE, { repliedAt: new Date(), subscriptions: [consent, young] });
-    expect(await checkHolders(open.desk, all)).to.include({ asked: 0, ended: 1, former: 0 });
+    expect(await checkReassignedNumbers(open.desk, all)).to.include({ asked: 0, ended: 1, former: 0 });
     const { subscriptions = [], current } = (await contactOf(DUE)) ?? {};
     expect(subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
       ['deals', 'expired'],

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { lookUpLine } from '../../../src/contacts/hygiene/look-up-line.ts';
-import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
-import type { Looked, Lookup } from '../../../src/sending/carrier/lookup.ts';
-import { claimQuestion, factId } from '../../../src/store/people/number-facts.ts';
-import { readVerificationRules } from '../../../src/store/people/verification-rules.ts';
+import { lookUpLine } from '../../../src/contacts/lookup.ts';
+import { runVerifications } from '../../../src/contacts/verification.ts';
+import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
+import { claimQuestion, factId, readVerificationRules } from '../../../src/store/contacts/verification.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { daysAgo, type Ground, openGround } from '../../receipts/hygiene/ground.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { runVerifications } from '../../../src/contacts/verification.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -35,7 +35,7 @@ describe('a text that comes while a verification waits for Lookup', () => {
   });
 
   /** The desk, to whose questions an answer comes only after this. */
-  const answeredAfter = (meanwhile: () => Promise<unknown>): Desk => {
+  const answeredAfter = (meanwhile: () => Promise<unknown>): AppContext => {
     const { lookup } = open.desk;
     if (lookup === null) throw new Error('the gateway was started without Lookup');
     const look: typeof lookup.look = async (question) => {

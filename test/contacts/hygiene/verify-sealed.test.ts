@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
+import { runVerifications } from '../../../src/contacts/verification.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';

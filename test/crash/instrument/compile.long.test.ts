@@ -48,13 +48,17 @@ describe('the instrumented gateway', function () {
   }
 
   it('is refused, with what the compiler says, where a patch does not fit the types', async () => {
-    const wrong = { in: 'takeStatus', find: 'await record(receipt)', replace: 'await recorded(receipt)' };
+    const wrong = {
+      in: 'handleReceiptPost',
+      find: 'await record(receipt)',
+      replace: 'await recorded(receipt)',
+    };
     const refusal = await copy.compile([wrong]).then(
       () => 'it compiled',
       (error: Error) => error.message,
     );
     expect(refusal).to.match(
-      /^the instrumented gateway does not compile:\nwebhooks\/status\.ts\(\d+,\d+\): error TS\d+: Cannot find name 'recorded'/,
+      /^the instrumented gateway does not compile:\nwebhooks\/twilio-webhooks\.ts\(\d+,\d+\): error TS\d+: Cannot find name 'recorded'/,
     );
   });
 });

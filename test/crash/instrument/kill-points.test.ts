@@ -7,7 +7,7 @@ import {
   WORKER_POINTS,
 } from '../../../scripts/crash/instrument/kill-points.ts';
 import { patchSources, readSources, type Sources } from '../../../scripts/crash/instrument/source-patches.ts';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 
 describe('the kill points', () => {
   let sources: Sources;

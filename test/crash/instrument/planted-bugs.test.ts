@@ -8,7 +8,7 @@ import { COUNTS } from '../../../scripts/crash/race/counts/reconcile.ts';
 import { PART_COUNTS } from '../../../scripts/crash/race/counts/tally.ts';
 import { SCENARIOS } from '../../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../../scripts/crash/web-kills/report.ts';
-import { ROOT } from '../../../src/root.ts';
+import { ROOT } from '../../../src/config.ts';
 
 /** Counts that no planted bug is to raise, and why. */
 const WITHOUT_A_BUG: Partial<Record<keyof typeof PART_COUNTS | CampaignCount, string>> = {

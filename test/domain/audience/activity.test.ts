@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domain/audience/activity.ts';
-import type { ActivityDay } from '../../../src/domain/audience/profile.ts';
+import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domain/contacts/activity.ts';
+import type { ActivityDay } from '../../../src/domain/contacts/profile.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOW = new Date('2026-03-01T12:00:00Z');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { COUNT_MS, LOOK_MS, uncounted } from '../../../src/domain/audience/counting.ts';
+import { uncounted } from '../../../src/campaigns/errors.ts';
+import { COUNT_MS, LOOK_MS } from '../../../src/store/contacts/audience.ts';
 
 describe('a count that took too long', () => {
   const table: [missed: boolean, budgetMs: number, said: RegExp][] = [

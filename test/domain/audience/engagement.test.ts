@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fadesAt, LEVELS, type Level, stretchOf } from '../../../src/domain/audience/engagement.ts';
-import type { ActivityDay } from '../../../src/domain/audience/profile.ts';
+import { type EngagementLevel, fadesAt, LEVELS, stretchOf } from '../../../src/domain/contacts/activity.ts';
+import type { ActivityDay } from '../../../src/domain/contacts/profile.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
 const DAY = 86_400_000;
@@ -12,9 +12,9 @@ const did = (type: string, daysAgo: number, count = 1): ActivityDay => ({
   count,
   sum: 0,
 });
-const levelsAt = (days: ActivityDay[], now: Date): Level[] => {
+const levelsAt = (days: ActivityDay[], now: Date): EngagementLevel[] => {
   const fades = fadesAt(days);
-  return (Object.keys(LEVELS) as Level[]).filter((level) => {
+  return (Object.keys(LEVELS) as EngagementLevel[]).filter((level) => {
     const { from, before } = stretchOf(level, now);
     if (fades === null) return from === null;
     return (from === null || fades >= from) && (before === null || fades < before);
@@ -22,7 +22,7 @@ const levelsAt = (days: ActivityDay[], now: Date): Level[] => {
 };
 
 describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
-  const cases: [what: string, days: ActivityDay[], level: Level][] = [
+  const cases: [what: string, days: ActivityDay[], level: EngagementLevel][] = [
     ['nothing ever', [], 'dormant'],
     ['a purchase today', [did('purchase', 0)], 'active'],
     ['a purchase and a click today', [did('purchase', 0), did('click', 0)], 'champion'],

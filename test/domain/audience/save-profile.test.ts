@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isCalendarDate } from '../../../src/domain/audience/custom-fields.ts';
-import { faultsInPlace, readZip } from '../../../src/domain/audience/places.ts';
-import { EMPTY_PROFILE, type FieldDefinition } from '../../../src/domain/audience/profile.ts';
+import { faultsInPlace, readZip } from '../../../src/domain/contacts/places.ts';
+import { EMPTY_PROFILE, type FieldDefinition } from '../../../src/domain/contacts/profile.ts';
 import {
   applyChanges,
   type Described,
   faultsOfAnybody,
+  isCalendarDate,
   NOBODY,
   type ProfileChanges,
   STAGES,
-} from '../../../src/domain/audience/save-profile.ts';
+} from '../../../src/domain/contacts/profile-changes.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 const NOW = new Date('2026-03-01T12:00:00Z');

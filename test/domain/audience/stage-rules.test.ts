@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { ActivityDay } from '../../../src/domain/audience/profile.ts';
+import type { ActivityDay } from '../../../src/domain/contacts/profile.ts';
 import {
   faultsInStageRules,
   type StageRule,
   silentOnes,
   stageAfterEvent,
-} from '../../../src/domain/audience/stage-rules.ts';
-import { check } from '../../../src/domain/segments/check/check.ts';
+} from '../../../src/domain/contacts/stages.ts';
+import { check } from '../../../src/domain/segments/check.ts';
 import { KNOWN } from '../segments/builders.ts';
 
 const NOW = new Date('2026-03-31T00:30:00Z');

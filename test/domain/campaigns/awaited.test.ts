@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { awaitedUntil } from '../../../src/domain/campaigns/awaited.ts';
+import { awaitedUntil } from '../../../src/domain/campaigns/experiment.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import {
+  autoPauseHit,
   BREAKER_RULES,
   type BreakerRule,
   type Figures,
   shareOf,
-  tripOf,
   tripSentence,
   USUAL_LIMITS,
-} from '../../../src/domain/campaigns/breaker.ts';
-import { momentWords } from '../../../src/domain/hours/moment-words.ts';
+} from '../../../src/domain/campaigns/auto-pause.ts';
+import { momentWords } from '../../../src/domain/hours/local-time.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const CALM: Figures = { left: 1000, failures: 0, failed: new Map(), unknown: 0, optOuts: 0, complaints: 0 };
@@ -51,14 +51,14 @@ describe('what pauses a campaign by itself', () => {
   ];
   for (const [what, figures, rule] of table) {
     it(`${what}: ${rule ?? 'goes on'}`, () => {
-      const trip = tripOf(USUAL_LIMITS, () => ({ ...CALM, ...figures }), NOW);
+      const trip = autoPauseHit(USUAL_LIMITS, () => ({ ...CALM, ...figures }), NOW);
       expect(trip?.rule ?? null).to.equal(rule);
     });
   }
 
   it('is judged by the figures of its own window', () => {
     const stormy = { ...CALM, optOuts: 500 };
-    const trip = tripOf(USUAL_LIMITS, (minutes) => (minutes === 120 ? stormy : CALM), NOW);
+    const trip = autoPauseHit(USUAL_LIMITS, (minutes) => (minutes === 120 ? stormy : CALM), NOW);
     expect(trip).to.deep.include({ rule: 'opt-outs', hits: 500, of: 1000, windowMinutes: 120, at: NOW });
   });
 
@@ -76,14 +76,14 @@ describe('what pauses a campaign by itself', () => {
 
   it('tells how many failed, not how many were read', () => {
     const figures = { ...CALM, left: 1_000_000, failures: 600_000, failed: new Map([['30003', 20_000]]) };
-    const trip = tripOf(USUAL_LIMITS, () => figures, NOW);
+    const trip = autoPauseHit(USUAL_LIMITS, () => figures, NOW);
     expect(trip).to.deep.include({ rule: 'failures', hits: 600_000, of: 1_000_000 });
   });
 
   it('says since when it looked, where somebody resumed it within the window', () => {
     const tripped = (minutesAgo: number) => {
       const from = new Date(NOW.getTime() - minutesAgo * 60_000);
-      const trip = tripOf(USUAL_LIMITS, () => ({ ...CALM, ...failed('30007', 900) }), NOW, from);
+      const trip = autoPauseHit(USUAL_LIMITS, () => ({ ...CALM, ...failed('30007', 900) }), NOW, from);
       if (trip === null) throw new Error('it goes on');
       return { since: trip.since, said: tripSentence(trip), from };
     };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mayBeBase, type Via, viaFault } from '../../../src/domain/campaigns/credited.ts';
+import { mayBeBase, type Via, viaFault } from '../../../src/domain/campaigns/results.ts';
 
 describe('what is the own of a campaign, by a click or a code', () => {
   const faults: [by: string, via: Via | null, refused: boolean][] = [

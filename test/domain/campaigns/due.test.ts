@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
-import { dueAt, localZones } from '../../../src/domain/campaigns/due.ts';
-import type { Local } from '../../../src/domain/campaigns/when.ts';
+import type { Local } from '../../../src/domain/campaigns/schedule.ts';
+import { dueAt, localZones } from '../../../src/domain/campaigns/schedule.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/profile.ts';
 import { zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
 
 const START = new Date('2026-12-01T15:00:00Z');
@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const digest = (n: number): string =>
   createHash('sha256').update(`campaign ${n}`).digest('base64url').slice(0, 24);
 const at = (local: Partial<Local>): Local => ({ date: '2026-12-01', minutes: 600, missed: 'skip', ...local });
-const person = (place: Partial<Place>, number = '+12125550100') => ({
+const person = (place: Partial<PostalPlace>, number = '+12125550100') => ({
   where: zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, number),
   digest: digest(1),
 });
@@ -21,7 +21,7 @@ describe('when one message is due', () => {
   const morning = { local: at({}), spreadMs: 0 };
   const EARLY = new Date('2026-11-30T00:00:00Z');
 
-  const hours: [what: string, place: Partial<Place>, number: string, utc: string][] = [
+  const hours: [what: string, place: Partial<PostalPlace>, number: string, utc: string][] = [
     [
       'their zone was declared',
       { country: 'US', state: 'CA', zone: 'America/Los_Angeles' },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { doneAt, type Queue } from '../../../src/domain/campaigns/eta.ts';
+import { doneAt, type Queue } from '../../../src/domain/campaigns/forecast.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const within = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);

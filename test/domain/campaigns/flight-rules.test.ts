@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { approvalFault, mostPlanned, reachedSentence } from '../../../src/domain/campaigns/approval.ts';
+import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/cost.ts';
 import { type Editable, type EditOrder, editFault } from '../../../src/domain/campaigns/editing.ts';
-import type { CampaignState } from '../../../src/domain/campaigns/moves.ts';
-import { costOf, type PriceTable, readMicros, written } from '../../../src/domain/campaigns/price.ts';
+import type { CampaignState } from '../../../src/domain/campaigns/lifecycle.ts';
 import { isComplaint } from '../../../src/domain/words/alarms.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');

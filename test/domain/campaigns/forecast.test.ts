@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
-import { type Addressee, forecast, type Terms } from '../../../src/domain/campaigns/forecast.ts';
-import { sumUp } from '../../../src/domain/campaigns/sum-up.ts';
+import { type Addressee, forecast, sumUp, type Terms } from '../../../src/domain/campaigns/forecast.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/profile.ts';
 import { zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
 
 const MINUTE = 60_000;
@@ -10,7 +9,7 @@ const NOON = new Date('2026-12-01T17:00:00Z');
 const TERMS: Terms = { perSecond: 1, weight: 1, deadline: null, quietHours: true, spareMs: 15 * MINUTE };
 const EAST = { country: 'US', state: 'VA', zip: '22201', zone: 'America/New_York' };
 const WEST = { country: 'US', state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
-const where = (place: Partial<Place>, number: string) =>
+const where = (place: Partial<PostalPlace>, number: string) =>
   zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, number);
 const east = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(EAST, '+17035550100') });
 const west = (due: Date, parts = 1): Addressee => ({ due, parts, where: where(WEST, '+12135550100') });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { difference, meanDifference, wilson } from '../../../src/domain/campaigns/intervals.ts';
+import { difference, meanDifference, wilson } from '../../../src/domain/statistics.ts';
 
 describe('confidence intervals', () => {
   // Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10.

@@ -1,21 +1,21 @@
 import { expect } from 'chai';
 import {
   CAMPAIGN_STATES,
+  type CampaignCommand,
   type CampaignState,
   MOVES,
-  type Move,
-  move,
   type RunLeft,
   runsSentence,
-  type Steer,
-} from '../../../src/domain/campaigns/moves.ts';
+  type StateCommand,
+  transitionTo,
+} from '../../../src/domain/campaigns/lifecycle.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const PLANNED = { deadline: null, plan: { complete: true } };
 const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 
 describe('how a campaign may be moved', () => {
-  const allowed: Record<Move, Partial<Record<CampaignState, CampaignState>>> = {
+  const allowed: Record<CampaignCommand, Partial<Record<CampaignState, CampaignState>>> = {
     edit: { draft: 'draft' },
     start: { draft: 'scheduled' },
     pause: { scheduled: 'paused', sending: 'paused' },
@@ -26,7 +26,7 @@ describe('how a campaign may be moved', () => {
     for (const state of CAMPAIGN_STATES) {
       const to = allowed[how][state];
       it(`${how} of one that is ${state}: ${to ?? 'no'}`, () => {
-        const moved = move({ ...PLANNED, state }, how, NOW);
+        const moved = transitionTo({ ...PLANNED, state }, how, NOW);
         if (to !== undefined) expect(moved).to.deep.equal({ ok: true, to });
         else expect(moved.ok ? '' : moved.why).to.match(/^The campaign (is|was) .+; it .+\.$/);
       });
@@ -35,17 +35,23 @@ describe('how a campaign may be moved', () => {
 
   it('a recurrence may be paused or canceled once more, by whoever got no answer', () => {
     const weekly = { ...PLANNED, repeat: {} };
-    expect(move({ ...weekly, state: 'paused' }, 'pause', NOW)).to.deep.equal({ ok: true, to: 'paused' });
-    expect(move({ ...weekly, state: 'canceled' }, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
-    expect(move({ ...weekly, state: 'finished' }, 'cancel', NOW).ok).to.equal(false);
+    expect(transitionTo({ ...weekly, state: 'paused' }, 'pause', NOW)).to.deep.equal({
+      ok: true,
+      to: 'paused',
+    });
+    expect(transitionTo({ ...weekly, state: 'canceled' }, 'cancel', NOW)).to.deep.equal({
+      ok: true,
+      to: 'canceled',
+    });
+    expect(transitionTo({ ...weekly, state: 'finished' }, 'cancel', NOW).ok).to.equal(false);
     for (const how of ['start', 'resume'] as const)
-      expect(move({ ...weekly, state: 'scheduled' }, how, NOW).ok).to.equal(false);
+      expect(transitionTo({ ...weekly, state: 'scheduled' }, how, NOW).ok).to.equal(false);
   });
 
   const one = { id: 'weekly.2612011500', state: 'paused' as const };
   const other = { id: 'weekly.2612081500', state: 'paused' as const };
   const flies = { id: 'weekly.2612151500', state: 'sending' as const };
-  const told: [how: Steer, runs: RunLeft[], sentence: string][] = [
+  const told: [how: StateCommand, runs: RunLeft[], sentence: string][] = [
     [
       'resume',
       [one, flies, other],
@@ -65,9 +71,9 @@ describe('how a campaign may be moved', () => {
 
   it('none goes on after its deadline, and one may still be canceled', () => {
     const late = { ...PLANNED, state: 'paused' as const, deadline: NOW };
-    expect(move(late, 'resume', NOW).ok).to.equal(false);
-    expect(move(late, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
-    expect(move({ ...late, deadline: at(1) }, 'resume', NOW).ok).to.equal(true);
+    expect(transitionTo(late, 'resume', NOW).ok).to.equal(false);
+    expect(transitionTo(late, 'cancel', NOW)).to.deep.equal({ ok: true, to: 'canceled' });
+    expect(transitionTo({ ...late, deadline: at(1) }, 'resume', NOW).ok).to.equal(true);
   });
 
   const ways: [who: string, of: { plan: { complete: boolean }; awaitsWinner?: boolean }, next: RegExp][] = [
@@ -82,7 +88,7 @@ describe('how a campaign may be moved', () => {
   ];
   for (const [who, of, next] of ways) {
     it(`names the way out after its deadline where ${who}`, () => {
-      const moved = move({ state: 'paused', deadline: NOW, ...of }, 'resume', NOW);
+      const moved = transitionTo({ state: 'paused', deadline: NOW, ...of }, 'resume', NOW);
       expect(moved.ok ? '' : moved.why).to.match(next);
     });
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isNotingDue } from '../../../src/domain/campaigns/noting.ts';
+import { isNotingDue } from '../../../src/domain/campaigns/send-history.ts';
 
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * 3_600_000);

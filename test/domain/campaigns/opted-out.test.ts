@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { type Entry, firstOptOut } from '../../../src/domain/campaigns/opted-out.ts';
+import { firstOptOut, type OptOutEntry } from '../../../src/domain/campaigns/results.ts';
 
 const at = (hour: number): Date => new Date(Date.UTC(2026, 2, 1, hour));
 const ABOUT = { program: 'club', topic: 'deals' };
-const out = (hour: number, scope: string | null, kind: Entry['kind'] = 'withdrawn'): Entry => ({
+const out = (hour: number, scope: string | null, kind: OptOutEntry['kind'] = 'withdrawn'): OptOutEntry => ({
   ...{ kind, scope, actedAt: at(hour) },
 });
 
-const cases: [string, Entry[], number | null][] = [
+const cases: [string, OptOutEntry[], number | null][] = [
   ['nothing', [], null],
   ['everything', [out(3, 'all')], 3],
   ['its program', [out(3, 'program:club')], 3],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../../../src/domain/campaigns/repeat.ts';
+import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../../../src/domain/campaigns/recurrence.ts';
 import { wallTimeAt } from '../../../src/domain/hours/local-time.ts';
 
 const ZONE = 'America/New_York';

@@ -6,7 +6,7 @@ import {
   type Split,
   splitFault,
   winnerOf,
-} from '../../../src/domain/campaigns/split.ts';
+} from '../../../src/domain/campaigns/experiment.ts';
 
 const two = (a: number, b: number) => [
   { id: 'a', template: 'one', share: a },

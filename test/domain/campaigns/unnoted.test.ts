@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import {
   type AskedAbout,
-  type Asking,
   ringSentence,
   ringWith,
+  type SendHistoryQuestion,
   type Unnoted,
   unnoted,
-} from '../../../src/domain/campaigns/unnoted.ts';
+} from '../../../src/domain/campaigns/send-history.ts';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
 const at = (hour: number): Date => new Date(NOW.getTime() + hour * 3_600_000);
@@ -16,7 +16,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
     what: string,
     of: Partial<AskedAbout>,
     why: Unnoted | 'by-rows' | null,
-    asking?: Partial<Asking>,
+    asking?: Partial<SendHistoryQuestion>,
   ][] = [
     ['a draft', { state: 'draft', startAt: null }, null],
     ['one whose time has not come', { startAt: at(1) }, null],

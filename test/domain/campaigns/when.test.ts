@@ -1,6 +1,12 @@
 import { expect } from 'chai';
-import type { Repeat } from '../../../src/domain/campaigns/repeat.ts';
-import { type Local, type Order, span, startOf, whenFault } from '../../../src/domain/campaigns/when.ts';
+import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
+import {
+  type Local,
+  type ScheduleRequest,
+  span,
+  startOf,
+  whenFault,
+} from '../../../src/domain/campaigns/schedule.ts';
 
 const NOW = new Date('2026-12-01T16:00:00Z');
 const ZONE = 'America/New_York';
@@ -11,7 +17,7 @@ const local = (hour: number, date = '2026-12-01'): Local => ({ date, minutes: ho
 const weekly: Repeat = { cron: '0 10 * * 1', until: null, validMs: null };
 
 describe('when a campaign may be asked to be sent', () => {
-  const cases: [what: string, order: Partial<Order>, field: string | null][] = [
+  const cases: [what: string, order: Partial<ScheduleRequest>, field: string | null][] = [
     ['at once, for ever', {}, null],
     ['a clock half a minute behind', { at: at(-0.5) }, null],
     ['a start that has passed', { at: at(-2) }, 'at'],
@@ -67,7 +73,14 @@ describe('when a campaign may be asked to be sent', () => {
   ];
   for (const [what, said, field] of cases) {
     it(`${what}: ${field === null ? 'yes' : `no, ${field}`}`, () => {
-      const order: Order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, ...said };
+      const order: ScheduleRequest = {
+        at: null,
+        deadline: null,
+        local: null,
+        spreadMs: 0,
+        repeat: null,
+        ...said,
+      };
       const fault = whenFault(order, ZONE, NOW);
       expect(fault?.field ?? null).to.equal(field);
       if (fault !== null) expect(fault.why).to.match(/^[A-Z].+\.$/);
@@ -76,7 +89,7 @@ describe('when a campaign may be asked to be sent', () => {
 });
 
 describe('when people of a campaign are looked up', () => {
-  const order: Order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
+  const order: ScheduleRequest = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
   it('at a local time: as soon as it has come anywhere, since nobody may be passed over', () => {
     expect(startOf({ ...order, local: local(10, '2026-12-05') }, ZONE, NOW)).to.deep.equal(
       new Date('2026-12-04T20:00:00Z'),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type WhyFacts, whySentence } from '../../../src/domain/campaigns/why-sentence.ts';
+import { type WhyFacts, whySentence } from '../../../src/domain/campaigns/explanation.ts';
 import type { DeliveryFacts } from '../../../src/domain/sending/delivery-sentence.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');

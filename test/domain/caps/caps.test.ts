@@ -4,17 +4,17 @@ import {
   type Bound,
   boundsOf,
   boundsOfLaw,
-  type Counted,
+  type CountedMessage,
   capInWords,
   capVerdict,
-} from '../../../src/domain/caps/caps.ts';
-import { stateCaps } from '../../../src/domain/caps/state-caps.ts';
+  stateCaps,
+} from '../../../src/domain/caps/cap-rules.ts';
 import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
 const HOUR = 3_600_000;
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
-const one = (hours: number, over: Partial<Counted> = {}): Counted => ({
+const one = (hours: number, over: Partial<CountedMessage> = {}): CountedMessage => ({
   ...{
     id: `d${hours}`,
     class: 'marketing',
@@ -70,7 +70,7 @@ describe('which caps bind a message', () => {
 
   it('each counts its own: topic, program with orders, marketing of all programs', () => {
     const bounds = boundsOf({ class: 'marketing', program, topic: 'deals', accepted: none });
-    const counted = (other: Counted): string =>
+    const counted = (other: CountedMessage): string =>
       bounds.map(({ counts }) => (counts(other) ? 'x' : '-')).join('');
     expect(counted(one(1))).to.equal('xxxx');
     expect(counted(one(1, { topic: 'news' }))).to.equal('-x-x');

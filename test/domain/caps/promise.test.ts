@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { frequenciesIn, frequenciesPromised, isUnread } from '../../../src/domain/caps/frequency-words.ts';
-import { capFaults, promisedBy } from '../../../src/domain/caps/promise.ts';
-import { programValues } from '../../../src/domain/consent/naming.ts';
+import {
+  capFaults,
+  frequenciesIn,
+  frequenciesPromised,
+  isUnread,
+  promisedBy,
+} from '../../../src/domain/caps/promised-frequency.ts';
+import { programValues } from '../../../src/domain/consent/program-text.ts';
 import type { Frequency, Language } from '../../../src/domain/program.ts';
-import type { TemplateKey } from '../../../src/domain/text/messages.ts';
+import type { TemplateKey } from '../../../src/domain/text/system-messages.ts';
 import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 import { say } from '../consent/conversation.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { frequenciesPromised } from '../../../src/domain/caps/frequency-words.ts';
-import { programValues } from '../../../src/domain/consent/naming.ts';
+import { frequenciesPromised } from '../../../src/domain/caps/promised-frequency.ts';
+import { programValues } from '../../../src/domain/consent/program-text.ts';
 import type { Language } from '../../../src/domain/program.ts';
-import type { TemplateKey } from '../../../src/domain/text/messages.ts';
+import type { TemplateKey } from '../../../src/domain/text/system-messages.ts';
 import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
 import { say } from '../consent/conversation.ts';
 

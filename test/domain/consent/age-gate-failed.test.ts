@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TOO_YOUNG } from '../../../src/domain/consent/too-young.ts';
+import { TOO_YOUNG } from '../../../src/domain/consent/join.ts';
 import { table } from './cells.ts';
 import {
   BOOK,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { forgetsWords } from '../../../src/domain/consent/decide.ts';
-import type { Turn } from '../../../src/domain/consent/outcome.ts';
+import type { DecisionContext } from '../../../src/domain/consent/decision.ts';
 import { isOver } from '../../../src/domain/words/birth-date.ts';
 import { type Cell, table } from './cells.ts';
 import {
@@ -199,13 +199,18 @@ describe('the word that an age gate was answered with', () => {
 
 describe('words that are kept nowhere', () => {
   type Kind = 'birth-date' | 'unknown' | 'unsure' | 'yes';
-  const turnAt = (talk: Talk, kind: Kind, words = 'may 5th 90ish'): Turn => {
+  const turnAt = (talk: Talk, kind: Kind, words = 'may 5th 90ish'): DecisionContext => {
     const meaning = { kind, date: '1990-05-23', wrongNumber: false };
-    const reading = { ...meaning, language: null, rule: 'r', rules: 'r' } as Turn['act']['reading'];
+    const reading = {
+      ...meaning,
+      language: null,
+      rule: 'r',
+      rules: 'r',
+    } as DecisionContext['act']['reading'];
     const act = { ...actAt(talk), reading, words };
     return { person: talk.person, act, book: BOOK, sender: null, say, disclosure, newId: () => 'p' };
   };
-  const actAt = (talk: Talk): Turn['act'] => ({
+  const actAt = (talk: Talk): DecisionContext['act'] => ({
     channel: 'VIA_TEXT',
     number: CELLAR_NUMBER,
     receivedAt: talk.now,

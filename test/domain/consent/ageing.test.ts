@@ -1,9 +1,13 @@
 import { expect } from 'chai';
-import { ageingOf, isLapsed, lapsesAt, monthsAfter } from '../../../src/domain/consent/ageing.ts';
-import { endMarketing } from '../../../src/domain/consent/ending.ts';
-import type { Act, Turn } from '../../../src/domain/consent/outcome.ts';
-import { type Person, type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { askToRenew } from '../../../src/domain/consent/questions/renewing.ts';
+import { ageingOf, isLapsed, lapsesAt, monthsAfter } from '../../../src/domain/consent/consent-age.ts';
+import { endMarketing } from '../../../src/domain/consent/consent-end.ts';
+import {
+  type ConsentState,
+  type Subscription,
+  subscriptionTo,
+} from '../../../src/domain/consent/consent-state.ts';
+import type { DecisionContext, PersonAct } from '../../../src/domain/consent/decision.ts';
+import { askToRenew } from '../../../src/domain/consent/renewal-prompt.ts';
 import { findSender, type Program } from '../../../src/domain/program.ts';
 import { BOOK, converse, DAY, disclosure, SHOP, SILENT_CARRIER, say, stateOf } from './conversation.ts';
 
@@ -77,14 +81,14 @@ describe('the age of consent', () => {
 });
 
 describe('asking for consent anew', () => {
-  const turnOf = (person: Person, now: Date): Turn => {
+  const turnOf = (person: ConsentState, now: Date): DecisionContext => {
     const reading = {
       kind: 'unknown',
       language: null,
       rule: 'none',
       rules: 'ageing-1',
-    } as unknown as Act['reading'];
-    const act: Act = {
+    } as unknown as PersonAct['reading'];
+    const act: PersonAct = {
       channel: 'VIA_TEXT',
       number: SHOP,
       receivedAt: now,

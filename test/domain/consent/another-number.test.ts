@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { OtherNumber } from '../../../src/domain/consent/person.ts';
-import { raise } from '../../../src/domain/consent/suppression.ts';
+import type { OtherNumber } from '../../../src/domain/consent/consent-state.ts';
+import { raiseSuppression } from '../../../src/domain/consent/suppression.ts';
 import { CLUB_NUMBER, type Conversation, converse, DAY, SHOP, START } from './conversation.ts';
 import { askedToRenew, mayGet } from './questions/renewals.ts';
 
@@ -12,8 +12,13 @@ const withTexts = (...bodies: string[]): Conversation => {
 
 describe('a text of a person with another number', () => {
   const at = START;
-  const stop = raise([], { scope: 'all', kind: 'opt-out', at: new Date(at.getTime() + DAY), source: 'test' });
-  const held = raise([], { scope: 'all', kind: 'hold', at, source: 'test' });
+  const stop = raiseSuppression([], {
+    scope: 'all',
+    kind: 'opt-out',
+    at: new Date(at.getTime() + DAY),
+    source: 'test',
+  });
+  const held = raiseSuppression([], { scope: 'all', kind: 'hold', at, source: 'test' });
   const pausedUntil = new Date(at.getTime() + 9 * DAY);
   const rows: [says: string, other: OtherNumber[] | null, body: string, template: string][] = [
     ['JOIN asks where the other said STOP', [{ suppressions: stop, pausedUntil: null }], 'JOIN', 'prompt'],

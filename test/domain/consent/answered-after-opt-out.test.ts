@@ -1,4 +1,4 @@
-import { TOO_YOUNG } from '../../../src/domain/consent/too-young.ts';
+import { TOO_YOUNG } from '../../../src/domain/consent/join.ts';
 import { type Cell, table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 

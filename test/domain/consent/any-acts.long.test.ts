@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { ConsentState } from '../../../src/domain/consent/consent-state.ts';
+import type { LedgerDraft } from '../../../src/domain/consent/decision.ts';
 import { suppressionFault, unfounded } from '../../../src/domain/consent/ledger-faults.ts';
-import type { EventDraft } from '../../../src/domain/consent/outcome.ts';
-import type { Person } from '../../../src/domain/consent/person.ts';
-import { generationOf, type Suppression, standing, stands } from '../../../src/domain/consent/suppression.ts';
-import { topicVerdict } from '../../../src/domain/sending/reach.ts';
+import {
+  generationOf,
+  isStanding,
+  type Suppression,
+  standingRows,
+} from '../../../src/domain/consent/suppression.ts';
+import { topicVerdict } from '../../../src/domain/sending/message-plan.ts';
 import { anySteps, type Step, take } from './any-acts.ts';
 import { BOOK, type Conversation, converse, DAY } from './conversation.ts';
 
@@ -12,24 +17,24 @@ import { BOOK, type Conversation, converse, DAY } from './conversation.ts';
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
 type Moment = {
-  before: Person;
-  after: Person;
+  before: ConsentState;
+  after: ConsentState;
   step: Step;
-  events: EventDraft[];
+  events: LedgerDraft[];
   talk: Conversation;
   at: Date;
 };
 type Rule = (moment: Moment, past: Moment[]) => void;
 
 /** The ledger since the newest opt-out of everything or of this program. */
-function sinceLeaving(ledger: readonly EventDraft[], program: string): EventDraft[] {
+function sinceLeaving(ledger: readonly LedgerDraft[], program: string): LedgerDraft[] {
   const left = ledger.findLastIndex(
     ({ kind, scope }) => kind === 'withdrawn' && (scope === 'all' || scope === `program:${program}`),
   );
   return ledger.slice(left + 1);
 }
 
-const confirmedIn = (events: readonly EventDraft[], program: string): boolean =>
+const confirmedIn = (events: readonly LedgerDraft[], program: string): boolean =>
   events.some((event) => event.kind === 'confirmed' && event.program === program);
 
 const RULES: Record<string, Rule> = {
@@ -103,7 +108,7 @@ const RULES: Record<string, Rule> = {
           if (!released) expect(by?.kind).to.equal('withdrawn');
           // Its own timer may leave nothing but what was confirmed since.
           const left = after.subscriptions.filter(({ state }) => released && state === 'subscribed');
-          for (const one of left) expect(stands(old ?? row, one.program)).to.equal(false);
+          for (const one of left) expect(isStanding(old ?? row, one.program)).to.equal(false);
         } else if (by?.kind === 'topic-on') expect(row.scope).to.match(/^topic:/);
         else expect([by?.kind, by?.program]).to.deep.equal(['confirmed', program]);
       }
@@ -136,7 +141,7 @@ const RULES: Record<string, Rule> = {
     const sender = program?.numbers[0] ?? '';
     for (const topic of [null, ...(program?.joinTopics ?? [])]) {
       const target = { program: step.program, topic, sender, service: null };
-      expect(standing(before.suppressions, target), String(talk.now)).to.deep.equal([]);
+      expect(standingRows(before.suppressions, target), String(talk.now)).to.deep.equal([]);
     }
   },
   'is asked by other doors once a program and day, three times in 30 days': ({ step, events, at }, past) => {

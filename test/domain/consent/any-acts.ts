@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { stands } from '../../../src/domain/consent/suppression.ts';
+import { isStanding } from '../../../src/domain/consent/suppression.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { findSender } from '../../../src/domain/program.ts';
 import { carrierKeyword } from '../../../src/domain/words/carrier-keywords.ts';
@@ -159,7 +159,7 @@ function carrierOf(talk: Conversation, body: string, number: string): Carrier {
   const classes: Record<string, WordClass> = { stop: 'carrier-stop', start: 'start', help: 'help' };
   const word = known?.word === 'YES' ? 'yes' : (classes[known?.class ?? ''] ?? 'other');
   const blocked = talk.person.suppressions.some(
-    (row) => row.kind === 'carrier' && row.scope === `sender:${number}` && stands(row, null),
+    (row) => row.kind === 'carrier' && row.scope === `sender:${number}` && isStanding(row, null),
   );
   return carrierEffect(sender, word, blocked);
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { getsAll } from '../../../src/domain/consent/joining.ts';
-import type { Turn } from '../../../src/domain/consent/outcome.ts';
-import { subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { lapsedBy, resumedBy } from '../../../src/domain/consent/subscribing.ts';
+import { lapsedBy, resumedBy } from '../../../src/domain/consent/confirm.ts';
+import { subscriptionTo } from '../../../src/domain/consent/consent-state.ts';
+import type { DecisionContext } from '../../../src/domain/consent/decision.ts';
+import { isFullySubscribed } from '../../../src/domain/consent/join.ts';
 import { ago, DAY, NOW, SUBSCRIBER } from '../sending/requests.ts';
 import { BOOK, CLUB_NUMBER, converse, SHOP, STYLIST } from './conversation.ts';
 import { CLUB } from './programs.ts';
@@ -45,7 +45,10 @@ describe('a keyword of somebody who is in the program', () => {
       }));
       const person = { ...SUBSCRIBER, subscriptions };
       const act = { channel: 'VIA_TEXT', number: CLUB_NUMBER, receivedAt: NOW };
-      return getsAll({ person, act, sender: null, book: BOOK } as unknown as Turn, program);
+      return isFullySubscribed(
+        { person, act, sender: null, book: BOOK } as unknown as DecisionContext,
+        program,
+      );
     };
     expect(gets(['marketing', 'informational'])).to.equal(true);
     expect([gets(['marketing']), gets(['informational']), gets([])]).to.deep.equal([false, false, false]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stands } from '../../../src/domain/consent/suppression.ts';
+import { isStanding } from '../../../src/domain/consent/suppression.ts';
 import { blockScope } from '../../../src/domain/opt-out-handling.ts';
 import type { Sender } from '../../../src/domain/program.ts';
 import { BOOK, type Conversation, converse, IDLE_NUMBER, STYLIST, stateOf } from './conversation.ts';
@@ -16,7 +16,7 @@ describe('a block of the carrier that stands where the carrier kept it before th
     ['to a handling that keeps it by the service', network, { handling: 'default' }, true],
   ];
   const blocked = (talk: Conversation): boolean =>
-    talk.person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
+    talk.person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
   const blockedBefore = (from: Partial<Sender>, to: Partial<Sender>, shared: boolean) => {
     const senders = BOOK.senders.map((one) => ({
       ...one,

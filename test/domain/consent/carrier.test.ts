@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
-import { stands } from '../../../src/domain/consent/suppression.ts';
+import { optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
+import { isStanding } from '../../../src/domain/consent/suppression.ts';
 import {
   blockScope,
   carrierEffect,
@@ -8,7 +8,7 @@ import {
   type WordClass,
 } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
-import { RULES as WITNESS } from '../../../src/simulator/opt-out-handling.ts';
+import { RULES as WITNESS } from '../../../src/simulator/opt-outs.ts';
 import { type Carrier, converse, SHOP, STYLIST, stateOf } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
@@ -16,7 +16,7 @@ const TOLD = { delivery: 'd_1', code: '21610', scope, stop: true };
 const BLOCKS: Carrier = { answered: true, blocks: true, unblocks: false, scope };
 const LIFTS: Carrier = { answered: true, blocks: false, unblocks: true, scope };
 const blocked = (talk: ReturnType<typeof converse>): boolean =>
-  talk.person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
+  talk.person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
 
 describe('a block of the carrier', () => {
   const stopped = (): ReturnType<typeof converse> => {

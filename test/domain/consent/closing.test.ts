@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { closedBy, isMarked } from '../../../src/domain/consent/opting-out.ts';
-import type { Person, Prompt, Subscription } from '../../../src/domain/consent/person.ts';
+import type { ConsentState, Prompt, Subscription } from '../../../src/domain/consent/consent-state.ts';
+import { isMarked } from '../../../src/domain/consent/ledger-origin.ts';
+import { withOptOut } from '../../../src/domain/consent/opt-out.ts';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
-import { CONFIRM_WITHIN_MS } from '../../../src/domain/sending/may-receive.ts';
+import { CONFIRM_WITHIN_MS } from '../../../src/domain/sending/send-rules.ts';
 import { ago, HOUR, MINUTE, NOW, SUBSCRIBER } from '../sending/requests.ts';
 import { converse, SECOND, SHOP } from './conversation.ts';
 
@@ -14,12 +15,13 @@ const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
 const question = (program: string, state: Prompt['state'] = 'open'): Prompt =>
   ({ program, topics: ['deals'], state, issuedAt: ago(HOUR), disclosure }) as Prompt;
 
-const PERSON: Person = {
+const PERSON: ConsentState = {
   ...SUBSCRIBER,
   subscriptions: [whole, OTHER],
   prompts: [question('deals'), question('deals', 'confirmed'), question('club')],
 };
-const close = (scope: Scope, person = PERSON): Person => closedBy(person, scope, { at: NOW, source: 'test' });
+const close = (scope: Scope, person = PERSON): ConsentState =>
+  withOptOut(person, scope, { at: NOW, source: 'test' });
 
 describe('an opt-out closes', () => {
   const CASES: [Scope, consents: string[], questions: string[]][] = [

@@ -1,20 +1,32 @@
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { decide } from '../../../src/domain/consent/decide.ts';
-import { programValues } from '../../../src/domain/consent/naming.ts';
-import type { Act, EventDraft, Outcome, Reply, Say, Turn } from '../../../src/domain/consent/outcome.ts';
-import { type Channel, type Person, stranger, subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { isStillAsked } from '../../../src/domain/consent/questions/answering.ts';
-import { expireHold, expirePrompts } from '../../../src/domain/consent/questions/expiring.ts';
 import {
-  type Book,
+  type Channel,
+  type ConsentState,
+  emptyConsentState,
+  subscriptionTo,
+} from '../../../src/domain/consent/consent-state.ts';
+import { decide } from '../../../src/domain/consent/decide.ts';
+import type {
+  ConsentDecision,
+  DecisionContext,
+  LedgerDraft,
+  PersonAct,
+  RenderText,
+  ReplyDraft,
+} from '../../../src/domain/consent/decision.ts';
+import { expireHold } from '../../../src/domain/consent/holds.ts';
+import { programValues } from '../../../src/domain/consent/program-text.ts';
+import { expirePrompts, isStillAsked } from '../../../src/domain/consent/prompts.ts';
+import {
   findSender,
   type Language,
   type Program,
+  type ProgramBook,
   programsOn,
   type Sender,
 } from '../../../src/domain/program.ts';
-import { mayReceive } from '../../../src/domain/sending/may-receive.ts';
-import { message } from '../../../src/domain/text/messages.ts';
+import { mayReceive } from '../../../src/domain/sending/send-rules.ts';
+import { message } from '../../../src/domain/text/system-messages.ts';
 import { programWordsOf } from '../../../src/domain/words/program-words.ts';
 import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
@@ -33,20 +45,20 @@ export const STRAY_NUMBER = '28599';
 const code = (number: string): Sender => ({ ...SENDERS.shop, number });
 
 /** The demo's programs; one with two purposes; one for people of 21 and over. */
-export const BOOK: Book = {
+export const BOOK: ProgramBook = {
   programs: [...PROGRAMS, CLUB, CELLAR],
   senders: [...Object.values(SENDERS), code(CLUB_NUMBER), code(CELLAR_NUMBER), code(IDLE_NUMBER)],
 };
 
 /** The same programs on a short code of Canada. */
-export const CANADIAN: Book = {
+export const CANADIAN: ProgramBook = {
   ...BOOK,
   senders: BOOK.senders.map((one) => (one.number === SHOP ? { ...one, country: 'CA' } : one)),
 };
 
-export const say: Say = (key, language, values) => message(TEMPLATES, language, key, values);
+export const say: RenderText = (key, language, values) => message(TEMPLATES, language, key, values);
 
-export const disclosure: Turn['disclosure'] = (id, touchpoint) => {
+export const disclosure: DecisionContext['disclosure'] = (id, touchpoint) => {
   const program = BOOK.programs.find((one) => one.id === id) as Program;
   const [kind, ...rest] = touchpoint.split('.');
   const language = (rest.at(-1) ?? 'en') as 'en' | 'es' | 'fr';
@@ -61,17 +73,17 @@ export const disclosure: Turn['disclosure'] = (id, touchpoint) => {
   return { touchpoint, version: 1, text };
 };
 
-export type Carrier = Act['carrier'];
+export type Carrier = PersonAct['carrier'];
 export const SILENT_CARRIER: Carrier = { answered: false, blocks: false, unblocks: false, scope: null };
 
 /** One act and what came of it: all the machine wanted to say, and what of it the gate let through. */
-export type Heard = Outcome & { said: Reply[] };
+export type Heard = ConsentDecision & { said: ReplyDraft[] };
 
 export type Conversation = {
-  readonly person: Person;
+  readonly person: ConsentState;
   readonly now: Date;
   /** Ledger of the whole conversation. */
-  readonly ledger: EventDraft[];
+  readonly ledger: LedgerDraft[];
   readonly last: Heard;
   /** A text to one of our numbers; `at` where it reached us before now. */
   text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => Heard;
@@ -84,7 +96,9 @@ export type Conversation = {
   /** The sweeps of the worker: prompts and holds whose time is over. */
   sweep: () => void;
   /** Something a job found out; `find` gives the change. False where there was none. */
-  learn: (find: (person: Person, now: Date) => Pick<Outcome, 'person' | 'events'> | null) => boolean;
+  learn: (
+    find: (person: ConsentState, now: Date) => Pick<ConsentDecision, 'person' | 'events'> | null,
+  ) => boolean;
 };
 
 export const SECOND = 1000;
@@ -93,15 +107,15 @@ export const DAY = 24 * HOUR;
 export const START = new Date('2026-05-20T16:00:00Z');
 
 /** A person's dealings with us, over the real words, rules, texts and gate; time moves by `wait` alone, and 1 ms an act. */
-export function converse(book: Book = BOOK): Conversation {
-  let person = stranger();
+export function converse(book: ProgramBook = BOOK): Conversation {
+  let person = emptyConsentState();
   let now = START;
   let last: Heard = { person, events: [], replies: [], said: [] };
-  const ledger: EventDraft[] = [];
+  const ledger: LedgerDraft[] = [];
   let ids = 0;
   let acts = 0;
 
-  const act = (turn: Pick<Turn, 'act' | 'decidedAt'>): Heard => {
+  const act = (turn: Pick<DecisionContext, 'act' | 'decidedAt'>): Heard => {
     const sender = findSender(book, turn.act.number);
     const newId = (): string => `p${++ids}`;
     const replyId = `reply ${++acts}`;
@@ -179,7 +193,12 @@ export function converse(book: Book = BOOK): Conversation {
   };
 }
 
-function passes(reply: Reply, person: Person, act: Act, { book, now }: { book: Book; now: Date }): boolean {
+function passes(
+  reply: ReplyDraft,
+  person: ConsentState,
+  act: PersonAct,
+  { book, now }: { book: ProgramBook; now: Date },
+): boolean {
   const program = book.programs.find(({ id }) => id === reply.program) ?? null;
   const sender = findSender(book, act.number);
   const service = sender?.messagingServiceSid ?? null;
@@ -195,7 +214,7 @@ function passes(reply: Reply, person: Person, act: Act, { book, now }: { book: B
 }
 
 /** What decides, in few words: "deals subscribed deals,news", and "all opt-out 2 deals:1". */
-export function stateOf(person: Person): string[] {
+export function stateOf(person: ConsentState): string[] {
   const subscriptions = person.subscriptions.map(({ program, state, topics }) =>
     [program, state, state === 'subscribed' ? topics.join() : ''].join(' ').trim(),
   );
@@ -206,10 +225,10 @@ export function stateOf(person: Person): string[] {
   return [...subscriptions, ...suppressions].sort();
 }
 
-export const spoken = (replies: readonly Reply[]): string[] =>
+export const spoken = (replies: readonly ReplyDraft[]): string[] =>
   replies.map((reply) => `${reply.class} ${reply.template} ${reply.language}`);
 
-export const topicsOf = (person: Person, program: string): string[] =>
+export const topicsOf = (person: ConsentState, program: string): string[] =>
   subscriptionTo(person, program)?.topics ?? [];
 
 /** A text that is worked on so long after it came that it may not be confirmed any more. */

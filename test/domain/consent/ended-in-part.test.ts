@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import {
   endConsent,
-  endedWithKey,
+  endedByLostKey,
   endMarketing,
   programsBefore,
-} from '../../../src/domain/consent/ending.ts';
-import type { Person, Prompt, Subscription } from '../../../src/domain/consent/person.ts';
-import { HOLD_TIMER, UNDECIDED_LOST } from '../../../src/domain/consent/questions/expiring.ts';
+} from '../../../src/domain/consent/consent-end.ts';
+import type { ConsentState, Prompt, Subscription } from '../../../src/domain/consent/consent-state.ts';
+import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-origin.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
+import { HOLD_TIMER } from '../../../src/domain/consent/suppression.ts';
 import { ago, HOUR, MINUTE, NOW, row, SUBSCRIBER } from '../sending/requests.ts';
 import { CLUB } from './programs.ts';
 
@@ -60,7 +61,7 @@ describe('programs of what was agreed to or asked before a moment', () => {
   ];
   for (const [what, subscriptions, prompts, expected] of CASES) {
     it(`${what}: ${expected.join() || 'none'}`, () => {
-      const person: Person = { ...SUBSCRIBER, subscriptions, prompts };
+      const person: ConsentState = { ...SUBSCRIBER, subscriptions, prompts };
       expect(programsBefore(person, NOW)).to.deep.equal(expected);
     });
   }
@@ -84,7 +85,7 @@ describe('how a ledger begins after the key of the last one was lost', () => {
   ];
   for (const [what, rows, expected] of CASES) {
     it(`under ${what}: ${expected[0]}`, () => {
-      const [one, ...more] = endedWithKey([consent('deals', { since: ago(MINUTE) })], rows);
+      const [one, ...more] = endedByLostKey([consent('deals', { since: ago(MINUTE) })], rows);
       expect(more).to.deep.equal([]);
       const { kind, scope, reason, program, topics } = one?.event ?? {};
       expect([kind, scope, reason, program, topics]).to.deep.equal([...expected, 'deals', whole.topics]);
@@ -95,23 +96,26 @@ describe('how a ledger begins after the key of the last one was lost', () => {
   it('says nothing of programs that they were not in', () => {
     const states = ['pending', 'unsubscribed', 'expired'] as const;
     const out = states.map((state) => consent(state, { state }));
-    expect(endedWithKey([...out, consent('deals', {})], []).map(({ event }) => event.program)).to.deep.equal([
-      'deals',
-    ]);
+    expect(
+      endedByLostKey([...out, consent('deals', {})], []).map(({ event }) => event.program),
+    ).to.deep.equal(['deals']);
   });
 });
 
 describe('consent that ends in some programs', () => {
   const ask = (program: string, touchpoint: string, state: Prompt['state'] = 'open') =>
     ({ program, state, topics: ['tastings'], disclosure: { touchpoint, version: 1 } }) as Prompt;
-  const askedIn = (...programs: string[]): Person => ({
+  const askedIn = (...programs: string[]): ConsentState => ({
     ...SUBSCRIBER,
     subscriptions: programs.map((program) => consent(program, { state: 'pending' })),
     prompts: programs.map((program) => ask(program, 'sms-prompt.en')),
   });
 
   it('goes on in the others, and so do their questions', () => {
-    const person: Person = { ...SUBSCRIBER, subscriptions: [consent('deals', {}), consent('club', {})] };
+    const person: ConsentState = {
+      ...SUBSCRIBER,
+      subscriptions: [consent('deals', {}), consent('club', {})],
+    };
     const ended = endConsent(person, { reason: 'reassigned', at: NOW, programs: ['club'] });
     expect(ended?.person.subscriptions.map(({ program, state }) => `${program} ${state}`)).to.have.members([
       'deals subscribed',
@@ -128,7 +132,7 @@ describe('consent that ends in some programs', () => {
 
   it('closes, where marketing alone ends, the open question for that consent anew and no other', () => {
     const topics = ['tastings', 'repairs'];
-    const person: Person = {
+    const person: ConsentState = {
       ...SUBSCRIBER,
       subscriptions: [consent('club', { topics })],
       prompts: [

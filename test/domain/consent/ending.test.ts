@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import {
-  CONSENT_END_REASONS,
-  type ConsentEndReason,
   clearNumber,
   endConsent,
   restoreNumber,
   suppressNumber,
-} from '../../../src/domain/consent/ending.ts';
-import { statusSentence } from '../../../src/domain/consent/inquiries/status-sentence.ts';
+} from '../../../src/domain/consent/consent-end.ts';
+import { CONSENT_END_REASONS, type ConsentEndReason } from '../../../src/domain/consent/consent-state.ts';
+import { statusSentence } from '../../../src/domain/consent/status-sentence.ts';
 import { BOOK, converse, SHOP, stateOf } from './conversation.ts';
 
 const joined = (): ReturnType<typeof converse> => {

@@ -1,10 +1,6 @@
 import { expect } from 'chai';
-import {
-  type CarrierWord,
-  forgetBlock,
-  optOutByCarrier,
-} from '../../../src/domain/consent/carrier-opting-out.ts';
-import { type Suppression, stands } from '../../../src/domain/consent/suppression.ts';
+import { type CarrierWord, forgetBlock, optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
+import { isStanding, type Suppression } from '../../../src/domain/consent/suppression.ts';
 import { type Conversation, converse, STYLIST } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
@@ -54,7 +50,7 @@ describe('a block that a carrier told of', () => {
     told(talk, BLOCK);
     expect(forgotten(talk, 2)).to.equal(false);
     expect(forgotten(talk, 1)).to.equal(true);
-    expect(stands(row(talk), null)).to.equal(false);
+    expect(isStanding(row(talk), null)).to.equal(false);
     expect(talk.ledger.at(-1)).to.include({ kind: 'carrier-unblocked', scope, reason: source });
     expect(forgotten(talk, 1)).to.equal(false);
     talk.wait(1000);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginsNewHolder, lastWordOf } from '../../../src/domain/consent/former-holder.ts';
+import { beginsNewHolder, lastWordOf } from '../../../src/domain/consent/consent-end.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
 import { type Conversation, converse, DAY } from './conversation.ts';

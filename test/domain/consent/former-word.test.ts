@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Book } from '../../../src/domain/program.ts';
+import type { ProgramBook } from '../../../src/domain/program.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse, HOUR, spoken, stateOf } from './conversation.ts';
 
 /** Asked to reply AGREE by a program that says something else by now; then these texts. */
 function askedBefore(words: string[], ...texts: string[]): Conversation {
-  const book: Book = { ...BOOK };
+  const book: ProgramBook = { ...BOOK };
   const talk = converse(book);
   talk.text('CLUB', CLUB_NUMBER);
   book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, confirmWords: words } : one));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { endConsent } from '../../../src/domain/consent/ending.ts';
+import { endConsent } from '../../../src/domain/consent/consent-end.ts';
 import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
 
 describe('an answer that came in time, worked on after the timer closed its question', () => {

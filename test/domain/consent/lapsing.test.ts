@@ -1,13 +1,17 @@
 import { expect } from 'chai';
-import { ageingOf, lapsesAt } from '../../../src/domain/consent/ageing.ts';
-import { endMarketing } from '../../../src/domain/consent/ending.ts';
-import { type Person, type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { ageingOf, lapsesAt } from '../../../src/domain/consent/consent-age.ts';
+import { endMarketing } from '../../../src/domain/consent/consent-end.ts';
+import {
+  type ConsentState,
+  type Subscription,
+  subscriptionTo,
+} from '../../../src/domain/consent/consent-state.ts';
 import { CLUB_NUMBER, converse, DAY } from './conversation.ts';
 import { askedToRenew, mayGet, programOf } from './questions/renewals.ts';
 
 describe('marketing that has lapsed', () => {
   const club = programOf('club');
-  const clubOf = (person: Person): Subscription => subscriptionTo(person, 'club') as Subscription;
+  const clubOf = (person: ConsentState): Subscription => subscriptionTo(person, 'club') as Subscription;
   const member = (...texts: string[]) => {
     const talk = converse();
     for (const body of ['CLUB', 'YES', '3', 'YES', ...texts]) talk.text(body, CLUB_NUMBER);

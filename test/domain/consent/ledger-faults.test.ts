@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { EventKind } from '../../../src/domain/consent/decision.ts';
 import {
   type CheckedEntry,
   contradiction,
@@ -7,7 +8,6 @@ import {
   type TextOnRecord,
   unexplained,
 } from '../../../src/domain/consent/ledger-faults.ts';
-import type { EventKind } from '../../../src/domain/consent/outcome.ts';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { carrierRule, isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-opting-out.ts';
-import { type Suppression, stands } from '../../../src/domain/consent/suppression.ts';
+import { carrierRule, isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
+import { isStanding, type Suppression } from '../../../src/domain/consent/suppression.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
@@ -36,7 +36,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     messagingServiceSid: null,
   };
   const isBlocked = ({ person }: Talk): boolean =>
-    person.suppressions.some((row) => row.kind === 'carrier' && stands(row, null));
+    person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
   const learn = (talk: Talk, code: string): boolean => {
     talk.wait(1000);
     const heard = { code, stop: code === '21610', leftAt: talk.now };
@@ -45,7 +45,11 @@ describe('a person whose phone or network blocks us, on a number that the carrie
   };
   const effect = (talk: Talk, word: WordClass): Carrier => {
     const row = talk.person.suppressions.find(({ kind }) => kind === 'carrier');
-    return carrierEffect(sender, word, row !== undefined && stands(row, null) && isListed(row, 'default'));
+    return carrierEffect(
+      sender,
+      word,
+      row !== undefined && isStanding(row, null) && isListed(row, 'default'),
+    );
   };
   const said = (talk: Talk, text: string, word: WordClass): string[] =>
     talk.text(text, STYLIST, { carrier: effect(talk, word) }).said.map(({ template }) => template);

@@ -4,8 +4,8 @@ import {
   type Finding,
   restoreNumber,
   suppressNumber,
-} from '../../../src/domain/consent/ending.ts';
-import type { Person } from '../../../src/domain/consent/person.ts';
+} from '../../../src/domain/consent/consent-end.ts';
+import type { ConsentState } from '../../../src/domain/consent/consent-state.ts';
 import type { Scope, Suppression } from '../../../src/domain/consent/suppression.ts';
 import { ago, HOUR, MINUTE, NOW, row, under } from '../sending/requests.ts';
 
@@ -17,19 +17,19 @@ const found = (scope: Scope, more: Partial<Suppression> = {}): Suppression =>
 const LIFTED = { lifts: { '*': 1 } };
 
 /** Scopes for which a number is found to take no texts; an opt-out stands beside each, to see that it is left alone. */
-const scopesOf = (person: Person | undefined): string[] | undefined =>
+const scopesOf = (person: ConsentState | undefined): string[] | undefined =>
   person?.suppressions
     .filter(({ kind, generation, lifts }) => kind === 'hygiene' && (lifts['*'] ?? 0) < generation)
     .map(({ scope }) => scope)
     .toSorted();
 
 const optOut = row('opt-out', 'all');
-const beside = (...rows: Suppression[]): Person => under(optOut, ...rows);
+const beside = (...rows: Suppression[]): ConsentState => under(optOut, ...rows);
 
 describe('a number found to take no texts', () => {
-  const find = (person: Person, more: Partial<Finding> = {}) =>
+  const find = (person: ConsentState, more: Partial<Finding> = {}) =>
     suppressNumber(person, { source: 'failed', at: NOW, ...more });
-  const CASES: [string, Person, Partial<Finding>, string[] | undefined][] = [
+  const CASES: [string, ConsentState, Partial<Finding>, string[] | undefined][] = [
     ['of nobody', beside(), {}, ['all']],
     ['from one sender', beside(), { scope: SHOP }, [SHOP]],
     ['from one, of another', beside(found(CLUB)), { scope: SHOP }, [SHOP, CLUB]],
@@ -77,7 +77,7 @@ describe('a number found to take no texts', () => {
 
 describe('a number that takes texts', () => {
   const all = beside(found('all'), found(SHOP), found(CLUB));
-  const CASES: [string, Person, Partial<Finding>, string[] | undefined][] = [
+  const CASES: [string, ConsentState, Partial<Finding>, string[] | undefined][] = [
     ['by a text of theirs: for all', all, {}, []],
     ['by one sender: for it and for all', all, { scope: SHOP }, [CLUB]],
     ['by a sender of which nothing was found', beside(found(CLUB)), { scope: SHOP }, undefined],

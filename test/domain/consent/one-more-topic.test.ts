@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { lapsesAt } from '../../../src/domain/consent/ageing.ts';
-import { programsBefore } from '../../../src/domain/consent/ending.ts';
-import { type Subscription, subscriptionTo } from '../../../src/domain/consent/person.ts';
-import { raise } from '../../../src/domain/consent/suppression.ts';
+import { lapsesAt } from '../../../src/domain/consent/consent-age.ts';
+import { programsBefore } from '../../../src/domain/consent/consent-end.ts';
+import { type Subscription, subscriptionTo } from '../../../src/domain/consent/consent-state.ts';
+import { raiseSuppression } from '../../../src/domain/consent/suppression.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { topicVerdict } from '../../../src/domain/sending/reach.ts';
+import { topicVerdict } from '../../../src/domain/sending/message-plan.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, HOUR, stateOf } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
@@ -82,7 +82,7 @@ describe('YES to one more topic', () => {
     const talk = told(converse(), 'CLUB', 'YES');
     talk.wait(DAY);
     const stopped = { scope: 'all', kind: 'opt-out', at: talk.now, source: 'VIA_TEXT exact:stop' } as const;
-    const others = [{ suppressions: raise([], stopped), pausedUntil: null }];
+    const others = [{ suppressions: raiseSuppression([], stopped), pausedUntil: null }];
     talk.wait(DAY);
     told(talk, '3', 'YES');
     const person = { ...talk.person, others };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { subscriptionTo } from '../../../src/domain/consent/consent-state.ts';
 import { table } from './cells.ts';
 import {
   BOOK,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Person } from '../../../src/domain/consent/person.ts';
+import type { ConsentState } from '../../../src/domain/consent/consent-state.ts';
 import { table } from './cells.ts';
 import { CLUB_NUMBER, type Conversation, converse, DAY, STYLIST, stateOf } from './conversation.ts';
 
@@ -104,7 +104,7 @@ describe('somebody who paused', () => {
 
 describe('a pause where no consent is left', () => {
   const other = { suppressions: [], pausedUntil: null };
-  const rows: [which: string, others: Person['others'], keyword: string, ends: boolean][] = [
+  const rows: [which: string, others: ConsentState['others'], keyword: string, ends: boolean][] = [
     ['ends with a YES to marketing', undefined, 'JOIN', true],
     ['ends with a YES to marketing of someone whose other numbers were all split off', [], 'JOIN', true],
     ['goes on after a YES to what they order alone', undefined, 'ORDERS', false],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { closedIn } from '../../../src/consent/scopes.ts';
-import { subscriptionTo } from '../../../src/domain/consent/person.ts';
+import { closedIn } from '../../../src/consent/drain-opt-out.ts';
+import { subscriptionTo } from '../../../src/domain/consent/consent-state.ts';
 import type { Sender } from '../../../src/domain/program.ts';
 import {
   BOOK,

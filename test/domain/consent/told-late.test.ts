@@ -3,8 +3,8 @@ import {
   type CarrierWord,
   closedByWord,
   optOutByCarrier,
-} from '../../../src/domain/consent/carrier-opting-out.ts';
-import { isSubscribed } from '../../../src/domain/consent/person.ts';
+} from '../../../src/domain/consent/carrier-block.ts';
+import { isSubscribed } from '../../../src/domain/consent/consent-state.ts';
 import { type Conversation, converse, DAY, SHOP, STYLIST, stateOf } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { CHANNELS, type Prompt } from '../../../src/domain/consent/person.ts';
-import { isBoundByHours, JUST_ASKED_MS } from '../../../src/domain/hours/bound-by-hours.ts';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { CHANNELS, type Prompt } from '../../../src/domain/consent/consent-state.ts';
+import { isBoundByHours, JUST_ASKED_MS } from '../../../src/domain/hours/permitted-hours.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
 
 const NOW = new Date('2026-03-02T08:00:00Z');
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type HoursVerdict, mayTextAt } from '../../../src/domain/hours/may-text-at.ts';
+import { type HoursVerdict, mayTextAt } from '../../../src/domain/hours/permitted-hours.ts';
 import { HOUR_RULES } from '../../../src/domain/hours/state-hours.ts';
-import { ANYWHERE } from '../../../src/domain/hours/state-zones.ts';
+import { ANYWHERE } from '../../../src/domain/hours/zone-tables.ts';
 import type { Whereabouts } from '../../../src/domain/hours/zones-of-person.ts';
 import { ALL_ZONES, changesOf, isOpen } from './wall-clock.ts';
 

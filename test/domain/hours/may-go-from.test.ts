@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import { mayGoFrom } from '../../../src/domain/hours/may-go-from.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
+import { mayGoFrom } from '../../../src/domain/hours/permitted-hours.ts';
 import { type Whereabouts, zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
-import type { MessageClass } from '../../../src/domain/sending/classes.ts';
+import type { MessageClass } from '../../../src/domain/sending/lanes.ts';
 
 const HOUSTON = zonesOfPerson({ ...EMPTY_PROFILE.place, zip: '77002' }, '+17135550123');
 const NOWHERE = { ...HOUSTON, zones: ['Asia/Tokyo', 'America/New_York'], jurisdictions: ['unknown-state'] };

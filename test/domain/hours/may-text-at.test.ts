@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
-import { mayTextAt } from '../../../src/domain/hours/may-text-at.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/profile.ts';
+import { mayTextAt } from '../../../src/domain/hours/permitted-hours.ts';
 import { HOURS_VERSION } from '../../../src/domain/hours/state-hours.ts';
 import { type Whereabouts, zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
 
 const TOLL_FREE = '+18005550123';
-const person = (place: Partial<Place>, e164: string): Whereabouts =>
+const person = (place: Partial<PostalPlace>, e164: string): Whereabouts =>
   zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, e164);
 const HOUSTON = person({ zip: '77002' }, '+17135550123');
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dayWords, momentWords, notBeforeWords } from '../../../src/domain/hours/moment-words.ts';
+import { dayWords, momentWords, notBeforeWords } from '../../../src/domain/hours/local-time.ts';
 
 describe('moments in words', () => {
   const at = new Date('2026-05-21T13:00:00.001Z');

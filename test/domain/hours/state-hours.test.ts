@@ -1,9 +1,15 @@
 import { expect } from 'chai';
-import { type CalendarName, HOLIDAYS, isHoliday } from '../../../src/domain/hours/holidays.ts';
 import { dateAfter } from '../../../src/domain/hours/local-time.ts';
-import { mayTextAt } from '../../../src/domain/hours/may-text-at.ts';
-import { HOUR_RULES, hoursOn, rulesOn } from '../../../src/domain/hours/state-hours.ts';
-import { zonesOfState } from '../../../src/domain/hours/state-zones.ts';
+import { mayTextAt } from '../../../src/domain/hours/permitted-hours.ts';
+import {
+  type CalendarName,
+  HOLIDAYS,
+  HOUR_RULES,
+  hoursOn,
+  isHoliday,
+  rulesOn,
+} from '../../../src/domain/hours/state-hours.ts';
+import { zonesOfState } from '../../../src/domain/hours/zone-tables.ts';
 import type { Whereabouts } from '../../../src/domain/hours/zones-of-person.ts';
 
 type Window = [from: number, to: number] | null;

@@ -1,19 +1,22 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE, type Place } from '../../../src/domain/audience/profile.ts';
-import { regionOfAreaCode } from '../../../src/domain/hours/area-codes.ts';
-import { ANYWHERE, zonesOfState } from '../../../src/domain/hours/state-zones.ts';
-import { regionOfZip } from '../../../src/domain/hours/zip-prefixes.ts';
+import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/profile.ts';
+import {
+  ANYWHERE,
+  regionOfAreaCode,
+  regionOfZip,
+  zonesOfState,
+} from '../../../src/domain/hours/zone-tables.ts';
 import { isZoneSure, zonesOfPerson } from '../../../src/domain/hours/zones-of-person.ts';
 
 const NEW_YORK = '+12125550123';
 const TOLL_FREE = '+18005550123';
-const person = (place: Partial<Place>, e164: string) =>
+const person = (place: Partial<PostalPlace>, e164: string) =>
   zonesOfPerson({ ...EMPTY_PROFILE.place, ...place }, e164);
 const [E, C, M, P] = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'];
 
 type Case = [
   what: string,
-  place: Partial<Place>,
+  place: Partial<PostalPlace>,
   e164: string,
   zones: string[],
   jurisdictions: string[],

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
-import { outdatedBlocks } from '../../../src/domain/hygiene/blocks.ts';
-import type { BounceRules, Ending } from '../../../src/domain/hygiene/bounces.ts';
+import type { BounceRules, NumberEnding } from '../../../src/domain/hygiene/bounces.ts';
+import { outdatedBlocks } from '../../../src/domain/hygiene/bounces.ts';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
-import { incidentKindOf } from '../../../src/domain/hygiene/incidents.ts';
+import { incidentKindOf } from '../../../src/domain/hygiene/incident-rules.ts';
 
 const day = (at: number, minute = 0): Date => new Date(Date.UTC(2026, 2, 1 + at, 16, minute));
 
@@ -16,13 +16,13 @@ const RULES: BounceRules = {
 const numbersUnder = (scope: string): string[] => (scope === 'service:MG1' ? ['28555', '28556'] : []);
 
 /** "3 30004": failed on day 3 with this code; "3 ok": arrived; "3 30004 28556": from that sender. */
-function ending(words: string, at: number): Ending {
+function ending(words: string, at: number): NumberEnding {
   const [on = '', code = '', sender = '28555'] = words.split(' ');
   const arrived = code === 'ok';
   const times = { leftAt: day(Number(on)), toldAt: day(Number(on), 1) };
   return { delivery: `d${at}`, sender, network: null, ...times, arrived, code: arrived ? null : code };
 }
-const endings = (words: string): Ending[] => words.split(', ').filter(Boolean).map(ending);
+const endings = (words: string): NumberEnding[] => words.split(', ').filter(Boolean).map(ending);
 
 const ROW: Suppression = {
   ...{ scope: 'service:MG1', kind: 'carrier', generation: 1, since: day(3, 1), lifts: {}, until: null },

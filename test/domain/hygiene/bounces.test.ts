@@ -5,27 +5,27 @@ import {
   type BounceRules,
   type BounceVerdict,
   besideClosings,
-  type Ending,
   isOutdated,
   judgeBounces,
-  type Known,
+  type KnownNumber,
   mayMatter,
+  type NumberEnding,
 } from '../../../src/domain/hygiene/bounces.ts';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
 
 const RULES: BounceRules = { meaningOf: codeOf, isFrozen: () => false };
-const UNKNOWN: Known = { provenAt: null, line: 'unknown' };
+const UNKNOWN: KnownNumber = { provenAt: null, line: 'unknown' };
 const day = (at: number, minute = 0): Date => new Date(Date.UTC(2026, 2, 1 + at, 16, minute));
 
 /** "3 30005": failed on day 3 with this code; "3 ok": arrived; "3 30006 18005550100": from that sender. */
-function ending(words: string, at: number): Ending {
+function ending(words: string, at: number): NumberEnding {
   const [on = '', code = '', sender = '28555'] = words.split(' ');
   const arrived = code === 'ok';
   const shown = arrived || code === '-' ? null : code;
   const times = { leftAt: day(Number(on)), toldAt: day(Number(on), 1) };
   return { delivery: `d${at}`, sender, network: null, ...times, arrived, code: shown };
 }
-const endings = (words: string): Ending[] => words.split(', ').filter(Boolean).map(ending);
+const endings = (words: string): NumberEnding[] => words.split(', ').filter(Boolean).map(ending);
 
 const said = (verdict: BounceVerdict | null): string => {
   if (verdict === null) return 'nothing';
@@ -34,7 +34,7 @@ const said = (verdict: BounceVerdict | null): string => {
 };
 
 describe('the rule over bounces', () => {
-  const rows: [name: string, endings: string, verdict: string, known?: Partial<Known>][] = [
+  const rows: [name: string, endings: string, verdict: string, known?: Partial<KnownNumber>][] = [
     ['takes one 30005 for the end', '3 30005', 'end gone by d0'],
     ['takes one 21211 for the end', '3 21211', 'end gone by d0'],
     ['takes one 21614 for a line without texts', '3 21614', 'end not-mobile by d0'],
@@ -105,12 +105,12 @@ describe('the rule over bounces', () => {
   }
 
   it('doubts a failure of a message that left before the proof, though it was told after it', () => {
-    const [late, proof] = endings('3 30005, 4 ok') as [Ending, Ending];
+    const [late, proof] = endings('3 30005, 4 ok') as [NumberEnding, NumberEnding];
     expect(said(judgeBounces([{ ...late, toldAt: day(5) }, proof], UNKNOWN, RULES))).to.equal('nothing');
   });
 
   it('does not count what fell into an incident', () => {
-    const isFrozen = ({ delivery }: Ending): boolean => delivery === 'd1';
+    const isFrozen = ({ delivery }: NumberEnding): boolean => delivery === 'd1';
     const frozen = { ...RULES, isFrozen };
     expect(said(judgeBounces(endings('3 30003, 5 30003, 9 30003'), UNKNOWN, frozen))).to.equal('nothing');
     expect(said(judgeBounces(endings('3 ok, 5 30005'), UNKNOWN, frozen))).to.equal('nothing');

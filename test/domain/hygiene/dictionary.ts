@@ -1,7 +1,7 @@
-import type { Stage } from '../../../src/domain/hygiene/error-row.ts';
+import type { FailureStage } from '../../../src/domain/hygiene/error-codes.ts';
 
 /** An error of the carrier: where it says it, and the status of an answer to the create call with it. */
-export type Entry = { code: string; where: readonly Stage[]; status: number };
+export type Entry = { code: string; where: readonly FailureStage[]; status: number };
 
 /**
  * Codes of text messages, kept apart from the table and never made from it. Answers to REST calls are 400 where nothing
@@ -24,7 +24,7 @@ const STATUS: Readonly<Record<number, number>> = {
   ...{ 20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503 },
 };
 
-const BY_STAGE: readonly [Stage, readonly number[]][] = [
+const BY_STAGE: readonly [FailureStage, readonly number[]][] = [
   ['create', CREATE],
   ['callback', CALLBACK],
   ['webhook', WEBHOOK],

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
-import { classFault, type HarmlessClass, NO_CODE } from '../../../src/domain/hygiene/classed-codes.ts';
-import { codeOf, ERROR_CODES } from '../../../src/domain/hygiene/error-codes.ts';
-import { ACTIONS, ERROR_CLASSES } from '../../../src/domain/hygiene/error-row.ts';
+import {
+  ACTIONS,
+  classFault,
+  codeOf,
+  ERROR_CLASSES,
+  ERROR_CODES,
+  type HarmlessClass,
+  NO_CODE,
+} from '../../../src/domain/hygiene/error-codes.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 import { DICTIONARY } from './dictionary.ts';

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { dayOfProof, hasLeft, isInReassignedNumbers, lastProof } from '../../../src/domain/hygiene/holder.ts';
+import {
+  dayOfProof,
+  hasNewHolder,
+  isInReassignedNumbers,
+  lastProof,
+} from '../../../src/domain/hygiene/number-holder.ts';
 
 const at = (day: string): Date => new Date(`${day}T12:00:00Z`);
 const confirmed = (day: string, state = 'subscribed') => ({
@@ -55,7 +60,7 @@ describe('whether the holder of a number has left', () => {
   const holderCheck = { answer: 'yes', at: at('2026-06-01') };
   const stays = { current: true, lastOptOutAt: null, subscriptions: [] };
   const left = { ...stays, holderCheck };
-  const table: [string, Parameters<typeof hasLeft>[0], boolean][] = [
+  const table: [string, Parameters<typeof hasNewHolder>[0], boolean][] = [
     ['no: nobody was asked', stays, false],
     [
       'no: the carrier says it is the same',
@@ -74,6 +79,6 @@ describe('whether the holder of a number has left', () => {
     ['yes: the number has another contact', { ...stays, current: false, repliedAt: at('2026-06-02') }, true],
   ];
   for (const [what, contact, gone] of table) {
-    it(what, () => expect(hasLeft(contact)).to.equal(gone));
+    it(what, () => expect(hasNewHolder(contact)).to.equal(gone));
   }
 });

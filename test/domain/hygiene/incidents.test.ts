@@ -1,15 +1,17 @@
 import { expect } from 'chai';
 import { codeOf } from '../../../src/domain/hygiene/error-codes.ts';
-import { type IncidentHour, incidentSentence, incidentsOf } from '../../../src/domain/hygiene/incident.ts';
 import {
   type Burst,
   burstsIn,
   dayOutcomes,
+  type IncidentHour,
   incidentKindOf,
+  incidentSentence,
+  incidentsOf,
   isIncident,
   type OutcomeCount,
   usualShare,
-} from '../../../src/domain/hygiene/incidents.ts';
+} from '../../../src/domain/hygiene/incident-rules.ts';
 
 const HOUR = new Date('2026-03-20T16:00:00Z');
 const ended = (code: string | null, messages: number, network: string | null = null): OutcomeCount => ({

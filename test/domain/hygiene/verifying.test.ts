@@ -11,7 +11,7 @@ import {
   type Unknown,
   type Untold,
   unkeptOf,
-} from '../../../src/domain/hygiene/verifying.ts';
+} from '../../../src/domain/hygiene/number-verification.ts';
 import { type NumberType, readNumber } from '../../../src/domain/numbers.ts';
 
 const phone = (type: NumberType | null) => ({ type });

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
-import { entersInbox, isUnanswered, type OpenItem, urgencyOf } from '../../../src/domain/inbox/entering.ts';
-import { answerTimes } from '../../../src/domain/inbox/times.ts';
-import { type Alarm, findAlarm } from '../../../src/domain/words/alarms.ts';
+import {
+  answerTimes,
+  entersInbox,
+  isUnanswered,
+  type OpenItem,
+  urgencyOf,
+} from '../../../src/domain/inbox.ts';
+import { findAlarm, type WordAlarm } from '../../../src/domain/words/alarms.ts';
 
-const NONE: Alarm | null = null;
+const NONE: WordAlarm | null = null;
 const [HARM, LEGAL, ABUSE] = ['suicide', 'lawyer', 'spam'].map(findAlarm);
-const open = (alarm: Alarm | null | undefined): OpenItem => ({
+const open = (alarm: WordAlarm | null | undefined): OpenItem => ({
   text: 'SM1',
   urgency: urgencyOf(alarm ?? null),
 });
@@ -14,7 +19,7 @@ describe('what enters the inbox', () => {
   const cases: [
     what: string,
     unanswered: boolean,
-    alarm: Alarm | null | undefined,
+    alarm: WordAlarm | null | undefined,
     item: OpenItem | null,
     at: number | null,
   ][] = [

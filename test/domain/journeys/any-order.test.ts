@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Step } from '../../../src/domain/journeys/journey.ts';
-import { firstPosition, nextTurn, type Position } from '../../../src/domain/journeys/next-step.ts';
+import type { JourneyStep } from '../../../src/domain/journeys/journey.ts';
+import { firstPosition, nextTurn, type Position } from '../../../src/domain/journeys/steps.ts';
 import { asks, facts, later, message, NOW, SINCE, step } from './builders.ts';
 
 /** One thing that happens: a process looks, some minutes later; it may die before the message, or before the note. */
@@ -17,7 +17,7 @@ const aStep = fc.record({
 });
 type Drawn = { minutes: number; sends: boolean; asks: boolean | null; ends: boolean };
 
-const stepsOf = (drawn: Drawn[]): Step[] =>
+const stepsOf = (drawn: Drawn[]): JourneyStep[] =>
   drawn.map(({ minutes, sends, asks: holds, ends }, at) =>
     step(`s${at}`, {
       wait: { minutes },
@@ -28,7 +28,7 @@ const stepsOf = (drawn: Drawn[]): Step[] =>
   );
 
 /** A look at one run: what it says goes into the world as a process would write it, up to where it dies. */
-function look(way: Way, steps: Step[], drawn: Drawn[], now: Date, dies: Tick['dies']): void {
+function look(way: Way, steps: JourneyStep[], drawn: Drawn[], now: Date, dies: Tick['dies']): void {
   if (way.position === null || way.position.dueAt > now || dies === 'before') return;
   const { step: id } = way.position;
   const holds = drawn[Number(id.slice(1))]?.asks !== false;
@@ -43,7 +43,7 @@ function look(way: Way, steps: Step[], drawn: Drawn[], now: Date, dies: Tick['di
   else if (turn.do !== 'wait') way.position = turn.next;
 }
 
-const begin = (steps: Step[]): Way => ({
+const begin = (steps: JourneyStep[]): Way => ({
   position: firstPosition({ steps }, NOW, NOW),
   sent: [],
   messages: new Set(),

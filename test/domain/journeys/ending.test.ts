@@ -1,21 +1,25 @@
 import { expect } from 'chai';
-import type { Person } from '../../../src/domain/consent/person.ts';
-import { raise, type SuppressionKind } from '../../../src/domain/consent/suppression.ts';
-import { type JourneyEndReason, mustEnd, type Standing } from '../../../src/domain/journeys/ending.ts';
+import type { ConsentState } from '../../../src/domain/consent/consent-state.ts';
+import { raiseSuppression, type SuppressionKind } from '../../../src/domain/consent/suppression.ts';
+import {
+  type EligibilityFacts,
+  type JourneyEndReason,
+  whyRunEnds,
+} from '../../../src/domain/journeys/steps.ts';
 import { later, message, NOW, SINCE, standing, step, subscriber } from './builders.ts';
 
 const stopped = (
   kind: SuppressionKind,
   scope: 'all' | 'program:deals' | 'program:orders' | 'topic:deals/news',
-) => subscriber({ suppressions: raise([], { scope, kind, at: NOW, source: 'test' }) });
-const with_ = (change: Partial<Person['subscriptions'][number]>): Person => {
+) => subscriber({ suppressions: raiseSuppression([], { scope, kind, at: NOW, source: 'test' }) });
+const with_ = (change: Partial<ConsentState['subscriptions'][number]>): ConsentState => {
   const [first] = subscriber().subscriptions;
   return subscriber({ subscriptions: first === undefined ? [] : [{ ...first, ...change }] });
 };
 
 describe('when a journey ends for a person, whatever comes next', () => {
   const program = standing().program;
-  const table: [what: string, standing: Standing, reason: JourneyEndReason | null][] = [
+  const table: [what: string, standing: EligibilityFacts, reason: JourneyEndReason | null][] = [
     ['nothing happened', standing(), null],
     ['they were erased', standing({ person: null }), 'erased'],
     ['their number has another holder', standing({ current: false }), 'number-changed'],
@@ -42,13 +46,13 @@ describe('when a journey ends for a person, whatever comes next', () => {
   const run = { program: 'deals', since: SINCE };
   for (const [what, facts, reason] of table) {
     it(`${reason ?? 'not'}: ${what}`, () =>
-      expect(mustEnd(run, [step('a', { message })], facts)).to.equal(reason));
+      expect(whyRunEnds(run, [step('a', { message })], facts)).to.equal(reason));
   }
 
   it('goes on while one of the topics to come is on, and where no message is to come', () => {
     const off = standing({ person: with_({ topics: ['news'] }) });
     const news = step('b', { message: { ...message, topic: 'news' } });
-    expect(mustEnd(run, [step('a', { message }), news], off)).to.equal(null);
-    expect(mustEnd(run, [step('a')], off)).to.equal(null);
+    expect(whyRunEnds(run, [step('a', { message }), news], off)).to.equal(null);
+    expect(whyRunEnds(run, [step('a')], off)).to.equal(null);
   });
 });

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
+import type { Reentry, Trigger } from '../../../src/domain/journeys/journey.ts';
 import {
   begunByConsent,
   begunByEvent,
+  type ConsentTriggerEntry,
   entryOf,
   firstEntry,
   type LastRun,
-  type LedgerEntry,
-} from '../../../src/domain/journeys/entering.ts';
-import type { Reentry, Trigger } from '../../../src/domain/journeys/journey.ts';
+} from '../../../src/domain/journeys/triggers.ts';
 import { later, message, NOW, SINCE, standing, step } from './builders.ts';
 
 const DAY = 1440;
@@ -91,13 +91,13 @@ describe('whether a trigger begins a journey for someone', () => {
 });
 
 describe('what begins a journey', () => {
-  const yes: LedgerEntry = {
+  const yes: ConsentTriggerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: NOW },
     ...{ reason: null, disclosure: { touchpoint: 'sms-prompt.en', version: 1 } },
   };
   const renewal = { disclosure: { touchpoint: 'sms-renewal.en', version: 1 } };
   const any: Trigger = { kind: 'consent', topics: null };
-  const table: [what: string, trigger: Trigger, entry: Partial<LedgerEntry>, begins: boolean][] = [
+  const table: [what: string, trigger: Trigger, entry: Partial<ConsentTriggerEntry>, begins: boolean][] = [
     ['a confirmed consent', any, {}, true],
     ['one to another program', any, { program: 'orders' }, false],
     ['one that came by import', any, { channel: 'IMPORT' }, false],

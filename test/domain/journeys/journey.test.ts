@@ -1,15 +1,21 @@
 import { expect } from 'chai';
-import { type Plan, type Step, stepFaults } from '../../../src/domain/journeys/journey.ts';
-import { JOURNEY_MOVES, JOURNEY_STATES, moveJourney } from '../../../src/domain/journeys/moves.ts';
+import {
+  JOURNEY_MOVES,
+  JOURNEY_STATES,
+  type JourneyPlan,
+  type JourneyStep,
+  moveJourney,
+  stepFaults,
+} from '../../../src/domain/journeys/journey.ts';
 import { planSentences, runSentence } from '../../../src/domain/journeys/sentences.ts';
-import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
+import { sentenceOf } from '../../../src/domain/segments/describe.ts';
 import { DEALS, later, message, NOW, step } from './builders.ts';
 
 const TOPICS = new Set(['deals']);
 const a = step('a', { message });
 
 describe('steps that cannot be', () => {
-  const table: [what: string, steps: Step[], fields: string[]][] = [
+  const table: [what: string, steps: JourneyStep[], fields: string[]][] = [
     ['a message', [a], []],
     ['two messages a minute apart', [a, step('b', { wait: { minutes: 1 }, message })], []],
     ['two of one id', [a, step('a', { wait: { days: 1 } })], ['steps.1.id']],
@@ -64,13 +70,13 @@ describe('a journey in sentences', () => {
   };
   const buys = { kind: 'did' as const, event: 'purchase', days: 30 };
   const asked = { tree: buys, resolved: buys };
-  const said = (plan: Partial<Plan>): string[] =>
+  const said = (plan: Partial<JourneyPlan>): string[] =>
     planSentences(
       { trigger: { kind: 'consent', topics: null }, reentry: { kind: 'once' }, steps: [a], ...plan },
       words,
     );
 
-  const triggers: [Plan['trigger'], string][] = [
+  const triggers: [JourneyPlan['trigger'], string][] = [
     [{ kind: 'consent', topics: null }, 'Begins when someone confirms their consent to Fernway Deals.'],
     [
       { kind: 'consent', topics: ['deals', 'news'] },

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { type Kept, keptSentence } from '../../../src/domain/journeys/kept.ts';
+import { type DeferredEntry, keptSentence } from '../../../src/domain/journeys/journey.ts';
 
-const NONE: Kept = { beginning: [], questions: [], anew: false };
+const NONE: DeferredEntry = { beginning: [], questions: [], anew: false };
 const beginning = [{ field: 'trigger.words.1', problem: 'The program has no such word.' }];
 const questions = [{ field: 'steps.1.only_if', problem: 'There is no such segment.' }];
 
 describe('what a save of a journey that goes did not take over', () => {
-  const table: [what: string, kept: Partial<Kept>, sentence: RegExp | null][] = [
+  const table: [what: string, kept: Partial<DeferredEntry>, sentence: RegExp | null][] = [
     ['nothing', {}, null],
     [
       'another meaning',

@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { ALREADY_IN } from '../../../src/domain/consent/joining.ts';
-import type { LedgerEntry } from '../../../src/domain/journeys/entering.ts';
+import { ALREADY_IN } from '../../../src/domain/consent/join.ts';
 import type { Trigger } from '../../../src/domain/journeys/journey.ts';
-import { begunByKeyword, type ReadText, wordsLost } from '../../../src/domain/journeys/keywords.ts';
-import { readWords } from '../../../src/domain/journeys/read-words.ts';
+import type { ConsentTriggerEntry } from '../../../src/domain/journeys/triggers.ts';
+import {
+  begunByKeyword,
+  type ReadText,
+  readWords,
+  wordsLost,
+} from '../../../src/domain/journeys/triggers.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
 import { DEALS, later, NOW } from './builders.ts';
@@ -64,15 +68,15 @@ describe('words that are to begin a journey, as they are saved', () => {
 
 describe('whether a text begins a journey', () => {
   const { trigger } = readIn(['JOIN', '1']);
-  const yes: LedgerEntry = {
+  const yes: ConsentTriggerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: later(9) },
     ...{ reason: null, disclosure: null },
   };
-  const on: Partial<LedgerEntry> = { kind: 'topic-on' };
+  const on: Partial<ConsentTriggerEntry> = { kind: 'topic-on' };
   const join: ReadText = { kind: 'join', rule: 'join:keyword:join', receivedAt: NOW };
   const code: ReadText = { kind: 'topics-on', rule: 'topics-on:1', receivedAt: NOW };
-  const in_: Partial<LedgerEntry> = { kind: 'ineffective', reason: ALREADY_IN, topics: [] };
-  const table: [what: string, entry: Partial<LedgerEntry>, text: ReadText, begins: boolean][] = [
+  const in_: Partial<ConsentTriggerEntry> = { kind: 'ineffective', reason: ALREADY_IN, topics: [] };
+  const table: [what: string, entry: Partial<ConsentTriggerEntry>, text: ReadText, begins: boolean][] = [
     ['a word that was confirmed', {}, join, true],
     ['another word of the program', {}, { ...join, rule: 'join:keyword:unirme' }, false],
     ['a word of another program', { program: 'orders' }, join, false],

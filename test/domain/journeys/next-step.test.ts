@@ -1,6 +1,11 @@
 import { expect } from 'chai';
-import { stepsIn } from '../../../src/domain/journeys/new-version.ts';
-import { firstPosition, nextTurn, type RunFacts, type Turn } from '../../../src/domain/journeys/next-step.ts';
+import { stepsIn } from '../../../src/domain/journeys/journey.ts';
+import {
+  firstPosition,
+  nextTurn,
+  type RunFacts,
+  type StepDecision,
+} from '../../../src/domain/journeys/steps.ts';
 import { asks, facts, later, message, NOW, SINCE, step, subscriber } from './builders.ts';
 
 const plan = {
@@ -14,7 +19,7 @@ const plan = {
 };
 const under = { program: 'deals', since: SINCE };
 const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => {
-  const said: Turn = nextTurn({ step: at, dueAt, ...under, done: [] }, plan, facts(more), NOW);
+  const said: StepDecision = nextTurn({ step: at, dueAt, ...under, done: [] }, plan, facts(more), NOW);
   if (said.do === 'wait') return `wait until +${(said.until.getTime() - NOW.getTime()) / 60_000} min`;
   if (said.do === 'end') return `end: ${said.reason}`;
   const { next } = said;

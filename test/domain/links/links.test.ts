@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BOT_SIGNS, type HandedOver, judgeClick } from '../../../src/domain/links/judge-click.ts';
-import { readTarget } from '../../../src/domain/links/read-target.ts';
-import { readCode, SAMPLE_CODE, shortCode } from '../../../src/domain/links/short-code.ts';
+import {
+  BOT_SIGNS,
+  type HandedOver,
+  judgeClick,
+  readCode,
+  readTarget,
+  SAMPLE_CODE,
+  shortCode,
+} from '../../../src/domain/templates/short-links.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const AT = new Date('2026-06-01T18:00:00Z');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Candidate, candidateAfter } from '../../../src/domain/merging/candidates.ts';
-import type { Likeness } from '../../../src/domain/merging/likeness.ts';
+import type { Likeness } from '../../../src/domain/contacts/duplicates.ts';
+import { type Candidate, candidateAfter } from '../../../src/domain/contacts/duplicates.ts';
 
 const [THEN, NOW] = [new Date('2026-01-01'), new Date('2026-02-01')];
 const found = (marks: string[], score = 80): Likeness => ({ score, evidence: ['same-mailbox'], marks });

@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mailboxOf } from '../../../src/domain/merging/e-mail.ts';
-import { blockingKeys, compare, numberKey, type Traits } from '../../../src/domain/merging/likeness.ts';
-import { comparedName, likenessOfNames } from '../../../src/domain/merging/names.ts';
+import {
+  blockingKeys,
+  compare,
+  comparedName,
+  likenessOfNames,
+  mailboxOf,
+  numberKey,
+  type Traits,
+} from '../../../src/domain/contacts/duplicates.ts';
 
 describe('the mailbox of an e-mail address', () => {
   const table: [string, string | null][] = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type HeardNumber, numberFor } from '../../../src/domain/merging/one-number.ts';
+import { type HeardNumber, numberFor } from '../../../src/domain/contacts/person.ts';
 
 const at = (day: number | null): Date | null => (day === null ? null : new Date(Date.UTC(2026, 0, day)));
 const number = (contact: string, replied: number | null, confirmed: number | null): HeardNumber => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { contactNamed, type Link, peopleOf, personIdOf } from '../../../src/domain/merging/people.ts';
+import { contactNamed, type Link, peopleOf, personIdOf } from '../../../src/domain/contacts/person.ts';
 
 describe('people, of contacts and who was said to be whom', () => {
   const contacts = ['c_a', 'c_b', 'c_c', 'c_d', 'c_e', 'c_f'];

@@ -5,8 +5,8 @@ import examples from 'libphonenumber-js/mobile/examples';
 import {
   type Cleaning,
   type Countries,
+  type NumberFormatRefusal,
   normaliseNumber,
-  type Refusal,
 } from '../../../src/domain/normalise-number.ts';
 
 const stated = (country: string): Countries => ({ stated: country, allowed: [] });
@@ -47,7 +47,7 @@ const TAKEN: [...Taken, cleaned: Cleaning[]][] = [
   ['555 123 0001', stated('US'), '+15551230001', null, 'stated', ['punctuation']],
 ];
 
-const REFUSED: [written: string, countries: Countries, why: Refusal, named?: string[]][] = [
+const REFUSED: [written: string, countries: Countries, why: NumberFormatRefusal, named?: string[]][] = [
   ['', NONE, 'empty'],
   ['  ', stated('US'), 'empty'],
   ['1'.repeat(101), stated('US'), 'too-long'],

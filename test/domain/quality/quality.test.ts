@@ -1,16 +1,21 @@
 import { expect } from 'chai';
-import { alarmAfter } from '../../../src/domain/quality/alarm.ts';
-import { sourceByDoor } from '../../../src/domain/quality/contact-source.ts';
-import { guidelinesOf } from '../../../src/domain/quality/guidelines.ts';
-import { numberCodes } from '../../../src/domain/quality/number-codes.ts';
-import { faultsIn, MEASURES, QUALITY_RULES, ruleOf } from '../../../src/domain/quality/rules.ts';
+import { sourceByDoor } from '../../../src/domain/contacts/source.ts';
 import {
+  faultsIn,
+  guidelinesOf,
+  MEASURES,
+  QUALITY_RULES,
+  ruleOf,
+} from '../../../src/domain/quality/rules.ts';
+import {
+  alarmAfter,
   type Judged,
   judged,
-  type Level,
   type Measured,
+  type ScoreLevel,
   scoreOf,
 } from '../../../src/domain/quality/score.ts';
+import { numberCodes } from '../../../src/domain/reports/carrier-errors.ts';
 
 const USUAL = new Map();
 const of = (hits: number, sample = 1000) => ({ hits, of: sample });
@@ -57,7 +62,7 @@ describe('the rules of quality', () => {
     });
   }
 
-  const levels: [rule: 'zone' | 'bounces', hits: number, sample: number, level: Level][] = [
+  const levels: [rule: 'zone' | 'bounces', hits: number, sample: number, level: ScoreLevel][] = [
     ['zone', 800, 1000, 'good'],
     ['zone', 799, 1000, 'warn'],
     ['zone', 500, 1000, 'warn'],
@@ -116,7 +121,7 @@ describe('a score', () => {
 describe('an alarm', () => {
   const [FIRST, LATER] = [new Date('2026-03-01T03:00:00Z'), new Date('2026-03-02T03:00:00Z')];
   const deals = { kind: 'program', id: 'deals' } as const;
-  const look = (level: Level, share: number, of: Partial<Judged> = {}): Judged => {
+  const look = (level: ScoreLevel, share: number, of: Partial<Judged> = {}): Judged => {
     const thresholds = { warn: 0.8, fail: 0.5, days: null };
     return { rule: 'zone', hits: share * 100, of: 100, share, level, thresholds, told: true, ...of };
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { driftSentence } from '../../../src/domain/reports/drift-sentence.ts';
+import { driftSentence } from '../../../src/domain/reports/opt-out-drift.ts';
 
 describe('what the carrier knew and we did not, in one sentence', () => {
   const cases: [found: number, days: number, left: number, sentence: string][] = [

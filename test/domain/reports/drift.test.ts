@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Entry, newsIn } from '../../../src/domain/reports/drift.ts';
+import { type DriftEntry, newsIn } from '../../../src/domain/reports/opt-out-drift.ts';
 
-type Said = Pick<Entry, 'kind'> & Partial<Entry>;
+type Said = Pick<DriftEntry, 'kind'> & Partial<DriftEntry>;
 const news = (...said: Said[]): number[] =>
   newsIn(
     said.map((one, at) => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { errorLines } from '../../../src/domain/reports/errors.ts';
-import { emptyTally } from '../../../src/domain/reports/tally.ts';
+import { errorLines } from '../../../src/domain/reports/carrier-errors.ts';
+import { emptyTally } from '../../../src/domain/reports/delivery-tally.ts';
 
 describe('errors beside the time before', () => {
   const failing = (...codes: [string, number][]) =>

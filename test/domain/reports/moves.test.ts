@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { UNDECIDED_LOST } from '../../../src/domain/consent/questions/expiring.ts';
-import { messageBefore } from '../../../src/domain/reports/attribution.ts';
+import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-origin.ts';
 import {
   churnOf,
-  type Entry,
+  type GrowthEntry,
   MOVING,
+  messageBefore,
   movesOf,
   netOf,
   noGrowth,
   type OptOutSource,
   sourceOf,
-} from '../../../src/domain/reports/moves.ts';
+} from '../../../src/domain/reports/growth.ts';
 
 const AT = new Date('2026-03-01T12:00:00Z');
 
-type Said = Partial<Entry> & Pick<Entry, 'kind'>;
-const chain = (...said: Said[]): Entry[] =>
+type Said = Partial<GrowthEntry> & Pick<GrowthEntry, 'kind'>;
+const chain = (...said: Said[]): GrowthEntry[] =>
   said.map((one, at) => ({
     contact: 'c_1',
     seq: at + 1,
@@ -121,7 +121,7 @@ describe('how a ledger moves its person', () => {
 });
 
 describe('what brought an opt-out', () => {
-  const sources: [OptOutSource, Partial<Entry>][] = [
+  const sources: [OptOutSource, Partial<GrowthEntry>][] = [
     ['word', { reason: 'exact:stop' }],
     ['word', { reason: 'some:named' }],
     ['ordinary', { reason: 'meant:take-me-off' }],

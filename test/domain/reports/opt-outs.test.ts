@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { Entry } from '../../../src/domain/reports/moves.ts';
-import { countedFor, optOutsOf } from '../../../src/domain/reports/opt-outs.ts';
+import type { GrowthEntry } from '../../../src/domain/reports/growth.ts';
+import { countedFor, optOutsOf } from '../../../src/domain/reports/growth.ts';
 
 /** A moment so many hours into the test. */
 const hour = (hours: number): Date => new Date(Date.parse('2026-03-02T00:00:00Z') + hours * 3_600_000);
 
-type Said = Partial<Entry> & Pick<Entry, 'kind'>;
+type Said = Partial<GrowthEntry> & Pick<GrowthEntry, 'kind'>;
 /** Each an hour after the one before, and written down at once. */
-const chain = (...said: Said[]): Entry[] =>
+const chain = (...said: Said[]): GrowthEntry[] =>
   said.map((one, at) => ({
     ...{ contact: 'c_1', seq: at + 1, program: null, scope: null, reason: null, channel: 'VIA_TEXT' },
     ...{ actor: 'person', answers: null, actedAt: hour(at + 1), recordedAt: hour(at + 1) },

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { csvOf } from '../../../src/api/forms.ts';
+import { csvOf } from '../../../src/api/http/streaming.ts';
 import { doneBy, sumOfJobs } from '../../../src/domain/reports/job-counts.ts';
 import {
   type CleanCount,
   cleanDays,
   cleanTotals,
   whyItLeft,
-} from '../../../src/domain/reports/list-quality.ts';
+} from '../../../src/domain/reports/list-hygiene.ts';
 import {
   boundsOf,
   daysOf,

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  type DeliveryOutcome,
   medianSeconds,
-  type Outcome,
   STEPS_A_DOUBLING,
   sharesOf,
   sumOf,
   tallied,
-} from '../../../src/domain/reports/tally.ts';
+} from '../../../src/domain/reports/delivery-tally.ts';
 
-const counted = (state: Outcome, count: number, step: number | null = null, key = 'a') => ({
+const counted = (state: DeliveryOutcome, count: number, step: number | null = null, key = 'a') => ({
   ...{ key, state, step, count },
 });
 const of = (...counts: ReturnType<typeof counted>[]) => {

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import { check } from '../../../src/domain/segments/check/check.ts';
-import { contradictions } from '../../../src/domain/segments/check/contradictions.ts';
-import { compile } from '../../../src/domain/segments/compile/compile.ts';
-import { readTree } from '../../../src/domain/segments/read-tree.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
+import { check, contradictions } from '../../../src/domain/segments/check.ts';
+import { compile } from '../../../src/domain/segments/query.ts';
 import type { Resolved, ResolvedGroup, Tree } from '../../../src/domain/segments/tree.ts';
+import { readTree } from '../../../src/domain/segments/tree.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { Naive, type SegmentContact } from './naive.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { archivedFaults } from '../../../src/domain/segments/check/archived.ts';
+import { archivedFaults } from '../../../src/domain/segments/asks.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 
 describe('what is saved anew names no archived segment', () => {

@@ -1,5 +1,5 @@
-import { STAGES } from '../../../src/domain/audience/save-profile.ts';
-import type { Known, SavedSegment } from '../../../src/domain/segments/check/check.ts';
+import { STAGES } from '../../../src/domain/contacts/profile-changes.ts';
+import type { SavedSegment, SegmentContext } from '../../../src/domain/segments/clauses/clause.ts';
 import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import { NOW } from './vocabulary.ts';
 
@@ -74,7 +74,7 @@ export const SAVED: SavedSegment[] = [
     tree: at === 0 ? adult : segment(`deep-${at - 1}`),
   })),
 ];
-export const KNOWN: Known = {
+export const KNOWN: SegmentContext = {
   fields: [
     { name: 'diet', type: 'text', label: 'Diet', identifies: null },
     { name: 'points', type: 'number', label: 'Points', identifies: null },

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { firstRemembered, REMEMBERED_DAYS } from '../../../src/domain/audience/activity.ts';
-import { stillToCome } from '../../../src/domain/segments/check/activity.ts';
-import { check } from '../../../src/domain/segments/check/check.ts';
-import { compile } from '../../../src/domain/segments/compile/compile.ts';
+import { firstRemembered, REMEMBERED_DAYS } from '../../../src/domain/contacts/activity.ts';
+import { stillToCome } from '../../../src/domain/segments/asks.ts';
+import { check } from '../../../src/domain/segments/check.ts';
+import { compile } from '../../../src/domain/segments/query.ts';
 import type { Resolved, Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, KNOWN } from './builders.ts';
 

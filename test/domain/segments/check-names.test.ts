@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { check } from '../../../src/domain/segments/check/check.ts';
+import { check } from '../../../src/domain/segments/check.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { all, female, KNOWN, none } from './builders.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compile } from '../../../src/domain/segments/compile/compile.ts';
+import { compile } from '../../../src/domain/segments/query.ts';
 import type { Resolved } from '../../../src/domain/segments/tree.ts';
 
 const NOW = new Date('2026-03-01T15:30:00.000Z');

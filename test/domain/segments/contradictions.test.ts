@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { check } from '../../../src/domain/segments/check/check.ts';
-import { newLooking } from '../../../src/domain/segments/check/looking.ts';
+import { check, newLooking } from '../../../src/domain/segments/check.ts';
 import { MOST_CLAUSES, type Tree } from '../../../src/domain/segments/tree.ts';
-import { zipsNear } from '../../../src/domain/segments/zips-near.ts';
+import { zipsNear } from '../../../src/domain/segments/zip-radius.ts';
 import {
   adult,
   all,

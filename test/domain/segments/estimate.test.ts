@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { estimated } from '../../../src/domain/segments/estimate.ts';
+import { estimated } from '../../../src/domain/statistics.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
 

@@ -1,7 +1,7 @@
-import type { Profile } from '../../../src/domain/audience/profile.ts';
-import type { Subscription } from '../../../src/domain/consent/person.ts';
+import type { Subscription } from '../../../src/domain/consent/consent-state.ts';
+import type { Profile } from '../../../src/domain/contacts/profile.ts';
 import type { LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
-import type { Send } from '../../../src/store/people/contacts.ts';
+import type { Send } from '../../../src/store/contacts/contacts.ts';
 import { milesOf, POINTS_OF } from './by-hand.ts';
 
 /** What a segment reads of a contact. */

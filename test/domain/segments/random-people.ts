@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { fadesAt } from '../../../src/domain/audience/engagement.ts';
-import { faultsInPlace } from '../../../src/domain/audience/places.ts';
-import type { Profile } from '../../../src/domain/audience/profile.ts';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
+import { fadesAt } from '../../../src/domain/contacts/activity.ts';
+import { faultsInPlace } from '../../../src/domain/contacts/places.ts';
+import type { Profile } from '../../../src/domain/contacts/profile.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { SegmentContact } from './naive.ts';
 import {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { STAGES } from '../../../src/domain/audience/save-profile.ts';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/person.ts';
+import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
+import { STAGES } from '../../../src/domain/contacts/profile-changes.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
-import type { Known, SavedSegment } from '../../../src/domain/segments/check/check.ts';
-import { type FieldTest, KNOWABLE } from '../../../src/domain/segments/clauses.ts';
+import type { SavedSegment, SegmentContext } from '../../../src/domain/segments/clauses/clause.ts';
+import type { FieldTest } from '../../../src/domain/segments/clauses/custom-field.ts';
+import { KNOWABLE } from '../../../src/domain/segments/clauses/person.ts';
 import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import {
   areaCodes,
@@ -172,7 +173,7 @@ const CAMPAIGNS = ['spring', 'fall', 'weekly', 'weekly.2603010900', 'weekly-2'].
   id,
   name: id,
 }));
-export const KNOWN: Known = {
+export const KNOWN: SegmentContext = {
   fields: FIELDS,
   programs: PROGRAMS,
   segments: SEGMENTS,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { check } from '../../../src/domain/segments/check/check.ts';
-import type { Knowable } from '../../../src/domain/segments/clauses.ts';
+import { check } from '../../../src/domain/segments/check.ts';
+import type { Knowable } from '../../../src/domain/segments/clauses/person.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import {
   adult,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readTree } from '../../../src/domain/segments/read-tree.ts';
+import { readTree } from '../../../src/domain/segments/tree.ts';
 
 const AGE = { kind: 'age', from: 21 };
 const nested = (levels: number): unknown => (levels === 1 ? AGE : { kind: 'all', of: [nested(levels - 1)] });

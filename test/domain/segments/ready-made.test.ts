@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import { isZoneSure } from '../../../src/domain/hours/zones-of-person.ts';
-import { check } from '../../../src/domain/segments/check/check.ts';
-import { readTree } from '../../../src/domain/segments/read-tree.ts';
+import { check } from '../../../src/domain/segments/check.ts';
+import { sentenceOf } from '../../../src/domain/segments/describe.ts';
 import {
   atRisk,
   engaged,
@@ -13,8 +13,8 @@ import {
   weakZone,
   winBack,
 } from '../../../src/domain/segments/ready-made.ts';
-import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
+import { readTree } from '../../../src/domain/segments/tree.ts';
 import { KNOWN } from './builders.ts';
 import { Naive, type SegmentContact } from './naive.ts';
 

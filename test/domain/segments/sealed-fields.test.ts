@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { FieldDefinition } from '../../../src/domain/audience/profile.ts';
-import { sealedFault } from '../../../src/domain/segments/check/sealed-fields.ts';
+import type { FieldDefinition } from '../../../src/domain/contacts/profile.ts';
+import { sealedFault } from '../../../src/domain/segments/asks.ts';
 import type { Resolved } from '../../../src/domain/segments/tree.ts';
 
 const FIELDS: FieldDefinition[] = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
+import { sentenceOf } from '../../../src/domain/segments/describe.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, none } from './builders.ts';
 

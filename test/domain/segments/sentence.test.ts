@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { sentenceOf } from '../../../src/domain/segments/sentence/sentence.ts';
+import { sentenceOf } from '../../../src/domain/segments/describe.ts';
 import type { Leaf, Tree } from '../../../src/domain/segments/tree.ts';
 import {
   adult,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FieldDefinition } from '../../../src/domain/audience/profile.ts';
+import type { FieldDefinition } from '../../../src/domain/contacts/profile.ts';
 
 /** An afternoon after a 29 February that was not: birthdays of leap days are near. */
 export const NOW = new Date('2026-03-01T15:30:00.000Z');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isPlaced, zipsNear } from '../../../src/domain/segments/zips-near.ts';
+import { isPlaced, zipsNear } from '../../../src/domain/segments/zip-radius.ts';
 import { milesOf } from './by-hand.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/lanes.ts';
 import {
   ANSWER_SEARCHES,
   AT_LEAST_ONCE,
@@ -9,8 +10,7 @@ import {
   type Lost,
   nextStep,
   OTHER_SEARCHES,
-} from '../../../src/domain/sending/after-crash.ts';
-import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
+} from '../../../src/domain/sending/unknown-outcome.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12) + seconds * 1000);
 const look = (seconds: number, found = 0, epoch = 1): Look => ({ at: at(seconds), epoch, found });

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { absenceOf, mayGoOn, type SpoolReport, WAITED_MS } from '../../../src/domain/sending/after-loss.ts';
+import {
+  absenceOf,
+  mayGoOn,
+  type SpoolReport,
+  WAITED_MS,
+} from '../../../src/domain/sending/database-outage.ts';
 
 const BACK = new Date('2026-05-04T15:00:00Z');
 const AWAY_MS = 60_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mustWait, ORDER_WAIT_MS, replyDueAt } from '../../../src/domain/sending/answer-order.ts';
-import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/lanes.ts';
 import { ago, NOW } from './requests.ts';
 
 /** The second reply to the fourth text of a person, planned `age` ms ago. */

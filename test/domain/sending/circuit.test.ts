@@ -8,7 +8,7 @@ import {
   offersWait,
   QUEUE_FULL_MS,
   SOUND,
-} from '../../../src/domain/sending/circuit.ts';
+} from '../../../src/domain/sending/circuit-state.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const later = (ms: number, from = NOW): Date => new Date(from.getTime() + ms);

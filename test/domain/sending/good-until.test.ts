@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
-import { type Ends, goodUntil, MARKETING_HELD_MS } from '../../../src/domain/sending/good-until.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
+import { goodUntil, MARKETING_HELD_MS, type ValidityEnds } from '../../../src/domain/sending/validity.ts';
 
 const NOW = new Date('2026-03-02T19:00:00Z');
 const at = (ms: number): Date => new Date(NOW.getTime() + ms);
 const MINUTE = 60_000;
 
-const ends = (more: Partial<Ends>): Ends => ({
+const ends = (more: Partial<ValidityEnds>): ValidityEnds => ({
   ...{ class: 'marketing', end: null, hoursEnd: null, answers: null },
   ...more,
 });
 
 describe('how long a message is good at the carrier', () => {
   const asked = { receivedAt: at(-MINUTE) };
-  const cases: [what: string, of: Partial<Ends>, until: Date | null][] = [
+  const cases: [what: string, of: Partial<ValidityEnds>, until: Date | null][] = [
     ['marketing: some minutes', {}, at(MARKETING_HELD_MS)],
     ['marketing with a later deadline', { end: at(60 * MINUTE) }, at(MARKETING_HELD_MS)],
     ['marketing with an earlier one', { end: at(MINUTE) }, at(MINUTE)],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runId } from '../../../src/domain/campaigns/run-id.ts';
+import { runId } from '../../../src/domain/campaigns/recurrence.ts';
 import {
   campaignIdFault,
   inTurn,

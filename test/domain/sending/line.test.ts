@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type InLine, inLine } from '../../../src/domain/sending/line.ts';
+import { type InLine, inLine } from '../../../src/sending/connection-queue.ts';
 
 const answer = (sender: string): InLine => ({ sender, lane: '0-answers' });
 const order = (sender: string): InLine => ({ sender, lane: '1-transactional' });

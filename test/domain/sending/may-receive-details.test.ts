@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Person, stranger } from '../../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
 import { ago, DAY, MINUTE, NOW, PROGRAM, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
 
 const ENDED: Program = { ...PROGRAM, status: 'ended' };
@@ -34,12 +34,12 @@ describe('a question', () => {
   });
 
   it('of the person’s own asking answers a text', () => {
-    expect(reasons('prompt', stranger(), { answers: null })).to.deep.equal(['no-inbound']);
+    expect(reasons('prompt', emptyConsentState(), { answers: null })).to.deep.equal(['no-inbound']);
   });
 
   const door = { own: false, answers: null };
-  const CLOSED: [string, Person, string[]][] = [
-    ['a stranger', stranger(), []],
+  const CLOSED: [string, ConsentState, string[]][] = [
+    ['a stranger', emptyConsentState(), []],
     ['someone opted out', under(row('opt-out', 'all')), ['opted-out']],
     ['someone who left the program', under(row('opt-out', 'program:deals')), ['opted-out']],
     ['someone who left another program', under(row('opt-out', 'program:orders')), []],
@@ -59,9 +59,9 @@ describe('a question', () => {
   }
 
   it('goes only while it is open, and its program runs', () => {
-    expect(reasons('prompt', stranger(), { promptOpen: false })).to.deep.equal(['prompt-closed']);
-    expect(reasons('prompt', stranger(), { program: ENDED })).to.deep.equal(['program-ended']);
-    expect(reasons('prompt', stranger(), { program: null })).to.deep.equal(['program-ended']);
+    expect(reasons('prompt', emptyConsentState(), { promptOpen: false })).to.deep.equal(['prompt-closed']);
+    expect(reasons('prompt', emptyConsentState(), { program: ENDED })).to.deep.equal(['program-ended']);
+    expect(reasons('prompt', emptyConsentState(), { program: null })).to.deep.equal(['program-ended']);
   });
 });
 
@@ -121,7 +121,7 @@ describe('a message that answers nothing', () => {
   });
 
   it('of marketing waits for the end of a pause, and not longer', () => {
-    const paused = (until: Date): Person => ({ ...SUBSCRIBER, pausedUntil: until });
+    const paused = (until: Date): ConsentState => ({ ...SUBSCRIBER, pausedUntil: until });
     expect(reasons('marketing', paused(new Date(NOW.getTime() + 1)))).to.deep.equal(['paused']);
     expect(reasons('marketing', paused(NOW))).to.deep.equal([]);
     expect(reasons('marketing', paused(ago(DAY)))).to.deep.equal([]);

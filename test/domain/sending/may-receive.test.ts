@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { type Person, stranger } from '../../../src/domain/consent/person.ts';
-import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/classes.ts';
+import { type ConsentState, emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/domain/sending/lanes.ts';
 import {
   FREE_OF_HOLD,
   FREE_OF_OPT_OUT,
   REASONS,
   type Reason,
-} from '../../../src/domain/sending/may-receive.ts';
+} from '../../../src/domain/sending/send-rules.ts';
 import { ago, DAY, HOUR, MINUTE, NOW, reasons, row, SUBSCRIBER, subscription, under } from './requests.ts';
 
 const OPEN: Reason[] = [];
@@ -18,7 +18,7 @@ const NOT: Reason[] = ['not-subscribed'];
 
 /** Situations of a person, in the order of each row's cells below. */
 const SITUATIONS = {
-  stranger: stranger(),
+  stranger: emptyConsentState(),
   pending: subscription({ state: 'pending', topics: [], purposes: [] }),
   subscribed: SUBSCRIBER,
   paused: { ...SUBSCRIBER, pausedUntil: new Date(NOW.getTime() + DAY) },
@@ -34,7 +34,7 @@ const SITUATIONS = {
   'unblocked since': under(row('carrier', 'sender:28555', { lifts: { '*': 1 } })),
   'at a bad number': under(row('hygiene', 'all')),
   'of a consent that has grown old': subscription({ since: ago(600 * DAY) }),
-} as const satisfies Record<string, Person>;
+} as const satisfies Record<string, ConsentState>;
 type Situation = keyof typeof SITUATIONS;
 
 /** Who may get what: for each class the reasons against, by situation; all others may have it. */
@@ -123,9 +123,11 @@ describe('an answer', () => {
   ];
   for (const [cls, ms] of LIMITS) {
     it(`(${cls}) names a text at most ${ms / MINUTE} minutes old`, () => {
-      expect(reasons(cls, stranger(), { answers: null })).to.deep.equal(['no-inbound']);
-      expect(reasons(cls, stranger(), { answers: { receivedAt: ago(ms) } })).to.deep.equal(OPEN);
-      expect(reasons(cls, stranger(), { answers: { receivedAt: ago(ms + 1) } })).to.deep.equal(['too-old']);
+      expect(reasons(cls, emptyConsentState(), { answers: null })).to.deep.equal(['no-inbound']);
+      expect(reasons(cls, emptyConsentState(), { answers: { receivedAt: ago(ms) } })).to.deep.equal(OPEN);
+      expect(reasons(cls, emptyConsentState(), { answers: { receivedAt: ago(ms + 1) } })).to.deep.equal([
+        'too-old',
+      ]);
     });
   }
 

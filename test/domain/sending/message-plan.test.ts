@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { faultIn, MOST_PARTS, notesOn } from '../../../src/domain/sending/message-plan.ts';
 import { countParts, fitsTwilio } from '../../../src/domain/text/parts.ts';
-import { render } from '../../../src/domain/text/render.ts';
+import { render } from '../../../src/domain/text/system-messages.ts';
 import { DEALS } from '../text/fernway.ts';
 
 const a = (count: number): string => 'a'.repeat(count);

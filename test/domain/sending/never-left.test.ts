@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { neverLeft, type Tried } from '../../../src/domain/sending/never-left.ts';
+import { neverLeft, type Tried } from '../../../src/domain/sending/unknown-outcome.ts';
 import { ago, MINUTE, NOW } from './requests.ts';
 
 const look = (found: number, epoch = 1) => ({ at: ago(MINUTE), epoch, found });

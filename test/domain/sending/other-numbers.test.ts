@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OtherNumber, Person } from '../../../src/domain/consent/person.ts';
+import type { ConsentState, OtherNumber } from '../../../src/domain/consent/consent-state.ts';
 import { SUPPRESSION_KINDS } from '../../../src/domain/consent/suppression.ts';
-import { MESSAGE_CLASSES } from '../../../src/domain/sending/classes.ts';
-import type { Reason } from '../../../src/domain/sending/may-receive.ts';
+import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
+import type { Reason } from '../../../src/domain/sending/send-rules.ts';
 import { ago, DAY, HOUR, reasons, row, SUBSCRIBER, subscription } from './requests.ts';
 
 const said = (...suppressions: OtherNumber['suppressions']): OtherNumber => ({
   suppressions,
   pausedUntil: null,
 });
-const having = (...others: OtherNumber[]): Person => ({ ...SUBSCRIBER, others });
+const having = (...others: OtherNumber[]): ConsentState => ({ ...SUBSCRIBER, others });
 const STOPPED = row('opt-out', 'all');
 const basis = {
   at: ago(DAY),
@@ -101,7 +101,7 @@ describe('merging never adds a right to be texted', () => {
         fc.option(confirmed),
         fc.constantFrom(...MESSAGE_CLASSES),
         (own, others, agreed, cls) => {
-          const alone: Person = { ...subscription({ basis: agreed }), ...own };
+          const alone: ConsentState = { ...subscription({ basis: agreed }), ...own };
           const before = reasons(cls, alone);
           const after = reasons(cls, { ...alone, others });
           expect(after.slice(0, before.length)).to.deep.equal(before);

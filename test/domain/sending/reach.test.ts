@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { type Person, stranger } from '../../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import type { Topic } from '../../../src/domain/program.ts';
-import type { Reason } from '../../../src/domain/sending/may-receive.ts';
-import { type Moment, programVerdict, topicVerdict, verdictNow } from '../../../src/domain/sending/reach.ts';
+import {
+  type Moment,
+  programVerdict,
+  topicVerdict,
+  verdictNow,
+} from '../../../src/domain/sending/message-plan.ts';
+import type { Reason } from '../../../src/domain/sending/send-rules.ts';
 import { DEALS } from '../text/fernway.ts';
 
 const NOW = new Date('2026-05-20T16:00:00Z');
@@ -17,8 +22,8 @@ const moment = (over: Partial<Moment> = {}): Moment => ({
   ...over,
 });
 
-const subscribed = (topics: string[]): Person => ({
-  ...stranger(),
+const subscribed = (topics: string[]): ConsentState => ({
+  ...emptyConsentState(),
   pausedUntil: new Date('2026-06-01T00:00:00Z'),
   subscriptions: [
     {
@@ -52,22 +57,28 @@ describe('whether a person can be texted now', () => {
   });
 
   it('is no for a stranger', () => {
-    const verdict = programVerdict(stranger(), moment());
+    const verdict = programVerdict(emptyConsentState(), moment());
     expect(verdict).to.deep.equal({ allowed: false, reasons: ['not-subscribed'] });
   });
 
   it('cannot be asked about a topic of another program', () => {
-    expect(() => topicVerdict(stranger(), BOOK, PROGRAM, 'nothing', NOW)).to.throw();
+    expect(() => topicVerdict(emptyConsentState(), BOOK, PROGRAM, 'nothing', NOW)).to.throw();
   });
 
   const awake = { ...subscribed(['offers', 'orders']), pausedUntil: null };
-  const blocked = (scope: Suppression['scope']): Person => ({
+  const blocked = (scope: Suppression['scope']): ConsentState => ({
     ...awake,
     suppressions: [
       { scope, kind: 'carrier', generation: 1, since: NOW, lifts: {}, until: null, source: 'a test' },
     ],
   });
-  const cases: [what: string, person: Person, over: Partial<Moment>, topic: string, reasons: Reason[]][] = [
+  const cases: [
+    what: string,
+    person: ConsentState,
+    over: Partial<Moment>,
+    topic: string,
+    reasons: Reason[],
+  ][] = [
     ['yes by day', awake, {}, 'offers', []],
     ['no for marketing in quiet hours', awake, { quiet: true }, 'offers', ['quiet-hours']],
     ['yes for an order in quiet hours', awake, { quiet: true }, 'orders', []],

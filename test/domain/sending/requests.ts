@@ -1,9 +1,9 @@
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
-import { type Person, stranger } from '../../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
 import type { Scope, Suppression, SuppressionKind } from '../../../src/domain/consent/suppression.ts';
 import type { Program } from '../../../src/domain/program.ts';
-import type { MessageClass } from '../../../src/domain/sending/classes.ts';
-import { mayReceive, type Reason, type Request } from '../../../src/domain/sending/may-receive.ts';
+import type { MessageClass } from '../../../src/domain/sending/lanes.ts';
+import { mayReceive, type Reason, type Request } from '../../../src/domain/sending/send-rules.ts';
 
 export const NOW = new Date('2026-05-20T16:00:00Z');
 export const ago = (ms: number): Date => new Date(NOW.getTime() - ms);
@@ -34,8 +34,8 @@ export const row = (kind: SuppressionKind, scope: Scope, more: Partial<Suppressi
 });
 
 /** Someone who agreed to everything and chose everything. */
-export const SUBSCRIBER: Person = {
-  ...stranger(),
+export const SUBSCRIBER: ConsentState = {
+  ...emptyConsentState(),
   subscriptions: [
     {
       program: 'deals',
@@ -48,9 +48,9 @@ export const SUBSCRIBER: Person = {
   ],
 };
 
-export const under = (...suppressions: Suppression[]): Person => ({ ...SUBSCRIBER, suppressions });
+export const under = (...suppressions: Suppression[]): ConsentState => ({ ...SUBSCRIBER, suppressions });
 
-export const subscription = (more: Partial<Person['subscriptions'][number]>): Person => ({
+export const subscription = (more: Partial<ConsentState['subscriptions'][number]>): ConsentState => ({
   ...SUBSCRIBER,
   subscriptions: SUBSCRIBER.subscriptions.map((one) => ({ ...one, ...more })),
 });
@@ -63,7 +63,7 @@ export type Asked = Partial<Omit<Request, 'target'>> & {
 };
 
 /** The reasons against; empty where it may go. Asked as it would be in life: an answer to a text of a minute ago, or none. */
-export function reasons(cls: MessageClass, person: Person, asked: Asked = {}): Reason[] {
+export function reasons(cls: MessageClass, person: ConsentState, asked: Asked = {}): Reason[] {
   const alone = cls === 'marketing' || cls === 'transactional';
   const { topic, program = PROGRAM, sender = '28555', service = null, ...more } = asked;
   const usual = { marketing: 'deals', transactional: 'orders' } as Partial<Record<MessageClass, string>>;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Person, stranger } from '../../../src/domain/consent/person.ts';
+import { type ConsentState, emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
 import type { Sender, Topic } from '../../../src/domain/program.ts';
-import type { Reason } from '../../../src/domain/sending/may-receive.ts';
 import { messagePlan } from '../../../src/domain/sending/message-plan.ts';
+import type { Reason } from '../../../src/domain/sending/send-rules.ts';
 import { DEALS } from '../text/fernway.ts';
 
 const NOW = new Date('2026-05-20T16:00:00Z');
@@ -10,8 +10,8 @@ const [topic] = DEALS.topics as [Topic];
 const sender: Sender = {
   ...{ number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
 };
-const subscribed: Person = {
-  ...stranger(),
+const subscribed: ConsentState = {
+  ...emptyConsentState(),
   subscriptions: [
     {
       ...{ program: DEALS.id, state: 'subscribed', since: NOW, topics: [topic.id] },
@@ -21,11 +21,16 @@ const subscribed: Person = {
 };
 
 describe('a message whose text was made of samples', () => {
-  const cases: [what: string, person: Person, unissued: Reason[] | undefined, reasons: Reason[]][] = [
+  const cases: [what: string, person: ConsentState, unissued: Reason[] | undefined, reasons: Reason[]][] = [
     ['goes where it has none', subscribed, undefined, []],
     ['goes where everything in it was issued', subscribed, [], []],
     ['does not go, though the person may get it by now', subscribed, ['paused'], ['paused']],
-    ['does not go to who may not get it, for the newer reason', stranger(), ['paused'], ['not-subscribed']],
+    [
+      'does not go to who may not get it, for the newer reason',
+      emptyConsentState(),
+      ['paused'],
+      ['not-subscribed'],
+    ],
   ];
   for (const [what, person, unissued, reasons] of cases) {
     it(what, () => {

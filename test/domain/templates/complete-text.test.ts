@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { LANGUAGES, type Language, type Program, type Purpose } from '../../../src/domain/program.ts';
-import { completeText } from '../../../src/domain/templates/complete-text.ts';
-import { type Media, mediaFaults } from '../../../src/domain/templates/media.ts';
-import { merge, readTemplate } from '../../../src/domain/templates/template-text.ts';
+import { type Media, mediaFaults } from '../../../src/domain/templates/check-template.ts';
+import { completeText, merge, readTemplate } from '../../../src/domain/templates/template.ts';
 import { TEMPLATES } from '../text/fernway.ts';
 
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { linklessLanguage } from '../../../src/domain/templates/linkless.ts';
+import { languageWithoutLink } from '../../../src/domain/templates/template.ts';
 
 const LINKED = 'News: {link:https://shop.fernway.example/}';
 
@@ -13,7 +13,7 @@ describe('a text without a short link', () => {
   ];
   for (const [what, texts, language] of table) {
     it(what, () => {
-      expect(linklessLanguage(texts)).to.equal(language);
+      expect(languageWithoutLink(texts)).to.equal(language);
     });
   }
 });

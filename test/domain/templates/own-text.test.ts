@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import type { Language, Program } from '../../../src/domain/program.ts';
 import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
-import { NOTHING_ISSUED } from '../../../src/domain/templates/issued.ts';
-import { languageOf, ownFault } from '../../../src/domain/templates/own-text.ts';
+import { emptyTextFault, languageOf, NOTHING_ISSUED } from '../../../src/domain/templates/template.ts';
 
 describe('the language of a template that a person gets', () => {
   const table: [has: Language[], writes: Language[], wanted: Language, gets: Language | null][] = [
@@ -34,7 +33,7 @@ describe('a text that says nothing of its own', () => {
   ];
   for (const [text, withMedia, wrong] of table) {
     it(`${wrong ? 'is none' : 'is one'}: ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
-      expect(ownFault(text, withMedia) !== null).to.equal(wrong);
+      expect(emptyTextFault(text, withMedia) !== null).to.equal(wrong);
     });
   }
 

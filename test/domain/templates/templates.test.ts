@@ -3,10 +3,9 @@ import fc from 'fast-check';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
-import { withoutLookAlikes } from '../../../src/domain/templates/look-alikes.ts';
-import { addText, NOBODY } from '../../../src/domain/templates/parts-over.ts';
-import { merge, readTemplate, targetsIn } from '../../../src/domain/templates/template-text.ts';
-import { countParts } from '../../../src/domain/text/parts.ts';
+import { withoutLookAlikes } from '../../../src/domain/templates/plain-characters.ts';
+import { merge, readTemplate, targetsIn } from '../../../src/domain/templates/template.ts';
+import { addText, countParts, NOBODY } from '../../../src/domain/text/parts.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;

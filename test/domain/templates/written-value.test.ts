@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { FieldValue } from '../../../src/domain/audience/profile.ts';
+import type { FieldValue } from '../../../src/domain/contacts/profile.ts';
 import type { Language } from '../../../src/domain/program.ts';
-import { writtenValue } from '../../../src/domain/templates/written-value.ts';
+import { writtenValue } from '../../../src/domain/templates/template.ts';
 import { countParts } from '../../../src/domain/text/parts.ts';
 
 describe('a value as a text says it', () => {

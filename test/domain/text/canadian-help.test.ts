@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import type { Book, Program, Sender } from '../../../src/domain/program.ts';
-import { codeFault, phoneFault } from '../../../src/domain/text/canadian-help.ts';
+import type { Program, ProgramBook, Sender } from '../../../src/domain/program.ts';
+import { codeFault, phoneFault } from '../../../src/domain/text/required-content.ts';
 import { DEALS } from './fernway.ts';
 
 const CODE: Sender = { ...SENDERS.shop, country: 'CA' };
@@ -48,7 +48,10 @@ describe('HELP on a Canadian short code', () => {
   });
 
   it('is judged where a number of programs becomes one', () => {
-    const book = (sender: Sender, program: Program): Book => ({ senders: [sender], programs: [program] });
+    const book = (sender: Sender, program: Program): ProgramBook => ({
+      senders: [sender],
+      programs: [program],
+    });
     expect(codeFault(CODE, book(SENDERS.shop, MAIL))).to.match(/Fernway Deals gives none: save one/);
     expect(codeFault(CODE, book(SENDERS.shop, { ...MAIL, status: 'ended' }))).to.equal(null);
     expect(codeFault(CODE, book(SENDERS.shop, on('1-800-555-0142')))).to.equal(null);
@@ -77,7 +80,7 @@ describe('HELP on a Canadian short code', () => {
   });
 
   it('makes a number without programs speak so as well, once it becomes a Canadian short code', () => {
-    const book = (program: Program): Book => ({ senders: [SENDERS.shop], programs: [program] });
+    const book = (program: Program): ProgramBook => ({ senders: [SENDERS.shop], programs: [program] });
     expect(codeFault(CODE, book(elsewhere('help@fernway.example')))).to.match(/Other gives none: save one/);
     expect(codeFault(CODE, book(elsewhere('1-800-555-0143')))).to.equal(null);
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LANGUAGES, type Language, type Program } from '../../../src/domain/program.ts';
-import type { TemplateSet, TemplateSets } from '../../../src/domain/text/messages.ts';
+import type { TemplateSet, TemplateSets } from '../../../src/domain/text/system-messages.ts';
 
 const read = (language: Language): TemplateSet =>
   JSON.parse(readFileSync(new URL(`../../../templates/sms/${language}.json`, import.meta.url), 'utf8'));

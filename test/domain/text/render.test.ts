@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PLACEHOLDERS } from '../../../src/domain/text/placeholders.ts';
 import {
   NO_TEXT,
+  PLACEHOLDERS,
   placeholdersIn,
   render,
+  type SystemTextFault,
   TemplateError,
-  type TemplateFault,
-} from '../../../src/domain/text/render.ts';
+} from '../../../src/domain/text/system-messages.ts';
 
-function faultOf(act: () => unknown): { fault: TemplateFault; names: string[] } | null {
+function faultOf(act: () => unknown): { fault: SystemTextFault; names: string[] } | null {
   try {
     act();
     return null;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Language, Program } from '../../../src/domain/program.ts';
 import { LANGUAGES } from '../../../src/domain/program.ts';
-import { message, type TemplateKey } from '../../../src/domain/text/messages.ts';
-import { missingItems } from '../../../src/domain/text/required-items.ts';
-import type { RequiredKind } from '../../../src/domain/text/required-rules.ts';
+import type { RequiredKind } from '../../../src/domain/text/required-content.ts';
+import { missingItems } from '../../../src/domain/text/required-content.ts';
+import { message, type TemplateKey } from '../../../src/domain/text/system-messages.ts';
 import { CARE, DEALS, TEMPLATES, valuesOf } from './fernway.ts';
 
 const itemsOf = (kind: RequiredKind, text: string, program: Program = DEALS, language: Language = 'en') =>

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { LANGUAGES } from '../../../src/domain/program.ts';
+import { countParts } from '../../../src/domain/text/parts.ts';
+import type { RequiredKind } from '../../../src/domain/text/required-content.ts';
+import { missingItems } from '../../../src/domain/text/required-content.ts';
 import {
   checkTemplates,
   message,
   TEMPLATE_KEYS,
+  TemplateError,
   type TemplateKey,
-} from '../../../src/domain/text/messages.ts';
-import { countParts } from '../../../src/domain/text/parts.ts';
-import { TemplateError } from '../../../src/domain/text/render.ts';
-import { missingItems } from '../../../src/domain/text/required-items.ts';
-import type { RequiredKind } from '../../../src/domain/text/required-rules.ts';
+} from '../../../src/domain/text/system-messages.ts';
 import { CARE, DEALS, TEMPLATES, valuesOf } from './fernway.ts';
 
 const REQUIRED: [TemplateKey, RequiredKind][] = [

@@ -1,7 +1,7 @@
 /**
  * How places under a cap are reserved, as a model: rows of one person, to whichever of their numbers each goes, dispatchers that flag, read and hand over, crash
- * and are turned away. Mirrors `beginRound` in src/sending/round.ts, `readCaps` in src/sending/pacing/caps.ts and
- * `findCounted` in src/store/deliveries/counted.ts. Flags are majority writes, so each is one step; a read is one step a row, since
+ * and are turned away. Mirrors `claimBatch` in src/sending/claim-batch.ts, `readCaps` in src/sending/frequency-caps.ts and
+ * `readCapUsage` in src/store/deliveries/cap-usage.ts. Flags are majority writes, so each is one step; a read is one step a row, since
  * a scan shows one row after the other while others move.
  */
 

@@ -1,5 +1,5 @@
-import { addressed } from '../../../src/consent/inbound/message.ts';
 import { openSpool } from '../../../src/consent/inbound/spool.ts';
+import { addressed } from '../../../src/sending/inbound-sms.ts';
 
 /** Spools three texts of some 15 KB each on a disk that may be too small for a file of two; says what was kept. */
 const [, , dir = '', key = ''] = process.argv;

@@ -15,8 +15,8 @@ export const IDLE = {
 } as const;
 
 /**
- * Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `beginRound` in src/sending/round.ts and `letGo` in
- * src/sending/let-go.ts.
+ * Steps (1) to (5) of a dispatcher, a row at a time. Mirrors `claimBatch` in src/sending/claim-batch.ts and `sendBatch` in
+ * src/sending/send-batch.ts.
  */
 export function dispatcherMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -38,7 +38,7 @@ export function dispatcherMoves(world: World, state: State, me: number): Move[] 
   }
 }
 
-/** Mirrors `findDue` in src/store/deliveries/due.ts. */
+/** Mirrors `findDue` in src/store/deliveries/queue.ts. */
 const due = (world: World, state: State): number[] =>
   state.rows.flatMap((row, place) =>
     row.state === 'planned' && row.dueIn === 0 && row.attempt < world.attempts ? [place] : [],
@@ -53,7 +53,7 @@ function begin(world: World, state: State, me: number, row: number): Move {
 }
 
 /**
- * Mirrors `raiseFlags` in src/store/deliveries/due.ts. The program takes its deadline before it asks for the claim;
+ * Mirrors `claimDeliveries` in src/store/deliveries/queue.ts. The program takes its deadline before it asks for the claim;
  * here in the same step, which is the latest it can be.
  */
 function claim(world: World, state: State, me: number, place: number): State {
@@ -70,7 +70,7 @@ function claimLate(world: World, state: State, me: number): State {
 }
 
 /**
- * Mirrors `findContacts` in src/store/people/contacts.ts and `readJoined` in src/store/people/joined.ts, both in the session of
+ * Mirrors `findContacts` in src/store/contacts/contacts.ts and `readJoined` in src/store/contacts/person-facts.ts, both in the session of
  * the claim: an older primary cannot answer them.
  */
 function reads(world: World, state: State, me: number): [string, State][] {
@@ -110,12 +110,12 @@ function isMine(state: State, me: number): boolean {
   return isUnsettled(row) && row.attempt === attempt;
 }
 
-/** Ends a row that may not go. Mirrors `endRefused` in src/store/deliveries/due.ts. */
+/** Ends a row that may not go. Mirrors `skipRefused` in src/store/deliveries/queue.ts. */
 const skip = (state: State, me: number): State =>
   isMine(state, me) ? withRow(state, at(state.processes, me).row, { state: 'skipped', sweepIn: 0 }) : state;
 
 /**
- * Mirrors `lowerFlags` in src/store/deliveries/due.ts. An attempt that has read and given back is over, and nobody can take it for
+ * Mirrors `releaseDeliveries` in src/store/deliveries/queue.ts. An attempt that has read and given back is over, and nobody can take it for
  * another: its number is used once more, or answers that wait would have states without end.
  */
 function putBack(state: State, me: number): State {

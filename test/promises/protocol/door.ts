@@ -3,17 +3,17 @@ import { orderLost, overtaking } from './order.ts';
 import { breakLost } from './prompts.ts';
 import { at, type Facts, type Row, type State, type World } from './state.ts';
 
-/** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/may-receive.ts. */
+/** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/send-rules.ts. */
 export const isFree = (row: Row): boolean => row.class === 'confirmation' || row.class === 'help';
 
 /**
- * Mirrors `createDecide` in src/sending/round.ts, `clear` in src/sending/gate.ts and `mayReceive` in
- * src/domain/sending/may-receive.ts, for one program.
+ * Mirrors `createDecide` in src/sending/claim-batch.ts, `clear` in src/sending/gate.ts and `mayReceive` in
+ * src/domain/sending/send-rules.ts, for one program.
  */
 export function mayGo(world: World, place: number, row: Row, facts: Facts): boolean {
   const contact = at(facts.contacts, row.contact);
   const { gen, lifted } = at(facts.numbers, contact.number);
-  // Mirrors `hasLeft` in src/domain/hygiene/holder.ts.
+  // Mirrors `hasNewHolder` in src/domain/hygiene/number-holder.ts.
   const gone = contact.left || !contact.current;
   if (gone && !world.flaws.has('former-holder-not-read')) return false;
   if (row.to !== contact.number && !world.flaws.has('number-not-checked')) return false;
@@ -70,7 +70,7 @@ function breach(state: State, row: Row, arrives: boolean): string | null {
 
 /**
  * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` in
- * src/sending/gate.ts, called in the tick that writes (src/sending/carrier/carrier.ts).
+ * src/sending/gate.ts, called in the tick that writes (src/sending/twilio/client.ts).
  * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
  */
 export function writeToSocket(world: World, state: State, me: number): [string, State][] {
@@ -97,8 +97,8 @@ const recording = (me: number, from: State, outcome: Ended, step: 'mark' | 'reco
   withProcess(from, me, { step, outcome, timer: 0 });
 
 /**
- * Mirrors `settlementOf` in src/sending/settle.ts, `recordAccepted` in src/store/deliveries/answers.ts and `movesTo` in
- * src/store/deliveries/settlements.ts: every condition names the attempt. What is known of an attempt counts also after the
+ * Mirrors `settlementOf` in src/sending/outcome-recorder.ts, `recordAccepted` in src/store/deliveries/attempts.ts and `movesTo` in
+ * src/store/deliveries/attempts.ts: every condition names the attempt. What is known of an attempt counts also after the
  * sweep, here however long after it. What provably did not leave goes back to `planned` under its own attempt.
  */
 export function recordOutcome(world: World, state: State, me: number): State {
@@ -117,8 +117,8 @@ export function recordOutcome(world: World, state: State, me: number): State {
   return withRow(state, place, { state: 'planned', sweepIn: 0 });
 }
 
-/** Mirrors `UNSETTLED` in src/store/deliveries/due.ts. */
+/** Mirrors `ATTEMPT_OPEN` in src/store/deliveries/queue.ts. */
 export const isUnsettled = ({ state }: Row): boolean => state === 'sending' || state === 'unknown';
 
-/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/table.ts. */
+/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/job-table.ts. */
 export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);

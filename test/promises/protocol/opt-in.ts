@@ -18,9 +18,9 @@ export function planMoves(state: State, me: number): Move[] {
 /**
  * A number gets a new holder, as a new contact: the former one's consent ends with the carrier's word, then what is under way
  * to them is waited for as an opt-out waits, and only then is the number free. An opt-out of the new holder finds the rows of
- * its own contact alone. Mirrors `endFormer` in src/consent/list/end-former-holder.ts, `retireAll` in
- * src/contacts/hygiene/left-holders.ts, `letSettle` in src/sending/quench.ts and `retireHolder` in
- * src/store/people/holder-checks.ts.
+ * its own contact alone. Mirrors `endFormerHolderConsent` in src/consent/maintenance/number-findings.ts, `retireAll` in
+ * src/contacts/reassigned-numbers.ts, `drainClaimed` in src/sending/cancel-and-drain.ts and `retireHolder` in
+ * src/store/contacts/reassigned-numbers.ts.
  */
 export function newHolderMoves(world: World, state: State, me: number): Move[] {
   const { step, of, rev, timer } = at(state.processes, me);
@@ -47,7 +47,7 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
 /**
  * The other way to a new holder: after "wrong number" somebody asks to join, and the contact before is former in the same
  * transaction. Nothing is waited for: an opt-out of the new holder waits for the rows of both. Mirrors `beginsNewHolder` in
- * src/domain/consent/former-holder.ts and `retired` in src/store/consent/commit.ts.
+ * src/domain/consent/consent-end.ts and `retired` in src/store/consent/commit.ts.
  */
 export function joinerMoves(state: State, me: number): Move[] {
   const { step, of } = at(state.processes, me);

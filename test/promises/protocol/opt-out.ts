@@ -15,8 +15,8 @@ import {
 
 /**
  * Steps (a) to (d) of an opt-out, by any door. With a row, it came by a text, and a dispatcher sends its confirmation; without,
- * by the API or a page, whose HTTP answer says it. Mirrors `receive` in src/consent/inbound/receive.ts, `optOut` in
- * src/consent/opt-out.ts and `quench` in src/sending/quench.ts.
+ * by the API or a page, whose HTTP answer says it. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts, `optOut` in
+ * src/consent/opt-in-and-out.ts and `cancelAndDrain` in src/sending/cancel-and-drain.ts.
  */
 export function optOutMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);
@@ -38,8 +38,8 @@ export function optOutMoves(world: World, state: State, me: number): Move[] {
 
 /**
  * (a), one transaction under the revision it read, of whoever the number belongs to. The confirmation is written with the fact,
- * and due only once the opt-out has waited. Mirrors `closedBy` in src/domain/consent/opting-out.ts and `planReply` in
- * src/consent/plan-reply.ts.
+ * and due only once the opt-out has waited. Mirrors `withOptOut` in src/domain/consent/opt-out.ts and `planReply` in
+ * src/sending/plan-delivery.ts.
  */
 function writeFact(world: World, state: State, me: number): State {
   const { of: named, row } = at(state.processes, me);
@@ -71,7 +71,7 @@ function dueAfter({ flaws, lease }: World): number {
 
 /**
  * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
- * Mirrors `drainAgain` in src/consent/inbound/receive.ts.
+ * Mirrors `drainAgain` in src/consent/inbound/handle-inbound.ts.
  */
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);
@@ -129,7 +129,7 @@ const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
   facts.rows.every((row) => row.state !== 'sending' || !forbids(world, process, facts, row));
 
 /**
- * Mirrors `rowsOf` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
+ * Mirrors `forbiddenDeliveries` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
  * whoever had the number just before, everything. Of scopes there is one here: which rows a narrower one covers is no
  * part of the race.
  */
@@ -142,7 +142,7 @@ function forbids({ flaws }: World, { of, rev }: Process, { contacts }: Facts, ro
 
 /**
  * (d). The answer to the request says that the opt-out counts, and the confirmation is due. Nothing lies between the end of the wait
- * and this: a later one would promise less. Mirrors `makeDue` in src/store/deliveries/due.ts.
+ * and this: a later one would promise less. Mirrors `makeDueNow` in src/store/deliveries/queue.ts.
  */
 function answer(state: State, me: number): State {
   const { of, gen, row } = at(state.processes, me);

@@ -10,7 +10,7 @@ export const isUnnoted = (state: State, place: number): boolean => unnotedOf(sta
 
 /**
  * Notes that a prompt was handed over. The time that is noted is that of its socket write, whenever this is done: `heard` stands
- * for the comparison with it. Mirrors `markPromptHandedOver` in src/store/people/prompts.ts.
+ * for the comparison with it. Mirrors `markPromptHandedOver` in src/store/contacts/prompts.ts.
  */
 export function markHandedOver(state: State, place: number): State {
   const of = unnotedOf(state, place);

@@ -26,7 +26,7 @@ export const ROW_CLASSES = [
 export type RowClass = (typeof ROW_CLASSES)[number];
 export const ORDERS = ['kept', 'overtaken', 'not-promised'] as const;
 
-/** One delivery (src/store/deliveries/deliveries.ts). Class, contact, number, place and twin never change. */
+/** One delivery (src/store/deliveries/delivery.ts). Class, contact, number, place and twin never change. */
 export type Row = {
   class: RowClass;
   contact: number;
@@ -58,7 +58,7 @@ export type Row = {
   order: (typeof ORDERS)[number];
 };
 
-/** One holder of a number (src/store/people/contacts.ts), for one program. */
+/** One holder of a number (src/store/contacts/contacts.ts), for one program. */
 export type Contact = {
   number: number;
   rev: number;

@@ -60,7 +60,7 @@ function failovers(world: World, state: State): Move[] {
   return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a claim is lost', state: one }))];
 }
 
-/** Mirrors `expireFlags` in src/store/deliveries/look-ups.ts; and the end of a message's validity. */
+/** Mirrors `expireClaims` in src/store/deliveries/unknown-outcomes.ts; and the end of a message's validity. */
 function sweep(world: World, state: State, place: number): Move | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
@@ -82,7 +82,7 @@ function sweep(world: World, state: State, place: number): Move | null {
 
 /**
  * Two searches of the carrier's list found nothing, which proves nothing: the message may have arrived. HELP and required answers
- * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/after-crash.ts.
+ * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
  */
 export function mayTryAgain({ flaws }: World, row: Row): boolean {
   if (row.class === 'prompt') return flaws.has('second-try-of-prompt') && row.secondTries === 0;
@@ -93,7 +93,7 @@ export function mayTryAgain({ flaws }: World, row: Row): boolean {
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
 
 /**
- * Mirrors `createRecorder` in src/receipts/record-receipt.ts and `foldReceipts` in src/store/deliveries/delivery-receipts.ts: a
+ * Mirrors `createReceiptRecorder` in src/receipts/record-receipt.ts and `applyReceipts` in src/store/deliveries/apply-receipts.ts: a
  * receipt of any attempt settles what nobody has claimed; what is claimed, only that of its own attempt. So does a message that is
  * found in the carrier's list. First it is noted that a prompt left: whoever finds the row settled finds that too.
  */

@@ -6,8 +6,8 @@ import { at, type Contact, type Move, moveOf, type Row, type State, type World }
 /**
  * A text that closes nothing, on its way to whichever process it is posted to. Its transaction plans its answers, and a
  * dispatcher sends them. Posted again, also to two processes at once, it is found written and plans nothing; whoever dies before
- * the commit leaves nothing, which is a text that was never posted. Mirrors `receive` in src/consent/inbound/receive.ts,
- * `prepare` in src/consent/prepare.ts and `planReply` in src/consent/plan-reply.ts.
+ * the commit leaves nothing, which is a text that was never posted. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts,
+ * `buildChange` in src/consent/build-change.ts and `planReply` in src/sending/plan-delivery.ts.
  */
 export function textMoves(world: World, state: State, me: number): Move[] {
   const { step, row: place } = at(state.processes, me);

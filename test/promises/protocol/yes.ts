@@ -4,8 +4,8 @@ import { at, type Contact, type Move, moveOf, NO_PROMPT, type State, type World 
 
 /**
  * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact. Where it finds its
- * prompt claimed it waits first, as an opt-out waits. Mirrors `confirm` in src/domain/consent/confirming.ts, `waitForPrompt` in
- * src/consent/let-end.ts and `commitChanges` in src/store/consent/commit.ts.
+ * prompt claimed it waits first, as an opt-out waits. Mirrors `confirm` in src/domain/consent/confirm.ts, `waitForPrompt` in
+ * src/consent/drain-opt-out.ts and `commitChanges` in src/store/consent/commit.ts.
  */
 export function yesMoves(world: World, state: State, me: number): Move[] {
   const process = at(state.processes, me);

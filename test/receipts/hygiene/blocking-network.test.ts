@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { stands } from '../../../src/domain/consent/suppression.ts';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import { createRecorder } from '../../../src/receipts/record-receipt.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
-import { openHolder } from '../../../src/store/people/holder.ts';
+import { isStanding } from '../../../src/domain/consent/suppression.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
+import { createReceiptRecorder } from '../../../src/receipts/record-receipt.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { newSid } from '../rows.ts';
@@ -53,7 +53,7 @@ describe('a network that blocks everybody for an hour', () => {
     const error = status === 'undelivered' ? '30004' : null;
     const at = new Date(daysAgo(days).getTime() + MINUTE);
     const posted = { carrierSid: newSid(), status, error, doneDate: null, at };
-    const recorder = createRecorder(ground.gateway.store, ground.desk);
+    const recorder = createReceiptRecorder(ground.gateway.store, ground.desk);
     await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null, from: null });
   };
   const blocks = async (contacts: readonly string[]): Promise<string[]> => {
@@ -61,7 +61,7 @@ describe('a network that blocks everybody for an hour', () => {
     const holders = await store.contacts.find({ _id: { $in: [...contacts] } }).toArray();
     const index = { $in: holders.map((one) => one.index) };
     const rows = await store.suppressions.find({ index, kind: 'carrier' }).toArray();
-    return rows.filter((row) => stands(row, null)).map(({ scope }) => scope);
+    return rows.filter((row) => isStanding(row, null)).map(({ scope }) => scope);
   };
   const lastOf = async (contact: string) =>
     (await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: -1 }).limit(1).toArray())[0];

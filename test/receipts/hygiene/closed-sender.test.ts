@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { type Ground, openGround } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };

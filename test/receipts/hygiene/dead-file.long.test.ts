@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
-import { adoptReceipts } from '../../../src/receipts/adopt-receipts.ts';
-import { endStuck } from '../../../src/receipts/end-stuck.ts';
-import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import { keepReceipts } from '../../../src/store/deliveries/receipts.ts';
+import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
+import { matchWaitingReceipts } from '../../../src/receipts/adopt-receipts.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
+import { findIncidents } from '../../../src/receipts/incidents.ts';
+import { endStuck } from '../../../src/receipts/unknown-outcomes.ts';
+import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { newSid } from '../rows.ts';
 import { daysAgo, type Ground, openGround } from './ground.ts';
 
@@ -85,11 +85,11 @@ describe('many numbers that fail in one hour', () => {
     const rows = await deliveries.find({ state: 'accepted' }).toArray();
     const failed = { ...{ status: 'undelivered', error: '30005', doneDate: null }, at: daysAgo(4.9) };
     const kept = rows.map(({ _id: delivery, epoch }) => ({ ...failed, delivery, epoch, index: null }));
-    await keepReceipts(
+    await keepWaitingReceipts(
       ground.gateway.store,
       kept.map((one) => ({ ...one, carrierSid: newSid() })),
     );
-    expect(await adoptReceipts(ground.desk)).to.include({ adopted: MANY });
+    expect(await matchWaitingReceipts(ground.desk)).to.include({ adopted: MANY });
     expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0 });
     expect(await incidents()).to.equal(1);
   });

@@ -1,7 +1,7 @@
-import type { Desk } from '../../../src/consent/desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 
 /** A desk whose process dies at its so-many-th use of the database. */
-export function dying(desk: Desk, after: number): Desk {
+export function dying(desk: AppContext, after: number): AppContext {
   let left = after;
   const mortal = <T extends object>(of: T): T =>
     new Proxy(of, {

@@ -1,6 +1,6 @@
-import type { Desk } from '../../../src/consent/desk.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { bareRow, deskOf } from '../rows.ts';
@@ -13,7 +13,7 @@ export const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * D
 /** A gateway without a worker, a desk whose clock stands, and people whose messages have ended somehow. */
 export type Ground = {
   gateway: Gateway;
-  desk: Desk;
+  desk: AppContext;
   /** Someone subscribed to deals for a year. Resolves with the contact's id. */
   someone: (area?: string) => Promise<string>;
   /** "3 30005": a message failed so three days ago; "3 ok": it arrived. */

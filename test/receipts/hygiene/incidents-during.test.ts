@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { IncidentHour } from '../../../src/domain/hygiene/incident.ts';
+import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Ground, openGround } from './ground.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { findIncidents } from '../../../src/receipts/hygiene/find-incidents.ts';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import type { Holder } from '../../../src/store/people/holder.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
+import { findIncidents } from '../../../src/receipts/incidents.ts';
+import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
@@ -22,15 +22,15 @@ const OUT_AT = 12.5 * HOUR;
 
 describe('a network that is out on three days', () => {
   let gateway: Gateway;
-  let desk: Desk;
+  let desk: AppContext;
   let close: () => Promise<void>;
   let api: Client;
   let now = new Date();
   const today = Math.floor(now.getTime() / DAY) * DAY;
   /** Of the monotonic clock of the web process, ms. */
   let ahead = 0;
-  let coastal: Holder[];
-  let off: Holder;
+  let coastal: OpenContact[];
+  let off: OpenContact;
 
   before(async () => {
     gateway = await startGateway({ monotonic: () => performance.now() + ahead });
@@ -40,7 +40,7 @@ describe('a network that is out on three days', () => {
     for (const job of ['find-incidents', 'bounce-sweep', 'bounce-sweep-nightly'])
       await api('post', `/jobs/${job}/pause`, { body: { reason: 'The test looks itself.' } });
     let used = 0;
-    const add = (area: string): Promise<Holder> => {
+    const add = (area: string): Promise<OpenContact> => {
       const number = (): string => `+1${area}555${String(used++).padStart(4, '0')}`;
       return addSubscriber(gateway.store, { ring: desk.ring, indexOf: desk.indexOf, number });
     };
@@ -85,7 +85,7 @@ describe('a network that is out on three days', () => {
     now = new Date(at.getTime() + 2 * HOUR);
     await sweepBounces(desk, FREE);
   };
-  const suppressed = async (holders: readonly Holder[]): Promise<number> =>
+  const suppressed = async (holders: readonly OpenContact[]): Promise<number> =>
     gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
 
   it('costs nobody of its customers the list, while a phone that is off by itself is found', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { sweepAll } from '../../../src/receipts/hygiene/sweep.ts';
-import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { recordHealth } from '../../../src/consent/list/number-health.ts';
-import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import { removedNumbers } from '../../../src/receipts/reports/list-quality.ts';
-import { readBudget } from '../../../src/store/people/verification-rules.ts';
+import { recordNumberFinding } from '../../../src/consent/maintenance/number-findings.ts';
+import type { Sweep } from '../../../src/receipts/bounce-sweep.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
+import { removedNumbers } from '../../../src/reports/cleanup-report.ts';
+import { readBudget } from '../../../src/store/contacts/verification.ts';
 import { failuresAfter } from '../../../src/store/senders/bounces.ts';
 import { dying } from './dying.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
@@ -163,7 +163,7 @@ describe('the bounce sweep', () => {
   it('does not suppress again by what a text has lifted', async () => {
     const contact = await one('20 30003, 12 30003, 5 30003');
     await sweep();
-    await recordHealth(ground.desk, {
+    await recordNumberFinding(ground.desk, {
       ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
       ...{ job: 'test', rules: 'test-1', receipts: [] },
     });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Sweep } from '../../../src/receipts/hygiene/judge-page.ts';
-import { sweepAll, sweepBounces } from '../../../src/receipts/hygiene/sweep.ts';
-import { countUnknownCodes } from '../../../src/receipts/hygiene/unknown-codes.ts';
+import type { Sweep } from '../../../src/receipts/bounce-sweep.ts';
+import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
+import { countUnknownCodes } from '../../../src/receipts/unknown-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { until } from '../../support/gateway.ts';
 import { daysAgo, type Ground, NOW, openGround } from './ground.ts';

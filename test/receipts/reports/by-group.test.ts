@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -75,7 +75,7 @@ describe('reports by group', () => {
       [form, 1, 1],
       [null, 1, 1],
     ]);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await told()).to.deep.equal(live);
   });
 

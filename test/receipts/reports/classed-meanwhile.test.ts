@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { countBouncesAnew } from '../../../src/receipts/quality/count-bounces-anew.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import { countBouncesAnew } from '../../../src/reports/list-quality.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf } from '../rows.ts';
@@ -40,7 +40,7 @@ describe('a day that is being summed up while a person says what a failure means
     return made?.groups.filter(({ by }) => by === 'bounce').length ?? -1;
   };
   /** As a database that has counted a day when somebody says it, and answers then. */
-  const countingWhile = (saying: () => Promise<void>): Desk => {
+  const countingWhile = (saying: () => Promise<void>): AppContext => {
     const { deliveries } = gateway.store;
     let isSaid = false;
     const aggregate = (...asked: Parameters<typeof deliveries.aggregate>) => ({
@@ -61,15 +61,15 @@ describe('a day that is being summed up while a person says what a failure means
 
   it('is made anew once more, and then no further time', async () => {
     await say('unreachable');
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await bounced()).to.equal(1);
     await say('unreachable');
-    await makeDays(countingWhile(() => say('network')));
+    await buildDailyFigures(countingWhile(() => say('network')));
     expect(await bounced(), 'by what it meant when the day was counted').to.equal(1);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await bounced()).to.equal(0);
     expect(await gateway.store.dailyFigures.countDocuments({ stale: { $exists: true } })).to.equal(0);
-    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is counted anew by what codes mean now where the rule on bounces is set to look back further', async () => {
@@ -80,10 +80,10 @@ describe('a day that is being summed up while a person says what a failure means
     };
     expect(await bounced(LONG_AGO)).to.equal(1);
     await set(20);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await bounced(LONG_AGO), 'fewer days').to.equal(1);
     await set(60);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await bounced(LONG_AGO)).to.equal(0);
   });
 });

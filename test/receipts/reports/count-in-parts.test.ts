@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import { tallied } from '../../../src/domain/reports/tally.ts';
-import { countInParts } from '../../../src/receipts/reports/count-in-parts.ts';
-import { countDeliveries } from '../../../src/store/reports/deliveries.ts';
+import { tallied } from '../../../src/domain/reports/delivery-tally.ts';
+import { countInParts } from '../../../src/reports/daily-figures.ts';
+import { countDeliveries } from '../../../src/store/reports/delivery-figures.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 import { bareRow } from '../rows.ts';

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import type { Desk } from '../../../src/consent/desk.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
 import { dateAfter } from '../../../src/domain/hours/local-time.ts';
-import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
-import { growthOf } from '../../../src/receipts/reports/growth.ts';
+import { growthOf } from '../../../src/reports/growth.ts';
+import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { deskOf } from '../rows.ts';
 
 describe('growth', () => {
   let gateway: Gateway;
-  let desk: Desk;
+  let desk: AppContext;
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -24,7 +24,7 @@ describe('growth', () => {
     const { programs } = desk.catalog.current().book;
     const today = new Date().toISOString().slice(0, 10);
     const period = { since: dateAfter(today, -2), until: dateAfter(today, 2) };
-    const of = async (on: Desk) => (await growthOf(on, programs, period)).map(({ totals }) => totals);
+    const of = async (on: AppContext) => (await growthOf(on, programs, period)).map(({ totals }) => totals);
     const quiet = await of(desk);
     let counted = 0;
     const dailyMoves = {

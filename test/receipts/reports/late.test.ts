@@ -1,12 +1,10 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { adoptReceipts } from '../../../src/receipts/adopt-receipts.ts';
-import { createRecorder } from '../../../src/receipts/record-receipt.ts';
-import { REFUSED } from '../../../src/receipts/record-refusal.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import { takeListed } from '../../../src/receipts/take-listed.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import { keepReceipts } from '../../../src/store/deliveries/receipts.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { matchWaitingReceipts } from '../../../src/receipts/adopt-receipts.ts';
+import { applyListedStatus, createReceiptRecorder, REFUSED } from '../../../src/receipts/record-receipt.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
+import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf, newSid } from '../rows.ts';
@@ -42,32 +40,32 @@ describe('a day that was summed up before the carrier told how its messages ende
 
   it('is made anew for as long as some of them wait', async () => {
     const row = await left(6, 'accepted');
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await totals()).to.include({ waiting: 1, delivered: 0 });
     const ended = { state: 'delivered' as const, finalAt: NOW };
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: ended });
-    expect(await makeDays(open.desk)).to.deep.equal({ written: 1, left: 0 });
+    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 1, left: 0 });
     expect(await totals()).to.include({ waiting: 0, delivered: 1 });
-    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew where its list tells of one that nobody waited for any more', async () => {
     const row = await left(20, 'unknown');
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await totals()).to.include({ unknown: 1, delivered: 1 });
     const times = { createdAt: row.createdAt, updatedAt: NOW };
-    await takeListed(open.desk, row, {
+    await applyListedStatus(open.desk, row, {
       ...{ sid: row.carrierSid ?? '', status: 'delivered', errorCode: null },
       ...times,
     });
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await totals()).to.include({ unknown: 0, delivered: 2 });
-    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew for a receipt that was kept', async () => {
     const row = await left(15, 'unknown');
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     const attempt = { delivery: row._id, epoch: row.epoch, index: null };
     const posted = {
       carrierSid: row.carrierSid ?? '',
@@ -75,38 +73,40 @@ describe('a day that was summed up before the carrier told how its messages ende
       error: '30003',
       doneDate: null,
     };
-    await keepReceipts(gateway.store, [{ ...posted, ...attempt, at: new Date(NOW.getTime() - 60_000) }]);
-    expect(await adoptReceipts(open.desk)).to.include({ adopted: 1 });
-    await makeDays(open.desk);
+    await keepWaitingReceipts(gateway.store, [
+      { ...posted, ...attempt, at: new Date(NOW.getTime() - 60_000) },
+    ]);
+    expect(await matchWaitingReceipts(open.desk)).to.include({ adopted: 1 });
+    await buildDailyFigures(open.desk);
     expect(await totals()).to.include({ unknown: 0, undelivered: 1, delivered: 2 });
   });
 
   it('is made anew for a receipt that its webhook brings late, of one that was given up', async () => {
     const row = await left(7, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     const before = await totals();
     const [attempt, carrierSid] = [{ delivery: row._id, epoch: row.epoch }, row.carrierSid ?? ''];
-    const record = createRecorder(gateway.store, open.desk);
+    const record = createReceiptRecorder(gateway.store, open.desk);
     const posted = { carrierSid, status: 'delivered', error: null, doneDate: null, at: NOW };
     await record({ ...posted, attempt, to: null, from: null });
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     const { unknown, delivered } = before;
     expect(await totals()).to.include({ unknown: unknown - 1, delivered: delivered + 1 });
-    expect(await makeDays(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew for a refusal that was written down, and that nobody recorded', async () => {
     const row = await left(17, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     const { unknown, failed } = await totals();
     const kept = { carrierSid: `${row._id}.${row.epoch}`, status: REFUSED, error: '21610', doneDate: null };
     const attempt = { delivery: row._id, epoch: row.epoch, index: null };
     const at = row.decision?.at ?? expect.fail('it was not decided');
-    await keepReceipts(gateway.store, [{ ...kept, ...attempt, at }]);
-    await adoptReceipts(open.desk);
-    await makeDays(open.desk);
+    await keepWaitingReceipts(gateway.store, [{ ...kept, ...attempt, at }]);
+    await matchWaitingReceipts(open.desk);
+    await buildDailyFigures(open.desk);
     expect(await totals()).to.include({ unknown: unknown - 1, failed: failed + 1 });
   });
 });

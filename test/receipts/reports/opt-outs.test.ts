@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { endDueHolds } from '../../../src/consent/timers.ts';
+import { endDueHolds } from '../../../src/consent/maintenance/expirations.ts';
 import { dayAt } from '../../../src/domain/reports/period.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf } from '../rows.ts';
@@ -53,7 +53,7 @@ describe('opt-outs of a campaign', () => {
   };
   const count = async (): Promise<void> => {
     await countMoves(open.desk, () => true, ALL);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
   };
   const leaves = { opted_out: 1, per_thousand: 1000, delivered: 1 };
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { DoneInPart } from '../../../src/domain/reports/done-in-part.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { ContactDoc } from '../../../src/store/people/contacts.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import { evaluateListQuality } from '../../../src/reports/list-quality.ts';
+import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -74,7 +74,7 @@ describe("the list's quality, of which not all can be told", () => {
       ...months.map((at) => ({ ...left('deals', at), contact: first?._id ?? '' })),
       ...months.map((at) => ({ ...left('orders', at), contact: first?._id ?? '' })),
     ]);
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
   };
   const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
     items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
@@ -88,7 +88,7 @@ describe("the list's quality, of which not all can be told", () => {
       { ...alarmOf('program', 'deals', 'bounces'), _id: 'alarm of deals' },
       alarmOf('source', 'text', 'bounces'),
     ]);
-    const failed = await lookAtQuality(open.desk).catch((error: unknown) => error);
+    const failed = await evaluateListQuality(open.desk).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(DoneInPart);
     const found = await shown();
     expect(bounces(found, 'program', 'deals')).to.include({ sample: 30, level: 'good' });
@@ -101,10 +101,12 @@ describe("the list's quality, of which not all can be told", () => {
 
   it('keeps what was told last of what it cannot count, and with it the scores', async () => {
     await inTwoPrograms();
-    await lookAtQuality(open.desk);
+    await evaluateListQuality(open.desk);
     const before = await shown();
     await gateway.store.dailyFigures.deleteMany({ program: 'orders' });
-    expect(await lookAtQuality(open.desk).catch((error: unknown) => error)).to.be.instanceOf(DoneInPart);
+    expect(await evaluateListQuality(open.desk).catch((error: unknown) => error)).to.be.instanceOf(
+      DoneInPart,
+    );
     const found = await shown();
     const scores = ({ items }: { items: Scored[] }) => items.map(({ kind, id, score }) => [kind, id, score]);
     expect(scores(found)).to.deep.equal(scores(before));
@@ -128,8 +130,8 @@ describe("the list's quality, of which not all can be told", () => {
         return typeof found === 'function' ? found.bind(of) : found;
       },
     });
-    const store = { ...gateway.store, deliveries: slow } as Desk['store'];
-    const failed = await lookAtQuality({ ...open.desk, store }).catch((error: unknown) => error);
+    const store = { ...gateway.store, deliveries: slow } as AppContext['store'];
+    const failed = await evaluateListQuality({ ...open.desk, store }).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(DoneInPart);
     const { cause } = failed as DoneInPart;
     expect(cause).to.include({ name: 'NotSummedUp', cause: limit });
@@ -151,7 +153,7 @@ describe("the list's quality, of which not all can be told", () => {
     const { contacts, qualityAlarms } = gateway.store;
     await contacts.insertMany([...large.flat(), ...from('sheet A', SMALL), ...from('sheet B', SMALL)]);
     await qualityAlarms.insertOne(alarmOf('source', 'sheet B', 'zone'));
-    await lookAtQuality(open.desk);
+    await evaluateListQuality(open.desk);
     const { items, sources_left } = await shown();
     const sheets = items.filter(({ id }) => id.startsWith('sheet')).map(({ id }) => id);
     expect(sheets).to.deep.equal(['sheet B']);
@@ -159,7 +161,7 @@ describe("the list's quality, of which not all can be told", () => {
     expect(await closedAt('alarm of source')).to.equal(null);
     expect((await qualityAlarms.findOne({ _id: 'alarm of source' }))?.share).to.equal(0);
     await contacts.updateMany({ source: 'sheet B' }, { $set: { 'profile.zoneSure': true } });
-    await lookAtQuality(open.desk);
+    await evaluateListQuality(open.desk);
     expect(await closedAt('alarm of source')).to.deep.equal(NOW);
   });
 });

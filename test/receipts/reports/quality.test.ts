@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
-import { openDesk } from '../../../src/open-desk.ts';
-import { lookAtQuality } from '../../../src/receipts/quality/look.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
+import { openContext } from '../../../src/open-context.ts';
+import { evaluateListQuality } from '../../../src/reports/list-quality.ts';
 import { createLog } from '../../../src/running/log.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import { measureSources } from '../../../src/store/reports/quality-measures.ts';
-import { writeClassedCode } from '../../../src/store/senders/error-classes.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
+import { measureSources } from '../../../src/store/reports/quality.ts';
+import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -19,14 +19,14 @@ const PEOPLE = 60;
 describe("the list's quality", () => {
   let gateway: Gateway;
   let client: Client;
-  let desk: Desk;
+  let desk: AppContext;
   let close: () => Promise<void>;
   let now = NOW;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway, SCOPES);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
-    ({ desk, close } = await openDesk(config, createLog('silent', 'test'), () => now));
+    ({ desk, close } = await openContext(config, createLog('silent', 'test'), () => now));
     const people = cast('300');
     await addSubscribers(gateway.store, people, PEOPLE);
     const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
@@ -68,9 +68,9 @@ describe("the list's quality", () => {
   });
 
   it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
-    const first = await lookAtQuality(desk);
+    const first = await evaluateListQuality(desk);
     expect(first?.scores).to.equal(3);
-    expect(await lookAtQuality(desk)).to.deep.equal({ scores: 0, alarms: 0 });
+    expect(await evaluateListQuality(desk)).to.deep.equal({ scores: 0, alarms: 0 });
     const of = await shown();
     const deals = of('program', 'deals');
     expect(deals).to.include({ as_of: '2026-03-20', people: 60 });
@@ -92,7 +92,7 @@ describe("the list's quality", () => {
     const classed = { class: 'unreachable' as const, note: 'Off.', by: 'key:test', at: NOW };
     await writeClassedCode(gateway.store, '39999', classed);
     await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '39999' } });
-    await lookAtQuality(desk);
+    await evaluateListQuality(desk);
     const of = await shown();
     expect(ofRule(of('program', 'deals'), 'bounces')).to.include({ hits: 5 });
     await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '30007' } });
@@ -106,7 +106,7 @@ describe("the list's quality", () => {
     const codes = [{ code: '30005', messages: 4 }];
     await incidents.insertOne({ ...incident, of: 'numbers', key: 'sender 28555', codes });
     const hits = async (): Promise<unknown> => {
-      await lookAtQuality(desk);
+      await evaluateListQuality(desk);
       const { rules } = (await shown())('program', 'deals');
       return rules.find((one: { rule: string }) => one.rule === 'bounces').hits;
     };
@@ -132,7 +132,7 @@ describe("the list's quality", () => {
 
     await client('put', '/quality/rules/bounces', { body: { warn: 0.2, fail: 0.3, days: 30 } });
     now = new Date(NOW.getTime() + 60_000);
-    await lookAtQuality(desk);
+    await evaluateListQuality(desk);
     const closed = (await alarms()).find((one: { id: string }) => one.id === bounces.id);
     expect(closed).to.deep.include({ closed_at: now.toISOString() });
     expect(closed.acknowledged).to.include({ note });
@@ -145,14 +145,14 @@ describe("the list's quality", () => {
     const warn = (...said: [object, string]): number => warned.push(said);
     const logging = { ...desk, log: { ...desk.log, warn } };
     await qualityAlarms.deleteMany({ rule: 'language' });
-    expect(await lookAtQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
+    expect(await evaluateListQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
     const opened = await qualityAlarms.find({ rule: 'language', kind: 'program' }).toArray();
     const [fields, words] = warned.find(([one]) => 'program' in one) ?? [];
     expect(fields).to.include({ alarm: opened[0]?._id, program: 'deals', rule: 'language', share: 1 });
     expect(words).to.contain('GET /quality/alarms');
     expect(warned).to.have.length(2);
     await contacts.updateOne({ source: 'text' }, { $set: { language: 'en' } });
-    expect(await lookAtQuality(logging)).to.include({ alarms: 0 });
+    expect(await evaluateListQuality(logging)).to.include({ alarms: 0 });
     expect((await qualityAlarms.findOne({ _id: opened[0]?._id ?? '' }))?.share).to.be.lessThan(1);
   });
 
@@ -163,7 +163,7 @@ describe("the list's quality", () => {
     for (let no = 0; no < 6; no += 1) {
       let asked = 0;
       // A clock that is wrong once, as of a lease that was renewed late.
-      expect(await lookAtQuality(desk, () => asked++ !== no), `stopped at ${no}`).to.equal(null);
+      expect(await evaluateListQuality(desk, () => asked++ !== no), `stopped at ${no}`).to.equal(null);
       expect(await alarms()).to.deep.equal(before);
     }
   });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import { ageConsents } from '../../../src/consent/list/age-consents.ts';
-import { carrierOptOut } from '../../../src/consent/list/carrier-opt-out.ts';
-import { readDeactivations } from '../../../src/consent/list/deactivations.ts';
-import { recordHealth } from '../../../src/consent/list/number-health.ts';
-import { runVerifications } from '../../../src/contacts/hygiene/run-verifications.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { type Carrier, createCarrier } from '../../../src/sending/carrier/carrier.ts';
+import { carrierOptOut } from '../../../src/consent/carrier-opt-out.ts';
+import { readDeactivations } from '../../../src/consent/maintenance/deactivations.ts';
+import { recordNumberFinding } from '../../../src/consent/maintenance/number-findings.ts';
+import { ageConsents } from '../../../src/consent/maintenance/renewals.ts';
+import { runVerifications } from '../../../src/contacts/verification.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -30,12 +30,12 @@ describe('numbers that left the active list', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenDesk;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
     open = await deskOf(gateway);
-    carrier = createCarrier({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
+    carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
     await carrier.close();
@@ -96,7 +96,7 @@ describe('numbers that left the active list', () => {
     const before = (await totals()).suppressed;
     const source = 'messages from 28555 failed on 3 days of 30';
     const found = { contact, job: 'bounce-sweep', rules: 'bounces-2', at: new Date(), receipts: [], source };
-    await recordHealth(open.desk, { ...found, kind: 'suppress', scope: 'sender:28555' });
+    await recordNumberFinding(open.desk, { ...found, kind: 'suppress', scope: 'sender:28555' });
     const [closed] = await removed(contact);
     expect(closed).to.include({ what: 'suppressed-for-sender', reason: source });
     expect(closed?.sentence).to.contain('one sender of ours');

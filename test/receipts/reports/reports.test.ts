@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { createKey, SCOPES } from '../../../src/access/api-keys.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import { recordHealth } from '../../../src/consent/list/number-health.ts';
-import type { Outcome } from '../../../src/domain/reports/tally.ts';
-import { openDesk } from '../../../src/open-desk.ts';
-import { countBouncesAnew } from '../../../src/receipts/quality/count-bounces-anew.ts';
-import { countMoves } from '../../../src/receipts/reports/count-moves.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import { recordNumberFinding } from '../../../src/consent/maintenance/number-findings.ts';
+import type { DeliveryOutcome } from '../../../src/domain/reports/delivery-tally.ts';
+import { openContext } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import { countBouncesAnew } from '../../../src/reports/list-quality.ts';
+import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { createLog } from '../../../src/running/log.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, clientWith } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
@@ -23,13 +23,13 @@ const BEN = '+15551230002';
 describe('reports', () => {
   let gateway: Gateway;
   let [client, key]: [Client | null, string] = [null, ''];
-  let desk: Desk;
+  let desk: AppContext;
   let close: () => Promise<void>;
   const people = new Map<string, string>();
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     const name = gateway.store.db.databaseName;
-    ({ desk, close } = await openDesk(
+    ({ desk, close } = await openContext(
       { ...gateway.config, database: name },
       createLog('silent', 'test'),
       () => NOW,
@@ -49,7 +49,7 @@ describe('reports', () => {
   });
 
   type Told = Partial<Pick<DeliveryDoc, 'sender' | 'campaign' | 'error'>> & {
-    state: Outcome;
+    state: DeliveryOutcome;
     hours: number;
     count?: number;
     seconds?: number;
@@ -107,9 +107,9 @@ describe('reports', () => {
     const asked = ['program', 'sender', 'hour', 'campaign', 'carrier'];
     const ask = () => Promise.all(asked.map((by) => get('deliverability', `${WEEK}&by=${by}`)));
     const live = await ask();
-    expect(await makeDays(desk)).to.deep.equal({ written: 6, left: 0 });
+    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 6, left: 0 });
     expect(await ask()).to.deep.equal(live);
-    expect(await makeDays(desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('say what became of what was handed over, without answers to texts', async () => {
@@ -139,14 +139,14 @@ describe('reports', () => {
   it('are made anew for receipts that come late', async () => {
     const late = { state: 'delivered' as const, finalAt: NOW };
     await gateway.store.deliveries.updateOne({ state: 'failed', error: '21614' }, { $set: late });
-    expect(await makeDays(desk)).to.deep.equal({ written: 1, left: 0 });
+    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 1, left: 0 });
     expect((await get('deliverability', WEEK)).totals).to.include({ delivered: 19, failed: 0 });
   });
 
   it('are made anew, all days of the month, where people say otherwise what failures mean', async () => {
     await countBouncesAnew(desk);
-    expect(await makeDays(desk)).to.deep.equal({ written: 6, left: 0 });
-    expect(await makeDays(desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 6, left: 0 });
+    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('put errors beside the time before, with what to do', async () => {
@@ -175,7 +175,7 @@ describe('reports', () => {
     const ana = people.get(ANA) ?? '';
     const found = { contact: ana, job: 'bounce-sweep', rules: 'bounces-1', at: hoursAgo(1), receipts };
     const ending = { kind: 'end', reason: 'gone', programs: 'all', suppress: true } as const;
-    await recordHealth(desk, { ...found, ...ending, source: 'gone at once' });
+    await recordNumberFinding(desk, { ...found, ...ending, source: 'gone at once' });
     const { items } = await get('list-quality/removed');
     expect(items.map((one: { what: string; rule: string }) => [one.what, one.rule])).to.deep.equal([
       ['ended', 'gone at once'],

@@ -3,10 +3,10 @@ import { MongoServerError } from 'mongodb';
 import { showDeliverability } from '../../../src/api/reports/deliverability.ts';
 import { showGrowth, showOptOuts } from '../../../src/api/reports/growth.ts';
 import { showListQuality } from '../../../src/api/reports/list-quality.ts';
-import type { Desk } from '../../../src/consent/desk.ts';
-import type { OpenDesk } from '../../../src/open-desk.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import { HANDED_OVER } from '../../../src/store/deliveries/handed-over.ts';
+import type { AppContext } from '../../../src/consent/app-context.ts';
+import type { OpenDesk } from '../../../src/open-context.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import { HANDED_OVER } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { bareRow, deskOf } from '../rows.ts';
 
@@ -36,7 +36,7 @@ describe('a report for which the database has no time', () => {
   });
 
   type Counting = (maxTimeMS: number) => void;
-  const counting = (asked: Counting): Desk['store'] => {
+  const counting = (asked: Counting): AppContext['store'] => {
     const { deliveries } = gateway.store;
     const aggregate = (stages: object[], options: { maxTimeMS: number }) => {
       asked(options.maxTimeMS);
@@ -48,9 +48,9 @@ describe('a report for which the database has no time', () => {
         return typeof found === 'function' ? found.bind(of) : found;
       },
     });
-    return { ...gateway.store, deliveries: slow } as Desk['store'];
+    return { ...gateway.store, deliveries: slow } as AppContext['store'];
   };
-  const ask = async (desk: Partial<Desk>, query: object) =>
+  const ask = async (desk: Partial<AppContext>, query: object) =>
     showDeliverability({ desk: { ...open.desk, ...desk }, query: { by: 'program', ...query } } as never);
   const refusal = async (query: object) => {
     const store = counting(() => {
@@ -62,7 +62,7 @@ describe('a report for which the database has no time', () => {
   };
 
   it('names the last day that is summed up, also where one day alone is asked for', async () => {
-    await makeDays(open.desk);
+    await buildDailyFigures(open.desk);
     for (const since of ['2026-03-17', '2026-03-20']) {
       const told = await refusal({ program: 'deals', since, until: '2026-03-20' });
       expect(told).to.contain('until 2026-03-19').and.not.contain('fewer');
@@ -106,7 +106,7 @@ describe('a report for which the database has no time', () => {
       return { ...collection, find: note('find'), aggregate: note('aggregate'), findOne: () => null };
     };
     const store = { ...gateway.store, ...Object.fromEntries(READ.map((name) => [name, reading(name)])) };
-    return { reads, desk: { ...open.desk, store: store as unknown as Desk['store'], monotonic } };
+    return { reads, desk: { ...open.desk, store: store as unknown as AppContext['store'], monotonic } };
   };
 
   it('takes no longer for all that it reads of people who came, left and complained', async () => {
@@ -135,7 +135,7 @@ describe('a report for which the database has no time', () => {
         throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
       },
     };
-    const store = { ...gateway.store, consentEvents } as unknown as Desk['store'];
+    const store = { ...gateway.store, consentEvents } as unknown as AppContext['store'];
     const asked = { desk: { ...open.desk, store }, query: { since: '2026-03-20', until: '2026-03-20' } };
     const refused = await showGrowth(asked as never).catch((error: unknown) => error);
     expect(refused).to.include({ status: 422 });

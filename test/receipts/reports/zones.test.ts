@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SCOPES } from '../../../src/access/api-keys.ts';
-import { makeDays } from '../../../src/receipts/reports/make-days.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { deskOf } from '../rows.ts';
@@ -90,7 +90,7 @@ describe('reports on programs of several zones', () => {
       days += 1;
       return days <= most;
     };
-    const made = await makeDays(desk, goOn);
+    const made = await buildDailyFigures(desk, goOn);
     await close();
     return made.left;
   };

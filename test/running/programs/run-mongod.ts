@@ -1,4 +1,4 @@
-import { startEmbeddedMongod } from '../../../src/running/mongod/start.ts';
+import { startEmbeddedMongod } from '../../../src/running/mongod/embedded-mongod.ts';
 
 /** Starts the embedded database in the folder that it is given and tells where: one line "<pid> <uri>". Stops it on SIGTERM. */
 const [dataDir = ''] = process.argv.slice(2);

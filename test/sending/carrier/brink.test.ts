@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Connection } from '../../../src/sending/carrier/connection.ts';
-import { postOnce, type Turn } from '../../../src/sending/carrier/create-call.ts';
+import type { CarrierConnection } from '../../../src/sending/twilio/create-message.ts';
+import { postOnce, type StartDecision } from '../../../src/sending/twilio/create-message.ts';
 
 describe('a create call on the brink', () => {
-  type Dispatched = Parameters<Connection['client']['dispatch']>[1];
+  type Dispatched = Parameters<CarrierConnection['client']['dispatch']>[1];
   /** Undici as it might behave: nothing happens but what the test does. */
-  const puppet = (turn: () => Turn, timeoutMs: number) => {
+  const puppet = (turn: () => StartDecision, timeoutMs: number) => {
     let handler: Dispatched | null = null;
     let gone = 0;
     let resets = 0;

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import type { Stop } from '../../../src/domain/carrier-trouble.ts';
-import { SOUND } from '../../../src/domain/sending/circuit.ts';
-import { type Circuits, createCircuits } from '../../../src/sending/circuit.ts';
+import type { SenderStop } from '../../../src/domain/carrier-trouble.ts';
+import { SOUND } from '../../../src/domain/sending/circuit-state.ts';
+import { type CircuitBreakers, createCircuitBreakers } from '../../../src/sending/circuit-breaker.ts';
 import { handOver } from '../../../src/sending/gate.ts';
-import { readTrouble, resumeSender } from '../../../src/store/senders/stops.ts';
+import { readSenderHealth, resumeSender } from '../../../src/store/senders/sender-state.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { answer, answering, cleared, clientOf, SHORT_CODE, startLine } from './rig.ts';
 
-const STOP: Stop = { code: '20003', why: 'The carrier does not take our credentials. Check them.' };
+const STOP: SenderStop = { code: '20003', why: 'The carrier does not take our credentials. Check them.' };
 
 describe('the circuits of senders, shared by processes', () => {
   let store: Store;
@@ -31,8 +31,8 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   /** What one process has; its clocks are the test's. */
-  const process = (): Circuits =>
-    createCircuits({
+  const process = (): CircuitBreakers =>
+    createCircuitBreakers({
       store,
       now: () => new Date(clock),
       monotonic: () => clock,
@@ -43,12 +43,12 @@ describe('the circuits of senders, shared by processes', () => {
       },
       onStop: (code) => stops.push(code),
     });
-  const fail = async (one: Circuits, times: number): Promise<void> => {
+  const fail = async (one: CircuitBreakers, times: number): Promise<void> => {
     for (let nth = 0; nth < times; nth += 1) one.note('28555', { is: 'failed' });
     await one.drain();
   };
   const resume = (): Promise<boolean> => resumeSender(store, '28555', new Date(clock));
-  const allowance = async (one: Circuits) => (await one.allowance('28555')).calls;
+  const allowance = async (one: CircuitBreakers) => (await one.allowance('28555')).calls;
 
   it('let everything through where nothing is known, and write nothing for a sender that is sound', async () => {
     const one = process();
@@ -65,7 +65,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect([await allowance(one), await allowance(other), await allowance(process())]).to.deep.equal([
       0, 0, 0,
     ]);
-    expect((await readTrouble(store, '28555')).circuit.failures).to.equal(5);
+    expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
     expect(said).to.include('the carrier fails: sending pauses');
     expect((await one.allowance('+15550100199')).calls, 'another sender').to.equal(Number.POSITIVE_INFINITY);
   });
@@ -82,7 +82,7 @@ describe('the circuits of senders, shared by processes', () => {
 
   it('let one call of one process try after the pause, and everything once it succeeds', async () => {
     const all = [process(), process(), process()];
-    await fail(all[0] as Circuits, 5);
+    await fail(all[0] as CircuitBreakers, 5);
     clock += 1000;
     const tries = await Promise.all(all.map(allowance));
     expect(tries.sort()).to.deep.equal([0, 0, 1]);
@@ -109,21 +109,21 @@ describe('the circuits of senders, shared by processes', () => {
   it('take a trial back that did not take place, but not against news of another call', async () => {
     const [one, other] = [process(), process()];
     await fail(one, 5);
-    const before = (await readTrouble(store, '28555')).circuit;
+    const before = (await readSenderHealth(store, '28555')).circuit;
     clock += 1000;
     const [tries, waits] = [await one.allowance('28555'), await other.allowance('28555')];
     expect([tries.calls, waits.calls]).to.deep.equal([1, 0]);
     await waits.untried();
     expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
     await tries.untried();
-    expect((await readTrouble(store, '28555')).circuit).to.deep.equal(before);
+    expect((await readSenderHealth(store, '28555')).circuit).to.deep.equal(before);
     clock += 500;
     const again = await other.allowance('28555');
     expect(again.calls).to.equal(1);
     one.note('28555', { is: 'sound' });
     await one.drain();
     await again.untried();
-    expect((await readTrouble(store, '28555')).circuit.failures).to.equal(0);
+    expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });
 
   it('take no trial back that failed, nor the next one for an answer to the last', async () => {
@@ -157,7 +157,7 @@ describe('the circuits of senders, shared by processes', () => {
     }
     expect(stops).to.deep.equal(['20003']);
     expect(said).to.deep.equal([`28555 20003: sending is stopped: ${STOP.why}`]);
-    expect((await readTrouble(store, '28555')).stopped).to.include(STOP);
+    expect((await readSenderHealth(store, '28555')).stopped).to.include(STOP);
     expect([await resume(), await resume()]).to.deep.equal([true, false]);
     clock += 500;
     for (const one of all) expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
@@ -167,9 +167,9 @@ describe('the circuits of senders, shared by processes', () => {
     const one = process();
     expect(await resume()).to.equal(false);
     await fail(one, 5);
-    expect((await readTrouble(store, '28555')).circuit.pausedUntil).not.to.equal(null);
+    expect((await readSenderHealth(store, '28555')).circuit.pausedUntil).not.to.equal(null);
     expect(await resume()).to.equal(true);
-    expect(await readTrouble(store, '28555')).to.deep.equal({
+    expect(await readSenderHealth(store, '28555')).to.deep.equal({
       circuit: SOUND,
       stopped: null,
       offersFrom: null,
@@ -183,7 +183,7 @@ describe('the circuits of senders, shared by processes', () => {
     await fail(one, 5);
     one.note('28555', { is: 'stopped', stop: STOP });
     await one.drain();
-    expect((await readTrouble(store, '28555')).circuit.failures).to.equal(5);
+    expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
     await resume();
     expect(await store.senderStates.findOne({ _id: '28555' })).to.deep.include({ pace: { slot: 7 } });
   });
@@ -192,7 +192,7 @@ describe('the circuits of senders, shared by processes', () => {
     const { uri, name } = testDatabase();
     const away = await openStore({ uri, database: name });
     await away.close();
-    const one = createCircuits({
+    const one = createCircuitBreakers({
       store: away,
       now: () => new Date(clock),
       monotonic: () => clock,

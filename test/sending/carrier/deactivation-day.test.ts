@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { createDeactivationFile } from '../../../src/sending/carrier/deactivation-file.ts';
+import { createDeactivationFile } from '../../../src/sending/twilio/deactivation-file.ts';
 
 describe('the deactivation file of a day', () => {
   let server: Server;

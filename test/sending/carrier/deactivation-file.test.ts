@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { linesIn, messagingBase } from '../../../src/sending/carrier/deactivation-file.ts';
+import { linesIn, messagingBase } from '../../../src/sending/twilio/deactivation-file.ts';
 
 const read = async (...pieces: Buffer[]): Promise<string[]> => {
   const lines: string[] = [];

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import twilio from 'twilio';
-import { messageForm } from '../../../src/sending/carrier/message-form.ts';
 import { handOver } from '../../../src/sending/gate.ts';
+import { messageForm } from '../../../src/sending/twilio/create-message.ts';
 import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { type Carrier, createCarrier } from '../../../src/sending/carrier/carrier.ts';
 import { handOver } from '../../../src/sending/gate.ts';
+import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { until } from '../../support/gateway.ts';
 import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
@@ -12,7 +12,7 @@ const ago = (ms: number): Date => new Date(Date.now() - ms);
 
 describe('the carrier’s own list of messages', () => {
   let simulator: Simulator;
-  let carrier: Carrier;
+  let carrier: TwilioClient;
   before(async () => {
     const own = { kind: 'short-code', handling: 'own', messagingServiceSid: null } as const;
     const numbers = [{ ...own, number: SHORT_CODE, inboundUrl: 'http://127.0.0.1:1/' }];
@@ -103,14 +103,14 @@ describe('the carrier’s own list of messages', () => {
         ? null
         : `/2010-04-01/Accounts/${ACCOUNT}/Messages.json?Page=${nth + 1}&PageToken=x${nth}`,
     });
-    const withClient = async <T>(use: (one: Carrier) => Promise<T>, listMs?: number): Promise<T> => {
+    const withClient = async <T>(use: (one: TwilioClient) => Promise<T>, listMs?: number): Promise<T> => {
       const options = {
         apiBase: url,
         accountSid: ACCOUNT,
         authToken: TOKEN,
         publicUrl: 'https://texts.example',
       };
-      const one = createCarrier({ ...options, ...(listMs === undefined ? {} : { listMs }) });
+      const one = createTwilioClient({ ...options, ...(listMs === undefined ? {} : { listMs }) });
       try {
         return await use(one);
       } finally {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
-import { lookupPath } from '../../../src/sending/carrier/lookup.ts';
-import { readLookup } from '../../../src/sending/carrier/lookup-answer.ts';
+import { lookupPath, readLookup } from '../../../src/sending/twilio/lookup.ts';
 import { ACCOUNT, TOKEN } from './rig.ts';
 
 const NUMBER = '+15551230001';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createPlaces } from '../../../src/sending/carrier/places.ts';
+import { createSemaphore } from '../../../src/sending/twilio/lookup.ts';
 
 const LONG_MS = 60_000;
 
 describe('places for calls', () => {
   it('are given in the order of the line, as they are left', async () => {
-    const places = createPlaces(1, LONG_MS);
+    const places = createSemaphore(1, LONG_MS);
     const order: string[] = [];
     const call = async (name: string): Promise<void> => {
       expect(await places.take()).to.equal(true);
@@ -21,7 +21,7 @@ describe('places for calls', () => {
   });
 
   it('are not given to whoever waited too long, and stay with the others', async () => {
-    const places = createPlaces(1, 1);
+    const places = createSemaphore(1, 1);
     expect([await places.take(), await places.take(), await places.take()]).to.deep.equal([
       true,
       false,

@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
-import { stranger } from '../../../src/domain/consent/person.ts';
-import type { SenderNews } from '../../../src/sending/carrier/answer.ts';
-import { type Carrier, type CarrierOptions, createCarrier } from '../../../src/sending/carrier/carrier.ts';
+import { emptyConsentState } from '../../../src/domain/consent/consent-state.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { SenderSignal } from '../../../src/sending/twilio/client.ts';
+import {
+  type CarrierOptions,
+  createTwilioClient,
+  type TwilioClient,
+} from '../../../src/sending/twilio/client.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 
 export const ACCOUNT = `AC${'0'.repeat(32)}`;
@@ -63,7 +67,7 @@ export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
     ...(more.media === undefined ? {} : { media: more.media }),
   };
   const facts = {
-    person: stranger(),
+    person: emptyConsentState(),
     program: null,
     handling: null,
     index: row.index,
@@ -176,15 +180,15 @@ export function answering(next: (nth: number) => string): (socket: Socket, heard
   };
 }
 
-export type News = { sender: string; news: SenderNews };
+export type News = { sender: string; news: SenderSignal };
 
 /** A carrier client on this address that keeps what it says of senders. */
 export function clientOf(
   apiBase: string,
   more: Partial<CarrierOptions> = {},
-): { carrier: Carrier; news: News[] } {
+): { carrier: TwilioClient; news: News[] } {
   const news: News[] = [];
-  const carrier = createCarrier({
+  const carrier = createTwilioClient({
     apiBase,
     accountSid: ACCOUNT,
     authToken: TOKEN,

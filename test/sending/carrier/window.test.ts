@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { type CallPermit, createConcurrencyWindow } from '../../../src/sending/connection-queue.ts';
 import { handOver } from '../../../src/sending/gate.ts';
-import { createWindow, type Place } from '../../../src/sending/pacing/window.ts';
 import { answer, answering, cleared, clientOf, MADE, startLine } from './rig.ts';
 
 /** A window and hands to move it with. */
 function rig(connections: number, start: number) {
   let clock = 0;
-  const window = createWindow({ connections, start, monotonic: () => clock });
-  const enter = (): Place => window.enter() ?? expect.fail('no place');
-  const finish = (place: Place, how: 'taken' | 'slow' | 'other', holdMs = 0): void => {
+  const window = createConcurrencyWindow({ connections, start, monotonic: () => clock });
+  const enter = (): CallPermit => window.enter() ?? expect.fail('no place');
+  const finish = (place: CallPermit, how: 'taken' | 'slow' | 'other', holdMs = 0): void => {
     place.leave();
     if (how === 'taken') place.taken();
     if (how === 'slow') place.slowDown(holdMs);
@@ -70,13 +70,13 @@ describe('the window of calls under way', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), steps, (connections, walk) => {
         const { window, finish } = rig(connections, 4);
-        const places: Place[] = [];
+        const places: CallPermit[] = [];
         for (const step of walk) {
           if (step === 'enter') {
             const place = window.enter();
             if ((place === null) !== (places.length === connections)) return false;
             if (place !== null) places.push(place);
-          } else if (places.length > 0) finish(places.shift() as Place, step as 'taken');
+          } else if (places.length > 0) finish(places.shift() as CallPermit, step as 'taken');
           const free = Math.max(0, window.size() - places.length);
           if (window.size() < 1 || window.size() > connections || window.free() !== free) return false;
         }

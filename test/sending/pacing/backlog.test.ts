@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
-import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import { waitingStages } from '../../../src/store/senders/pace.ts';
+import { createCarrierBacklog } from '../../../src/sending/rate-limiter.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
+import { waitingStages } from '../../../src/store/senders/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
@@ -32,7 +32,7 @@ describe('what waits at the carrier', () => {
     const one = () => ({ _id: `d${rows++}`, ...rest, acceptedAt: new Date(Date.now() - age) }) as DeliveryDoc;
     await store.deliveries.insertMany(Array.from({ length: many }, one));
   };
-  const fresh = () => createBacklog({ store, monotonic: () => 0 });
+  const fresh = () => createCarrierBacklog({ store, monotonic: () => 0 });
 
   it('leaves room for four seconds of traffic, counted in parts', async () => {
     expect(await fresh().room(SENDER, 1)).to.equal(40);
@@ -61,7 +61,7 @@ describe('what waits at the carrier', () => {
 
   it('is looked at again after half a second, not before', async () => {
     let now = 0;
-    const backlog = createBacklog({ store, monotonic: () => now });
+    const backlog = createCarrierBacklog({ store, monotonic: () => now });
     expect(await backlog.room(SENDER, 1)).to.equal(40);
     await insert(10, { sender: '28555', state: 'accepted', parts: 1 });
     now = 499;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { Holder } from '../../../src/store/people/holder.ts';
+import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { cast } from '../../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 
@@ -27,7 +27,11 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
   };
 
   const LOOKS: Partial<DeliveryDoc> = { program: 'stylist', topic: 'looks', sender: SENDERS.stylist.number };
-  const subscribe = async (holder: Holder, with_: { deals: boolean }, personId?: string): Promise<void> => {
+  const subscribe = async (
+    holder: OpenContact,
+    with_: { deals: boolean },
+    personId?: string,
+  ): Promise<void> => {
     const stylist = { program: 'stylist', topics: ['looks'] };
     const [deals] = (await rig.store.contacts.findOne({ _id: holder.id }))?.subscriptions ?? [];
     if (deals === undefined) throw new Error('they are in no program');

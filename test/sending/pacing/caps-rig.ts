@@ -1,10 +1,10 @@
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
-import { createQueue } from '../../../src/sending/dispatch.ts';
-import type { DispatchDeps } from '../../../src/sending/dispatch-deps.ts';
+import type { DispatchDeps } from '../../../src/sending/claim-batch.ts';
+import { createSenderQueue } from '../../../src/sending/dispatcher.ts';
 import { FLAG_LEASE_MS } from '../../../src/sending/gate.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
-import type { Holder } from '../../../src/store/people/holder.ts';
+import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addSubscriber, type Cast, plannedFor } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
@@ -30,10 +30,10 @@ export type CapsRig = {
   uncounted: number;
   /** So many calls are turned away first. */
   busy: number;
-  someone: () => Promise<Holder>;
+  someone: () => Promise<OpenContact>;
   /** A message that left so long ago. */
-  had: (holder: Holder, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
-  plan: (holder: Holder, fields?: Partial<DeliveryDoc>) => Promise<string>;
+  had: (holder: OpenContact, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
+  plan: (holder: OpenContact, fields?: Partial<DeliveryDoc>) => Promise<string>;
   /** Empties the queue of a sender as a worker at this moment would. */
   serve: (now?: Date, sender?: Sender) => Promise<void>;
   row: (id: string) => Promise<DeliveryDoc>;
@@ -70,7 +70,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
       return row._id;
     },
     serve: async (now = new Date(), sender = SENDERS.shop) => {
-      const queue = createQueue(depsAt(rig, people, now), () => ({ ...sender, rate: 1000 }));
+      const queue = createSenderQueue(depsAt(rig, people, now), () => ({ ...sender, rate: 1000 }));
       for (;;) {
         const turn = await queue.turn();
         if (turn.kind !== 'sending') return;

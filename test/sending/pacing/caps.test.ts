@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { EMPTY_PROFILE } from '../../../src/domain/audience/profile.ts';
+import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import { receiptOf } from '../../../src/domain/receipt-order.ts';
 import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.ts';
-import type { DeliveryState } from '../../../src/store/deliveries/deliveries.ts';
-import { foldReceipts } from '../../../src/store/deliveries/delivery-receipts.ts';
-import type { Holder } from '../../../src/store/people/holder.ts';
+import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
+import { applyReceipts } from '../../../src/store/deliveries/apply-receipts.ts';
+import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import { cast } from '../../support/people.ts';
 import { type CapsRig, openCapsRig, programUnderCaps } from './caps-rig.ts';
 
@@ -25,7 +25,7 @@ describe('caps at the dispatcher', () => {
   });
   after(() => rig.close());
 
-  const after3 = async (hoursAgo = [20, 10, 5]): Promise<Holder> => {
+  const after3 = async (hoursAgo = [20, 10, 5]): Promise<OpenContact> => {
     const holder = await rig.someone();
     for (const hours of hoursAgo) await rig.had(holder, hours);
     return holder;
@@ -131,7 +131,7 @@ describe('caps at the dispatcher', () => {
     ];
     const place = { ...EMPTY_PROFILE.place, country: 'US', zip: '10001', state: 'NY' };
     const [inNewYork, inFlorida] = [await after3(), await after3()];
-    const ids = new Map<Holder, string>();
+    const ids = new Map<OpenContact, string>();
     for (const [holder, state, zip] of [
       [inNewYork, 'NY', '10001'],
       [inFlorida, 'FL', '33101'],
@@ -231,7 +231,7 @@ describe('caps at the dispatcher', () => {
     const told = { delivery: row?._id ?? '', epoch: 1, carrierSid: 'SM9', error: null, doneDate: null };
     const receipt = receiptOf(told, { ...told, status: 'delivered', at: new Date() });
     if (receipt === null) throw new Error('it says nothing');
-    await foldReceipts(rig.store, [receipt]);
+    await applyReceipts(rig.store, [receipt]);
     await rig.plan(holder);
     await rig.serve();
     expect(rig.handed).to.deep.equal([]);

@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { raise, type Suppression, type SuppressionKind } from '../../../src/domain/consent/suppression.ts';
-import type { Book, Program, Sender } from '../../../src/domain/program.ts';
-import { chooseSender } from '../../../src/sending/pacing/choose-sender.ts';
-import type { Holder } from '../../../src/store/people/holder.ts';
-import { stopSender } from '../../../src/store/senders/stops.ts';
+import {
+  raiseSuppression,
+  type Suppression,
+  type SuppressionKind,
+} from '../../../src/domain/consent/suppression.ts';
+import type { Program, ProgramBook, Sender } from '../../../src/domain/program.ts';
+import { chooseSender } from '../../../src/sending/sender-selection.ts';
+import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
+import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
@@ -15,9 +19,9 @@ describe('the number a program writes from', () => {
   const pool: Sender[] = ['28555', '28556', '28557'].map((number) => ({ ...SENDERS.shop, number, rate: 10 }));
   const deals = PROGRAMS.find(({ id }) => id === 'deals') as Program;
   const program = { ...deals, numbers: pool.map(({ number }) => number) };
-  const book: Book = { programs: [program], senders: pool };
+  const book: ProgramBook = { programs: [program], senders: pool };
   let store: Store;
-  let person: Holder;
+  let person: OpenContact;
   before(async () => {
     ({ store } = await openTestStore());
   });
@@ -89,7 +93,7 @@ describe('the number a program writes from', () => {
     const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(person, known));
     const row = (kind: SuppressionKind, number: string): Suppression[] =>
-      raise([], { scope: `sender:${number}`, kind, at: new Date(), source: 'test' });
+      raiseSuppression([], { scope: `sender:${number}`, kind, at: new Date(), source: 'test' });
     expect(await chosen(program, row('carrier', '28556'))).to.equal('28555');
     expect(await chosen(program, row('hygiene', '28556'))).to.equal('28555');
     expect(await chosen(program, row('opt-out', '28556'))).to.equal('28556');

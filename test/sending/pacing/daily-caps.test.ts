@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import type { Sender } from '../../../src/domain/program.ts';
+import { networkOf } from '../../../src/domain/sending/carrier-day-limits.ts';
 import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.ts';
-import { networkOf } from '../../../src/domain/sending/networks.ts';
-import { overDailyCaps } from '../../../src/sending/pacing/daily-caps.ts';
-import { noteVerified } from '../../../src/store/people/number-facts.ts';
+import { reserveDailyCaps } from '../../../src/sending/daily-caps.ts';
+import { noteVerified } from '../../../src/store/contacts/verification.ts';
 import { cast } from '../../support/people.ts';
 import { type CapsRig, openCapsRig } from './caps-rig.ts';
 
@@ -143,7 +143,7 @@ describe("a carrier's daily cap", () => {
     );
     const sender = (id: string): Sender => ({ ...BRANDED, brand: { id, tier: 'sole-proprietor' } });
     const going = rows.map((row) => ({ row, carrier: 'T-Mobile' }));
-    const failed = await overDailyCaps(
+    const failed = await reserveDailyCaps(
       { store: { ...store, senderStates }, sender },
       going,
       new Date(),

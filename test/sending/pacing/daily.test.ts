@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { reserveDaily, returnDaily } from '../../../src/store/senders/pace.ts';
+import { reserveDailyQuota, returnDaily } from '../../../src/store/senders/rate-limiter.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
@@ -25,7 +25,9 @@ describe('the count against a daily cap', () => {
         fc.integer({ min: 0, max: 100 }),
         async (asks, limit) => {
           const cap = newCap();
-          const granted = await Promise.all(asks.map((one) => reserveDaily(store, cap, DAY, one, limit)));
+          const granted = await Promise.all(
+            asks.map((one) => reserveDailyQuota(store, cap, DAY, one, limit)),
+          );
           expect(sum(granted)).to.equal(Math.min(limit, sum(asks)));
           for (const [at, one] of asks.entries()) expect(granted[at]).to.be.within(0, one);
         },
@@ -35,40 +37,40 @@ describe('the count against a daily cap', () => {
 
   it('begins again with a day', async () => {
     const cap = newCap();
-    expect(await reserveDaily(store, cap, DAY, 10, 8)).to.equal(8);
-    expect(await reserveDaily(store, cap, DAY, 1, 8)).to.equal(0);
-    expect(await reserveDaily(store, cap, '2026-06-02', 5, 8)).to.equal(5);
+    expect(await reserveDailyQuota(store, cap, DAY, 10, 8)).to.equal(8);
+    expect(await reserveDailyQuota(store, cap, DAY, 1, 8)).to.equal(0);
+    expect(await reserveDailyQuota(store, cap, '2026-06-02', 5, 8)).to.equal(5);
   });
 
   it('lets nothing in for a day that another process has left behind, and forgets nothing of the new one', async () => {
     const cap = newCap();
-    await reserveDaily(store, cap, '2026-06-02', 5, 8);
-    expect(await reserveDaily(store, cap, DAY, 1, 8)).to.equal(0);
-    expect(await reserveDaily(store, cap, '2026-06-02', 5, 8)).to.equal(3);
+    await reserveDailyQuota(store, cap, '2026-06-02', 5, 8);
+    expect(await reserveDailyQuota(store, cap, DAY, 1, 8)).to.equal(0);
+    expect(await reserveDailyQuota(store, cap, '2026-06-02', 5, 8)).to.equal(3);
   });
 
   it('takes back what did not leave, of its own day only and never below nothing', async () => {
     const cap = newCap();
-    await reserveDaily(store, cap, DAY, 8, 8);
+    await reserveDailyQuota(store, cap, DAY, 8, 8);
     await returnDaily(store, cap, DAY, 3);
-    expect(await reserveDaily(store, cap, DAY, 8, 8)).to.equal(3);
-    await reserveDaily(store, cap, '2026-06-02', 2, 8);
+    expect(await reserveDailyQuota(store, cap, DAY, 8, 8)).to.equal(3);
+    await reserveDailyQuota(store, cap, '2026-06-02', 2, 8);
     await returnDaily(store, cap, DAY, 8);
-    expect(await reserveDaily(store, cap, '2026-06-02', 8, 8)).to.equal(6);
+    expect(await reserveDailyQuota(store, cap, '2026-06-02', 8, 8)).to.equal(6);
     await returnDaily(store, cap, '2026-06-02', 99);
-    expect(await reserveDaily(store, cap, '2026-06-02', 99, 8)).to.equal(8);
+    expect(await reserveDailyQuota(store, cap, '2026-06-02', 99, 8)).to.equal(8);
   });
 
   it('stays as it is where the limit was lowered under it', async () => {
     const cap = newCap();
-    await reserveDaily(store, cap, DAY, 8, 8);
-    expect(await reserveDaily(store, cap, DAY, 1, 5)).to.equal(0);
-    expect(await reserveDaily(store, cap, DAY, 9, 10)).to.equal(2);
+    await reserveDailyQuota(store, cap, DAY, 8, 8);
+    expect(await reserveDailyQuota(store, cap, DAY, 1, 5)).to.equal(0);
+    expect(await reserveDailyQuota(store, cap, DAY, 9, 10)).to.equal(2);
   });
 
   it('is kept apart by cap', async () => {
     const [one, other] = [newCap(), newCap()];
-    await reserveDaily(store, one, DAY, 8, 8);
-    expect(await reserveDaily(store, other, DAY, 8, 8)).to.equal(8);
+    await reserveDailyQuota(store, one, DAY, 8, 8);
+    expect(await reserveDailyQuota(store, other, DAY, 8, 8)).to.equal(8);
   });
 });

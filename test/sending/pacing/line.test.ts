@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
+import { startDispatcher } from '../../../src/sending/dispatcher.ts';
+import { createDueWatcher } from '../../../src/sending/due-watcher.ts';
 import type { Cleared, HandOver } from '../../../src/sending/gate.ts';
-import { startDispatcher } from '../../../src/sending/serve.ts';
-import { createWake } from '../../../src/sending/wake.ts';
-import type { DeliveryDoc } from '../../../src/store/deliveries/deliveries.ts';
+import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
@@ -56,7 +56,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     dispatcher = startDispatcher(
       deps,
       () => senders,
-      createWake(deps, () => undefined),
+      createDueWatcher(deps, () => undefined),
     );
     await until('the first call', async () => line.calls.length === 1);
   });

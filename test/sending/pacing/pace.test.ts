@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
-import { spacingOf } from '../../../src/domain/sending/pace.ts';
-import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import type { Grant } from '../../../src/sending/pacing/grant.ts';
-import { createPace } from '../../../src/sending/pacing/pace.ts';
+import { spacingOf } from '../../../src/domain/sending/slot-timing.ts';
+import type { SlotGrant } from '../../../src/sending/rate-limiter.ts';
+import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
@@ -43,8 +42,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const { stalls = [], written = [] } = delays;
     const sender = newSender(rate);
     const moments: number[] = [];
-    const unwritten: { grant: Grant; at: number }[] = [];
-    const held = workers.map((): Grant | null => null);
+    const unwritten: { grant: SlotGrant; at: number }[] = [];
+    const held = workers.map((): SlotGrant | null => null);
     const idleUntil = workers.map(() => 0);
     let turns = 0;
     for (const end = world.now + seconds * 1000; world.now < end; world.now += 0.25) {
@@ -124,7 +123,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const sender = newSender(200);
     const paces = [-2000, 0, 2000].map((skew) => {
       const monotonic = (): number => performance.now() + skew;
-      return createPace({ store, monotonic, backlog: createBacklog({ store, monotonic }) });
+      return createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
     });
     const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
     const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);

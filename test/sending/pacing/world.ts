@@ -1,5 +1,4 @@
-import { createBacklog } from '../../../src/sending/pacing/backlog.ts';
-import { createPace } from '../../../src/sending/pacing/pace.ts';
+import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */
@@ -14,7 +13,7 @@ export type World = {
 
 export const newWorld = (): World => ({ now: 0, database: 1_790_000_000_000, way: { out: 0.2, back: 0.2 } });
 
-export type Worker = { pace: ReturnType<typeof createPace>; monotonic: () => number };
+export type Worker = { pace: ReturnType<typeof createRateLimiter>; monotonic: () => number };
 
 export function newWorker(store: Store, world: World, skew: number): Worker {
   const monotonic = (): number => world.now + skew;
@@ -24,6 +23,11 @@ export function newWorker(store: Store, world: World, skew: number): Worker {
     world.now += world.way.back;
     return at;
   };
-  const pace = createPace({ store, monotonic, databaseNow, backlog: createBacklog({ store, monotonic }) });
+  const pace = createRateLimiter({
+    store,
+    monotonic,
+    databaseNow,
+    backlog: createCarrierBacklog({ store, monotonic }),
+  });
   return { pace, monotonic };
 }

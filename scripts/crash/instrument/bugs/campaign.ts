@@ -7,12 +7,12 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     name: 'plan-cursor-first',
     about: 'a planner notes how far it is before the rows are written',
     patches: [
-      { in: 'planOn', find: 'await insertPlanned(desk.store, rows);', replace: '' },
+      { in: 'planCampaign', find: 'await insertMessages(desk.store, rows);', replace: '' },
       {
-        in: 'planOn',
+        in: 'planCampaign',
         find: 'if (!noted) return',
         replace: `globalThis.crashPoint('slice-noted');
-    await insertPlanned(desk.store, rows);
+    await insertMessages(desk.store, rows);
     if (!noted) return`,
       },
     ],
@@ -22,7 +22,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   {
     name: 'row-of-no-campaign',
     about: "a row's id is of its person alone, whatever the campaign",
-    patches: [{ in: 'draftOf', find: 'campaignDigest(campaign._id', replace: "campaignDigest(''" }],
+    patches: [{ in: 'draftMessage', find: 'campaignDigest(campaign._id', replace: "campaignDigest(''" }],
     caughtBy: ['unreached'],
     scenario: CAMPAIGN_SCENARIO,
   },
@@ -31,7 +31,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
     patches: [
       {
-        in: 'draftOf',
+        in: 'draftMessage',
         find: 'campaignDigest(campaign._id',
         replace: 'campaignDigest(campaign._id + Date.now()',
       },
@@ -43,9 +43,9 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     name: 'pause-unseen',
     about: 'workers go on with what is planned of a paused campaign',
     patches: [
-      { in: 'watchClosedLanes', find: 'last.lanes.has(lane)', replace: 'false' },
-      { in: 'keptBackAmong', find: '$in: STANDS', replace: "$in: ['canceled' as const]" },
-      { in: 'keptBackAmong', find: 'STANDS.some(', replace: "['canceled' as const].some(" },
+      { in: 'watchPausedLanes', find: 'last.lanes.has(lane)', replace: 'false' },
+      { in: 'heldBackByCampaign', find: '$in: STANDS', replace: "$in: ['canceled' as const]" },
+      { in: 'heldBackByCampaign', find: 'STANDS.some(', replace: "['canceled' as const].some(" },
     ],
     caughtBy: ['whilePaused'],
     scenario: CAMPAIGN_SCENARIO,
@@ -53,7 +53,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   {
     name: 'segment-ignored',
     about: 'a plan is of everybody, whatever the segment',
-    patches: [{ in: 'whoOf', find: 'compile(segment, at), ', replace: '' }],
+    patches: [{ in: 'recipientFilter', find: 'compile(segment, at), ', replace: '' }],
     caughtBy: ['outside'],
     scenario: CAMPAIGN_SCENARIO,
   },
@@ -69,8 +69,8 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     about: 'what a dead process had in flight counts as sent',
     patches: [
       {
-        in: 'expireFlags',
-        find: "toUnknown('the process ended before the answer was known', lookUpAt)",
+        in: 'expireClaims',
+        find: "unknownRow('the process ended before the answer was known', lookUpAt)",
         replace: "{ $set: { state: 'accepted' as const, owner: null }, $unset: { open: '' as const } }",
       },
     ],

@@ -25,11 +25,11 @@ const RECORD_REPLACED: SourcePatch = {
 const PLANNED_ANEW: SourcePatch = {
   in: 'drainAgain',
   find: 'const scopes = [...new Set(',
-  replace: `const { newDelivery, openWords } = await import('../../store/deliveries/new-delivery.ts');
-  const { openHolder } = await import('../../store/people/holder.ts');
+  replace: `const { newDelivery, openContent } = await import('../../store/deliveries/new-delivery.ts');
+  const { openHolder } = await import('../../store/contacts/open-contact.ts');
   for (const row of await findDeliveries(desk.store, inbound.answers)) {
     const holder = openHolder(desk.ring, contact, []);
-    const words = openWords(holder, row);
+    const words = openContent(holder, row);
     if (words === null) continue;
     const digest = Math.random().toString(36).slice(2);
     const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: desk.now() });
@@ -41,7 +41,7 @@ const PLANNED_ANEW: SourcePatch = {
 
 /** A quarter of all texts is recorded without the reply that was decided. */
 const REPLIES_FORGOTTEN: SourcePatch = {
-  in: 'prepare',
+  in: 'buildChange',
   find: 'decided.replies.map(',
   replace: 'decided.replies.filter(() => !/[0-3]$/.test(decided.cause)).map(',
 };
@@ -62,17 +62,17 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     about: 'a YES to the question from before a STOP lifts it',
     patches: [
       {
-        in: 'closedBy',
+        in: 'withOptOut',
         find: "person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));",
         replace: '',
       },
-      { in: 'flawIn', find: "'opt-out') !== generation", replace: "'opt-out') < generation" },
+      { in: 'whyAnswerDoesNotCount', find: "'opt-out') !== generation", replace: "'opt-out') < generation" },
       {
         in: 'liftedBy',
-        find: "suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation });",
+        find: "suppressions = liftSuppression(suppressions, { scope, kind: 'opt-out', program, generation });",
         replace: `const stands = before.find((row) => row.scope === scope && row.kind === 'opt-out');
     const whatever = stands?.generation ?? generation;
-    suppressions = lift(suppressions, { scope, kind: 'opt-out', program, generation: whatever });`,
+    suppressions = liftSuppression(suppressions, { scope, kind: 'opt-out', program, generation: whatever });`,
       },
     ],
     scenario: UNKILLED,
@@ -232,7 +232,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   {
     name: 'confirms-again',
     about: 'a STOP that repeats one is confirmed as that was',
-    patches: [{ in: 'optOutOfAll', find: "isAnswered(turn.person, 'all')", replace: 'false' }],
+    patches: [{ in: 'optOutOfAll', find: "wasOptOutConfirmed(turn.person, 'all')", replace: 'false' }],
     caughtBy: ['confirmedTwice'],
     scenario: UNKILLED,
   },

@@ -10,9 +10,9 @@ export const DATABASE_BUGS: readonly PlantedBug[] = [
     name: 'second-client',
     about: 'facts are read through a second client, from any node and as it stands there',
     patches: [
-      { in: 'beginRound', find: 'findContacts(', replace: 'contactsAnywhere(' },
+      { in: 'claimBatch', find: 'findContacts(', replace: 'contactsAnywhere(' },
       {
-        in: 'beginRound',
+        in: 'claimBatch',
         find: 'export async function',
         replace: `const contactsAnywhere: typeof findContacts = (store, ids) =>
   store.db
@@ -57,7 +57,7 @@ export async function`,
     about: 'a replay throws the texts of the spool away, and nobody reads the list of the carrier',
     patches: [
       { in: 'tryToTake', find: "await take({ ...message, door: 'spool' });", replace: '' },
-      { in: 'takeMissing', find: 'isDue(one, desk, now)', replace: 'false' },
+      { in: 'importMissingSms', find: 'isDue(one, desk, now)', replace: 'false' },
     ],
     caughtBy: ['unheard'],
     scenario: WEB_CUT,
@@ -65,7 +65,7 @@ export async function`,
   {
     name: 'spool-kept',
     about: 'what was replayed stays in the spool',
-    patches: [{ in: 'replaceBy', find: 'await rm(path, { force: true });', replace: '' }],
+    patches: [{ in: 'replaceBy', find: 'await rm(path, { force: true });', replace: 'return;' }],
     caughtBy: ['spoolLeft'],
     scenario: WEB_CUT,
   },
@@ -77,7 +77,7 @@ export async function`,
         in: 'migrate',
         find: 'pending.includes(id))) {',
         replace: `pending.includes(id))) {
-    await writeMark(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
+    await writeSetting(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
       },
     ],
     // A migration that is killed before it rewrites its rows leaves them as they were.

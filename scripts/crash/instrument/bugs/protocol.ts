@@ -32,8 +32,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         in: 'receiveOnce',
-        find: 'await letEnd(',
-        replace: 'if (!change.suppressions.some((one) => one.generation > 1)) await letEnd(',
+        find: 'await drainWhatClosed(',
+        replace: 'if (!change.suppressions.some((one) => one.generation > 1)) await drainWhatClosed(',
       },
     ],
     caughtBy: ['afterStop'],
@@ -44,16 +44,16 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     about: 'facts that were read for an earlier flag decide about a later one',
     patches: [
       {
-        in: 'beginRound',
+        in: 'claimBatch',
         find: 'readable(deps, () => openJoined(deps.ring, one, joined))',
         replace: `(firstRead.has(one._id)
           ? firstRead
           : firstRead.set(one._id, readable(deps, () => openJoined(deps.ring, one, joined)))).get(one._id)`,
       },
       {
-        in: 'beginRound',
+        in: 'claimBatch',
         find: 'export async function',
-        replace: `const firstRead = new Map<string, Holder | null>();
+        replace: `const firstRead = new Map<string, OpenContact | null>();
 
 export async function`,
       },
@@ -106,8 +106,8 @@ export async function`,
     about: 'what a dead process had in flight is planned again, as if it had not left',
     patches: [
       {
-        in: 'expireFlags',
-        find: "toUnknown('the process ended before the answer was known', lookUpAt)",
+        in: 'expireClaims',
+        find: "unknownRow('the process ended before the answer was known', lookUpAt)",
         replace: "{ $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt: now } }",
       },
     ],
@@ -145,7 +145,7 @@ export async function`,
   {
     name: 'forgotten-flag',
     about: 'rows of a dead process stay flagged for ever',
-    patches: [{ in: 'expireFlags', find: '$expr: over', replace: "_id: ''" }],
+    patches: [{ in: 'expireClaims', find: '$expr: over', replace: "_id: ''" }],
     caughtBy: ['unfinished'],
     scenario: KILLED_BEFORE_THE_RECORD,
   },
@@ -173,7 +173,7 @@ export async function`,
   {
     name: 'index-unused',
     about: 'a query on unfinished rows does not name the field by which their index is partial',
-    patches: [{ in: 'expireFlags', find: 'open: true as const, ', replace: '' }],
+    patches: [{ in: 'expireClaims', find: 'open: true as const, ', replace: '' }],
     caughtBy: ['scans'],
     scenario: UNKILLED,
   },

@@ -20,7 +20,7 @@ export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
         replace: 'ready.length',
       },
       { in: 'within', find: 'used += row.parts', replace: 'used += 1' },
-      { in: 'letGo', find: 'parts: row.parts', replace: 'parts: 1' },
+      { in: 'sendBatch', find: 'parts: row.parts', replace: 'parts: 1' },
     ],
     caughtBy: ['overLimit'],
     scenario: LOW_LIMITS,

@@ -8,7 +8,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
     about: 'some receipts are answered and dropped',
     patches: [
       {
-        in: 'takeStatus',
+        in: 'handleReceiptPost',
         find: 'receipt !== null',
         replace: 'receipt !== null && !/[0-3]$/.test(receipt.carrierSid)',
       },
@@ -21,7 +21,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
     about: 'a receipt is answered before it is folded',
     patches: [
       {
-        in: 'takeStatus',
+        in: 'handleReceiptPost',
         find: 'await record(receipt)',
         replace: 'record(receipt).catch(() => undefined)',
       },

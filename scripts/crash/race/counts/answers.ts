@@ -36,7 +36,7 @@ export function confirmedTwice(facts: Facts): HandOver[] {
 
 type Confirmed = { sid: string; byText: ReadonlyMap<string, HandOver[]> };
 
-/** As `isAnswered` of the domain reads what stood then, by the chain: where that tells too little, it is. */
+/** As `wasOptOutConfirmed` of the domain reads what stood then, by the chain: where that tells too little, it is. */
 function isToConfirm(facts: Facts, entries: readonly Entry[], { sid, byText }: Confirmed): boolean {
   const own = entries.filter((one) => one.cause === sid && ENDS.includes(one.kind));
   // Of one that ought to have ended something it is not honoured.

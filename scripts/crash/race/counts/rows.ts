@@ -1,4 +1,4 @@
-import { CREATE_MS } from '../../../../src/sending/carrier/carrier.ts';
+import { CREATE_MS } from '../../../../src/sending/twilio/client.ts';
 import type { HandOver, Row } from '../evidence/evidence.ts';
 import type { Facts } from '../evidence/facts.ts';
 

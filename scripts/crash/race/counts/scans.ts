@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { HANDED_OVER } from '../../../../src/store/deliveries/handed-over.ts';
+import { HANDED_OVER } from '../../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../../src/store/store.ts';
 
 /** A command may examine so many documents, or so many times what it returned, changed, or asked for by name. */

@@ -1,12 +1,15 @@
 import { openEntry } from '../../../../src/consent/ledger/ledger.ts';
-import { stands } from '../../../../src/domain/consent/suppression.ts';
+import { isStanding } from '../../../../src/domain/consent/suppression.ts';
 import type { ConsentEventDoc } from '../../../../src/store/consent/consent-events.ts';
-import type { Holder } from '../../../../src/store/people/holder.ts';
+import type { OpenContact } from '../../../../src/store/contacts/open-contact.ts';
 import { PROGRAM_IDS } from '../book.ts';
 import type { Entry, PersonFacts } from './evidence.ts';
 
 /** What the database says of one person, in the open. */
-export function factsOf({ number, person, keys }: Holder, chain: readonly ConsentEventDoc[]): PersonFacts {
+export function factsOf(
+  { number, person, keys }: OpenContact,
+  chain: readonly ConsentEventDoc[],
+): PersonFacts {
   return {
     number,
     subscriptions: person.subscriptions.map(({ program, state, topics, basis }) => ({
@@ -16,11 +19,11 @@ export function factsOf({ number, person, keys }: Holder, chain: readonly Consen
       .filter((row) => row.kind === 'opt-out')
       .map((row) => ({
         scope: row.scope,
-        programs: PROGRAM_IDS.filter((program) => stands(row, program)),
+        programs: PROGRAM_IDS.filter((program) => isStanding(row, program)),
       })),
     held: person.suppressions
       .filter((row) => row.kind === 'hold' && row.scope === 'all')
-      .flatMap((row) => PROGRAM_IDS.filter((program) => stands(row, program))),
+      .flatMap((row) => PROGRAM_IDS.filter((program) => isStanding(row, program))),
     entries: chain.map((event) => entryOf(event, keys.evidence)),
   };
 }

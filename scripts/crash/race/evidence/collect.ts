@@ -1,11 +1,11 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Sender } from '../../../../src/domain/program.ts';
 import { chainsOf } from '../../../../src/store/consent/consent-events.ts';
-import type { InboundDoc } from '../../../../src/store/consent/inbound.ts';
+import type { InboundDoc } from '../../../../src/store/consent/inbound-texts.ts';
 import { findSuppressions } from '../../../../src/store/consent/suppressions.ts';
-import type { DeliveryDoc } from '../../../../src/store/deliveries/deliveries.ts';
-import { findHolders } from '../../../../src/store/people/contacts.ts';
-import { type Holder, openHolder } from '../../../../src/store/people/holder.ts';
+import { findHolders } from '../../../../src/store/contacts/contacts.ts';
+import { type OpenContact, openHolder } from '../../../../src/store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../../../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../../../src/store/sealing/keys.ts';
 import type { Doings, Typed } from '../acts.ts';
 import { RACE_SENDERS } from '../book.ts';
@@ -94,7 +94,7 @@ export async function evidenceOf(
   };
 }
 
-function rowOf(row: DeliveryDoc, holder: Holder | undefined): Row {
+function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): Row {
   const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
   const asked = holder?.person.prompts.find((one) => one.id === row.prompt);
   return {

@@ -1,8 +1,8 @@
 import type { Pool } from 'undici';
-import type { LedgerEntry } from '../../../../src/simulator/ledger.ts';
+import type { CarrierLedgerEntry } from '../../../../src/simulator/ledger.ts';
 
 /** A line of the carrier's ledger; its nanoseconds come as decimal strings. */
-export type LedgerLine = Omit<LedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt' | 'leftAt'> & {
+export type LedgerLine = Omit<CarrierLedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt' | 'leftAt'> & {
   begunAt: string;
   answeredAt: string | null;
   headersAt: string | null;

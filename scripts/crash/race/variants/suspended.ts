@@ -1,4 +1,4 @@
-import { readTrouble } from '../../../../src/store/senders/stops.ts';
+import { readSenderHealth } from '../../../../src/store/senders/sender-state.ts';
 import { asKey, order } from '../acts.ts';
 import type { System } from '../system.ts';
 
@@ -28,7 +28,7 @@ export async function suspended(system: System): Promise<void> {
 
 async function stoppedOf({ store, rates }: System): Promise<string[]> {
   const numbers = Object.keys(rates);
-  const troubles = await Promise.all(numbers.map((number) => readTrouble(store, number)));
+  const troubles = await Promise.all(numbers.map((number) => readSenderHealth(store, number)));
   return numbers.filter((_, at) => troubles[at]?.stopped !== null);
 }
 

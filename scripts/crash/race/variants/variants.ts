@@ -77,9 +77,10 @@ const AWAY_MS = 9000;
 
 /** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
 const AGED: SourcePatch = {
-  in: 'takeMissing',
-  find: 'takeListed(desk, one, listed)',
-  replace: 'takeListed(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }, listed)',
+  in: 'importMissingSms',
+  find: 'importListedSms(desk, one, listed)',
+  replace:
+    'importListedSms(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }, listed)',
 };
 
 export const WEB_DOWN = raceUnder(

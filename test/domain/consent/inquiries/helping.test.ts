@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../../scripts/seed/programs.ts';
-import { helpAbout } from '../../../../src/domain/consent/inquiries/helping.ts';
+import { helpAbout } from '../../../../src/domain/consent/help-and-menu.ts';
 import { LANGUAGES, type Language, type Program } from '../../../../src/domain/program.ts';
-import { missingItems } from '../../../../src/domain/text/required-items.ts';
+import { missingItems } from '../../../../src/domain/text/required-content.ts';
 import { converse, SHOP, say } from '../conversation.ts';
 
 const HERE = PROGRAMS.filter(({ numbers }) => numbers.includes(SHOP));

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../../scripts/seed/programs.ts';
-import { menuFault } from '../../../../src/domain/consent/inquiries/menu-pages.ts';
-import { stranger } from '../../../../src/domain/consent/person.ts';
-import type { Book, Program, Topic } from '../../../../src/domain/program.ts';
+import { emptyConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import { menuFault } from '../../../../src/domain/consent/help-and-menu.ts';
+import type { Program, ProgramBook, Topic } from '../../../../src/domain/program.ts';
 import { fitsTwilio } from '../../../../src/domain/text/parts.ts';
 import { BOOK, type Conversation, converse, SHOP, START, say } from '../conversation.ts';
 
@@ -15,7 +15,7 @@ const LONG = { name: 'T'.repeat(55), frequency: 'f'.repeat(60) };
 type Size = { programs: number; topics: number; of?: typeof ORDINARY };
 
 /** Programs on one number, each of so many topics; codes and words are counted through. */
-function bookOf({ programs, topics, of = ORDINARY }: Size): Book & { programs: Program[] } {
+function bookOf({ programs, topics, of = ORDINARY }: Size): ProgramBook & { programs: Program[] } {
   const topic = (nth: number): Topic => ({
     id: `t${nth}`,
     code: String(nth),
@@ -40,7 +40,7 @@ function bookOf({ programs, topics, of = ORDINARY }: Size): Book & { programs: P
 }
 
 /** Somebody in all of a book's programs, with every topic on. */
-function inAll(book: Book): Conversation {
+function inAll(book: ProgramBook): Conversation {
   const talk = converse(book);
   const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
   const subscriptions = book.programs.map(({ id, topics }) => ({
@@ -48,7 +48,7 @@ function inAll(book: Book): Conversation {
     topics: topics.map((one) => one.id),
     basis: { at: START, channel: 'VIA_TEXT' as const, words: 'YES', disclosure, seq: 1 },
   }));
-  talk.learn(() => ({ person: { ...stranger(), subscriptions }, events: [] }));
+  talk.learn(() => ({ person: { ...emptyConsentState(), subscriptions }, events: [] }));
   return talk;
 }
 

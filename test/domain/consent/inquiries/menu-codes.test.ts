@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Book, Topic } from '../../../../src/domain/program.ts';
+import type { ProgramBook, Topic } from '../../../../src/domain/program.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse } from '../conversation.ts';
 
 /** Shown the MENU of the club, whose topics have other codes and words since; then these texts. */
 function menuBefore(change: (topic: Topic) => Topic, ...texts: string[]): Conversation {
-  const book: Book = { ...BOOK };
+  const book: ProgramBook = { ...BOOK };
   const talk = converse(book);
   for (const body of ['CLUB', 'YES', 'MENU']) talk.text(body, CLUB_NUMBER);
   book.programs = book.programs.map((one) =>

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
-import { statusSentence } from '../../../../src/domain/consent/inquiries/status-sentence.ts';
-import { type Person, type Subscription, stranger } from '../../../../src/domain/consent/person.ts';
+import {
+  type ConsentState,
+  emptyConsentState,
+  type Subscription,
+} from '../../../../src/domain/consent/consent-state.ts';
+import { statusSentence } from '../../../../src/domain/consent/status-sentence.ts';
 import type { Scope, Suppression } from '../../../../src/domain/consent/suppression.ts';
 import { CARE, DEALS } from '../../text/fernway.ts';
 
@@ -36,9 +40,9 @@ const row = (more: Partial<Suppression> = {}): Suppression => ({
 const person = (
   subscriptions: Subscription[],
   suppressions: Suppression[] = [],
-  more: Partial<Person> = {},
-): Person => ({
-  ...stranger(),
+  more: Partial<ConsentState> = {},
+): ConsentState => ({
+  ...emptyConsentState(),
   subscriptions,
   suppressions,
   ...more,
@@ -49,7 +53,7 @@ const hold = row({ kind: 'hold', until: day(12) });
 const care = joined({ program: 'care', topics: ['orders'], since: day(4), basis: null });
 const inDeals = 'Subscribed to Fernway Deals (weekly offers) since 3 May 2026, by text';
 
-const TABLE: [why: string, person: Person, sentence: string][] = [
+const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ['nothing ever happened', person([]), 'In no program.'],
   ['subscribed', person([joined()]), `${inDeals}.`],
   [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ageFault } from '../../../../src/domain/consent/program-changes/age-change.ts';
+import { ageFault } from '../../../../src/domain/consent/program-changes.ts';
 
 const rows: [before: number | null, after: number | null, says: RegExp | null][] = [
   [null, null, null],

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../../scripts/seed/programs.ts';
-import { faultsOfTexts } from '../../../../src/domain/consent/program-changes/judge-texts.ts';
+import { faultsOfTexts } from '../../../../src/domain/consent/program-changes.ts';
 import { LANGUAGES, type Language, type Program } from '../../../../src/domain/program.ts';
-import { sayer } from '../../../../src/domain/text/messages.ts';
+import { sayer } from '../../../../src/domain/text/system-messages.ts';
 import { CARE, DEALS, TEMPLATES } from '../../text/fernway.ts';
 
 const faultsOf = (program: Program, templates = TEMPLATES, before: Program | null = null): string[] =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { topicFaults } from '../../../../src/domain/consent/program-changes/topic-change.ts';
+import { topicFaults } from '../../../../src/domain/consent/program-changes.ts';
 import type { Program } from '../../../../src/domain/program.ts';
 import { CLUB } from '../programs.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Person } from '../../../../src/domain/consent/person.ts';
-import { isStillAsked } from '../../../../src/domain/consent/questions/answering.ts';
+import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import { isStillAsked } from '../../../../src/domain/consent/prompts.ts';
 import type { Program } from '../../../../src/domain/program.ts';
 import {
   BOOK,
@@ -25,7 +25,7 @@ function renewedThenForm(form: string): Conversation {
 }
 
 /** The keyword asks for topics that they have not been asked about. */
-const withNoOrders = (person: Person): Person => ({
+const withNoOrders = (person: ConsentState): ConsentState => ({
   ...person,
   subscriptions: person.subscriptions.map((one) => (one.program === 'orders' ? { ...one, topics: [] } : one)),
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { subscriptionTo } from '../../../../src/domain/consent/person.ts';
-import type { Book, Program, Purpose } from '../../../../src/domain/program.ts';
-import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
+import { subscriptionTo } from '../../../../src/domain/consent/consent-state.ts';
+import type { Program, ProgramBook, Purpose } from '../../../../src/domain/program.ts';
+import { topicVerdict } from '../../../../src/domain/sending/message-plan.ts';
 import {
   BOOK,
   CELLAR_NUMBER,
@@ -19,7 +19,7 @@ const templates = ({ last }: Conversation): string[] => last.said.map(({ templat
 
 /** The book, whose topics may be put to another purpose while people are asked. */
 function movable(change: (program: Program) => Program = (program) => program) {
-  const book: Book = { ...BOOK, programs: BOOK.programs.map(change) };
+  const book: ProgramBook = { ...BOOK, programs: BOOK.programs.map(change) };
   const becomes = (id: string, topic: string, purpose: Purpose): void => {
     book.programs = book.programs.map((one) =>
       one.id === id
@@ -89,7 +89,7 @@ describe('YES to a question whose topics are for another purpose since', () => {
 
 describe('YES to a question whose topics the program has no more', () => {
   const GONE = 'the program has topics of it no more';
-  const asksFor = (book: Book, ...joinTopics: string[]): void => {
+  const asksFor = (book: ProgramBook, ...joinTopics: string[]): void => {
     book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, joinTopics } : one));
   };
 

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import type { Act, Turn } from '../../../../src/domain/consent/outcome.ts';
-import type { Person } from '../../../../src/domain/consent/person.ts';
-import { askToRenew } from '../../../../src/domain/consent/questions/renewing.ts';
+import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import type { DecisionContext, PersonAct } from '../../../../src/domain/consent/decision.ts';
+import { askToRenew } from '../../../../src/domain/consent/renewal-prompt.ts';
 import { findSender, type Program } from '../../../../src/domain/program.ts';
-import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
+import { topicVerdict } from '../../../../src/domain/sending/message-plan.ts';
 import { BOOK, type Conversation, converse, DAY, disclosure, SILENT_CARRIER, say } from '../conversation.ts';
 
 export const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
 
-const turnAt = (person: Person, now: Date, number: string): Turn => {
-  const reading: Act['reading'] = { kind: 'unknown', language: null, rule: 'none', rules: 'ageing-1' };
+const turnAt = (person: ConsentState, now: Date, number: string): DecisionContext => {
+  const reading: PersonAct['reading'] = { kind: 'unknown', language: null, rule: 'none', rules: 'ageing-1' };
   const act = { channel: 'VIA_TEXT', number, receivedAt: now, reading, words: '' } as const;
   const sender = findSender(BOOK, number);
   const given = { book: BOOK, sender, say, disclosure, newId: () => 'renewal' };

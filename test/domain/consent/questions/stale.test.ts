@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { stranger } from '../../../../src/domain/consent/person.ts';
-import { expireHold } from '../../../../src/domain/consent/questions/expiring.ts';
+import { emptyConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import { expireHold } from '../../../../src/domain/consent/holds.ts';
 import {
   generationOf,
-  lift,
-  raise,
-  stands,
+  isStanding,
+  liftSuppression,
+  raiseSuppression,
   standsForAll,
 } from '../../../../src/domain/consent/suppression.ts';
 import { converse, DAY, SECOND, START, stateOf } from '../conversation.ts';
@@ -126,27 +126,31 @@ describe('a YES and a pause, worked on in another order', () => {
 
 describe('a suppression', () => {
   const at = START;
-  const rows = raise([], { scope: 'all', kind: 'opt-out', at, source: 'test' });
+  const rows = raiseSuppression([], { scope: 'all', kind: 'opt-out', at, source: 'test' });
 
   it('is raised by one, and keeps its lifts', () => {
-    const lifted = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    const lifted = liftSuppression(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
     expect(
-      lifted.map((row) => [stands(row, 'deals'), stands(row, 'orders'), standsForAll(row)]),
+      lifted.map((row) => [isStanding(row, 'deals'), isStanding(row, 'orders'), standsForAll(row)]),
     ).to.deep.equal([[false, true, false]]);
-    const again = raise(lifted, { scope: 'all', kind: 'opt-out', at, source: 'test' });
+    const again = raiseSuppression(lifted, { scope: 'all', kind: 'opt-out', at, source: 'test' });
     expect(
-      again.map((row) => [row.generation, row.lifts, stands(row, 'deals'), standsForAll(row)]),
+      again.map((row) => [row.generation, row.lifts, isStanding(row, 'deals'), standsForAll(row)]),
     ).to.deep.equal([[2, { deals: 1 }, true, true]]);
   });
 
   it('never has a lift lowered, and a lift of another row changes nothing', () => {
-    const up = lift(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
-    expect(lift(up, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 0 })).to.deep.equal(up);
-    expect(lift(up, { scope: 'all', kind: 'hold', program: 'deals', generation: 9 })).to.deep.equal(up);
+    const up = liftSuppression(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
+    expect(
+      liftSuppression(up, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 0 }),
+    ).to.deep.equal(up);
+    expect(
+      liftSuppression(up, { scope: 'all', kind: 'hold', program: 'deals', generation: 9 }),
+    ).to.deep.equal(up);
   });
 
   it('that nobody raised has generation 0', () => {
     expect(generationOf(rows, 'program:deals', 'opt-out')).to.equal(0);
-    expect(expireHold(stranger(), START)).to.equal(null);
+    expect(expireHold(emptyConsentState(), START)).to.equal(null);
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { carrierRule } from '../../../../src/domain/consent/carrier-opting-out.ts';
-import { suppressNumber } from '../../../../src/domain/consent/ending.ts';
-import type { Person } from '../../../../src/domain/consent/person.ts';
-import { toDoInstead } from '../../../../src/domain/consent/questions/unasked.ts';
-import { raise, type Scope } from '../../../../src/domain/consent/suppression.ts';
+import { carrierRule } from '../../../../src/domain/consent/carrier-block.ts';
+import { suppressNumber } from '../../../../src/domain/consent/consent-end.ts';
+import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import { toDoInstead } from '../../../../src/domain/consent/status-sentence.ts';
+import { raiseSuppression, type Scope } from '../../../../src/domain/consent/suppression.ts';
 import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
 import { BOOK, CELLAR_NUMBER, converse, HOUR, SHOP, START } from '../conversation.ts';
 import { CELLAR } from '../programs.ts';
@@ -15,18 +15,18 @@ const START_FIRST = 'Ask the person to text START to 28555 from their own phone,
 
 const blockedBy =
   (scope: Scope, source = 'carrier') =>
-  (person: Person): Person => ({
+  (person: ConsentState): ConsentState => ({
     ...person,
-    suppressions: raise(person.suppressions, { scope, kind: 'carrier', at: START, source }),
+    suppressions: raiseSuppression(person.suppressions, { scope, kind: 'carrier', at: START, source }),
   });
 /** Said by another number of theirs, a moment after whatever this one said. */
 const onAnother =
   (kind: 'opt-out' | 'hold') =>
-  (person: Person): Person => ({
+  (person: ConsentState): ConsentState => ({
     ...person,
     others: [
       {
-        suppressions: raise([], {
+        suppressions: raiseSuppression([], {
           scope: 'all',
           kind,
           at: new Date(START.getTime() + HOUR),
@@ -36,14 +36,14 @@ const onAnother =
       },
     ],
   });
-const frozen = (person: Person): Person =>
+const frozen = (person: ConsentState): ConsentState =>
   suppressNumber(person, { source: 'test', at: START })?.person ?? person;
 
 /** Someone who texted this, then what is known of their number, who handles opt-outs; then what a form is told. */
 const ROWS: [
   what: string,
   texts: string[],
-  known: (person: Person) => Person,
+  known: (person: ConsentState) => ConsentState,
   handling: Handling,
   says: string,
 ][] = [

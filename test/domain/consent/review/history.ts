@@ -1,10 +1,6 @@
-import type { Person } from '../../../../src/domain/consent/person.ts';
-import {
-  type Overturned,
-  overturn,
-  type TextRead,
-} from '../../../../src/domain/consent/review/overturning.ts';
-import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
+import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import type { OverturnEntry } from '../../../../src/domain/consent/overturn.ts';
+import { type Overturned, overturn, type TextRead } from '../../../../src/domain/consent/overturn.ts';
 import { readText } from '../../../../src/domain/words/read-text.ts';
 import { wordRulesAt } from '../../../../src/domain/words/word-rules.ts';
 import { type Step, take } from '../any-acts.ts';
@@ -13,9 +9,9 @@ import { type Conversation, converse } from '../conversation.ts';
 /** A conversation with what the database would hold of it: a whole chain, every text as it was read, and how the person stood before each entry. */
 export type History = {
   talk: Conversation;
-  chain: LedgerEntry[];
+  chain: OverturnEntry[];
   texts: TextRead[];
-  before: Person[];
+  before: ConsentState[];
   does: (step: Step) => void;
   says: (body: string, number?: string) => void;
   overturn: (seq: number, deactivatedAt?: Date) => Overturned;
@@ -23,9 +19,9 @@ export type History = {
 
 export function history(): History {
   const talk = converse();
-  const chain: LedgerEntry[] = [];
+  const chain: OverturnEntry[] = [];
   const texts: TextRead[] = [];
-  const before: Person[] = [];
+  const before: ConsentState[] = [];
   const does = (step: Step): void => {
     const [was, recordedAt] = [talk.person, talk.now];
     const actedAt = new Date(recordedAt.getTime() - (step.do === 'text' ? step.ageMs : 0));

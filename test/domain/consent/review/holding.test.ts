@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { holdUntil } from '../../../../src/domain/consent/review/holding.ts';
+import { holdUntil } from '../../../../src/domain/consent/holds.ts';
 import { table } from '../cells.ts';
 import { BOOK, CLUB_NUMBER, converse, DAY, SHOP, stateOf } from '../conversation.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
+import type { OverturnEntry } from '../../../../src/domain/consent/overturn.ts';
 import { history } from './history.ts';
 
-type Since = Pick<LedgerEntry, 'kind' | 'actor' | 'scope'>;
+type Since = Pick<OverturnEntry, 'kind' | 'actor' | 'scope'>;
 const BLOCKED: Since = { kind: 'carrier-blocked', actor: 'carrier', scope: 'sender:28555' };
 const FORGOTTEN: Since = { kind: 'carrier-unblocked', actor: 'job:bounce-sweep', scope: 'sender:28555' };
 
@@ -19,7 +19,7 @@ describe('an opt-out read from ordinary words, and what the carrier blocked sinc
     it(`${done ? 'can be' : 'cannot be'} overturned where ${what}`, () => {
       const past = history();
       for (const text of ['JOIN', 'YES', 'take me off this list']) past.says(text);
-      const out = past.chain.at(-1) as LedgerEntry;
+      const out = past.chain.at(-1) as OverturnEntry;
       const of = { ...out, program: null, topics: [], answers: null };
       for (const one of since) past.chain.push({ ...of, ...one, seq: past.chain.length + 1 });
       const outcome = past.overturn(out.seq);

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { suppressNumber } from '../../../../src/domain/consent/ending.ts';
-import type { Person } from '../../../../src/domain/consent/person.ts';
-import type { NotOverturned } from '../../../../src/domain/consent/review/overturning.ts';
-import { release } from '../../../../src/domain/consent/review/reviewing.ts';
-import type { LedgerEntry } from '../../../../src/domain/consent/review/standing-before.ts';
-import { topicVerdict } from '../../../../src/domain/sending/reach.ts';
+import { suppressNumber } from '../../../../src/domain/consent/consent-end.ts';
+import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import type { NotOverturned, OverturnEntry } from '../../../../src/domain/consent/overturn.ts';
+import { release } from '../../../../src/domain/consent/staff-review.ts';
+import { topicVerdict } from '../../../../src/domain/sending/message-plan.ts';
 import { readText } from '../../../../src/domain/words/read-text.ts';
 import { isInterpreted } from '../../../../src/domain/words/reading.ts';
 import { COMPILED_WORD_RULES, type CompiledWordRules } from '../../../../src/domain/words/word-rules.ts';
@@ -136,7 +135,7 @@ describe('an opt-out that compliance overturns', () => {
     it(`${done ? 'may be' : 'is none'} where it was found since: ${reason}`, () => {
       const { past, seq } = having(['JOIN', 'YES', OUT]);
       past.talk.learn((person, at) => suppressNumber(person, { source: reason, at }));
-      const last = past.chain.at(-1) as LedgerEntry;
+      const last = past.chain.at(-1) as OverturnEntry;
       const entry = { ...last, kind: 'number-suppressed' as const, seq: seq + 1, scope: 'all', reason };
       past.chain.push({ ...entry, program: null, topics: [], answers: null, actor: 'job:bounce-sweep' });
       const outcome = past.overturn(seq);
@@ -190,7 +189,7 @@ describe('an opt-out that compliance overturns', () => {
 });
 
 /** Every topic that may be texted about now. */
-const reachable = (person: Person, now: Date): string[] =>
+const reachable = (person: ConsentState, now: Date): string[] =>
   BOOK.programs.flatMap((program) =>
     program.topics.flatMap(({ id }) =>
       topicVerdict(person, BOOK, program, id, now).allowed ? `${program.id}/${id}` : [],
@@ -213,7 +212,7 @@ describe(`whatever came before, overturning (seed ${SEED})`, () => {
             const later = chain.slice(seq).map((entry) => entry.kind);
             expect(later).not.to.include.oneOf(['withdrawn', 'topic-off', 'held', 'refused', 'paused']);
             // A hold that the timer ended is released with it.
-            const was = before[seq - 1] as Person;
+            const was = before[seq - 1] as ConsentState;
             const free = actor === 'person' ? was : (release(was)?.person ?? was);
             expect(reachable(done.person, talk.now)).to.have.members(reachable(free, talk.now));
             overturned += 1;

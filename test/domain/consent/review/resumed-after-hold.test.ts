@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { REVIEWED } from '../../../../src/domain/consent/review/closed-by-hold.ts';
-import { optOutByReview } from '../../../../src/domain/consent/review/reviewing.ts';
-import { raise } from '../../../../src/domain/consent/suppression.ts';
+import { optOutByReview } from '../../../../src/domain/consent/staff-review.ts';
+import { REVIEWED, raiseSuppression } from '../../../../src/domain/consent/suppression.ts';
 import { type Cell, table } from '../cells.ts';
 import {
   BOOK,
@@ -181,7 +180,7 @@ describe('RESUME after a hold that ended in an opt-out nobody was told of', () =
     timedOut(['JOIN', 'YES'])(talk);
     talk.learn((person, at) => {
       const row = { scope: 'all', kind: 'opt-out', at, source: 'carrier 21610' } as const;
-      return { person: { ...person, suppressions: raise(person.suppressions, row) }, events: [] };
+      return { person: { ...person, suppressions: raiseSuppression(person.suppressions, row) }, events: [] };
     });
     expect(talk.text('RESUME').said).to.deep.equal([]);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { EventKind } from '../../../../src/domain/consent/outcome.ts';
-import { REVIEWED } from '../../../../src/domain/consent/review/closed-by-hold.ts';
-import { endingOfHold, optOutByReview, release } from '../../../../src/domain/consent/review/reviewing.ts';
+import type { EventKind } from '../../../../src/domain/consent/decision.ts';
+import { endingOfHold, optOutByReview, release } from '../../../../src/domain/consent/staff-review.ts';
+import { REVIEWED } from '../../../../src/domain/consent/suppression.ts';
 import {
   BOOK,
   converse,

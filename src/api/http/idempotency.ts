@@ -1,0 +1,113 @@
+import type { Response } from 'express';
+import type { ApiKey } from '../../access/api-keys.ts';
+import type { AppContext } from '../../consent/app-context.ts';
+import { canonical } from '../../consent/ledger/ledger.ts';
+import {
+  beginRequest,
+  forget,
+  keepAnswer,
+  releaseKey,
+  type StoredAnswer,
+} from '../../store/idempotency-keys.ts';
+import { Problem, sendProblemBody } from './problems.ts';
+import type { ApiRoute } from './route.ts';
+
+/** As Node names it. Source: draft-ietf-httpapi-idempotency-key-header. */
+export const IDEMPOTENCY_KEY = 'idempotency-key';
+
+/** Opaque to us, so any visible ASCII. Node joins two headers of this name by ", ", which is none. */
+export const KEY_SHAPE = /^[!-~]{1,255}$/;
+
+/** One request that may be sent again: hashes under the API key's own secret, of which nothing can be guessed. */
+export type IdempotentRequest = {
+  /** Of the header. Only this API key can come upon it. */
+  _id: string;
+  /** Id of the API key. */
+  key: string;
+  /** Of route, ids in it and body: the same header with anything else is a mistake. */
+  asked: string;
+};
+
+/** Null where the route takes no such header, or none was needed and none came. Throws a `Problem` that names it. */
+export function readOnce(
+  route: ApiRoute,
+  header: unknown,
+  { params, body }: { params: unknown; body: unknown },
+  key: ApiKey,
+): IdempotentRequest | null {
+  if (route.idempotency === 'none' || (header === undefined && route.idempotency === 'optional')) return null;
+  if (typeof header !== 'string' || !KEY_SHAPE.test(header)) {
+    const message =
+      header === undefined
+        ? 'This route needs it: an id of your own for this request, the same whenever you send it again.'
+        : 'It must be 1 to 255 visible ASCII characters, once.';
+    throw new Problem('invalid-request', 'Nothing was changed.', {
+      errors: [{ field: 'Idempotency-Key', message }],
+    });
+  }
+  return {
+    _id: key.keyedHash(`idempotency-key ${header}`),
+    key: key.id,
+    asked: key.keyedHash(`asked ${route.method} ${addressOf(route, params)} ${canonical(body)}`),
+  };
+}
+
+/** The route with the ids of this request in their places. */
+const addressOf = ({ path }: ApiRoute, params: unknown): string =>
+  Object.entries(Object(params)).reduce(
+    (address, [name, value]) => address.replace(`{${name}}`, encodeURIComponent(String(value))),
+    path,
+  );
+
+/**
+ * Runs a request once and keeps its answer for whoever sends it again. A refusal by the rules is an answer too;
+ * after any other problem the request may be tried again. Throws a `Problem` where the key stands for another
+ * request, or somebody is busy with this one.
+ */
+export async function runOnce(
+  desk: AppContext,
+  once: IdempotentRequest,
+  status: number,
+  run: () => Promise<unknown>,
+): Promise<StoredAnswer & { replayed: boolean }> {
+  const now = desk.now();
+  const begun = await beginRequest(desk.store, once, now);
+  if (begun.kind === 'answered') return { ...begun.answer, replayed: true };
+  if (begun.kind === 'other-request') {
+    throw new Problem('key-reused', 'It was sent before with another body or to another address.');
+  }
+  if (begun.kind === 'busy') {
+    const seconds = Math.max(1, Math.ceil((begun.until.getTime() - now.getTime()) / 1000));
+    throw new Problem('in-progress', 'Ask again in a moment.', {}, { 'Retry-After': String(seconds) });
+  }
+  const held = { _id: once._id, epoch: begun.epoch };
+  const answer = await run().then(
+    (body): StoredAnswer => ({ status, json: JSON.stringify(body) }),
+    (error: unknown) => answerOfRefusal(desk, held, error),
+  );
+  await keepAnswer(desk.store, held, answer);
+  return { ...answer, replayed: false };
+}
+
+async function answerOfRefusal(
+  desk: AppContext,
+  held: { _id: string; epoch: number },
+  error: unknown,
+): Promise<StoredAnswer> {
+  if (error instanceof Problem && error.kind === 'refused') {
+    return { status: error.status, json: JSON.stringify(error.body()) };
+  }
+  const nothingDone = error instanceof Problem && error.status < 500;
+  // Where the database is away the lock ends by itself.
+  await (nothingDone ? forget : releaseKey)(desk.store, held).catch(() => undefined);
+  throw error;
+}
+
+export function sendAnswer(
+  response: Response,
+  { status, json, replayed }: StoredAnswer & { replayed: boolean },
+): void {
+  if (replayed) response.set('Idempotent-Replayed', 'true');
+  if (status >= 400) sendProblemBody(response, status, json);
+  else response.status(status).type('application/json').send(json);
+}

@@ -1,0 +1,181 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Log } from '../../consent/app-context.ts';
+import { CommandRefused, ConcurrentChange } from '../../consent/command-refused.ts';
+import type { Reason } from '../../domain/sending/send-rules.ts';
+import { breakOff, requestIdOf } from '../../running/http.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
+import { isDatabaseBusy, isDatabaseFailure, isTimeLimit } from '../../store/database-errors.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
+import { isKeyLost } from '../../store/startup-checks.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Every way a request can fail, by the name that ends its `type`. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not well formed.' },
+  unauthorized: { status: 401, title: 'A valid API key is needed.' },
+  'missing-scope': { status: 403, title: 'The API key may not do this.' },
+  'not-found': { status: 404, title: 'There is nothing here.' },
+  'method-not-allowed': { status: 405, title: 'This method is not possible here.' },
+  'not-acceptable': { status: 406, title: 'The answer does not come in this form.' },
+  refused: { status: 409, title: 'The rules of consent do not allow this.' },
+  'not-possible': { status: 409, title: 'This is not possible as things stand.' },
+  conflict: { status: 409, title: 'Someone else was first.' },
+  'key-reused': { status: 409, title: 'This Idempotency-Key was used for a different request.' },
+  'in-progress': { status: 409, title: 'The same request is being worked on.' },
+  'changed-meanwhile': { status: 412, title: 'It has changed since you read it.' },
+  'too-large': { status: 413, title: 'The body is too large.' },
+  'unsupported-media-type': { status: 415, title: 'The body must be JSON in UTF-8.' },
+  unprocessable: { status: 422, title: 'A value in the request cannot be used.' },
+  'too-many-requests': { status: 429, title: 'Too many requests with this key.' },
+  internal: { status: 500, title: 'Something failed here.' },
+  unavailable: { status: 503, title: 'Temporarily unavailable.' },
+} as const;
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export type FieldError = { field: string; message: string };
+
+/** Beside the standard members: what to do next, where a person can do something; why the rules say no. */
+type Extras = {
+  errors?: FieldError[];
+  next_step?: string;
+  suppressed?: boolean;
+  /** Where the rest of a list was refused: how many of its lines, from the first, were dealt with. */
+  lines_done?: number;
+  reasons?: { code: Reason; sentence: string }[];
+};
+
+/** An answer by RFC 9457. Nothing in it may repeat a number or a text that came with the request. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly detail: string;
+  readonly extras: Extras;
+  readonly headers: Record<string, string>;
+  constructor(kind: ProblemKind, detail: string, extras: Extras = {}, headers: Record<string, string> = {}) {
+    super(detail);
+    this.kind = kind;
+    this.detail = detail;
+    this.extras = extras;
+    this.headers = headers;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.kind].status;
+  }
+
+  body(): Record<string, unknown> {
+    const { status, title } = PROBLEMS[this.kind];
+    return { type: `/api/docs#${this.kind}`, title, status, detail: this.detail, ...this.extras };
+  }
+}
+
+/** A value that is well formed and still cannot be used. */
+export function unusable(field: string, message: string): Problem {
+  return new Problem('unprocessable', 'Nothing was changed.', { errors: [{ field, message }] });
+}
+
+/** Of somebody whom the keys of this process do not open: it can be answered once it has the key, or that is noted as lost. */
+export const unreadable = (detail: string): Problem =>
+  new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
+
+const KEY_BACK =
+  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';
+
+/** Turns whatever a route threw into a problem. What is our own fault is logged, without its words; of a key that is missing, its name. */
+export function answerProblems(log: Log): ErrorRequestHandler {
+  // Express takes a function of four for one that handles errors.
+  return (error: unknown, _request, response, _next) => {
+    if (response.headersSent) return breakOff(log, error, response);
+    const problem = problemOf(error);
+    const id = requestIdOf(response);
+    if (isKeyAway(error)) {
+      log.error({ kind: problem.kind, key: error.by, id }, 'an API request met what no key here opens');
+    } else if (problem.status >= 500) {
+      log.error({ error, kind: problem.kind, id }, 'an API request failed');
+    }
+    sendProblem(response, problem);
+  };
+}
+
+function sendProblem(response: Response, problem: Problem): void {
+  response.set(problem.headers);
+  sendProblemBody(response, problem.status, JSON.stringify(problem.body()));
+}
+
+export function sendProblemBody(response: Response, status: number, json: string): void {
+  // As a Buffer, so that Express adds no charset, which this media type does not have.
+  response.status(status).type('application/problem+json').send(Buffer.from(json));
+}
+
+const RETRY_AFTER_S = '5';
+
+/** One that another process may have, or that comes back. */
+const isKeyAway = (error: unknown): error is KeyMissing => error instanceof KeyMissing && error.by !== null;
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseFailure(error) || error instanceof StaleRead) {
+    const why = error instanceof StaleRead || isDatabaseBusy(error) ? BUSY : AWAY;
+    const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
+    return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
+  }
+  if (isKeyAway(error)) return unreadable(CLOSED);
+  return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
+}
+
+const BUSY = 'The database could not do it in time, or others wrote the same.';
+const AWAY = 'The database cannot be reached.';
+const CLOSED =
+  'Somebody whom this is about was sealed by a key that is not here: nothing of theirs can be read.';
+const INTERNAL =
+  'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
+
+const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
+  413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },
+  415: { kind: 'unsupported-media-type', detail: 'Send application/json in UTF-8.' },
+};
+
+/** What Express and its body parser refuse. Their own messages quote the request, so they are not used. */
+function ofTheFramework(error: unknown): Problem | null {
+  const { status, type } = Object(error) as { status?: unknown; type?: unknown };
+  if (typeof status !== 'number' || status < 400 || status > 499) return null;
+  const { kind, detail } = BY_STATUS[status] ?? {
+    kind: 'invalid-request' as const,
+    detail: type === 'entity.parse.failed' ? 'The body is not JSON.' : 'The request could not be read.',
+  };
+  return new Problem(kind, detail, type === 'entity.parse.failed' ? { errors: [BODY] } : {});
+}
+
+const BODY = { field: 'body', message: 'It is not JSON.' };
+
+/** Tells why a campaign or a journey was refused something; throws anything else as it is. */
+export function throwRefusal(error: unknown): never {
+  if (!(error instanceof CommandRefused)) throw error;
+  if (error.field !== null) throw unusable(error.field, error.message);
+  throw new Problem(error instanceof ConcurrentChange ? 'conflict' : 'not-possible', error.message);
+}
+
+/** What is answered where the database needed longer than it may; other errors are thrown as they are. */
+export const ifTooLong =
+  (detail: string, next_step: string) =>
+  (error: unknown): never => {
+    if (!isTimeLimit(error)) throw error;
+    throw new Problem('unavailable', detail, { next_step });
+  };
+
+/** What `ask` gives. Throws a `Problem` that is final where it met what was sealed by a key that is noted as lost. */
+export async function refuseLostKey<T>(store: Store, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof KeyMissing && error.by !== null && (await isKeyLost(store, error.by))) {
+      throw new Problem('not-possible', LOST, { next_step: NEXT });
+    }
+    throw error;
+  }
+}
+
+const LOST =
+  'The key that sealed somebody whom this is about is lost for good: nothing of theirs can be read again.';
+const NEXT =
+  'Whoever texts, signs up or is opted out by their number (POST /opt-outs) goes on under new keys, as a new contact.';

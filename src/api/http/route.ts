@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { ApiKey, ApiScope } from '../../access/api-keys.ts';
+import type { AppContext } from '../../consent/app-context.ts';
+import type { LineFault } from '../../contacts/bulk-import.ts';
+import type { TemplateSets } from '../../domain/text/system-messages.ts';
+import type { IdempotentRequest } from './idempotency.ts';
+import { type FieldError, Problem, type ProblemKind } from './problems.ts';
+import type { Forms, NdjsonLine } from './streaming.ts';
+
+/** Whether a row of this revision is what a request was made for; null: there is no row. */
+export type IsExpected = (revision: number | null) => boolean;
+
+/** What every handler works with, beside the request's own parts. */
+export type RequestContext = {
+  desk: AppContext;
+  templates: TemplateSets;
+  key: ApiKey;
+  once: IdempotentRequest | null;
+  /** By the `If-Match` of the request; true of any revision where it has none. */
+  isExpected: IsExpected;
+  lines: () => AsyncIterable<NdjsonLine>;
+};
+
+type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
+
+/** A request that fits its schemas, as a handler gets it. */
+export type ApiRequest<S extends Schemas> = RequestContext & {
+  [Part in keyof S]: S[Part] extends z.ZodType ? z.output<S[Part]> : never;
+};
+
+/** One row of the route table: what may be asked, by whom, in what shape, and what comes back. */
+export type ApiRoute = {
+  method: 'get' | 'post' | 'put';
+  /** Below /api/v1, as OpenAPI writes it. */
+  path: string;
+  /** Revision of the row that an answer shows: its ETag, which a PUT may name in `If-Match`. Null: the row has none. */
+  revision: ((answer: never) => number) | null;
+  scope: ApiScope;
+  summary: string;
+  /** Which limit its requests count against. */
+  rate: 'usual' | 'lookups' | 'messages';
+  /** Whether a request of this body, unread as yet, is a look-up too and counts against their limit as well; null: none is. */
+  looksUp: ((body: unknown) => boolean) | null;
+  /** Whether a request names itself by an Idempotency-Key, so that it may be sent again. */
+  idempotency: 'none' | 'optional' | 'required';
+  params: z.ZodObject;
+  query: z.ZodObject;
+  /** Null: no body is read. */
+  body: z.ZodType | null;
+  /** Of each line of an NDJSON body, which its handler reads as it comes; null where there is none. */
+  lines: z.ZodType | null;
+  status: number;
+  /** Of the whole answer; of each of its lines where it is a stream of them. */
+  answer: z.ZodType;
+  streams: boolean;
+  /** Other forms of the answer, by what `format` of the query asks for. */
+  forms: Forms;
+  /** Problems beside those that every route may give. */
+  problems: readonly ProblemKind[];
+  handle: (call: never) => Promise<unknown>;
+};
+
+const NOTHING = z.strictObject({});
+
+type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> = Pick<
+  ApiRoute,
+  'method' | 'path' | 'scope' | 'summary'
+> & {
+  revision?: (answer: z.input<A>) => number;
+  rate?: ApiRoute['rate'];
+  looksUp?: ApiRoute['looksUp'];
+  idempotency?: ApiRoute['idempotency'];
+  params?: P;
+  query?: Q;
+  body?: B;
+  lines?: z.ZodType;
+  status?: number;
+  answer: A;
+  forms?: Forms;
+  problems?: readonly ProblemKind[];
+} & (
+    | { streams?: false; handle: (call: ApiRequest<{ params: P; query: Q; body: B }>) => Promise<z.input<A>> }
+    | {
+        streams: true;
+        handle: (call: ApiRequest<{ params: P; query: Q; body: B }>) => Promise<AsyncIterable<z.input<A>>>;
+      }
+  );
+
+/** Ties a handler to the schemas that its requests and answers are checked against. */
+export function defineRoute<
+  A extends z.ZodType,
+  P extends z.ZodObject = typeof NOTHING,
+  Q extends z.ZodObject = typeof NOTHING,
+  B extends z.ZodType = z.ZodNever,
+>(row: Entry<P, Q, B, A>): ApiRoute {
+  return {
+    revision: null,
+    rate: 'usual',
+    looksUp: null,
+    idempotency: 'none',
+    params: NOTHING,
+    query: NOTHING,
+    status: 200,
+    problems: [],
+    lines: null,
+    streams: false,
+    forms: {},
+    ...row,
+    body: row.body ?? null,
+    handle: row.handle as ApiRoute['handle'],
+  };
+}
+
+/** Marks an issue of a value that has the right shape and still cannot be used: 422, not 400. */
+export const UNUSABLE = { unusable: true } as const;
+
+type Parts = { params: unknown; query: unknown; body: unknown };
+
+/** The parts of a request as the route's schemas read them. Throws a `Problem` that names every field at fault. */
+export function readRequest(route: ApiRoute, request: Parts): Parts {
+  const hostile = [...hostileKeys(request.query, []), ...hostileKeys(request.body, [])];
+  if (hostile.length > 0) throw refusal(hostile, false);
+  const params = route.params.safeParse({ ...Object(request.params) });
+  const query = route.query.safeParse({ ...Object(request.query) });
+  const body = route.body?.safeParse(request.body);
+  const issues = [
+    ...issuesOf(params, 'path'),
+    ...issuesOf(query, 'query'),
+    ...(body === undefined ? [] : issuesOf(body, 'body')),
+  ];
+  if (issues.length > 0) {
+    throw refusal(
+      issues,
+      issues.every((issue) => issue.unusable),
+    );
+  }
+  return { params: params.data, query: query.data, body: body?.data };
+}
+
+/** One value as a schema reads it, or everything that is wrong with it. */
+export function readPart<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  part: string,
+): { data: z.output<S> } | { issues: Issue[] } {
+  const hostile = hostileKeys(value, []);
+  if (hostile.length > 0) return { issues: hostile };
+  const result = schema.safeParse(value);
+  return result.success ? { data: result.data } : { issues: issuesOf(result, part) };
+}
+
+type Issue = FieldError & { unusable?: boolean };
+
+function refusal(issues: readonly Issue[], unusable: boolean): Problem {
+  const errors = issues.map(({ field, message }) => ({ field, message }));
+  return new Problem(unusable ? 'unprocessable' : 'invalid-request', 'Nothing was changed.', { errors });
+}
+
+function issuesOf(result: z.ZodSafeParseResult<unknown>, part: string): Issue[] {
+  if (result.success) return [];
+  return result.error.issues.flatMap((issue): Issue[] => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = 'There is no such field.';
+      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], part), message: known }));
+    }
+    const unusable = issue.code === 'custom' && issue.params?.unusable === true;
+    return [{ field: fieldOf(issue.path, part), message: issue.message, unusable }];
+  });
+}
+
+/** A field of a body by the path that a rule names it by; what may be a number or a text is not repeated. */
+export const nameOfField = (field: string): string => fieldOf(field.split('.'), 'body');
+
+function fieldOf(path: readonly PropertyKey[], part: string): string {
+  return path.length === 0 ? part : path.map((step) => shown(String(step))).join('.');
+}
+
+/** A name that came with the request; what may be a number or a text is not repeated. */
+function shown(name: string): string {
+  return /^[$\w.[\]-]{1,40}$/.test(name) && !/\d{4}/.test(name) ? name : '(a name that is not repeated here)';
+}
+
+/** A segment of eight levels, each a list of clauses, and what the deepest clause holds. */
+const DEEPEST = 24;
+const HOSTILE = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Keys that mean something to a database or to JavaScript itself, wherever they stand, and nesting that no schema has. */
+function hostileKeys(value: unknown, path: readonly string[]): FieldError[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (path.length > DEEPEST)
+    return [{ field: fieldOf(path.slice(0, 1), 'body'), message: 'It is nested too deeply.' }];
+  return Object.entries(value).flatMap(([key, one]) => {
+    const here = [...path, key];
+    if (!key.startsWith('$') && !HOSTILE.has(key)) return hostileKeys(one, here);
+    return [{ field: fieldOf(here, 'body'), message: 'A field cannot have this name.' }];
+  });
+}
+
+/** Faults of lines, with their fields named as requests name them. */
+export const namedAs = (errors: readonly LineFault[]): LineFault[] =>
+  errors.map((one) => ({ ...one, field: nameOfField(one.field) }));

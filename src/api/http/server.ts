@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { RequestHandler, Router } from 'express';
+import express from 'express';
+import { type ApiScope, authenticate } from '../../access/api-keys.ts';
+import { type AppContext, withRequestId } from '../../consent/app-context.ts';
+import type { TemplateSets } from '../../domain/text/system-messages.ts';
+import { requestIdOf } from '../../running/http.ts';
+import { ROUTES } from '../routes.ts';
+import { etagOf, readIfMatch } from './conditional-requests.ts';
+import { docsPage } from './docs-page.ts';
+import { IDEMPOTENCY_KEY, readOnce, runOnce, sendAnswer } from './idempotency.ts';
+import { openApi } from './openapi.ts';
+import { answerProblems, Problem, refuseLostKey } from './problems.ts';
+import { bearerOf, createLimits, limitWhere } from './rate-limits.ts';
+import { type ApiRoute, readRequest } from './route.ts';
+import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts';
+
+const BASE = '/api/v1';
+
+/** What the API needs beside the desk: the words that a saved program is judged by and publishes. */
+type ApiConfig = { templates: TemplateSets };
+
+/** The JSON API, its description and the page about it, to be mounted at the root. */
+export function createApi(desk: AppContext, { templates }: ApiConfig): Router {
+  // One spelling of an address: a rule of the proxy before us must not be got round by another.
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const limits = createLimits(desk.monotonic);
+  const [key, body] = [requireKey(desk), readBody()];
+  router.use('/api', noStore);
+  publish(router);
+  for (const [path, routes] of byPath(ROUTES)) {
+    const place = router.route(BASE + path.replace(/\{(\w+)\}/g, ':$1'));
+    for (const route of routes) {
+      const before = [
+        key,
+        limits[route.rate],
+        requireScope(route.scope),
+        ...(route.body === null ? [] : [body]),
+        ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
+      ];
+      place[route.method](...before, answer(route, { desk, templates }));
+    }
+    place.all(methodNotAllowed(routes.map(({ method }) => method)));
+  }
+  router.use('/api', () => {
+    throw new Problem('not-found', 'There is no such address. GET /api/docs lists them.');
+  });
+  router.use('/api', answerProblems(desk.log));
+  return router;
+}
+
+/** What anybody may read, as it is sent: asked for without a key, so it is written and compressed once. */
+type Published = { path: string; type: string; plain: Buffer; gzipped: Buffer; etag: string };
+
+let published: readonly Published[] | undefined;
+
+/** Follows from the table of routes alone, and takes a tenth of a second to make. */
+function description(): readonly Published[] {
+  published ??= [
+    toPublish('/api/openapi.json', 'application/json', JSON.stringify(openApi(ROUTES, BASE))),
+    toPublish('/api/docs', 'html', docsPage(ROUTES, BASE)),
+  ];
+  return published;
+}
+
+function toPublish(path: string, type: string, text: string): Published {
+  const plain = Buffer.from(text);
+  // Weak, since it stands for both forms.
+  const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
+  return { path, type, plain, gzipped: gzipSync(plain), etag };
+}
+
+function publish(router: Router): void {
+  for (const { path, type, plain, gzipped, etag } of description()) {
+    const send: RequestHandler = (request, response) => {
+      const packed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+      // About nobody: a cache may keep it, and asks whether it still holds.
+      response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding' });
+      if (packed) response.set('Content-Encoding', 'gzip');
+      response.type(type).send(packed ? gzipped : plain);
+    };
+    router
+      .route(path)
+      .get(send)
+      .all(methodNotAllowed(['get']));
+  }
+}
+
+/** Answers are about people: no cache between us and the client keeps one. */
+const noStore: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+};
+
+function byPath(routes: readonly ApiRoute[]): Map<string, ApiRoute[]> {
+  const paths = new Map<string, ApiRoute[]>();
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  return paths;
+}
+
+type Around = ApiConfig & { desk: AppContext };
+
+function answer(route: ApiRoute, { desk, templates }: Around): RequestHandler {
+  return async (request, response) => {
+    const { params, query, body, headers } = request;
+    const key = bearerOf(response);
+    const parts = readRequest(route, { params, query, body });
+    const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
+    const lines = () => readLines(request);
+    const log = withRequestId(desk.log, requestIdOf(response));
+    const isExpected = readIfMatch(route, headers['if-match']);
+    const call = { ...parts, desk: { ...desk, log }, templates, key, once, isExpected, lines };
+    const form = formOf(route.forms, request, Object(parts.query).format);
+    if (form !== null) return refuseLostKey(desk.store, () => sendForm(response, form, call));
+    const run = (): Promise<unknown> => refuseLostKey(desk.store, () => route.handle(call as never));
+    if (once === null) {
+      const given = await run();
+      if (route.revision !== null) response.set('ETag', etagOf(route.revision(given as never)));
+      if (isStream(given)) await sendLines(response, route.status, given);
+      else response.status(route.status).json(given);
+      return;
+    }
+    sendAnswer(response, await runOnce(desk, once, route.status, run));
+  };
+}
+
+function methodNotAllowed(methods: readonly ApiRoute['method'][]): RequestHandler {
+  const possible = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : method.toUpperCase()));
+  const allow = possible.join(', ');
+  return () => {
+    throw new Problem('method-not-allowed', `Possible here: ${allow}.`, {}, { Allow: allow });
+  };
+}
+
+/** Lets pass who shows a key in force. */
+function requireKey({ store, now }: AppContext): RequestHandler {
+  return async (request, response, next) => {
+    const { authorization } = request.headers;
+    const key = await authenticate(store, authorization, now());
+    if (key === null) throw unauthorized(authorization !== undefined);
+    response.locals.apiKey = key;
+    next();
+  };
+}
+
+function unauthorized(shown: boolean): Problem {
+  const detail = shown
+    ? 'The key is malformed, unknown or revoked.'
+    : 'Send it as "Authorization: Bearer <key>".';
+  const challenge = `Bearer realm="api"${shown ? ', error="invalid_token"' : ''}`;
+  return new Problem('unauthorized', detail, {}, { 'WWW-Authenticate': challenge });
+}
+
+/** Lets pass a key that has the scope. */
+function requireScope(scope: ApiScope): RequestHandler {
+  return (_request, response, next) => {
+    if (bearerOf(response).scopes.has(scope)) return next();
+    const challenge = `Bearer realm="api", error="insufficient_scope", scope="${scope}"`;
+    const detail = `It needs the scope ${scope}.`;
+    throw new Problem('missing-scope', detail, {}, { 'WWW-Authenticate': challenge });
+  };
+}
+
+const MOST_BYTES = '100kb';
+
+/** Reads a JSON body. No body at all counts as `{}`, so that the answer names the fields that are missing. */
+function readBody(): RequestHandler {
+  const json = express.json({ limit: MOST_BYTES, type: 'application/json' });
+  return (request, response, next) => {
+    const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+    if ((length === undefined || length === '0') && chunked === undefined) {
+      request.body = {};
+      return next();
+    }
+    if (request.is('application/json') === false) {
+      throw new Problem('unsupported-media-type', 'Send application/json in UTF-8.');
+    }
+    json(request, response, next);
+  };
+}

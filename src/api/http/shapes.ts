@@ -1,0 +1,268 @@
+import { z } from 'zod';
+import type { ZodOpenApiOverrideMetaContext } from 'zod-openapi';
+import { wordsOf } from '../../consent/inbound/inbound-record.ts';
+import { CAP_KINDS, type CapHit, capInWords } from '../../domain/caps/cap-rules.ts';
+import {
+  EVENT_TYPE,
+  EVENT_TYPE_LETTERS,
+  isEveryObjects,
+  SLUG,
+  SLUG_LETTERS,
+} from '../../domain/contacts/profile.ts';
+import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../../domain/numbers.ts';
+import { LANGUAGES } from '../../domain/program.ts';
+import { faultIn, NOTES, type Note } from '../../domain/sending/message-plan.ts';
+import { REASONS, type Reason } from '../../domain/sending/send-rules.ts';
+import type { Hold } from '../../sending/quiet-hours.ts';
+import type { ArrivalPosition, InboundDoc } from '../../store/consent/inbound-texts.ts';
+import { UNUSABLE } from './route.ts';
+
+type Phone = Extract<NumberReading, { kind: 'phone' }>;
+
+/** A number, read strictly, as E.164. What was written is never repeated. */
+const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
+  z
+    .string()
+    .meta({ description, examples: ['+15551230001'] })
+    .transform((text, context) => {
+      const reading = readNumber(text);
+      if (reading.kind === 'phone' && serves(reading)) return reading.e164;
+      const message = reading.kind === 'not-a-number' ? reading.why : NOT_A_RECIPIENT[reading.kind];
+      context.addIssue({ code: 'custom', message, params: UNUSABLE });
+      return z.NEVER;
+    });
+
+/** Words that can be sent as they are. */
+export const wordsToSend = z.string().superRefine((written, context) => {
+  const message = faultIn(written);
+  if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
+});
+
+/** A recipient's. */
+export const phone = phoneThat(
+  ({ valid, fictional }) => valid || fictional,
+  'A phone number with + and country code. Short codes and unassigned ranges are refused.',
+);
+
+/** Of someone who may be held already: who texted us is not refused because our copy of the numbering plan is older than their range. */
+export const heldPhone = phoneThat(
+  ({ valid, fictional, e164 }) => valid || fictional || /^\+(?!1)|^\+1[2-9]\d\d[2-9]\d{6}$/.test(e164),
+  'A phone number with + and country code. Short codes are refused.',
+);
+
+const NOT_A_RECIPIENT = {
+  phone: 'No phone has a number of this range.',
+  'short-code': 'A short code cannot get texts.',
+  alphanumeric: 'An alphanumeric sender cannot get texts.',
+} as const;
+
+export const contactId = z
+  .string()
+  .regex(/^c_[\w-]{16}$/, 'It is not the id of a contact.')
+  .meta({
+    description: 'Id of a contact, from POST /contacts/lookup.',
+    examples: ['c_6f1kQ0rBq0e2Yx9a'],
+  });
+
+export const slug = z
+  .string()
+  .regex(SLUG, `It must be ${SLUG_LETTERS}.`)
+  .refine((text) => !isEveryObjects(text), 'It cannot be used as an id.');
+
+/** One line a person wrote. */
+export const line = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .min(least, `It must have at least ${least} characters.`)
+    .max(most, `It must have at most ${most} characters.`)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'It must be one line of text.');
+
+const IN_CLEAR = { error: NUMBER_IN_CLEAR, params: UNUSABLE };
+const holdsNone = (text: string): boolean => !mayHoldNumber(text);
+
+/** One that is kept in the clear. */
+export const plainLine = (least: number, most: number) => line(least, most).refine(holdsNone, IN_CLEAR);
+
+/** A name that people are put under, kept in the clear with each of them. */
+export const plainSlug = slug.refine(holdsNone, IN_CLEAR);
+
+/** What a person did, in a word that is kept in the clear with each of them, and logged. */
+export const eventType = z
+  .string()
+  .regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`)
+  .refine(holdsNone, IN_CLEAR);
+
+/** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
+export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>
+  (body.contact === undefined) !== (body.phone === undefined);
+export const ONE_PERSON = { path: ['phone'], error: 'Give either contact or phone.' };
+
+export const language = z.enum(LANGUAGES);
+
+export const time = z.iso.datetime({ offset: true });
+
+export const reason = z.strictObject({
+  code: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]),
+  sentence: z.string(),
+});
+
+export const reasonsOf = (codes: readonly Reason[]) =>
+  codes.map((code) => ({ code, sentence: REASONS[code] }));
+
+export const iso = (date: Date): string => date.toISOString();
+export const isoOrNull = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
+
+const LIMIT = { least: 1, most: 200, usual: 50 } as const;
+
+/** `limit` as a query has it, digits in a string; described as the number it is. */
+const limit = z
+  .string()
+  .regex(/^([1-9]\d?|1\d\d|200)$/, `It must be a whole number from ${LIMIT.least} to ${LIMIT.most}.`)
+  .transform(Number)
+  .prefault(String(LIMIT.usual))
+  .meta({
+    description: 'Most items of one page.',
+    override: ({ jsonSchema }: ZodOpenApiOverrideMetaContext) => {
+      delete jsonSchema.pattern;
+      const { least: minimum, most: maximum, usual } = LIMIT;
+      Object.assign(jsonSchema, { type: 'integer', minimum, maximum, default: usual });
+    },
+  });
+
+/** A place in one list, opaque to who holds it. `position` is the shape of what it hides. */
+function cursor(list: string, position: RegExp) {
+  return z
+    .string()
+    .max(200, 'It is not a cursor of this list.')
+    .meta({ description: 'The next_cursor of the page before.' })
+    .transform((text, context) => {
+      const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
+      const place = rest.join(' ');
+      // Encoded again, so that one place has one cursor and nothing may trail behind it.
+      if (of === list && position.test(place) && cursorAt(list, place) === text) return place;
+      context.addIssue({ code: 'custom', message: 'It is not a cursor of this list.' });
+      return z.NEVER;
+    })
+    .optional();
+}
+
+const cursorAt = (list: string, place: string): string =>
+  Buffer.from(`${list} ${place}`, 'utf8').toString('base64url');
+
+/** The query fields that page through one list. */
+export const paging = (list: string, position: RegExp) => ({ limit, cursor: cursor(list, position) });
+
+/** One page of items, and the cursor of the next; null on the last. */
+export const page = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+
+/** Cuts what was read (one row more than a page holds) into a page. */
+export function toPage<T>(
+  list: string,
+  rows: readonly T[],
+  most: number,
+  placeOf: (row: T) => string,
+): { rows: T[]; next_cursor: string | null } {
+  const rest = rows.length > most ? rows[most - 1] : undefined;
+  return {
+    rows: rows.slice(0, most),
+    next_cursor: rest === undefined ? null : cursorAt(list, placeOf(rest)),
+  };
+}
+
+export const note = z.strictObject({
+  code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
+  sentence: z.string(),
+});
+
+export const notesOf = (codes: readonly Note[]) => codes.map((code) => ({ code, sentence: NOTES[code] }));
+
+/** One text of a person with its words. */
+export const text = z.strictObject({
+  id: z.string().meta({ description: "The carrier's id of it." }),
+  received_at: time,
+  to: z.string().meta({ description: 'Our number it was sent to.' }),
+  rule: z.string().meta({ description: 'What read it.' }),
+  words: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null once they were erased, or are older than words are kept.' }),
+  pictures: z.number(),
+});
+
+export function shownText(row: InboundDoc, key: Buffer) {
+  const words = wordsOf(row, key);
+  return {
+    id: row._id,
+    received_at: iso(row.receivedAt),
+    to: row.to,
+    rule: row.reading.rule,
+    words: words?.body ?? null,
+    pictures: words?.pictures ?? 0,
+  };
+}
+
+/** A text's place in the order in which they reached us, as a cursor has it. */
+export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
+
+export const placeOfText = ({ rev, receivedAt, _id }: ArrivalPosition): string =>
+  `${rev} ${receivedAt.getTime()} ${_id}`;
+
+export function textAt(cursor: string | undefined): ArrivalPosition | null {
+  if (cursor === undefined) return null;
+  const [rev, at, ...id] = cursor.split(' ');
+  return { rev: Number(rev), receivedAt: new Date(Number(at)), _id: id.join(' ') };
+}
+
+/** The cap that keeps a message back; null where none does. */
+export const capped = z
+  .strictObject({
+    by: z.enum(CAP_KINDS),
+    count: z.number(),
+    hours: z.number(),
+    source: z.string().nullable().meta({ description: 'The law or rule it follows from; null: your own.' }),
+    frees_at: time.meta({ description: 'When there is room for one more.' }),
+    sentence: z.string(),
+  })
+  .nullable();
+
+export const cappedOf = (hit: CapHit | null | undefined): z.input<typeof capped> => {
+  if (hit == null) return null;
+  const { by, count, hours, source, frees } = hit;
+  return { by, count, hours, source, frees_at: iso(frees), sentence: `The person had ${capInWords(hit)}.` };
+};
+
+/** The quiet hours that keep a message back; null where none do. */
+export const held = z
+  .strictObject({
+    until: time.nullable().meta({
+      description:
+        'When they let it go; it is asked again then. Null: no hour of the next eight days suits every place they may be in.',
+    }),
+    rule: z.string().meta({ description: 'Source of the rule.' }),
+    zone: z.string().meta({ description: 'The clock that the rule goes by.' }),
+  })
+  .nullable();
+
+export const heldOf = (hold: Hold | null): z.input<typeof held> =>
+  hold === null
+    ? null
+    : { until: hold.where.noHour ? null : iso(hold.until), rule: hold.by, zone: hold.where.zone };
+
+/** Description of the fields of an answer that would tell whether a number was known. */
+export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
+
+export const count = z.int().min(0);
+
+/** What an answer tells of the lines that were refused. */
+export const lineFaults = {
+  refused: count.meta({ description: 'Lines that are wrong in themselves: `errors` names them.' }),
+  errors: z
+    .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
+    .meta({ description: 'Of the faults the first hundred, in the order of lines.' }),
+  errors_left_out: count,
+  refused_unnamed: count.nullable().meta({
+    description: `Lines refused for what is held of a person, or since nobody is. Which they are is not told: ask one by one. ${untold}`,
+  }),
+};

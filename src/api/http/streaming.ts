@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import type { Request, Response } from 'express';
+import { yieldToEventLoop } from '../../store/batching.ts';
+import { Problem } from './problems.ts';
+
+const MOST_BYTES = 1024 * 1024;
+const NEW_LINE = 10;
+
+/** One line of a body as it came, numbered from 1; `fault` says why it cannot be read. */
+export type NdjsonLine = { number: number; bytes: number } & ({ json: unknown } | { fault: string });
+
+/**
+ * The lines of an NDJSON body as they arrive: the next is read once this one is done, and never more than one is
+ * held. Empty ones are left out, and counted. However many arrive at once, others have their turn in between. Throws a
+ * `Problem` where the body is of another type or breaks off; a line without its end is then not given.
+ */
+export async function* readLines(request: Request): AsyncGenerator<NdjsonLine> {
+  refuseOtherTypes(request);
+  const line = newLine();
+  let ended = 0;
+  // Not destroyed when we stop early: the answer goes out over the same connection.
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const chunk of chunksOf(chunks)) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEW_LINE); end >= 0; end = chunk.indexOf(NEW_LINE, from)) {
+      line.add(chunk.subarray(from, end));
+      from = end + 1;
+      ended += 1;
+      await yieldToEventLoop(ended);
+      const done = line.end();
+      if (done !== null) yield done;
+    }
+    line.add(chunk.subarray(from));
+  }
+  const last = line.end();
+  if (last !== null) yield last;
+}
+
+async function* chunksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch {
+    throw new Problem(
+      'invalid-request',
+      'The body broke off. Whole lines before that may be done: send it again.',
+    );
+  }
+}
+
+function refuseOtherTypes(request: Request): void {
+  const {
+    'content-length': length,
+    'transfer-encoding': chunked,
+    'content-encoding': packed,
+  } = request.headers;
+  const isEmpty = (length === undefined || length === '0') && chunked === undefined;
+  if (!isEmpty && request.is('application/x-ndjson') === false) {
+    throw new Problem(
+      'unsupported-media-type',
+      'Send application/x-ndjson in UTF-8: one JSON object a line.',
+    );
+  }
+  if (packed !== undefined && packed !== 'identity') {
+    throw new Problem('unsupported-media-type', 'Send it as it is, without Content-Encoding.');
+  }
+}
+
+/** Gathers the pieces of one line; of one that is too long nothing is kept. */
+function newLine(): { add: (piece: Buffer) => void; end: () => NdjsonLine | null } {
+  let pieces: Buffer[] = [];
+  let [bytes, number] = [0, 0];
+  return {
+    add: (piece) => {
+      bytes += piece.length;
+      if (bytes > MOST_BYTES) pieces = [];
+      else if (piece.length > 0) pieces.push(piece);
+    },
+    end: () => {
+      const [held, length] = [pieces, bytes];
+      number += 1;
+      [pieces, bytes] = [[], 0];
+      if (length === 0) return null;
+      if (length > MOST_BYTES) return { number, bytes: 0, fault: 'It is longer than 1 MB.' };
+      const [only] = held;
+      return readLine(number, only !== undefined && held.length === 1 ? only : Buffer.concat(held));
+    },
+  };
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function readLine(number: number, whole: Buffer): NdjsonLine | null {
+  const bytes = whole.length;
+  try {
+    const text = UTF8.decode(whole).trim();
+    return text === '' ? null : { number, bytes, json: JSON.parse(text) as unknown };
+  } catch {
+    return { number, bytes, fault: 'It is not JSON in UTF-8.' };
+  }
+}
+
+/** Lines are sent together up to so many characters: a write for each costs more than making it. */
+const TOGETHER = 16_384;
+
+export const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
+  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+
+/**
+ * Sends an answer as NDJSON while it is made, no faster than the client takes it. Rejects with whatever the answer's
+ * maker throws; before its first line nothing has been sent, after it the connection can only be broken.
+ */
+export async function sendLines(
+  response: Response,
+  status: number,
+  answer: AsyncIterable<unknown>,
+): Promise<void> {
+  let waiting = '';
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const room = () => once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+  const send = async (): Promise<void> => {
+    if (!response.headersSent) response.status(status).type('application/x-ndjson');
+    if (!response.write(waiting)) await room();
+    waiting = '';
+  };
+  for await (const one of answer) {
+    waiting += `${JSON.stringify(one)}\n`;
+    if (waiting.length >= TOGETHER) await send();
+    if (gone.signal.aborted) return;
+  }
+  if (waiting !== '') await send();
+  response.end();
+}
+
+/** One form of an answer beside JSON, written as it comes. */
+type Form = { type: string; write: (call: never) => AsyncIterable<string | Buffer> };
+
+/** By the name that `format` asks for. */
+export type Forms = Readonly<Record<string, Form>>;
+
+export type CsvRow = Readonly<Record<string, string | number | null>>;
+
+/**
+ * CSV by RFC 4180, with a header. A cell that a spreadsheet would take for a formula gets an apostrophe before it
+ * (OWASP, "CSV Injection"); a number stays a number.
+ */
+export function csv<Call>(columns: readonly string[], rows: (call: Call) => AsyncIterable<CsvRow>): Form {
+  return { type: 'text/csv', write: (call) => csvOf(columns, rows(call)) };
+}
+
+export async function* csvOf(
+  columns: readonly string[],
+  rows: AsyncIterable<CsvRow>,
+): AsyncGenerator<string | Buffer> {
+  const lines = stringify({
+    header: true,
+    columns: [...columns],
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    // The library quotes the line break of the records alone, and takes a line feed for no beginning of a formula.
+    quoted_match: /[\r\n]/,
+    cast: { string: (cell) => (cell.startsWith('\n') ? `'${cell}` : cell) },
+  });
+  const fed = pipeline(Readable.from(rows), lines);
+  // What went wrong reaches whoever reads the lines.
+  fed.catch(() => undefined);
+  yield* lines;
+  await fed;
+}
+
+/** A form that is one text. */
+export function whole<Call>(type: string, textOf: (call: Call) => Promise<string>): Form {
+  const write = async function* (call: Call): AsyncGenerator<string> {
+    yield await textOf(call);
+  };
+  return { type, write };
+}
+
+/**
+ * The form a request asks for, by `format` or else by `Accept`; null: JSON. Throws a `Problem` where an answer of several
+ * forms has none that the request accepts. An answer that is JSON alone comes whatever is accepted.
+ */
+export function formOf(forms: Forms, request: Request, format: unknown): Form | null {
+  if (typeof format === 'string') return forms[format] ?? null;
+  const types = ['application/json', ...Object.values(forms).map(({ type }) => type)];
+  const accepted = request.accepts(types);
+  if (accepted === false && types.length > 1)
+    throw new Problem('not-acceptable', `This answer comes as ${types.join(' or ')}.`);
+  return Object.values(forms).find(({ type }) => type === accepted) ?? null;
+}
+
+/** Sends a form as it is written. What fails before its first words is a problem like any other; later the answer is cut off. */
+export async function sendForm(response: Response, form: Form, call: unknown): Promise<void> {
+  const chunks = form.write(call as never)[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  response.status(200).type(`${form.type}; charset=utf-8`);
+  if (first.done !== true) response.write(first.value);
+  await pipeline(Readable.from({ [Symbol.asyncIterator]: () => chunks }), response);
+}

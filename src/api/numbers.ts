@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import {
+  createNormaliser,
+  type NormalisedLine,
+  type NormaliseReport,
+} from '../contacts/normalise-numbers.ts';
+import {
+  CLEANINGS,
+  type Cleaning,
+  isCountry,
+  type NumberFormatRefusal,
+  REFUSALS,
+} from '../domain/normalise-number.ts';
+import { yieldingEach } from '../store/batching.ts';
+import { type ApiRequest, nameOfField, readPart } from './http/route.ts';
+import type { NdjsonLine } from './http/streaming.ts';
+
+/** Numbers of one JSON list, and of one NDJSON request: it arrives within 30 seconds. */
+const MOST_LISTED = 1000;
+const MOST_LINES = 100_000;
+const MOST_COUNTRIES = 20;
+
+const country = z
+  .string()
+  .refine(isCountry, 'It must be a country as two capital letters, ISO 3166-1.')
+  .meta({ examples: ['US'] });
+const rawNumber = z.strictObject({
+  number: z
+    .string()
+    .max(1000)
+    .meta({ description: 'As it was written.', examples: ['(212) 867-5309'] }),
+  country: country.optional().meta({ description: 'The country it is of. It is never read as another.' }),
+});
+const ALLOWED =
+  'Countries that a number without country code may be of. One that could be of two is refused.';
+
+export const normaliseBody = z.strictObject({
+  numbers: z.array(rawNumber).min(1).max(MOST_LISTED, `At most ${MOST_LISTED}.`),
+  countries: z.array(country).max(MOST_COUNTRIES).optional().meta({ description: ALLOWED }),
+});
+export const normaliseLine = rawNumber;
+export const normaliseQuery = z.strictObject({
+  countries: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(country).max(MOST_COUNTRIES))
+    .optional()
+    .meta({ description: `${ALLOWED} Commas between.`, examples: ['US,CA'] }),
+});
+
+const count = z.int().min(0);
+const reasoned = <T extends string>(codes: Record<T, string>) => z.enum(Object.keys(codes) as [T, ...T[]]);
+const result = z.union([
+  z.strictObject({
+    line: count,
+    number: z.string(),
+    country: z.string().nullable().meta({ description: 'Null where its plan is of no one country.' }),
+    country_from: z.enum(['number', 'stated', 'guess']),
+    cleaned: z.array(reasoned(CLEANINGS)),
+    same_as: count.nullable().meta({ description: 'Line on which the same number stood first.' }),
+  }),
+  z.strictObject({
+    line: count,
+    refused: z.union([reasoned(REFUSALS), z.literal('unreadable')]),
+    sentence: z.string(),
+    countries: z.array(z.string()).meta({ description: 'What an ambiguous number may be of.' }),
+  }),
+]);
+const report = z.strictObject({
+  lines: count,
+  kept: count.meta({ description: 'Were E.164 as they came.' }),
+  cleaned: count,
+  cleaned_by: z.record(z.string(), count),
+  guessed: count,
+  guessed_by_country: z.record(z.string(), count),
+  refused: count,
+  refused_by: z.record(z.string(), count),
+  duplicates: count,
+});
+export const normaliseAnswer = z.strictObject({ results: z.array(result), report });
+export const normaliseLineAnswer = z.union([result, z.strictObject({ report })]);
+
+/** Normalises a short list. The answer names the numbers its caller sent; nothing is stored or logged. */
+export async function normaliseList({ body }: ApiRequest<{ body: typeof normaliseBody }>) {
+  const normaliser = createNormaliser(body.countries ?? []);
+  const results: z.input<typeof result>[] = [];
+  for await (const one of yieldingEach(body.numbers)) {
+    const raw = { line: results.length + 1, number: one.number, country: one.country ?? null };
+    results.push(resultOf(normaliser.next(raw)));
+  }
+  return { results, report: reportOf(normaliser.report) };
+}
+
+/** The same, line by line as they come, and the report as the last line. */
+export async function normaliseLines({ query, lines }: ApiRequest<{ query: typeof normaliseQuery }>) {
+  return answerLines(lines(), query.countries ?? []);
+}
+
+async function* answerLines(
+  lines: AsyncIterable<NdjsonLine>,
+  allowed: readonly string[],
+): AsyncGenerator<z.input<typeof normaliseLineAnswer>> {
+  const normaliser = createNormaliser(allowed);
+  for await (const line of lines) yield resultOf(normaliser.next(readRaw(line)));
+  yield { report: reportOf(normaliser.report) };
+}
+
+function readRaw(line: NdjsonLine) {
+  const { number: at } = line;
+  if (at > MOST_LINES) return { line: at, unreadable: `A request has at most ${MOST_LINES} lines.` };
+  if ('fault' in line) return { line: at, unreadable: line.fault };
+  const read = readPart(rawNumber, line.json, 'body');
+  if ('data' in read) return { line: at, number: read.data.number, country: read.data.country ?? null };
+  const faults = read.issues.map(({ field, message }) => `${nameOfField(field)}: ${message}`);
+  return { line: at, unreadable: faults.join(' ') };
+}
+
+function resultOf(one: NormalisedLine): z.input<typeof result> {
+  const { line } = one;
+  if (one.kind === 'unreadable') return { line, refused: one.kind, sentence: one.message, countries: [] };
+  if (one.kind === 'refused') {
+    return { line, refused: one.why, sentence: REFUSALS[one.why], countries: one.countries };
+  }
+  const { e164: number, from: country_from, cleaned, sameAs: same_as } = one;
+  return { line, number, country: one.country, country_from, cleaned, same_as };
+}
+
+function reportOf(one: NormaliseReport): z.input<typeof report> {
+  const { lines, kept, cleaned, duplicates, unreadable } = one;
+  const refusedBy: Partial<Record<NumberFormatRefusal | 'unreadable', number>> = { ...one.byRefusal };
+  if (unreadable > 0) refusedBy.unreadable = unreadable;
+  return {
+    lines,
+    kept,
+    cleaned,
+    cleaned_by: sorted<Cleaning>(one.byCleaning),
+    guessed: Object.values(one.guessed).reduce((sum, each) => sum + each, 0),
+    guessed_by_country: sorted(one.guessed),
+    refused: one.refused + unreadable,
+    refused_by: sorted<NumberFormatRefusal | 'unreadable'>(refusedBy),
+    duplicates,
+  };
+}
+
+/** Most first. */
+function sorted<K extends string>(counts: Partial<Record<K, number>>): Record<string, number> {
+  const entries = Object.entries(counts) as [string, number][];
+  return Object.fromEntries(entries.sort(([, a], [, b]) => b - a));
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { BRAND_TIERS, HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
+import { senderFaults } from '../domain/sender-faults.ts';
+import { codeFault } from '../domain/text/required-content.ts';
+import { letAttemptsEnd } from '../sending/cancel-and-drain.ts';
+import { writeSender } from '../store/consent/programs.ts';
+import { findHolders } from '../store/contacts/contacts.ts';
+import { partsAtCarrier } from '../store/senders/rate-limiter.ts';
+import { readSenderHealth, resumeSender } from '../store/senders/sender-state.ts';
+import { Problem, unusable } from './http/problems.ts';
+import { countUnknownNumber, logLookUp } from './http/rate-limits.ts';
+import type { ApiRequest } from './http/route.ts';
+import { iso, isoOrNull, line, time } from './http/shapes.ts';
+
+/** More is not counted. */
+const MOST_WAITING = 10_000;
+
+/** What somebody configures of a sender. */
+const fields = {
+  kind: z.enum(SENDER_KINDS),
+  country: z.enum(['US', 'CA']),
+  opt_out_handling: z
+    .enum(HANDLINGS)
+    .meta({ description: 'Who answers an opt-out on it: docs/operations.md.' }),
+  messaging_service_sid: z
+    .string()
+    .regex(/^MG[0-9a-f]{32}$/, 'It must be the id of a Messaging Service: MG and 32 of 0-9, a-f.')
+    .nullable(),
+  receipts: z.boolean().meta({ description: 'False where the carrier posts no receipts for it.' }),
+  brand: z
+    .strictObject({
+      id: z.string().regex(/^[\w-]{1,40}$/, 'It is not the id of a brand.'),
+      tier: z.enum(BRAND_TIERS),
+    })
+    .nullable()
+    .meta({
+      description: "Registered brand that carriers' daily caps are counted by; null: none is counted.",
+    }),
+};
+
+const sender = z.strictObject({
+  number: z.string(),
+  ...fields,
+  segments_per_second: z.number(),
+  stopped: z
+    .strictObject({ code: z.string(), why: z.string(), at: time })
+    .nullable()
+    .meta({ description: 'An error of the account or the number: nothing leaves until it is resumed.' }),
+  paused_until: time.nullable().meta({ description: 'The carrier failed: it is tried again then.' }),
+  waiting_at_carrier: z
+    .number()
+    .meta({ description: 'Segments taken and not passed on, of the last minute.' }),
+});
+
+export const sendersQuery = z.strictObject({});
+export const sendersAnswer = z.strictObject({ items: z.array(sender) });
+export const senderAnswer = sender;
+export const senderParams = z.strictObject({
+  number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as /senders lists it.'),
+});
+export const senderBody = z.strictObject({
+  ...fields,
+  messaging_service_sid: fields.messaging_service_sid.prefault(null),
+  receipts: fields.receipts.prefault(true),
+  brand: fields.brand.prefault(null),
+  segments_per_second: z
+    .number()
+    .positive()
+    .max(1000)
+    .nullable()
+    .prefault(null)
+    .meta({ description: 'Parts a second the carrier takes from it; null: what its kind usually gets.' }),
+});
+export const resumeBody = z.strictObject({ reason: line(3, 200) });
+
+/** Our numbers, and whether anything keeps them from sending. */
+export async function listSenders({ desk }: ApiRequest<object>) {
+  const { senders } = desk.catalog.current().book;
+  return { items: await Promise.all(senders.map((one) => shown(desk, one))) };
+}
+
+type Put = ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>;
+
+/**
+ * Saves one of our numbers whole; answers once nothing is on its way that was decided before. The same request twice
+ * leaves what one leaves. Of a number that is none of ours yet it
+ * is a look-up: it tells whether a person is held under it.
+ */
+export async function putSender(call: Put) {
+  const { desk, key, params, body } = call;
+  const sender = senderOf(params.number, body);
+  const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
+  const fault = codeFault(sender, desk.catalog.current().book);
+  if (fault !== null) errors.push({ field: 'country', message: fault });
+  if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
+  if (desk.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
+  await writeSender(desk.store, sender, desk.now());
+  await desk.catalog.refresh();
+  await letAttemptsEnd(desk.store, { numbers: [sender.number] }, desk.monotonic);
+  desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
+  return shown(desk, sender);
+}
+
+/** Throws a `Problem` where a person is held under a number that is none of ours yet. */
+async function refuseHeld(call: Put, number: string): Promise<void> {
+  const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
+  await countUnknownNumber(call, holder !== undefined);
+  if (holder === undefined) return;
+  logLookUp(call, holder._id);
+  throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
+}
+
+const WRITTEN_AS: Record<keyof Sender, string> = {
+  number: 'number',
+  kind: 'kind',
+  country: 'country',
+  handling: 'opt_out_handling',
+  messagingServiceSid: 'messaging_service_sid',
+  rate: 'segments_per_second',
+  receipts: 'receipts',
+  brand: 'brand',
+};
+
+function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
+  return {
+    number,
+    kind: body.kind,
+    country: body.country,
+    handling: body.opt_out_handling,
+    messagingServiceSid: body.messaging_service_sid,
+    ...(body.segments_per_second === null ? {} : { rate: body.segments_per_second }),
+    ...(body.receipts ? {} : { receipts: false }),
+    ...(body.brand === null ? {} : { brand: body.brand }),
+  };
+}
+
+type Resume = ApiRequest<{ params: typeof senderParams; body: typeof resumeBody }>;
+
+/** Lets a stopped sender send again, once a person has seen to what stopped it. The same request twice does no more. */
+export async function resume({ desk, key, params, body }: Resume) {
+  const found = desk.catalog.current().book.senders.find(({ number }) => number === params.number);
+  if (found === undefined)
+    throw unusable('number', 'There is no sender of this number; /senders lists ours.');
+  const resumed = await resumeSender(desk.store, found.number, desk.now());
+  if (resumed) {
+    const fields = { key: key.id, sender: found.number, reasonLength: body.reason.length };
+    desk.log.info(fields, 'a sender was resumed');
+  }
+  return shown(desk, found);
+}
+
+async function shown({ store }: ApiRequest<object>['desk'], of: Sender) {
+  const [{ circuit, stopped }, waiting] = await Promise.all([
+    readSenderHealth(store, of.number),
+    partsAtCarrier(store, of.number, MOST_WAITING),
+  ]);
+  return {
+    number: of.number,
+    kind: of.kind,
+    country: of.country,
+    opt_out_handling: of.handling,
+    messaging_service_sid: of.messagingServiceSid,
+    receipts: of.receipts ?? true,
+    brand: of.brand ?? null,
+    segments_per_second: senderRate(of),
+    stopped: stopped === null ? null : { code: stopped.code, why: stopped.why, at: iso(stopped.at) },
+    paused_until: isoOrNull(circuit.pausedUntil),
+    waiting_at_carrier: waiting,
+  };
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
+import { canonical } from '../consent/ledger/ledger.ts';
+import { approvalFault, mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
+import { isPlanned } from '../domain/campaigns/lifecycle.ts';
+import { type Program, programById } from '../domain/program.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import { draftTree } from '../segments/segments.ts';
+import { areOfOneHand } from '../store/api-keys.ts';
+import type { CampaignDoc, Edit } from '../store/campaigns/campaign-document.ts';
+import { findCampaign, noteApproval, noteAsked, readCampaignRules } from '../store/campaigns/campaigns.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { frozenCopyOf, templateOfProgram, variantsOf } from './content.ts';
+import { countRecipients } from './recipients.ts';
+
+/**
+ * A second person's yes to a draft as it stands now, or to the words or the people that a paused campaign has by now; it
+ * lapses when draft or words change. Null where there is no such campaign. Throws `Refused`, also to whoever asked for it,
+ * and `InvalidSegment`.
+ */
+export async function approveCampaign(desk: AppContext, id: string, by: string): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(desk.store, id);
+  if (campaign === null) return null;
+  const edit = lastContentEdit(campaign);
+  if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayExceedApproval(campaign))) {
+    throw new CommandRefused(
+      'Only a draft can be approved, or a paused campaign that has new words, repeats, or has people who have no message of it yet.',
+    );
+  }
+  const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
+  if (asker === by) {
+    throw new CommandRefused(
+      'The key that asked cannot approve. A second person must, with a key of their own.',
+    );
+  }
+  if (await areOfOneHand(desk.store, asker, by)) {
+    throw new CommandRefused(`The key that asked cannot approve by another. ${ONE_HAND}`);
+  }
+  const at = desk.now();
+  const seen =
+    campaign.frozen === null ? await draftNow(desk, campaign, at) : await draftInFlight(desk, campaign);
+  const approved = await noteApproval(desk.store, campaign, { by, at, ...seen });
+  if (approved === null) throw new ConcurrentChange();
+  return approved;
+}
+
+type Seen = { people: number; draft: string };
+
+async function draftNow(desk: AppContext, campaign: CampaignDoc, at: Date): Promise<Seen> {
+  const { book } = desk.catalog.current();
+  const program = programById(book, campaign.program);
+  if (program === null) throw new CommandRefused('Its program is gone.');
+  const template = await templateOfProgram(desk.store, campaign, campaign.template);
+  const segment = await draftTree(desk.store, book, campaign, at);
+  const people = await countRecipients(desk, campaign, { segment, at, most: null });
+  const seen = { template, segment, copy: frozenCopyOf(desk, program) };
+  return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
+}
+
+/** Of one that was started those count who have a message planned, exactly, and beside them whoever can get it now. */
+async function draftInFlight(desk: AppContext, campaign: CampaignDoc): Promise<Seen> {
+  const { frozen, plan, missed } = campaign;
+  if (frozen === null) throw new CommandRefused('It was never started.');
+  const draft = digestOf(campaign, frozen);
+  if (isPlanned(campaign)) return { people: plan.planned, draft };
+  // Of a recurrence each time has its own people.
+  const at = campaign.repeat === undefined ? frozen.at : desk.now();
+  // Those who wait for the winner of a test have their turn from the first contact on.
+  const after = campaign.awaitsWinner === true ? null : plan.cursor;
+  const ahead = await countRecipients(desk, campaign, { segment: frozen.segment, at, most: null, after });
+  // Those of a resend are counted whole, whoever has a message of it.
+  return { people: missed === undefined ? plan.planned + ahead : Math.max(plan.planned, ahead), draft };
+}
+
+const digestOf = (campaign: CampaignDoc, frozen: NonNullable<CampaignDoc['frozen']>): string =>
+  draftDigest(campaign, frozen, frozen.variants ?? {});
+
+/** The newest edit that changed words. */
+const lastContentEdit = ({ edits = [] }: CampaignDoc): Edit | undefined =>
+  edits.findLast(({ words }) => words === true);
+
+/** Whether it may be another than was approved: by its words, or by its people, who may come to fit until all have their row. */
+const mayExceedApproval = (campaign: CampaignDoc): boolean =>
+  lastContentEdit(campaign) !== undefined || campaign.repeat !== undefined || !isPlanned(campaign);
+
+/**
+ * Throws `Refused` where a second person has to say yes before a paused campaign goes on: to words that were edited since they
+ * did, or to more people than may have a message of it. Nobody is counted.
+ */
+export async function requireApprovalToResume(desk: AppContext, campaign: CampaignDoc): Promise<void> {
+  const { approvalOver: over } = await readCampaignRules(desk.store);
+  const { frozen, plan, approval = null } = campaign;
+  if (over === null || frozen === null) return;
+  const edit = lastContentEdit(campaign);
+  if (edit !== undefined) {
+    const people = Math.max(plan.planned, approval?.people ?? 0);
+    await checkApproval(desk, campaign, { by: edit.by, people, draft: digestOf(campaign, frozen) });
+  }
+  const most = mostPlanned(over, approval);
+  if (most !== null && !plan.complete && plan.planned >= most)
+    throw new CommandRefused(reachedSentence(most, approval));
+}
+
+/** How many more people may have a message of a campaign planned; null: everybody. */
+export async function leftToPlan(
+  desk: AppContext,
+  { plan, approval = null }: CampaignDoc,
+): Promise<PlanningLimit | null> {
+  const { approvalOver } = await readCampaignRules(desk.store);
+  const most = mostPlanned(approvalOver, approval);
+  if (most === null) return null;
+  return { left: Math.max(0, most - plan.planned), why: reachedSentence(most, approval) };
+}
+
+/** `why`: said of a campaign that more people can get. */
+type PlanningLimit = { left: number; why: string };
+
+type Frozen = NonNullable<CampaignDoc['frozen']>;
+export type StartParts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
+
+/** What a second person says yes to: who gets it, in which words, split how. */
+export function draftDigest(
+  { program, topic, split, missed }: CampaignDoc,
+  { template, segment, copy }: Omit<StartParts, 'program'> & Pick<Frozen, 'copy'>,
+  variants: Record<string, MessageTemplateDoc>,
+): string {
+  const words = [template, ...Object.values(variants)].map(({ _id, version }) => `${_id}.${version}`);
+  const draft = { program, topic, words, segment, copy, split: split ?? null, missed: missed ?? null };
+  return createHash('sha256').update(canonical(draft)).digest('base64url');
+}
+
+/**
+ * Throws `Refused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
+ * is noted, but not of who said yes, by whichever key: author and reviewer would change places; null: nobody.
+ */
+export async function checkApproval(
+  desk: AppContext,
+  { _id, state, approval }: CampaignDoc,
+  { by, people, draft }: { by: string | null; people: number; draft: string },
+): Promise<void> {
+  const { approvalOver: over } = await readCampaignRules(desk.store);
+  const starter = state === 'draft' ? by : null;
+  const oneHand = by !== null && approval != null && (await areOfOneHand(desk.store, by, approval.by));
+  const why = approvalFault({ over, people, draft, given: approval ?? null, starter, oneHand });
+  if (why === null) return;
+  if (by !== null && !oneHand) await noteAsked(desk.store, _id, { by, at: desk.now() });
+  throw new CommandRefused(why);
+}

@@ -1,0 +1,96 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { LANGUAGES, type Program, programById, type Topic } from '../domain/program.ts';
+import type { CampaignDoc, FrozenCopy } from '../store/campaigns/campaign-document.ts';
+import type { Exclusions } from '../store/campaigns/send-history.ts';
+import { sealedAsked } from '../store/contacts/profiles.ts';
+import type { Store } from '../store/store.ts';
+import { findMessageTemplate, type MessageTemplateDoc } from '../store/templates/templates.ts';
+import { optOutLine } from '../templates/save-template.ts';
+
+/** Throws `Refused` where its frozen segment asks a field that has been sealed since. */
+export async function checkSealed(store: Store, { frozen, missed }: CampaignDoc): Promise<void> {
+  // Who missed another is read from that one's rows.
+  if (frozen === null || missed !== undefined) return;
+  const fault = await sealedAsked(store, [frozen.segment]);
+  if (fault !== null) throw new CommandRefused(`${fault} Cancel it, and draft it with another segment.`);
+}
+
+/** Words of each variant as they stand. Throws `Refused` where its program has one no more. */
+export async function variantsOf(
+  desk: AppContext,
+  campaign: CampaignDoc,
+): Promise<Record<string, MessageTemplateDoc>> {
+  const found: Record<string, MessageTemplateDoc> = {};
+  for (const { id, template } of campaign.split?.variants ?? []) {
+    found[id] = await templateOfProgram(desk.store, campaign, template, 'split.variants');
+  }
+  return found;
+}
+
+export type MessageContext = {
+  campaign: CampaignDoc;
+  frozen: NonNullable<CampaignDoc['frozen']>;
+  program: Program;
+  topic: Topic;
+  /** Whose rows are asked who has got them: these people are left out; null: of none. */
+  leavesOut: Exclusions | null;
+};
+
+/** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
+export async function messageContext(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  leavesOut: Exclusions | null = null,
+): Promise<MessageContext> {
+  if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
+  // Another process may have saved the program a moment ago.
+  if (programAndTopic(desk, campaign) === null) await desk.catalog.refresh();
+  const about = programAndTopic(desk, campaign);
+  if (about === null) throw new CommandRefused(topicGone(campaign));
+  if (about.program.status !== 'active') throw new CommandRefused(PROGRAM_ENDED);
+  const program = withCopy(about.program, campaign.frozen.copy);
+  return { campaign, frozen: campaign.frozen, program, topic: about.topic, leavesOut };
+}
+
+/** Program and topic of a campaign as they stand; null where the program has the topic no more. */
+export function programAndTopic(
+  desk: AppContext,
+  campaign: Pick<CampaignDoc, 'program' | 'topic'>,
+): { program: Program; topic: Topic } | null {
+  const program = programById(desk.catalog.current().book, campaign.program);
+  const topic = program?.topics.find((one) => one.id === campaign.topic);
+  return program === null || topic === undefined ? null : { program, topic };
+}
+
+export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any more. Cancel it.';
+
+export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
+  `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;
+
+/** What a program puts into the texts of its campaigns, as it stands now. */
+export function frozenCopyOf(desk: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
+  const line = optOutLine(desk);
+  const optOutLines = Object.fromEntries(LANGUAGES.map((language) => [language, line(language)]));
+  return { brand, name, marketingTexts, optOutLines };
+}
+
+/** A program as its campaign was started with. */
+function withCopy(program: Program, { brand, name, marketingTexts }: FrozenCopy): Program {
+  return { ...program, brand, name, marketingTexts };
+}
+
+/**
+ * A template that a campaign names, as it stands. Throws `Refused`, about `field`, where it is gone, or is one of
+ * another program: what that one says nobody of this one agreed to.
+ */
+export async function templateOfProgram(
+  store: Store,
+  { program }: Pick<CampaignDoc, 'program'>,
+  id: string,
+  field: string | null = null,
+): Promise<MessageTemplateDoc> {
+  const found = await findMessageTemplate(store, id);
+  if (found?.program === program) return found;
+  throw new CommandRefused(`Its program has no template "${id}" any more.`, field);
+}

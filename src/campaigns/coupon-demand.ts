@@ -1,0 +1,87 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { mostIn, type Split, shareOf } from '../domain/campaigns/experiment.ts';
+import { LANGUAGES, type Language } from '../domain/program.ts';
+import { poolsIn, readTemplate } from '../domain/templates/template.ts';
+import { isTimeLimit } from '../store/database-errors.ts';
+import { countFree } from '../store/templates/coupons.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { poolsOf } from '../templates/render.ts';
+import { CountTimedOut } from './errors.ts';
+
+/** Words of a campaign: of a split those of its variants alone go to anybody. */
+type Words = { template: MessageTemplateDoc; variants?: Readonly<Record<string, MessageTemplateDoc>> };
+
+/** How many codes of each pool they take at most, of so many people. */
+export function codesFor(
+  { template, variants = {} }: Words,
+  split: Split | undefined,
+  people: number,
+): ReadonlyMap<string, number> {
+  const all = 100 - (split?.holdout ?? 0);
+  const shares = sharesOf(partsOf({ template, variants }, split), all);
+  return new Map([...shares].map(([pool, share]) => [pool, mostIn(people, share)]));
+}
+
+/** Pools that an edit gives somebody a code of who may have none. */
+export const poolsAdded = (before: Words, next: Words, split: Split | undefined): Set<string> =>
+  new Set(
+    (split?.variants ?? [{ id: undefined }]).flatMap(({ id }) =>
+      LANGUAGES.flatMap((language) => addedTo(wordsOf(before, id), wordsOf(next, id), language)),
+    ),
+  );
+
+const wordsOf = ({ template, variants = {} }: Words, variant: string | undefined): MessageTemplateDoc =>
+  (variant === undefined ? undefined : variants[variant]) ?? template;
+
+/** Pools of which somebody who was planned in a language has no code. In a language that is new, or gone, they may get another. */
+function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language: Language): string[] {
+  const was = before.texts[language];
+  if (was === undefined) return [];
+  const had = poolsIn(readTemplate(was).pieces);
+  const isGone = next.texts[language] === undefined;
+  const theirs = LANGUAGES.filter((one) => isGone || one === language || before.texts[one] === undefined);
+  const takes = theirs.flatMap((one) => poolsIn(readTemplate(next.texts[one] ?? '').pieces));
+  return [...new Set(takes)].filter((pool) => !had.includes(pool));
+}
+
+/** Of 100 people, how many get each wording at most, and the pools it takes codes of. */
+type Part = { share: number; pools: readonly string[] };
+
+function partsOf({ template, variants = {} }: Words, split: Split | undefined): Part[] {
+  if (split === undefined) return [{ share: 100, pools: poolsOf(template) }];
+  return split.variants.map((one) => ({
+    share: shareOf(split, one),
+    pools: poolsOf(wordsOf({ template, variants }, one.id)),
+  }));
+}
+
+function sharesOf(parts: readonly Part[], all: number): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { share, pools } of parts)
+    for (const pool of pools) shares.set(pool, Math.min(all, (shares.get(pool) ?? 0) + share));
+  return shares;
+}
+
+const codesUncounted = (pool: string): string =>
+  `The free codes of the coupon pool "${pool}" took too long to count. Try again when less is sent.`;
+
+/**
+ * Why a campaign cannot start: the pool that has fewer codes than are needed of it. Null
+ * where none has. `people`: of its audience. Throws `Uncounted` where the codes of a pool cannot be counted in time.
+ */
+export async function shortPool(
+  desk: AppContext,
+  needed: ReadonlyMap<string, number>,
+  people: number,
+): Promise<string | null> {
+  for (const [pool, most] of needed) {
+    const free = await countFree(desk.store, pool).catch((error: unknown) => {
+      throw isTimeLimit(error) ? new CountTimedOut(codesUncounted(pool)) : error;
+    });
+    if (free < most) {
+      const some = most < people ? `, of whom up to ${most} get one` : '';
+      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${some}. Add codes: POST /coupon-pools/${pool}/codes.`;
+    }
+  }
+  return null;
+}

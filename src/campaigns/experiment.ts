@@ -1,0 +1,148 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { endsInTest, type Tested } from '../domain/campaigns/editing.ts';
+import { awaitedUntil, groupOf, HOLDOUT, winnerOf } from '../domain/campaigns/experiment.ts';
+import { placedFrom } from '../domain/campaigns/schedule.ts';
+import { MINUTE_MS } from '../domain/durations.ts';
+import { HANDED_OVER_STATES } from '../domain/reports/delivery-tally.ts';
+import { languageWithoutLink } from '../domain/templates/template.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { hasAny, isTestUnderWay } from '../store/campaigns/messages.ts';
+import { notePlanned, noteWinner, pauseUntried } from '../store/campaigns/monitoring.ts';
+import { outcomesOf } from '../store/campaigns/results.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { readRecipients, SLICE } from './recipients.ts';
+
+/** What its deadline may not cut short. */
+export const testedOf = ({
+  deadline,
+  startAt,
+  wentAt,
+  when,
+  split,
+  awaitsWinner,
+  plannedAt,
+}: CampaignDoc): Tested => ({
+  ...{
+    deadline,
+    startAt: startAt && placedFrom(startAt, wentAt),
+    when: when ?? null,
+    test: split?.test ?? null,
+  },
+  ...{ awaitsWinner: awaitsWinner === true, plannedAt: plannedAt ?? null },
+});
+
+/** Throws `Refused` where whoever waits for the winner of its test would get nothing any more. */
+export function checkTestEnds(campaign: CampaignDoc, now: Date): void {
+  if (endsInTest(testedOf(campaign), now)) throw new CommandRefused(ENDS_IN_TEST);
+}
+
+const ENDS_IN_TEST =
+  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
+
+const DAY_MINUTES = 24 * 60;
+
+/**
+ * The wait begins once every message of the test has left that is not put off; when it is over the rest of the people
+ * get the best. Who is put off has their variant, and gets it whenever it goes. Where nobody got any nothing is the best,
+ * and it pauses. True where it was chosen now.
+ */
+export async function chooseWinner(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+  const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
+  if (split?.test == null || awaitsWinner !== true || !plan.complete) return false;
+  const now = desk.now();
+  if (plannedAt === undefined) return beginWait(desk, campaign, now).then(() => false);
+  const { by, waitMinutes } = split.test;
+  if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return false;
+  const since = campaign.startAt ?? campaign.createdAt;
+  const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
+  const asked = { campaign: id, program, topic, by, via: null, since, ended: now, days, meant: false };
+  const outcomes = await outcomesOf(desk.store, asked);
+  const tallies = outcomes
+    .filter(({ group }) => group !== HOLDOUT)
+    .map(({ group, people, hits }) => ({ id: group, people, hits }));
+  const best = winnerOf(by, tallies);
+  if (best === null && (await anyoneWaits(desk, campaign)))
+    return pause(desk, campaign, now).then(() => false);
+  const variant = best?.id ?? split.variants[0]?.id ?? '';
+  const noted = await noteWinner(desk.store, id, { variant, at: now, tallies });
+  if (noted) desk.log.info({ campaign: id, variant }, 'the winner of a test was chosen');
+  return noted;
+}
+
+async function beginWait(desk: AppContext, campaign: CampaignDoc, now: Date): Promise<void> {
+  if (await isTestUnderWay(desk.store, campaign._id, lastAwaited(campaign))) return;
+  if (await isUntried(desk, campaign)) return pause(desk, campaign, now);
+  await notePlanned(desk.store, campaign._id, now);
+}
+
+const UNTRIED =
+  'Nobody got a message of its test, so that no wording did best. Cancel it, and draft another for its segment.';
+const NOT_TRIED_YET =
+  'Nobody has got a message of its test yet, so that no wording did best: what is planned waits for a cap, or for its hour. Resume it to wait on for that; or cancel it, and draft another for its segment.';
+
+async function pause(desk: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
+  const why = (await hasAny(desk.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;
+  if (await pauseUntried(desk.store, id, { why, at }))
+    desk.log.error({ campaign: id }, `a campaign was paused: ${why}`);
+}
+
+/** Rows that tell what a wording does, and those that may yet. */
+const MAY_TELL = [...HANDED_OVER_STATES, 'planned', 'sending'] as const;
+
+/** Throws `Refused` where people wait for the winner of a test that nobody can tell any more. */
+export async function requireTestedMessages(desk: AppContext, campaign: CampaignDoc): Promise<void> {
+  if (campaign.state === 'paused' && (await isUntried(desk, campaign))) throw new CommandRefused(UNTRIED);
+}
+
+async function isUntried(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+  if (campaign.awaitsWinner !== true || !campaign.plan.complete) return false;
+  return !(await hasAny(desk.store, campaign._id, MAY_TELL)) && anyoneWaits(desk, campaign);
+}
+
+/** Whether anybody is still to get it: who is not of the test. They are drawn, so that one of the first nearly always is. */
+async function anyoneWaits(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+  for (let cursor: string | null = null; ; ) {
+    const plan = { ...campaign.plan, cursor };
+    const { people, to, complete } = await readRecipients(desk.store, { ...campaign, plan }, SLICE);
+    if (people.some(({ _id }) => turnOf(campaign, _id) === null)) return true;
+    if (complete) return false;
+    cursor = to;
+  }
+}
+
+/** While it flies it was last updated when it began to, or went on. */
+const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
+  awaitedUntil({
+    start: placedFrom(startAt ?? createdAt, wentAt),
+    flownSince: updatedAt,
+    spreadMs: when?.spreadMs ?? 0,
+  });
+
+/** The group a person is in, null where it is not their turn yet or was before; `everyone` where there is no split. */
+export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
+  split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
+
+/** What a person drew, whatever won since; whoever drew nothing gets what won. */
+export const assignedGroup = ({ winner, ...test }: CampaignDoc, person: string): string =>
+  turnOf(test, person) ?? winner?.variant ?? '';
+
+/** Throws `Refused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
+export function checkClickable(
+  { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
+  variants: Record<string, MessageTemplateDoc>,
+  field: string,
+): void {
+  if (split?.test?.by !== 'click') return;
+  for (const [id, { texts }] of Object.entries(variants)) {
+    const language = languageWithoutLink(texts);
+    if (language === null) continue;
+    // The split of one that was started stays.
+    const next =
+      frozen === null
+        ? 'or try the variants by something else, such as reply'
+        : 'then take the new words, POST /campaigns/{id}/edit, or cancel this';
+    const why = `The variant ${id} has no short link in its text "${language}" that a person could click`;
+    throw new CommandRefused(`${why}: write {link:https://…} in it, ${next}.`, field);
+  }
+}

@@ -1,0 +1,170 @@
+import type { AppContext } from '../consent/app-context.ts';
+import {
+  type DecidingClause,
+  lastRunSentence,
+  type WhyFacts,
+  whySentence,
+} from '../domain/campaigns/explanation.ts';
+import { isOfCampaign } from '../domain/campaigns/recurrence.ts';
+import { sentAsked } from '../domain/segments/asks.ts';
+import { compile } from '../domain/segments/query.ts';
+import { isGroup, type LeafOf, type Resolved, type Tree } from '../domain/segments/tree.ts';
+import { readSayer, resolveTree } from '../segments/segments.ts';
+import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { missedRow, rowOfCampaign } from '../store/campaigns/resend.ts';
+import { type Exclusions, whoGot } from '../store/campaigns/send-history.ts';
+import { fitsContact } from '../store/contacts/audience.ts';
+import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
+import type { Store } from '../store/store.ts';
+import { SendHistoryPending } from './errors.ts';
+import { turnOf } from './experiment.ts';
+import { requireSendHistory } from './send-history.ts';
+
+/**
+ * The clauses of a segment by which a campaign leaves one contact out though the contact does not tell it: the rows of another do,
+ * which is under way, or long ago, or was on another number of theirs. Empty where that is not known yet.
+ */
+async function clausesByRows(
+  desk: AppContext,
+  { campaign, segment, stored }: { campaign: CampaignDoc; segment: Resolved; stored: ContactDoc },
+  say: (leaf: LeafOf<'sent'>) => string,
+): Promise<DecidingClause[]> {
+  const out = await askedByRows(desk, campaign, segment);
+  if (out === null) return [];
+  const one = { by: out.by, campaigns: [], recurrences: [] };
+  const asked = [
+    ...out.campaigns.map((id) => ({ id, which: { ...one, campaigns: [id] } })),
+    ...out.recurrences.map((id) => ({ id, which: { ...one, recurrences: [id] } })),
+  ];
+  const got: string[] = [];
+  for (const { id, which } of asked)
+    if ((await whoGot(desk.store, which, [stored], desk.now())).has(stored._id)) got.push(id);
+  const asks = ({ campaign: named }: LeafOf<'sent'>): boolean =>
+    named !== undefined && got.some((id) => isOfCampaign(id, named));
+  return sentAsked(segment)
+    .filter(asks)
+    .map((leaf) => ({ clause: `${say(leaf)}, or is still to`, how: 'leaves-out' }));
+}
+
+async function askedByRows(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  segment: Resolved,
+): Promise<Exclusions | null> {
+  try {
+    return await requireSendHistory(desk, campaign, segment);
+  } catch (error) {
+    if (error instanceof SendHistoryPending) return null;
+    throw error;
+  }
+}
+
+type Asked = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
+
+/**
+ * The clauses that keep one contact out of a segment; empty where it fits. Each question is one look at one document.
+ * Of an `any` of which nothing is true the whole is named: each alone would do.
+ */
+async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingClause[]> {
+  if (await fits(asked, tree)) return [];
+  if (!isGroup(tree) || tree.kind === 'any') return [{ clause: said(asked, tree), how: 'must-fit' }];
+  const found: DecidingClause[] = [];
+  for (const child of tree.of) {
+    if (tree.kind === 'all') found.push(...(await decidingClauses(asked, child)));
+    else if (await fits(asked, child)) found.push({ clause: said(asked, child), how: 'leaves-out' });
+  }
+  return found;
+}
+
+const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =>
+  fitsContact(store, contact, compile(tree, at));
+
+/** "Everyone who lives in CA." as "lives in CA". */
+const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
+  say(tree).replace(/^Everyone who (.*)\.$/, '$1');
+
+type Why = {
+  sentence: string;
+  row: WithStop | null;
+  /** In the audience by its row, or by what is known now. */
+  inAudience: boolean;
+  /** Variant, `holdout`, or null where there is no split or the winner is not chosen. */
+  group: string | null;
+  clauses: readonly DecidingClause[];
+};
+
+/**
+ * Why somebody got a campaign, or did not; `contact` null: nobody holds the number. A recurrence answers as its last run
+ * does. Throws `InvalidSegment`.
+ */
+export async function whyOf(desk: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+  const { lastRun = null } = campaign.repeat ?? {};
+  const run = lastRun === null ? null : await findCampaign(desk.store, lastRun);
+  if (run === null) return ownWhy(desk, campaign, contact);
+  const why = await ownWhy(desk, run, contact);
+  return { ...why, sentence: lastRunSentence(run._id, why.sentence) };
+}
+
+async function ownWhy(desk: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+  const found = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
+  const row = found === null ? null : await withSenderStop(desk.store, found);
+  const stored = contact === null ? null : await findContact(desk.store, contact);
+  const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
+  const { state, startAt, deadline, trip = null, halted = null } = campaign;
+  const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
+  const facts: WhyFacts = { campaign: about, row, audience };
+  // Each run divides people anew.
+  const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;
+  return {
+    sentence: whySentence(facts, desk.now()),
+    row,
+    inAudience: audience.kind === 'in' || audience.kind === 'no-run',
+    group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
+    clauses: audience.kind === 'out' ? audience.clauses : [],
+  };
+}
+
+const PASSED: WhyFacts['audience'] = { kind: 'in', turn: 'passed', readAt: null };
+
+async function standing(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  stored: ContactDoc | null,
+): Promise<WhyFacts['audience']> {
+  if (stored === null || stored.sealed === null || !stored.current) return { kind: 'gone' };
+  const { missed, frozen, plan } = campaign;
+  if (missed !== undefined) {
+    const { missed: did, served, row } = await missedRow(desk.store, missed, campaign._id, stored._id);
+    if (!did) return { kind: 'did-not-miss', of: missed.of, row };
+    if (served) return { kind: 'got-since', of: missed.of };
+  } else {
+    const clauses = await clausesOf(desk, campaign, stored);
+    if (clauses.length > 0) return { kind: 'out', clauses };
+  }
+  if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
+  const readAt = frozen?.at ?? null;
+  const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
+  const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
+  if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
+  // Of the test, or held out: once its winner is chosen only the others have their turn.
+  const had = campaign.winner !== undefined && turnOf(campaign, stored._id) === null;
+  const passed = late || had || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
+  return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
+}
+
+async function clausesOf(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  stored: ContactDoc,
+): Promise<DecidingClause[]> {
+  const { book } = desk.catalog.current();
+  const { frozen } = campaign;
+  const at = campaign.repeat === undefined ? (frozen?.at ?? desk.now()) : desk.now();
+  const tree = frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
+  const say = await readSayer(desk.store, book, [tree]);
+  const clauses = await decidingClauses({ store: desk.store, contact: stored._id, at, say }, tree);
+  if (clauses.length > 0 || frozen === null) return clauses;
+  return clausesByRows(desk, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));
+}

@@ -1,0 +1,171 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { asRefusal, CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
+import { tripSentence } from '../domain/campaigns/auto-pause.ts';
+import {
+  type CampaignCommand,
+  type RunLeft,
+  type StateCommand,
+  transitionTo,
+} from '../domain/campaigns/lifecycle.ts';
+import { afterPause } from '../domain/campaigns/recurrence.ts';
+import { programById } from '../domain/program.ts';
+import type { CampaignDoc, PauseAcknowledged } from '../store/campaigns/campaign-document.ts';
+import { findCampaign, moveCampaign, OPEN_STATES } from '../store/campaigns/campaigns.ts';
+import { cancelRows } from '../store/campaigns/ending.ts';
+import { PLAN_LEASE_MS } from '../store/campaigns/planning.ts';
+import { findRuns, hasOpenRun } from '../store/campaigns/recurrence.ts';
+import { requireApprovalToResume } from './approval.ts';
+import { checkSealed, PROGRAM_ENDED, programAndTopic, topicGone } from './content.ts';
+import { checkTestEnds, requireTestedMessages } from './experiment.ts';
+
+/**
+ * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on
+ * judged by what leaves after it. Null where there is no such campaign. Throws `Refused`.
+ */
+export async function resumeCampaign(
+  desk: AppContext,
+  id: string,
+  { by, note }: { by: string; note: string | null },
+): Promise<Steered | null> {
+  const campaign = await findCampaign(desk.store, id);
+  if (campaign === null) return null;
+  const at = desk.now();
+  // Before its deadline is asked: a later one would not help it.
+  await requireTestedMessages(desk, campaign);
+  const moved = transitionTo(campaign, 'resume', at);
+  if (!moved.ok) throw new CommandRefused(moved.why);
+  const { book } = desk.catalog.current();
+  if (programById(book, campaign.program)?.status !== 'active') {
+    throw new CommandRefused(PROGRAM_ENDED);
+  }
+  if (programAndTopic(desk, campaign) === null) throw new CommandRefused(topicGone(campaign));
+  if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
+  const { trip } = campaign;
+  if (trip == null) return changeState(desk, id, 'resume');
+  if (note === null) {
+    throw new CommandRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
+  }
+  return changeState(desk, id, 'resume', { seen: { by, at, note, trip } });
+}
+
+/** `seen`: what was done about why it paused by itself, where it did. */
+type Asked = { seen?: PauseAcknowledged };
+
+/** A campaign that was moved; of a recurrence with its open runs as they are by now. */
+export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
+
+/**
+ * Pauses, resumes or cancels; a recurrence with its open runs, one by one, but for a resume, which moves the recurrence alone.
+ * Null where there is no such campaign. Throws `Refused`.
+ */
+export async function changeState(
+  desk: AppContext,
+  id: string,
+  how: StateCommand,
+  asked: Asked = {},
+): Promise<Steered | null> {
+  const campaign = await findCampaign(desk.store, id);
+  if (campaign === null) return null;
+  if (how === 'resume') await requireTestedMessages(desk, campaign);
+  const to = moveOrThrow(campaign, how, desk.now());
+  // Asked for again, since there was no answer.
+  const after = to === campaign.state ? campaign : await steerOne(desk, campaign, how, { ...asked, to });
+  return campaign.repeat === undefined ? after : { ...after, openRuns: await changeRunStates(desk, id, how) };
+}
+
+async function steerOne(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  how: StateCommand,
+  { to, seen }: Asked & { to: CampaignDoc['state'] },
+): Promise<CampaignDoc> {
+  if (how === 'resume') {
+    refuseUnready(campaign, seen);
+    checkTestEnds(campaign, desk.now());
+    await requireApprovalToResume(desk, campaign);
+  }
+  const now = desk.now();
+  const change = await changeOf(desk, campaign, how, { to, now });
+  const options = {
+    asRead: how === 'resume',
+    ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
+    ...(seen === undefined ? {} : { seen }),
+  };
+  const there = moved(await moveCampaign(desk.store, campaign, change, options));
+  if (how === 'cancel') await cancelRows(desk.store, campaign._id);
+  return there;
+}
+
+/** What one of these moves changes of a campaign. */
+async function changeOf(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  how: StateCommand,
+  { to, now }: { to: CampaignDoc['state']; now: Date },
+) {
+  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
+  return {
+    state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
+    updatedAt: now,
+    ...goesOn,
+    ...(how === 'cancel' ? { endedAt: now } : {}),
+    // Of one that a person pauses it would read as why, and of one that is over as if it still waited.
+    ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
+  };
+}
+
+function refuseUnready({ trip, stale }: CampaignDoc, seen: PauseAcknowledged | undefined): void {
+  if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
+    if (seen !== undefined) throw new ConcurrentChange();
+    throw new CommandRefused('It paused by itself: say what was done about it.', 'note');
+  }
+  if (stale === true) {
+    throw new CommandRefused('Its messages are still being written anew. Resume it in a moment.');
+  }
+}
+
+/** A planner may take a run up just as it is to be moved: then it is tried once more. */
+const TRIES = 4;
+
+/** Moves the open runs of a recurrence, which makes no others from now on, and says how each is left. */
+async function changeRunStates(desk: AppContext, recurrence: string, how: StateCommand): Promise<RunLeft[]> {
+  const runs: RunLeft[] = [];
+  for (const id of await findRuns(desk.store, recurrence, OPEN_STATES)) {
+    if (how !== 'resume') await changeRunState(desk, id, how);
+    const run = await findCampaign(desk.store, id);
+    if (run !== null) runs.push({ id, state: run.state });
+  }
+  return runs;
+}
+
+async function changeRunState(desk: AppContext, run: string, how: StateCommand): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const after = await changeState(desk, run, how).catch(asRefusal);
+    // Any other refusal says that it is moved already, or over.
+    if (!(after instanceof ConcurrentChange)) return;
+  }
+}
+
+/** What a pause changed of a recurrence. Throws `Refused` where neither a time nor an open run is left. */
+async function goingOn(
+  desk: AppContext,
+  { _id, repeat }: CampaignDoc,
+  now: Date,
+): Promise<Pick<CampaignDoc, 'repeat'>> {
+  if (repeat === undefined) return {};
+  const after = afterPause(repeat, now);
+  if (after.nextAt === null && !(await hasOpenRun(desk.store, _id, now)))
+    throw new CommandRefused('Its last time has passed: it runs no more. Cancel it.');
+  return { repeat: after };
+}
+
+export function moveOrThrow(campaign: CampaignDoc, how: CampaignCommand, now: Date): CampaignDoc['state'] {
+  const moved = transitionTo(campaign, how, now);
+  if (!moved.ok) throw new CommandRefused(moved.why);
+  return moved.to;
+}
+
+export function moved(after: CampaignDoc | null): CampaignDoc {
+  if (after === null) throw new ConcurrentChange();
+  return after;
+}

@@ -1,0 +1,51 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { makeUpWords } from '../domain/campaigns/experiment.ts';
+import { campaignIdFault } from '../domain/sending/lanes.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign, findOpenResend, insertResend } from '../store/campaigns/campaigns.ts';
+
+/**
+ * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
+ * for want of words, of a code, of a number, of the topic or of any hour; not whom its cancel kept it from. `variant`: of a split
+ * without a winner, whose words. Null where there is no such campaign. Throws `Refused`.
+ */
+export async function draftResend(
+  desk: AppContext,
+  of: string,
+  { id, unknownToo, variant, by }: { id: string; unknownToo: boolean; variant: string | null; by: string },
+): Promise<CampaignDoc | null> {
+  const before = await findCampaign(desk.store, of);
+  if (before === null) return null;
+  if (before.missed !== undefined) throw new CommandRefused(isResend(before.missed.of));
+  if (before.repeat !== undefined) throw new CommandRefused(byRun(before.repeat.lastRun));
+  if (before.state !== 'finished' && before.state !== 'canceled') {
+    throw new CommandRefused('It is not over: who missed it is known once it is finished or canceled.');
+  }
+  const idFault = campaignIdFault(id);
+  if (idFault !== null) throw new CommandRefused(idFault, 'id');
+  const { name, program, topic, segment, capped, template, split = null, winner } = before;
+  const words = makeUpWords({ template, split }, { winner: winner?.variant ?? null, variant });
+  if ('why' in words) throw new CommandRefused(words.why, words.field);
+  const draft = {
+    ...{ _id: id, name: `${name}, missed`.slice(0, 80), program, topic, segment, ...words, capped },
+    ...{ missed: { of, unknownToo }, savedBy: by },
+  };
+  const inserted = await insertResend(desk.store, draft, desk.now());
+  if (inserted !== null) return inserted;
+  const open = await findOpenResend(desk.store, of);
+  throw open === null
+    ? new CommandRefused('There is a campaign of this id. Choose another.', 'id')
+    : new CommandRefused(
+        `"${open}" already goes to those who missed "${of}". Wait until it is over, or cancel it.`,
+      );
+}
+
+/** A resend of the original reaches whoever missed its resend, too. */
+const isResend = (of: string): string =>
+  `It is a resend itself. Draft another resend of "${of}", for those whom neither reached: POST /campaigns/${of}/missed.`;
+
+const byRun = (lastRun: string | null): string =>
+  lastRun === null
+    ? 'It repeats, and no run of it was made: nobody missed one.'
+    : `It repeats, and each run makes up for itself. Of the last one: POST /campaigns/${lastRun}/missed.`;

@@ -1,0 +1,410 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { type OpenedContact, readable } from '../contacts/find-contact.ts';
+import { groupOf, HOLDOUT, isHeldOut } from '../domain/campaigns/experiment.ts';
+import { type ForecastOutcome, forecast, type Placed, type Terms } from '../domain/campaigns/forecast.ts';
+import { timesAfter } from '../domain/campaigns/recurrence.ts';
+import { dueAt, localZones, type ScheduleRequest, startOf } from '../domain/campaigns/schedule.ts';
+import { EMPTY_PROFILE } from '../domain/contacts/profile.ts';
+import { later, MINUTE_MS } from '../domain/durations.ts';
+import { wallTimeAt } from '../domain/hours/local-time.ts';
+import { type Whereabouts, zonesOfPerson } from '../domain/hours/zones-of-person.ts';
+import { findSender, type Program, type Sender, senderRate, type Topic } from '../domain/program.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import { dailyCapOf, networkOf } from '../domain/sending/carrier-day-limits.ts';
+import { CLASS_OF, verdictNow } from '../domain/sending/message-plan.ts';
+import type { IssuedValues } from '../domain/templates/template.ts';
+import { countParts } from '../domain/text/parts.ts';
+import { capHits, reachedOnOtherNumber } from '../segments/eligibility.ts';
+import { CountTookLong, estimateAudience } from '../segments/preview.ts';
+import { CLOSING_MARGIN_MS } from '../sending/quiet-hours.ts';
+import { type SenderFor, senderChooserFor } from '../sending/sender-selection.ts';
+import { yieldingEach } from '../store/batching.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign } from '../store/campaigns/campaigns.ts';
+import { campaignDigest, campaignRowId, messageStates } from '../store/campaigns/messages.ts';
+import { missedAmong, missedPage } from '../store/campaigns/resend.ts';
+import { contactsAmong, gatherAudience } from '../store/contacts/audience.ts';
+import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
+import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { renderFor } from '../templates/render.ts';
+import { sampleValues } from '../templates/save-template.ts';
+import { turnOf } from './experiment.ts';
+import { type StoppedNumber, stoppedNumbers } from './progress.ts';
+import { estimateResendRecipients, previewFilter } from './recipients.ts';
+
+/** Whose message comes when: what a campaign would do that is started now in this way. */
+type Plan = {
+  campaign: CampaignDoc;
+  program: Program;
+  topic: Topic;
+  template: MessageTemplateDoc;
+  /** Words of each variant of its split, by id. */
+  variants: Record<string, MessageTemplateDoc>;
+  segment: Resolved;
+  order: ScheduleRequest;
+};
+
+/** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
+type Addressed = {
+  stored: ContactDoc;
+  group: string | null;
+  /** Number it would leave from; null where none of the program may write to them. */
+  sender: Sender | null;
+  parts: number;
+  where: Whereabouts;
+  zone: string;
+  digest: string;
+};
+
+/** Who of some people may get a campaign, by consent and by their words. `planned`: the number of each message that waits. */
+async function scheduledRecipients(
+  desk: AppContext,
+  plan: Plan,
+  people: readonly ContactDoc[],
+  { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
+): Promise<Addressed[]> {
+  const joined = await readJoined(desk.store, people);
+  const { campaign } = plan;
+  const others = await reachedOnOtherNumber(desk, people, {
+    about: plan,
+    among: (contacts) =>
+      campaign.missed === undefined
+        ? contactsAmong(desk.store, previewFilter(plan, start), contacts)
+        : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
+    planned: null,
+  });
+  const issued = await sampleValues(desk);
+  const { book } = desk.catalog.current();
+  const chosen = await senderChooserFor(desk, plan.program, people);
+  // Where that number is stopped it waits there: only an edit chooses anew.
+  const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
+  const found: Addressed[] = [];
+  for await (const stored of yieldingEach(people)) {
+    const one = readable(desk, stored._id, () =>
+      addressed(desk, { ...plan, issued, senderFor }, { ...openJoined(desk.ring, stored, joined), stored }),
+    );
+    if (one !== null && !others.has(stored._id)) found.push(one);
+  }
+  return found;
+}
+
+/** Null where they may not get it, not from the number chosen for them, or no text can be made of what is known of them. */
+function addressed(
+  desk: AppContext,
+  {
+    campaign,
+    program,
+    topic,
+    template,
+    variants,
+    issued,
+    senderFor,
+  }: Plan & { issued: IssuedValues; senderFor: SenderFor },
+  contact: OpenedContact,
+): Addressed | null {
+  const sender = senderFor(contact);
+  const verdict = verdictNow(contact.person, topic, { program, from: sender, quiet: false, now: desk.now() });
+  if (!verdict.allowed && verdict.reasons.some((one) => one !== 'no-sender')) return null;
+  const { _id, split, winner } = campaign;
+  const who = { campaign: _id, person: contact.id };
+  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
+  // Whoever waits for a winner is counted with the first variant: any may win.
+  const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
+  const merging = { program, purpose: topic.purpose, language: null, issued };
+  const { text, media, fault } = renderFor(desk, variants[words] ?? template, contact, merging);
+  if (text === null || fault !== null) return null;
+  const parts = media.length > 0 ? 1 : countParts(text).parts;
+  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
+  // Throws where this process does not know one: nobody can say when then.
+  for (const one of where.zones) wallTimeAt(one, desk.now());
+  const [zone = program.zone] = localZones(where, program.zone);
+  const { stored, index } = contact;
+  return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
+}
+
+/** What a carrier takes in a day from the brands that some people are written to as, and of how many of them it is the carrier. */
+type DailyCapAhead = { carrier: string; partsADay: number; people: number };
+
+/** Null where no number that they are written from names its brand, or none of the people is known to be with such a carrier. */
+function dailyCapAhead(
+  going: readonly { stored: ContactDoc; sender: Sender }[],
+  now: Date,
+): DailyCapAhead | null {
+  const limits = new Map<string, number>();
+  let carrier: string | null = null;
+  let people = 0;
+  for (const { stored, sender } of going) {
+    const cap = capOf(stored.verified?.carrier ?? null, sender, now);
+    if (cap === null) continue;
+    limits.set(cap.id, cap.limit);
+    carrier = cap.carrier;
+    people += 1;
+  }
+  if (carrier === null) return null;
+  return { carrier, partsADay: [...limits.values()].reduce((sum, limit) => sum + limit, 0), people };
+}
+
+function capOf(carrier: string | null, { country, kind, brand }: Sender, now: Date) {
+  if (carrier === null || brand === undefined) return null;
+  const cap = dailyCapOf({ carrier: networkOf(carrier), country, kind, brand }, now);
+  return cap.kind === 'counted' ? cap : null;
+}
+
+/** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
+const MOST_PLACED = 5000;
+
+/** How long the count may take, ms. */
+const COUNT_MS = 5000;
+
+/** Contacts of which an estimate is made where the count takes longer. */
+const SAMPLE = 20_000;
+
+/** How many an audience has, and a fair sample of them. */
+async function audienceOf(
+  desk: AppContext,
+  plan: Plan,
+  start: Date,
+): Promise<{ people: number; stored: readonly ContactDoc[] }> {
+  const { _id, missed } = plan.campaign;
+  if (missed !== undefined) {
+    const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
+    const people = page.complete ? page.people.length : await estimateResendRecipients(desk, missed, _id);
+    if (people === null) throw new CountTookLong();
+    return { people, stored: page.people };
+  }
+  const who = previewFilter(plan, start);
+  const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
+  const gathered =
+    (await gatherAudience(desk.store, who, asked)) ??
+    (await estimateAudience(desk.store, who, { of: SAMPLE, some: MOST_PLACED }));
+  if (gathered === null) throw new CountTookLong();
+  return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
+}
+
+type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
+
+/**
+ * Of those looked at, whose turn is `over`: their message left or ended, or they came too late to have one. Who is held
+ * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more, with the
+ * number that it leaves from.
+ */
+async function turnsOf(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  people: readonly ContactDoc[],
+): Promise<Turns> {
+  if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
+  const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
+  const rows = new Map((await messageStates(desk.store, ids)).map((row) => [row.contact, row]));
+  const isOver = (person: string): boolean => {
+    const row = rows.get(person);
+    if (row === undefined) return wasPassed(campaign, person);
+    return row.state !== 'planned' && !isHeldOut(row.decision);
+  };
+  const all = people.map(({ _id }) => _id);
+  const waiting = [...rows].filter(([, { state }]) => state === 'planned');
+  return {
+    over: new Set(all.filter(isOver)),
+    planned: new Map(waiting.map(([person, { sender }]) => [person, sender])),
+  };
+}
+
+/** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */
+function wasPassed(campaign: CampaignDoc, person: string): boolean {
+  const { plan, winner } = campaign;
+  if (turnOf(campaign, person) === null) return winner !== undefined;
+  return plan.complete || (plan.cursor !== null && person <= plan.cursor);
+}
+
+export type Timing = {
+  /** People of the audience, and of how many of them what follows speaks. */
+  people: number;
+  judged: number;
+  /** Of those judged, whose turn is over: nothing more of the campaign goes to them. */
+  hadTurn: number;
+  start: Date;
+  /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
+  placed: Placed[];
+  afterTest: number;
+  /** Who might get it, and has no number of the program that writes to them. */
+  noSender: number;
+  /** Who might get it, and is held out. */
+  heldOut: number;
+  /** Of those placed, whom a cap keeps now. */
+  capped: number;
+  /** Of those placed, who is with a carrier that takes so much a day; no time in here knows of it. */
+  dailyCap: DailyCapAhead | null;
+  end: Date | null;
+  /** Segments a second of the senders that write to any of them and work, and how long all people's messages take at it, ms; null: none. */
+  perSecond: number;
+  lastsMs: number | null;
+  /** Numbers that are stopped, of the program or with a message of it planned from them. */
+  stopped: StoppedNumber[];
+};
+
+/**
+ * A campaign that somebody may still get; null where there is none of this id. Throws `Refused` where it is over,
+ * or none of its runs is to come.
+ */
+export async function findToCome({ store, now }: AppContext, id: string): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(store, id);
+  const { state, repeat } = campaign ?? {};
+  if (state === 'finished' || state === 'canceled') {
+    throw new CommandRefused(
+      'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.',
+    );
+  }
+  if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
+    throw new CommandRefused('Its last time has passed: it makes no run any more. Ask for a run of it.');
+  }
+  return campaign;
+}
+
+/** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
+export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing> {
+  const { campaign, program, order } = plan;
+  const start = startFor(plan, desk.now());
+  const { people, stored } = await audienceOf(desk, plan, start);
+  const { over, planned } = await turnsOf(desk, campaign, stored);
+  const waiting = stored.filter(({ _id }) => !over.has(_id));
+  const weight = stored.length === 0 ? 1 : people / stored.length;
+  const mayGet = await scheduledRecipients(desk, plan, waiting, { start, planned });
+  const writable = mayGet.filter(hasSender);
+  const going = writable.filter(({ group }) => group !== HOLDOUT);
+  const { book } = desk.catalog.current();
+  const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
+  const stopped = await stoppedNumbers(desk, withPlannedFrom(book.senders, pool, going));
+  const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender), stopped);
+  const terms = {
+    ...{ rates, planned, weight },
+    deadline: deadlineOf(order, start),
+    spareMs: CLOSING_MARGIN_MS,
+    quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
+  };
+  const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
+  const capped = (await capHits(desk, going.map(storedOf), plan)).size;
+  return {
+    people,
+    start,
+    judged: stored.length,
+    hadTurn: over.size,
+    ...speedOf(going, rates, weight),
+    placed: [...tested.placed, ...others.placed],
+    afterTest,
+    noSender: mayGet.length - writable.length,
+    heldOut: writable.length - going.length,
+    capped,
+    dailyCap: dailyCapAhead(going, start),
+    end: going.some(({ sender }) => rates.get(sender.number) === 0) ? null : (others.end ?? tested.end),
+    stopped,
+  };
+}
+
+/** Somebody a number of the program writes to. */
+type Writable = Addressed & { sender: Sender };
+const hasSender = (one: Addressed): one is Writable => one.sender !== null;
+
+/** A program's numbers, and those that it has no more, but from which a message of some people is planned. */
+function withPlannedFrom(
+  senders: readonly Sender[],
+  pool: readonly Sender[],
+  going: readonly Writable[],
+): Sender[] {
+  const numbers = new Set([...pool, ...going.map(({ sender }) => sender)].map(({ number }) => number));
+  return senders.filter(({ number }) => numbers.has(number));
+}
+
+const storedOf = ({ stored }: Addressed): ContactDoc => stored;
+
+/** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
+function speedOf(
+  going: readonly Writable[],
+  rates: ReadonlyMap<string, number>,
+  weight: number,
+): Pick<Timing, 'perSecond' | 'lastsMs'> {
+  const working = [...rates].filter(([, rate]) => rate > 0);
+  const lasts = working.map(([number, rate]) => {
+    const parts = going
+      .filter((one) => one.sender.number === number)
+      .reduce((sum, one) => sum + one.parts, 0);
+    return (parts * weight * 1000) / rate;
+  });
+  const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
+  return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
+}
+
+/** Parts a second of each number, which has a queue of its own; zero where it is stopped. */
+function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]): ReadonlyMap<string, number> {
+  const off = new Set(stopped.map(({ number }) => number));
+  return new Map(senders.map((one) => [one.number, off.has(one.number) ? 0 : senderRate(one)]));
+}
+
+const NEVER: ForecastOutcome = { at: null, why: null, held: null };
+const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
+
+type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
+
+/** Who has their turn at the start, and the rest, who have it once a test has its winner. */
+function placeInTwo(
+  going: readonly Writable[],
+  plan: Plan,
+  terms: Placing,
+  { start, now }: { start: Date; now: Date },
+): { tested: PlacedAll; others: PlacedAll; afterTest: number } {
+  const { split, winner, plannedAt } = plan.campaign;
+  const first = going.filter(({ group }) => group !== null);
+  const rest = going.filter(({ group }) => group === null);
+  const tested = place(first, plan, terms, later(start, now), start);
+  // The wait begins once every message of the test has left.
+  const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
+  const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
+  // It does not begin while one of them waits for a number that is stopped.
+  const begins =
+    (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
+  const rates = begins ? terms.rates : new Map([...terms.rates].map(([number]) => [number, 0]));
+  const others = place(rest, plan, { ...terms, rates }, later(chosen, now), chosen);
+  return { tested, others, afterTest: rest.length };
+}
+
+type PlacedAll = { placed: Placed[]; end: Date | null };
+
+/** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
+function place(
+  people: readonly Writable[],
+  { order, program }: Plan,
+  { rates, planned, ...terms }: Placing,
+  now: Date,
+  start: Date,
+): PlacedAll {
+  const all = people.map((one) => {
+    const { at, missed: tooLate } = dueAt(order, start, one, program.zone, now);
+    const passed = at < now;
+    const missed = tooLate && !planned.has(one.stored._id);
+    // What is late leaves as soon as it is planned.
+    return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
+  });
+  const going = all.filter((one) => !one.missed);
+  const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  const ends: Date[] = [];
+  for (const [number, perSecond] of rates) {
+    const some = going.filter((one) => one.sender.number === number);
+    const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
+    placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
+    if (end !== null) ends.push(end);
+  }
+  return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
+}
+
+/** A recurrence is shown by its next run: of one that was started, on the clock that its runs go by. */
+function startFor({ campaign, order, program }: Plan, now: Date): Date {
+  const zone = campaign.repeat?.zone ?? program.zone;
+  const [next] = order.repeat === null ? [] : timesAfter(order.repeat, zone, now, 1);
+  return next ?? startOf(order, program.zone, now);
+}
+
+function deadlineOf({ deadline, repeat }: ScheduleRequest, start: Date): Date | null {
+  const validMs = repeat?.validMs ?? null;
+  return validMs === null ? deadline : new Date(start.getTime() + validMs);
+}

@@ -1,0 +1,153 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { asRefusal, CommandRefused } from '../consent/command-refused.ts';
+import { recurring } from '../domain/campaigns/recurrence.ts';
+import { firstAsked, type ScheduleRequest, startOf, whenFault } from '../domain/campaigns/schedule.ts';
+import { programById, senderRate } from '../domain/program.ts';
+import { isEveryone } from '../domain/segments/tree.ts';
+import { draftTree } from '../segments/segments.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign, moveCampaign, readCampaignRules } from '../store/campaigns/campaigns.ts';
+import { COUNT_MS, LOOK_MS } from '../store/contacts/audience.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { checkSendable } from '../templates/save-template.ts';
+import { checkApproval, draftDigest, type StartParts } from './approval.ts';
+import { frozenCopyOf, programAndTopic, templateOfProgram, topicGone, variantsOf } from './content.ts';
+import { codesFor, shortPool } from './coupon-demand.ts';
+import { checkClickable } from './experiment.ts';
+import { moved, moveOrThrow } from './lifecycle.ts';
+import { countRecipients } from './recipients.ts';
+import { refuseRing, sendHistoryWait } from './send-history.ts';
+
+/**
+ * Whether a draft can be started as it stands: somebody to send it to and from, words that can go for every variant, a code for
+ * each, and a second person where one is needed. `isTold`: it is known already who got what its segment asks about. Throws
+ * `Refused`.
+ */
+async function checkStart(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  { start, startAt, isTold, ...parts }: StartParts & { start: Start; startAt: Date; isTold: boolean },
+): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
+  const { book } = desk.catalog.current();
+  const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
+  if (!pool.some((sender) => senderRate(sender) > 0)) {
+    throw new CommandRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
+  }
+  const variants = await variantsOf(desk, campaign);
+  checkClickable(campaign, variants, 'split.test.by');
+  if (campaign.split === undefined) await checkSendable(desk, parts.program, [parts.template], 'template');
+  else await checkSendable(desk, parts.program, Object.values(variants), 'split.variants');
+  const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
+  const { approvalOver } = await readCampaignRules(desk.store);
+  // Only codes and a second person need a count; of a million people it takes seconds.
+  const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
+  const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
+  const { segment } = parts;
+  const people = await countRecipients(desk, campaign, { segment, at: startAt, most, budgetMs });
+  // Of a recurrence each time has its own people.
+  if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(desk, campaign.missed);
+  if (people === 0 && isTold && start.repeat === null) {
+    throw new CommandRefused(
+      'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
+      'segment',
+    );
+  }
+  const short = await shortPool(desk, codes(people), people);
+  if (short !== null) throw new CommandRefused(short);
+  await checkApproval(desk, campaign, {
+    by: start.by,
+    people,
+    draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(desk, parts.program) }, variants),
+  });
+  return campaign.split === undefined ? {} : { variants };
+}
+
+/** No segment leaves them out, nor does the same split: each campaign draws anew whom it holds out. */
+const holdoutToo = (of: string): string =>
+  ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
+
+async function refusalOfNobody(
+  { store }: AppContext,
+  { of, unknownToo }: NonNullable<CampaignDoc['missed']>,
+): Promise<CommandRefused> {
+  return new CommandRefused(nobodyMissed(of, await findCampaign(store, of), unknownToo));
+}
+
+/** A cancel is a decision: whom it kept a message from is none of those who missed it. */
+function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {
+  const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
+  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(of) : '';
+  if (missed?.state === 'canceled')
+    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
+  return unknownToo
+    ? 'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.'
+    : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;
+}
+
+/** `by`: id of the API key that asks; null where somebody only looks. */
+export type Start = ScheduleRequest & { everyone: boolean; by: string | null };
+
+/**
+ * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
+ * campaign. Throws `Refused`, and `InvalidSegment` where its segment names what is gone.
+ */
+export async function startCampaign(desk: AppContext, id: string, start: Start): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(desk.store, id);
+  if (campaign === null) return null;
+  const change = await prepareStart(desk, campaign, start);
+  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
+}
+
+/**
+ * The sentence that a start of a draft would be refused with as things stand; null: none. Nothing is kept, not that it
+ * was asked either. Throws `InvalidSegment`.
+ */
+export async function previewStart(
+  desk: AppContext,
+  campaign: CampaignDoc,
+  order: Omit<Start, 'by'>,
+): Promise<string | null> {
+  const refused = await prepareStart(desk, campaign, { ...order, by: null }).then(() => null, asRefusal);
+  return refused?.message ?? null;
+}
+
+/** What a start changes of a campaign. */
+async function prepareStart(desk: AppContext, campaign: CampaignDoc, start: Start) {
+  const now = desk.now();
+  const to = moveOrThrow(campaign, 'start', now);
+  const { book } = desk.catalog.current();
+  const program = programById(book, campaign.program);
+  if (program?.status !== 'active') {
+    throw new CommandRefused(
+      'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
+    );
+  }
+  if (programAndTopic(desk, campaign) === null) throw new CommandRefused(topicGone(campaign));
+  const fault = whenFault(start, program.zone, now, campaign.split?.test);
+  if (fault !== null) throw new CommandRefused(fault.why, fault.field);
+  const template = await templateOfProgram(desk.store, campaign, campaign.template);
+  const startAt = startOf(start, program.zone, now);
+  const segment = await draftTree(desk.store, book, campaign, firstAsked(start, program.zone, now));
+  if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
+    throw new CommandRefused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
+  }
+  await refuseRing(desk, campaign, segment);
+  // Of a recurrence it is looked at each run, and later once more when its time comes.
+  const untold =
+    start.repeat === null ? await sendHistoryWait(desk, { ...campaign, startAt }, segment, startAt) : null;
+  if (untold !== null && startAt <= now) throw untold;
+  const asked = { start, startAt, isTold: untold === null };
+  const variants = await checkStart(desk, campaign, { ...asked, program, template, segment });
+  const { local, spreadMs } = start;
+  return {
+    state: to,
+    startAt,
+    deadline: start.deadline,
+    updatedAt: now,
+    frozen: { segment, template, copy: frozenCopyOf(desk, program), at: startAt, ...variants },
+    awaitsWinner: campaign.split?.test != null,
+    ...(start.by === null ? {} : { startedBy: start.by }),
+    ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),
+    ...(start.repeat === null ? {} : { repeat: recurring(start.repeat, program.zone, now) }),
+  };
+}

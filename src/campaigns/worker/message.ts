@@ -1,0 +1,190 @@
+import type { AppContext } from '../../consent/app-context.ts';
+import type { OpenedContact } from '../../contacts/find-contact.ts';
+import { HOLDOUT, isHeldOut } from '../../domain/campaigns/experiment.ts';
+import { type DueAt, dueAt, placedFrom, within } from '../../domain/campaigns/schedule.ts';
+import { EMPTY_PROFILE } from '../../domain/contacts/profile.ts';
+import { later } from '../../domain/durations.ts';
+import { mayGoFrom } from '../../domain/hours/permitted-hours.ts';
+import { zonesOfPerson } from '../../domain/hours/zones-of-person.ts';
+import type { Program, Sender } from '../../domain/program.ts';
+import { laneOf } from '../../domain/sending/lanes.ts';
+import { type MessageOrder, messagePlan } from '../../domain/sending/message-plan.ts';
+import type { Reason } from '../../domain/sending/send-rules.ts';
+import type { IssuedValues } from '../../domain/templates/template.ts';
+import { CLOSING_MARGIN_MS } from '../../sending/quiet-hours.ts';
+import type { CampaignDoc } from '../../store/campaigns/campaign-document.ts';
+import { campaignDigest } from '../../store/campaigns/messages.ts';
+import type { DeliveryDoc } from '../../store/deliveries/delivery.ts';
+import { deliveryId, newDelivery } from '../../store/deliveries/new-delivery.ts';
+import { issuedValues, type Rendered, renderFor } from '../../templates/render.ts';
+import type { MessageContext } from '../content.ts';
+import { assignedGroup } from '../experiment.ts';
+
+/** Whom it goes to, and the number it leaves from; null where none may write to them. */
+type Route = { contact: OpenedContact; sender: Sender | null };
+
+/** One person's row, and the words it was made of. */
+export type DraftedMessage = Route & { row: DeliveryDoc; words: Rendered };
+
+/** The row of one person as it stands now, planned or skipped with its reasons. `coupons`: codes of theirs, or samples. */
+export function draftMessage(
+  desk: AppContext,
+  going: MessageContext,
+  route: Route,
+  coupons: IssuedValues['coupons'],
+): DraftedMessage {
+  const { contact, sender } = route;
+  const { campaign, frozen, program, topic } = going;
+  const at = desk.now();
+  const group = assignedGroup(campaign, contact.id);
+  const template = frozen.variants?.[group] ?? frozen.template;
+  const digest = campaignDigest(campaign._id, contact.index);
+  const words = wordsFor(desk, going, contact, { template, digest, coupons });
+  const { language, media } = words;
+  const order = { program, topic, sender: sender ?? NOBODY, text: words.text ?? '', language, media };
+  const plan = messagePlan(order, contact.person, at);
+  const due = dueOf(going, contact, digest, at);
+  const row = rowOf(going, contact, { order, plan, due, group, template, digest, at });
+  const refused = plan.verdict.allowed ? [] : plan.verdict.reasons;
+  const reasons = [...refused, ...obstaclesTo(words, sender, due)];
+  if (reasons.length === 0 && isPast(campaign.deadline, at)) reasons.push('too-late');
+  return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact, sender };
+}
+
+/** Another number stands for them, which may get it: on this one they are not held out either. */
+export const skipSamePerson = (draft: DraftedMessage, at: Date): DraftedMessage =>
+  draft.row.state === 'planned' || isHeldOut(draft.row.decision)
+    ? { ...draft, row: skippedFor(draft.row, ['same-person'], at) }
+    : draft;
+
+type Template = MessageContext['frozen']['template'];
+
+function wordsFor(
+  desk: AppContext,
+  { campaign, frozen, program, topic }: MessageContext,
+  contact: OpenedContact,
+  { template, digest, coupons }: { template: Template; digest: string; coupons: IssuedValues['coupons'] },
+): Rendered {
+  return renderFor(desk, template, contact, {
+    program,
+    purpose: topic.purpose,
+    language: null,
+    issued: issuedValues(desk, deliveryId(contact, digest), coupons, campaign.edition),
+    optOutLines: frozen.copy.optOutLines,
+  });
+}
+
+type Made = {
+  order: MessageOrder & { media: readonly string[] };
+  plan: ReturnType<typeof messagePlan>;
+  due: DueAt;
+  group: string;
+  template: Template;
+  digest: string;
+  at: Date;
+};
+
+function rowOf(
+  { campaign, program, topic }: MessageContext,
+  contact: OpenedContact,
+  made: Made,
+): DeliveryDoc {
+  const { order, plan, due, group, template, digest, at } = made;
+  return {
+    ...newDelivery(contact, {
+      digest,
+      rev: contact.stored.rev,
+      class: plan.class,
+      program: program.id,
+      topic: topic.id,
+      template: `${template._id}.${template.version}`,
+      language: plan.language,
+      lane: laneOf('marketing', campaign._id),
+      sender: order.sender.number,
+      service: order.sender.messagingServiceSid,
+      to: contact.number,
+      text: order.text,
+      media: order.media,
+      parts: plan.parts,
+      at,
+    }),
+    ...ofCampaign(campaign, group),
+    dueAt: due.at,
+  };
+}
+
+/** What keeps a message from a person who may get it. */
+const obstaclesTo = ({ fault }: Rendered, sender: Sender | null, { missed }: DueAt): Reason[] => [
+  ...(fault === null ? [] : [fault.reason]),
+  ...(sender === null ? (['no-sender'] as const) : []),
+  ...(missed ? (['hour-passed'] as const) : []),
+];
+
+/** Who is due only after the deadline waits for it as all others do: it may be moved before it comes. */
+const isPast = (deadline: Date | null, now: Date): boolean => deadline !== null && deadline <= now;
+
+/** What a row has of its campaign. */
+function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> {
+  return {
+    campaign: campaign._id,
+    ...(campaign.split === undefined ? {} : { variant: group }),
+    ...(campaign.edition === undefined ? {} : { edition: campaign.edition }),
+    ...(campaign.deadline === null ? {} : { validUntil: campaign.deadline }),
+    ...(campaign.capped === 'skip' ? { ifCapped: campaign.capped } : {}),
+  };
+}
+
+/**
+ * Of those held out only whom it would be planned for is called so, also who is due after the deadline: the group is
+ * compared with those for whom it was, whatever came between.
+ */
+function skippedFor(row: DeliveryDoc, found: Reason[], at: Date): DeliveryDoc {
+  const reasons: Reason[] = found.length === 0 && row.variant === HOLDOUT ? ['holdout'] : found;
+  if (reasons.length === 0) return row;
+  const { open: _, ...ended } = row;
+  const state = reasons.includes('too-late') ? 'expired' : 'skipped';
+  return { ...ended, state, decision: { allowed: false, reasons, at } };
+}
+
+/** Stands in rows that no number of the program may carry, which are skipped. */
+const NOBODY: Sender = {
+  number: '',
+  kind: 'long-code',
+  country: 'US',
+  handling: 'own',
+  messagingServiceSid: null,
+};
+
+/**
+ * When one person's message is due. Where nothing was said of it: now. What went after its time is placed from then on, and
+ * who waited for a winner from when it was chosen.
+ */
+function dueOf(
+  { campaign, program }: Pick<MessageContext, 'campaign' | 'program'>,
+  of: OpenedContact,
+  digest: string,
+  now: Date,
+): DueAt {
+  const { when, startAt, wentAt, winner, deadline } = campaign;
+  if (when === undefined || startAt === null) return { at: now, missed: false };
+  const where = zonesOfPerson(of.stored.profile?.place ?? EMPTY_PROFILE.place, of.number);
+  const from = winner?.at ?? placedFrom(startAt, wentAt);
+  return dueAt(within(when, from, deadline), from, { where, digest }, program.zone, now);
+}
+
+/**
+ * The row of somebody held out is due when they would have got it at the earliest, by their hours: what they do counts
+ * from then on. Any other row stays as it is.
+ */
+export function placeHeldOut(
+  row: DeliveryDoc,
+  { stored, number }: OpenedContact,
+  { quietHours }: Program,
+  now: Date,
+): DeliveryDoc {
+  if (!isHeldOut(row.decision)) return row;
+  const due = later(row.dueAt, now);
+  if (quietHours === 'off') return { ...row, dueAt: due };
+  const where = zonesOfPerson(stored.profile?.place ?? EMPTY_PROFILE.place, number);
+  return { ...row, dueAt: mayGoFrom(row.class, where, due, CLOSING_MARGIN_MS) };
+}

@@ -1,0 +1,112 @@
+import type { AppContext } from '../../consent/app-context.ts';
+import { PUNCTUAL_MS, runId, turnAt } from '../../domain/campaigns/recurrence.ts';
+import { type CampaignDoc, NO_PLAN } from '../../store/campaigns/campaign-document.ts';
+import { finishCampaigns, sweepCanceled } from '../../store/campaigns/ending.ts';
+import { claimForPlanning, hasWork } from '../../store/campaigns/planning.ts';
+import { endRepeat, findDueRepeats, type Repeated, takeTurn } from '../../store/campaigns/recurrence.ts';
+import { type Looking, startPollers } from '../../store/poller.ts';
+import { withTimeLimit } from '../../store/transaction.ts';
+import { monitorPoller } from './monitor.ts';
+import { planCampaign } from './planner.ts';
+
+/** Between two looks at whether any campaign has work for somebody, and of each who looks while one has, ms. */
+const LOOK_MS = 500;
+
+/** Longest that it is asked whether any has work, ms: after a read that the driver never ended nobody would look any more. */
+const ASK_MS = 2000;
+
+const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is tried again';
+const NOT_PLANNED = 'a campaign could not be planned further';
+
+export type CampaignWorker = Looking;
+
+/** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
+export function startCampaignWorker(
+  desk: AppContext,
+  onError: (error: unknown, line: string) => void,
+): CampaignWorker {
+  const planning = {
+    look: (mayGoOn: () => boolean) => pollOnce(desk, mayGoOn),
+    onError: (error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'),
+  };
+  const all = [planning, monitorPoller(desk, onError)];
+  return startPollers(() => withTimeLimit(ASK_MS, hasWork(desk.store, desk.now())), all, LOOK_MS);
+}
+
+/** True where another look is to follow at once. */
+async function pollOnce(desk: AppContext, mayGoOn: () => boolean): Promise<boolean> {
+  await sweepCanceled(desk.store, desk.now(), (campaign, error) =>
+    desk.log.error({ campaign, error }, NOT_SWEPT),
+  );
+  await makeDueRuns(desk);
+  const campaign = await claimForPlanning(desk.store, desk.now());
+  const more =
+    campaign !== null && (await planCampaign(desk, campaign, mayGoOn).catch(tellOf(desk, campaign)));
+  // A moment of its own: those held out were due when they were planned, which is before it ended.
+  for (const id of await finishCampaigns(desk.store, desk.now()))
+    desk.log.info({ campaign: id }, 'a campaign finished');
+  return more;
+}
+
+/** Which one cannot be planned, for whoever looks for why it stands still. */
+const tellOf =
+  ({ log }: AppContext, { _id: campaign }: CampaignDoc) =>
+  (error: unknown): never => {
+    log.error({ campaign, error }, NOT_PLANNED);
+    throw error;
+  };
+
+/**
+ * Makes the runs whose time has come, each once, however many processes look at once; ends recurrences that have neither
+ * a time nor an open run left. Before that they can be paused and canceled, their last runs with them. One that fails is
+ * told of, and leaves the others, and whatever else is planned, their turn.
+ */
+export async function makeDueRuns(desk: AppContext): Promise<void> {
+  const now = desk.now();
+  for (const campaign of await findDueRepeats(desk.store, now)) {
+    await takeUp(desk, campaign, now).catch((error: unknown) =>
+      desk.log.error({ campaign: campaign._id, error }, 'a recurrence could not have its turn'),
+    );
+  }
+}
+
+async function takeUp(desk: AppContext, campaign: Repeated, now: Date): Promise<void> {
+  const { nextAt } = campaign.repeat;
+  if (nextAt !== null) await makeRun(desk, campaign, nextAt, now);
+  else if (await endRepeat(desk.store, campaign._id, now))
+    desk.log.info({ campaign: campaign._id }, 'a recurrence ended');
+}
+
+async function makeRun(desk: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
+  const { repeat } = campaign;
+  const { run, missed, next } = turnAt(repeat, repeat.zone, nextAt, now);
+  const made = run === null ? null : runOf(campaign, run, now);
+  const after = {
+    ...repeat,
+    nextAt: next,
+    runs: repeat.runs + (made === null ? 0 : 1),
+    missed: repeat.missed + missed,
+    lastRun: made?._id ?? repeat.lastRun,
+  };
+  if (!(await takeTurn(desk.store, campaign, after, made, now))) return;
+  desk.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
+}
+
+/** One run: a campaign of its own, with the words that were frozen and an audience as it is at its own time. */
+function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
+  const { repeat, ...same } = campaign;
+  if (same.frozen === null) throw new Error('a recurrence was started without what it needs');
+  const startAt = now.getTime() - time.getTime() > PUNCTUAL_MS ? now : time;
+  return {
+    ...same,
+    _id: runId(campaign._id, time),
+    state: 'scheduled',
+    startAt,
+    deadline: repeat.validMs === null ? null : new Date(time.getTime() + repeat.validMs),
+    frozen: { ...same.frozen, at: startAt },
+    plan: NO_PLAN,
+    runOf: campaign._id,
+    createdAt: now,
+    updatedAt: now,
+  };
+}

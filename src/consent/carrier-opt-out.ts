@@ -1,0 +1,193 @@
+import {
+  type CarrierWord,
+  carrierRule,
+  closedByWord,
+  isOutdated,
+  isStop,
+  optOutByCarrier,
+} from '../domain/consent/carrier-block.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
+import type { Scope } from '../domain/consent/suppression.ts';
+import { blockScope } from '../domain/opt-out-handling.ts';
+import { cancelAndDrain, type Revocation } from '../sending/cancel-and-drain.ts';
+import { type ContactDoc, findContact, findHolders } from '../store/contacts/contacts.ts';
+import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
+import { isClosed, isWrappedByOthers } from '../store/sealing/keys.ts';
+import { lostAmong } from '../store/startup-checks.ts';
+import type { AppContext } from './app-context.ts';
+import { commitAct } from './commit-act.ts';
+
+const RULES = 'carrier-1';
+
+/** A message that the carrier refused or failed because it blocks us: its delivery, error code and when it said so. */
+type CarrierBlockReport = { delivery: string; code: string; at: Date };
+
+/**
+ * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
+ * what was planned is canceled and what was under way has settled. The same again writes nothing and waits alike; of a
+ * message that left before the person asked for texts again it ends nothing, and a block is none of one that arrived after all.
+ * Whoever calls it has settled the message's own row first, or waits for its lease.
+ */
+export async function carrierOptOut(
+  desk: AppContext,
+  { delivery, code, at }: CarrierBlockReport,
+): Promise<void> {
+  const [row] = await findDeliveries(desk.store, [delivery]);
+  const contact = row === undefined ? null : await findContact(desk.store, row.contact);
+  if (row === undefined || contact === null) return;
+  const sender = desk.catalog.current().sender(row.sender);
+  const scope = sender === null ? scopeOf(row) : blockScope(sender);
+  const stop = isStop(code, sender?.handling ?? null);
+  if (!stop && row.state === 'delivered') return;
+  const numbers = [row.sender, ...numbersUnder(scope, desk)];
+  const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
+  const evidence = { delivery, code, carrierSid: row.carrierSid ?? null, at };
+  await learn(desk, contact, word, { from: row.sender, evidence });
+}
+
+/** The same of a message that is none of our deliveries. `index`: whom it was to; `sender`: the number that it came from. */
+type UnmatchedReceipt = { index: string; sender: string; carrierSid: string; code: string; at: Date };
+
+/**
+ * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one; of whoever
+ * has the number since it was told of nothing ends. Nobody knows when the message left: before that.
+ */
+export async function optOutFromUnmatchedReceipt(
+  desk: AppContext,
+  { index, sender: from, carrierSid, code, at }: UnmatchedReceipt,
+): Promise<void> {
+  const sender = desk.catalog.current().sender(from);
+  if (sender === null || !isStop(code, sender.handling)) return;
+  const [contact] = await findHolders(desk.store, [index]);
+  if (contact === undefined) return;
+  const scope = blockScope(sender);
+  const numbers = numbersUnder(scope, desk);
+  const former = (await heldSince(desk, contact)) > at ? { former: true as const } : {};
+  const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at, ...former };
+  const evidence = { rule: carrierRule(code), carrierSid, at };
+  await learn(desk, contact, word, { from, evidence });
+}
+
+/** Since when the person of a contact has the number, under whatever keys. */
+async function heldSince({ store }: AppContext, contact: ContactDoc): Promise<Date> {
+  let first = contact;
+  while (first.personId !== undefined && first.follows !== undefined) {
+    const before = await findContact(store, first.follows);
+    if (before?.personId !== first.personId) break;
+    first = before;
+  }
+  return first.createdAt;
+}
+
+type Learning = { from: string; evidence: Record<string, unknown> };
+
+/** Whom the word was held against, as they stood, what it says of them, and the revision after that. */
+type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
+  person: ConsentState;
+  said: CarrierWord;
+};
+
+/** Of somebody whom no process opens again nothing can be written: it says so, and is done. Rejects where one may. */
+async function learn(
+  desk: AppContext,
+  contact: ContactDoc,
+  word: CarrierWord,
+  learning: Learning,
+): Promise<void> {
+  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  if (contact.sealed === null) return;
+  try {
+    await write(desk, contact, word, learning);
+  } catch (error) {
+    if (!isClosed(error) || !(await isClosedForGood(desk, contact))) throw error;
+    const fields = { contact: contact._id, code: word.code, kind: error.name };
+    desk.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+  }
+}
+
+/** Whoever holds the number now is written to. A key that this process alone lacks is lost once the operator says so. */
+async function isClosedForGood({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> {
+  const holders = [contact, ...(await findHolders(store, [contact.index]))];
+  const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
+  return (await lostAmong(store, closed)).length === closed.length;
+}
+
+async function write(
+  desk: AppContext,
+  contact: ContactDoc,
+  word: CarrierWord,
+  { from, evidence }: Learning,
+): Promise<void> {
+  const found = await reached(desk, contact);
+  let seen = null as Seen | null;
+  const prepared = await commitAct(desk, {
+    number: found.number,
+    channel: 'VIA_TEXT',
+    from,
+    actor: 'carrier',
+    rules: RULES,
+    personal: { number: found.number, origin: JSON.stringify(evidence) },
+    alone: true,
+    decide: (person, _at, read) => {
+      // Nobody has the number: its block is told of again once somebody does.
+      if (read.rev === 0) return null;
+      seen = seenAs(found, word, { person, ...read });
+      const decided = optOutByCarrier(person, seen.said);
+      return decided === null ? null : { ...decided, replies: [] };
+    },
+  });
+  if (seen === null || isOutdated(seen.person, seen.said)) return;
+  const { delivery, code } = word;
+  if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
+    desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+  } else if (prepared !== null) {
+    desk.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
+  }
+  const { person, contact: of, rev, personId, follows } = prepared ?? seen;
+  const scopes = closedByWord(seen.said, person);
+  const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
+  await cancelAndDrain(desk.store, fact, desk.monotonic);
+}
+
+type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
+
+/** The number of a contact, and who has it: where the keys of the one are not here, those of the other may be. */
+async function reached(desk: AppContext, contact: ContactDoc): Promise<Reached & { number: string }> {
+  const [holder] = await findHolders(desk.store, [contact.index]);
+  const other =
+    holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
+  const opened = unlessClosed(() => openHolder(desk.ring, contact, [])) ?? openHolder(desk.ring, other, []);
+  // After the holder: whoever went on under new keys meanwhile is one person with it by now.
+  const fresh = other === contact ? contact : await findContact(desk.store, contact._id);
+  return { contact: fresh ?? contact, holder, number: opened.number };
+}
+
+/** The number may have a new holder since the message was to this contact, or the same person there under new keys. */
+function seenAs(
+  { contact, holder }: Reached,
+  word: CarrierWord,
+  read: { person: ConsentState; contact: string; rev: number },
+): Seen {
+  const of = { contact: read.contact, rev: read.rev + 1, person: read.person };
+  if (read.contact === contact._id) {
+    return { ...of, personId: contact.personId, follows: contact.follows, said: word };
+  }
+  const { personId } = contact;
+  const isSame = personId !== undefined && holder?._id === read.contact && holder.personId === personId;
+  if (isSame) return { ...of, personId, follows: contact._id, said: word };
+  return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
+}
+
+/** As its last decision says it: the hand-over came at once. */
+const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?.at ?? acceptedAt ?? null;
+
+/** Numbers of ours whose blocks are kept at a scope. */
+export function numbersUnder(scope: Scope, { catalog }: AppContext): string[] {
+  const senders = catalog.current().book.senders.filter((one) => blockScope(one) === scope);
+  return senders.map(({ number }) => number);
+}
+
+/** Of a sender that is in the book no more. */
+const scopeOf = ({ service, sender }: DeliveryDoc): Scope =>
+  service === null ? `sender:${sender}` : `service:${service}`;

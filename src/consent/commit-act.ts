@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import type { ActChannel, ConsentState } from '../domain/consent/consent-state.ts';
+import type { ConsentDecision } from '../domain/consent/decision.ts';
+import { firstReplyId } from '../sending/plan-delivery.ts';
+import type { InboundDoc } from '../store/consent/inbound-texts.ts';
+import type { OpenContact } from '../store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import type { AppContext } from './app-context.ts';
+import { type BuiltChange, buildChange } from './build-change.ts';
+import { addressesOf } from './inbound/inbound-record.ts';
+import type { Catalog } from './programs/catalog.ts';
+
+/** A change of consent that is no inbound text: a form, an API call, a timer. */
+export type ConsentAct = {
+  number: string;
+  channel: ActChannel;
+  /** Our number a message would leave from; null where none may. */
+  from: string | null;
+  actor: string;
+  /** Version of the rules that decide. */
+  rules: string;
+  /** Evidence of the act; empty where a person did nothing. */
+  personal: { number?: string; origin?: string };
+  /** The person's text that whatever it says answers; absent: none. */
+  answers?: DeliveryDoc['answers'];
+  /** The same text as it is kept, which tells by what channel it came. */
+  answered?: Pick<InboundDoc, '_id' | 'sealed'>;
+  alone: boolean;
+  /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
+  cause?: string;
+  /** Null: nothing to change. */
+  decide: (person: ConsentState, at: Date, read: Read) => ConsentDecision | null;
+};
+
+/** Whom it decides about, the revision that they were read at (0 of someone new), and the id of what it would say first. */
+type Read = { contact: string; rev: number; replyId: string };
+
+/** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
+export async function commitAct(desk: AppContext, act: ConsentAct): Promise<BuiltChange | null> {
+  const catalog = desk.catalog.current();
+  const cause = act.cause ?? `door ${randomBytes(12).toString('hex')}`;
+  const done = await desk.writer.submit({
+    index: desk.indexOf(act.number),
+    number: act.number,
+    sid: null,
+    alone: act.alone,
+    prepare: (holder, at) => {
+      const prepared = prepareDoorAct({ act, cause, catalog, holder, at });
+      return prepared === null ? null : { change: prepared.change, result: prepared };
+    },
+  });
+  return done.kind === 'written' ? done.result : null;
+}
+
+type Writing = { act: ConsentAct; cause: string; catalog: Catalog; holder: OpenContact; at: Date };
+
+/** What one act changes and says: nothing is written yet. Null where there is nothing to change. */
+export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): BuiltChange | null {
+  const replyId = firstReplyId(holder, cause);
+  const read = { contact: holder.id, rev: holder.stored?.rev ?? 0, replyId };
+  const outcome = act.decide(holder.person, at, read);
+  if (outcome === null) return null;
+  const { channel, actor, rules, personal } = act;
+  const times = { actedAt: at, recordedAt: at };
+  const decided = {
+    ...outcome,
+    about: { channel, sender: act.from, actor, rules, personal, ...times },
+    book: catalog.book,
+    sender: act.from === null ? null : catalog.sender(act.from),
+    cause,
+    answers: act.answers ?? null,
+    addresses: act.answered === undefined ? null : addressesOf(act.answered, holder.keys.profile),
+    draining: false,
+    inbound: null,
+  };
+  return buildChange(holder, decided, at);
+}
+
+/** Version of the rules by which an opt-in or opt-out through a door is read; the ledger keeps it. */
+export const DOOR_RULES = 'door-1';
+
+/** A carrier that had no part in the act. */
+export const NO_CARRIER = { answered: false, blocks: false, unblocks: false, scope: null } as const;
+
+export const newPromptId = (): string => `p_${randomBytes(9).toString('base64url')}`;

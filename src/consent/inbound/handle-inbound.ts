@@ -1,0 +1,367 @@
+import { type Doubt, nextFetchAt } from '../../domain/certain-form.ts';
+import { beginsNewHolder } from '../../domain/consent/consent-end.ts';
+import { openPrompt } from '../../domain/consent/consent-state.ts';
+import { decide, forgetsWords } from '../../domain/consent/decide.ts';
+import type { DecisionContext } from '../../domain/consent/decision.ts';
+import { isRefused, readAsAnswer } from '../../domain/consent/prompts.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
+import { urgencyOf } from '../../domain/inbox.ts';
+import type { Reading } from '../../domain/words/reading.ts';
+import { cancelAndDrain, drainClaimed } from '../../sending/cancel-and-drain.ts';
+import type { InboundSms } from '../../sending/inbound-sms.ts';
+import { firstReplyId } from '../../sending/plan-delivery.ts';
+import { uncertainId } from '../../sending/twilio/webhook-forms.ts';
+import { StaleRead } from '../../store/consent/commit.ts';
+import { findInbound, type InboundDoc, insertInbound } from '../../store/consent/inbound-texts.ts';
+import { keepUncertain, type UncertainText } from '../../store/consent/uncertain-texts.ts';
+import type { ContactDoc } from '../../store/contacts/contacts.ts';
+import type { OpenContact } from '../../store/contacts/open-contact.ts';
+import { findWithSuppressions, othersNow } from '../../store/contacts/person-facts.ts';
+import { findDeliveries } from '../../store/deliveries/delivery.ts';
+import { makeDueNow } from '../../store/deliveries/queue.ts';
+import { sealByRing } from '../../store/sealing/keys.ts';
+import { inSession, withTimeLimit } from '../../store/transaction.ts';
+import { type AppContext, type Log, withRequestId } from '../app-context.ts';
+import { type BuiltChange, buildChange } from '../build-change.ts';
+import { newPromptId } from '../commit-act.ts';
+import {
+  closedAt,
+  closingOf,
+  drainWhatClosed,
+  endsSomething,
+  letOffersSettle,
+  mayClose,
+  scopesOf,
+  type UnderWay,
+  waitForPrompt,
+} from '../drain-opt-out.ts';
+import type { Catalog } from '../programs/catalog.ts';
+import { inboundDoc, type RowOf, type Written } from './inbound-record.ts';
+import { actOf, decisionContextOf, dueNow, readSms, withReceivingNumber } from './interpret.ts';
+import type { Spool } from './spool.ts';
+
+/** Time a text may take to become durable in the database before it goes to the spool, ms. Twilio waits 15 s in all. */
+const DATABASE_MS = 8000;
+
+/** `id`: that of the request, for the log. */
+export type TakeIn = (message: InboundSms, id?: unknown) => Promise<void>;
+
+/**
+ * Takes in one text whatever the state of the database: recorded, with its replies planned, or spooled, to be recorded and
+ * replied to once the database is back. Rejects where both fail, which is on record then.
+ */
+export function createInboundAcceptor(
+  desk: AppContext,
+  spool: Spool,
+  count: (outcome: 'spooled' | 'refused') => void,
+): TakeIn {
+  const underWay = new Map<string, Promise<unknown>>();
+  const once = async (message: InboundSms, id: unknown): Promise<void> => {
+    const log = withRequestId(desk.log, id);
+    try {
+      await withTimeLimit(DATABASE_MS, recordAndReply(desk, message, log));
+    } catch (error) {
+      log.warn({ error }, 'a text goes to the spool: the database did not take it');
+      await spool.append(message).catch((failed: unknown) => {
+        count('refused');
+        log.error({ error: failed }, 'a text was refused: the spool did not take it either');
+        throw failed;
+      });
+      count('spooled');
+    }
+  };
+  return async (message, id) => {
+    // A second post of one MessageSid waits for the first, and is then a repeated one.
+    const earlier = underWay.get(message.sid);
+    if (earlier !== undefined) await earlier.catch(() => undefined);
+    const run = once(message, id);
+    underWay.set(message.sid, run);
+    try {
+      await run;
+    } finally {
+      if (underWay.get(message.sid) === run) underWay.delete(message.sid);
+    }
+  };
+}
+
+/**
+ * The use-case of one inbound text, by whatever door it came: durable when it resolves, with its replies planned, and what
+ * it ended is over: an opt-out has canceled what was planned and waited for what was under way. A text from nobody is kept
+ * sealed, and an alarm. Rejects where the database could not take it: the caller spools it.
+ */
+export async function recordAndReply(desk: AppContext, posted: InboundSms, log = desk.log): Promise<void> {
+  try {
+    await receiveOnce(desk, posted, log);
+  } catch (error) {
+    if (!(error instanceof StaleCatalog)) throw error;
+    await recordAndReply(desk, posted, log);
+  }
+}
+
+/** Programs or senders were saved since the text was read by them: nothing of it is written yet. */
+class StaleCatalog extends Error {}
+
+async function receiveOnce(desk: AppContext, posted: InboundSms, log: Log): Promise<void> {
+  if (posted.uncertain !== undefined) return receiveUncertain(desk, posted, posted.uncertain, log);
+  if (posted.from === '') return keepUnreadable(desk, posted, log);
+  const catalog = desk.catalog.current();
+  const message = withReceivingNumber(posted, catalog);
+  const reading = readSms(message, catalog);
+  const done = await commit(desk, { message, reading, catalog });
+  // kill point: after-commit
+  if (done.kind === 'repeated') {
+    const closing = closingOf(reading);
+    if (endsMore(reading.kind, done.inbound.reading.kind))
+      return recordAndReply(desk, withOtherWords(posted), log);
+    desk.onText?.('repeated');
+    return drainAgain(desk, message, done.inbound, closing);
+  }
+  desk.onText?.('recorded');
+  const { change } = done.result;
+  raiseAlarm(desk, change.inbound, log);
+  // kill point: stop-committed
+  await drainWhatClosed(desk, done.result, reading);
+  // kill point: stop-quenched
+  await makeDueNow(desk.store, dueNow(message, change.deliveries));
+}
+
+/** How much a text of a kind ends by its words alone; of any other kind, nothing. */
+const ENDS: Readonly<Record<string, number>> = {
+  ...({ 'stop-all': 3, 'stop-some': 2, unsure: 1 } satisfies Partial<Record<Reading['kind'], number>>),
+};
+
+/** Whether a text ends more than another by its words. */
+export const endsMore = (kind: string, other: string): boolean => (ENDS[kind] ?? 0) > (ENDS[other] ?? 0);
+
+/** A text of a known id with other words: those count, and the carrier is asked what it has under that id. */
+const withOtherWords = (message: InboundSms): InboundSms => ({
+  ...message,
+  sid: uncertainId(message.form),
+  uncertain: { claimed: message.sid, doubt: { kind: 'other-words', field: null } },
+});
+
+/**
+ * A form that may have been cut out of another one: kept until the carrier's own record settles it. What it ends by its words
+ * ends at once, for it may be genuine, and no message leaves for it. Nothing else of it counts before.
+ */
+async function receiveUncertain(
+  desk: AppContext,
+  posted: InboundSms,
+  { claimed, doubt }: NonNullable<InboundSms['uncertain']>,
+  log: Log,
+): Promise<void> {
+  const catalog = desk.catalog.current();
+  const message = withReceivingNumber(posted, catalog);
+  const reading = readSms(message, catalog);
+  const ends = posted.from !== '' && endsMore(reading.kind, '');
+  const [known] = claimed === null ? [] : await findInbound(desk.store, [claimed]);
+  if (known !== undefined && !(ends && endsMore(reading.kind, known.reading.kind))) {
+    desk.onText?.('repeated');
+    return drainAgain(desk, message, known, { scopes: [], hold: false });
+  }
+  if (posted.from === '')
+    log.error({ sid: posted.sid }, 'a signed text names no sender: the carrier is asked');
+  const isNew = await keepUncertain(desk.store, uncertainOf(desk, posted, claimed, doubt));
+  desk.onText?.(isNew ? 'uncertain' : 'repeated');
+  if (!ends) return;
+  const done = await commit(desk, { message, reading, catalog });
+  if (done.kind === 'written') return void (await drainWhatClosed(desk, done.result, reading));
+  const closing = closingOf(reading);
+  if (isNewOptOut(message, done.inbound, closing)) return recordAndReply(desk, withTime(posted), log);
+  return drainAgain(desk, message, done.inbound, closing);
+}
+
+const uncertainOf = (
+  { ring, now }: AppContext,
+  { sid: _id, to, receivedAt, form }: InboundSms,
+  claimed: string | null,
+  doubt: Doubt,
+): UncertainText => ({
+  ...{ _id, open: true, claimed, to, receivedAt, doubt },
+  fetchAt: claimed === null ? null : (nextFetchAt(receivedAt, receivedAt) ?? now()),
+  sealed: sealByRing(ring, `inbound:${_id}`, JSON.stringify(form)),
+});
+
+/**
+ * Whether a form without a MessageSid is an opt-out of its own, though its bytes came before within the hour: the person may
+ * have joined again since, and an opt-out twice harms nobody.
+ */
+const isNewOptOut = (
+  { sid, receivedAt }: InboundSms,
+  before: InboundDoc,
+  { scopes, hold }: { scopes: readonly Scope[]; hold: boolean },
+): boolean =>
+  /^unnamed\.[0-9a-f]+$/.test(sid) &&
+  scopes.length > 0 &&
+  !hold &&
+  receivedAt.getTime() !== before.receivedAt.getTime();
+
+const withTime = (message: InboundSms): InboundSms => ({
+  ...message,
+  sid: `${message.sid}.${message.receivedAt.getTime()}`,
+});
+
+/**
+ * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, messages from before
+ * that text are canceled and waited for once more; a person who joined again since gets what was planned since. Then the
+ * replies to that text are made due, in case the process that took it first died before it did so. Rejects with `StaleRead`
+ * where the contact could only be read as it was before the text: the caller spools it.
+ */
+async function drainAgain(
+  desk: AppContext,
+  message: InboundSms,
+  inbound: InboundDoc,
+  stated: { scopes: Scope[]; hold: boolean },
+): Promise<void> {
+  const { contact: id, reading, receivedAt, rev } = inbound;
+  // The carrier's list names every text again and again; only its first reading ends something.
+  if (message.door === 'list' || id === null) return;
+  const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
+  // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
+  if (read === null || read.contact.rev < rev) throw new StaleRead('a text is newer than its contact');
+  const { contact, suppressions } = read;
+  const scopes = [...new Set([...stated.scopes, ...closedAt(suppressions, receivedAt)])];
+  const hold = stated.hold || reading.kind === 'unsure';
+  if (scopes.length > 0 || hold || (mayClose(reading.kind) && contact.prompts.some(isRefused))) {
+    await endAgain(desk, contact, { scopes, hold, rev });
+  } else if (reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
+  await makeDueNow(desk.store, dueNow(inbound, await findDeliveries(desk.store, inbound.answers)));
+}
+
+/**
+ * Cancels and waits once more for what a text ended when it was written as the revision `rev`. On the person's other numbers
+ * it waits for messages under way and cancels none: what is planned there may be from after they joined again, and the gate
+ * asks how they stand.
+ */
+async function endAgain(
+  { store, monotonic }: AppContext,
+  { _id, prompts, personId, follows }: ContactDoc,
+  ended: { scopes: Scope[]; hold: boolean; rev: number },
+): Promise<void> {
+  const others = await othersNow(store, { _id, personId });
+  const elsewhere = ended.scopes.length === 0 ? [] : others.map((one) => one._id);
+  await Promise.all([
+    cancelAndDrain(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
+    elsewhere.length > 0 && drainClaimed(store, elsewhere, monotonic),
+  ]);
+}
+
+type Read = { message: InboundSms; reading: Reading; catalog: Catalog };
+
+/** Decides on the person as they are, and writes it; a YES first waits for its question, where that is under way. */
+async function commit(desk: AppContext, { message, reading, catalog }: Read): Promise<Written> {
+  const { store, monotonic, writer } = desk;
+  const index = desk.indexOf(message.from);
+  let asked: UnderWay | null = null;
+  const submit = (mayWait: boolean): ReturnType<typeof writer.submit<BuiltChange>> =>
+    writer.submit({
+      index,
+      number: message.from,
+      sid: message.sid,
+      alone: mayEndSomething(reading),
+      // It may end a program, and it may begin one, whose answer says what keeps marketing back.
+      asksOthers: reading.kind === 'birth-date',
+      beginsNewHolder: (person) =>
+        message.uncertain === undefined &&
+        beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
+      prepare: (holder, at) => {
+        if (desk.catalog.current().book !== catalog.book) throw new StaleCatalog();
+        asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
+        if (asked !== null) return null;
+        const prepared = prepareText({ message, reading, catalog, holder, at });
+        return { change: prepared.change, result: prepared };
+      },
+    });
+  const first = await submit(true);
+  if (first.kind !== 'nothing') return first;
+  // Set by what was just submitted.
+  await waitForPrompt(store, asked as UnderWay | null, monotonic);
+  const second = await submit(false);
+  if (second.kind === 'nothing') throw new Error('a text wrote nothing');
+  return second;
+}
+
+type Writing = Read & { holder: OpenContact; at: Date };
+
+/** What one text from one holder changes and says: nothing is written yet. */
+export function prepareText({ message, reading, catalog, holder, at }: Writing): BuiltChange {
+  const turn = turnFor({ message, reading, catalog, holder });
+  const cause = `inbound ${message.sid}`;
+  turn.decidedAt = at;
+  turn.replyId = firstReplyId(holder, cause);
+  const keepWords = !forgetsWords(turn);
+  const meant = readAsAnswer(turn);
+  const outcome = decide(turn);
+  const from = { number: message.from, messageSid: message.sid };
+  const decided = {
+    person: outcome.person,
+    events: outcome.events,
+    replies: outcome.replies,
+    about: {
+      channel: 'VIA_TEXT' as const,
+      sender: message.to,
+      actor: 'person',
+      rules: reading.rules,
+      actedAt: message.receivedAt,
+      recordedAt: at,
+      personal: keepWords ? { ...from, words: message.body } : from,
+    },
+    book: catalog.book,
+    sender: turn.sender,
+    cause,
+    answers: { sid: message.sid, receivedAt: message.receivedAt },
+    addresses: message.addresses,
+    draining: endsSomething(outcome, reading),
+    inbound: (row: RowOf) => inboundDoc(message, row, { reading: meant, holder, keepWords, at }),
+  };
+  return buildChange(holder, decided, at);
+}
+
+function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): DecisionContext {
+  // Without a number of ours nothing is said: no message leaves for an uncertain text.
+  const sender = message.uncertain === undefined ? catalog.sender(message.to) : null;
+  const act = actOf(message, reading, sender, holder.person);
+  return { ...decisionContextOf(act, holder.person, catalog, newPromptId), sender };
+}
+
+/** The question that a YES may be to, where its message is not known to have left before. */
+function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
+  const turn = turnFor(writing);
+  if (readAsAnswer(turn).kind !== 'yes') return null;
+  const asked = openPrompt(turn.person, turn.act.number);
+  const { receivedAt } = writing.message;
+  if (asked === null || (asked.handedOverAt !== null && asked.handedOverAt <= receivedAt)) return null;
+  const { id: prompt, issuedAt } = asked;
+  return { contact: writing.holder.id, prompt, issuedAt };
+}
+
+/** A text from nobody is kept sealed, for a person to look at. */
+async function keepUnreadable(desk: AppContext, message: InboundSms, log: Log): Promise<void> {
+  log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
+  const isNew = await insertInbound(desk.store, {
+    _id: message.sid,
+    contact: null,
+    rev: 0,
+    to: message.to,
+    receivedAt: message.receivedAt,
+    recordedAt: desk.now(),
+    door: message.door,
+    reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
+    inbox: 'open',
+    urgency: urgencyOf(null),
+    sealed: null,
+    unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
+    answers: [],
+  });
+  desk.onText?.(isNew ? 'unreadable' : 'repeated');
+}
+
+function raiseAlarm({ onAlarm }: AppContext, text: InboundDoc | null, log: Log): void {
+  if (text?.alarm === undefined) return;
+  const { contact, alarm } = text;
+  log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');
+  onAlarm?.(alarm.kind);
+}
+
+/** Of a NO, or a birth date, only the state of the person tells. */
+const mayEndSomething = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);

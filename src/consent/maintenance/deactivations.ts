@@ -1,0 +1,245 @@
+import { DAY_MS, utcDay } from '../../domain/durations.ts';
+import { DoneInPart } from '../../domain/reports/job-counts.ts';
+import { type DeactivationFile, LineTooLong } from '../../sending/twilio/deactivation-file.ts';
+import { type ContactDoc, findHolders, noteDeactivated } from '../../store/contacts/contacts.ts';
+import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
+import { readSetting, writeSetting } from '../../store/settings.ts';
+import { lostAmong } from '../../store/startup-checks.ts';
+import type { AppContext } from '../app-context.ts';
+import { skipIfUnopenable } from '../lost-keys.ts';
+import { endFormerHolderConsent } from './number-findings.ts';
+
+const JOB = 'deactivations';
+
+/** Numbers that are looked up at a time. */
+const BATCH = 500;
+
+/** How far the first look goes back, days. A carrier lets 45 days pass before it gives a number out again. */
+const FIRST_DAYS = 30;
+
+/** The last day whose file was read to its end. */
+const MARK = 'deactivation files';
+
+/** Days whose file was no list of numbers: they are read again, after the new ones, and keep none of these waiting. */
+const UNREAD = 'deactivation files unread';
+
+/** A day whose file has not come after so many is read as empty, so that those after it are not kept waiting. */
+const LATEST_DAYS = 3;
+
+type Deactivated = {
+  days: number;
+  missing: number;
+  listed: number;
+  /** Lines that hold no number of the US, and contacts that cannot be opened, those whose key is lost for good too. */
+  unreadable: number;
+  ended: number;
+  /** Days to be read again; absent where there are none. */
+  left?: number;
+};
+
+/**
+ * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
+ * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
+ * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
+ * be read; the days before it are done. One of which most lines are no number, or one is too long for it, is left for the next
+ * runs, which read it after their own days; the others are done before it rejects.
+ */
+export async function readDeactivations(
+  desk: AppContext,
+  file: DeactivationFile,
+  { only, goOn }: { only: string | null; goOn: () => boolean },
+): Promise<Deactivated> {
+  const counts = { days: 0, missing: 0, listed: 0, unreadable: 0, ended: 0 };
+  if (only !== null) {
+    const read = await readOne(desk, { day: only, file, goOn }, counts).catch(asNoList);
+    if (read instanceof NoList) throw new DoneInPart({ ...counts }, read);
+    return counts;
+  }
+  const known = await unreadDays(desk);
+  const unread: Unread = new Map(known.map((day) => [day, null]));
+  // First: whatever befalls an old day, these are read.
+  await readNew(desk, { file, goOn }, unread, counts);
+  await readAgain(desk, known, { file, goOn }, unread, counts);
+  const bad = [...unread.values()].filter((one) => one !== null);
+  if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
+  return unread.size === 0 ? counts : { ...counts, left: unread.size };
+}
+
+/** Days that are to be read again, and what befell them in this run. */
+type Unread = Map<string, unknown>;
+type Files = { file: DeactivationFile; goOn: () => boolean };
+
+async function readNew(desk: AppContext, files: Files, unread: Unread, counts: Deactivated): Promise<void> {
+  for (const day of await missedDays(desk)) {
+    if (!files.goOn()) return;
+    const read = await readOne(desk, { day, ...files }, counts).catch(asNoList);
+    if (read === false) return;
+    if (read !== true) {
+      desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      unread.set(day, read);
+      await writeUnread(desk, unread);
+    }
+    await writeSetting(desk.store, { _id: MARK, at: desk.now(), value: day });
+  }
+}
+
+/** Each of days that were no list. One that is not there now stays, however old: it was seen, so it is not missing. */
+async function readAgain(
+  desk: AppContext,
+  days: readonly string[],
+  { file, goOn }: Files,
+  unread: Unread,
+  counts: Deactivated,
+): Promise<void> {
+  for (const day of days) {
+    if (!goOn()) return;
+    try {
+      const lines = await file(day);
+      if (lines === null || !(await readDay(desk, { day, lines, goOn }, counts))) continue;
+      unread.delete(day);
+      await writeUnread(desk, unread);
+    } catch (error) {
+      unread.set(day, error);
+      if (error instanceof NoList) desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      else desk.log.error({ job: JOB, day, error }, FAILED_ADVICE);
+    }
+  }
+}
+
+const writeUnread = ({ store, now }: AppContext, unread: Unread): Promise<void> =>
+  writeSetting(store, { _id: UNREAD, at: now(), value: [...unread.keys()] });
+
+const UNREAD_ADVICE =
+  "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
+
+const FAILED_ADVICE =
+  "a day's deactivation file, which was no list of numbers before, could not be read; it is read again at the next run";
+
+/** A page that says to sign in, or a form that changed. */
+class NoList extends Error {
+  constructor(day: string, how: string) {
+    super(`the carrier's deactivation file is no list of numbers: ${how}`);
+    this.name = `the file of ${day} is no list of numbers; see what the carrier gives for it, and read it again`;
+  }
+}
+
+function asNoList(error: unknown): NoList {
+  if (error instanceof NoList) return error;
+  throw error;
+}
+
+type Day = Files & { day: string };
+
+/** False where its file has not come yet, or time ran out before its end. */
+async function readOne(desk: AppContext, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
+  const lines = await file(day);
+  if (lines !== null) {
+    return readDay(desk, { day, lines, goOn }, counts);
+  }
+  if (!isLongOver(desk, day)) return false;
+  counts.missing += 1;
+  return true;
+}
+
+/** A number is given out again after so long that older ones say nothing more. */
+async function unreadDays(desk: AppContext): Promise<string[]> {
+  const days = ((await readSetting(desk.store, UNREAD))?.value ?? []) as string[];
+  const first = utcDay(new Date(desk.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
+  return days.filter((day) => day >= first);
+}
+
+const isLongOver = (desk: AppContext, day: string): boolean =>
+  desk.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
+
+async function missedDays(desk: AppContext): Promise<string[]> {
+  const mark = await readSetting(desk.store, MARK);
+  const today = Date.parse(utcDay(desk.now()));
+  const last = mark === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(String(mark.value));
+  const count = Math.max(0, Math.round((today - last) / DAY_MS) - 1);
+  return Array.from({ length: count }, (_, at) => utcDay(new Date(last + (at + 1) * DAY_MS)));
+}
+
+type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean };
+
+/** False where time ran out before its end. */
+async function readDay(
+  desk: AppContext,
+  { day, lines, goOn }: Reading,
+  counts: Deactivated,
+): Promise<boolean> {
+  let batch: string[] = [];
+  const flush = async (): Promise<void> => {
+    const { ended, unreadable } = await endAll(desk, day, batch);
+    counts.ended += ended;
+    counts.unreadable += unreadable;
+    batch = [];
+  };
+  let [all, without] = [0, 0];
+  for await (const line of ofNumbers(day, lines)) {
+    all += 1;
+    counts.listed += 1;
+    const number = usNumber(line);
+    if (number === null) {
+      without += 1;
+      counts.unreadable += 1;
+    } else batch.push(desk.indexOf(number));
+    if (batch.length < BATCH) continue;
+    await flush();
+    if (!goOn()) return false;
+  }
+  await flush();
+  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines hold none`);
+  counts.days += 1;
+  return true;
+}
+
+async function* ofNumbers(day: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    throw error instanceof LineTooLong ? new NoList(day, 'a line is too long for a number') : error;
+  }
+}
+
+/** E.164 of a US number, however the line writes it. */
+function usNumber(line: string): string | null {
+  const digits = /^\+?[\d ().-]+$/.test(line) ? line.replace(/\D/g, '') : '';
+  const [, national] = /^1?([2-9]\d{9})$/.exec(digits) ?? [];
+  return national === undefined ? null : `+1${national}`;
+}
+
+async function endAll(
+  desk: AppContext,
+  day: string,
+  indexes: string[],
+): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
+  if (indexes.length === 0) return { ended: 0, unreadable: 0 };
+  // Before anybody's consent is read: what compliance brings back meanwhile is read with it, or sees it.
+  await noteDeactivated(desk.store, indexes, new Date(day));
+  const holders = await findHolders(desk.store, indexes);
+  const open = holders.filter(
+    ({ sealed, subscriptions, prompts }) =>
+      sealed !== null &&
+      (subscriptions.some(({ state }) => state === 'subscribed') ||
+        prompts.some(({ state }) => state === 'open')),
+  );
+  const ended = await Promise.all(
+    open.map((contact) => skipIfUnopenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
+  );
+  const closed = open.filter(({ keys }) => isWrappedByOthers(desk.ring, keys));
+  const lost = await lostAmong(desk.store, closed);
+  // Read as done, they would never be looked at again. Whose key is lost for good would keep all days from being read.
+  if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
+  const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
+  return { ended: count(true), unreadable: count(null) };
+}
+
+/** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
+const endOne = (desk: AppContext, date: string, holder: ContactDoc): Promise<boolean> =>
+  endFormerHolderConsent(desk, holder, {
+    until: new Date(date),
+    reason: 'deactivated',
+    job: JOB,
+    rules: 'deactivations-1',
+    evidence: { rule: 'deactivation-file', date },
+  });

@@ -1,0 +1,103 @@
+import type { ConsentState } from '../../domain/consent/consent-state.ts';
+import type { LedgerDraft } from '../../domain/consent/decision.ts';
+import { expireHold } from '../../domain/consent/holds.ts';
+import { expirePrompts } from '../../domain/consent/prompts.ts';
+import { findDueHolds } from '../../store/consent/suppressions.ts';
+import { type ContactDoc, findHolders } from '../../store/contacts/contacts.ts';
+import { openHolder } from '../../store/contacts/open-contact.ts';
+import { dropPastExpiries, type ExpiredPlace, findExpiredPrompts } from '../../store/contacts/prompts.ts';
+import type { AppContext } from '../app-context.ts';
+import { type ConsentAct, commitAct } from '../commit-act.ts';
+import { endLostHolds, lostHolders, skipIfUnopenable } from '../lost-keys.ts';
+
+const BATCH = 200;
+
+type Timer = {
+  job: string;
+  decide: (person: ConsentState, now: Date) => { person: ConsentState; events: LedgerDraft[] } | null;
+};
+
+const PROMPTS: Timer = {
+  job: 'expire-prompts',
+  decide: (before, now) => {
+    const expired = expirePrompts(before, now);
+    return expired.events.length === 0 ? null : expired;
+  },
+};
+
+const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
+
+/** Closes prompts whose window is over, in the ledger too. Safe to run anywhere, twice, or half. Returns how many contacts it wrote. */
+export async function expireDuePrompts(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
+  let written = 0;
+  // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
+  for (let after: ExpiredPlace | null = null; goOn(); ) {
+    const now = desk.now();
+    const due: ContactDoc[] = await findExpiredPrompts(desk.store, now, after, BATCH);
+    const open = due.filter(({ prompts }) => prompts.some(({ state }) => state === 'open'));
+    const lost = await lostHolders(desk, open);
+    written += await runTimer(
+      desk,
+      PROMPTS,
+      open.filter((one) => !lost.includes(one)),
+    );
+    await dropPastExpiries(desk.store, due, now);
+    const last = due.at(-1);
+    if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
+    after = { at: last.promptExpiresAt, id: last._id };
+  }
+  return written;
+}
+
+/** Ends in opt-out the holds that nobody decided in time, as `expireDuePrompts` does. */
+export async function endDueHolds(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
+  let written = 0;
+  for (let after: string | null = null; goOn(); ) {
+    const due: { id: string; index: string }[] = await findDueHolds(desk.store, desk.now(), after, BATCH);
+    const holders = await findHolders(
+      desk.store,
+      due.map((one) => one.index),
+    );
+    const lost = await lostHolders(desk, holders);
+    const others = holders.filter((one) => !lost.includes(one));
+    written += await runTimer(desk, HOLDS, others);
+    written += await endLostHolds(desk, lost);
+    after = due.at(-1)?.id ?? null;
+    if (due.length < BATCH) break;
+  }
+  return written;
+}
+
+async function runTimer(desk: AppContext, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
+  const results = await Promise.all(
+    due.map((contact) =>
+      skipIfUnopenable(desk, { job: timer.job, contact }, () =>
+        runOne(desk, timer, openHolder(desk.ring, contact, []).number),
+      ),
+    ),
+  );
+  return results.filter(Boolean).length;
+}
+
+async function runOne(desk: AppContext, timer: Timer, number: string): Promise<boolean> {
+  return (await commitAct(desk, timerAct(timer, number))) !== null;
+}
+
+/** Closes what was asked of a number and not answered in time. */
+export const expiryOf = (number: string): ConsentAct => timerAct(PROMPTS, number);
+
+function timerAct({ job, decide }: Timer, number: string): ConsentAct {
+  return {
+    number,
+    channel: 'NO_ACT',
+    from: null,
+    actor: `job:${job}`,
+    rules: 'timers-1',
+    personal: {},
+    alone: false,
+    decide: (before, now) => {
+      const decided = decide(before, now);
+      return decided === null ? null : { ...decided, replies: [] };
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import { ageingOf, consentAgeOf } from '../../domain/consent/consent-age.ts';
+import { endMarketing } from '../../domain/consent/consent-end.ts';
+import { type ConsentState, type Prompt, subscriptionTo } from '../../domain/consent/consent-state.ts';
+import type { ConsentDecision, PersonAct } from '../../domain/consent/decision.ts';
+import { askToRenew, openRenewals, withoutUnsentRenewals } from '../../domain/consent/renewal-prompt.ts';
+import type { Program, Sender } from '../../domain/program.ts';
+import { messagePlan } from '../../domain/sending/message-plan.ts';
+import { isStranded, neverLeft } from '../../domain/sending/unknown-outcome.ts';
+import { senderChooserFor, stoppedAmong } from '../../sending/sender-selection.ts';
+import { subscribersWithAgingConsent } from '../../store/consent/aging-consents.ts';
+import { findSuppressions } from '../../store/consent/suppressions.ts';
+import type { ContactDoc } from '../../store/contacts/contacts.ts';
+import { type OpenContact, openHolder, personOf } from '../../store/contacts/open-contact.ts';
+import { findQuestions } from '../../store/deliveries/history.ts';
+import type { AppContext } from '../app-context.ts';
+import { commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
+import { decisionContextOf } from '../inbound/interpret.ts';
+import { lostHolders, skipIfUnopenable } from '../lost-keys.ts';
+
+const BATCH = 100;
+
+const JOB = 'consent-ageing';
+const RULES = 'consent-age-1';
+
+/** How far one run may go. */
+type Bounds = { most: number; goOn: () => boolean };
+
+/**
+ * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
+ * Safe to run anywhere, twice, or half. Whose key is lost for good stays as they are: nobody can write in such a ledger.
+ * `waiting`: would be asked now, but are on hold or paused, have another question open, were asked too much, or no number of
+ * the program may and can ask them.
+ */
+export async function ageConsents(
+  desk: AppContext,
+  { most, goOn }: Bounds,
+): Promise<{ asked: number; lapsed: number; waiting: number }> {
+  const counts = { asked: 0, lapsed: 0, waiting: 0 };
+  const programs = desk.catalog.current().book.programs.filter(sendsMarketing);
+  for (const program of programs) {
+    for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
+      const due: ContactDoc[] = await subscribersWithAgingConsent(
+        desk.store,
+        program,
+        desk.now(),
+        after,
+        BATCH,
+      );
+      const lost = await lostHolders(desk, due);
+      const openable = due.filter((one) => !lost.includes(one));
+      const asked = openable.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
+      const numbers = openable.length === 0 ? [] : program.numbers.map((number) => ({ number }));
+      const stopped = await stoppedAmong(desk.store, numbers);
+      const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
+      const ids = openable.map(({ _id }) => _id);
+      const unsent = await unsentAmong(desk, ids, asked, writes);
+      const calling = openable.filter((one) => callsForAnything(desk, { program, unsent }, one));
+      const senderFor = await askersFor(desk, program, calling, writes);
+      const aged = calling.map((contact) =>
+        skipIfUnopenable(desk, { job: JOB, contact }, () =>
+          ageOne(desk, { program, unsent, senderFor }, contact),
+        ),
+      );
+      for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
+      if (due.length < BATCH) break;
+      after = due.at(-1)?._id ?? null;
+    }
+  }
+  return counts;
+}
+
+const sendsMarketing = ({ topics, status }: Program): boolean =>
+  status === 'active' && topics.some(({ purpose }) => purpose === 'marketing');
+
+/**
+ * The number each is asked from: the one they confirmed on while it works, else another. None that is stopped: a question
+ * that waits there until consent lapses was put to nobody.
+ */
+async function askersFor(
+  desk: AppContext,
+  program: Program,
+  due: readonly ContactDoc[],
+  writes: (number: string) => boolean,
+): Promise<(holder: OpenContact) => Sender | null> {
+  const senderFor = await senderChooserFor(desk, program, due);
+  return (holder) => {
+    const sender = senderFor(holder, confirmedOn(holder.person, program));
+    return sender === null || !writes(sender.number) ? null : sender;
+  };
+}
+
+/** The number of ours on which they confirmed a program last; null where that is not known. */
+const confirmedOn = ({ prompts }: ConsentState, { id }: Program): string | null =>
+  prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
+
+/** `unsent`: ids of questions for renewal that never left. */
+type For = { program: Program; unsent: ReadonlySet<string> };
+
+/** Which questions never left, or wait for a number that does not write now. By their ids. */
+async function unsentAmong(
+  { store, now }: Pick<AppContext, 'store' | 'now'>,
+  contacts: readonly string[],
+  asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
+  writes: (sender: string) => boolean,
+): Promise<Set<string>> {
+  const found = asked.length === 0 ? [] : await findQuestions(store, contacts, asked);
+  const unsent = found.filter((row) => neverLeft(row, now()) || isStranded(row, writes));
+  return new Set(unsent.map(({ prompt }) => prompt));
+}
+
+/** Most were asked already, and may still answer. */
+const callsForAnything = (desk: AppContext, { program, unsent }: For, contact: ContactDoc): boolean => {
+  const person = withoutUnsentRenewals(personOf(contact, {}, []), program, unsent);
+  return callsFor(person, program, desk.now()) !== null;
+};
+
+async function ageOne(
+  desk: AppContext,
+  { program, unsent, senderFor }: For & { senderFor: (holder: OpenContact) => Sender | null },
+  contact: ContactDoc,
+): Promise<'asked' | 'lapsed' | 'waiting'> {
+  const rows = await findSuppressions(desk.store, [contact.index]);
+  const holder = openHolder(desk.ring, contact, rows);
+  const sender = senderFor(holder);
+  const prepared = await commitAct(desk, {
+    number: holder.number,
+    channel: 'NO_ACT',
+    from: sender?.number ?? null,
+    actor: `job:${JOB}`,
+    rules: RULES,
+    personal: {
+      origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
+    },
+    alone: false,
+    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unsent),
+  });
+  if (prepared === null) return 'waiting';
+  return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
+}
+
+type Ageing = { program: Program; sender: Sender | null; person: ConsentState; at: Date };
+
+/** Judged on the person as the write finds them: they may have answered meanwhile. */
+function ageingOutcome(
+  desk: AppContext,
+  { program, sender, person, at }: Ageing,
+  unsent: For['unsent'],
+): ConsentDecision | null {
+  const unasked = withoutUnsentRenewals(person, program, unsent);
+  const calls = callsFor(unasked, program, at);
+  if (calls === null) return null;
+  // Nothing supersedes what never left: it ends with the consent.
+  if (calls === 'lapse') {
+    const ended = endMarketing(person, program, at);
+    return ended === null ? null : { ...ended, replies: [] };
+  }
+  if (sender === null) return null;
+  const catalog = desk.catalog.current();
+  const reading: PersonAct['reading'] = {
+    kind: 'unknown',
+    language: null,
+    rule: `job:${JOB}`,
+    rules: RULES,
+  };
+  const act: PersonAct = {
+    channel: 'VIA_TEXT',
+    number: sender.number,
+    receivedAt: at,
+    reading,
+    words: '',
+    carrier: NO_CARRIER,
+  };
+  const asked = askToRenew(decisionContextOf(act, unasked, catalog, newPromptId), program);
+  return asked !== null && mayGoNow({ program, sender, person: unasked, at }, asked) ? asked : null;
+}
+
+function callsFor(person: ConsentState, program: Program, at: Date): ReturnType<typeof ageingOf> {
+  const subscription = subscriptionTo(person, program.id);
+  return subscription === null ? null : ageingOf(subscription, program, at);
+}
+
+/** As the gate will judge it: who is on hold or paused is asked when that is over. */
+function mayGoNow(
+  { program, sender, person, at }: Ageing & { sender: Sender },
+  { replies: [reply] }: ConsentDecision,
+): boolean {
+  const topic = program.topics.find(({ id }) => id === reply?.topic);
+  if (reply === undefined || topic === undefined) return false;
+  return messagePlan({ program, topic, sender, text: reply.text, language: null }, person, at).verdict
+    .allowed;
+}

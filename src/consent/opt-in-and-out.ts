@@ -1,0 +1,175 @@
+import type { ActChannel, Channel } from '../domain/consent/consent-state.ts';
+import { decide } from '../domain/consent/decide.ts';
+import type { PersonAct } from '../domain/consent/decision.ts';
+import type { Scope } from '../domain/consent/suppression.ts';
+import { HOUR_MS } from '../domain/durations.ts';
+import { type Language, programById, type Sender } from '../domain/program.ts';
+import { countryOf } from '../domain/sending/sender-pool.ts';
+import type { Reading, TopicRef } from '../domain/words/reading.ts';
+import { cancelAndDrain } from '../sending/cancel-and-drain.ts';
+import { firstReplyId } from '../sending/plan-delivery.ts';
+import { chooseSender } from '../sending/sender-selection.ts';
+import { findSuppressions } from '../store/consent/suppressions.ts';
+import { findHolders } from '../store/contacts/contacts.ts';
+import { findDeliveries } from '../store/deliveries/delivery.ts';
+import { bucketOf } from '../store/sealing/keys.ts';
+import { readSenderHealth } from '../store/senders/sender-state.ts';
+import type { AppContext } from './app-context.ts';
+import type { BuiltChange } from './build-change.ts';
+import { type ConsentAct, commitAct, DOOR_RULES, NO_CARRIER, newPromptId } from './commit-act.ts';
+import { scopesOf } from './drain-opt-out.ts';
+import { decisionContextOf } from './inbound/interpret.ts';
+import type { Catalog } from './programs/catalog.ts';
+
+/** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */
+export type OptIn = {
+  number: string;
+  program: string;
+  channel: Exclude<Channel, 'VIA_TEXT' | 'IMPORT'>;
+  language: Language | null;
+  /** Where and how it was asked: page, sheet or call, whatever the door knows. Kept as evidence. */
+  origin: Record<string, string>;
+  /** Who brought it: "key:<id>". */
+  actor: string;
+  /** The same whenever the same request is sent again; absent: it cannot be told from another. */
+  cause?: string;
+};
+
+export type Prompted = { kind: 'prompted'; contact: string; delivery: string; expiresAt: Date };
+
+export type OptInResult =
+  | Prompted
+  /** Recorded, but no prompt goes. `from`: the number that would have asked. */
+  | { kind: 'refused'; contact: string; why: string; from: Sender }
+  /** Nothing is recorded: no number of the program may write to them. */
+  | { kind: 'no-sender'; country: Sender['country'] }
+  /** Nothing is recorded: every number that may write to them is stopped, this one too, and why. */
+  | { kind: 'stopped'; number: string; why: string };
+
+/**
+ * The question comes from the number that the messages would come from. Null where there is no such program. Rejects where
+ * the database could not take it.
+ */
+export async function optIn(desk: AppContext, request: OptIn): Promise<OptInResult | null> {
+  const catalog = desk.catalog.current();
+  const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
+  if (program === undefined) return null;
+  const country = countryOf(request.number);
+  const index = desk.indexOf(request.number);
+  const [[stored], suppressions] = await Promise.all([
+    findHolders(desk.store, [index]),
+    findSuppressions(desk.store, [index]),
+  ]);
+  const to = { id: stored?._id ?? '', number: request.number, suppressions };
+  const from = await chooseSender(desk.store, catalog.book, program, to);
+  if (from === null) return { kind: 'no-sender', country };
+  const { stopped } = await readSenderHealth(desk.store, from.number);
+  // It would wait, and its time run out unseen: whoever runs the door hears it now.
+  if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
+  const prepared = await commitAct(desk, optInAct(request, from.number, catalog));
+  if (prepared === null) throw new Error('an opt-in wrote nothing');
+  return resultOf(prepared, from);
+}
+
+/** `from`: our number that asks. */
+export function optInAct(request: OptIn, from: string, catalog: Catalog): ConsentAct {
+  return {
+    number: request.number,
+    channel: request.channel,
+    from,
+    actor: request.actor,
+    rules: DOOR_RULES,
+    personal: { number: request.number, origin: JSON.stringify(request.origin) },
+    alone: false,
+    ...(request.cause === undefined ? {} : { cause: request.cause }),
+    decide: (person, at) => {
+      const outcome = decide(decisionContextOf(actOf(request, from, at), person, catalog, newPromptId));
+      // Only a prompt leaves by this door: what else the machine would say, the door's own answer says.
+      return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
+    },
+  };
+}
+
+/** What the same request asked before, though its answer was lost and whatever became of its question; null where it asked nothing. */
+export async function earlierPromptOf(
+  desk: AppContext,
+  number: string,
+  cause: string,
+): Promise<Prompted | null> {
+  const index = desk.indexOf(number);
+  const [stored] = await findHolders(desk.store, [index]);
+  const bucket = stored?.bucket ?? bucketOf(index);
+  const [row] = await findDeliveries(desk.store, [firstReplyId({ bucket }, cause)]);
+  if (row === undefined) return null;
+  const prompt = stored?.prompts.find(({ id }) => id === row.prompt);
+  // Of the closed ones the last few alone are kept.
+  const hours = programById(desk.catalog.current().book, row.program)?.promptHours ?? 0;
+  const expiresAt = prompt?.expiresAt ?? new Date(row.createdAt.getTime() + hours * HOUR_MS);
+  return { kind: 'prompted', contact: row.contact, delivery: row._id, expiresAt };
+}
+
+function actOf({ program, language, channel }: OptIn, number: string, receivedAt: Date): PersonAct {
+  const reading = { kind: 'join' as const, program, language, rule: `door:${channel}`, rules: DOOR_RULES };
+  return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
+}
+
+function resultOf({ change, contact, person }: BuiltChange, from: Sender): OptInResult {
+  const delivery = change.deliveries[0];
+  const prompt = person.prompts.find(({ id }) => id === delivery?.prompt);
+  if (delivery !== undefined && prompt !== undefined) {
+    return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
+  }
+  const why = change.events.at(-1)?.reason ?? 'no prompt may go';
+  return { kind: 'refused', contact, why, from };
+}
+
+/** An opt-out that came by a door other than a text. Everything, unless programs or topics are named. */
+type OptOut = {
+  number: string;
+  programs: string[];
+  topics: TopicRef[];
+  channel: ActChannel;
+  origin: Record<string, string>;
+  actor: string;
+};
+
+/**
+ * Resolves when it is durable, what was planned is canceled and what was under way has settled: its answer may
+ * say so. Rejects where it is not known to be over: it may be written. No text confirms it; the door does.
+ * Source: 47 CFR 64.1200(a)(10).
+ */
+export async function optOut(
+  desk: AppContext,
+  request: OptOut,
+): Promise<{ contact: string; scopes: Scope[] }> {
+  const catalog = desk.catalog.current();
+  const { number, channel, actor } = request;
+  const reading = readingOf(request);
+  const act = { channel, number: '', reading, words: '', carrier: NO_CARRIER };
+  const prepared = await commitAct(desk, {
+    number,
+    channel,
+    from: null,
+    actor,
+    rules: DOOR_RULES,
+    personal: { number, origin: JSON.stringify(request.origin) },
+    alone: true,
+    decide: (person, receivedAt) => {
+      const turn = decisionContextOf({ ...act, receivedAt }, person, catalog, () => '');
+      return { ...decide(turn), replies: [] };
+    },
+  });
+  if (prepared === null) throw new Error('an opt-out wrote nothing');
+  const { contact, rev, personId, follows } = prepared;
+  const { prompts } = prepared.person;
+  const scopes = scopesOf(reading);
+  await cancelAndDrain(desk.store, { contact, rev, scopes, prompts, personId, follows }, desk.monotonic);
+  return { contact, scopes };
+}
+
+function readingOf({ channel, programs, topics }: OptOut): Reading {
+  const base = { language: null, rule: `door:${channel}`, rules: DOOR_RULES };
+  return programs.length + topics.length === 0
+    ? { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false }
+    : { ...base, kind: 'stop-some', programs, topics };
+}

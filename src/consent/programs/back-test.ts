@@ -1,0 +1,205 @@
+import { DAY_MS } from '../../domain/durations.ts';
+import {
+  applyKeywordChanges,
+  applyProposedChanges,
+  compareReadings,
+  type ProposalFault,
+  type ProposedChange,
+  proposalFaults,
+  proposalWarnings,
+} from '../../domain/words/proposed-change.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
+import {
+  type CompiledWordRules,
+  compileWordRules,
+  WORD_RULES,
+  type WordRules,
+  wordRulesAt,
+} from '../../domain/words/word-rules.ts';
+import type { Readable } from '../../sending/inbound-sms.ts';
+import {
+  type BackTestDoc,
+  type BackTestStep,
+  beginBackTest,
+  endBackTest,
+  findBackTest,
+  moveBackTest,
+  openBackTests,
+  type Unread,
+} from '../../store/consent/back-tests.ts';
+import {
+  countTexts,
+  type PastText,
+  pastTexts,
+  type TextPlace,
+  textsOfNobody,
+} from '../../store/consent/inbound-texts.ts';
+import { findContacts } from '../../store/contacts/contacts.ts';
+import { unlessClosed } from '../../store/contacts/open-contact.ts';
+import { openHolderKey } from '../../store/sealing/keys.ts';
+import type { AppContext } from '../app-context.ts';
+import { readableOf } from '../inbound/inbound-record.ts';
+import { readSmsWords } from '../inbound/interpret.ts';
+
+/** Longest that counting may take, ms: a run begins all the same. */
+const COUNT_MS = 2000;
+
+type BackTestWish = {
+  /** What is changed of the rules in force. */
+  changes: ProposedChange[];
+  days: number;
+  by: string;
+};
+
+type Begun =
+  | { kind: 'begun'; run: BackTestDoc }
+  | { kind: 'no-changes' }
+  | { kind: 'faults'; faults: ProposalFault[] };
+
+/** The rules in force at a moment, as they are written. */
+function rulesAt(now: Date): WordRules {
+  const { version } = wordRulesAt(now);
+  const rules = WORD_RULES.find((source) => source.version === version);
+  if (rules === undefined) throw new Error(`rules ${version} have no source`);
+  return rules;
+}
+
+/** Begins a run over the texts of the last days; a job does the rest. Programs' words and versions are kept as they are now. */
+export async function beginRun(desk: AppContext, { changes, days, by }: BackTestWish): Promise<Begun> {
+  const until = desk.now();
+  if (changes.length === 0) return { kind: 'no-changes' };
+  const rules = rulesAt(until);
+  const { book, vocabulary } = desk.catalog.current();
+  const words = book.senders.map(({ number }) => ({ number, vocabulary: vocabulary(number) }));
+  const vocabularies = words.map((one) => one.vocabulary);
+  const faults = proposalFaults(rules, vocabularies, changes);
+  if (faults.length > 0) return { kind: 'faults', faults };
+  const span = { since: new Date(until.getTime() - days * DAY_MS), until };
+  const run = await beginBackTest(desk.store, {
+    version: rules.version,
+    changes,
+    words,
+    ...span,
+    createdBy: by,
+    warnings: proposalWarnings(rules, vocabularies, changes),
+    texts: await countTexts(desk.store, span, COUNT_MS),
+  });
+  return { kind: 'begun', run };
+}
+
+type Done = { read: number; changed: number };
+
+/**
+ * Takes every open run on, oldest first, slice by slice, and writes nothing but the runs. Stops where `mayContinue` says so; cut
+ * off anywhere it goes on to the same counts.
+ */
+export async function runBackTests(desk: AppContext, goOn: () => boolean): Promise<Done> {
+  const done: Done = { read: 0, changed: 0 };
+  for (const run of await openBackTests(desk.store)) {
+    const readers = readersOf(run, desk.now());
+    if (readers !== null) await takeOn(desk, run, { readers, goOn, done });
+    else {
+      desk.log.error({ backTest: run._id }, 'a back-test began by rules that are no longer in force');
+      await endBackTest(desk.store, run._id, 'failed', desk.now());
+    }
+  }
+  return done;
+}
+
+type Going = { readers: Readers; goOn: () => boolean; done: Done };
+
+async function takeOn(desk: AppContext, begun: BackTestDoc, { readers, goOn, done }: Going): Promise<void> {
+  let run: BackTestDoc | null = begun;
+  while (run?.open === true && goOn()) {
+    const step = await testSlice(desk, run, readers);
+    if (!(await moveBackTest(desk.store, run, step, desk.now()))) return;
+    done.read += step.read;
+    done.changed += step.found.length;
+    run = await findBackTest(desk.store, run._id);
+  }
+}
+
+/** Null where other rules are in force than those by which the run began: half of its texts were read by those. */
+function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers | null {
+  const rules = rulesAt(now);
+  if (rules.version !== version) return null;
+  const wordsBy = (change: (one: ProgramWords) => ProgramWords) =>
+    new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
+  return {
+    today: { rules: compileWordRules(rules), words: wordsBy((one) => one) },
+    changed: {
+      rules: compileWordRules(applyProposedChanges(rules, changes)),
+      words: wordsBy((one) => applyKeywordChanges(one, changes)),
+    },
+  };
+}
+
+/** One way to read every text: the rules, and the programs' words by our number. */
+type Reader = { rules: CompiledWordRules; words: ReadonlyMap<string, ProgramWords> };
+type Readers = { today: Reader; changed: Reader };
+
+/** Texts of one slice: some 20 ms of reading, so that a worker that sends meanwhile is not held up. */
+const SLICE = 200;
+
+/** The next texts of a run, each read as it is today and as it would be. Writes nothing. */
+async function testSlice(desk: AppContext, run: BackTestDoc, readers: Readers): Promise<BackTestStep> {
+  const texts = await pastTexts(desk.store, run, placeAt(run.cursor), SLICE);
+  const keys = await keysOf(desk, texts);
+  const step: BackTestStep = { cursor: run.cursor, read: 0, unread: {}, found: [], complete: false };
+  for (const text of texts) {
+    const words = wordsToRead(text, keys.get(text.contact) ?? 'erased');
+    if (typeof words === 'string') step.unread[words] = (step.unread[words] ?? 0) + 1;
+    else {
+      step.read += 1;
+      step.found.push(...compare(text, words, readers));
+    }
+  }
+  const last = texts.at(-1);
+  if (last !== undefined) step.cursor = `${last.contact} ${last.receivedAt.getTime()}`;
+  if (texts.length >= SLICE) return step;
+  step.unread.of_nobody = await textsOfNobody(desk.store, run);
+  return { ...step, complete: true };
+}
+
+function placeAt(cursor: string | null): TextPlace | null {
+  if (cursor === null) return null;
+  const [contact = '', at] = cursor.split(' ');
+  return { contact, at: new Date(Number(at)) };
+}
+
+type OpenedKey = Buffer | Extract<Unread, 'erased' | 'unreadable'>;
+
+async function keysOf(
+  { store, ring }: AppContext,
+  texts: readonly PastText[],
+): Promise<Map<string, OpenedKey>> {
+  const holders = await findContacts(store, [...new Set(texts.map(({ contact }) => contact))]);
+  return new Map(
+    holders.map(({ _id, sealed, keys }): [string, OpenedKey] => {
+      if (sealed === null) return [_id, 'erased'];
+      return [_id, unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) ?? 'unreadable'];
+    }),
+  );
+}
+
+function wordsToRead(text: PastText, key: OpenedKey): Readable | Unread {
+  if (typeof key === 'string') return key;
+  const opened = unlessClosed(() => ({ words: readableOf(text, key) }));
+  if (opened === null) return 'unreadable';
+  const { words } = opened;
+  // A birth date is read when it comes, and not kept.
+  return words === null || text.forgotten === true ? 'not_kept' : words;
+}
+
+function compare(text: PastText, words: Readable, { today, changed }: Readers): BackTestStep['found'] {
+  const [is, would] = [readAs(text, words, today), readAs(text, words, changed)];
+  const difference = compareReadings(is, would);
+  if (difference === null) return [];
+  const { _id, contact, receivedAt: at } = text;
+  const sample = { text: _id, contact, at, rule: is.rule, wouldRule: would.rule };
+  return [{ ...difference, sample }];
+}
+
+const NO_WORDS = { programs: [] };
+const readAs = ({ to }: PastText, readable: Readable, { words, rules }: Reader) =>
+  readSmsWords(readable, words.get(to) ?? NO_WORDS, rules);

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { NOTHING_PROMISED, type Promised } from '../../domain/caps/cap-rules.ts';
+import type { DisclosureRef } from '../../domain/consent/consent-state.ts';
+import type { RenderText } from '../../domain/consent/decision.ts';
+import {
+  findSender,
+  LANGUAGES,
+  type Language,
+  type ProgramBook,
+  programsOn,
+  type Sender,
+} from '../../domain/program.ts';
+import {
+  checkTemplates,
+  sayer,
+  type TemplateSet,
+  type TemplateSets,
+} from '../../domain/text/system-messages.ts';
+import { programWordsOf } from '../../domain/words/program-words.ts';
+import type { ProgramWords } from '../../domain/words/reading.ts';
+import { type Disclosure, readDisclosures } from '../../store/consent/disclosures.ts';
+import { readBookVersion, readPrograms } from '../../store/consent/programs.ts';
+import type { Store } from '../../store/store.ts';
+import { inTransaction } from '../../store/transaction.ts';
+
+/** One moment's programs, senders and published words, with what is derived from them. */
+export type Catalog = {
+  book: ProgramBook;
+  say: RenderText;
+  sender: (number: string) => Sender | null;
+  vocabulary: (number: string) => ProgramWords;
+  /** Throws where nothing is published there. */
+  disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
+  /** What the words of one version said of how often messages would come. */
+  promised: (program: string, shown: DisclosureRef) => Promised;
+};
+
+/** Longest that a catalog may be read, ms. */
+const BUDGET_MS = 10_000;
+
+/** What a catalog is made of. */
+type Stored = { version: number; book: ProgramBook; disclosures: Disclosure[] };
+
+/** Of one moment: the newest words of a program are those that it was saved with. */
+const readStored = (store: Store): Promise<Stored> =>
+  inTransaction(store, BUDGET_MS, async (session) => ({
+    version: await readBookVersion(store, session),
+    book: await readPrograms(store, session),
+    disclosures: await readDisclosures(store, session),
+  }));
+
+export const readCatalog = async (store: Store, templates: TemplateSets): Promise<Catalog> =>
+  catalogOf(await readStored(store), templates);
+
+function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Catalog {
+  const vocabularies = new Map(
+    book.senders.map(({ number }) => [number, programWordsOf(programsOn(book, number))]),
+  );
+  const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
+  const byVersion = new Map(
+    disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
+  );
+  return {
+    book,
+    promised: (program, { touchpoint, version }) => {
+      const shown = byVersion.get(`${program} ${touchpoint} ${version}`);
+      return shown === undefined ? NOTHING_PROMISED : { frequencies: shown.promised, topics: shown.topics };
+    },
+    say: sayer(templates),
+    sender: (number) => findSender(book, number),
+    vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },
+    disclosure: (program, touchpoint) => {
+      const one = published.get(`${program} ${touchpoint}`);
+      if (one === undefined) throw new Error(`nothing is published at ${touchpoint} of ${program}`);
+      return { touchpoint, version: one.version, text: one.text };
+    },
+  };
+}
+
+/** The catalog a process works with; read again after a change and every few seconds. */
+export type CatalogCache = {
+  current: () => Catalog;
+  refresh: () => Promise<void>;
+  /** Resolves once the catalog is of this version of the book, or a newer one. Rejects where it cannot be read. */
+  atLeast: (version: number) => Promise<void>;
+  stop: () => void;
+};
+
+/** How stale another process's programs may be, ms. */
+const REFRESH_MS = 3000;
+
+export async function openCatalog(
+  store: Store,
+  templates: TemplateSets,
+  onError: (error: unknown) => void,
+): Promise<CatalogCache> {
+  let stored = await readStored(store);
+  let catalog = catalogOf(stored, templates);
+  const refresh = async (): Promise<void> => {
+    const newer = await readStored(store);
+    // Another refresh may have begun later and ended sooner.
+    if (newer.version < stored.version) return;
+    // What is derived from a catalog, and code that has grown fast on its objects, goes with it.
+    const isSame = isDeepStrictEqual({ ...newer, version: stored.version }, stored);
+    stored = newer;
+    if (!isSame) catalog = catalogOf(newer, templates);
+  };
+  const atLeast = async (version: number): Promise<void> => {
+    if (stored.version >= version) return;
+    await refresh();
+    if (stored.version < version) throw new Error('programs and senders were read older than they are');
+  };
+  const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
+  timer.unref();
+  return { current: () => catalog, refresh, atLeast, stop: () => clearInterval(timer) };
+}
+
+/** The texts of every language, from `templates/sms`. Throws where one is missing or names what nothing fills. */
+export async function readTemplates(root: string): Promise<TemplateSets> {
+  const read = async (language: Language): Promise<[Language, TemplateSet]> => {
+    const text = await readFile(join(root, 'templates', 'sms', `${language}.json`), 'utf8');
+    return [language, JSON.parse(text) as TemplateSet];
+  };
+  const sets = Object.fromEntries(await Promise.all(LANGUAGES.map(read))) as TemplateSets;
+  const problems = checkTemplates(sets);
+  if (problems.length > 0) throw new Error(`templates/sms: ${problems.join('; ')}`);
+  return sets;
+}

@@ -1,0 +1,163 @@
+import { capFaults, frequenciesPromised } from '../../domain/caps/promised-frequency.ts';
+import { menuFault } from '../../domain/consent/help-and-menu.ts';
+import { joinTouchpoint, topicTouchpoint } from '../../domain/consent/join.ts';
+import {
+  ageFault,
+  consentAgeFault,
+  faultsOfTexts,
+  keepingFormerTopics,
+  topicFaults,
+} from '../../domain/consent/program-changes.ts';
+import { programValues, topicValues } from '../../domain/consent/program-text.ts';
+import { renewalTouchpoint } from '../../domain/consent/renewal-prompt.ts';
+import {
+  findSender,
+  type Language,
+  type Program,
+  type ProgramBook,
+  type ProgramFault,
+  programById,
+  programsOn,
+  type Topic,
+} from '../../domain/program.ts';
+import { phoneFault } from '../../domain/text/required-content.ts';
+import { message, sayer, type TemplateKey, type TemplateSets } from '../../domain/text/system-messages.ts';
+import { programWordsOf } from '../../domain/words/program-words.ts';
+import { findWordConflicts, type WordUse } from '../../domain/words/word-conflicts.ts';
+import { wordRulesAt } from '../../domain/words/word-rules.ts';
+import { publishDisclosure } from '../../store/consent/disclosures.ts';
+import { readPrograms, serialiseProgramSaves, writeProgram } from '../../store/consent/programs.ts';
+import { hasSubscribers, SUBSCRIBERS_MS } from '../../store/contacts/contacts.ts';
+import { isTimeLimit } from '../../store/database-errors.ts';
+import type { Store } from '../../store/store.ts';
+import { inTransaction } from '../../store/transaction.ts';
+
+/** The program cannot be saved; `faults` have sentences for the person who edits it. */
+export class ProgramRefused extends Error {
+  override name = 'ProgramRefused';
+  readonly faults: readonly ProgramFault[];
+  constructor(faults: readonly ProgramFault[]) {
+    super(
+      faults.map(({ field, message }) => (field === 'body' ? message : `${field}: ${message}`)).join(' '),
+    );
+    this.faults = faults;
+  }
+}
+
+/** Longest that a save may take in the database, ms; two of one program wait for each other. */
+const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
+
+/**
+ * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
+ * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
+ * its words collide with others on its numbers, a required text lacks an item, the menu of a number takes too many
+ * messages, or people are in it and it asks for a higher age, or for none any more, lets consent lapse earlier, or puts a
+ * topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
+ */
+export async function saveProgram(
+  store: Store,
+  templates: TemplateSets,
+  program: Program,
+  now: Date,
+): Promise<void> {
+  await inTransaction(store, BUDGET_MS, async (session) => {
+    await serialiseProgramSaves(store, now, session);
+    const book = await readPrograms(store, session);
+    refuseFor(faultsOf(book, templates, program, now));
+    const before = programById(book, program.id);
+    await writeProgram(store, keepingFormerTopics(before, program), session);
+    for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
+    // Last, and not in the session: it must see who came in until now.
+    refuseFor(await faultsForPeople(store, book, program));
+  });
+}
+
+function refuseFor(faults: readonly ProgramFault[]): void {
+  if (faults.length > 0) throw new ProgramRefused(faults);
+}
+
+/** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older one. */
+async function faultsForPeople(store: Store, book: ProgramBook, program: Program): Promise<ProgramFault[]> {
+  const before = programById(book, program.id);
+  if (before === null) return [];
+  const age = ageFault(before.minimumAge, program.minimumAge);
+  const ofAge = age === null ? [] : [{ field: 'minimum_age', message: age }];
+  const lapse = consentAgeFault(before, program);
+  const ofLapse = lapse === null ? [] : [{ field: 'consent_age.months', message: lapse }];
+  const faults = [...ofAge, ...ofLapse, ...topicFaults(before, program)];
+  if (faults.length === 0) return [];
+  try {
+    return (await hasSubscribers(store, program.id)) ? faults : [];
+  } catch (error) {
+    if (!isTimeLimit(error)) throw error;
+    const message = `Whether people are in the program took longer than ${SUBSCRIBERS_MS / 1000} s to find out. Leave it as it is, or save it as another program, which they can join.`;
+    return faults.map(({ field }) => ({ field, message }));
+  }
+}
+
+/** What keeps a program from being saved beside the others; empty where nothing does. */
+function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, now: Date): ProgramFault[] {
+  const unknown = program.numbers.flatMap((number, at) =>
+    findSender(book, number) === null
+      ? [{ field: `numbers.${at}`, message: `No sender has the number ${number}.` }]
+      : [],
+  );
+  const before = programById(book, program.id);
+  const others = book.programs.filter((one) => one !== before);
+  const beside = { ...book, programs: [...others, program].sort(inOrder) };
+  const say = sayer(templates);
+  const clashes = program.numbers.flatMap((number) =>
+    findWordConflicts(programWordsOf(programsOn(beside, number)), wordRulesAt(now)).map(
+      ({ places, message }) => ({
+        field: fieldAmong(places, program),
+        message,
+      }),
+    ),
+  );
+  const texts = faultsOfTexts(program, say, before);
+  return [
+    ...unknown,
+    // Of several numbers once.
+    ...new Map(clashes.map((one) => [one.message, one])).values(),
+    ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
+    ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
+      (one) => one !== null,
+    ),
+    ...capFaults(program).map(({ path, message }) => ({ field: path.join('.'), message })),
+  ];
+}
+
+/** Where a program has a word that clashes; `body` where only other programs do. */
+function fieldAmong(places: readonly WordUse[], { id, topics }: Program): string {
+  const place = places.find(({ program }) => program === id);
+  if (place === undefined) return 'body';
+  const at = topics.findIndex((topic) => topic.id === place.topic);
+  const fields: Record<WordUse['field'], string> = {
+    keyword: 'keywords',
+    'confirm word': 'confirm_words',
+    'topic code': `topics.${at}.code`,
+    'topic word': `topics.${at}.word`,
+  };
+  return fields[place.field];
+}
+
+/** As the book is read: the first one speaks where no program does. */
+const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
+
+function shownBy(program: Program, templates: TemplateSets) {
+  const words = (touchpoint: string, language: Language, key: TemplateKey, topic?: Topic) => {
+    const frequency = (topic ?? program).frequency[language];
+    const about = topic === undefined ? {} : topicValues(topic, language);
+    const text = message(templates, language, key, { ...programValues(program, language), ...about });
+    const promised = frequenciesPromised(text, frequency, language);
+    const topics = topic === undefined ? program.joinTopics : [topic.id];
+    return { program: program.id, touchpoint, language, text, promised, topics };
+  };
+  return program.languages.flatMap((language) => [
+    words(joinTouchpoint(language), language, 'prompt'),
+    words(renewalTouchpoint(language), language, 'renewal'),
+    ...program.topics.map((topic) =>
+      words(topicTouchpoint(topic.id, language), language, 'topics-on-needs-prompt', topic),
+    ),
+  ]);
+}

@@ -1,0 +1,112 @@
+import {
+  NOT_OVERTURNED,
+  type NotOverturned,
+  overturn,
+  type TextRead,
+  WANTS_LESS,
+} from '../../domain/consent/overturn.ts';
+import { type ConsentEventDoc, chainOf } from '../../store/consent/consent-events.ts';
+import { findInbound, textsOf } from '../../store/consent/inbound-texts.ts';
+import { findContact } from '../../store/contacts/contacts.ts';
+import { openHolder } from '../../store/contacts/open-contact.ts';
+import type { AppContext } from '../app-context.ts';
+import { commitAct } from '../commit-act.ts';
+import { openEntry } from '../ledger/ledger.ts';
+
+const RULES = 'overturn-1';
+
+/** How often a person may act between our look and our write. */
+const TRIES = 5;
+
+type OverturnOrder = {
+  contact: string;
+  /** Number of the opt-out's entry in their ledger. */
+  seq: number;
+  reason: string;
+  actor: string;
+};
+
+type OverturnOutcome =
+  | { kind: 'overturned'; restored: { program: string; topics: string[] }[] }
+  | { kind: 'unknown' }
+  | { kind: 'refused'; code: NotOverturned; sentence: string };
+
+/**
+ * Takes back, by compliance, an opt-out that was read out of ordinary words. Everything it rests on was read under the
+ * contact's revision at which it is written: a STOP that comes meanwhile is seen, and wins. What the opt-out canceled
+ * stays canceled.
+ */
+export async function overturnOptOut(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await tryOnce(desk, order);
+    if (outcome !== 'moved on') return outcome;
+    if (tries >= TRIES) return refused('later-act');
+  }
+}
+
+async function tryOnce(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
+  // The contact first: whatever is written after it has a higher revision.
+  const contact = await findContact(desk.store, order.contact);
+  if (contact === null || contact.sealed === null) return { kind: 'unknown' };
+  if (!contact.current) return refused('former-holder');
+  const chain = await chainOf(desk.store, contact._id);
+  const event = chain.find(({ seq }) => seq === order.seq);
+  if (event === undefined) return { kind: 'unknown' };
+  const texts = await textsThatWantLess(desk, contact._id);
+  const { number, keys } = openHolder(desk.ring, contact, []);
+  const readAt = await timesRead(desk, event, keys.evidence);
+  const { deactivatedAt = null } = contact;
+  let not: NotOverturned | 'moved on' = 'moved on';
+  const { reason, seq, actor } = order;
+  const prepared = await commitAct(desk, {
+    number,
+    channel: 'NO_ACT',
+    from: null,
+    actor,
+    rules: RULES,
+    personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
+    alone: false,
+    decide: (person, _at, read) => {
+      not = 'moved on';
+      if (read.contact !== contact._id || read.rev !== contact.rev) return null;
+      const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
+      if ('person' in decided) return { ...decided, replies: [] };
+      not = decided.not;
+      return null;
+    },
+  });
+  if (prepared === null) return not === 'moved on' ? not : refused(not);
+  const restored = prepared.change.events.flatMap(({ program, topics }) =>
+    program === null ? [] : { program, topics },
+  );
+  return { kind: 'overturned', restored };
+}
+
+async function textsThatWantLess({ store }: AppContext, contact: string): Promise<TextRead[]> {
+  const found = await textsOf(store, contact, WANTS_LESS);
+  return found.map(({ reading: { kind }, receivedAt, recordedAt }) => ({ kind, receivedAt, recordedAt }));
+}
+
+async function timesRead({ store }: AppContext, entry: ConsentEventDoc, key: Buffer): Promise<Date[] | null> {
+  const of = itemOf(entry, key);
+  if (of === null) return null;
+  // A text that is kept no more is taken for another than the one on hold.
+  const found = await findInbound(store, [of.item, of.read]);
+  return found.map(({ receivedAt }) => receivedAt);
+}
+
+const refused = (code: NotOverturned): OverturnOutcome => ({
+  kind: 'refused',
+  code,
+  sentence: NOT_OVERTURNED[code],
+});
+
+/**
+ * The item of the inbox by which an entry was written, and the last text that was read of it. Null of any other entry.
+ * Throws `SealBroken`.
+ */
+export function itemOf(entry: ConsentEventDoc, key: Buffer): { item: string; read: string } | null {
+  const [, origin = '{}'] = openEntry(entry, key)?.origin ?? [];
+  const { door, item, read } = JSON.parse(origin);
+  return door === 'inbox' ? { item, read } : null;
+}

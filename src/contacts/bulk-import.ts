@@ -1,0 +1,209 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { type FieldFault, faultsOfAnybody } from '../domain/contacts/profile-changes.ts';
+import { perPersonInParallel } from '../store/batching.ts';
+import { type IncomingEvent, recordContactEvent, type TakenEvent } from './events.ts';
+import { numbersIn, rowsWithinTries, type Tries, TriesSpent } from './number-tries.ts';
+import { readKnown, type Saved, type SaveRequest, type SaveResult, saveProfiles } from './profiles.ts';
+
+export type LineFault = FieldFault & { line: number };
+
+/**
+ * What is told of the lines of a long list that were refused. One that is wrong in itself is named. One that is refused for what
+ * is held of a person, or since nobody is held, is only counted: which it is would tell whose number is known.
+ */
+type Refusals = {
+  refused: number;
+  errors: LineFault[];
+  errors_left_out: number;
+  refused_unnamed: number;
+};
+
+const MOST_ERRORS = 100;
+
+const noRefusals = (): Refusals => ({
+  refused: 0,
+  errors: [],
+  errors_left_out: 0,
+  refused_unnamed: 0,
+});
+
+/** Every line is counted; the first faults are shown. */
+function refuse(report: Refusals, line: number, faults: readonly FieldFault[]): void {
+  const room = Math.max(0, MOST_ERRORS - report.errors.length);
+  report.refused += 1;
+  report.errors.push(...faults.slice(0, room).map((fault) => ({ line, ...fault })));
+  report.errors_left_out += Math.max(0, faults.length - room);
+}
+
+/** One line of a long list, and how much room it takes. */
+export type ImportRow = { line: number; bytes: number } & (
+  | { request: SaveRequest }
+  | { faults: FieldFault[] }
+);
+
+/** What became of a long list. */
+type Report = Refusals & { lines: number; created: number; updated: number; unchanged: number };
+
+/** A batch is written when it has so many lines, or so many bytes of them. */
+const BATCH_LINES = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Saves people batch by batch, and takes no further line while one is written. Each line is saved or refused by
+ * itself, in its order. What was saved before something failed stays; the same list again changes nothing. `tries`: null
+ * where unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be dealt with.
+ */
+export async function saveMany(
+  desk: AppContext,
+  rows: AsyncIterable<ImportRow>,
+  tries: Tries | null,
+): Promise<Report> {
+  const report: Report = { lines: 0, created: 0, updated: 0, unchanged: 0, ...noRefusals() };
+  let batch: ImportRow[] = [];
+  let bytes = 0;
+  let done = 0;
+  const write = async (): Promise<void> => {
+    const most = tries === null ? batch.length : await withinTries(desk, batch, tries);
+    await writeBatch(desk, report, batch.slice(0, most));
+    done = batch[most - 1]?.line ?? done;
+    if (most < batch.length) throw new TriesSpent(done);
+    [batch, bytes] = [[], 0];
+  };
+  for await (const row of rows) {
+    report.lines += 1;
+    batch.push(row);
+    bytes += row.bytes;
+    if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
+  }
+  if (batch.length > 0) await write();
+  return report;
+}
+
+/** A line that is wrong in itself names no number: nothing is done with it. */
+async function withinTries(desk: AppContext, batch: readonly ImportRow[], tries: Tries): Promise<number> {
+  const { known } = await readKnown(desk.store);
+  const numbersOf = (row: ImportRow): string[] => {
+    const isWrong = 'faults' in row || faultsOfAnybody(row.request.changes, known, desk.now()).length > 0;
+    return isWrong ? [] : numbersIn(row.request, known.fields);
+  };
+  return rowsWithinTries(desk, batch, numbersOf, tries);
+}
+
+/** Lines that cannot be used wait in the batch for their turn, so that faults are told in the order of lines. */
+async function writeBatch(desk: AppContext, report: Report, batch: readonly ImportRow[]): Promise<void> {
+  const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
+  const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
+  const next = results.values();
+  for (const row of batch) {
+    if ('faults' in row) {
+      refuse(report, row.line, row.faults);
+      continue;
+    }
+    const result = next.next().value as SaveResult;
+    if (result.kind === 'saved') count(report, result);
+    else if (result.kind === 'refused' && result.inItself) refuse(report, row.line, result.faults);
+    else report.refused_unnamed += 1;
+  }
+}
+
+function count(report: Report, result: Saved): void {
+  if (result.created) report.created += 1;
+  else if (result.changed.length > 0) report.updated += 1;
+  else report.unchanged += 1;
+}
+
+/** One line of a long list of events. */
+export type EventRow = { line: number } & ({ happening: IncomingEvent } | { faults: FieldFault[] });
+
+/** What became of a long list of events; `repeated`: they stood before. */
+type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
+
+const EVENT_BATCH_LINES = 500;
+
+/** What is refused for who or what the line names. */
+const FAULTS = {
+  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
+  'no-coupon': {
+    field: 'coupon',
+    message: 'Nobody was given this code. Without it the event can be taken.',
+  },
+  'other-event': { field: 'id', message: 'This id stands for an event that differs.' },
+} as const satisfies Record<string, FieldFault>;
+
+/**
+ * Takes events batch by batch, those of one person in their order, and no further line while a batch is taken. Each is
+ * kept or refused by itself. What was kept before something failed stays; where each has an id, the same list again changes
+ * nothing. Rejects where the database could not take one in time. `tries`: null where unknown numbers are not counted. Throws
+ * `TriesSpent` at the first line that may not be dealt with.
+ */
+export async function recordEvents(
+  desk: AppContext,
+  rows: AsyncIterable<EventRow>,
+  tries: Tries | null,
+): Promise<EventsReport> {
+  const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
+  let batch: EventRow[] = [];
+  let done = 0;
+  const write = async (): Promise<void> => {
+    const most = tries === null ? batch.length : await rowsWithinTries(desk, batch, numbersOf, tries);
+    const taken = await takeBatch(desk, batch.slice(0, most));
+    if (tries !== null && !(await mayTell(taken, tries))) throw new TriesSpent(done);
+    for (const row of batch.slice(0, most)) {
+      if ('faults' in row) refuse(report, row.line, row.faults);
+      else note(report, row, taken.get(row) as TakenEvent);
+    }
+    done = batch[most - 1]?.line ?? done;
+    if (most < batch.length) throw new TriesSpent(done);
+    batch = [];
+  };
+  for await (const row of rows) {
+    report.lines += 1;
+    batch.push(row);
+    if (batch.length >= EVENT_BATCH_LINES) await write();
+  }
+  if (batch.length > 0) await write();
+  return report;
+}
+
+const numbersOf = (row: EventRow): string[] =>
+  'happening' in row && 'number' in row.happening.who ? [row.happening.who.number] : [];
+
+/**
+ * Whether what became of a batch may be told: that an event is another's, and not this number's, takes a try as an unknown
+ * number does, or the number of whoever did it would be found under its id.
+ */
+async function mayTell(taken: ReadonlyMap<EventRow, TakenEvent>, tries: Tries): Promise<boolean> {
+  const others = [...taken].filter(([row, result]) => numbersOf(row).length > 0 && isOfOther(result));
+  return others.length === 0 || (await tries(others.length)) >= others.length;
+}
+
+/** That nobody is held counted before. */
+const isOfOther = (taken: TakenEvent): boolean =>
+  taken.kind === 'other-event' && taken.ofOther && taken.contact !== null;
+
+type Usable = Extract<EventRow, { happening: IncomingEvent }>;
+
+async function takeBatch(desk: AppContext, batch: readonly EventRow[]): Promise<Map<EventRow, TakenEvent>> {
+  const taken = new Map<EventRow, TakenEvent>();
+  const usable = batch.filter((row): row is Usable => 'happening' in row);
+  await perPersonInParallel(usable, personOf, async (row) => {
+    taken.set(row, await recordContactEvent(desk, row.happening));
+  });
+  return taken;
+}
+
+const personOf = ({ happening: { who } }: Usable): string => ('contact' in who ? who.contact : who.number);
+
+function note(report: EventsReport, row: Usable, taken: TakenEvent): void {
+  const byNumber = 'number' in row.happening.who;
+  if (taken.kind === 'recorded') report.recorded += 1;
+  else if (taken.kind === 'again') report.repeated += 1;
+  else if (byNumber && isRefusedAsHeld(taken)) report.refused_unnamed += 1;
+  else refuse(report, row.line, [byNumber ? FAULTS[taken.kind] : ofContact(taken.kind)]);
+}
+
+const isRefusedAsHeld = (taken: TakenEvent): boolean =>
+  taken.kind === 'no-contact' || (taken.kind === 'other-event' && taken.ofOther);
+
+const ofContact = (kind: keyof typeof FAULTS): FieldFault =>
+  kind === 'no-contact' ? { ...FAULTS[kind], field: 'contact' } : FAULTS[kind];

@@ -1,0 +1,301 @@
+import { hash } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import {
+  blockingKeys,
+  type Candidate,
+  candidateAfter,
+  compare,
+  comparedName,
+  type Likeness,
+  mailboxOf,
+  numberKey,
+  type Traits,
+} from '../domain/contacts/duplicates.ts';
+import type { FieldDefinition, FieldValue } from '../domain/contacts/profile.ts';
+import { readNumber } from '../domain/numbers.ts';
+import { normalise } from '../domain/words/normalise.ts';
+import {
+  type CandidateChange,
+  type CandidateDoc,
+  type Comparable,
+  candidateId,
+  candidatesOf,
+  comparablesById,
+  comparablesByIndex,
+  dropCandidatesBy,
+  holdersOfKey,
+  linkOf,
+  markCompared,
+  notYetCompared,
+  uncompared,
+  writeCandidates,
+  writeKeys,
+} from '../store/contacts/duplicates.ts';
+import { unlessClosed } from '../store/contacts/open-contact.ts';
+import { openFields, openNames, readContactFields } from '../store/contacts/profiles.ts';
+import { DUPLICATES_KNOWN } from '../store/reports/quality.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
+
+/** A contact, and what tells who they are. */
+type Comparand = { one: Comparable; traits: Traits };
+
+/** Two contacts that may be one person, as they are now. */
+type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
+
+/** Keyed hashes, as of numbers: a value of a profile can no more be found in them than a number. */
+const hashed = ({ indexOf }: Pick<AppContext, 'indexOf'>, value: string): string =>
+  indexOf(`likeness ${value}`);
+
+/** Null where too little says that they are one, or they are one person already. */
+function pairLikeness(desk: Pick<AppContext, 'indexOf'>, a: Comparand, b: Comparand): Alike | null {
+  if (a.one.personId !== undefined && a.one.personId === b.one.personId) return null;
+  const likeness = compare(a.traits, b.traits);
+  if (likeness === null) return null;
+  const contacts = linkOf(a.one._id, b.one._id);
+  const marks = likeness.marks.map((mark) => hashed(desk, mark)).sort();
+  return { _id: candidateId(contacts), contacts, likeness: { ...likeness, marks } };
+}
+
+/** What a look changes of the pairs on record. */
+function changesOf(
+  before: readonly CandidateDoc[],
+  alike: ReadonlyMap<string, Alike>,
+  now: Date,
+): CandidateChange[] {
+  const known = new Set(before.map(({ _id }) => _id));
+  const again = before.map((one) => {
+    const after = candidateAfter(one, alike.get(one._id)?.likeness ?? null, now);
+    return { before: one, after: after as CandidateDoc | null };
+  });
+  const fresh = [...alike.values()].filter(({ _id }) => !known.has(_id));
+  const added = fresh.map(({ likeness, ...pair }) => {
+    const after = candidateAfter(null, likeness, now) as Candidate;
+    return { before: null, after: { ...pair, ...after, decided: null } };
+  });
+  return [...again.filter((one) => one.before !== one.after), ...added];
+}
+
+/** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */
+const RULES = 'likeness-3';
+
+/** Contacts of one slice. */
+const SLICE = 100;
+
+/** What more contacts than these share tells nobody apart: an address of a shop, a name of a test. */
+const MOST_SHARING = 30;
+
+type Scanned = { compared: number; candidates: number; unreadable: number };
+
+/**
+ * Compares every contact that changed since it was compared with those that share a value with it, and keeps the pairs that
+ * may be one person. Safe to run anywhere, twice, or half: a contact is noted as compared once its pairs are on record.
+ */
+export async function scanDuplicates(
+  desk: AppContext,
+  { most, goOn }: { most: number; goOn: () => boolean },
+): Promise<Scanned> {
+  const done: Scanned = { compared: 0, candidates: 0, unreadable: 0 };
+  const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies !== null);
+  const scan = {
+    desk,
+    fields,
+    version: versionOf(fields),
+    now: desk.now(),
+    common: new Set<string>(),
+    skipped: new Set<string>(),
+  };
+  for (let after: string | null = null; goOn() && done.compared < most; ) {
+    const limit = Math.min(SLICE, most - done.compared);
+    const people: Comparable[] = await uncompared(desk.store, scan.version, { after, limit });
+    await scanSlice(scan, people, done);
+    after = people.at(-1)?._id ?? after;
+    if (people.length === limit) continue;
+    await noteFirstPass(desk);
+    break;
+  }
+  return done;
+}
+
+type Scan = {
+  desk: AppContext;
+  fields: IdentifyingFields;
+  version: string;
+  now: Date;
+  /** Keys that too many were found to share: in this slice, and in this run, where they are not looked for again. */
+  common: Set<string>;
+  skipped: Set<string>;
+};
+
+const versionOf = (fields: IdentifyingFields): string => {
+  const named = fields.map(({ name, identifies }) => `${name} ${identifies}`);
+  return `${RULES}-${hash('sha256', named.join('\n'), 'base64url').slice(0, 12)}`;
+};
+
+/** Until everybody was compared once it is not known how many are here twice. */
+async function noteFirstPass({ store, now }: AppContext): Promise<void> {
+  if ((await readSetting(store, DUPLICATES_KNOWN)) !== null) return;
+  await writeSetting(store, { _id: DUPLICATES_KNOWN, at: now(), value: true });
+}
+
+async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {
+  const { desk, version, now } = scan;
+  const read = people.flatMap((one) => someoneOf(scan, one));
+  const made = read.map(({ one, traits }) => ({ contact: one._id, keys: keysOf(desk, traits) }));
+  await writeKeys(desk.store, made);
+  const alike = new Map<string, Alike>();
+  const known = new Map<string, Comparand | null>();
+  const found = await Promise.all(read.map((someone) => sharing(scan, someone, known)));
+  for (const [at, someone] of read.entries()) {
+    for (const other of found[at] ?? []) {
+      const pair = pairLikeness(desk, someone, other);
+      if (pair !== null) alike.set(pair._id, pair);
+    }
+  }
+  await addKnownPairs(scan, read, { known, alike });
+  done.candidates += await writePairs(scan, read, alike);
+  for (const mark of scan.common) {
+    done.candidates += await dropCandidatesBy(desk.store, mark, now);
+    scan.skipped.add(mark);
+  }
+  scan.common.clear();
+  await markCompared(
+    desk.store,
+    read.map(({ one }) => one),
+    version,
+  );
+  done.compared += read.length;
+  done.unreadable += people.length - read.length;
+}
+
+type Look = { known: Map<string, Comparand | null>; alike: Map<string, Alike> };
+
+/**
+ * Pairs on record by which no key leads any more, since too many share it by now: they are compared all the same. Not where
+ * what too many share is all that speaks for them.
+ */
+async function addKnownPairs(scan: Scan, read: readonly Comparand[], { known, alike }: Look): Promise<void> {
+  const own = new Map(read.map((someone) => [someone.one._id, someone]));
+  const before = await candidatesOf(scan.desk.store, [...own.keys()]);
+  const lost = before.filter(({ _id }) => !alike.has(_id));
+  const unread = lost.flatMap(({ contacts }) => contacts).filter((one) => !own.has(one) && !known.has(one));
+  for (const other of await comparablesById(scan.desk.store, [...new Set(unread)])) {
+    known.set(other._id, someoneOf(scan, other)[0] ?? null);
+  }
+  for (const { contacts } of lost) {
+    const [one, other] = contacts.map((id) => own.get(id) ?? known.get(id) ?? null);
+    if (one == null || other == null) continue;
+    const pair = pairLikeness(scan.desk, one, other);
+    if (pair !== null && !pair.likeness.marks.every((mark) => isShared(scan, mark)))
+      alike.set(pair._id, pair);
+  }
+}
+
+/** How often what was found is compared with what people decided meanwhile. */
+const TRIES = 5;
+
+/** Until nothing is left to write: a dismissal that came between knew nothing of evidence that was found with it. */
+async function writePairs(
+  scan: Scan,
+  read: readonly Comparand[],
+  alike: ReadonlyMap<string, Alike>,
+): Promise<number> {
+  const contacts = read.map(({ one }) => one._id);
+  let written = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const changes = changesOf(await pairsOf(scan, contacts, alike), alike, scan.now);
+    if (changes.length === 0) return written;
+    written += await writeCandidates(scan.desk.store, changes);
+  }
+  throw new Error('pairs are decided as fast as they are found');
+}
+
+/**
+ * Pairs that some contacts are in. Not those that were not found again while the other has the keys of former rules, by which
+ * it is not found: once it is compared too, that says what becomes of them.
+ */
+async function pairsOf(
+  { desk, version }: Scan,
+  contacts: readonly string[],
+  alike: ReadonlyMap<string, Alike>,
+): Promise<CandidateDoc[]> {
+  const before = await candidatesOf(desk.store, contacts);
+  const slice = new Set(contacts);
+  const gone = before.filter(({ _id }) => !alike.has(_id)).flatMap((pair) => pair.contacts);
+  const others = gone.filter((one) => !slice.has(one));
+  const behind = await notYetCompared(desk.store, version, others);
+  return before.filter((pair) => alike.has(pair._id) || !pair.contacts.some((one) => behind.has(one)));
+}
+
+function someoneOf({ desk, fields }: Scan, one: Comparable): Comparand[] {
+  const traits = traitsOf(desk, fields, one);
+  return traits === null ? [] : [{ one, traits }];
+}
+
+const keysOf = (desk: AppContext, traits: Traits): string[] =>
+  [...new Set(blockingKeys(traits))].map((key) => hashed(desk, key));
+
+/** Whoever shares a key with somebody, gives their number as theirs, or whose number they give. */
+async function sharing(
+  scan: Scan,
+  { one, traits }: Comparand,
+  known: Map<string, Comparand | null>,
+): Promise<Comparand[]> {
+  const { desk, fields } = scan;
+  const asksNumbers = fields.some(({ identifies }) => identifies === 'phone');
+  const own = [...keysOf(desk, traits), ...(asksNumbers ? [hashed(desk, numberKey(one.index))] : [])];
+  const keys = own.filter((key) => !scan.skipped.has(key));
+  const blocks = await Promise.all(keys.map((key) => holdersOfKey(desk.store, key, MOST_SHARING)));
+  const few: Comparable[] = [];
+  for (const [at, key] of keys.entries()) {
+    const block = blocks[at] ?? [];
+    if (block.length > MOST_SHARING) scan.common.add(key);
+    else few.push(...block);
+  }
+  const given = traits.phones.filter((phone) => !isShared(scan, hashed(desk, numberKey(phone))));
+  const found = [...few, ...(await comparablesByIndex(desk.store, given))];
+  const others = new Map(found.filter(({ _id }) => _id !== one._id).map((other) => [other._id, other]));
+  return [...others.values()].flatMap((other) => {
+    if (!known.has(other._id)) known.set(other._id, someoneOf(scan, other)[0] ?? null);
+    return known.get(other._id) ?? [];
+  });
+}
+
+const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has(key) || skipped.has(key);
+
+/** Own fields that tell who somebody is. */
+type IdentifyingFields = readonly FieldDefinition[];
+
+/** What tells who a contact is; null where the keys of this process cannot open it. */
+function traitsOf(desk: AppContext, fields: IdentifyingFields, one: Comparable): Traits | null {
+  const open = unlessClosed(() => ({
+    names: openNames(desk.ring, one),
+    told: openFields(desk.ring, one, one.profile?.fields ?? {}),
+  }));
+  if (open === null) return null;
+  const { names, told } = open;
+  const values = (kind: FieldDefinition['identifies']) =>
+    fields
+      .filter(({ identifies }) => identifies === kind)
+      .flatMap(({ name }) => namedValue(name, told[name]));
+  return {
+    index: one.index,
+    name: comparedName(names.first_name, names.last_name),
+    birthDate: one.profile?.birthDate ?? null,
+    zip: one.profile?.place?.zip ?? null,
+    mailboxes: values('mailbox').flatMap(({ value }) => mailboxOf(value) ?? []),
+    ids: values('person').map(({ name, value }) => `${name} ${normalise(value)}`),
+    phones: values('phone').flatMap(({ value }) => numberTold(value).map(desk.indexOf)),
+  };
+}
+
+const namedValue = (name: string, value: FieldValue | undefined): { name: string; value: string }[] =>
+  typeof value === 'string' || typeof value === 'number' ? [{ name, value: String(value) }] : [];
+
+/**
+ * The number, E.164, that a value of a field that identifies a phone stands for, if it is one. Of a number without + it is not
+ * known which country it is of, but for ten digits of North America.
+ */
+export function numberTold(text: string): string[] {
+  const reading = readNumber(text, 'US');
+  return reading.kind === 'phone' ? [reading.e164] : [];
+}

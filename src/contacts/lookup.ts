@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import {
+  type Door,
+  judgeNumber,
+  type NumberFacts,
+  type NumberVerdict,
+  type Unknown,
+  unkeptOf,
+  type VerificationRules,
+} from '../domain/hygiene/number-verification.ts';
+import { readNumber } from '../domain/numbers.ts';
+import type { LookupQuestion, LookupTold } from '../sending/twilio/lookup.ts';
+import { type ContactDoc, findHolders } from '../store/contacts/contacts.ts';
+import {
+  answerQuestion,
+  claimQuestion,
+  dropQuestion,
+  type Fact,
+  factId,
+  giveBackToBudget,
+  type NumberFactQuestion,
+  noteVerified,
+  type Package,
+  readVerificationRules,
+  takeFromBudget,
+} from '../store/contacts/verification.ts';
+
+type Asking<P extends Package> = {
+  package: P;
+  question: LookupQuestion;
+  /** The verification run that asks; null: none does. */
+  run: string | null;
+  now: Date;
+  /** Answers from before this are asked for again. */
+  freshSince: Date;
+  dailyBudget: number;
+  /** What is kept of an answer; an `Unknown` keeps nothing, so that it may be asked again. */
+  read: (told: LookupTold) => Fact[P] | Unknown;
+  /** Keeps an answer elsewhere too, before the question counts as answered: whose process dies then has lost none. */
+  keep?: (fact: Fact[P]) => Promise<void>;
+};
+
+export type AskedOnce<P extends Package> = {
+  facts: Fact[P] | Unknown;
+  /** True where Lookup was asked now, or before by the same run: what it cost counts there. */
+  paid: boolean;
+};
+
+/**
+ * Asks Lookup about a number, at most once while an answer is good and never beyond the day's budget, however many
+ * processes ask at once or die at it: the question is on record before it is asked. One that got no answer may be asked
+ * again; one whose process died may not.
+ */
+export async function lookUpOnce<P extends Package>(
+  desk: AppContext,
+  asking: Asking<P>,
+): Promise<AskedOnce<P>> {
+  if (desk.lookup === null) return { facts: 'lookup-off', paid: false };
+  const { run, now, freshSince, question: about } = asking;
+  const by = randomBytes(9).toString('base64url');
+  const question: NumberFactQuestion = { _id: factId(desk.indexOf(about.number), asking.package), by, run };
+  const claimed = await claimQuestion<P>(desk.store, question, { now, freshSince });
+  if (claimed.kind === 'asked') return { facts: 'asked-before', paid: false };
+  if (claimed.kind === 'answered') {
+    return { facts: claimed.fact, paid: run !== null && claimed.run === run };
+  }
+  const facts = await ask(desk, desk.lookup, asking);
+  if (typeof facts === 'string') {
+    await dropQuestion(desk.store, question);
+    return { facts, paid: false };
+  }
+  await asking.keep?.(facts);
+  await answerQuestion(desk.store, question, facts);
+  return { facts, paid: true };
+}
+
+async function ask<P extends Package>(
+  { store }: AppContext,
+  lookup: NonNullable<AppContext['lookup']>,
+  { question, dailyBudget, read }: Asking<P>,
+): Promise<Fact[P] | Unknown> {
+  const day = await takeFromBudget(store, dailyBudget);
+  if (day === null) return 'budget-spent';
+  const looked = await lookup.look(question);
+  if (looked.kind === 'failed') return 'lookup-failed';
+  const facts = looked.kind === 'paused' ? 'lookup-paused' : read(looked.told);
+  // A package that the account does not have costs nothing: who waits for it leaves the budget to others.
+  if (facts === 'lookup-paused' || facts === 'not-enabled') await giveBackToBudget(store, day);
+  return facts;
+}
+
+type Circumstances = {
+  rules: VerificationRules;
+  run: string | null;
+  /** Answers from before this are asked for again; absent: those that are no longer good. */
+  freshSince?: Date;
+};
+
+/** What Lookup says of a number's line, asked once. `run`: the verification run that asks. */
+export async function lookUpLine(
+  desk: AppContext,
+  number: string,
+  { rules, run, freshSince }: Circumstances,
+): Promise<AskedOnce<'line'>> {
+  const now = desk.now();
+  return lookUpOnce(desk, {
+    package: 'line',
+    question: { number, line: true, reassignedSince: null },
+    run,
+    now,
+    dailyBudget: rules.dailyBudget,
+    freshSince: freshSince ?? new Date(now.getTime() - rules.cacheDays * DAY_MS),
+    read: ({ valid, line, untoldLine: untold, carrier }) => {
+      const facts: NumberFacts = { at: now, source: 'twilio-lookup', valid, line, untold, carrier };
+      return unkeptOf(facts) ?? facts;
+    },
+  });
+}
+
+/** A text from the number outweighs an older answer that says it gets none. */
+export const hasTextedSince = (
+  { repliedAt, subscriptions }: Pick<ContactDoc, 'repliedAt' | 'subscriptions'>,
+  at: Date,
+): boolean =>
+  [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
+
+export type DoorVerdict = NumberVerdict & {
+  /** Null where the carrier said nothing. */
+  facts: NumberFacts | null;
+};
+
+/**
+ * Whether a door may take a number, E.164, on. What the numbering plan refuses costs no question; what is not known is
+ * let through, and said in the verdict. So is a number that has texted since the carrier said that it gets no texts.
+ */
+export async function verifyAtEntry(desk: AppContext, door: Door, number: string): Promise<DoorVerdict> {
+  const rules = await readVerificationRules(desk.store);
+  const phone = readNumber(number);
+  if (phone.kind !== 'phone') throw new Error('a door asks about what is no phone number');
+  const byPlan = judgeNumber(phone, 'not-asked', rules.accepted);
+  if (byPlan.refused !== null || rules.doors[door] === 'plan') return { ...byPlan, facts: null };
+  const { facts } = await lookUpLine(desk, number, { rules, run: null });
+  const verdict = judgeNumber(phone, facts, rules.accepted);
+  if (typeof facts === 'string') return { ...verdict, facts: null };
+  const isOutweighed = verdict.refused !== null && (await textedSince(desk, number, facts.at));
+  return { ...verdict, ...(isOutweighed ? { refused: null } : {}), facts };
+}
+
+/** Of a number that nobody holds: false. */
+async function textedSince(desk: AppContext, number: string, at: Date): Promise<boolean> {
+  const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
+  return holder !== undefined && hasTextedSince(holder, at);
+}
+
+/** Keeps with a contact what a door found out about its number; until then a verification run takes it from there. */
+export async function noteVerdict(desk: AppContext, contact: string, { facts }: DoorVerdict): Promise<void> {
+  if (facts !== null) await noteVerified(desk.store, contact, { ...facts, run: null });
+}

@@ -1,0 +1,145 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { contactNamed, MOST_NUMBERS, peopleOf, personIdOf } from '../domain/contacts/person.ts';
+import { drainClaimed } from '../sending/cancel-and-drain.ts';
+import {
+  type ContactDoc,
+  findContact,
+  findContacts,
+  findNumbers,
+  setPerson,
+} from '../store/contacts/contacts.ts';
+import {
+  candidatesMerged,
+  candidatesSplit,
+  insertMerge,
+  type Merge,
+  mergesOf,
+} from '../store/contacts/duplicates.ts';
+import { isDuplicateKey } from '../store/database-errors.ts';
+import { randomSlice } from '../store/sealing/sealing.ts';
+import { inTransaction } from '../store/transaction.ts';
+
+/** Longest that one merge or split may take in the database, ms. */
+const BUDGET_MS = 8000;
+
+/** What merging needs of the desk. */
+type MergeDesk = Pick<AppContext, 'store' | 'now' | 'monotonic'>;
+
+/** Who says so, and why. */
+type Said = { by: string; reason: string };
+
+/** `merge`: what it is recorded as; null where they were one person already: only a pair of them that is still open is closed. */
+type Merged =
+  | { kind: 'one-person'; person: string; contacts: string[]; merge: string | null }
+  | { kind: 'no-contact'; contact: string }
+  | { kind: 'refused'; why: string };
+
+/**
+ * Says that two contacts are one person. It moves no chain and no consent, and makes nothing allowed: caps, pauses and
+ * refusals of one number bind the others from now on. Resolves when what was decided before has left or will not.
+ *
+ * It raises the revision of every contact it joins. An opt-out that is under way then decides again and sees the others;
+ * one that was first has its suppression behind the flags that are waited for here.
+ */
+export async function mergeContacts(
+  desk: MergeDesk,
+  pair: readonly [string, string],
+  said: Said,
+): Promise<Merged> {
+  const merged = await inTransaction(desk.store, BUDGET_MS, async (session): Promise<Merged> => {
+    const found = await findContacts(desk.store, [...pair], session);
+    const missing = pair.find((id) => !found.some((one) => one._id === id));
+    if (missing !== undefined) return { kind: 'no-contact', contact: missing };
+    const people = [...new Set(found.flatMap((one) => one.personId ?? []))];
+    const numbers = people.length === 0 ? [] : await findNumbers(desk.store, people, session);
+    const contacts = [...new Set([...pair, ...numbers.map((one) => one._id)])].sort();
+    const person = personIdOf(contacts);
+    const at = desk.now();
+    if (isOne(found)) {
+      // A look for duplicates that read them as two kept a pair of them since.
+      await candidatesMerged(desk.store, contacts, { ...said, at }, session);
+      return { kind: 'one-person', person, contacts, merge: null };
+    }
+    const why = against(found, contacts);
+    if (why !== null) return { kind: 'refused', why };
+    const merge = `m_${randomSlice(12).toString('base64url')}`;
+    await setPerson(desk.store, contacts, person, session);
+    await insertMerge(desk.store, { _id: merge, contacts: pair, person, ...said, at }, session);
+    await candidatesMerged(desk.store, contacts, { ...said, at }, session);
+    return { kind: 'one-person', person, contacts, merge };
+  });
+  if (merged.kind === 'one-person') await drainClaimed(desk.store, merged.contacts, desk.monotonic);
+  return merged;
+}
+
+const isOne = ([one, other]: readonly ContactDoc[]): boolean =>
+  one?.personId !== undefined && one.personId === other?.personId;
+
+function against(pair: readonly ContactDoc[], contacts: readonly string[]): string | null {
+  if (pair.length < 2) return 'A contact cannot be merged with itself. Name another.';
+  if (pair.some((one) => one.sealed === null))
+    return 'One of them was erased, so nobody can say who they are.';
+  return contacts.length > MOST_NUMBERS
+    ? `The person would have ${contacts.length} numbers; at most ${MOST_NUMBERS} are one person. Split first what does not belong.`
+    : null;
+}
+
+/** Who they are afterwards; `person` null: a contact on its own again. */
+type Split =
+  | { kind: 'split'; merge: string; people: { person: string | null; contacts: string[] }[] }
+  | { kind: 'no-person'; why: string }
+  | { kind: 'refused'; why: string };
+
+/**
+ * Takes one merge of a person back: everyone is who they would be had it never been,
+ * later merges standing as they are. Each merge joined two people, so that taking it back leaves two. The record of both stays.
+ */
+export async function splitPerson(
+  desk: MergeDesk,
+  { person, merge }: { person: string; merge: string },
+  said: Said,
+): Promise<Split> {
+  try {
+    return await inTransaction(desk.store, BUDGET_MS, async (session): Promise<Split> => {
+      const contacts = (await findNumbers(desk.store, [person], session)).map((one) => one._id);
+      if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(desk, person) };
+      const all = await mergesOf(desk.store, contacts, session);
+      const standing = all.filter((one) => one.undone === null);
+      const back = standing.find((one) => one._id === merge);
+      if (back === undefined) return { kind: 'refused', why: whyNot(all, merge) };
+      const links = standing.filter((one) => one !== back).map((one) => one.contacts);
+      const people = peopleOf(contacts, links).map((own) => ({
+        person: own.length === 1 ? null : personIdOf(own),
+        contacts: own,
+      }));
+      for (const one of people) await setPerson(desk.store, one.contacts, one.person, session);
+      const _id = `m_${randomSlice(12).toString('base64url')}`;
+      const { contacts: pair } = back;
+      const taken = { _id, contacts: pair, person, undoes: back._id, ...said, at: desk.now() };
+      await insertMerge(desk.store, taken, session);
+      const [ones, others] = people.map((one) => one.contacts);
+      const decided = { ...said, at: taken.at };
+      if (ones && others) await candidatesSplit(desk.store, [ones, others], decided, session);
+      return { kind: 'split', merge: back._id, people };
+    });
+  } catch (error) {
+    if (isDuplicateKey(error)) return { kind: 'refused', why: TAKEN };
+    throw error;
+  }
+}
+
+const TAKEN = 'This merge was taken back already.';
+
+const whyNot = (all: readonly Merge[], merge: string): string =>
+  all.some((one) => one._id === merge)
+    ? TAKEN
+    : 'No merge of this id made this person. GET the person to see those that did.';
+
+/** What became of a person whom no number has any more. */
+export async function becameOf(desk: MergeDesk, person: string): Promise<string> {
+  const named = await findContact(desk.store, contactNamed(person));
+  if (named === null) return 'There is no person of this id.';
+  return named.personId === undefined
+    ? 'There is no such person, or they were split: the contact after which they were named is on its own.'
+    : `They are ${named.personId} now, by a later merge.`;
+}

@@ -1,0 +1,86 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import { USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
+import {
+  contactsOfLateItems,
+  endRuns,
+  endWords,
+  nextContacts,
+  type RetentionRound,
+  type RetentionState,
+  readRound,
+  readWordsDays,
+  writeRound,
+} from '../store/retention.ts';
+
+/** People of one slice. */
+const SLICE = 200;
+
+/** `people`: looked at; `left`: 1 where the walk goes on at the next run. */
+type Done = { people: number; texts: number; messages: number; runs: number; left: number };
+
+type RetentionTurn = {
+  /** Counts what would go, over everybody from the start, and writes nothing. */
+  dry: boolean;
+  goOn: () => boolean;
+};
+
+/**
+ * Lets go of words that are older than they are kept, person by person, and of old runs. The facts stay; the ledger,
+ * suppressions and consents are not touched. Cut off anywhere it goes on from there, and again it writes nothing.
+ */
+export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
+  const { store, now } = desk;
+  const state = await readRound(store);
+  const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
+  let round = await roundOf(desk, state, dry);
+  const write = (next: RetentionState) => (dry ? null : writeRound(store, next, now()));
+  while (goOn()) {
+    const contacts = await nextContacts(store, round.position, SLICE);
+    add(done, await endWords(store, contacts, round, dry));
+    done.people += contacts.length;
+    const last = contacts.at(-1);
+    if (last !== undefined) {
+      round = { ...round, position: last };
+      await write({ ...state, round });
+    }
+    if (contacts.length === SLICE) continue;
+    // Texts of nobody are few.
+    add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
+    await endLateItems(desk, earlier(round.from, round.until), { dry, done });
+    done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
+    const wholeAt = round.from.getTime() === 0 ? now() : state.wholeAt;
+    await write({ round: null, doneUntil: round.until, wholeAt });
+    return { ...done, left: 0 };
+  }
+  return done;
+}
+
+/** Items that were open for longer than walks look back: they need not wait for the next walk over everything. */
+async function endLateItems(
+  { store }: AppContext,
+  until: Date,
+  { dry, done }: { dry: boolean; done: Done },
+): Promise<void> {
+  const contacts = await contactsOfLateItems(store, until);
+  for (let at = 0; at < contacts.length; at += SLICE) {
+    const some = contacts.slice(at, at + SLICE);
+    add(done, await endWords(store, some, { from: new Date(0), until }, dry));
+  }
+}
+
+/** The walk under way, or a new one. Days that were set longer since it began count at once, shorter ones from the next walk on. */
+async function roundOf(desk: AppContext, state: RetentionState, dry: boolean): Promise<RetentionRound> {
+  const kept = before(desk.now(), await readWordsDays(desk.store));
+  if (dry || state.round === null) return { from: walkFrom(state, desk.now()), until: kept, position: '' };
+  return { ...state.round, until: earlier(state.round.until, kept) };
+}
+
+const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
+
+const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);
+
+function add(done: Done, { texts, messages }: { texts: number; messages: number }): void {
+  done.texts += texts;
+  done.messages += messages;
+}

@@ -1,0 +1,243 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { recordNumberFinding } from '../consent/maintenance/number-findings.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import {
+  judgeNumber,
+  type NumberVerdict,
+  type Unknown,
+  VERIFICATION,
+  type VerificationRules,
+} from '../domain/hygiene/number-verification.ts';
+import { readNumber } from '../domain/numbers.ts';
+import { compile } from '../domain/segments/query.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import { gatherAudience, readAudience } from '../store/contacts/audience.ts';
+import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
+import { sealedAsked } from '../store/contacts/profiles.ts';
+import {
+  beginVerification,
+  cancelVerification,
+  findVerification,
+  moveVerification,
+  noteVerified,
+  openVerifications,
+  readVerificationRules,
+  unverifiedSince,
+  type VerificationDoc,
+  type VerificationOutcome,
+  type VerificationStep,
+} from '../store/contacts/verification.ts';
+import { numberOf } from './find-contact.ts';
+import { hasTextedSince, lookUpLine } from './lookup.ts';
+
+/** Longest that counting may take, ms: a run begins all the same. */
+const COUNT_MS = 2000;
+
+type VerificationWish = {
+  /** Null: everybody. */
+  segment: Resolved | null;
+  /** Whoever was verified within so many days is left out; null: for as long as an answer is good. */
+  days: number | null;
+  by: string;
+};
+
+/** Begins a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
+export async function verifyPeople(
+  desk: AppContext,
+  { segment, days, by }: VerificationWish,
+): Promise<VerificationDoc> {
+  const now = desk.now();
+  const { cacheDays } = await readVerificationRules(desk.store);
+  const since = new Date(now.getTime() - (days ?? cacheDays) * DAY_MS);
+  const begin = { segment, since, lookup: desk.lookup !== null, createdAt: now, createdBy: by };
+  const counted = { some: 1, budgetMs: COUNT_MS, most: segment === null };
+  const found = await gatherAudience(desk.store, peopleOf({ ...begin, _id: '' }), counted);
+  return beginVerification(desk.store, { ...begin, people: found?.people ?? null });
+}
+
+/** Who a run looks at. Those it has done stay in, whatever became of them: a slice done again counts the same people. */
+function peopleOf({
+  _id,
+  segment,
+  since,
+  createdAt,
+}: Pick<VerificationDoc, '_id' | 'segment' | 'since' | 'createdAt'>): Record<string, unknown> {
+  const fitting = { $and: [segment === null ? {} : compile(segment, createdAt), unverifiedSince(since)] };
+  return { $and: [{ current: true }, { $or: [{ 'verified.run': _id }, fitting] }] };
+}
+
+type Done = { looked_at: number; asked: number; refused: number };
+
+/** Takes every open run on, oldest first, slice by slice; stops where `mayContinue` says so, and can stop anywhere. */
+export async function runVerifications(desk: AppContext, goOn: () => boolean): Promise<Done> {
+  const done: Done = { looked_at: 0, asked: 0, refused: 0 };
+  for (const run of await openVerifications(desk.store)) await takeOn(desk, run, goOn, done);
+  return done;
+}
+
+/** Ends a run whose segment asks a field that has been sealed since: read without it, `none` would take everybody in. */
+async function endSealed(desk: AppContext, { _id, segment }: VerificationDoc): Promise<boolean> {
+  const fault = segment === null ? null : await sealedAsked(desk.store, [segment]);
+  if (fault === null) return false;
+  const why = `${fault} Begin another, with another segment.`;
+  if (await cancelVerification(desk.store, _id, desk.now(), why))
+    desk.log.error({ verification: _id }, `a verification was canceled: ${why}`);
+  return true;
+}
+
+async function takeOn(
+  desk: AppContext,
+  begun: VerificationDoc,
+  goOn: () => boolean,
+  done: Done,
+): Promise<void> {
+  let run: VerificationDoc | null = begun;
+  while (run?.open === true && goOn()) {
+    if (await endSealed(desk, run)) return;
+    const step = await verifySlice(desk, run, await readVerificationRules(desk.store));
+    if (!(await moveVerification(desk.store, run, step, desk.now()))) return;
+    done.looked_at += Object.values(step.counts).reduce((sum, one) => sum + one, 0);
+    done.asked += step.asked;
+    done.refused += step.refused;
+    if (step.waiting !== null) return;
+    run = await findVerification(desk.store, run._id);
+  }
+}
+
+/** People of one slice, asked about at once; the client has as many connections. */
+const SLICE = 8;
+
+/** A number about which no answer comes is asked about so often, then left for what it is. */
+const TRIES = 3;
+
+/** The same where none came about any other number either: it is Lookup that is away, until hours have passed. */
+const TRIES_ALONE = 100;
+
+const JOB = 'verify-numbers';
+const RULES = 'verifying-1';
+
+/** What must come back before a run can go on. */
+const WAITS: readonly Unknown[] = [
+  'budget-spent',
+  'lookup-paused',
+  'lookup-failed',
+  'lookup-off',
+  'not-enabled',
+];
+
+type Seen = {
+  contact: string;
+  outcome: VerificationOutcome;
+  paid: boolean;
+  refused: boolean;
+  waits: Unknown | null;
+};
+
+/**
+ * The next people of a run: asked about, kept with the contact, and where the number takes no texts their consent is
+ * ended. Done again after a kill it asks nobody twice and comes to the same counts.
+ */
+async function verifySlice(
+  desk: AppContext,
+  run: VerificationDoc,
+  rules: VerificationRules,
+): Promise<VerificationStep> {
+  const page = await readAudience(desk.store, peopleOf(run), { after: run.cursor, limit: SLICE });
+  const seen = await Promise.all(page.people.map((one) => verifyPerson(desk, one, { run, rules })));
+  return stepOf(run, seen, page);
+}
+
+type With = { run: VerificationDoc; rules: VerificationRules };
+
+async function verifyPerson(desk: AppContext, stored: ContactDoc, { run, rules }: With): Promise<Seen> {
+  const contact = stored._id;
+  const number = numberOf(desk, stored);
+  const phone = number === null ? null : readNumber(number);
+  if (number === null || phone?.kind !== 'phone') {
+    return { contact, outcome: 'unreadable', paid: false, refused: false, waits: null };
+  }
+  const { facts, paid } = await lookUpLine(desk, number, { rules, run: run._id, freshSince: run.since });
+  const verdict = judgeNumber(phone, facts, rules.accepted);
+  const waits = typeof facts === 'string' && WAITS.includes(facts) ? facts : null;
+  if (typeof facts !== 'string') await noteVerified(desk.store, contact, { ...facts, run: run._id });
+  const at = typeof facts === 'string' ? run.createdAt : facts.at;
+  const refused = verdict.refused !== null && (await endUnlessTexted(desk, stored, verdict, at));
+  const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
+  const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
+  return { contact, outcome, paid, refused, waits: waitsFor };
+}
+
+/** False where a text outweighs the answer, also one that came while Lookup was asked. */
+async function endUnlessTexted(
+  desk: AppContext,
+  stored: ContactDoc,
+  verdict: NumberVerdict,
+  at: Date,
+): Promise<boolean> {
+  let read: ContactDoc | null = stored;
+  while (read !== null && !hasTextedSince(read, at)) {
+    if (await end(desk, read, verdict, at)) return true;
+    const now: ContactDoc | null = await findContact(desk.store, read._id);
+    if (now?.rev === read.rev) return true;
+    read = now;
+  }
+  return false;
+}
+
+async function end(
+  desk: AppContext,
+  { _id: contact, rev }: ContactDoc,
+  { refused }: NumberVerdict,
+  at: Date,
+): Promise<boolean> {
+  return recordNumberFinding(desk, {
+    ...{
+      kind: 'end',
+      reason: refused === 'invalid' ? 'gone' : 'not-mobile',
+      programs: 'all',
+      suppress: true,
+    },
+    contact,
+    rev,
+    source: `${VERIFICATION}${refused}`,
+    at,
+    job: JOB,
+    rules: RULES,
+    receipts: [],
+  });
+}
+
+type Page = { to: string | null; complete: boolean };
+
+function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): VerificationStep {
+  const isAnswered = seen.some(({ paid }) => paid);
+  const held = seen.findIndex(
+    ({ waits, contact }) => waits !== null && !isGivenUp(waits, triesOf(run, contact, isAnswered)),
+  );
+  const done = held < 0 ? seen : seen.slice(0, held);
+  const counts: VerificationStep['counts'] = {};
+  for (const { outcome } of done) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  const asked = done.filter(({ paid }) => paid).length;
+  const refused = done.filter((one) => one.refused).length;
+  const first = held < 0 ? undefined : seen[held];
+  if (first === undefined) {
+    const { to: cursor, complete } = page;
+    return { cursor, counts, asked, refused, waiting: null, stuck: null, complete };
+  }
+  const cursor = done.at(-1)?.contact ?? run.cursor;
+  const stuck = first.waits === 'lookup-failed' ? triesOf(run, first.contact, isAnswered) : run.stuck;
+  return { cursor, counts, asked, refused, waiting: first.waits, stuck, complete: false };
+}
+
+type Tries = NonNullable<VerificationDoc['stuck']>;
+
+/** With this one. `wasOptOutConfirmed`: an answer came about another number of the slice. */
+function triesOf({ stuck }: VerificationDoc, contact: string, isAnswered: boolean): Tries {
+  const before = stuck?.contact === contact ? stuck : null;
+  const beside = isAnswered || before?.beside === true;
+  return { contact, times: (before?.times ?? 0) + 1, ...(beside ? { beside } : {}) };
+}
+
+/** A number that gets no answer, again and again, while others do. */
+const isGivenUp = (waits: Unknown, { times, beside }: Tries): boolean =>
+  waits === 'lookup-failed' && times >= (beside === true ? TRIES : TRIES_ALONE);

@@ -1,0 +1,113 @@
+import { momentWords } from '../hours/local-time.ts';
+import { type DeliveryFacts, deliverySentence } from '../sending/delivery-sentence.ts';
+import { type AutoPause, tripSentence } from './auto-pause.ts';
+import type { CampaignState } from './lifecycle.ts';
+
+/** A clause that decided that somebody is not in an audience. `leaves-out`: whoever it is true of is left out. */
+export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
+
+/** What is known of one person and one campaign. */
+export type WhyFacts = {
+  /** `halted`: why it paused for want of something, or, where it is being sent, why it waits. */
+  campaign: {
+    state: CampaignState;
+    startAt: Date | null;
+    deadline: Date | null;
+    trip: AutoPause | null;
+    halted: string | null;
+  };
+  row: DeliveryFacts | null;
+  /** Where there is no row: how they stand to the audience. */
+  audience:
+    | { kind: 'out'; clauses: readonly DecidingClause[] }
+    /** It goes to those who missed another, and they have this of it; null: nothing. */
+    | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
+    /** They missed that one; another that made up for it has gone to them, is about to, or holds them out. */
+    | { kind: 'got-since'; of: string }
+    | { kind: 'gone' }
+    /** A recurrence of which no run was made yet; `nextAt` null: it has no times left. */
+    | { kind: 'no-run'; nextAt: Date | null }
+    | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
+};
+
+/** Why a person got a campaign, or did not, in a sentence that support can read out. */
+export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
+  if (row !== null) {
+    if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign);
+    const paused = row.state === 'expired' && campaign.state === 'paused';
+    return paused ? `${deliverySentence(row, now)} ${pauseOf(campaign)}` : deliverySentence(row, now);
+  }
+  switch (audience.kind) {
+    case 'gone':
+      return 'Not sent: nobody holds this number with us now.';
+    case 'did-not-miss': {
+      const had = audience.row === null ? 'It had nothing for them.' : deliverySentence(audience.row, now);
+      const noMiss = audience.row?.state === 'canceled' ? ', and what was canceled is not missed' : '';
+      return `Not in the audience: it goes to those who missed "${audience.of}"${noMiss}. ${had}`;
+    }
+    case 'got-since':
+      return `Not in the audience: it goes to those who missed "${audience.of}", and they have got it since, are about to, or were held out of it.`;
+    case 'out':
+      return `Not in the audience, by what is known of the person now: ${audience.clauses.map(clauseSentence).join('; ')}.`;
+    case 'no-run':
+      return noRunSentence(campaign, audience.nextAt);
+    case 'in':
+      return turnSentence(campaign, audience, now);
+    default:
+      return audience satisfies never;
+  }
+}
+
+/** What is said of a recurrence: it sends nothing itself. */
+export const lastRunSentence = (run: string, sentence: string): string =>
+  `Of its last run, ${run}: ${sentence}`;
+
+function noRunSentence(campaign: WhyFacts['campaign'], nextAt: Date | null): string {
+  const { state } = campaign;
+  if (state === 'paused') return pausedSentence(campaign);
+  if (state === 'canceled') return 'Not sent: the campaign was canceled before its first run.';
+  return nextAt === null
+    ? 'Not sent: none of its times was run, and it has none left.'
+    : `Waits: its first run begins at ${momentWords(nextAt)}, for whoever is in the audience then.`;
+}
+
+const clauseSentence = ({ clause, how }: DecidingClause): string =>
+  how === 'must-fit' ? `it asks for whoever ${clause}` : `it leaves out whoever ${clause}`;
+
+const pausedSentence = (campaign: WhyFacts['campaign']): string => `Waits: ${pauseOf(campaign, 'the')}`;
+
+function pauseOf({ trip, halted }: WhyFacts['campaign'], the: 'the' | 'The' = 'The'): string {
+  const why = trip === null ? halted : tripSentence(trip);
+  return why === null ? `${the} campaign is paused.` : `${the} campaign is paused. ${why}`;
+}
+
+function turnSentence(
+  campaign: WhyFacts['campaign'],
+  { turn, readAt }: Extract<WhyFacts['audience'], { kind: 'in' }>,
+  now: Date,
+): string {
+  const { state, startAt, deadline, halted } = campaign;
+  if (state === 'draft')
+    return 'Not sent: the campaign is a draft and was not started; the person fits it now.';
+  if (turn === 'passed') {
+    const when = readAt === null ? '' : ` for ${momentWords(readAt)}`;
+    return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
+  }
+  if (state === 'canceled')
+    return 'Not sent: the campaign was canceled before it was the turn of the person.';
+  if (deadline !== null && deadline <= now) return lateSentence(campaign);
+  if (state === 'paused') return pausedSentence(campaign);
+  if (state === 'sending' && halted !== null) return `Waits: the campaign does, too. ${halted}`;
+  if (turn === 'waits-for-winner') {
+    return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
+  }
+  if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${momentWords(startAt)}.`;
+  return 'Waits: the campaign is being planned, and the turn of the person has not come.';
+}
+
+/** Of whoever has no row: nothing leaves any more, unless somebody moves the deadline of a pause. */
+function lateSentence(campaign: WhyFacts['campaign']): string {
+  const late = 'Not sent: the deadline of the campaign passed before it was the turn of the person.';
+  if (campaign.state !== 'paused') return late;
+  return `${late} ${pauseOf(campaign)} They get it only if it is given a later deadline and resumed.`;
+}

@@ -1,0 +1,89 @@
+export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'finished', 'canceled'] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+export const MOVES = ['edit', 'start', 'pause', 'resume', 'cancel'] as const;
+export type CampaignCommand = (typeof MOVES)[number];
+/** Moves of one that was started. */
+export type StateCommand = Exclude<CampaignCommand, 'edit' | 'start'>;
+
+/** What each move needs, and what it leads to; null keeps the state. */
+const TABLE: Record<
+  CampaignCommand,
+  { from: readonly CampaignState[]; to: CampaignState | null; no: string }
+> = {
+  edit: { from: ['draft'], to: null, no: 'cannot be changed any more' },
+  start: { from: ['draft'], to: 'scheduled', no: 'cannot be started again' },
+  pause: { from: ['scheduled', 'sending'], to: 'paused', no: 'has nothing under way to pause' },
+  resume: { from: ['paused'], to: 'scheduled', no: 'is not paused' },
+  cancel: { from: ['draft', 'scheduled', 'sending', 'paused'], to: 'canceled', no: 'is over already' },
+};
+
+/**
+ * A campaign as far as its moves depend on it. `repeat`: of a recurrence. `awaitsWinner`: of a test, whose plan is that of
+ * its testers alone until its winner is chosen.
+ */
+export type Movable = {
+  state: CampaignState;
+  deadline: Date | null;
+  repeat?: object;
+  plan: { complete: boolean };
+  awaitsWinner?: boolean;
+};
+
+/** Whether everybody it goes to has a row, which says what became of their message. */
+export const isPlanned = ({ plan, awaitsWinner = false }: Pick<Movable, 'plan' | 'awaitsWinner'>): boolean =>
+  plan.complete && !awaitsWinner;
+
+type Moved = { ok: true; to: CampaignState } | { ok: false; why: string };
+
+const IS: Record<CampaignState, string> = {
+  draft: 'is a draft',
+  scheduled: 'is scheduled',
+  sending: 'is being sent',
+  paused: 'is paused',
+  finished: 'is finished',
+  canceled: 'was canceled',
+};
+
+/**
+ * Where a move leads, or the sentence that says why it cannot be made. A recurrence may be paused or canceled again: whoever
+ * got no answer does not know which of its runs were moved.
+ */
+export function transitionTo(campaign: Movable, how: CampaignCommand, now: Date): Moved {
+  const { state, deadline, repeat } = campaign;
+  const { from, to, no } = TABLE[how];
+  const mayRepeat = repeat !== undefined && (how === 'pause' || how === 'cancel');
+  if (mayRepeat && state === to) return { ok: true, to };
+  if (!from.includes(state)) return { ok: false, why: `The campaign ${IS[state]}; it ${no}.` };
+  if (how === 'resume' && deadline !== null && deadline <= now) {
+    return { ok: false, why: `${LATE} ${isPlanned(campaign) ? ALL_PLANNED : SOME_PLANNED}` };
+  }
+  return { ok: true, to: to ?? state };
+}
+
+const LATE = 'Its deadline has passed: nothing of it may leave any more.';
+const ALL_PLANNED =
+  'Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.';
+const SOME_PLANNED =
+  'Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.';
+
+/** An open run of a recurrence, as a move of the recurrence left it. */
+export type RunLeft = { id: string; state: CampaignState };
+
+/** What became of the open runs of a recurrence that was moved. A resume moves none: each is paused for a reason of its own. */
+export function runsSentence(how: StateCommand, runs: readonly RunLeft[]): string {
+  const idsOf = (states: readonly CampaignState[]): string[] =>
+    runs.filter(({ state }) => states.includes(state)).map(({ id }) => id);
+  if (how === 'resume') {
+    const paused = idsOf(['paused']);
+    if (paused.length === 0) return 'None of its runs is paused.';
+    const [many, them] =
+      paused.length === 1
+        ? ['1 run is', 'it by its own id']
+        : [`${paused.length} runs are`, 'them by their own ids'];
+    return `${many} paused: resume ${them}: ${paused.join(', ')}.`;
+  }
+  const left = idsOf(TABLE[how].from);
+  if (left.length > 0) return `Not every run could be moved: ${left.join(', ')}. Repeat the request.`;
+  return runs.length === 0 ? 'It has no open run.' : 'Its open runs were moved with it.';
+}

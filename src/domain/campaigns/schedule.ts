@@ -1,0 +1,175 @@
+import { DAY_MS, later, MINUTE_MS } from '../durations.ts';
+import { instantOf } from '../hours/local-time.ts';
+import { ZONES_OF_STATES } from '../hours/zone-tables.ts';
+import type { Whereabouts } from '../hours/zones-of-person.ts';
+import type { Split } from './experiment.ts';
+import { type Repeat, repeatFault, timesAfter, type WhenFault } from './recurrence.ts';
+
+/** When one person's message is due. `missed`: their hour had passed, and the campaign leaves such people out. */
+export type DueAt = { at: Date; missed: boolean };
+
+/** A local time that passed no longer ago than this counts as now, minutes: to plan a campaign takes some. */
+const GRACE_MINUTES = 15;
+const GRACE_MS = GRACE_MINUTES * 60_000;
+
+/** What a wait does to a campaign that leaves out whoever's hour has passed. */
+export const SKIPS_MEANWHILE = `Whoever's hour passes by more than ${GRACE_MINUTES} minutes until then is left out.`;
+
+/** The bits of a digest that place a row in the spread: 48 of its last. Others may split people by its first ones. */
+const PLACE = 8;
+const PLACES = 64 ** PLACE;
+
+/**
+ * When a message is due, the same however often it is planned. `start`: the campaign's. `digest`: base64url, the
+ * row's own. A local time that the clock shows twice is the first of them; one that it never shows, the first moment
+ * after the gap. Where a person may be in several zones it is the last of these times, so that it has come in all.
+ */
+export function dueAt(
+  { local, spreadMs }: When,
+  start: Date,
+  person: { where: Whereabouts; digest: string },
+  programZone: string,
+  now: Date,
+): DueAt {
+  const offset = Math.floor(placeIn(person.digest) * spreadMs);
+  if (local === null) return { at: new Date(start.getTime() + offset), missed: false };
+  const zones = localZones(person.where, programZone);
+  const hour = Math.max(...zones.map((zone) => instantOf(zone, local).getTime()));
+  const at = hour + offset;
+  const missed = at < now.getTime() - GRACE_MS;
+  return { at: new Date(at), missed: missed && local.missed === 'skip' };
+}
+
+/** From when on a campaign is placed: its time, or when it went, where that was well after it. */
+export const placedFrom = (startAt: Date, wentAt: Date | undefined): Date =>
+  later(startAt, wentAt ?? startAt);
+
+/** The same, spread over no longer than is left before a deadline: what goes late has less than it was given. */
+export function within(when: When, from: Date, deadline: Date | null): When {
+  if (when.local !== null || deadline === null) return when;
+  return { ...when, spreadMs: Math.min(when.spreadMs, Math.max(0, deadline.getTime() - from.getTime())) };
+}
+
+/** Zones whose clock a local time goes by: one the person told of, all that may be theirs, or else the program's. */
+export function localZones({ zones, source, home }: Whereabouts, programZone: string): string[] {
+  if (source === 'none') return [programZone];
+  return home.length === 1 ? home : zones;
+}
+
+/** Where a digest stands between 0 and 1. */
+function placeIn(digest: string): number {
+  let sum = 0;
+  for (const character of digest.slice(-PLACE)) sum = sum * 64 + ALPHABET.indexOf(character);
+  return sum / PLACES;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** A time of the person's own clock: an ISO date, and minutes since its midnight. */
+export type Local = {
+  date: string;
+  minutes: number;
+  /** What becomes of people for whom it has passed already: they get it at once, or nothing. */
+  missed: 'send' | 'skip';
+};
+
+/** When the messages of one campaign are due. */
+export type When = {
+  local: Local | null;
+  /** Over how long they are spread, evenly, ms; 0: all at once. */
+  spreadMs: number;
+};
+
+/** When a campaign is asked to be sent: at most one of `at`, `local` and `repeat`; none: at once. */
+export type ScheduleRequest = When & { at: Date | null; deadline: Date | null; repeat: Repeat | null };
+
+/** A start may be named as "now" by a clock that is a little behind. */
+const SLACK_MS = 60_000;
+
+/** What is wrong with when a campaign is to be sent; null where nothing is. `zone`: the program's. `test`: of its split. */
+export function whenFault(
+  order: ScheduleRequest,
+  zone: string,
+  now: Date,
+  test: Split['test'] = null,
+): WhenFault | null {
+  return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
+}
+
+export const TEST_RUNS = 'Its A/B test would still be running: set a later deadline.';
+
+/** The others of a test get theirs once its winner is known, spread anew from then on. */
+function testFault(
+  { at, local, repeat, deadline, spreadMs }: ScheduleRequest,
+  { waitMinutes }: NonNullable<Split['test']>,
+  now: Date,
+): WhenFault | null {
+  const lastsMs = 2 * spreadMs + waitMinutes * MINUTE_MS;
+  if (local !== null) {
+    const why =
+      'Who waits for the winner of its test would come after this time. Say "at", or leave the test out.';
+    return { field: 'local', why };
+  }
+  if (repeat !== null && repeat.validMs !== null && repeat.validMs <= lastsMs) {
+    return { field: 'repeat.valid_minutes', why: 'The test of a run would still run: raise it.' };
+  }
+  if (deadline !== null && deadline.getTime() <= (at ?? now).getTime() + lastsMs) {
+    return { field: 'deadline', why: TEST_RUNS };
+  }
+  return null;
+}
+
+function orderFault(order: ScheduleRequest, zone: string, now: Date): WhenFault | null {
+  const { at, local, repeat, deadline, spreadMs } = order;
+  if (at !== null && local !== null) return { field: 'local', why: 'Say either "at" or "local".' };
+  if (repeat !== null) return fixedBeside(order) ?? repeatFault(repeat, zone, spreadMs, now);
+  if (at !== null && at.getTime() < now.getTime() - SLACK_MS) {
+    return { field: 'at', why: 'This time has passed. Name a later one, or none to send at once.' };
+  }
+  if (local !== null && span(local, zone).last <= now) {
+    return { field: 'local', why: 'This time has passed in every zone. Name a later date or time.' };
+  }
+  if (deadline === null) return null;
+  const first = local === null ? (at ?? now) : later(now, span(local, zone).first);
+  if (deadline <= first) return { field: 'deadline', why: 'The deadline must come after the start.' };
+  const last = local === null ? first : later(now, instantOf(zone, local));
+  if (last.getTime() + spreadMs <= deadline.getTime()) return null;
+  return spreadMs === 0
+    ? { field: 'deadline', why: `In the program's own zone this time comes after the deadline.` }
+    : {
+        field: 'spread_minutes',
+        why: 'The spread goes on after the deadline. Shorten it, or move the deadline.',
+      };
+}
+
+function fixedBeside({ at, local, deadline }: ScheduleRequest): WhenFault | null {
+  if (at !== null) return { field: 'at', why: 'A repeated campaign starts by its cron; leave "at" out.' };
+  if (local !== null)
+    return { field: 'local', why: 'A repeated campaign starts by its cron; leave "local" out.' };
+  if (deadline === null) return null;
+  return { field: 'deadline', why: 'Say "until" and "valid_minutes" in "repeat" instead of a deadline.' };
+}
+
+/** The zone whose clock is ahead of all others. Source: the tz database, file "australasia". */
+const FURTHEST_EAST = 'Pacific/Kiritimati';
+
+/** From the moment a local time comes first anywhere, to when it has come in all zones that we know people in. */
+export function span(local: Local, zone: string): { first: Date; last: Date } {
+  const last = [zone, ...Object.values(ZONES_OF_STATES)].map((one) => instantOf(one, local).getTime());
+  return { first: instantOf(FURTHEST_EAST, local), last: new Date(Math.max(...last)) };
+}
+
+/** Not before this are people of a campaign looked up, nor is any message of it due. */
+export function startOf({ at, local, repeat }: ScheduleRequest, zone: string, now: Date): Date {
+  if (local !== null) return later(now, span(local, zone).first);
+  return repeat === null ? (at ?? now) : now;
+}
+
+/** When the audience of a start is asked first: of a recurrence at its first run. */
+export function firstAsked(order: ScheduleRequest, zone: string, now: Date): Date {
+  const { repeat } = order;
+  return (repeat === null ? null : timesAfter(repeat, zone, now, 1)[0]) ?? startOf(order, zone, now);
+}
+
+/** Most that a campaign may be spread over: quiet hours and rates are forecast for as long. */
+export const LONGEST_SPREAD_MS = 7 * DAY_MS;

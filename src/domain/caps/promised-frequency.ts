@@ -1,0 +1,256 @@
+import type { Cap, Frequency, Language, Program, Topic } from '../program.ts';
+
+/** Words that tell people how often, and the number kept beside them. */
+type Said = Pick<Topic, 'frequency' | 'promised'>;
+
+/** What is promised: the number kept, or what the words say; where they differ by language, the fewest. */
+export function promisedBy({ promised, frequency }: Said, languages: readonly Language[]): Frequency | null {
+  if (promised !== undefined) return promised;
+  const stated = languages.flatMap((language) => frequenciesIn(frequency[language], language));
+  return stated.reduce<Frequency | null>(
+    (least, one) => (least === null || one.count / one.days < least.count / least.days ? one : least),
+    null,
+  );
+}
+
+/** Something about how often that cannot stand; `path`: where, below the program. */
+type CapFault = { path: (string | number)[]; message: string };
+
+/** What contradicts itself in a program's promises and caps: numbers, words in each language, caps that never bite. */
+export function capFaults(program: Program): CapFault[] {
+  const places: [(string | number)[], Said & { caps?: Cap[] }][] = [
+    [[], program],
+    ...program.topics.map((topic, at): [(string | number)[], Topic] => [['topics', at], topic]),
+  ];
+  return places.flatMap(([path, one]) => [
+    ...unreadFaults(one, program.languages, path),
+    ...wordFaults(one, program.languages).map((message) => ({ path: [...path, 'promised'], message })),
+    ...looserCaps(one, program.languages).map((at) => ({
+      path: [...path, 'caps', at],
+      message: `It is looser than the ${inWords(promisedBy(one, program.languages))} that are promised, so it would never bite.`,
+    })),
+  ]);
+}
+
+/** Whoever accepts the words is bound to by them: what cannot be read would bind nothing, and nobody would see it. */
+function unreadFaults(
+  { frequency }: Said,
+  languages: readonly Language[],
+  path: CapFault['path'],
+): CapFault[] {
+  return languages
+    .filter((language) => isUnread(frequency[language], language))
+    .map((language) => ({ path: [...path, 'frequency', language], message: UNREAD }));
+}
+
+const UNREAD =
+  'The words speak of a number in a time in a way that cannot be read, so nothing would hold us to it. Say it like “4 msgs/month”.';
+
+function wordFaults(said: Said, languages: readonly Language[]): string[] {
+  const promised = promisedBy(said, languages);
+  if (promised === null) return [];
+  return languages.flatMap((language) => {
+    const stated = frequenciesIn(said.frequency[language], language);
+    const agrees = stated.length === 1 && stated.every((one) => isSame(one, promised));
+    if (agrees || isUnread(said.frequency[language], language)) return [];
+    const reads =
+      stated.length === 0 ? 'name no number in a time' : `say ${stated.map(inWords).join(' and ')}`;
+    return [`${language}: the words of the frequency ${reads}, but ${inWords(promised)} are promised.`];
+  });
+}
+
+const isSame = (a: Frequency, b: Frequency): boolean => a.count === b.count && a.days === b.days;
+
+const inWords = (one: Frequency | null): string =>
+  one === null ? '' : `${one.count} in ${one.days} day${one.days === 1 ? '' : 's'}`;
+
+/** Places of caps that allow more than is promised in every window of theirs. */
+function looserCaps(one: Said & { caps?: Cap[] }, languages: readonly Language[]): number[] {
+  const promised = promisedBy(one, languages);
+  if (promised === null) return [];
+  return (one.caps ?? []).flatMap(({ count, hours }, at) =>
+    count > promised.count * Math.ceil(hours / (24 * promised.days)) ? [at] : [],
+  );
+}
+
+/** Days in which the promised number counts: a month slides like every other window. */
+const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
+type Unit = keyof typeof DAYS;
+
+/**
+ * How a language says it. `numbers`: from one on; `thousands`: what may stand between; `to`: of two numbers; `most`: before
+ * the number; `alike`: what counts for a message where nothing but a frequency is spoken of.
+ */
+type Terms = {
+  numbers: readonly string[];
+  thousands: string;
+  to: string;
+  most: string;
+  message: string;
+  alike: string;
+  per: string;
+  within: string;
+  units: Record<Unit, { time: string; often: string }>;
+};
+
+const TERMS: Record<Language, Terms> = {
+  en: {
+    numbers: ['one|once', 'two|twice', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
+    thousands: ',',
+    to: 'to|or',
+    most: 'up to|at most|no more than|max(?:imum)?\\.?',
+    message: 'msgs?|messages?|texts?|sms|mms',
+    alike: 'alerts?|offers?|updates?|reminders?|notifications?|times?|x',
+    per: '(?<!(?:within|for|after)\\s+)an?|per|each|every',
+    within: 'in(?: an?)?',
+    units: {
+      day: { time: 'days?', often: 'daily' },
+      week: { time: 'weeks?|wks?', often: 'weekly' },
+      month: { time: 'months?|mos?|mth', often: 'monthly' },
+      year: { time: 'years?|yrs?', often: 'yearly|annually' },
+    },
+  },
+  es: {
+    numbers: ['un[ao]?', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho', 'nueve', 'diez'],
+    thousands: '.',
+    to: 'a|o',
+    most: 'hasta|como m[aá]ximo|m[aá]x(?:imo)?\\.?',
+    message: 'msjs?|msgs?|mensajes?|textos?|sms|mms',
+    alike: 'alertas?|ofertas?|avisos?|recordatorios?|notificaci[oó]n(?:es)?|ve(?:z|ces)|x',
+    per: 'por|al?|a la|cada',
+    within: 'en(?: una?)?',
+    units: {
+      day: { time: 'd[ií]as?', often: 'diari[oa]s?' },
+      week: { time: 'semanas?', often: 'semanal(?:es)?' },
+      month: { time: 'mes(?:es)?', often: 'mensual(?:es)?' },
+      year: { time: 'a[nñ]os?', often: 'anual(?:es)?' },
+    },
+  },
+  fr: {
+    numbers: ['une?', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix'],
+    thousands: '. ',
+    to: 'à|ou',
+    most: "jusqu['’]à|au plus|max(?:imum)?\\.?",
+    message: 'msgs?|messages?|textos?|sms|mms',
+    alike: 'alertes?|offres?|avis|rappels?|notifications?|fois|x',
+    per: 'par|chaque|toutes les|tous les',
+    within: 'en(?: une?)?',
+    units: {
+      day: { time: 'jours?', often: 'quotidien(?:ne)?s?' },
+      week: { time: 'semaines?', often: 'hebdomadaires?' },
+      month: { time: 'mois', often: 'mensuel(?:le)?s?' },
+      year: { time: 'ans?|ann[ée]es?', often: 'annuel(?:le)?s?' },
+    },
+  },
+};
+
+/** A number in digits or as a word; not a part of one, nor a price. */
+const numberIn = ({ numbers, thousands }: Terms): string =>
+  `(?<![\\p{L}\\d$€£])(?<!\\d[.,])(?:\\d{1,3}(?:[${thousands}\u00A0\u202F]\\d{3})+(?!\\d)|\\d{1,6}(?![\\d]|[.,]\\d)|(?:${numbers.join('|')})(?!\\p{L}))`;
+
+/** "/", or one of these words. */
+const anyOf = (words: string): string => `(?:/|(?<!\\p{L})(?:${words})(?!\\p{L}))`;
+
+/** `stated`: where nothing but a frequency is spoken of; `plain` and `clause`: in a text that says other things too. */
+type Patterns = Record<'stated' | 'plain' | 'clause', RegExp[]>;
+
+/**
+ * "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly", "1 msg every 2 weeks"; without a word for the
+ * message "4/month", "twice a week", "4 monthly alerts". Of two numbers the greater, which is said last. Plain is what
+ * has a word for the message in it or just before it; a clause is all that stands between a comma and the full stop.
+ */
+function patternsOf(terms: Terms, unit: Unit): Patterns {
+  const { message, alike, per } = terms;
+  const number = numberIn(terms);
+  const { time, often } = terms.units[unit];
+  const most = `(?:(?:${terms.most})\\s*)?`;
+  const count = `(?:${number}\\s*(?:-|–|(?:${terms.to})(?!\\p{L}))\\s*)?(?<count>${number})\\s*`;
+  const inTime = (each: string): string =>
+    `(?:${anyOf(each)}\\s*(?:(?<every>${number})\\s*)?(?:${time}|${often})|(?:${often}))(?!\\p{L})`;
+  const messages = (words: string): string =>
+    `${count}(?:\\p{L}+\\s+){0,3}?(?:${words})(?:\\(e?s\\))?\\.?\\s*${inTime(`${per}|${terms.within}`)}`;
+  const stated = [messages(`${message}|${alike}`), `${count}${inTime(per)}`];
+  const beside = `(?<!\\p{L})(?:${message})\\.?,?\\s+${most}${count}(?:(?:${alike})\\s*)?${inTime(per)}`;
+  const clause = stated.map(
+    (one) => `(?<=[,:;]\\s*${most})${one}\\s*(?:(?:${message}|${alike})\\s*)?(?=[.!]|$)`,
+  );
+  const compile = (all: readonly string[]): RegExp[] => all.map((one) => new RegExp(one, 'giu'));
+  return { stated: compile(stated), plain: compile([messages(message), beside]), clause: compile(clause) };
+}
+
+/** The unit, which every pattern of it asks for: to look for it alone costs next to nothing. */
+const namedBy = ({ time, often }: Terms['units'][Unit]): RegExp => new RegExp(`${time}|${often}`, 'iu');
+
+/** Any number, also a broken one, and a time of which something is said to happen in each. */
+function hintOf(terms: Terms): RegExp {
+  const units = Object.values(terms.units);
+  const time = units.map((one) => one.time).join('|');
+  const often = units.map((one) => one.often).join('|');
+  const each = `${anyOf(terms.per)}\\s*(?:[\\p{L}\\d]+\\s+)?(?:${time})(?!\\p{L})|(?<!\\p{L})(?:${often})(?!\\p{L})`;
+  return new RegExp(`^(?=[^]*?(?:\\d|${numberIn(terms)}))[^]*?(?:${each})`, 'iu');
+}
+
+type Reader = {
+  numbers: RegExp[];
+  patterns: ({ unit: Unit; named: RegExp } & Patterns)[];
+  hint: RegExp;
+};
+
+const LANGUAGE = Object.fromEntries(
+  Object.entries(TERMS).map(([language, terms]) => [
+    language,
+    {
+      numbers: terms.numbers.map((words) => new RegExp(`^(?:${words})$`, 'iu')),
+      patterns: (Object.keys(DAYS) as Unit[]).map((unit) => ({
+        ...{ unit, named: namedBy(terms.units[unit]) },
+        ...patternsOf(terms, unit),
+      })),
+      hint: hintOf(terms),
+    },
+  ]),
+) as Record<Language, Reader>;
+
+function inDigits(said: string, language: Language): number {
+  const word = LANGUAGE[language].numbers.findIndex((one) => one.test(said));
+  return word === -1 ? Number(said.replace(/\D/g, '')) : word + 1;
+}
+
+/** Widest that may be promised: of more nobody would notice the end. */
+const MOST: Frequency = { count: 1000, days: 366 };
+
+/** Every frequency that a text about nothing else states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
+export const frequenciesIn = (text: string, language: Language): Frequency[] =>
+  found(text, language, 'stated');
+
+/** What the words of a prompt promise where the frequency that they were made of is known: all of it, and what else they say of messages. */
+export function frequenciesPromised(text: string, frequency: string, language: Language): Frequency[] {
+  if (!text.includes(frequency)) return spokenOf(text, language);
+  const all = [...frequenciesIn(frequency, language), ...found(text, language, 'plain')];
+  return all.filter(
+    (one, at) => all.findIndex(({ count, days }) => count === one.count && days === one.days) === at,
+  );
+}
+
+function spokenOf(text: string, language: Language): Frequency[] {
+  const plain = found(text, language, 'plain');
+  return plain.length > 0 ? plain : found(text, language, 'clause');
+}
+
+function found(text: string, language: Language, how: keyof Patterns): Frequency[] {
+  const units = LANGUAGE[language].patterns.filter(({ named }) => named.test(text));
+  const stated = units.flatMap(({ unit, [how]: patterns }) =>
+    patterns.flatMap((pattern) =>
+      [...text.matchAll(pattern)].map(({ groups = {} }) => {
+        const times = groups.every === undefined ? 1 : inDigits(groups.every, language);
+        return { count: inDigits(groups.count ?? '', language), days: DAYS[unit] * times };
+      }),
+    ),
+  );
+  return stated.filter(
+    ({ count, days }) => count > 0 && count <= MOST.count && days > 0 && days <= MOST.days,
+  );
+}
+
+/** Whether a text seems to state a number in a time, and none of it can be read. */
+export const isUnread = (text: string, language: Language): boolean =>
+  frequenciesIn(text, language).length === 0 && LANGUAGE[language].hint.test(text);

@@ -1,0 +1,415 @@
+import type { Language, Program, Topic } from '../program.ts';
+import type { TemplateKey } from '../text/system-messages.ts';
+import { isOver } from '../words/birth-date.ts';
+import { agreesTo, marketingOn } from './consent-age.ts';
+import {
+  asksForTopic,
+  type Basis,
+  type ConsentState,
+  isRenewal,
+  isSubscribed,
+  openPrompt,
+  type Prompt,
+  type Subscription,
+  subscriptionTo,
+  withPendingEnded,
+  withPromptAnswered,
+  withSubscription,
+} from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type LedgerDraft,
+  ledgerDraft,
+  nothing,
+  type PersonAct,
+  type ReplyDraft,
+} from './decision.ts';
+import {
+  issuePrompt,
+  isTooYoung,
+  join,
+  supersedeOpenPrompts,
+  TOO_YOUNG,
+  topicAskedFor,
+  topicTouchpoint,
+  withTooYoung,
+} from './join.ts';
+import { isHeld, isPaused, isWithheld, pauseOver } from './kept-back.ts';
+import { answerIneffectiveYes, ofQuestion, otherWord, yesToWhatIsGone } from './late-answers.ts';
+import { type OptOutRefusal, optOutByAnswer, topicOf } from './opt-out.ts';
+import { replyAbout } from './preferences.ts';
+import { confirmWordOf, languageFor, namesWithin, topicValues } from './program-text.ts';
+import { isWordFor, promptAnswered, whyAnswerDoesNotCount } from './prompts.ts';
+import { liftSuppression, readScope, type Scope, type Suppression } from './suppression.ts';
+
+/**
+ * YES, or the program's own word. Consent only where a prompt is open on this number, unexpired, handed over before the
+ * answer, and no opt-out came since it was issued; otherwise recorded and without effect.
+ */
+export function confirm(turn: DecisionContext): ConsentDecision {
+  const prompt = promptAnswered(turn);
+  if (prompt === null) return answerIneffectiveYes(turn);
+  const program = programOf(prompt, turn);
+  const flaw = program === null ? 'the program has ended' : whyAnswerDoesNotCount(prompt, turn);
+  if (program === null || flaw !== null) return answerIneffectiveYes(turn, flaw ?? undefined);
+  if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
+  const anew = whyAskAnew(prompt, program);
+  if (anew !== null) return promptAgain(turn, prompt, program, anew);
+  if (program.minimumAge !== null) return askBirthDate(turn, prompt, program);
+  return subscribe(turn, prompt, program, null);
+}
+
+const programOf = (prompt: Prompt | null, turn: DecisionContext): Program | null =>
+  turn.book.programs.find((one) => one.id === prompt?.program && one.status === 'active') ?? null;
+
+/**
+ * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. A question that
+ * named a topic which the program has no more is put anew too: a renewal where none is left, since what is left was agreed to
+ * before.
+ */
+function whyAskAnew(prompt: Prompt, program: Program): string | null {
+  const { purposes } = prompt;
+  const asked = program.topics.filter(({ id }) => prompt.topics.includes(id));
+  if (asked.length === 0 || (!isRenewal(prompt) && namesGone(prompt, program))) {
+    return 'the program has topics of it no more';
+  }
+  return asked.every(({ id, purpose }) => purposes[id] === purpose)
+    ? null
+    : 'its topics are for another purpose now';
+}
+
+const namesGone = ({ topics }: Prompt, program: Program): boolean =>
+  topics.some((topic) => program.topics.every(({ id }) => id !== topic));
+
+/**
+ * YES that does not count for what the topics are for now: it has no effect, and asks for that. Of one more topic that is gone
+ * it asks nobody who is in the program: a NO to a question about all of it would end what they get.
+ */
+function promptAgain(
+  turn: DecisionContext,
+  prompt: Prompt,
+  program: Program,
+  reason: string,
+): ConsentDecision {
+  const { topics, disclosure, seq: answers } = prompt;
+  const spent = ledgerDraft('ineffective', { program: program.id, topics, disclosure, answers, reason });
+  const { person: freed, events: superseded } = supersedeOpenPrompts(turn);
+  const before = [spent, ...superseded];
+  const next = { ...turn, person: { ...freed, seq: turn.person.seq + before.length } };
+  const asked = askedInstead(next, prompt, program);
+  return { ...asked, events: [...before, ...asked.events] };
+}
+
+function askedInstead(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
+  const topic = topicAskedFor(prompt, program);
+  if (topic !== undefined) return askForTopic(turn, program, topic);
+  const isGone = asksForTopic(prompt) && isSubscribed(turn.person, program.id);
+  return isGone ? yesToWhatIsGone(turn, program) : join(turn, program);
+}
+
+function askForTopic(turn: DecisionContext, program: Program, { id }: Topic): ConsentDecision {
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  return issuePrompt(turn, { program, topics: [id], touchpoint: topicTouchpoint(id, language) }, language);
+}
+
+/** A birth date, asked for by an age gate. Only "over N on this date" is kept. */
+export function answerBirthDate(turn: DecisionContext, date: string): ConsentDecision {
+  const prompt = openPrompt(turn.person, turn.act.number);
+  const program = programOf(prompt, turn);
+  if (prompt === null || prompt.step !== 'birth-date' || program === null) return nothing(turn.person);
+  const flaw = whyAnswerDoesNotCount(prompt, turn);
+  if (flaw !== null) return answerIneffectiveYes(turn, flaw);
+  const anew = whyAskAnew(prompt, program);
+  if (anew !== null) return promptAgain(turn, prompt, program, anew);
+  const age = program.minimumAge;
+  // Whose age was dropped since asks nobody, and judges nobody.
+  if (age === null) return subscribe(turn, prompt, program, null);
+  const { receivedAt } = turn.act;
+  if (!isOver(date, age, dayOf(receivedAt, program.zone))) {
+    const young = { ...turn, person: withTooYoung(turn.person, program.id, receivedAt) };
+    return refuse(young, prompt, program, 'age-refused', `under ${age}`);
+  }
+  // The question was open on another number of ours when they failed it.
+  if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
+  return subscribe(turn, prompt, program, `over ${age}`);
+}
+
+/** A text no rule knows, where a birth date is awaited: may be one that cannot be read, so the format is said again. */
+export function askBirthDateAgain(turn: DecisionContext): ConsentDecision | null {
+  const prompt = openPrompt(turn.person, turn.act.number);
+  const program = programOf(prompt, turn);
+  if (prompt === null || program === null || whyAnswerDoesNotCount(prompt, turn) !== null) return null;
+  if (program.minimumAge === null) return null;
+  const again = (prompt.again ?? 0) + 1;
+  return again > MOST_AGAIN ? null : askBirthDate(turn, { ...prompt, again }, program);
+}
+
+/** How often one question says the format again to what cannot be read: an answering machine is not asked for ever. */
+const MOST_AGAIN = 3;
+
+/**
+ * NO to an open prompt. Null where there is none, or where somebody who gets what it asks about cannot have answered it: it has
+ * not left, left after their text, or is over. Their NO is then about something else, and no opt-out.
+ */
+export function decline(turn: DecisionContext): ConsentDecision | null {
+  const prompt = promptAnswered(turn);
+  const program = programOf(prompt, turn);
+  if (prompt === null || program === null) return null;
+  const endsIt =
+    isSubscribed(turn.person, program.id) && (!asksForTopic(prompt) || topicsOnOf(turn, prompt).length > 0);
+  if (endsIt && whyAnswerDoesNotCount(prompt, turn) !== null) return null;
+  if (!endsIt && turn.act.receivedAt < prompt.issuedAt) return olderThan(prompt, turn);
+  return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
+}
+
+/** It answers what was asked before, and what is open is newer than their NO: they hear nothing more. */
+function olderThan({ program }: Prompt, { person }: DecisionContext): ConsentDecision {
+  const event = ledgerDraft('ineffective', { program, reason: 'older than its prompt' });
+  return { person, events: [event], replies: [] };
+}
+
+/**
+ * NO to a renewal, while another question is open that is not known to have left: it may have, and the NO may be to that.
+ * Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
+ */
+function withUnseenRefused(outcome: ConsentDecision, { act }: DecisionContext): ConsentDecision {
+  const { person, events } = outcome;
+  const unseen = openPrompt(person, act.number);
+  if (unseen === null || isSubscribed(person, unseen.program)) return outcome;
+  const { program, topics, disclosure, seq: answers } = unseen;
+  const shown = events[0]?.shown ?? null;
+  const reason = 'answered no, before it was known to have left';
+  const refused = ledgerDraft('refused', { program, topics, disclosure, reason, answers, shown });
+  const closed = withPromptAnswered(person, unseen, 'refused');
+  const after = withPendingEnded(closed, program, 'refused', act.receivedAt);
+  return { ...outcome, person: after, events: [...events, refused] };
+}
+
+/** The calendar day in a zone, yyyy-mm-dd: what Swedish happens to write. */
+const dayOf = (at: Date, zone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
+
+function subscribe(
+  turn: DecisionContext,
+  prompt: Prompt,
+  program: Program,
+  stated: string | null,
+): ConsentDecision {
+  const person = withPromptAnswered(subscribed(turn.person, prompt, program, turn.act), prompt, 'confirmed');
+  const reply = welcome({ ...turn, person }, prompt, program);
+  const event = ledgerDraft('confirmed', {
+    program: program.id,
+    topics: prompt.topics,
+    reason: stated,
+    disclosure: prompt.disclosure,
+    answers: prompt.seq,
+    shown: reply.text,
+  });
+  return {
+    person,
+    events: [
+      event,
+      ...lapsedBy(turn.person, person, program),
+      ...resumedBy(turn.person, person, turn.act.receivedAt),
+    ],
+    replies: [reply],
+  };
+}
+
+function askBirthDate(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
+  const age = String(program.minimumAge);
+  const reply = replyAbout(turn, program, 'prompt-age', prompt.language, { age });
+  // Asked again, what they typed may be a birth date.
+  const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
+  // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
+  const { person, events: lost } =
+    prompt.state === 'open' ? { person: turn.person, events: [] } : supersedeOpenPrompts(turn);
+  const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
+  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
+  const event = ledgerDraft('affirmed', {
+    program: program.id,
+    topics: prompt.topics,
+    disclosure: prompt.disclosure,
+    answers: prompt.seq,
+    shown: reply.text,
+  });
+  return {
+    person: { ...person, prompts },
+    // Asked again, nothing was affirmed anew.
+    events: prompt.step === 'confirm' ? [...lost, event] : [],
+    replies: [{ ...reply, class: 'prompt', prompt: prompt.id }],
+  };
+}
+
+/**
+ * Whoever is in the program already leaves it, unless the question was about one more topic. That is turned off where it is on:
+ * the same question may have been answered from another number of ours.
+ */
+function refuse(
+  turn: DecisionContext,
+  prompt: Prompt,
+  program: Program,
+  template: OptOutRefusal,
+  reason: string,
+): ConsentDecision {
+  const closed = withPromptAnswered(turn.person, prompt, 'refused');
+  const topicOnly = asksForTopic(prompt) && template === 'refused';
+  const on = topicOnly ? topicsOnOf(turn, prompt) : [];
+  if (isSubscribed(turn.person, program.id) && (!topicOnly || on.length > 0)) {
+    return optOutByAnswer({ ...turn, person: closed }, { prompt, program, topics: on, template, reason });
+  }
+  const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
+  const { topics, disclosure, seq: answers, language } = prompt;
+  // A topic that the program has no more has no name, and the answer still says of what.
+  const named = topics.map((topic) => topicOf(turn, { program: program.id, topic })?.name[language] ?? topic);
+  const values = { age: String(program.minimumAge ?? ''), topics: namesWithin(named) };
+  const reply = replyAbout(turn, program, topicOnly ? 'topic-refused' : template, language, values);
+  const event = ledgerDraft('refused', {
+    program: program.id,
+    topics,
+    disclosure,
+    reason,
+    answers,
+    shown: reply.text,
+  });
+  return { person, events: [event], replies: [ofQuestion(reply)] };
+}
+
+/** Topics of a question that are on. */
+const topicsOnOf = ({ person }: DecisionContext, { program, topics }: Prompt): string[] =>
+  subscriptionTo(person, program)?.topics.filter((topic) => topics.includes(topic)) ?? [];
+
+/** Topics of marketing that had lapsed, and that a YES to another one did not renew. */
+export function lapsedBy(before: ConsentState, after: ConsentState, program: Program): LedgerDraft[] {
+  const kept = subscriptionTo(after, program.id)?.topics ?? [];
+  const old = subscriptionTo(before, program.id)?.topics ?? [];
+  const topics = old.filter((topic) => isSubscribed(before, program.id) && !kept.includes(topic));
+  return topics.length === 0
+    ? []
+    : [ledgerDraft('topic-off', { program: program.id, topics, reason: 'lapsed' })];
+}
+
+/** A pause under way that ended with this YES. */
+export const resumedBy = (before: ConsentState, after: ConsentState, now: Date): LedgerDraft[] =>
+  isPaused(before, now) && !isPaused(after, now) ? [ledgerDraft('resumed', { reason: 'a new consent' })] : [];
+
+/**
+ * The person after a YES that counts. A pause belongs to the consents to marketing from before it: where none is left, it
+ * is over with a YES to marketing, unless it may bind another number of theirs.
+ */
+function subscribed(before: ConsentState, prompt: Prompt, program: Program, act: PersonAct): ConsentState {
+  const current = subscriptionTo(before, program.id);
+  const joined = current?.state === 'subscribed' ? current : null;
+  const basis = basisOf(before, prompt, program, act);
+  const person = withSubscription(before, agreed(joined, prompt, program, basis));
+  const adds = joined !== null && asksForTopic(prompt);
+  // Whoever holds the number now has agreed.
+  const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
+  const suppressions = liftedBy(before.suppressions, prompt, adds);
+  const isAnew = !before.subscriptions.some(
+    ({ state, purposes }) => state === 'subscribed' && purposes.includes('marketing'),
+  );
+  const isAlone = before.others === undefined || before.others?.length === 0;
+  // A pause that they asked for since is their newer word.
+  const isNewer = before.pausedAt === undefined || before.pausedAt <= act.receivedAt;
+  const ends = isNewer && isAnew && isAlone && marketingOn(prompt, program).length > 0;
+  const pause = ends && before.pausedUntil !== null ? { pausedUntil: null, pausedAt: act.receivedAt } : {};
+  return { ...person, suppressions, language: prompt.language, ...pause, ...known };
+}
+
+/**
+ * A subscription after YES. One more topic is no consent to the program anew: it comes to what is there, and what that
+ * rests on stays. Where the topic is the first of marketing, or consent to marketing had lapsed, marketing rests on this
+ * YES, and no older topic of it does.
+ */
+function agreed(joined: Subscription | null, prompt: Prompt, program: Program, basis: Basis): Subscription {
+  const named = program.topics.filter(({ id }) => prompt.topics.includes(id)).map(({ purpose }) => purpose);
+  const purposes = [...new Set([...(joined?.purposes ?? []), ...named])];
+  const all = (kept: readonly string[]): string[] => [...new Set([...kept, ...prompt.topics])];
+  const state = 'subscribed' as const;
+  if (joined === null || !asksForTopic(prompt)) {
+    const topics = all(joined?.topics ?? []);
+    return { program: program.id, state, since: joined?.since ?? basis.at, topics, purposes, basis };
+  }
+  const adds = !named.includes('marketing') || agreesTo(joined, program, 'marketing', basis.at);
+  if (adds) return { ...joined, topics: all(joined.topics), purposes };
+  const lapsed = marketingOn(joined, program);
+  const topics = all(joined.topics.filter((topic) => !lapsed.includes(topic)));
+  return { program: program.id, state, since: joined.since, topics, purposes, basis };
+}
+
+function basisOf(
+  { seq }: ConsentState,
+  prompt: Prompt,
+  program: Program,
+  { receivedAt, reading, words }: PersonAct,
+): Basis {
+  // The birth date that completed an age gate is not kept.
+  const typed =
+    reading.kind === 'birth-date'
+      ? (prompt.words ?? confirmWordOf(program, prompt.language))
+      : words.slice(0, 40);
+  const { channel, disclosure } = prompt;
+  return { at: receivedAt, channel, words: typed, disclosure, seq: seq + 1 };
+}
+
+/** One more topic lifts what was said of that topic alone; a hold, and an opt-out of more, ask for JOIN and YES. */
+function liftedBy(before: readonly Suppression[], prompt: Prompt, topicOnly: boolean): Suppression[] {
+  const { program } = prompt;
+  let suppressions = [...before];
+  for (const [name, generation] of Object.entries(prompt.under)) {
+    const scope = name as Scope;
+    if (topicOnly && readScope(scope).kind !== 'topic') continue;
+    suppressions = liftSuppression(suppressions, { scope, kind: 'opt-out', program, generation });
+  }
+  const hold = before.find((row) => row.scope === 'all' && row.kind === 'hold');
+  if (topicOnly || hold === undefined || hold.since > prompt.issuedAt) return suppressions;
+  const { scope, kind, generation } = hold;
+  return liftSuppression(suppressions, { scope, kind, program, generation });
+}
+
+/**
+ * What answers a YES that counted, of the person as they stand after it: what they agreed to and how often it comes, and
+ * what keeps it back for now. Source: CTIA 5.1.2.1.
+ */
+function welcome(turn: DecisionContext, prompt: Prompt, program: Program): ReplyDraft {
+  const { language } = prompt;
+  const date = pauseOver(turn, program, prompt.topics, language);
+  const topic = topicAskedFor(prompt, program);
+  const until = { date: date ?? '' };
+  if (topic === undefined) {
+    return replyAbout(turn, program, programTemplate(turn, program, date !== null), language, until);
+  }
+  const values = { ...until, ...valuesOf(topic, language) };
+  return replyAbout(
+    turn,
+    program,
+    topicTemplate(turn, program, prompt.topics, date !== null),
+    language,
+    values,
+  );
+}
+
+function valuesOf(topic: Topic, language: Language): Record<string, string> {
+  return {
+    ...topicValues(topic, language),
+    topics: `${topic.name[language]}, ${topic.frequency[language]}`,
+  };
+}
+
+function topicTemplate(
+  turn: DecisionContext,
+  program: Program,
+  topics: string[],
+  paused: boolean,
+): TemplateKey {
+  if (isWithheld(turn, program, topics)) return 'topics-on-held';
+  return paused ? 'topics-on-paused' : 'welcome-topic';
+}
+
+/** Not of a STOP on another number of theirs: this YES is their newer word. */
+function programTemplate(turn: DecisionContext, program: Program, paused: boolean): TemplateKey {
+  if (isHeld(turn, program)) return 'welcome-held';
+  return paused ? 'welcome-paused' : 'welcome';
+}

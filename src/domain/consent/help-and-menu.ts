@@ -1,0 +1,315 @@
+import { DAY_MS } from '../durations.ts';
+import {
+  isCanadianCode,
+  type Language,
+  type Program,
+  type ProgramBook,
+  type ProgramFault,
+  programsOn,
+  spokenForOn,
+  type Topic,
+} from '../program.ts';
+import { countParts, fitsTwilio } from '../text/parts.ts';
+import type { TemplateKey } from '../text/system-messages.ts';
+import { REACTION_RULE } from '../words/reading.ts';
+import {
+  agreedByText,
+  type ConsentState,
+  isSubscribed,
+  menuLine,
+  openPrompt,
+  subscriptionTo,
+} from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  ledgerDraft,
+  nothing,
+  type RenderText,
+  type ReplyDraft,
+} from './decision.ts';
+import { aboutQuestion, notSubscribed, programsIn, replyAbout } from './preferences.ts';
+import { dateFor, languageFor, programValues, topicNames, topicsOn } from './program-text.ts';
+import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
+
+/**
+ * HELP is answered for everyone, at any time: for each program the person is in (of very many several to a message), else for the one a question is open
+ * about, else for all of the number in one text, else for one that goes on elsewhere, else for the brand, which then sends
+ * nothing. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
+ */
+export function help(turn: DecisionContext): ConsentDecision {
+  const here = programsOn(turn.book, turn.act.number);
+  const mine = here.filter((program) => isSubscribed(turn.person, program.id));
+  const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
+  const theirs = mine.length > 0 ? mine : asked;
+  const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn);
+  const said = replies.map((reply) => ({ ...reply, class: 'help' as const }));
+  return { person: turn.person, events: [], replies: withinAnswer(said) };
+}
+
+function helpOf(turn: DecisionContext, program: Program): ReplyDraft {
+  return replyAbout(turn, program, 'help', languageFor(program, turn.act.reading.language, turn.person));
+}
+
+function helpToStranger(turn: DecisionContext): ReplyDraft[] {
+  const [first, ...others] = spokenForOn(turn.book, turn.act.number);
+  if (first === undefined) return helpOfBrand(turn);
+  const reply = helpOf(turn, first);
+  if (others.length === 0) return [reply];
+  const text = helpAbout(first, others, reply.language, turn.say);
+  return [{ ...reply, template: 'help-general', text }];
+}
+
+function helpOfBrand(turn: DecisionContext): ReplyDraft[] {
+  const [ended] = turn.book.programs;
+  if (ended === undefined) return [];
+  const language = languageFor(ended, turn.act.reading.language, turn.person);
+  return [{ ...replyAbout(turn, ended, 'help-ended', language), program: null }];
+}
+
+/** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */
+export function menu(turn: DecisionContext): ConsentDecision {
+  const mine = programsOn(turn.book, turn.act.number).filter((one) => isSubscribed(turn.person, one.id));
+  const first = mine[0];
+  if (first === undefined) return notSubscribed(turn);
+  const language = languageFor(first, turn.act.reading.language, turn.person);
+  const pages = menuPages(first, menuEntries(turn, mine), language, turn.say).slice(0, MOST_MESSAGES);
+  const shown = pages.flatMap(({ entries }) => entries);
+  const event = ledgerDraft('menu-shown', {
+    program: mine.length === 1 ? first.id : null,
+    topics: shown.map(({ topic }) => topic.id),
+    shown: pages.map(({ text }) => text).join('\n'),
+  });
+  const menuTopics = shown.map(({ program, topic }) => menuLine(program, topic));
+  const person = { ...turn.person, menuSeq: turn.person.seq + 1, menuTopics };
+  const said = { class: 'reply' as const, program: first.id, language, prompt: null };
+  return {
+    person,
+    events: [event],
+    replies: pages.map(({ template, text }) => ({ ...said, template, text })),
+  };
+}
+
+function menuEntries({ person }: DecisionContext, programs: readonly Program[]): MenuEntry[] {
+  return programs.flatMap((program) => {
+    const on = topicsOn(person, program);
+    return program.topics.map((topic) => ({ program, topic, on: on.includes(topic) }));
+  });
+}
+
+/** WHY: when, how and by which words they agreed, and by which other door that was asked for; of an open question, by which door and when their number came. */
+export function why(turn: DecisionContext): ConsentDecision {
+  const mine = programsIn(turn);
+  const question = openQuestion(turn);
+  if (mine.length === 0 && question === null) {
+    return whyNone(turn, programsOn(turn.book, turn.act.number)[0]);
+  }
+  const replies = mine.flatMap((program) => {
+    const basis = subscriptionTo(turn.person, program.id)?.basis ?? null;
+    if (basis === null) return [];
+    const language = languageFor(program, turn.act.reading.language, turn.person);
+    const template = agreedByText(basis) && basis.channel !== 'VIA_TEXT' ? 'why-asked-for' : 'why';
+    return replyAbout(turn, program, template, language, {
+      when: dateFor(basis.at, program, language),
+      how: HOW[language][basis.channel],
+      words: basis.words,
+      topics: topicNames(topicsOn(turn.person, program), language),
+    });
+  });
+  const asked = question === null ? [] : [whyAsked(turn, question)];
+  return { person: turn.person, events: [], replies: withinAnswer([...replies, ...asked]) };
+}
+
+/** Somebody may have entered a number that is not theirs: whoever it belongs to learns how it came to us. */
+function whyAsked(turn: DecisionContext, question: OpenQuestion): ReplyDraft {
+  const { prompt, program } = question;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const values = {
+    when: dateFor(prompt.issuedAt, program, language),
+    how: HOW[language][prompt.channel],
+    answer: answerTo(question, language),
+  };
+  return aboutQuestion(replyAbout(turn, program, 'why-asked', language, values), question);
+}
+
+const HOW = {
+  en: {
+    VIA_TEXT: 'by text',
+    WEB_FORM: 'on our web form',
+    PAPER_FORM: 'on a paper form',
+    VERBAL: 'in person or by phone',
+    MOBILE_QR_CODE: 'by QR code',
+    IMPORT: 'in our earlier system',
+  },
+  es: {
+    VIA_TEXT: 'por mensaje de texto',
+    WEB_FORM: 'en nuestro formulario web',
+    PAPER_FORM: 'en un formulario de papel',
+    VERBAL: 'en persona o por llamada',
+    MOBILE_QR_CODE: 'con un QR',
+    IMPORT: 'en nuestro sistema anterior',
+  },
+  fr: {
+    VIA_TEXT: 'par texto',
+    WEB_FORM: 'sur notre formulaire web',
+    PAPER_FORM: 'sur un formulaire papier',
+    VERBAL: 'en personne ou par appel',
+    MOBILE_QR_CODE: 'par code QR',
+    IMPORT: 'dans notre ancien service',
+  },
+} as const;
+
+function whyNone(turn: DecisionContext, program: Program | undefined): ConsentDecision {
+  if (program === undefined) return nothing(turn.person);
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const reply = replyAbout(turn, program, 'why-none', language);
+  return { person: turn.person, events: [], replies: [{ ...reply, program: null }] };
+}
+
+/**
+ * A text no rule knows: gives the answer that is `better`, else points to HELP, that once a day and person; never to a
+ * reaction, nor, but on a Canadian short code, to someone held or opted out (the gate sees to it).
+ */
+export function unknown(turn: DecisionContext, better: ConsentDecision | null = null): ConsentDecision {
+  if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
+  if (better !== null) return better;
+  const here = programsOn(turn.book, turn.act.number);
+  const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
+  if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);
+  const unknownAnsweredAt = turn.act.receivedAt;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const of = isCanadianCode(turn.sender) ? 'required-answer' : 'unknown-answer';
+  const reply: ReplyDraft = { ...replyAbout(turn, program, 'unknown', language), class: of };
+  return { person: { ...turn.person, unknownAnsweredAt }, events: [], replies: [reply] };
+}
+
+function answeredToday(person: ConsentState, now: Date): boolean {
+  return person.unknownAnsweredAt !== null && now.getTime() - person.unknownAnsweredAt.getTime() < DAY_MS;
+}
+
+/**
+ * HELP to somebody in none of a number's programs, in one part: what each program is and the word that joins it; where
+ * that is too long without the words, then of fewer programs, the last left out first; at the least the first one's own.
+ * Source of what it says: Twilio Help 223182208; of its length: Twilio Help 223181928.
+ */
+export function helpAbout(
+  first: Program,
+  others: readonly Program[],
+  language: Language,
+  say: RenderText,
+): string {
+  const about = programValues(first, language);
+  const spoken = [first, ...others];
+  for (let count = spoken.length; count > 1; count -= 1) {
+    for (const line of ['help-line', 'help-line-short'] as const) {
+      const lines = spoken.slice(0, count).map((one) => say(line, language, programValues(one, language)));
+      const text = say('help-general', language, { ...about, lines: lines.join(' ') });
+      if (countParts(text).parts === 1) return text;
+    }
+  }
+  return say('help', language, about);
+}
+
+/** Messages that the carrier takes in one answer to a text; it drops the others. Source: Twilio Docs, error 14109. */
+const MOST_MESSAGES = 10;
+
+/** Deals things out in their order to as few messages as hold them, by the text that some of them make. */
+function dealt<Item>(items: readonly Item[], text: (items: readonly Item[]) => string): Item[][] {
+  const hands: Item[][] = [];
+  for (const item of items) {
+    const hand = hands.at(-1);
+    if (hand !== undefined && fitsTwilio(text([...hand, item]))) hand.push(item);
+    else hands.push([item]);
+  }
+  return hands;
+}
+
+/**
+ * Replies as one answer may hold them: as they are, or, where there are too many, several to a message, each in its own
+ * words. What is beyond ten full messages is left out here, for the carrier would drop it.
+ */
+function withinAnswer(replies: readonly ReplyDraft[]): ReplyDraft[] {
+  if (replies.length <= MOST_MESSAGES) return [...replies];
+  const together = (some: readonly ReplyDraft[]): string => some.map(({ text }) => text).join('\n');
+  return dealt(replies, together)
+    .slice(0, MOST_MESSAGES)
+    .flatMap(([first, ...others]) =>
+      first === undefined ? [] : [{ ...first, text: together([first, ...others]) }],
+    );
+}
+
+/** A topic as a menu shows it. */
+type MenuEntry = { program: Program; topic: Topic; on: boolean };
+
+/** One message of a menu, which says by itself how to choose and how to end all. */
+type MenuPage = { template: TemplateKey; text: string; entries: MenuEntry[] };
+
+/**
+ * A menu in the words of `first`: all in one message; where that is too long, without how often each topic comes; where
+ * that is too long as well, in several.
+ */
+function menuPages(
+  first: Program,
+  entries: readonly MenuEntry[],
+  language: Language,
+  say: RenderText,
+): MenuPage[] {
+  const text =
+    (short: '' | '-short') =>
+    (some: readonly MenuEntry[]): string => {
+      const lines = some.map(({ topic, on }) =>
+        say(`menu-line-${on ? 'on' : 'off'}${short}`, language, lineOf(topic, language)),
+      );
+      return say('menu', language, { ...programValues(first, language), lines: lines.join('\n') });
+    };
+  if (entries.length === 0) {
+    return [
+      {
+        template: 'menu-none',
+        text: say('menu-none', language, programValues(first, language)),
+        entries: [],
+      },
+    ];
+  }
+  const whole = { template: 'menu' as const, text: text('')(entries), entries: [...entries] };
+  if (fitsTwilio(whole.text)) return [whole];
+  return dealt(entries, text('-short')).map((some) => ({
+    ...whole,
+    text: text('-short')(some),
+    entries: some,
+  }));
+}
+
+const lineOf = ({ code, word, name, frequency }: Topic, language: Language): Record<string, string> => ({
+  ...{ code, word, topic: name[language] },
+  frequency: frequency[language],
+});
+
+/**
+ * Why a program may not be saved as it is: whoever is in all programs of one of its numbers could not be shown their
+ * topics in one answer. `after`: the book with the program. Null where they can, or it takes no more than it did before.
+ */
+export function menuFault(
+  saved: Program,
+  before: ProgramBook,
+  after: ProgramBook,
+  say: RenderText,
+): ProgramFault | null {
+  const tooLong = saved.numbers.find((number) => {
+    const most = Math.max(MOST_MESSAGES, pagesOn(before, number, say));
+    return pagesOn(after, number, say) > most;
+  });
+  if (tooLong === undefined) return null;
+  const message = `MENU on ${tooLong} would take more than ${MOST_MESSAGES} messages, and the carrier drops the others. Have fewer topics on one number, or shorter names. (Twilio Docs, errors 14109, 21617)`;
+  return { field: 'topics', message };
+}
+
+/** Messages that the menu of all programs on a number takes at most, in any of its languages and in the words of any of them. */
+function pagesOn(book: ProgramBook, number: string, say: RenderText): number {
+  const here = programsOn(book, number);
+  const [first] = here.toSorted((a, b) => b.brand.length - a.brand.length);
+  if (first === undefined) return 0;
+  const entries = here.flatMap((program) => program.topics.map((topic) => ({ program, topic, on: false })));
+  const languages = new Set(here.flatMap((program) => program.languages));
+  return Math.max(...[...languages].map((language) => menuPages(first, entries, language, say).length));
+}

@@ -1,0 +1,86 @@
+import { type ConsentState, isOpen } from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type LedgerDraft,
+  ledgerDraft,
+  nothing,
+  type ReplyDraft,
+} from './decision.ts';
+import { UNDECIDED } from './ledger-origin.ts';
+import { answeringProgram, optOutExceptConfirmedSince, withOptOut } from './opt-out.ts';
+import { languageFor, programValues } from './program-text.ts';
+import {
+  HOLD_TIMER,
+  isStanding,
+  NOT_CONFIRMED,
+  raiseSuppression,
+  type Suppression,
+  standsForAll,
+} from './suppression.ts';
+
+/**
+ * A hold nobody decided in time ends in opt-out of everything, never in release; but for programs that the person
+ * confirmed since by a text of their own, which is their newer word. Null where none is over.
+ * Source: 47 CFR 64.1200(a)(10), what a reasonable person would read as revocation.
+ */
+export function expireHold(
+  before: ConsentState,
+  now: Date,
+): { person: ConsentState; events: LedgerDraft[] } | null {
+  const over = before.suppressions.find(
+    (row) => row.kind === 'hold' && row.until !== null && row.until <= now && isStanding(row, null),
+  );
+  if (over === undefined) return null;
+  const ending = { at: now, source: HOLD_TIMER, reason: UNDECIDED };
+  const spared = optOutExceptConfirmedSince(before, { since: over.since, hold: over }, ending);
+  if (spared !== null) return spared;
+  const person = withOptOut(before, 'all', { at: now, source: HOLD_TIMER });
+  const events = [ledgerDraft('withdrawn', { scope: 'all', reason: UNDECIDED })];
+  return { person: { ...person, seq: before.seq + events.length }, events };
+}
+
+/**
+ * Five business days, Monday to Friday in UTC, in which a person decides; then the hold ends in opt-out.
+ * Well inside the ten business days of 47 CFR 64.1200(a)(10).
+ */
+export function holdUntil(from: Date): Date {
+  const until = new Date(from);
+  for (let left = 5; left > 0; ) {
+    until.setUTCDate(until.getUTCDate() + 1);
+    if (until.getUTCDay() % 6 !== 0) left -= 1;
+  }
+  return until;
+}
+
+/** Words that may be an opt-out: everything but replies stops, one neutral notice, and a person decides. */
+export function hold(turn: DecisionContext): ConsentDecision {
+  const { act, person } = turn;
+  const rows = person.suppressions;
+  // One that a later confirmation lifted for a program no longer stops that program's texts.
+  const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
+  const isToldOf = ({ kind, source }: Suppression): boolean =>
+    kind === 'opt-out' || (kind === 'hold' && !source.endsWith(NOT_CONFIRMED));
+  if (over.some(isToldOf)) return nothing(person);
+  const source = `${act.channel} ${act.reading.rule}${act.proof === 'uncertain' ? NOT_CONFIRMED : ''}`;
+  const until = holdUntil(act.receivedAt);
+  const held = {
+    ...person,
+    suppressions: raiseSuppression(rows, { scope: 'all', kind: 'hold', at: act.receivedAt, source, until }),
+  };
+  const event = ledgerDraft('held', { scope: 'all', reason: act.reading.rule });
+  const program = answeringProgram(turn);
+  const listening = person.subscriptions.some(isOpen);
+  if (program === null || !listening) return { person: held, events: [event], replies: [] };
+  const language = languageFor(program, act.reading.language, person);
+  const text = turn.say('hold-notice', language, programValues(program, language));
+  const reply: ReplyDraft = {
+    class: 'hold-notice',
+    template: 'hold-notice',
+    program: program.id,
+    language,
+    text,
+    prompt: null,
+  };
+  return { person: held, events: [{ ...event, shown: text }], replies: [reply] };
+}

@@ -1,0 +1,343 @@
+import { type Language, type Program, programById, programsOn, type Topic } from '../program.ts';
+import { CONFIRM_WITHIN_MS } from '../sending/send-rules.ts';
+import { countParts, fitsTwilio } from '../text/parts.ts';
+import type { TopicRef } from '../words/reading.ts';
+import {
+  type ConsentState,
+  inScope,
+  isOpen,
+  isSubscribed,
+  menuOf,
+  type Prompt,
+  type Subscription,
+  withPendingEnded,
+  withPromptsClosed,
+  withSubscription,
+} from './consent-state.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type LedgerDraft,
+  ledgerDraft,
+  type ReplyDraft,
+} from './decision.ts';
+import { isHeld } from './kept-back.ts';
+import { CONFIRMED_SINCE, WRONG_NUMBER } from './ledger-origin.ts';
+import { languageFor, namesWithin, programValues, topicNames, topicsOn } from './program-text.ts';
+import {
+  countsAsConfirmed,
+  generationOf,
+  isStanding,
+  liftSuppression,
+  NOT_CONFIRMED,
+  raiseSuppression,
+  readScope,
+  type Scope,
+  type Suppression,
+} from './suppression.ts';
+
+/**
+ * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
+ * stands already; a repeated one gets no second confirmation.
+ * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
+ */
+export function optOutOfAll(turn: DecisionContext): ConsentDecision {
+  const person = asWrongNumber(withOptOut(turn.person, 'all', how(turn, 'all')), turn);
+  const event = ledgerDraft('withdrawn', { scope: 'all', reason: reasonOf(turn) });
+  if (wasOptOutConfirmed(turn.person, 'all')) return { person, events: [event], replies: [] };
+  const reply = confirmation(turn);
+  const events = [{ ...event, shown: shownBy(reply, turn) }];
+  return { person, events, replies: reply === null ? [] : [reply] };
+}
+
+/** Whether an act says that they are not the one we mean. */
+export const saysWrongNumber = ({ act: { reading } }: DecisionContext): boolean =>
+  reading.kind === 'stop-all' && reading.wrongNumber;
+
+/** The person marked, where they say that they are not the one we mean: the number may have another holder. */
+export const asWrongNumber = (person: ConsentState, turn: DecisionContext): ConsentState =>
+  saysWrongNumber(turn) ? { ...person, wrongNumberAt: turn.act.receivedAt } : person;
+
+/** What decided an opt-out of everything, for the ledger. */
+export const reasonOf = (turn: DecisionContext): string =>
+  saysWrongNumber(turn) ? `${turn.act.reading.rule}${WRONG_NUMBER}` : turn.act.reading.rule;
+
+/** Opt-out of named topics or programs only; says what still comes and that STOP ends all. */
+export function optOutOfSome(
+  turn: DecisionContext,
+  programs: readonly string[],
+  topics: readonly TopicRef[],
+): ConsentDecision {
+  let person = turn.person;
+  const events: LedgerDraft[] = [];
+  for (const program of programs) {
+    person = withOptOut(person, `program:${program}`, how(turn, `program:${program}`));
+    events.push(
+      ledgerDraft('withdrawn', { program, scope: `program:${program}`, reason: turn.act.reading.rule }),
+    );
+  }
+  for (const ref of topics) {
+    const scope: Scope = `topic:${ref.program}/${ref.topic}`;
+    person = withOptOut(person, scope, how(turn, scope));
+    events.push(ledgerDraft('topic-off', topicEvent(ref, turn)));
+  }
+  if (events.every(({ scope }) => scope !== null && wasOptOutConfirmed(turn.person, scope))) {
+    return { person, events, replies: [] };
+  }
+  const reply = remainingSubscriptionsReply({ ...turn, person }, programs, topics);
+  const shown = shownBy(reply, turn);
+  return {
+    person,
+    events: events.map((event) => ({ ...event, shown })),
+    replies: reply === null ? [] : [reply],
+  };
+}
+
+/** What answers someone who refused: they said NO, or are too young. */
+export type OptOutRefusal = 'refused' | 'age-refused';
+
+type Refused = {
+  prompt: Prompt;
+  program: Program;
+  /** Those that the question was about alone; none where it was about the program. */
+  topics: readonly string[];
+  template: OptOutRefusal;
+  reason: string;
+};
+
+/**
+ * Opt-out by the answer to a question, of someone who is in the program. A question about all of it asks about the program
+ * as a whole, and our answer names it: what they ordered ends with the offers, and JOIN brings the program back.
+ * Source: 47 CFR 64.1200(a)(10), any reasonable manner that clearly expresses it.
+ */
+export function optOutByAnswer(turn: DecisionContext, refused: Refused): ConsentDecision {
+  const { prompt, program, topics, template, reason } = refused;
+  const refs = topics.map((topic) => ({ program: program.id, topic }));
+  const { person, events, replies } = optOutOfSome(turn, refs.length > 0 ? [] : [program.id], refs);
+  const values = { ...programValues(program, prompt.language), age: String(program.minimumAge ?? '') };
+  const said = (text: string): string =>
+    template === 'refused' ? text : turn.say(template, prompt.language, values);
+  const { disclosure, seq: answers } = prompt;
+  return {
+    person,
+    events: events.map((event) => {
+      const shown = event.shown === null ? null : said(event.shown);
+      return { ...event, reason, disclosure, answers, shown };
+    }),
+    replies: replies.map((reply) =>
+      template === 'refused' ? reply : { ...reply, template, text: said(reply.text) },
+    ),
+  };
+}
+
+function how(turn: DecisionContext, scope: Scope): How {
+  const { channel, receivedAt, reading } = turn.act;
+  const heard = channel !== 'VIA_TEXT' || isConfirmable(turn) || wasOptOutConfirmed(turn.person, scope);
+  const confirmation = confirmationOf(turn, scope);
+  return {
+    at: receivedAt,
+    source: `${channel} ${reading.rule}${heard ? '' : NOT_CONFIRMED}`,
+    ...(confirmation === undefined ? {} : { confirmation }),
+  };
+}
+
+/** Which delivery confirms an opt-out: of what was answered already, the one that answered it, also where our reply names it again. */
+function confirmationOf(turn: DecisionContext, scope: Scope): string | undefined {
+  const { act, person, replyId } = turn;
+  if (act.channel !== 'VIA_TEXT' || act.carrier.answered) return undefined;
+  const row = answeredBy(person, scope);
+  if (row !== undefined) return row.confirmation;
+  return isConfirmable(turn) ? replyId : undefined;
+}
+
+/** False where what answers it may not leave any more, or has no number of ours to leave from. */
+function isConfirmable({ act, decidedAt = act.receivedAt, sender }: DecisionContext): boolean {
+  const age = decidedAt.getTime() - act.receivedAt.getTime();
+  return act.carrier.answered || (sender !== null && age <= CONFIRM_WITHIN_MS);
+}
+
+const shownBy = (reply: ReplyDraft | null, turn: DecisionContext): string | null =>
+  reply !== null && isConfirmable(turn) ? reply.text : null;
+
+/** When an opt-out reached us, by which door and rule, and which delivery confirms it. */
+type How = { at: Date } & Pick<Suppression, 'source' | 'confirmation'>;
+
+/** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
+export function withOptOut(before: ConsentState, scope: Scope, how: How): ConsentState {
+  const { at } = how;
+  let person: ConsentState = {
+    ...before,
+    suppressions: raiseSuppression(before.suppressions, { scope, kind: 'opt-out', ...how }),
+    lastOptOutAt: before.lastOptOutAt !== null && before.lastOptOutAt > at ? before.lastOptOutAt : at,
+  };
+  for (const subscription of before.subscriptions) {
+    const closed = closeSubscription(subscription, scope, at);
+    if (closed !== subscription) person = withSubscription(person, closed);
+  }
+  const asked = before.prompts.filter((prompt) => prompt.state === 'open' && inScope(scope, prompt));
+  person = withPromptsClosed(person, 'withdrawn', (prompt) => asked.includes(prompt));
+  for (const { program } of asked) person = withPendingEnded(person, program, 'unsubscribed', at);
+  if (scope !== 'all') return person;
+  const generation = generationOf(person.suppressions, scope, 'hold');
+  const ended = { scope, kind: 'hold' as const, program: '*', generation };
+  // A pause belongs to the consent that ends here; a later one starts without it.
+  return { ...person, pausedUntil: null, suppressions: liftSuppression(person.suppressions, ended) };
+}
+
+function closeSubscription(
+  subscription: ConsentState['subscriptions'][number],
+  scope: Scope,
+  at: Date,
+): ConsentState['subscriptions'][number] {
+  const over = readScope(scope);
+  if (over.kind === 'all' || (over.kind === 'program' && over.program === subscription.program)) {
+    return isOpen(subscription)
+      ? { ...subscription, state: 'unsubscribed', since: at, topics: [] }
+      : subscription;
+  }
+  if (over.kind !== 'topic' || over.program !== subscription.program) return subscription;
+  const kept = subscription.topics.filter((topic) => topic !== over.topic);
+  return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
+}
+
+/** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */
+export function answeringProgram(turn: DecisionContext): Program | null {
+  if (turn.sender === null) return null;
+  const here = programsOn(turn.book, turn.sender.number);
+  return (
+    here.find((program) => isSubscribed(turn.person, program.id)) ?? here[0] ?? turn.book.programs[0] ?? null
+  );
+}
+
+/** Names the program beside the brand where the person is in one alone and one part holds it. Source: Twilio Help 223182208. */
+function confirmation(turn: DecisionContext): ReplyDraft | null {
+  const first = answeringProgram(turn);
+  if (first === null) return null;
+  const joined = turn.book.programs.filter(
+    ({ id, status }) => status === 'active' && isSubscribed(turn.person, id),
+  );
+  const only = joined.length === 1 ? joined[0] : undefined;
+  const program = only ?? first;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const said = (key: 'stop-all' | 'stop-all-program'): string =>
+    turn.say(key, language, programValues(program, language));
+  const names = only !== undefined && countParts(said('stop-all-program')).parts === 1;
+  const template = names ? 'stop-all-program' : 'stop-all';
+  const of = { class: 'opt-out-confirmation' as const, program: program.id, prompt: null };
+  return { ...of, template, language, text: said(template) };
+}
+
+function topicEvent(ref: TopicRef, turn: DecisionContext): Partial<LedgerDraft> {
+  const program = programById(turn.book, ref.program);
+  const topic = topicOf(turn, ref);
+  return {
+    program: ref.program,
+    topics: [ref.topic],
+    scope: `topic:${ref.program}/${ref.topic}`,
+    reason: turn.act.reading.rule,
+    answers: program === null || topic === undefined ? null : menuOf(turn.person, program, [topic]),
+  };
+}
+
+/** True where a text of the person's own closed it, or everything, and that text was answered. */
+const wasOptOutConfirmed = (person: ConsentState, scope: Scope): boolean =>
+  answeredBy(person, scope) !== undefined;
+
+/** Of a part: the row of that part, or of everything, that was closed by a text that was answered. */
+const answeredBy = (person: ConsentState, scope: Scope): Suppression | undefined =>
+  repeated(person, scope) ?? repeated(person, 'all');
+
+/** The row of a scope of which nothing has opened since the person's own text closed it: that text was answered, this one is not. */
+function repeated(person: ConsentState, scope: Scope): Suppression | undefined {
+  const row = person.suppressions.find((one) => one.scope === scope && countsAsConfirmed(one));
+  if (row === undefined || person.unconfirmed?.includes(scope)) return undefined;
+  const asked = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
+  return asked ? undefined : row;
+}
+
+/** Where the answer would be longer than one message: characters of what ended, and of the programs that still come. */
+const SHORT = { ended: 600, still: 600 };
+
+/**
+ * What answers an opt-out of some programs and topics: what ended, what still comes and that STOP ends all, in one
+ * message. Where there is no room for it all, programs go without their topics, and what is left out is counted.
+ */
+function remainingSubscriptionsReply(
+  turn: DecisionContext,
+  programs: readonly string[],
+  topics: readonly TopicRef[],
+): ReplyDraft | null {
+  const named = programs[0] ?? topics[0]?.program ?? null;
+  const program = programById(turn.book, named);
+  if (program === null || turn.sender === null) return null;
+  const language = languageFor(program, turn.act.reading.language, turn.person);
+  const left = turn.book.programs.filter(
+    (one) =>
+      one.status === 'active' && isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0,
+  );
+  const coming = left.filter((one) => !isHeld(turn, one));
+  const noneComes = left.length === 0 ? 'stop-some-nothing-left' : 'stop-some-held';
+  const template = coming.length === 0 ? noneComes : 'stop-some';
+  const ended = namesOfEnded(turn, programs, topics, language);
+  const said = (names: string, still: string): string =>
+    turn.say(template, language, { ...programValues(program, language), topics: names, still });
+  const whole = said(ended.join(', '), coming.map((one) => withTopics(turn, one, language)).join(', '));
+  const names = coming.map(({ name }) => name);
+  const text = fitsTwilio(whole)
+    ? whole
+    : said(namesWithin(ended, SHORT.ended), namesWithin(names, SHORT.still));
+  return { class: 'opt-out-confirmation', template, program: program.id, language, text, prompt: null };
+}
+
+function namesOfEnded(
+  turn: DecisionContext,
+  programs: readonly string[],
+  topics: readonly TopicRef[],
+  language: Language,
+): string[] {
+  return [
+    ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
+    ...topics.map((ref) => topicOf(turn, ref)?.name[language] ?? ref.topic),
+  ];
+}
+
+const withTopics = ({ person }: DecisionContext, program: Program, language: Language): string =>
+  `${program.name} (${topicNames(topicsOn(person, program), language)})`;
+
+export const topicOf = ({ book }: DecisionContext, { program, topic }: TopicRef): Topic | undefined =>
+  programById(book, program)?.topics.find(({ id }) => id === topic);
+
+/** When the opt-out counts from, what brought it, and what the ledger says of it. */
+type Ending = { at: Date; source: string; reason: string };
+
+/** Words that an opt-out was read out of: when they came, and the hold that stands; null where none does. */
+type Words = { since: Date; hold: Suppression | null };
+
+/**
+ * An opt-out of everything by words from before, but for programs that the person confirmed since by a text of their own,
+ * which is their newer word: what is on hold they have not confirmed. The hold ends with it. Null where they confirmed none;
+ * without an event where that is all they are in, and nothing was held.
+ */
+export function optOutExceptConfirmedSince(
+  before: ConsentState,
+  { since, hold }: Words,
+  { at, source, reason }: Ending,
+): { person: ConsentState; events: LedgerDraft[] } | null {
+  const isHeld = (program: string): boolean => hold !== null && isStanding(hold, program);
+  const isConfirmed = (one: Subscription): boolean =>
+    one.state === 'subscribed' && !isHeld(one.program) && (one.basis?.at ?? one.since) > since;
+  if (!before.subscriptions.some(isConfirmed)) return null;
+  const ended = before.subscriptions.filter((one) => isOpen(one) && !isConfirmed(one));
+  let person = before;
+  for (const { program } of ended) person = withOptOut(person, `program:${program}`, { at, source });
+  const events = ended.map(({ program }) =>
+    ledgerDraft('withdrawn', { program, scope: `program:${program}`, reason }),
+  );
+  if (hold !== null) {
+    const { scope, kind, generation } = hold;
+    const suppressions = liftSuppression(person.suppressions, { scope, kind, program: '*', generation });
+    person = { ...person, suppressions };
+    events.push(ledgerDraft('released', { scope, reason: CONFIRMED_SINCE }));
+  }
+  return { person: { ...person, seq: before.seq + events.length }, events };
+}

@@ -1,0 +1,247 @@
+import { DAY_MS } from '../durations.ts';
+import { ENDING_RULES } from '../hygiene/bounces.ts';
+import { VERIFICATION } from '../hygiene/number-verification.ts';
+import { isInterpreted } from '../words/reading.ts';
+import { type ConsentState, subscriptionTo, withSubscription } from './consent-state.ts';
+import { type EventKind, type LedgerDraft, ledgerDraft } from './decision.ts';
+import { liftSuppression, REVIEWED } from './suppression.ts';
+
+/** Why an opt-out cannot be overturned, as sentences for a person. */
+export const NOT_OVERTURNED = {
+  'no-opt-out': 'The entry is no opt-out of everything.',
+  'own-word': 'The person said it by an opt-out word. Only their own text undoes that.',
+  carrier: 'The carrier told of the opt-out. Only their own text undoes that.',
+  door: 'The person opted out by a form, a call or another door. Only their own text undoes that.',
+  already: 'It was overturned before.',
+  'later-act': 'The person has acted since; what they did last counts.',
+  'held-before': 'Other words of theirs were on hold when it came: two texts say that they want out.',
+  'former-holder': 'The number has another holder now.',
+  'number-gone':
+    'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
+} as const;
+export type NotOverturned = keyof typeof NOT_OVERTURNED;
+
+/** The timer that ends a hold, which ordinary words raised. */
+const HOLD_TIMER = 'job:end-holds';
+
+/** Entries that say nothing of what the person wants. */
+const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
+
+/** A carrier's block may also end since it rested on what does not count: a job says that, not the person. */
+const forgetsBlock = ({ kind, actor }: OverturnEntry): boolean =>
+  kind === 'carrier-unblocked' && actor.startsWith('job:');
+
+/** A block that a job forgot is no act either. One that stands may be all that is told of a STOP. */
+const isAct = (entry: OverturnEntry, at: number, later: readonly OverturnEntry[]): boolean => {
+  if (NO_ACT.has(entry.kind) || forgetsBlock(entry)) return false;
+  const isForgotten = (one: OverturnEntry): boolean => forgetsBlock(one) && one.scope === entry.scope;
+  return entry.kind !== 'carrier-blocked' || !later.slice(at + 1).some(isForgotten);
+};
+
+/** Readings that say, or may say, that they want less: where one came later, it counts. */
+export const WANTS_LESS = ['stop-all', 'stop-some', 'unsure', 'no', 'pause'];
+
+/** A text of the person, and how it was read. */
+export type TextRead = { kind: string; receivedAt: Date; recordedAt: Date };
+
+type Overturning = {
+  /** Number of the entry to overturn. */
+  seq: number;
+  /** The whole chain. */
+  chain: readonly OverturnEntry[];
+  texts: readonly TextRead[];
+  /**
+   * When the texts came that are known to have been read of the item of the inbox by which the entry was written: the one that
+   * opened it, and the last; null of any other entry.
+   */
+  readAt: readonly Date[] | null;
+  /** The newest day on which the carriers listed the number as disconnected. */
+  deactivatedAt: Date | null;
+};
+
+export type Overturned = { person: ConsentState; events: LedgerDraft[] } | { not: NotOverturned };
+
+/**
+ * The person after compliance overturned an opt-out that was read out of ordinary words: what it closed stands as it
+ * stood, and nothing more. Never one by exact word, keyword, carrier or another door; never where the person did
+ * anything since. Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
+ */
+export function overturn(
+  before: ConsentState,
+  { seq, chain, texts, readAt, deactivatedAt }: Overturning,
+): Overturned {
+  const event = chain.find((one) => one.seq === seq);
+  if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
+  const earlier = replayLedger(chain.filter((one) => one.seq < seq));
+  const not = flawIn(event, earlier, { seq, chain, texts, readAt });
+  if (not !== null) return { not };
+  const restored = [...earlier.joined].flatMap(([program, { since, topics }]) => {
+    const closed = subscriptionTo(before, program);
+    if (closed?.state !== 'unsubscribed') return [];
+    return [{ ...closed, state: 'subscribed' as const, since, topics: [...topics] }];
+  });
+  const isOver = (given: Date): boolean => deactivatedAt !== null && given < deactivatedAt;
+  if (restored.some(({ basis, since }) => isOver(basis?.at ?? since))) return { not: 'number-gone' };
+  const person = restored.reduce(withSubscription, before);
+  const reason = 'read by score';
+  const named = restored.map(({ program, topics }) => ({ program, topics }));
+  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((one) =>
+    ledgerDraft('overturned', { ...one, scope: 'all', answers: seq, reason }),
+  );
+  return {
+    person: {
+      ...person,
+      suppressions: liftedAsBefore(before.suppressions),
+      pausedUntil: earlier.pausedUntil,
+      ...(before.wrongNumberAt == null ? {} : { wrongNumberAt: null }),
+      seq: before.seq + events.length,
+    },
+    events,
+  };
+}
+
+function flawIn(
+  event: OverturnEntry,
+  earlier: Standing,
+  { seq, chain, texts, readAt }: Omit<Overturning, 'deactivatedAt'>,
+): NotOverturned | null {
+  const kind = readFrom(event);
+  if (kind !== 'score' && kind !== 'hold') return kind;
+  const later = chain.filter((one) => one.seq > seq);
+  if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
+  if (later.some(isAct)) return 'later-act';
+  if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
+  // What was decided about a hold was decided about the text that raised it: any other since then counts.
+  const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
+  if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, readAt))) return 'held-before';
+  const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
+    receivedAt > since.actedAt || recordedAt > since.recordedAt;
+  return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
+}
+
+/** Whether other texts were read of an item of the inbox than the one that was on hold, about which nobody decided then. */
+const isOfOther = ({ actedAt }: OverturnEntry, readAt: Overturning['readAt']): boolean =>
+  readAt !== null && !readAt.some((at) => at.getTime() === actedAt.getTime());
+
+/** It would have ended consent, had any been open. */
+const endsConsent = ({ kind, reason }: OverturnEntry): boolean =>
+  kind === 'number-suppressed' &&
+  (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
+
+/** What an opt-out was read from: ordinary words, ordinary words by way of a person or a timer, or what cannot be overturned. */
+function readFrom({ actor, reason }: OverturnEntry): 'score' | 'hold' | NotOverturned {
+  if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
+  if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
+  if (actor !== 'person') return 'door';
+  return isInterpreted(reason ?? '') ? 'score' : 'own-word';
+}
+
+/** The opt-out's generation lifted for exactly those for whom the one before was lifted, or never stood. */
+function liftedAsBefore(rows: ConsentState['suppressions']): ConsentState['suppressions'] {
+  const row = rows.find(({ scope, kind }) => scope === 'all' && kind === 'opt-out');
+  if (row === undefined) return rows;
+  const { scope, kind, generation } = row;
+  const free = Object.keys(row.lifts).filter((program) => (row.lifts[program] ?? 0) >= generation - 1);
+  const programs = generation === 1 ? ['*'] : free;
+  return programs.reduce(
+    (all, program) => liftSuppression(all, { scope, kind, program, generation }),
+    [...rows],
+  );
+}
+
+/** What is asked of one entry of a ledger to tell what stood after it. */
+export type OverturnEntry = {
+  seq: number;
+  kind: EventKind;
+  program: string | null;
+  topics: readonly string[];
+  scope: string | null;
+  reason: string | null;
+  answers: number | null;
+  actor: string;
+  actedAt: Date;
+  recordedAt: Date;
+};
+
+type Joined = { since: Date; topics: string[] };
+
+/** What a person had agreed to after some entries of their ledger. */
+type Standing = {
+  /** By program. */
+  joined: ReadonlyMap<string, Joined>;
+  pausedUntil: Date | null;
+  /** The hold that awaited a decision. */
+  held: OverturnEntry | null;
+};
+
+const NOTHING: Standing = { joined: new Map(), pausedUntil: null, held: null };
+
+/** What stood after the entries given, which begin a chain. */
+export function replayLedger(entries: readonly OverturnEntry[]): Standing {
+  let standing = NOTHING;
+  /** As it was before each opt-out of everything, which an overturning brings back. */
+  const before = new Map<number, Standing>();
+  for (const entry of entries) {
+    if (isOptOutOfAll(entry)) before.set(entry.seq, standing);
+    standing = step(standing, entry, before);
+  }
+  return standing;
+}
+
+export const isOptOutOfAll = ({ kind, scope }: Pick<OverturnEntry, 'kind' | 'scope'>): boolean =>
+  kind === 'withdrawn' && scope === 'all';
+
+function step(at: Standing, entry: OverturnEntry, before: ReadonlyMap<number, Standing>): Standing {
+  const { kind, program, topics } = entry;
+  const mine = program === null ? undefined : at.joined.get(program);
+  switch (kind) {
+    case 'confirmed': {
+      const since = mine?.since ?? entry.actedAt;
+      return withJoined(at, program, { since, topics: union(mine?.topics ?? [], topics) });
+    }
+    case 'topic-on':
+      return mine === undefined
+        ? at
+        : withJoined(at, program, { ...mine, topics: union(mine.topics, topics) });
+    case 'topic-off': {
+      const kept = mine?.topics.filter((topic) => !topics.includes(topic)) ?? [];
+      return mine === undefined ? at : withJoined(at, program, { ...mine, topics: kept });
+    }
+    case 'withdrawn':
+      return isOptOutOfAll(entry) ? NOTHING : withJoined(at, program, null);
+    case 'ended':
+      return withJoined(at, program, null);
+    case 'overturned': {
+      const old = before.get(entry.answers ?? 0) ?? NOTHING;
+      const was = program === null ? undefined : old.joined.get(program);
+      const back = was === undefined ? null : { since: was.since, topics: [...topics] };
+      return { ...withJoined(at, program, back), pausedUntil: old.pausedUntil };
+    }
+    case 'paused':
+      return { ...at, pausedUntil: endOfPause(entry) };
+    case 'resumed':
+      return { ...at, pausedUntil: null };
+    case 'held':
+      return { ...at, held: entry };
+    case 'released':
+      return { ...at, held: null };
+    default:
+      return at;
+  }
+}
+
+/** "30 days", as the entry gives its reason. */
+const endOfPause = ({ reason, actedAt }: OverturnEntry): Date =>
+  new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY_MS);
+
+const union = (some: readonly string[], more: readonly string[]): string[] => [
+  ...new Set([...some, ...more]),
+];
+
+function withJoined(at: Standing, program: string | null, joined: Joined | null): Standing {
+  if (program === null) return at;
+  const all = new Map(at.joined);
+  if (joined === null) all.delete(program);
+  else all.set(program, joined);
+  return { ...at, joined: all };
+}

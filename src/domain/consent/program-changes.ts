@@ -1,0 +1,152 @@
+import type { Language, Program, ProgramFault, Topic } from '../program.ts';
+import { type MissingItem, missingItems, type RequiredKind } from '../text/required-content.ts';
+import type { TemplateKey } from '../text/system-messages.ts';
+import { normalise } from '../words/normalise.ts';
+import { CONSENT_AGE } from './consent-age.ts';
+import type { RenderText } from './decision.ts';
+import { programValues, topicValues } from './program-text.ts';
+
+/**
+ * Why a program that people are in cannot ask for this age from now on; null where it can. The gate is asked at YES alone:
+ * whoever is in it gets the texts of a higher age unasked, and an age that was dropped could never be put back.
+ */
+export function ageFault(before: number | null, after: number | null): string | null {
+  if (after === null) {
+    if (before === null) return null;
+    return `People are in the program, which asks whether they are ${before} or over. Without an age nobody else would be asked, and it could not be put back. Say ${before}, or save it as another program.`;
+  }
+  if (before !== null && before >= after) return null;
+  return `People are in the program who may never have stated that they are ${after} or over. Save it as another program, which they can join.`;
+}
+
+type Aged = Pick<Program, 'consentAge'>;
+
+/**
+ * Why consent cannot lapse this early in a program that people are in; null where it can. All who are older than that would
+ * lose it the next night: unasked, or by a question that told them of a later day.
+ */
+export function consentAgeFault(before: Aged, after: Aged): string | null {
+  const { months } = before.consentAge ?? CONSENT_AGE;
+  if ((after.consentAge ?? CONSENT_AGE).months >= months) return null;
+  return `People are in the program whose consent lasts ${months} months, and older consent would end without a question. Say ${months} or more, or save it as another program, which they can join.`;
+}
+
+/** Texts of a program whose content carriers and the law prescribe. */
+const PLAIN: readonly RequiredKind[] = ['prompt', 'welcome', 'help', 'stop-all'];
+
+/** The same question and welcome about one topic alone. */
+const OF_TOPIC: readonly [TemplateKey, RequiredKind][] = [
+  ['topics-on-needs-prompt', 'prompt'],
+  ['welcome-topic', 'welcome'],
+];
+
+/**
+ * What a program's texts lack in every language it speaks, or say though they must not, one sentence each. What a text
+ * lacks in its plain form is said of that alone, not again of each topic. `before`: the program as it stands; what it lacks
+ * already in the same words is let be. Nothing of a program that has ended: it asks and welcomes nobody.
+ */
+export function faultsOfTexts(program: Program, say: RenderText, before: Program | null = null): string[] {
+  if (program.status === 'ended') return [];
+  const standing = before?.status === 'active' ? before : null;
+  return program.languages.flatMap((language) => {
+    const spoken = standing?.languages.includes(language) ? standing : null;
+    return faultsIn(language, newFaults(program, spoken, language, say));
+  });
+}
+
+/** What one text of a program lacks. */
+type Judge = (kind: RequiredKind, key: TemplateKey, topic?: string) => MissingItem[];
+
+type Judged = { topics: readonly string[]; judge: Judge };
+
+function newFaults(program: Program, before: Program | null, language: Language, say: RenderText): Judged {
+  const judge: Judge = (kind, key, topic) => {
+    const text = textOf(program, key, language, say, topic);
+    if (text === null) return [];
+    const found = missingItems(kind, text, program, language);
+    if (found.length === 0 || before === null || textOf(before, key, language, say, topic) !== text)
+      return found;
+    const known = missingItems(kind, text, before, language);
+    return found.filter(({ item }) => !known.some((one) => one.item === item));
+  };
+  return { topics: program.topics.map(({ id }) => id), judge };
+}
+
+/** Null where the program has no such topic. */
+function textOf(
+  program: Program,
+  key: TemplateKey,
+  language: Language,
+  say: RenderText,
+  topic?: string,
+): string | null {
+  const values = programValues(program, language);
+  if (topic === undefined) return say(key, language, values);
+  const about = program.topics.find(({ id }) => id === topic);
+  return about === undefined ? null : say(key, language, { ...values, ...topicValues(about, language) });
+}
+
+function faultsIn(language: Language, { topics, judge }: Judged): string[] {
+  const plain = new Map(PLAIN.map((kind) => [kind, judge(kind, kind)]));
+  const beyond = (kind: RequiredKind, found: MissingItem[]) =>
+    found.filter(({ item }) => !plain.get(kind)?.some((known) => known.item === item));
+  return [
+    ...[...plain.values()].flatMap((found) => written(language, found)),
+    ...written(`${language}, to renew consent`, beyond('prompt', judge('prompt', 'renewal'))),
+    ...topics.flatMap((topic) =>
+      OF_TOPIC.flatMap(([key, kind]) =>
+        written(`${language}, for topic "${topic}"`, beyond(kind, judge(kind, key, topic))),
+      ),
+    ),
+  ];
+}
+
+const written = (of: string, found: readonly MissingItem[]): string[] =>
+  found.map(({ sentence, source }) => `${of}: ${sentence} (${source})`);
+
+/** Why a program that people are in cannot be saved with these topics; none where nothing that they were told turns untrue. */
+export function topicFaults(before: Program, after: Program): ProgramFault[] {
+  return after.topics.flatMap((topic, place) =>
+    [...purposeFault(before, topic), ...wordFaults(before, after, topic)].map(({ field, message }) => ({
+      field: `topics.${place}.${field}`,
+      message,
+    })),
+  );
+}
+
+/** The program as it is saved: with the topics that it had and has no more, what each was for. */
+export function keepingFormerTopics(before: Program | null, after: Program): Program {
+  const { formerTopics: _, ...program } = after;
+  const gone = before === null ? [] : topicsEver(before).filter(({ id }) => !hasTopic(after, id));
+  return gone.length === 0 ? program : { ...program, formerTopics: gone };
+}
+
+const topicsEver = ({ topics, formerTopics = [] }: Program): Pick<Topic, 'id' | 'purpose'>[] => [
+  ...topics.map(({ id, purpose }) => ({ id, purpose })),
+  ...formerTopics,
+];
+
+const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((one) => one.id === id);
+
+/** A topic that goes on, or comes back, is for another purpose: whoever chose it agreed to the one before. */
+function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
+  const old = topicsEver(before).find((one) => one.id === id);
+  if (old === undefined || old.purpose === purpose) return [];
+  const message = `People are in the program, and who chose "${id}" agreed to it as ${old.purpose}. Say ${old.purpose}, or save it as another topic, which they can choose.`;
+  return [{ field: 'purpose', message }];
+}
+
+/** A code or word is another topic's, though the one that people know by it goes on: they would turn off what they wanted. */
+function wordFaults(before: Program, after: Program, topic: Topic): ProgramFault[] {
+  const goesOn = (id: string): boolean => id !== topic.id && hasTopic(after, id);
+  return (['code', 'word'] as const).flatMap((field) => {
+    const known = before.topics.find(
+      (one) => goesOn(one.id) && wordsOf(one).includes(normalise(topic[field])),
+    );
+    if (known === undefined) return [];
+    const message = `People are in the program who know "${known.id}" by "${topic[field]}". Leave it that, and give "${topic.id}" another ${field}.`;
+    return { field, message };
+  });
+}
+
+const wordsOf = ({ code, word }: Topic): string[] => [normalise(code), normalise(word)];

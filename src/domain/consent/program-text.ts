@@ -1,0 +1,87 @@
+import { isCanadianCode, type Language, type Program, type Sender, type Topic } from '../program.ts';
+import type { Reading } from '../words/reading.ts';
+import { type ConsentState, subscriptionTo } from './consent-state.ts';
+
+/** The language to answer in: the word's own, else the person's, else the program's first; always one the program speaks. */
+export function languageFor(program: Program, word: Language | null, person: ConsentState): Language {
+  const wanted = [word, person.language].find(
+    (language): language is Language => language !== null && program.languages.includes(language),
+  );
+  return wanted ?? program.languages[0] ?? 'en';
+}
+
+/**
+ * STOP belongs to no language, but on a Canadian short code: there it is answered in English, as ARRET is in French.
+ * Source: CWTA Common Short Code Guidelines 3.9.
+ */
+export function readOn(sender: Sender | null, reading: Reading): Reading {
+  return isCanadianCode(sender) && reading.kind === 'stop-all' && reading.rule === 'exact:stop'
+    ? { ...reading, language: 'en' }
+    : reading;
+}
+
+export function keywordOf(program: Program, language: Language): string {
+  const own = program.keywords[language]?.[0];
+  return own ?? Object.values(program.keywords).flat()[0] ?? '';
+}
+
+/** What to text for which program: "JOIN (Fernway Deals), ORDERS (Fernway Orders)". */
+export function keywordsOf(programs: readonly Program[], language: Language): string {
+  return namesWithin(programs.map((one) => `${keywordOf(one, language)} (${one.name})`));
+}
+
+/** Characters of a list that leave room in one message for the words around it, whatever the names in those. */
+const LIST_MOST = 1200;
+
+/** Names in one list of so many characters at most; how many it leaves out stands at its end: "Deals, News, +12". */
+export function namesWithin(names: readonly string[], most = LIST_MOST): string {
+  const whole = names.join(', ');
+  if (whole.length <= most) return whole;
+  for (let count = names.length - 1; count > 0; count -= 1) {
+    const list = [...names.slice(0, count), `+${names.length - count}`].join(', ');
+    if (list.length <= most) return list;
+  }
+  return `+${names.length}`;
+}
+
+export function confirmWordOf(program: Program, language: Language): string {
+  return program.confirmWords[0] ?? { en: 'YES', es: 'SI', fr: 'OUI' }[language];
+}
+
+/** Values every text about a program may use. */
+export function programValues(program: Program, language: Language): Record<string, string> {
+  return {
+    brand: program.brand,
+    program: program.name,
+    description: program.description[language],
+    frequency: program.frequency[language],
+    keyword: keywordOf(program, language),
+    confirm: confirmWordOf(program, language),
+    support: program.support,
+    terms: program.termsUrl,
+    privacy: program.privacyUrl,
+  };
+}
+
+/** Values of a text about one topic, beside `programValues`: how often is how often that topic comes. */
+export function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
+  return { topic: name[language], frequency: frequency[language] };
+}
+
+export function topicsOn(person: ConsentState, program: Program): Topic[] {
+  const on = new Set(subscriptionTo(person, program.id)?.topics ?? []);
+  return program.topics.filter((topic) => on.has(topic.id));
+}
+
+export function topicNames(topics: readonly Topic[], language: Language): string {
+  return namesWithin(topics.map((topic) => topic.name[language]));
+}
+
+/** A date as a person of this program reads it; French in digits, since "août" would change the encoding of the whole text. */
+export function dateFor(date: Date, program: Program, language: Language): string {
+  const style = language === 'fr' ? 'short' : 'medium';
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-US' : language, {
+    dateStyle: style,
+    timeZone: program.zone,
+  }).format(date);
+}

@@ -1,0 +1,101 @@
+import { CONFIRM_WITHIN_MS } from '../sending/send-rules.ts';
+import { isOut } from './carrier-block.ts';
+import type { ConsentState } from './consent-state.ts';
+import { decide } from './decide.ts';
+import {
+  type ConsentDecision,
+  type DecisionContext,
+  type EventKind,
+  type LedgerDraft,
+  ledgerDraft,
+} from './decision.ts';
+import {
+  asWrongNumber,
+  optOutExceptConfirmedSince,
+  reasonOf,
+  saysWrongNumber,
+  withOptOut,
+} from './opt-out.ts';
+import { HOLD_TIMER, isStanding, liftSuppression, REVIEWED, type Suppression } from './suppression.ts';
+
+/** The hold of everything that awaits a decision; null where none does. */
+export const openHold = (person: ConsentState): Suppression | null =>
+  person.suppressions.find((row) => row.kind === 'hold' && row.scope === 'all' && isStanding(row, null)) ??
+  null;
+
+/** The person after someone decided that their words were no opt-out: what was held may go again. Null where nothing is held. */
+export function release(before: ConsentState): { person: ConsentState; events: LedgerDraft[] } | null {
+  const hold = openHold(before);
+  if (hold === null) return null;
+  const { scope, kind, generation } = hold;
+  const suppressions = liftSuppression(before.suppressions, { scope, kind, program: '*', generation });
+  const events = [ledgerDraft('released', { scope, reason: 'review:release' })];
+  return { person: { ...before, suppressions, seq: before.seq + events.length }, events };
+}
+
+/**
+ * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
+ * confirmed after it; without an event where that is all they are in, or where that text has ended everything already, and
+ * nobody is marked anew. It is confirmed like any other while that text is fresh; later in silence, so that a STOP of
+ * their own is still answered.
+ * Source: 47 CFR 64.1200(a)(10) and (a)(12).
+ */
+export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecision {
+  const { receivedAt, reading } = turn.act;
+  const marks = saysWrongNumber(turn) && turn.person.wrongNumberAt == null;
+  if (isOutBy(turn.person, receivedAt) && !marks) {
+    // Another entry would look like another act of theirs, and stand in the way of overturning the one.
+    return { person: turn.person, events: [], replies: [] };
+  }
+  const words = { since: receivedAt, hold: openHold(turn.person) };
+  const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
+  const spared = optOutExceptConfirmedSince(turn.person, words, ending);
+  if (spared !== null) {
+    // Where nothing ended nobody was opted out, and nobody is marked.
+    const ends = spared.events.some(({ kind }) => kind === 'withdrawn');
+    return { ...spared, person: ends ? asWrongNumber(spared.person, turn) : spared.person, replies: [] };
+  }
+  if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
+  const closed = withOptOut(turn.person, 'all', { at: receivedAt, source: reading.rule });
+  const person = asWrongNumber(closed, turn);
+  const events = [ledgerDraft('withdrawn', { scope: 'all', reason: reasonOf(turn) })];
+  return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
+}
+
+/** Out of everything by the text that came then: as it was read, or as the hold that it raised ended. */
+function isOutBy(person: ConsentState, receivedAt: Date): boolean {
+  const all = person.suppressions.filter(({ scope }) => scope === 'all');
+  const out = all.find(({ kind }) => kind === 'opt-out');
+  const endsHold = out?.source === HOLD_TIMER || out?.source.includes(REVIEWED);
+  const words = all.filter((row) => row === out || (endsHold && row.kind === 'hold'));
+  return isOut(person) && words.some(({ since }) => since.getTime() === receivedAt.getTime());
+}
+
+/** What is asked of a ledger entry here. */
+type Entry = {
+  seq: number;
+  kind: EventKind;
+  scope: string | null;
+  actor: string;
+  recordedAt: Date;
+};
+
+/**
+ * The entries of the act that ended the last hold but `back`, in a chain's order; none where it is not ended, or not in the
+ * chain. An opt-out that spared what was confirmed since is of several: what it closed, then the release of the rest.
+ */
+export function endingOfHold<E extends Entry>(chain: readonly E[], back: number): E[] {
+  const held = chain.filter(({ kind }) => kind === 'held').at(-1 - back);
+  if (held === undefined) return [];
+  const since = chain.filter(({ seq }) => seq > held.seq);
+  const end = since.find(
+    ({ kind, scope }) => kind === 'released' || (kind === 'withdrawn' && scope === 'all'),
+  );
+  if (end === undefined) return [];
+  const isOfAct = ({ seq, kind, actor, recordedAt }: E): boolean =>
+    kind === 'withdrawn' &&
+    seq < end.seq &&
+    actor === end.actor &&
+    recordedAt.getTime() === end.recordedAt.getTime();
+  return [...since.filter(isOfAct), end];
+}

@@ -1,0 +1,206 @@
+import { type Program, type ProgramBook, programById, type Sender } from '../program.ts';
+import { isListed } from './carrier-block.ts';
+import {
+  agreedByText,
+  CHANNELS,
+  type Channel,
+  CONSENT_END_REASONS,
+  type ConsentState,
+  type Subscription,
+  subscriptionTo,
+} from './consent-state.ts';
+import { ALREADY_IN, QUESTION_OPEN, TOO_YOUNG } from './join.ts';
+import { saidElsewhere } from './kept-back.ts';
+import { keywordOf, languageFor, topicsOn } from './program-text.ts';
+import { isStanding, type Suppression, standingRows } from './suppression.ts';
+
+/** By which door someone agreed or left, as the end of a sentence. */
+export const HOW: Record<Channel, string> = {
+  VIA_TEXT: 'by text',
+  WEB_FORM: 'on a web form',
+  PAPER_FORM: 'on a paper form',
+  VERBAL: 'in person or by phone',
+  MOBILE_QR_CODE: 'by QR code',
+  IMPORT: 'by import',
+};
+
+/** One plain sentence that answers "am I opted out?" and "what am I in?", for support to read out. */
+export function statusSentence(person: ConsentState, book: ProgramBook, now: Date): string {
+  const words = wording(person, book);
+  return `${[main(person, words, now), ...elsewhere(person, words, now), ...barriers(person, words)].join('; ')}.`;
+}
+
+function main(person: ConsentState, words: Words, now: Date): string {
+  const joined = person.subscriptions.filter(
+    (one) => one.state === 'subscribed' && !isClosed(person, one.program),
+  );
+  if (joined.length > 0) return subscribed(person, joined, words, now);
+  const pending = person.subscriptions.filter((one) => one.state === 'pending');
+  const optOut = standingKind(person, 'opt-out');
+  if (optOut !== undefined) {
+    return `Must not be texted: ${leftAll('everything', optOut, words)}${askedAgain(pending, words)}`;
+  }
+  const hold = standingKind(person, 'hold');
+  if (hold !== undefined) return onHold(hold, words);
+  if (pending.length > 0) return `Waiting for ${questions(pending, words)}`;
+  return `In no program${history(person, words)}`;
+}
+
+type Words = {
+  name: (program: string) => string;
+  topics: (program: string) => string;
+  day: (at: Date) => string;
+};
+
+function wording(person: ConsentState, book: ProgramBook): Words {
+  const find = (id: string): Program | null => programById(book, id);
+  const timeZone = find(person.subscriptions[0]?.program ?? '')?.zone ?? book.programs[0]?.zone ?? 'UTC';
+  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  return {
+    name: (id) => find(id)?.name ?? id,
+    topics: (id) => {
+      const program = find(id);
+      return program === null
+        ? ''
+        : topicsOn(person, program)
+            .map(({ name }) => name.en)
+            .join(', ');
+    },
+    day: (at) => day.format(at),
+  };
+}
+
+function subscribed(person: ConsentState, joined: Subscription[], words: Words, now: Date): string {
+  const each = joined.map(
+    (one) =>
+      `${words.name(one.program)} (${words.topics(one.program) || 'no topic is on'}) since ${words.day(one.since)}${how(one)}`,
+  );
+  const { pausedUntil } = person;
+  const paused = pausedUntil !== null && pausedUntil > now;
+  const optOut = standingKind(person, 'opt-out');
+  return [
+    `Subscribed to ${each.join(' and ')}`,
+    ...(paused ? [`marketing is paused until ${words.day(pausedUntil)}`] : []),
+    ...(optOut === undefined ? [] : [leftAll('everything else', optOut, words)]),
+  ].join('; ');
+}
+
+function how({ basis }: Subscription): string {
+  if (basis === null) return '';
+  const { channel } = basis;
+  if (channel === 'VIA_TEXT' || !agreedByText(basis)) return `, ${HOW[channel]}`;
+  return `, ${HOW.VIA_TEXT}, asked for ${HOW[channel]}`;
+}
+
+/** Under an opt-out from everything, or a hold, that this program's confirmation has not lifted. */
+function isClosed(person: ConsentState, program: string): boolean {
+  return person.suppressions.some(
+    (row) =>
+      row.scope === 'all' && (row.kind === 'opt-out' || row.kind === 'hold') && isStanding(row, program),
+  );
+}
+
+function standingKind(person: ConsentState, kind: 'opt-out' | 'hold'): Suppression | undefined {
+  return person.suppressions.find((row) => row.scope === 'all' && row.kind === kind && isStanding(row, null));
+}
+
+/** What they said by another number of theirs, which binds marketing to this one. */
+function elsewhere({ others }: ConsentState, words: Words, now: Date): string[] {
+  const said = (others ?? []).flatMap(({ suppressions, pausedUntil }) => [
+    ...suppressions.filter((row) => isStanding(row, null)).flatMap((row) => saidBy(row, words)),
+    ...(pausedUntil !== null && pausedUntil > now
+      ? [`paused marketing on another number until ${words.day(pausedUntil)}`]
+      : []),
+  ]);
+  return [...new Set(said)];
+}
+
+function saidBy({ kind, scope, since }: Suppression, words: Words): string[] {
+  const day = words.day(since);
+  if (kind === 'hold') return [`another number of theirs has been on hold since ${day}`];
+  if (kind !== 'opt-out') return [];
+  return [`opted out of ${scope === 'all' ? 'everything' : 'a part'} on another number on ${day}`];
+}
+
+/** What keeps texts from arriving, whatever the person wants. */
+function barriers(person: ConsentState, words: Words): string[] {
+  const { wrongNumberAt = null } = person;
+  const wrong =
+    wrongNumberAt === null ? [] : [`on ${words.day(wrongNumberAt)} they said that it is a wrong number`];
+  const rows = person.suppressions.flatMap((row) => {
+    if (!isStanding(row, null)) return [];
+    if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
+    if (row.kind !== 'carrier') return [];
+    return `the carrier has blocked our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
+  });
+  return [...wrong, ...rows];
+}
+
+function leftAll(what: string, row: Suppression, words: Words): string {
+  const channel = CHANNELS.find((one) => row.source.startsWith(one));
+  return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.day(row.since)}`;
+}
+
+function askedAgain(pending: Subscription[], words: Words): string {
+  return pending.length === 0 ? '' : `; waiting for ${questions(pending, words)}`;
+}
+
+function questions(pending: Subscription[], words: Words): string {
+  return pending
+    .map((one) => `a YES to ${words.name(one.program)}, asked on ${words.day(one.since)}`)
+    .join(' and ');
+}
+
+function onHold({ since, until }: Suppression, words: Words): string {
+  const end = until === null ? '' : `; if nobody decides by ${words.day(until)}, it becomes an opt-out`;
+  return `Must not be texted for now: on hold since ${words.day(since)} until a person decides about their last text${end}`;
+}
+
+const ENDED = {
+  unsubscribed: 'left',
+  refused: 'said no to',
+  expired: 'did not answer the question of',
+} as const;
+
+function history(person: ConsentState, words: Words): string {
+  const ended = person.subscriptions.flatMap(({ state, program, since, endedBy }) => {
+    if (state === 'pending' || state === 'subscribed') return [];
+    if (endedBy !== undefined) {
+      return `consent to ${words.name(program)} ended on ${words.day(since)} because ${CONSENT_END_REASONS[endedBy]}`;
+    }
+    return `${ENDED[state]} ${words.name(program)} on ${words.day(since)}`;
+  });
+  return ended.length === 0 ? '' : `: ${ended.join('; ')}`;
+}
+
+/**
+ * What to do where another door asked for a question and none went, as a sentence for whoever runs that door. `why`: the
+ * reason on record; `from`: the number that would have asked.
+ */
+export function toDoInstead(
+  person: ConsentState,
+  program: Program,
+  from: Sender,
+  why: string,
+  now: Date,
+): string {
+  if (why === QUESTION_OPEN) {
+    return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
+  }
+  if (why === TOO_YOUNG) return 'Nothing: the person can be asked again 90 days after they told it.';
+  const keyword = keywordOf(program, languageFor(program, null, person));
+  const { number, handling, messagingServiceSid: service } = from;
+  const target = { program: program.id, topic: null, sender: number, service };
+  const blocks = (kind: 'carrier' | 'hygiene') => standingRows(person.suppressions, target, [kind]);
+  if (blocks('hygiene').length > 0) {
+    return `Ask the person for another number, or to text ${keyword} to ${number} from this one.`;
+  }
+  // Where we handle opt-outs ourselves, or the carrier has them on no list, the keyword lifts it too.
+  if (handling !== 'own' && blocks('carrier').some((row) => isListed(row, handling))) {
+    return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
+  }
+  const topics = subscriptionTo(person, program.id)?.topics ?? [];
+  const stopped = saidElsewhere(person, program, target, topics, now).has('other-number-stopped');
+  if (why === ALREADY_IN && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
+  return `Ask the person to text ${keyword} to ${number} from their own phone.`;
+}

@@ -1,0 +1,87 @@
+import { DAY_MS } from '../durations.ts';
+import type { ActivityDay } from './profile.ts';
+
+/** How far back a profile remembers what a person did, days in UTC before today: who asks for so many asks for the first too. */
+export const REMEMBERED_DAYS = 400;
+/** Most rows of one person: beyond it the oldest go, so that a mistake with types cannot fill a document. */
+const MOST_ROWS = 2000;
+const CENTS = 100;
+
+/** One thing a person did, with what it was worth, in the installation's currency to the cent. */
+export type Activity = { type: string; at: Date; amount: number };
+
+/** Whether something was given back: it takes off what was spent, and is not done once more. */
+export const isReturn = (amount: number | null): boolean => amount !== null && amount < 0;
+
+/**
+ * The rows with one event more: one row a type and day in UTC, oldest first, those older than 400 days gone. The
+ * order in which events come does not matter.
+ */
+export function withActivity(
+  days: readonly ActivityDay[],
+  { type, at, amount }: Activity,
+  now: Date,
+): ActivityDay[] {
+  const day = dayOf(at.getTime());
+  const isSame = (row: ActivityDay): boolean => row.type === type && row.day.getTime() === day;
+  const before = days.find(isSame) ?? { type, day: new Date(day), count: 0, sum: 0 };
+  const count = before.count + (isReturn(amount) ? 0 : 1);
+  const row = { ...before, count, sum: plus(before.sum, amount) };
+  const oldest = firstRemembered(now).getTime();
+  return [...days.filter((one) => !isSame(one)), row]
+    .filter((one) => one.day.getTime() >= oldest)
+    .sort((a, b) => a.day.getTime() - b.day.getTime() || (a.type < b.type ? -1 : 1))
+    .slice(-MOST_ROWS);
+}
+
+/** The first day in UTC that a profile remembers. */
+export const firstRemembered = (now: Date): Date => new Date(dayOf(now.getTime()) - REMEMBERED_DAYS * DAY_MS);
+
+const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
+
+/** In whole cents, so that sums do not depend on their order. */
+const plus = (a: number, b: number): number => (Math.round(a * CENTS) + Math.round(b * CENTS)) / CENTS;
+
+/** Time in which a score halves, ms. */
+const HALF_LIFE_MS = 30 * DAY_MS;
+
+/** Points of one event on its day; of a type that is not here, `OTHER`. */
+const POINTS: Readonly<Record<string, number>> = { purchase: 20, click: 10 };
+const OTHER = 5;
+
+/** Most events of one type and day that count: a script that clicks all night makes no champion. */
+const MOST_A_DAY = 3;
+
+/** Best first, each with the least score that makes it. Who never did anything is dormant. */
+export const LEVELS = { champion: 25, active: 5, 'at-risk': 1, dormant: 0 } as const;
+export type EngagementLevel = keyof typeof LEVELS;
+
+/**
+ * The moment at which the score of what a person did falls to one point; null where they did nothing. The score at any
+ * moment follows from it alone, so that a level is a stretch of this moment and a segment a range query:
+ * score(t) = 2^((fadesAt - t) / half-life). Points add up in whatever order the events come.
+ */
+export function fadesAt(days: readonly ActivityDay[]): Date | null {
+  const newest = Math.max(...days.map(({ day }) => day.getTime()));
+  const score = days.reduce(
+    (sum, row) => sum + pointsOf(row) * 2 ** ((row.day.getTime() - newest) / HALF_LIFE_MS),
+    0,
+  );
+  return score > 0 ? new Date(Math.round(newest + HALF_LIFE_MS * Math.log2(score))) : null;
+}
+
+function pointsOf({ type, count }: ActivityDay): number {
+  const points = Object.hasOwn(POINTS, type) ? POINTS[type] : undefined;
+  return (points ?? OTHER) * Math.max(0, Math.min(count, MOST_A_DAY));
+}
+
+/** The stretch of `fadesAt` that makes a level at a moment: from, and before; null where it has no such end. */
+export function stretchOf(level: EngagementLevel, now: Date): { from: Date | null; before: Date | null } {
+  const least = (score: number): Date =>
+    new Date(Math.round(now.getTime() + HALF_LIFE_MS * Math.log2(score)));
+  const above = Object.values(LEVELS).filter((score) => score > LEVELS[level]);
+  return {
+    from: LEVELS[level] === 0 ? null : least(LEVELS[level]),
+    before: above.length === 0 ? null : least(Math.min(...above)),
+  };
+}

@@ -1,0 +1,266 @@
+import { HOUR_MS } from '../durations.ts';
+import { grouped } from '../grouped.ts';
+import type { ErrorMeaning } from './error-codes.ts';
+
+/** One hour in which a sender or a network failed as a whole, as it is kept. */
+export type IncidentHour = {
+  /** "reach sender 28555 2026-03-20T16:00:00.000Z" */
+  _id: string;
+  of: IncidentKind;
+  key: IncidentKey;
+  hour: Date;
+  ended: number;
+  failed: number;
+  numbers: number;
+  /** Share that fails in other times. */
+  usual: number;
+  codes: readonly { code: string; messages: number }[];
+  /** Of a person who found that it was none: its failures count like any. */
+  dismissed?: Dismissed;
+};
+export type Dismissed = { by: string; at: Date; note: string };
+
+/** Hours of one kind and key that follow one another. */
+export type Incident = Omit<IncidentHour, '_id' | 'hour' | 'dismissed'> & {
+  hours: readonly string[];
+  openedAt: Date;
+  /** Null while its last hour is not long past. */
+  closedAt: Date | null;
+  /** Null until all of its hours are. */
+  dismissed: Dismissed | null;
+  dismissedHours: number;
+};
+
+/** Hours without one, after which the next is another incident; and an incident is over. */
+const QUIET_HOURS = 3;
+
+/** Incidents among some hours, the newest first. */
+export function incidentsOf(hours: readonly IncidentHour[], now: Date): Incident[] {
+  const runs = [...grouped(hours, ({ of, key }) => `${of} ${key}`).values()].flatMap(runsIn);
+  return runs
+    .map((run) => incidentOf(run, now))
+    .sort((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (placeOf(a) < placeOf(b) ? -1 : 1));
+}
+
+const placeOf = ({ key, of }: Incident): string => `${key} ${of}`;
+
+function runsIn(hours: readonly IncidentHour[]): IncidentHour[][] {
+  const runs: IncidentHour[][] = [];
+  let before = Number.NEGATIVE_INFINITY;
+  for (const one of [...hours].sort((a, b) => a.hour.getTime() - b.hour.getTime())) {
+    const at = one.hour.getTime();
+    if (at - before > QUIET_HOURS * HOUR_MS) runs.push([one]);
+    else runs.at(-1)?.push(one);
+    before = at;
+  }
+  return runs;
+}
+
+function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
+  const [first, last] = [run[0], run.at(-1)] as [IncidentHour, IncidentHour];
+  const end = new Date(last.hour.getTime() + HOUR_MS);
+  const codes = new Map<string, number>();
+  for (const { code, messages } of run.flatMap((one) => one.codes)) {
+    codes.set(code, (codes.get(code) ?? 0) + messages);
+  }
+  const dismissed = run.filter((one) => one.dismissed !== undefined);
+  const total = (field: 'ended' | 'failed'): number => run.reduce((sum, one) => sum + one[field], 0);
+  return {
+    of: first.of,
+    key: first.key,
+    usual: first.usual,
+    hours: run.map(({ _id }) => _id),
+    openedAt: first.hour,
+    closedAt: now.getTime() - end.getTime() > QUIET_HOURS * HOUR_MS ? end : null,
+    ended: total('ended'),
+    failed: total('failed'),
+    numbers: Math.max(...run.map(({ numbers }) => numbers)),
+    codes: [...codes].sort(([, a], [, b]) => b - a).map(([code, messages]) => ({ code, messages })),
+    dismissed: dismissed.length === run.length ? (last.dismissed ?? null) : null,
+    dismissedHours: dismissed.length,
+  };
+}
+
+/** What it was, for whoever reads the list. */
+export function incidentSentence({ of, key, ended, failed, usual, ...incident }: Incident): string {
+  const [kind = '', ...name] = key.split(' ');
+  const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
+  const how = of === 'reach' ? 'did not get through' : 'were said to be to no phone';
+  return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. ${whatCounts(incident)}`;
+}
+
+function whatCounts({
+  hours,
+  dismissedHours: dismissed,
+}: Pick<Incident, 'hours' | 'dismissedHours'>): string {
+  if (dismissed === 0) return 'They are held against no number.';
+  const all = hours.length;
+  if (dismissed === all) return 'A person said that it was none: they count like any.';
+  return `A person said of ${dismissed} of its ${all} hours that they were none: what failed in these counts; the rest is held against no number.`;
+}
+
+/** What a burst of failures is of: networks and phones out of reach, or numbers said not to exist or to take no texts. */
+export const INCIDENT_KINDS = ['reach', 'numbers'] as const;
+export type IncidentKind = (typeof INCIDENT_KINDS)[number];
+
+/** Null of an error that says nothing of a network. A carrier's opt-out is honoured whatever else happens. */
+export function incidentKindOf({
+  class: of,
+  action,
+}: Pick<ErrorMeaning, 'class' | 'action'>): IncidentKind | null {
+  if (of === 'gone' || of === 'not-mobile') return 'numbers';
+  return of === 'network' || of === 'unreachable' || action === 'block' ? 'reach' : null;
+}
+
+/** So many messages that left in one hour ended alike. `code` null: they arrived, or failed without one. */
+export type OutcomeCount = {
+  hour: Date;
+  sender: string;
+  network: string | null;
+  code: string | null;
+  messages: number;
+};
+
+/** What failed together: a sender's messages, or those to one network (to one area code, where no network is known). */
+export type IncidentKey = `sender ${string}` | `network ${string}`;
+
+/** Messages of one hour that failed far more often than usual. */
+export type Burst = {
+  of: IncidentKind;
+  key: IncidentKey;
+  hour: Date;
+  ended: number;
+  failed: number;
+  /** Share that fails in other times. */
+  usual: number;
+  codes: Record<string, number>;
+};
+
+export const keysOf = ({ sender, network }: { sender: string; network: string | null }): IncidentKey[] => [
+  `sender ${sender}`,
+  ...(network === null ? [] : [`network ${network}` as const]),
+];
+
+/**
+ * Least share of an hour's messages for a burst. Choices of ours: a list that nobody cleaned has a fifth of dead numbers
+ * and no incident, while of a network that is out all fail, and it is a part of what a sender sends.
+ */
+const LEAST: Record<IncidentKind, number> = { reach: 0.1, numbers: 0.5 };
+const TIMES_USUAL = 3;
+/**
+ * Fewer numbers are no network. Choices of ours: of a small network few people are texted in an hour, and phones out of
+ * reach may as well wait; but a carrier's word that a number does not exist is put aside for many alone.
+ */
+const LEAST_NUMBERS: Record<IncidentKind, number> = { reach: 5, numbers: 10 };
+/** ln of how unlikely a burst has to be by chance: one in a million. */
+const UNLIKELY = Math.log(1_000_000);
+
+/** Bursts among the ends of messages. Which numbers each one hit is for the caller to find out: see `isIncident`. */
+export function burstsIn(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => ErrorMeaning | null,
+  usualOf: (key: IncidentKey, of: IncidentKind) => number,
+): Burst[] {
+  return [...hoursOf(counts, meaningOf).values()].flatMap(({ key, hour, ended, kinds }) =>
+    INCIDENT_KINDS.flatMap((of): Burst[] => {
+      const codes = kinds[of];
+      const failed = sum(Object.values(codes));
+      if (failed < LEAST_NUMBERS[of]) return [];
+      const usual = usualOf(key, of);
+      if (!isBurst({ of, failed, ended, usual })) return [];
+      return [{ of, key, hour, ended, failed, usual, codes }];
+    }),
+  );
+}
+
+/** Days before an hour in which a number has to have got or sent a message to be known to work in it. */
+export const PROVEN_DAYS = 62;
+
+/**
+ * Whether a burst is an incident: whether numbers that were known to work make it one by themselves. A list of numbers that never
+ * worked fails like a network does; what fails of it is left out. `provenShare`: of the failed `numbers`, those known to work.
+ */
+export function isIncident(
+  { of, failed, ended, usual }: Burst,
+  { numbers, provenShare }: { numbers: number; provenShare: number },
+): boolean {
+  const leftOut = failed * (1 - provenShare);
+  if (numbers * provenShare < LEAST_NUMBERS[of]) return false;
+  return isBurst({ of, failed: failed - leftOut, ended: ended - leftOut, usual });
+}
+
+/** By Chernoff's bound on the tail of the binomial distribution. */
+function isBurst({ of, failed, ended, usual }: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
+  const share = failed / ended;
+  if (share < LEAST[of] || share < TIMES_USUAL * usual) return false;
+  const rest = share === 1 ? 0 : (1 - share) * Math.log((1 - share) / (1 - usual));
+  return ended * (share * Math.log(share / usual) + rest) >= UNLIKELY;
+}
+
+type Hour = {
+  key: IncidentKey;
+  hour: Date;
+  ended: number;
+  kinds: Record<IncidentKind, Record<string, number>>;
+};
+
+function hoursOf(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => ErrorMeaning | null,
+): Map<string, Hour> {
+  const hours = new Map<string, Hour>();
+  for (const { hour, code, messages, ...of } of counts) {
+    const meaning = code === null ? null : meaningOf(code);
+    const kind = meaning === null ? null : incidentKindOf(meaning);
+    for (const key of keysOf(of)) {
+      const id = `${key} ${hour.getTime()}`;
+      const one = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
+      hours.set(id, one);
+      one.ended += messages;
+      if (kind !== null && code !== null) one.kinds[kind][code] = (one.kinds[kind][code] ?? 0) + messages;
+    }
+  }
+  return hours;
+}
+
+/** How one day's messages ended, for one key. */
+export type DayOutcome = { key: IncidentKey } & Record<'ended' | IncidentKind, number>;
+
+/** What failed in an hour of an incident is left out: a fault that lasts for days does not become what is usual. */
+export function dayOutcomes(
+  counts: readonly OutcomeCount[],
+  meaningOf: (code: string) => ErrorMeaning | null,
+  incidents: readonly Pick<Burst, 'of' | 'key' | 'hour'>[] = [],
+): DayOutcome[] {
+  const out = new Set(incidents.map(({ of, key, hour }) => `${of} ${key} ${hour.getTime()}`));
+  const days = new Map<IncidentKey, DayOutcome>();
+  for (const { key, hour, ended, kinds } of hoursOf(counts, meaningOf).values()) {
+    const day = days.get(key) ?? { key, ended: 0, reach: 0, numbers: 0 };
+    days.set(key, day);
+    day.ended += ended;
+    for (const of of INCIDENT_KINDS) {
+      const failed = sum(Object.values(kinds[of]));
+      if (out.has(`${of} ${key} ${hour.getTime()}`)) day.ended -= failed;
+      else day[of] += failed;
+    }
+  }
+  return [...days.values()]
+    .filter(({ ended }) => ended >= DAY_LEAST)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Days of fewer messages say nothing. */
+const DAY_LEAST = 20;
+/** Days that must be known; until then a list loses what lists are said to. A choice. */
+const DAYS_LEAST = 3;
+const UNKNOWN_USUAL = 0.04;
+const LOWEST_USUAL = 0.02;
+
+/** The share that usually fails: the median of the days before, so that a few bad ones do not become usual. */
+export function usualShare(days: readonly DayOutcome[], of: IncidentKind): number {
+  const shares = days.map((day) => day[of] / day.ended).sort((a, b) => a - b);
+  if (shares.length < DAYS_LEAST) return UNKNOWN_USUAL;
+  return Math.max(LOWEST_USUAL, shares[(shares.length - 1) >> 1] ?? 0);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);

@@ -1,0 +1,167 @@
+import type { NumberReading, NumberType } from '../numbers.ts';
+import { LEAST_DAYS_TO_NEW_HOLDER } from './number-holder.ts';
+
+/** Kinds of line as Lookup tells them, in our spelling; `company` is its `uan`. Source: Twilio Docs, Line Type Intelligence. */
+export const LINE_TYPES = [
+  'mobile',
+  'landline',
+  'fixed-voip',
+  'non-fixed-voip',
+  'personal',
+  'toll-free',
+  'premium',
+  'shared-cost',
+  'company',
+  'voicemail',
+  'pager',
+  'unknown',
+] as const;
+export type LineType = (typeof LINE_TYPES)[number];
+
+/** What the carrier's Lookup said of a number, and when. It is no consent, and no proof of who holds the number. */
+export type NumberFacts = {
+  at: Date;
+  source: 'twilio-lookup';
+  valid: boolean;
+  /** Null where it was not told; `untold` says why. */
+  line: LineType | null;
+  untold: Untold | null;
+  carrier: string | null;
+};
+
+/** How the ledger names a rule of verification: "verification:landline". */
+export const VERIFICATION = 'verification:';
+
+/** Whether a number has had another holder since a day, as the carrier's data say. Source: 47 CFR 64.1200(m). */
+export type ReassignedFact = {
+  at: Date;
+  source: 'twilio-lookup';
+  /** YYYY-MM-DD: the last day on which it was known whose number it is. */
+  since: string;
+  answer: 'yes' | 'no' | 'no-data' | null;
+  untold: Untold | null;
+};
+
+const UNTOLD = {
+  'not-enabled': 'The carrier account is not enabled for this: Twilio error 60606.',
+  'not-approved': 'The carrier account has no approval for numbers of Canada: Twilio error 60601.',
+  'out-of-coverage': 'The number lies outside of what the carrier has data for: Twilio error 60600 or 60610.',
+  'not-told': 'The carrier answered without saying it.',
+} as const;
+export type Untold = keyof typeof UNTOLD;
+
+/** What says something of the account and nothing of the number: once the account may ask, it is asked again. */
+const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly Untold[];
+
+/** Why an answer about a valid number tells nothing that could be kept; null where it tells something. */
+export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {
+  return (valid && OF_ACCOUNT.find((one) => one === untold)) || null;
+}
+
+/** Why nothing is known beyond the numbering plan. */
+export const UNKNOWNS = {
+  ...UNTOLD,
+  'lookup-off': 'Lookup is not configured: TWILIO_LOOKUP_BASE is empty.',
+  'not-asked': 'The rules of verification do not ask Lookup here.',
+  'budget-spent': "Today's budget for Lookup is spent.",
+  'lookup-paused': 'Lookup failed several times in a row and is left alone for a moment.',
+  'lookup-failed': 'Lookup gave no answer.',
+  'asked-before':
+    'The number is being asked about elsewhere, or an answer was lost with the process that asked.',
+} as const;
+export type Unknown = keyof typeof UNKNOWNS;
+
+/** Why a number is not taken, and what to do. The steps are for whoever has the person at hand. */
+export const NUMBER_REFUSALS = {
+  invalid: ['No phone has this number now.', 'Ask the person to check the number.'],
+  landline: ['The number is of a landline.', 'Ask the person for the number of a mobile phone.'],
+  'fixed-voip': ['The number is of an internet line that gets no texts.', 'Ask for a mobile number.'],
+  personal: ['The number forwards to another one.', 'Ask for the mobile number behind it.'],
+  'toll-free': ['A toll-free number gets no texts of programs.', 'Ask for a mobile number.'],
+  premium: ['A premium-rate number gets no texts of programs.', 'Ask for a mobile number.'],
+  'shared-cost': ['A shared-cost number gets no texts of programs.', 'Ask for a mobile number.'],
+  company: ['The number is of a company, not of a phone.', 'Ask for a mobile number.'],
+  voicemail: ['The number is of a voice mailbox.', 'Ask for a mobile number.'],
+  pager: ['The number is of a pager.', 'Ask for a mobile number.'],
+} as const satisfies Partial<Record<LineType | 'invalid', readonly [string, string]>>;
+export type NumberRefusal = keyof typeof NUMBER_REFUSALS;
+
+/** Lines that somebody may decide to take all the same; some landlines do get texts. */
+export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((one) => one !== 'invalid') as Exclude<
+  NumberRefusal,
+  'invalid'
+>[];
+
+export type NumberVerdict = {
+  /** Null: the number is taken. */
+  refused: NumberRefusal | null;
+  line: LineType;
+  /** Who said so: the carrier, or the numbering plan alone. */
+  by: 'lookup' | 'plan';
+  /** Why the carrier did not say more; null where it said all that decides. */
+  unknown: Unknown | null;
+};
+
+type Phone = Extract<NumberReading, { kind: 'phone' }>;
+
+/** What the numbering plan alone says of a line. In North America it cannot tell mobiles from landlines. */
+const LINE_OF_PLAN: Record<NumberType, LineType> = {
+  mobile: 'mobile',
+  'fixed-line': 'landline',
+  'fixed-line-or-mobile': 'unknown',
+  'toll-free': 'toll-free',
+  'premium-rate': 'premium',
+  'shared-cost': 'shared-cost',
+  voip: 'unknown',
+  personal: 'personal',
+  pager: 'pager',
+  company: 'company',
+  voicemail: 'voicemail',
+};
+
+/**
+ * Whether a number may be taken on, by what is known of it: only what is known to get no texts is refused, what is
+ * unknown is let through and said. `accepted`: lines that the installation decided to take.
+ */
+export function judgeNumber(
+  phone: Pick<Phone, 'type'>,
+  facts: NumberFacts | Unknown,
+  accepted: readonly LineType[],
+): NumberVerdict {
+  const known = typeof facts === 'string' ? null : facts;
+  const planned = phone.type === null ? 'unknown' : LINE_OF_PLAN[phone.type];
+  const line = known?.line ?? planned;
+  const unknown = typeof facts === 'string' ? facts : facts.untold;
+  const by = known?.line == null ? 'plan' : 'lookup';
+  if (known?.valid === false) return { refused: 'invalid', line, by: 'lookup', unknown: null };
+  const refused = isRefused(line) && !accepted.includes(line) ? line : null;
+  // The plan is sure where it refuses: nothing more has to be known.
+  return { refused, line, by, unknown: refused !== null && by === 'plan' ? null : unknown };
+}
+
+const isRefused = (line: LineType): line is (typeof REFUSED_LINES)[number] =>
+  (REFUSED_LINES as LineType[]).includes(line);
+
+export const DOORS = ['opt_ins', 'contacts'] as const;
+export type Door = (typeof DOORS)[number];
+
+/** How numbers are verified in this installation. */
+export type VerificationRules = {
+  /** `plan`: by the numbering plan alone, at no cost. */
+  doors: Record<Door, 'lookup' | 'plan'>;
+  accepted: (typeof REFUSED_LINES)[number][];
+  /** Days for which an answer is good. */
+  cacheDays: number;
+  /** Questions to Lookup in one day of UTC, of all processes together. */
+  dailyBudget: number;
+  /** Days after the last proof of who holds a number, and after the last answer, from which the carrier is asked. */
+  reassignedAfterDays: number;
+};
+
+export const USUAL_VERIFICATION: VerificationRules = {
+  doors: { opt_ins: 'lookup', contacts: 'lookup' },
+  accepted: [],
+  cacheDays: 90,
+  dailyBudget: 1000,
+  reassignedAfterDays: LEAST_DAYS_TO_NEW_HOLDER,
+};

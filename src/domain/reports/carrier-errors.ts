@@ -1,0 +1,97 @@
+import { type ClassedCode, codeOf, ERROR_CODES, type ErrorClass, NO_CODE } from '../hygiene/error-codes.ts';
+import type { DeliveryTally } from './delivery-tally.ts';
+
+const OF_THE_NUMBER: readonly ErrorClass[] = ['gone', 'not-mobile', 'unreachable'];
+
+/** Codes of errors that speak of the recipient's number, not of us, the text or a network: the table's, and those that people classed so. */
+export function numberCodes(classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>): string[] {
+  const known = ERROR_CODES.filter((row) => OF_THE_NUMBER.includes(row.class)).map(({ code }) => code);
+  const said = [...classed].flatMap(([code, of]) => (OF_THE_NUMBER.includes(of.class) ? code : []));
+  return [...new Set([...known, ...said])];
+}
+
+/** What an error means, and what a person may do. */
+type ErrorAdvice = { class: ErrorClass; sentence: string; todo: string };
+
+/** What people said of codes that are not in the table. */
+type Classed = ReadonlyMap<string, Pick<ClassedCode, 'class' | 'note'>>;
+
+/** `code`: of the carrier, or `none`. */
+function adviceOn(code: string, classed: Classed): ErrorAdvice {
+  const known = codeOf(code);
+  if (known !== null) return { class: known.class, sentence: known.sentence, todo: known.todo };
+  const said = classed.get(code);
+  if (said !== undefined) return saidOf(said);
+  return /^\d{4,6}$/.test(code) ? NOT_KNOWN : OURS;
+}
+
+const saidOf = ({ class: said, note }: Pick<ClassedCode, 'class' | 'note'>): ErrorAdvice => ({
+  class: said,
+  sentence: `A person classed it, and noted: “${note}”.`,
+  todo: 'It is treated so. Where that is wrong, class it anew: POST /error-codes/{code}/classify.',
+});
+
+const NOT_KNOWN: ErrorAdvice = {
+  class: 'unknown',
+  sentence: 'The carrier has not said this before.',
+  todo: 'Read what it means in its dictionary; a person decides what it says of a number.',
+};
+const OURS: ErrorAdvice = {
+  class: 'unknown',
+  sentence: 'It ended without a code of the carrier.',
+  todo: 'Look at one of the messages: GET /deliveries/{id} says what happened.',
+};
+
+/** Failed messages by the carrier's code; "" of those without. */
+type ByCode = ReadonlyMap<string, DeliveryTally>;
+
+type ErrorLine = ErrorAdvice & {
+  code: string;
+  count: number;
+  /** Of all that was handed over; null of none. */
+  share: number | null;
+  /** In as many days right before. */
+  before: { count: number; share: number | null };
+  trend: Trend;
+};
+
+/** Of the shares, since more messages make more errors. `few`: so few that a change says nothing. */
+type Trend = 'rising' | 'falling' | 'steady' | 'new' | 'few';
+
+const failuresOf = (tally: DeliveryTally | undefined): number =>
+  tally === undefined ? 0 : tally.failed + tally.undelivered;
+
+type Failures = { byCode: ByCode; handedOver: number };
+
+/** The most frequent first; codes that are gone since are at the end, with 0. `classed`: what people said of codes. */
+export function errorLines(now: Failures, before: Failures, classed: Classed, most: number): ErrorLine[] {
+  const codes = new Set([...now.byCode.keys(), ...before.byCode.keys()]);
+  const lines = [...codes].map((key): ErrorLine => {
+    const is = partOf(now, key);
+    const was = partOf(before, key);
+    const code = key === '' ? NO_CODE : key;
+    return { code, ...is, before: was, trend: trendOf(is, was), ...adviceOn(code, classed) };
+  });
+  const sorted = lines.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+  return sorted.filter(({ count, before }) => count + before.count > 0).slice(0, most);
+}
+
+type Part = { count: number; share: number | null };
+
+function partOf({ byCode, handedOver }: Failures, code: string): Part {
+  const count = failuresOf(byCode.get(code));
+  return { count, share: handedOver === 0 ? null : count / handedOver };
+}
+
+/** Fewer in both periods say nothing. */
+const FEW = 10;
+/** A share that is half as much again, or two thirds, has changed. */
+const CHANGED = 1.5;
+
+function trendOf(is: Part, was: Part): Trend {
+  if (is.count < FEW && was.count < FEW) return 'few';
+  if (was.share === null || was.count === 0) return 'new';
+  if (is.share === null) return 'few';
+  if (is.share > was.share * CHANGED) return 'rising';
+  return is.share * CHANGED < was.share ? 'falling' : 'steady';
+}

@@ -1,0 +1,121 @@
+import { CONSENT_END_REASONS, type ConsentEndReason } from '../consent/consent-state.ts';
+import { grouped } from '../grouped.ts';
+
+/** Ledger entries by which a number leaves the active list, or comes back, without a word of its holder. */
+export const HYGIENE_KINDS = ['number-suppressed', 'number-restored', 'ended'] as const;
+export type HygieneKind = (typeof HYGIENE_KINDS)[number];
+
+/** Entries by which it leaves since a receipt told of a block at the carrier, or of an opt-out that never reached us. */
+export const CARRIER_KINDS = ['carrier-blocked', 'withdrawn'] as const;
+type CarrierKind = (typeof CARRIER_KINDS)[number];
+type CleanKind = HygieneKind | CarrierKind;
+
+/**
+ * Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of, and those of one
+ * act once. `ofSender`: they are of one sender of ours; all others go on texting the number.
+ */
+export type CleanCount = { day: string; kind: CleanKind; reason: string; ofSender: boolean; count: number };
+
+type ByRule = { rule: string; count: number };
+
+/** What the clean-up did on one day. */
+export type CleanDay = {
+  day: string;
+  suppressed: number;
+  restored: number;
+  /** For one sender of ours; such a number did not leave the list. */
+  suppressedForSender: number;
+  restoredForSender: number;
+  /** Consents: one for each program. */
+  ended: Record<ConsentEndReason, number>;
+  suppressedBy: ByRule[];
+  restoredBy: ByRule[];
+  /** For one sender or service of ours, by what a receipt said. */
+  carrierBlocked: number;
+  carrierBlockedBy: ByRule[];
+  /** Acts by what a receipt said: from everything, or from all but what the person confirmed since. */
+  carrierOptedOut: number;
+  carrierOptedOutBy: ByRule[];
+};
+
+const NOTHING_ENDED = Object.fromEntries(Object.keys(CONSENT_END_REASONS).map((one) => [one, 0])) as Record<
+  ConsentEndReason,
+  number
+>;
+
+/** One row a day, also where nothing happened. */
+export function cleanDays(days: readonly string[], counts: readonly CleanCount[]): CleanDay[] {
+  const byDay = grouped(counts, ({ day }) => day);
+  return days.map((day) => cleanDay(day, byDay.get(day) ?? []));
+}
+
+/** Of a whole period. */
+export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'> => {
+  const { day: _, ...totals } = cleanDay('', counts);
+  return totals;
+};
+
+function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
+  const of = (kind: CleanKind) => counts.filter((one) => one.kind === kind);
+  const suppressed = of('number-suppressed').filter(({ ofSender }) => !ofSender);
+  const restored = of('number-restored').filter(({ ofSender }) => !ofSender);
+  const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];
+  const ended = { ...NOTHING_ENDED };
+  for (const { reason, count } of of('ended')) {
+    if (isEndReason(reason)) ended[reason] += count;
+  }
+  return {
+    day,
+    suppressed: sum(suppressed),
+    restored: sum(restored),
+    suppressedForSender: sum(of('number-suppressed')) - sum(suppressed),
+    restoredForSender: sum(of('number-restored')) - sum(restored),
+    ended,
+    suppressedBy: byRule(suppressed),
+    restoredBy: byRule(restored),
+    carrierBlocked: sum(blocked),
+    carrierBlockedBy: byRule(blocked),
+    carrierOptedOut: sum(optedOut),
+    carrierOptedOutBy: byRule(optedOut),
+  };
+}
+
+const isEndReason = (reason: string): reason is ConsentEndReason =>
+  Object.hasOwn(CONSENT_END_REASONS, reason);
+
+const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { count }) => all + count, 0);
+
+/** The most first, then by name. */
+function byRule(counts: readonly CleanCount[]): ByRule[] {
+  const groups = grouped(counts, ({ reason }) => reason);
+  return [...groups]
+    .map(([rule, of]) => ({ rule, count: sum(of) }))
+    .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
+}
+
+/** True of an entry that closes a number to one sender of ours alone. */
+export const isOfSender = (scope: string | null): boolean => scope?.startsWith('sender:') === true;
+
+/** Why a number left, or was closed to one sender, in one sentence. */
+export function whyItLeft(kind: LeavingKind, reason: string, scope: string | null): string {
+  switch (kind) {
+    case 'number-suppressed':
+      return isOfSender(scope)
+        ? `The number is closed to one sender of ours for now; others go on texting it: ${reason}.`
+        : `The number takes no texts for now: ${reason}.`;
+    case 'ended': {
+      const why = isEndReason(reason) ? CONSENT_END_REASONS[reason] : reason;
+      return `Consent ended: ${why}. Only a new opt-in opens it again.`;
+    }
+    case 'carrier-blocked':
+      return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
+    case 'withdrawn':
+      return scope?.startsWith('program:')
+        ? `The carrier knew of an opt-out that never reached us, older than what the person confirmed since. It ended one program: ${reason}. Only a new opt-in opens it again.`
+        : `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+export type LeavingKind = Exclude<CleanKind, 'number-restored'>;

@@ -1,0 +1,361 @@
+import { isOfCampaign } from '../campaigns/recurrence.ts';
+import { activityFaults, areDidApart, impliesActivity, typeFaults } from './clauses/activity.ts';
+import {
+  areApart,
+  type ClauseFault,
+  isWithin,
+  type Reaches,
+  range,
+  rangeFaults,
+  type SegmentContext,
+  span,
+  spanFaults,
+  type ValueRange,
+  values,
+  whole,
+} from './clauses/clause.ts';
+import { programFaults, subscriptionReaches } from './clauses/consent.ts';
+import { fieldFaults, fieldReaches } from './clauses/custom-field.ts';
+import { nameFaults, stageFaults } from './clauses/person.ts';
+import { countriesOf, fitsIn, placeFaults, UNPLACED } from './clauses/place.ts';
+import {
+  type GroupKind,
+  isGroup,
+  type Leaf,
+  type LeafOf,
+  MOST_DEPTH,
+  type Resolved,
+  type ResolvedGroup,
+  type ResolvedLeaf,
+  type Tree,
+} from './tree.ts';
+import { isPlaced, zipsNear } from './zip-radius.ts';
+
+type Checked = { ok: true; tree: Resolved } | { ok: false; faults: ClauseFault[] };
+
+/** Most clauses once every named segment stands in the place of its name, and most values they list. */
+const MOST_RESOLVED = { clauses: 1000, values: 20_000, depth: 3 * MOST_DEPTH };
+
+/** The tree with every named segment put in place, or all that is wrong with it, each with its place. */
+export function check(tree: Tree, known: SegmentContext, looking: CheckCache = newLooking()): Checked {
+  const size = { clauses: 0, values: 0, over: false };
+  const faults: ClauseFault[] = [];
+  const trail = known.self === null ? [] : [known.self];
+  const resolved = resolve(tree, { path: '', depth: 1, trail }, { known, size, faults, looking });
+  if (size.over) return { ok: false, faults: [TOO_LARGE] };
+  return resolved === null || faults.length > 0 ? { ok: false, faults } : { ok: true, tree: resolved };
+}
+
+const TOO_LARGE: ClauseFault = {
+  path: '',
+  problem: `With the segments it names this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
+};
+
+type Place = { path: string; depth: number; trail: readonly string[] };
+type Work = {
+  known: SegmentContext;
+  size: { clauses: number; values: number; over: boolean };
+  faults: ClauseFault[];
+  looking: CheckCache;
+};
+
+/** Null where nothing can stand in its place; the reason is then among the faults, or the size is over. */
+function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
+  const { size, faults, looking } = work;
+  size.clauses += 1;
+  size.values += valuesOf(tree, looking);
+  size.over ||=
+    size.clauses > MOST_RESOLVED.clauses ||
+    size.values > MOST_RESOLVED.values ||
+    place.depth > MOST_RESOLVED.depth;
+  if (size.over) return null;
+  if (tree.kind === 'segment') return resolveSegment(tree.id, place, work);
+  if (!isGroup(tree)) {
+    for (const { path, problem } of leafFaults(tree, work.known)) {
+      faults.push({ path: `${place.path}${path}`, problem });
+    }
+    return tree;
+  }
+  if (tree.of.length === 0) faults.push({ path: `${place.path}/of`, problem: EMPTY[tree.kind] });
+  const before = faults.length;
+  const of = tree.of.map((child, at) =>
+    resolve(child, { ...place, path: `${place.path}/of/${at}`, depth: place.depth + 1 }, work),
+  );
+  const whole = of.filter((child) => child !== null);
+  if (whole.length < of.length) return null;
+  const resolved = { kind: tree.kind, of: whole };
+  if (faults.length === before) {
+    for (const { path, problem } of contradictions(resolved, looking)) {
+      faults.push({ path: `${place.path}${path}`, problem });
+    }
+  }
+  return resolved;
+}
+
+function valuesOf(tree: Tree, { zipsNear }: CheckCache): number {
+  if ('oneOf' in tree) return tree.oneOf.length;
+  if (tree.kind === 'near') return zipsNear(tree.zip, tree.miles).length;
+  if (tree.kind === 'subscription') return tree.topics?.length ?? 0;
+  return tree.kind === 'field' && tree.test.kind === 'one-of' ? tree.test.values.length : 0;
+}
+
+const EMPTY: Record<GroupKind, string> = {
+  all: 'This “all” holds no clause; “everyone” says it plainly.',
+  any: 'This “any” holds no clause, so nobody can match it.',
+  none: 'This “none” holds no clause; “everyone” says it plainly.',
+};
+
+/** Whatever is wrong inside a named segment is a fault of the clause that names it. */
+function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
+  const path = `${place.path}/id`;
+  if (place.trail.includes(id)) {
+    work.faults.push({
+      path,
+      problem: 'This leads back to where it came from: a segment cannot hold itself.',
+    });
+    return null;
+  }
+  const saved = work.known.segments.find((one) => one.id === id);
+  if (!saved) {
+    work.faults.push({ path, problem: 'There is no such segment.' });
+    return null;
+  }
+  const inner: Work = { ...work, faults: [] };
+  const trail = [...place.trail, id];
+  const resolved = resolve(saved.tree, { path: '', depth: place.depth + 1, trail }, inner);
+  const [first] = inner.faults;
+  if (first) {
+    const where = first.path === '' ? '' : ` at ${first.path}`;
+    work.faults.push({
+      path,
+      problem: `The segment “${saved.name}” is at fault itself${where}: ${first.problem}`,
+    });
+  }
+  return resolved;
+}
+
+/** Something that must be true, or must not be, of everyone in a group, and the child of the group that says so. */
+type Assertion = { leaf: Resolved; holds: boolean; at: number };
+
+/**
+ * Children of one `all`, or of one `none`, of which nobody can match two at once, as far as two clauses show it; the
+ * path begins at the group. A group may still match nobody for reasons that only three clauses, or the people, show, or
+ * that two show of more than are compared.
+ */
+export function contradictions(group: ResolvedGroup, looking: CheckCache = newLooking()): ClauseFault[] {
+  if (group.kind === 'any') return [];
+  const facts = group.of.flatMap((child, at) => factsOf(child, group.kind === 'all', at));
+  const nobody = facts.filter(
+    ({ leaf, holds, at }) => leaf.kind === 'everyone' && !holds && isOwn(group, at),
+  );
+  return [
+    ...nobody.map(({ at }) => ({
+      path: `/of/${at}`,
+      problem: 'Nobody can match: this leaves everyone out.',
+    })),
+    ...facts.flatMap((later, index) => {
+      const earlier = facts
+        .slice(0, index)
+        .find((one) => one.at !== later.at && looking.mayCompare() && clash(one, later, looking));
+      return earlier
+        ? [{ path: `/of/${later.at}`, problem: `Nobody can match both this and clause ${earlier.at + 1}.` }]
+        : [];
+    }),
+  ];
+}
+
+/** A nested group has said so of its own children already. */
+const isOwn = (group: ResolvedGroup, at: number): boolean => {
+  const child = group.of[at];
+  return child !== undefined && !isGroup(child);
+};
+
+/** Groups that only say "all of these hold", or "none of these", are taken apart; others stand whole. */
+function factsOf(tree: Resolved, holds: boolean, at: number): Assertion[] {
+  if (tree.kind === 'did-not') {
+    return [{ leaf: { ...tree, kind: 'did' }, holds: !holds, at }];
+  }
+  if (isGroup(tree)) {
+    if (tree.kind === 'all' && holds) return tree.of.flatMap((child) => factsOf(child, true, at));
+    if (tree.kind === 'none' && holds) return tree.of.flatMap((child) => factsOf(child, false, at));
+    if (tree.kind === 'any' && !holds) return tree.of.flatMap((child) => factsOf(child, false, at));
+  }
+  return [{ leaf: tree, holds, at }];
+}
+
+function clash(one: Assertion, other: Assertion, looking: CheckCache): boolean {
+  if (one.holds && other.holds) return areDisjoint(one.leaf, other.leaf, looking);
+  if (one.holds === other.holds) return false;
+  return one.holds ? implies(one.leaf, other.leaf, looking) : implies(other.leaf, one.leaf, looking);
+}
+
+function areDisjoint(one: Resolved, other: Resolved, { reachesOf }: CheckCache): boolean {
+  if (isGroup(one) || isGroup(other)) return false;
+  if (one.kind === 'did' && other.kind === 'did') return areDidApart(one, other);
+  const [a, b] = [reachesOf(one), reachesOf(other)];
+  const apart = (some: readonly ValueRange[], others: readonly ValueRange[]): boolean =>
+    some.some((reach) => others.some((another) => areApart(reach, another)));
+  return apart(a.says, b.says) || apart(a.says, b.ifKnown) || apart(a.ifKnown, b.says);
+}
+
+/** Whether whoever matches the first surely matches the second. */
+function implies(one: Resolved, other: Resolved, { reachesOf, textOf }: CheckCache): boolean {
+  if (textOf(one) === textOf(other)) return true;
+  if (one.kind === 'did' && other.kind === 'did') return impliesActivity(one, other);
+  if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
+  if (one.kind === 'ignored' && other.kind === 'sent') return isSentWider({ kind: 'sent' }, other);
+  if (one.kind === 'replied' && other.kind === 'replied') {
+    return (other.days ?? Infinity) >= (one.days ?? Infinity);
+  }
+  if (one.kind === 'ignored' && other.kind === 'ignored') return other.last <= one.last;
+  if (one.kind === 'subscription' && other.kind === 'subscription') return isSubscribedWider(one, other);
+  if (isGroup(one) || isGroup(other)) return false;
+  const [a, b] = [reachesOf(one), reachesOf(other)];
+  return b.whole && b.says.every((wider) => a.says.some((reach) => isWithin(reach, wider)));
+}
+
+function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
+  return (
+    (other.campaign === undefined ||
+      (one.campaign !== undefined && isOfCampaign(one.campaign, other.campaign))) &&
+    (other.delivered === undefined || one.delivered === true) &&
+    (other.clicked === undefined || other.clicked === one.clicked) &&
+    (other.days ?? Infinity) >= (one.days ?? Infinity)
+  );
+}
+
+function isSubscribedWider(one: LeafOf<'subscription'>, other: LeafOf<'subscription'>): boolean {
+  const isIn = <T>(some: readonly T[] | undefined, wider: readonly T[] | undefined): boolean =>
+    wider === undefined || (some?.every((value) => wider.includes(value)) ?? false);
+  const older = other.olderThanDays === undefined || (one.olderThanDays ?? 0) >= other.olderThanDays;
+  const newer = other.newerThanDays === undefined || (one.newerThanDays ?? Infinity) <= other.newerThanDays;
+  return (
+    one.state === other.state &&
+    (other.program === undefined || one.program === other.program) &&
+    isIn(one.topics, other.topics) &&
+    isIn(one.channels, other.channels) &&
+    isIn(one.purposes, other.purposes) &&
+    older &&
+    newer
+  );
+}
+
+/** What is wrong with one clause alone; the path begins at the clause. */
+function leafFaults(leaf: Leaf, known: SegmentContext): ClauseFault[] {
+  switch (leaf.kind) {
+    case 'age':
+      return rangeFaults(leaf.from, leaf.to, ['from', 'to'], '');
+    case 'field':
+      return fieldFaults(leaf, known);
+    case 'stage':
+      return [...stageFaults(leaf, known), ...spanFaults(leaf)];
+    case 'country':
+    case 'state':
+    case 'zip':
+    case 'zone':
+      return placeFaults(leaf);
+    case 'added':
+      return leaf.olderThanDays === undefined && leaf.newerThanDays === undefined
+        ? [{ path: '', problem: 'This clause asks nothing: it needs olderThanDays or newerThanDays.' }]
+        : spanFaults(leaf);
+    case 'subscription':
+      return [...programFaults(leaf, known), ...spanFaults(leaf)];
+    case 'did':
+    case 'did-not':
+      return [...typeFaults(leaf), ...activityFaults(leaf, known.now, known.isAskedLater === true)];
+    case 'interest':
+    case 'list':
+      return nameFaults(leaf);
+    case 'near':
+      return isPlaced(leaf.zip) ? [] : [{ path: '/zip', problem: UNPLACED }];
+    case 'sent':
+      return leaf.campaign === undefined || known.campaigns.some(({ id }) => id === leaf.campaign)
+        ? []
+        : [{ path: '/campaign', problem: 'There is no such campaign.' }];
+    default:
+      return [];
+  }
+}
+
+/** Pairs of clauses that one check compares: all of a tree that names no segment, which has at most 19,900, and more. */
+const MOST_PAIRS = 50_000;
+
+/** What one check of a tree works out, each once, with however many others a clause is compared. */
+type CheckCache = {
+  zipsNear: typeof zipsNear;
+  reachesOf: (leaf: ResolvedLeaf) => Reaches;
+  /** The same of two clauses that are written alike. */
+  textOf: (tree: Resolved) => string;
+  /** Whether one more pair may be compared; it is counted. */
+  mayCompare: () => boolean;
+};
+
+export function newLooking(walk: typeof zipsNear = zipsNear): CheckCache {
+  const [near, reaches, texts] = [new Map<string, string[]>(), new WeakMap(), new WeakMap()];
+  let compared = 0;
+  const looking: CheckCache = {
+    zipsNear: (zip, miles) => once(near, `${zip} ${miles}`, () => walk(zip, miles)),
+    reachesOf: (leaf) => once(reaches, leaf, () => reachesOf(leaf, looking.zipsNear)),
+    textOf: (tree) => once(texts, tree, () => JSON.stringify(tree)),
+    mayCompare: () => {
+      compared += 1;
+      return compared <= MOST_PAIRS;
+    },
+  };
+  return looking;
+}
+
+type Kept<K, V> = { get: (key: K) => V | undefined; set: (key: K, value: V) => unknown };
+
+function once<K, V>(kept: Kept<K, V>, key: K, work: () => V): V {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const value = work();
+  kept.set(key, value);
+  return value;
+}
+
+/** `near`: the ZIP codes round one. */
+function reachesOf(leaf: ResolvedLeaf, near: typeof zipsNear): Reaches {
+  switch (leaf.kind) {
+    case 'age':
+      return whole(range('birth-date', leaf.from, leaf.to));
+    case 'known':
+      return whole({ of: leaf.what, kind: 'any' });
+    case 'zip-area':
+      return whole(
+        { of: 'zip', kind: 'beginnings', beginnings: new Set(leaf.oneOf) },
+        { ifKnown: [countriesOf(leaf.oneOf, (area, country) => /^\d/.test(area) === (country === 'US'))] },
+      );
+    case 'near':
+      return whole(values('zip', near(leaf.zip, leaf.miles)), { ifKnown: [values('country', ['US'])] });
+    case 'field':
+      return whole(fieldReaches(leaf));
+    case 'stage':
+      return whole([values('stage', leaf.oneOf), ...span('stage since', leaf)]);
+    case 'added':
+      return whole(span('added', leaf));
+    case 'subscription':
+      return { says: subscriptionReaches(leaf), whole: false, ifKnown: [] };
+    case 'state':
+    case 'zip':
+      return whole(values(leaf.kind, leaf.oneOf), { ifKnown: [countriesOf(leaf.oneOf, fitsIn(leaf.kind))] });
+    default:
+      return isSingle(leaf) ? whole(values(leaf.kind, leaf.oneOf)) : NOTHING;
+  }
+}
+
+const NOTHING: Reaches = { says: [], whole: false, ifKnown: [] };
+
+const SINGLE = [
+  'gender',
+  'language',
+  'country',
+  'city',
+  'zone',
+  'area-code',
+  'engagement',
+  'contact',
+] as const;
+type Single = LeafOf<(typeof SINGLE)[number]>;
+const isSingle = (leaf: ResolvedLeaf): leaf is Single => SINGLE.some((kind) => kind === leaf.kind);

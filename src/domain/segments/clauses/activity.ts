@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import {
+  type EngagementLevel,
+  firstRemembered,
+  LEVELS,
+  REMEMBERED_DAYS,
+  stretchOf,
+} from '../../contacts/activity.ts';
+import { EVENT_TYPE, EVENT_TYPE_LETTERS } from '../../contacts/profile.ts';
+import { utcDay } from '../../durations.ts';
+import { dateAfter, dayWords } from '../../hours/local-time.ts';
+import type { LeafOf } from '../tree.ts';
+import {
+  amongWords,
+  between,
+  type ClauseFault,
+  dayOf,
+  dayRows,
+  daysBefore,
+  type Filter,
+  type Predicate,
+  quoted,
+  reversedFaults,
+  scalar,
+  startOf,
+  within,
+} from './clause.ts';
+
+type Activity = LeafOf<'did'> | LeafOf<'did-not'>;
+
+/** What is wrong with a clause on what people did. A day still to come is none where it is asked later than `now`. */
+export const activityFaults = (leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] => [
+  ...(leaf.kind === 'did' ? boundFaults(leaf) : []),
+  ...timeFaults(leaf, now, isAskedLater),
+];
+
+export const comingProblem = ({ since }: Activity, at: Date): string | null =>
+  since !== undefined && since > utcDay(at)
+    ? `${since} is still to come: nobody did anything since then.`
+    : null;
+
+function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): ClauseFault[] {
+  const sums = reversedFaults(sum, sumAtMost, '/sum');
+  if (times !== 0 && timesAtMost !== 0) return [...reversedFaults(times, timesAtMost, '/times'), ...sums];
+  if (times === 0 && timesAtMost !== undefined && timesAtMost > 0) {
+    const problem = `“did” begins at once. 0 to ${timesAtMost} times is a “none” of “did” with "times": ${timesAtMost + 1}.`;
+    return [{ path: '/times', problem }, ...sums];
+  }
+  const path = times === 0 ? '/times' : '/timesAtMost';
+  return [{ path, problem: '“did” begins at once. Who did it 0 times is asked for by “did-not”.' }, ...sums];
+}
+
+/** A day of UTC, by its date. */
+/** Of days that are forgotten nothing is known: `did-not` would let everybody in. */
+function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] {
+  const { days, since, before } = leaf;
+  if (days !== undefined && (since !== undefined || before !== undefined)) {
+    return [{ path: '/days', problem: 'The time is said twice. Say it by days, or by since and before.' }];
+  }
+  if (since !== undefined && before !== undefined && since >= before) {
+    return [{ path: '/since', problem: `No day lies from ${since} on and before ${before}.` }];
+  }
+  const coming = isAskedLater ? null : comingProblem(leaf, now);
+  if (coming !== null) return [{ path: '/since', problem: coming }];
+  const first = utcDay(firstRemembered(now));
+  const problem = `What people did is remembered for ${REMEMBERED_DAYS} days, now since ${first}.`;
+  if (since !== undefined && since < first) {
+    return [{ path: '/since', problem: `${problem} Take that day or a later one.` }];
+  }
+  if (before === undefined || before > first) return [];
+  return [{ path: '/before', problem: `${problem} Take a later day.` }];
+}
+
+type Did = LeafOf<'did'>;
+
+/**
+ * Whether whoever matches the first surely matches the second. In a longer time people did a thing as often or more; only
+ * of one and the same time is there a most, and a sum, since amounts may be below 0.
+ */
+export function impliesActivity(one: Did, other: Did): boolean {
+  if (one.event !== other.event || !isWithinTime(one, other)) return false;
+  const { times = 1, timesAtMost, sum, sumAtMost } = other;
+  const needsSame = timesAtMost !== undefined || sum !== undefined || sumAtMost !== undefined;
+  return (
+    (!needsSame || isWithinTime(other, one)) &&
+    (one.times ?? 1) >= times &&
+    (one.timesAtMost ?? Infinity) <= (timesAtMost ?? Infinity) &&
+    (one.sum ?? -Infinity) >= (sum ?? -Infinity) &&
+    (one.sumAtMost ?? Infinity) <= (sumAtMost ?? Infinity)
+  );
+}
+
+/** Whether nobody matches both: one asks for more than the other lets through. */
+export const areDidApart = (one: Did, other: Did): boolean =>
+  one.event === other.event && (exceeds(one, other) || exceeds(other, one));
+
+function exceeds(one: Did, other: Did): boolean {
+  if (!isWithinTime(one, other)) return false;
+  if ((one.times ?? 1) > (other.timesAtMost ?? Infinity)) return true;
+  return isWithinTime(other, one) && (one.sum ?? -Infinity) > (other.sumAtMost ?? Infinity);
+}
+
+const [FIRST, LAST] = ['', '~'];
+
+/** Whether all days of the first lie in the second, for ever: days counted from today are not held against dates. */
+function isWithinTime(one: Did, other: Did): boolean {
+  return (
+    (one.days ?? Infinity) <= (other.days ?? Infinity) &&
+    (one.since ?? FIRST) >= (other.since ?? FIRST) &&
+    (one.before ?? LAST) <= (other.before ?? LAST)
+  );
+}
+
+/** No event of another shape is taken: a misspelt one would have been done by nobody. */
+export function typeFaults({ event }: LeafOf<'did' | 'did-not'>): ClauseFault[] {
+  const problem = `No event is of such a type: it is ${EVENT_TYPE_LETTERS}.`;
+  return EVENT_TYPE.test(event) ? [] : [{ path: '/event', problem }];
+}
+
+export const amount = z.number().max(1_000_000_000).multipleOf(0.01);
+/** Shaped to take 0, so that whoever writes it is told which clause asks that. */
+export const times = z.int().min(0).max(100_000);
+/** The last days, or days of UTC by the calendar, of which `since` belongs and `before` does not. */
+export const period = {
+  days: z.int().min(1).max(REMEMBERED_DAYS).exactOptional(),
+  since: z.iso.date().exactOptional(),
+  before: z.iso.date().exactOptional(),
+};
+
+export const levels = Object.keys(LEVELS) as [EngagementLevel, ...EngagementLevel[]];
+
+/** Amounts are whole cents in doubles, whose sum may fall short of its own last digit. */
+const HALF_A_CENT = 0.005;
+
+/**
+ * Activity is kept by days of UTC, so the first day of the last N days counts whole. Once is a plain operator; how
+ * often, or a sum, adds the rows up.
+ */
+export function compileDid(leaf: LeafOf<'did'>, now: Date): Filter {
+  const once = { 'profile.days': { $elemMatch: rowOf(leaf, now) } };
+  const { times = 1, timesAtMost, sum, sumAtMost } = leaf;
+  const totals = [
+    ...(times === 1 ? [] : [{ $gte: [total('count', leaf, now), scalar(times)] }]),
+    ...(timesAtMost === undefined ? [] : [{ $lte: [total('count', leaf, now), scalar(timesAtMost)] }]),
+    ...(sum === undefined ? [] : [{ $gte: [total('sum', leaf, now), scalar(sum) - HALF_A_CENT] }]),
+    ...(sumAtMost === undefined
+      ? []
+      : [{ $lte: [total('sum', leaf, now), scalar(sumAtMost) + HALF_A_CENT] }]),
+  ];
+  return totals.length === 0 ? once : { $and: [once, ...totals.map((compared) => ({ $expr: compared }))] };
+}
+
+export function compileDidNot(leaf: LeafOf<'did-not'>, now: Date): Filter {
+  return { 'profile.days': { $not: { $elemMatch: rowOf(leaf, now) } } };
+}
+
+type Asked = LeafOf<'did'> | LeafOf<'did-not'>;
+
+function rowOf(asked: Asked, now: Date): Filter {
+  return {
+    type: { $eq: scalar(asked.event) },
+    count: { $gte: 1 },
+    ...between('day', periodFilter(asked, now)),
+  };
+}
+
+/** An aggregation would read a text that begins with "$" as a path: the event's name stands as a literal. */
+function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
+  const { from, before } = periodFilter(asked, now);
+  const rows = {
+    input: dayRows,
+    as: 'row',
+    cond: {
+      $and: [
+        { $eq: ['$$row.type', { $literal: scalar(asked.event) }] },
+        ...(from === undefined ? [] : [{ $gte: ['$$row.day', from] }]),
+        ...(before === undefined ? [] : [{ $lt: ['$$row.day', before] }]),
+      ],
+    },
+  };
+  return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${what}` } } };
+}
+
+function periodFilter({ days, since, before }: Asked, now: Date): { from?: Date; before?: Date } {
+  return {
+    ...(days === undefined ? {} : { from: dayOf(daysBefore(now, days)) }),
+    ...(since === undefined ? {} : { from: startOf(since) }),
+    ...(before === undefined ? {} : { before: startOf(before) }),
+  };
+}
+
+/**
+ * Levels are stretches of one moment; dormant is also of whom nothing is known, which no range finds. Throws a
+ * TypeError at another.
+ */
+export function compileEngagement({ oneOf }: LeafOf<'engagement'>, now: Date): Filter {
+  const path = 'profile.fadesAt';
+  return {
+    $or: oneOf.map((level) => {
+      if (!Object.hasOwn(LEVELS, level)) throw new TypeError('there is no such level of engagement');
+      const { from, before } = stretchOf(level, now);
+      if (from === null) return before === null ? {} : { [path]: { $not: { $gte: before } } };
+      return { [path]: { $gte: from, ...(before === null ? {} : { $lt: before }) } };
+    }),
+  };
+}
+
+const ACTS: ReadonlyMap<string, [past: string, verb: string]> = new Map([
+  ['purchase', ['bought', 'buy']],
+  ['click', ['clicked a link', 'click a link']],
+]);
+
+export function didPredicate(leaf: LeafOf<'did'> | LeafOf<'did-not'>): Predicate {
+  const { event } = leaf;
+  const [past, verb] = ACTS.get(event) ?? [`did ${quoted(event)}`, `do ${quoted(event)}`];
+  const rest = [...(leaf.kind === 'did' ? [...often(leaf), ...worth(leaf)] : []), ...during(leaf)];
+  const [did, didNot] = [[past, ...rest].join(' '), [`did not ${verb}`, ...rest].join(' ')];
+  return leaf.kind === 'did' ? { is: did, isNot: didNot } : { is: didNot, isNot: did };
+}
+
+/** Whoever did it at most so often did it once: "1 to 3 times" says that, "at most 3 times" does not. */
+function often({ times = 1, timesAtMost: most }: LeafOf<'did'>): string[] {
+  if (most === undefined) return times > 1 ? [`at least ${times} times`] : [];
+  if (times < most) return [`${times} to ${most} times`];
+  return [most === 1 ? 'exactly once' : `exactly ${most} times`];
+}
+
+function worth({ sum, sumAtMost: most }: LeafOf<'did'>): string[] {
+  if (sum === undefined && most === undefined) return [];
+  if (most === undefined) return [`for at least ${sum} in all`];
+  if (sum === undefined) return [`for at most ${most} in all`];
+  return [sum === most ? `for exactly ${sum} in all` : `for ${sum} to ${most} in all`];
+}
+
+/** Both ends of a stretch are said as days that belong to it. */
+function during({ days, since, before }: LeafOf<'did'> | LeafOf<'did-not'>): string[] {
+  if (since !== undefined && before !== undefined) {
+    const [first, last] = [dayWords(since), dayWords(dateAfter(before, -1))];
+    return [first === last ? `on ${first}` : `from ${first} to ${last}`];
+  }
+  if (since !== undefined) return [`since ${dayWords(since)}`];
+  return before === undefined ? lately(days) : [`before ${dayWords(before)}`];
+}
+
+export function engagementPredicate({ oneOf }: LeafOf<'engagement'>): Predicate {
+  const levels = amongWords(oneOf.map((level) => level.replace('-', ' ')));
+  return { is: `is ${levels} by engagement`, isNot: `is not ${levels} by engagement` };
+}
+
+export const lately = (days: number | undefined): string[] =>
+  days === undefined ? [] : [within('last', days)];

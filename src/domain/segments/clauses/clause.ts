@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import type { FieldDefinition } from '../../contacts/profile.ts';
+import { DAY_MS } from '../../durations.ts';
+import type { Tree } from '../tree.ts';
+
+export function rangeFaults(
+  low: number | undefined,
+  high: number | undefined,
+  names: readonly [string, string],
+  at: string,
+): ClauseFault[] {
+  if (low === undefined && high === undefined) {
+    return [{ path: at, problem: `This clause asks nothing: it needs ${names.join(' or ')}.` }];
+  }
+  return reversedFaults(low, high, `${at}/${names[0]}`);
+}
+
+export function spanFaults({ olderThanDays: older, newerThanDays: newer }: Spanned): ClauseFault[] {
+  if (older === undefined || newer === undefined || older < newer) return [];
+  const problem = `Nobody can match: what is older than ${older} days is not newer than ${newer} days.`;
+  return [{ path: '/olderThanDays', problem }];
+}
+type Spanned = { olderThanDays?: number; newerThanDays?: number };
+
+/** A range that ends before it begins; an end that is not there is open. */
+export function reversedFaults(
+  low: number | undefined,
+  high: number | undefined,
+  path: string,
+): ClauseFault[] {
+  if (low === undefined || high === undefined || low <= high) return [];
+  return [{ path, problem: `Nobody can match: ${low} is more than ${high}.` }];
+}
+
+/** How far one value of a person may reach: `any` that is known, some values, texts that begin so, or numbers, both ends in. */
+export type ValueRange = { of: string } & (
+  | { kind: 'any' }
+  | { kind: 'values'; values: ReadonlySet<unknown> }
+  | { kind: 'beginnings'; beginnings: ReadonlySet<string> }
+  | { kind: 'range'; from: number; to: number }
+);
+
+/** Whether no value lies in both. False also where they do not speak of one value, or it is not decided. */
+export function areApart(a: ValueRange, b: ValueRange): boolean {
+  if (a.of !== b.of) return false;
+  if (a.kind === 'range' && b.kind === 'range') return a.from > b.to || b.from > a.to;
+  if (a.kind === 'values' && b.kind === 'values') return every(a.values, (value) => !b.values.has(value));
+  if (a.kind === 'values' && b.kind === 'beginnings') {
+    return every(a.values, (value) => !beginsWithin(value, b.beginnings));
+  }
+  if (a.kind === 'beginnings' && b.kind === 'values') return areApart(b, a);
+  return a.kind === 'beginnings' && b.kind === 'beginnings'
+    ? every(a.beginnings, (one) => !beginsWithin(one, b.beginnings)) &&
+        every(b.beginnings, (one) => !beginsWithin(one, a.beginnings))
+    : false;
+}
+
+/** Whether every value of the first lies in the second. False also where that is not decided. */
+export function isWithin(a: ValueRange, b: ValueRange): boolean {
+  if (a.of !== b.of) return false;
+  if (b.kind === 'any') return true;
+  if (a.kind === 'range' && b.kind === 'range') return a.from >= b.from && a.to <= b.to;
+  if (a.kind === 'values' && b.kind === 'values') return every(a.values, (value) => b.values.has(value));
+  if (b.kind !== 'beginnings') return false;
+  const { beginnings } = b;
+  if (a.kind === 'values') return every(a.values, (value) => beginsWithin(value, beginnings));
+  return a.kind === 'beginnings' && every(a.beginnings, (one) => beginsWithin(one, beginnings));
+}
+
+/** Not by a copy: thousands of pairs are asked, and most are decided by the first value. */
+function every<T>(values: ReadonlySet<T>, holds: (value: T) => boolean): boolean {
+  for (const value of values) if (!holds(value)) return false;
+  return true;
+}
+
+/** Looked up beginning by beginning, since a clause may list a thousand of them. */
+function beginsWithin(value: unknown, beginnings: ReadonlySet<string>): boolean {
+  if (typeof value !== 'string') return false;
+  return Array.from(value, (_, at) => at + 1).some((length) => beginnings.has(value.slice(0, length)));
+}
+
+/**
+ * What a clause says of single values of a person. `says`: true of everyone who matches. `whole`: and whoever it is true of
+ * matches. `ifKnown`: true of those who match and of whom the value is known; a profile is refused where it is not.
+ */
+export type Reaches = { says: readonly ValueRange[]; whole: boolean; ifKnown: readonly ValueRange[] };
+
+export const whole = (says: ValueRange | ValueRange[], more: Partial<Reaches> = {}): Reaches => ({
+  says: [says].flat(),
+  whole: true,
+  ifKnown: [],
+  ...more,
+});
+export const values = (of: string, some: readonly unknown[]): ValueRange => ({
+  of,
+  kind: 'values',
+  values: new Set(some),
+});
+export const range = (of: string, from = -Infinity, to = Infinity): ValueRange => ({
+  of,
+  kind: 'range',
+  from,
+  to,
+});
+
+/** What is older than 30 days is so from the 31st on, as far as whole days can be asked: no two spans meet between. */
+export function span(of: string, asked: { olderThanDays?: number; newerThanDays?: number }): ValueRange[] {
+  const { olderThanDays: older, newerThanDays: newer } = asked;
+  if (older === undefined && newer === undefined) return [];
+  return [range(of, older === undefined ? undefined : older + 1, newer)];
+}
+
+/** Most values one clause may list. */
+const MOST_VALUES = 1000;
+
+export const days = z.int().min(1).max(36_500);
+
+export const age = z.int().min(0).max(130);
+export const word = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+export const listOf = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(MOST_VALUES);
+export const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1).max(choice.options.length);
+export const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>
+  z.strictObject({ kind: z.literal(kind), oneOf: listOf(value) });
+
+/** A filter for MongoDB's `find`. Its keys are ours; what a client gave stands in it as a checked scalar only. */
+export type Filter = { [key: string]: unknown };
+
+type Scalar = string | number | boolean | Date;
+
+/** The value itself. Throws TypeError where it is an object, so that no value is ever read as an operator. */
+export function scalar<T extends Scalar>(value: T): T {
+  const plain = typeof value === 'string' || typeof value === 'boolean';
+  const finite = typeof value === 'number' && Number.isFinite(value);
+  const moment = value instanceof Date && !Number.isNaN(value.getTime());
+  if (plain || finite || moment) return value;
+  throw new TypeError('a value of a segment is no scalar');
+}
+
+export function among(path: string, values: readonly Scalar[]): Filter {
+  return { [path]: { $in: values.map(scalar) } };
+}
+
+/** Text that begins with one of these, to the letter. */
+export function startingWith(path: string, beginnings: readonly string[]): Filter {
+  const escaped = beginnings.map((one) => scalar(one).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  return { [path]: { $regex: `^(?:${escaped.join('|')})` } };
+}
+
+/** The same of many beginnings, as stretches of the alphabet, each of which an index answers. */
+export function beginningWith(path: string, beginnings: readonly string[]): Filter {
+  return { $or: beginnings.map((one) => ({ [path]: { $gte: scalar(one), $lt: after(scalar(one)) } })) };
+}
+
+/** The first text that no longer begins so: its last letter is the next. */
+const after = (text: string): string =>
+  `${text.slice(0, -1)}${String.fromCharCode(text.charCodeAt(text.length - 1) + 1)}`;
+
+/** What lies from `from` on and before `before`; without both it is whatever is there. */
+export function between(path: string, bounds: { from?: Date; before?: Date }): Filter {
+  const range = {
+    ...(bounds.from === undefined ? {} : { $gte: scalar(bounds.from) }),
+    ...(bounds.before === undefined ? {} : { $lt: scalar(bounds.before) }),
+  };
+  return Object.keys(range).length === 0 ? {} : { [path]: range };
+}
+
+/** The bounds of a moment that lies more than `olderThanDays`, and at most `newerThanDays`, before `now`. */
+export function ageBounds(
+  asked: { olderThanDays?: number; newerThanDays?: number },
+  now: Date,
+): { from?: Date; before?: Date } {
+  return {
+    ...(asked.newerThanDays === undefined ? {} : { from: daysBefore(now, asked.newerThanDays) }),
+    ...(asked.olderThanDays === undefined ? {} : { before: daysBefore(now, asked.olderThanDays) }),
+  };
+}
+
+/** The rows of what a person did, in an aggregation; none where there is no profile. */
+export const dayRows = { $cond: [{ $isArray: '$profile.days' }, '$profile.days', []] };
+
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - scalar(days) * DAY_MS);
+}
+
+/** The moment at which a day of UTC begins, by its date. */
+export const startOf = (date: string): Date => scalar(new Date(`${scalar(date)}T00:00:00Z`));
+
+/** The start of the day in UTC. */
+export function dayOf(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
+}
+
+/** Names of what a tree speaks of by id; an id stands for itself where it has none. */
+export type SentenceNames = Pick<SegmentContext, 'fields' | 'programs' | 'segments' | 'campaigns'>;
+
+/** What follows "Everyone who", and the same turned round. */
+export type Predicate = { is: string; isNot: string };
+
+/** Most values a sentence names before it counts the rest. */
+const MOST_NAMED = 5;
+
+/** "a", "a or b", "a, b or c", "a, b, c, d, e or 12 others". */
+export function amongWords(values: readonly string[]): string {
+  const others = values.length - MOST_NAMED;
+  const named = others <= 1 ? values : [...values.slice(0, MOST_NAMED), `${others} others`];
+  return named.length === 1 ? `${named[0]}` : `${named.slice(0, -1).join(', ')} or ${named.at(-1)}`;
+}
+
+/** Turned round, such a clause takes in everyone of whom the thing is unknown, and says so. */
+export function unknownToo(verb: string, what: string, infinitive: string): Predicate {
+  return { is: `${verb} ${what}`, isNot: `is not known to ${infinitive} ${what}` };
+}
+
+export const quoted = (text: string): string => `“${text}”`;
+
+/** "a day", "30 days". */
+export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days} days`);
+
+/** "in the last day", "in the next 30 days". */
+export const within = (which: 'last' | 'next', days: number): string =>
+  `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;
+
+/** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
+export type ClauseFault = { path: string; problem: string };
+
+/** What a tree may speak of. `self` is the id of the segment it is, or is to be; null for one not kept. */
+export type SegmentContext = {
+  fields: readonly FieldDefinition[];
+  programs: readonly { id: string; name: string; topics: readonly { id: string }[] }[];
+  segments: readonly SavedSegment[];
+  campaigns: readonly { id: string; name: string }[];
+  /** Stages that somebody can be put in, or is in although they were taken away. */
+  stages: ReadonlySet<string>;
+  self: string | null;
+  /** When it is asked: some times lie too far ahead or behind. */
+  now: Date;
+  /** It is only kept now, and asked at some later time. */
+  isAskedLater?: true;
+};
+
+/** A segment that others may name. Its tree has been read, and checked at the time. `archived`: it was put aside. */
+export type SavedSegment = { id: string; name: string; tree: Tree; archived?: boolean };

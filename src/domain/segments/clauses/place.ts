@@ -1,0 +1,50 @@
+import { faultsInPlace } from '../../contacts/places.ts';
+import { EMPTY_PROFILE } from '../../contacts/profile.ts';
+import type { LeafOf } from '../tree.ts';
+import { zipsNear } from '../zip-radius.ts';
+import { among, type ClauseFault, type Filter, scalar, type ValueRange, values } from './clause.ts';
+
+/** What a profile refuses nobody can have. */
+export function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' | 'zone'>): ClauseFault[] {
+  return oneOf.flatMap((value, at) =>
+    faultsInPlace({ ...EMPTY_PROFILE.place, [kind]: value }).map(({ message }) => ({
+      path: `/oneOf/${at}`,
+      problem: message,
+    })),
+  );
+}
+
+export const UNPLACED =
+  'It is not known where this ZIP code lies: post-office boxes have no area. Take one of a street near by.';
+
+const COUNTRIES = ['US', 'CA'] as const;
+type Country = (typeof COUNTRIES)[number];
+
+/** The countries of which one of these may be. Others have no states and no postal codes here. */
+export const countriesOf = (
+  some: readonly string[],
+  fits: (one: string, country: Country) => boolean,
+): ValueRange =>
+  values(
+    'country',
+    COUNTRIES.filter((country) => some.some((one) => fits(one, country))),
+  );
+export const fitsIn =
+  (part: 'state' | 'zip') =>
+  (one: string, country: Country): boolean =>
+    faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
+
+/** Widest circle, miles: some thousand ZIP codes in the densest part of the country. */
+export const MOST_MILES = 300;
+
+/** The circle as the ZIP codes in it: a short list that an index answers. */
+export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
+  return among('profile.place.zip', zipsNear(scalar(zip), scalar(miles)));
+}
+
+export const milesOf = (miles: number): string => (miles === 1 ? 'one mile' : `${miles} miles`);
+
+export function countryName(code: string): string {
+  const name = new Intl.DisplayNames('en', { type: 'region' }).of(code) ?? code;
+  return /^(United|Netherlands|Philippines|Bahamas)/.test(name) ? `the ${name}` : name;
+}

@@ -1,0 +1,246 @@
+import { isLapsed } from '../consent/consent-age.ts';
+import {
+  type ConsentState,
+  isSubscribed,
+  type OtherNumber,
+  subscriptionTo,
+} from '../consent/consent-state.ts';
+import {
+  SUPPRESSION_KINDS,
+  type Suppression,
+  type SuppressionKind,
+  standingRows,
+  type Target,
+} from '../consent/suppression.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import type { Handling, Program } from '../program.ts';
+import type { MessageClass } from './lanes.ts';
+
+/** What is to be sent, as far as the decision depends on it. Times are those of the act it answers. */
+export type Request = {
+  class: MessageClass;
+  target: Target;
+  /** The inbound text it answers; null where it answers none. */
+  answers: { receivedAt: Date } | null;
+  /** For a prompt: whether it answers the person's own JOIN or START. */
+  own: boolean;
+  /** For a prompt: still the one that is open for this person. */
+  promptOpen: boolean;
+  /** Of marketing: it asks a question, for consent anew. */
+  asks?: boolean;
+  /** Who handles opt-outs on the number it leaves from; absent: not known, which is taken for the carrier. */
+  handling?: Handling | null;
+};
+
+/** Why a message may not go. Each is a sentence support can read out. */
+export const REASONS = {
+  'no-inbound': 'It answers no text of this person.',
+  'too-old': 'The text it answers is too old.',
+  'opted-out': 'The person opted out.',
+  held: 'Texts are on hold until a person decides about their last message.',
+  'carrier-blocks': 'The carrier blocks our texts to this number.',
+  'bad-number': 'The number does not take texts.',
+  'prompt-closed': 'The question is no longer open.',
+  'not-subscribed': 'The person has not confirmed consent.',
+  'consent-lapsed': 'The consent had grown old and was not renewed.',
+  'topic-gone': 'The program no longer has this topic.',
+  'topic-off': 'The person has not chosen this topic.',
+  'wrong-purpose': 'The person never agreed to this purpose.',
+  paused: 'The person asked for a pause.',
+  'other-number-stopped': 'The person stopped this on another number of theirs.',
+  'other-number-held':
+    'Texts to another number of the person are on hold until a person decides about their last message.',
+  'other-number-paused': 'The person asked for a pause on another number of theirs.',
+  'same-person': 'It goes to one number of a person at most, and another of theirs was chosen.',
+  'number-changed': 'The number on the row is not, or no longer, the number of the person.',
+  'program-ended': 'The program has ended.',
+  'too-late': 'The time in which it was good had passed.',
+  capped: 'The person has had as many messages as they may get in this time.',
+  'quiet-hours': 'It is outside the hours in which marketing may reach the person.',
+  'hour-passed': 'The hour at which the campaign was to come had passed where the person may be.',
+  'no-text': 'The template makes no text that can be sent of what is known of this person.',
+  'no-coupon': 'The coupon pool had no code left for this person.',
+  'no-sender': 'No number of the program may write to this person.',
+  holdout: 'The person is in the group that gets nothing, so that the effect can be measured.',
+} as const;
+export type Reason = keyof typeof REASONS;
+
+export type SendVerdict = { allowed: true } | { allowed: false; reasons: Reason[] };
+
+/** Within five minutes a confirmation is presumed to fall within the consent. Source: 47 CFR 64.1200(a)(12). */
+export const CONFIRM_WITHIN_MS = 5 * MINUTE_MS;
+
+/** How long after its inbound an answer may still go. */
+const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
+  'opt-out-confirmation': CONFIRM_WITHIN_MS,
+  'staff-answer': DAY_MS,
+  reply: DAY_MS,
+  help: DAY_MS,
+  'joining-help': DAY_MS,
+  'unknown-answer': HOUR_MS,
+  'required-answer': HOUR_MS,
+  'hold-notice': DAY_MS,
+};
+
+/**
+ * Who may get what: the one table that every message passes, replies included. No confirmed consent, no
+ * message, but for the answers to a person's own text. Source of each cell: CTIA Principles 5.1.3,
+ * 47 CFR 64.1200(a)(10), (a)(12); Twilio Help 223182208.
+ */
+export function mayReceive(
+  request: Request,
+  person: ConsentState,
+  program: Program | null,
+  now: Date,
+): SendVerdict {
+  const rule = RULES[request.class];
+  const reasons = [...lateness(request, now), ...rule(request, person, program, now)];
+  return reasons.length === 0 ? { allowed: true } : { allowed: false, reasons };
+}
+
+function lateness(request: Request, now: Date): Reason[] {
+  const within = ANSWER_WITHIN[request.class];
+  if (within === undefined) return [];
+  if (request.answers === null) return ['no-inbound'];
+  return now.getTime() - request.answers.receivedAt.getTime() > within ? ['too-old'] : [];
+}
+
+type Rule = (request: Request, person: ConsentState, program: Program | null, now: Date) => Reason[];
+
+const notOvertaken: Rule = (request, person) => [
+  ...blocked(request, person, ['carrier']),
+  ...overtaken(request, person),
+];
+
+/**
+ * Whoever asks for help or opts out is answered, also where a message to them failed as blocked. Where the carrier handles
+ * opt-outs it would refuse the answer, and has answered itself. Source: Twilio Help 223182208.
+ */
+const always: Rule = (request, person) =>
+  request.handling === 'own' ? [] : blocked(request, person, ['carrier']);
+
+const RULES: Record<MessageClass, Rule> = {
+  help: always,
+  'opt-out-confirmation': always,
+  reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  // Says which keyword asks, to someone whose own START could mean several programs, or what came of their question: goes where
+  // their prompt would.
+  'joining-help': notOvertaken,
+  'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
+  // On a Canadian short code a word that nobody knows is answered whoever writes it. Source: Twilio Help 223181928.
+  'required-answer': notOvertaken,
+  'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
+  prompt: (request, person, program) => {
+    const closed: Reason[] = request.promptOpen ? [] : ['prompt-closed'];
+    const kinds = request.own ? (['carrier'] as const) : SUPPRESSION_KINDS;
+    const unasked: Reason[] = request.own && request.answers === null ? ['no-inbound'] : [];
+    return [...unasked, ...closed, ...ended(program), ...blocked(request, person, kinds)];
+  },
+  'staff-answer': notOvertaken,
+  transactional: (request, person, program) => consented(request, person, program, 'informational'),
+  marketing: (request, person, program, now) => [
+    ...consented(request, person, program, 'marketing'),
+    ...aged(person, program, now),
+    ...(request.asks === true && !request.promptOpen ? (['prompt-closed'] as const) : []),
+    ...(person.pausedUntil !== null && person.pausedUntil > now ? (['paused'] as const) : []),
+    ...restrictionsOfOtherNumbers(person, request.target, now),
+  ],
+};
+
+/** Classes that an opt-out of the person's own leaves alone where they were under way before it: its confirmation, and HELP. */
+export const FREE_OF_OPT_OUT = ['opt-out-confirmation', 'help'] as const satisfies MessageClass[];
+
+/** Classes that a hold leaves alone too: whoever writes to us is answered. So is a prompt, where their own JOIN asked for it. */
+export const FREE_OF_HOLD = [
+  ...FREE_OF_OPT_OUT,
+  'reply',
+  'joining-help',
+  'required-answer',
+  'hold-notice',
+  'staff-answer',
+] as const satisfies MessageClass[];
+
+/** An opt-out that came after the text which is answered, or with it. */
+function overtaken(request: Request, person: ConsentState): Reason[] {
+  const rows = standingRows(person.suppressions, request.target, ['opt-out']);
+  const wroteAgain = rows.every(({ since }) => (request.answers?.receivedAt ?? since) > since);
+  return wroteAgain ? [] : ['opted-out'];
+}
+
+function consented(
+  request: Request,
+  person: ConsentState,
+  program: Program | null,
+  purpose: 'informational' | 'marketing',
+): Reason[] {
+  const { target } = request;
+  const reasons = [...ended(program), ...blocked(request, person)];
+  if (program === null || target.topic === null || !isSubscribed(person, program.id)) {
+    return [...reasons, 'not-subscribed'];
+  }
+  const subscription = subscriptionTo(person, program.id);
+  const topic = program.topics.find((one) => one.id === target.topic);
+  // No act of the person's: what they chose and agreed to says nothing about it.
+  if (topic === undefined) return [...reasons, 'topic-gone'];
+  // The class follows from the topic: marketing never leaves as something else.
+  if (topic.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
+  if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
+  return reasons;
+}
+
+/** Fresh consent: marketing does not rest on an old one, whether or not it was ended by then. */
+function aged(person: ConsentState, program: Program | null, now: Date): Reason[] {
+  const subscription = program === null ? null : subscriptionTo(person, program.id);
+  return program !== null && subscription !== null && isLapsed(subscription, program, now)
+    ? ['consent-lapsed']
+    : [];
+}
+
+const ended = (program: Program | null): Reason[] =>
+  program === null || program.status === 'ended' ? ['program-ended'] : [];
+
+const REASON_OF: Record<SuppressionKind, Reason> = {
+  'opt-out': 'opted-out',
+  hold: 'held',
+  carrier: 'carrier-blocks',
+  hygiene: 'bad-number',
+};
+
+function blocked(request: Request, person: ConsentState, kinds?: readonly SuppressionKind[]): Reason[] {
+  const rows: Suppression[] = standingRows(person.suppressions, request.target, kinds);
+  return [...new Set(rows.map((row) => REASON_OF[row.kind]))];
+}
+
+/**
+ * What a person's other numbers say against marketing to this one: the strictest wins. An opt-out there binds here, unless
+ * they confirmed this program here after it, which is their newer word; a hold or a pause there binds while it lasts.
+ * Nothing becomes allowed by it. Throws where the other numbers were not read: a failed read means no.
+ */
+export function restrictionsOfOtherNumbers(person: ConsentState, target: Target, now: Date): Reason[] {
+  const { others = [] } = person;
+  if (others === null) throw new Error('marketing was asked about before the other numbers were read');
+  const reasons = others.flatMap((other) => against(other, person, target, now));
+  return [...new Set(reasons)];
+}
+
+function against(
+  { suppressions, pausedUntil }: OtherNumber,
+  person: ConsentState,
+  target: Target,
+  now: Date,
+): Reason[] {
+  const rows = standingRows(suppressions, target, ['opt-out', 'hold']);
+  const stopped = rows.some((row) => row.kind === 'opt-out' && !confirmedSince(person, target, row));
+  const held = rows.some((row) => row.kind === 'hold');
+  const paused = pausedUntil !== null && pausedUntil > now;
+  return [
+    ...(stopped ? (['other-number-stopped'] as const) : []),
+    ...(held ? (['other-number-held'] as const) : []),
+    ...(paused ? (['other-number-paused'] as const) : []),
+  ];
+}
+
+function confirmedSince(person: ConsentState, { program }: Target, { since }: Suppression): boolean {
+  const basis = program === null ? null : (subscriptionTo(person, program)?.basis ?? null);
+  return basis !== null && basis.at > since;
+}

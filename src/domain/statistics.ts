@@ -1,0 +1,70 @@
+/** Two-sided 95 % quantile of the normal distribution. */
+const Z_OF_SHARES = 1.959963984540054;
+
+export type Interval = { low: number; high: number };
+type Proportion = { hits: number; people: number };
+
+/** Wilson's score interval of a proportion. Source: Wilson, JASA 22 (1927). Throws RangeError where nobody was asked. */
+export function wilson({ hits, people }: Proportion): Interval {
+  if (people <= 0 || hits < 0 || hits > people) throw new RangeError('no proportion');
+  const middle = 2 * hits + Z_OF_SHARES * Z_OF_SHARES;
+  const half = Z_OF_SHARES * Math.sqrt(Z_OF_SHARES * Z_OF_SHARES + 4 * hits * (1 - hits / people));
+  const whole = 2 * (people + Z_OF_SHARES * Z_OF_SHARES);
+  return { low: Math.max(0, (middle - half) / whole), high: Math.min(1, (middle + half) / whole) };
+}
+
+/**
+ * Difference of two independent proportions, a − b, with its 95 % interval: method 10, the hybrid score interval
+ * without continuity correction. Source: Newcombe, Statistics in Medicine 17 (1998) 873–890.
+ */
+export function difference(a: Proportion, b: Proportion): Interval & { value: number } {
+  const [of, against] = [wilson(a), wilson(b)];
+  const [p, q] = [a.hits / a.people, b.hits / b.people];
+  const value = p - q;
+  return {
+    value,
+    low: value - Math.hypot(p - of.low, against.high - q),
+    high: value + Math.hypot(of.high - p, q - against.low),
+  };
+}
+
+/** Amounts of so many people, each with the sum of theirs, people without any counted as 0. */
+type Amounts = { people: number; sum: number; squares: number };
+
+/**
+ * Difference of two means, a − b, with its 95 % interval, for groups large enough that their means are normal
+ * (Welch's standard error). Null below two people in a group, of whom no spread is known.
+ */
+export function meanDifference(a: Amounts, b: Amounts): (Interval & { value: number }) | null {
+  if (a.people < 2 || b.people < 2) return null;
+  const value = a.sum / a.people - b.sum / b.people;
+  const half = Z_OF_SHARES * Math.sqrt(errorOf(a) + errorOf(b));
+  return { value, low: value - half, high: value + half };
+}
+
+const errorOf = ({ people, sum, squares }: Amounts): number =>
+  Math.max(0, squares - (sum * sum) / people) / (people - 1) / people;
+
+/** How many people fit: counted, or estimated with bounds between which the number lies 95 times in a hundred. */
+export type HowMany = { people: number; exact: boolean; between: [least: number, most: number] };
+
+export const counted = (people: number): HowMany => ({ people, exact: true, between: [people, people] });
+
+/** 97.5 of a hundred of a normal distribution lie below so many standard deviations. */
+const Z_OF_ESTIMATES = 1.96;
+
+/**
+ * Of `all` people, from how many of a fair sample fit. Bounds are Wilson's score interval, which holds for shares near
+ * none and all too. Source: E. B. Wilson, "Probable inference", JASA 22 (1927). A sample of everybody is a count.
+ */
+export function estimated(fitting: number, sample: number, all: number): HowMany {
+  if (sample === 0 || sample >= all) return counted(fitting);
+  const share = fitting / sample;
+  const spread = Z_OF_ESTIMATES ** 2 / sample;
+  const middle = (share + spread / 2) / (1 + spread);
+  const half =
+    (Z_OF_ESTIMATES / (1 + spread)) * Math.sqrt((share * (1 - share)) / sample + spread / (4 * sample));
+  const least = Math.max(fitting, Math.floor((middle - half) * all));
+  const most = Math.min(all - (sample - fitting), Math.ceil((middle + half) * all));
+  return { people: Math.round(share * all), exact: false, between: [least, most] };
+}

@@ -1,0 +1,91 @@
+/**
+ * Characters that a keyboard or a word processor puts where a plain one was meant, each with what stands for it in
+ * GSM-7. One of them alone turns a whole message into UCS-2: 70 characters a part instead of 160.
+ * Source: Twilio Docs, "List of characters replaced by Smart Encoding".
+ */
+const PLAIN: readonly (readonly [from: string, to: string])[] = [
+  ['“”„‟«»″ˮ', '"'],
+  ['‘’‚‛′ʻˈʼ´`｀', "'"],
+  ['‐‑‒–—―−•', '-'],
+  ['…', '...'],
+  ['‼', '!!'],
+  ['¼', '1/4'],
+  ['½', '1/2'],
+  ['¾', '3/4'],
+  ['\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u202F\u205F\u3000\t', ' '],
+  ['\u200B\u2060\uFEFF\u00AD', ''],
+];
+
+const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
+  // Full-width forms stand at the same distance from ASCII, one by one.
+  ...Array.from(
+    { length: 94 },
+    (_, at) => [String.fromCharCode(0xff01 + at), String.fromCharCode(0x21 + at)] as const,
+  ),
+  ...PLAIN.flatMap(([from, to]) => [...from].map((one) => [one, to] as const)),
+]);
+
+export type Replacement = { from: string; to: string; times: number };
+
+/**
+ * The text in plain characters, and what was put for what. Letters stay what they are, "á" is not "a", but one that was
+ * typed in two characters is put in one.
+ */
+export function withoutLookAlikes(text: string): { text: string; replaced: Replacement[] } {
+  return plainOf([{ text, isPath: false }]);
+}
+
+/** A brace itself; or a link as far as its host, and what it has behind that. */
+const TOKEN = /\{\{|\}\}|(\{\s*link:\s*https:\/\/[^{}/?#]*)([^{}]*)\}/g;
+
+/**
+ * The same of a template, but for what a link has behind its host: addresses have such characters, and lead elsewhere
+ * without them. What nobody sees goes there too.
+ */
+export function withPlainCharacters(template: string): { text: string; replaced: Replacement[] } {
+  const some: Some[] = [];
+  let from = 0;
+  for (const { index, 1: head = '', 2: path = '' } of template.matchAll(TOKEN)) {
+    const to = index + head.length;
+    some.push({ text: template.slice(from, to), isPath: false }, { text: path, isPath: true });
+    from = to + path.length;
+  }
+  return plainOf([...some, { text: template.slice(from), isPath: false }]);
+}
+
+/** Some of a text. `isPath`: what is seen of it stays as it is. */
+type Some = { text: string; isPath: boolean };
+
+function plainOf(some: readonly Some[]): { text: string; replaced: Replacement[] } {
+  const times = new Map<string, number>();
+  const plain = some.map(({ text, isPath }) =>
+    isPath ? replacedIn(text, times, isSeen) : composed(replacedIn(composed(text), times, () => false)),
+  );
+  const replaced = Array.from(times, ([from, count]) => ({
+    from,
+    to: REPLACEMENTS.get(from) ?? '',
+    times: count,
+  }));
+  return { text: plain.join(''), replaced };
+}
+
+const isSeen = (character: string): boolean => REPLACEMENTS.get(character) !== '';
+
+/** Letters that were typed in two characters, in the one that GSM-7 may have: what is seen stays the same. */
+const composed = (text: string): string => text.normalize('NFC');
+
+/** Counts in `times` what it replaces. */
+function replacedIn(
+  text: string,
+  times: Map<string, number>,
+  isKept: (character: string) => boolean,
+): string {
+  let plain = '';
+  for (const character of text) {
+    const to = REPLACEMENTS.get(character);
+    const stays = to === undefined || isKept(character);
+    if (!stays) times.set(character, (times.get(character) ?? 0) + 1);
+    plain += stays ? character : to;
+  }
+  return plain;
+}

@@ -1,0 +1,191 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { grouped } from '../domain/grouped.ts';
+import { type EligibilityFacts, firstPosition, type Position, whyRunEnds } from '../domain/journeys/steps.ts';
+import { type FiredTrigger, firstEntry, isNews } from '../domain/journeys/triggers.ts';
+import { type Program, programById } from '../domain/program.ts';
+import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
+import { type Joined, personJoined, readJoined } from '../store/contacts/person-facts.ts';
+import { isDatabaseAway } from '../store/database-errors.ts';
+import { goesStill, type JourneyDoc } from '../store/journeys/journeys.ts';
+import {
+  beginRuns,
+  type JourneyRunDoc,
+  latestRuns,
+  moveRuns,
+  type RunMove,
+  runId,
+  runsOf,
+  takeBackRuns,
+} from '../store/journeys/runs.ts';
+import { type DeferredTrigger, dropKept, keepTriggers, keptTriggers } from '../store/journeys/triggers.ts';
+import type { ActiveJourney, Versions } from './versions.ts';
+
+/** Ends the runs of people that cannot go on now, without waiting for their next step. */
+export async function endIneligibleRuns(
+  desk: AppContext,
+  versions: Versions,
+  contacts: readonly string[],
+  now: Date,
+): Promise<void> {
+  const people = [...new Set(contacts)];
+  if (people.length === 0) return;
+  const runs = await runsOf(desk.store, people, { open: true });
+  if (runs.length === 0) return;
+  const standings = await readStandings(desk, people);
+  const plans = await versions(runs.map(({ plan }) => plan));
+  const moves = runs.flatMap((run): RunMove[] => {
+    const steps = plans.get(run.plan)?.steps ?? [];
+    const left = steps.slice(
+      Math.max(
+        0,
+        steps.findIndex(({ id }) => id === run.step),
+      ),
+    );
+    const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+    const reason = standing === null ? null : whyRunEnds(run, left, standing);
+    return reason === null ? [] : [{ run, end: reason }];
+  });
+  await moveRuns(desk.store, moves, now);
+}
+
+/** Something that may begin a journey for someone. */
+type TriggerHit = FiredTrigger & { contact: string };
+
+/**
+ * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
+ * named by how many-eth it is of its person. None begins of a journey that was stopped meanwhile: what begins it may be
+ * something else by now. Gives back whom it could not read.
+ */
+export async function enroll(
+  desk: AppContext,
+  { journey, plan }: ActiveJourney,
+  hits: readonly TriggerHit[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const unread = new Set<string>();
+  const ofEach = grouped(hits, ({ contact }) => contact);
+  if (ofEach.size === 0) return unread;
+  const contacts = [...ofEach.keys()];
+  const latest = await latestRuns(desk.store, journey._id, contacts);
+  const standings = await readStandings(desk, contacts);
+  const program = programOf(desk, journey.program);
+  const runs = [...ofEach].flatMap(([contact, triggers]): JourneyRunDoc[] => {
+    const last = latest.get(contact);
+    const before = last === undefined ? null : { ...last, open: last.open === true };
+    const standing = standingOf(standings, contact, program);
+    if (standing === null) {
+      unread.add(contact);
+      return [];
+    }
+    const first = firstEntry(triggers, plan, before, journey.program, standing);
+    const position = first === null ? null : firstPosition(plan, first.at, now);
+    if (first === null || position === null) return [];
+    return [newRun(journey, contact, { ...first, ...position }, now)];
+  });
+  const begun = await beginRuns(desk.store, runs);
+  if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
+  return unread;
+}
+
+function newRun(
+  { _id: journey, program, version, plan }: JourneyDoc,
+  contact: string,
+  { at: triggeredAt, ...entry }: NonNullable<ReturnType<typeof firstEntry>> & Position,
+  startedAt: Date,
+): JourneyRunDoc {
+  const _id = runId(contact, journey, entry.nth);
+  const place = { journey, program, version, plan };
+  return { _id, contact, ...place, ...entry, triggeredAt, open: true, done: [], startedAt };
+}
+
+const KEPT = 'what begins a journey for someone who cannot be read is kept until they can, a week at most';
+const LOST =
+  'what began a journey for someone is a week old, and they still cannot be read: it begins nothing';
+const FAILED = 'what was kept for someone could not be tried; it is tried again';
+
+/** Begins what triggers ask for. Those of whom cannot be read are kept: in a minute nobody reads them again. */
+export async function enrollOrDefer(
+  desk: AppContext,
+  live: ActiveJourney,
+  hits: readonly TriggerHit[],
+  now: Date,
+): Promise<void> {
+  const unread = await enroll(desk, live, hits, now);
+  if (unread.size === 0) return;
+  const journey = live.journey._id;
+  for (const [contact, of] of grouped(hits, (hit) => hit.contact)) {
+    if (!unread.has(contact)) continue;
+    const told = of.map(({ contact: _, ...one }) => one);
+    if (await keepTriggers(desk.store, { journey, contact, told }, now))
+      desk.log.error({ journey, contact }, KEPT);
+  }
+}
+
+/** Tries what was kept. One person keeps no other from their turn; what is no news any more, or of a journey that was stopped, goes. */
+export async function retryDeferred(
+  desk: AppContext,
+  live: readonly ActiveJourney[],
+  now: Date,
+): Promise<void> {
+  for (const kept of await keptTriggers(desk.store)) {
+    try {
+      await takeOne(desk, live, kept, now);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      desk.log.error({ journey: kept.journey, contact: kept.contact, error }, FAILED);
+    }
+  }
+}
+
+async function takeOne(
+  desk: AppContext,
+  live: readonly ActiveJourney[],
+  kept: DeferredTrigger,
+  now: Date,
+): Promise<void> {
+  const { journey, contact, told } = kept;
+  const one = live.find((of) => of.journey._id === journey);
+  const since = one === undefined ? [] : told.filter(({ at }) => at >= one.startedAt);
+  const hits = since.filter(({ at }) => isNews(at, now)).map((of) => ({ contact, ...of }));
+  if (one !== undefined && hits.length > 0 && (await enroll(desk, one, hits, now)).has(contact)) return;
+  if (since.length > hits.length) desk.log.error({ journey, contact }, LOST);
+  await dropKept(desk.store, kept);
+}
+
+type Known = Omit<EligibilityFacts, 'program'>;
+
+/**
+ * What decides about people now, by contact; who is not there was removed, and null is of whom it cannot be read. The
+ * contact is read first.
+ */
+export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Known | null }>;
+
+export async function readStandings(desk: AppContext, contacts: readonly string[]): Promise<Standings> {
+  const found = await findContacts(desk.store, [...new Set(contacts)]);
+  const joined = await readJoined(desk.store, found);
+  return new Map(found.map((stored) => [stored._id, { stored, standing: readOne(desk, stored, joined) }]));
+}
+
+/** One person who cannot be read keeps no other from their turn. */
+function readOne(desk: AppContext, stored: ContactDoc, joined: Joined): Known | null {
+  const { _id: contact, current, sealed } = stored;
+  try {
+    return { person: sealed === null ? null : personJoined(stored, joined), current };
+  } catch (error) {
+    desk.log.error({ contact, error }, 'someone cannot be read; journeys go on without them');
+    return null;
+  }
+}
+
+/** Where someone stands towards a program; as erased where there is nothing of them. Null where they cannot be read. */
+export function standingOf(
+  standings: Standings,
+  contact: string,
+  program: Program | null,
+): EligibilityFacts | null {
+  const { standing } = standings.get(contact) ?? { standing: { person: null, current: false } };
+  return standing === null ? null : { ...standing, program };
+}
+
+export const programOf = (desk: AppContext, id: string): Program | null =>
+  programById(desk.catalog.current().book, id);

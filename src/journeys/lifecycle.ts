@@ -1,0 +1,116 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
+import {
+  type JourneyMove,
+  type JourneyPlan,
+  moveJourney,
+  type SegmentQuery,
+  type Trigger,
+} from '../domain/journeys/journey.ts';
+import { wordsLost } from '../domain/journeys/triggers.ts';
+import type { Program } from '../domain/program.ts';
+import { stillToCome } from '../domain/segments/asks.ts';
+import { sealedAsked } from '../store/contacts/profiles.ts';
+import { findJourney, findVersions, type JourneyDoc, writeMove } from '../store/journeys/journeys.ts';
+import { olderVersions } from '../store/journeys/runs.ts';
+import { programOf } from './enrollment.ts';
+import { createVersions, endJourneyRuns, moveToNewest } from './versions.ts';
+
+/** What to do about it; what begins a journey cannot be changed while people are in it. */
+const REMEDY =
+  'Save it without that clause, with "people": "move"; where it is what begins it, stop it before.';
+
+/** Why a journey may not go on: versions of it ask a field that has been sealed since. Null where none does. */
+async function journeySealed(
+  { store }: Pick<AppContext, 'store'>,
+  plans: readonly Partial<Pick<JourneyPlan, 'trigger' | 'steps'>>[],
+): Promise<string | null> {
+  const begins = plans.flatMap(({ trigger }) => (trigger?.kind === 'segment' ? [trigger.segment] : []));
+  const steps = plans.flatMap((plan) => plan.steps ?? []).flatMap(({ onlyIf }) => onlyIf ?? []);
+  const fault = await sealedAsked(
+    store,
+    [...begins, ...steps].map(({ resolved }) => resolved),
+  );
+  return fault === null ? null : `${fault} ${REMEDY}`;
+}
+
+/** Pauses a journey that may not go on, and says why in the log. True where it may not, paused by then or before. */
+export async function pauseSealed(
+  desk: AppContext,
+  journey: JourneyDoc,
+  plans: readonly Partial<Pick<JourneyPlan, 'trigger' | 'steps'>>[],
+): Promise<boolean> {
+  const why = await journeySealed(desk, plans);
+  if (why === null) return false;
+  if (journey.state !== 'running') return true;
+  const moved = await writeMove(desk.store, journey, { state: 'paused', updatedAt: desk.now() });
+  if (moved !== null) desk.log.error({ journey: journey._id }, `a journey was paused: ${why}`);
+  return true;
+}
+
+/**
+ * Starts a journey, or lets it go on; pauses or stops it. `belonging`: that a segment's people of now may be taken in
+ * was said. Null where there is no such journey. Throws `Refused`.
+ */
+export async function steerJourney(
+  desk: AppContext,
+  id: string,
+  how: JourneyMove,
+  belonging = false,
+): Promise<JourneyDoc | null> {
+  const journey = await findJourney(desk.store, id);
+  if (journey === null) return null;
+  const moved = moveJourney(journey.state, how);
+  if (!moved.ok) throw new CommandRefused(moved.why);
+  // By the clock of those who record what happens: it is compared with what they write.
+  const now = desk.now();
+  if (how === 'start') await refuseSealed(desk, journey, now);
+  const anew = how === 'start' && journey.state !== 'paused';
+  const begun = anew ? await beginning(desk, journey, belonging, now) : {};
+  const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
+  if (after === null) throw new ConcurrentChange();
+  if (how === 'stop') await endJourneyRuns(desk, after, now);
+  return after;
+}
+
+/** A version that was saved before a field was sealed asks it still; of older ones, that of people who stay in them. */
+async function refuseSealed(desk: AppContext, journey: JourneyDoc, now: Date): Promise<void> {
+  const { _id, plan, version } = journey;
+  const newest = await findVersions(desk.store, [plan]);
+  // Whoever is to be in the newest need not be there yet.
+  await moveToNewest(desk, createVersions(desk.store), journey, now);
+  const older = await findVersions(desk.store, await olderVersions(desk.store, _id, version));
+  const why = await journeySealed(desk, [...newest, ...older.map(({ steps }) => ({ steps }))]);
+  if (why !== null) throw new CommandRefused(why);
+}
+
+async function beginning(desk: AppContext, journey: JourneyDoc, belonging: boolean, now: Date) {
+  const program = programOf(desk, journey.program);
+  if (program?.status !== 'active') throw new CommandRefused('Its program has ended.');
+  const [plan] = await findVersions(desk.store, [journey.plan]);
+  if (plan !== undefined) refuseLost(plan.trigger, program);
+  const sweeps = plan?.trigger.kind === 'segment';
+  if (sweeps && !belonging) {
+    const why = 'It would begin for everyone who belongs to its segment now. Say so: "belonging": true.';
+    throw new CommandRefused(why, 'belonging');
+  }
+  if (plan?.trigger.kind === 'segment') refuseEarly(plan.trigger.segment, now);
+  if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
+  return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };
+}
+
+/** Everyone would be taken in at once who has not done yet what nobody can have done. */
+function refuseEarly({ resolved }: SegmentQuery, now: Date): void {
+  const why = stillToCome(resolved, now);
+  if (why !== null) throw new CommandRefused(`${why} Start it on that day, or save it with another.`);
+}
+
+/** Words that mean something else by now would begin nothing, and nobody would be told. */
+function refuseLost(trigger: Trigger, program: Program): void {
+  const lost = trigger.kind === 'keyword' ? wordsLost(trigger.means, program) : [];
+  if (lost.length === 0) return;
+  const words = lost.map((word) => `“${word}”`).join(', ');
+  throw new CommandRefused(
+    `Since it was saved its program was changed, and these words do not mean what they did: ${words}. Save it again.`,
+  );
+}

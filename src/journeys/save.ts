@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
+import {
+  type DeferredEntry,
+  type JourneyPlan,
+  type JourneyStep,
+  type PlanFault,
+  type SegmentQuery,
+  stepFaults,
+  type Trigger,
+} from '../domain/journeys/journey.ts';
+import { readWords } from '../domain/journeys/triggers.ts';
+import type { Program } from '../domain/program.ts';
+import type { Tree } from '../domain/segments/tree.ts';
+import { normalise } from '../domain/words/normalise.ts';
+import { wordRulesAt } from '../domain/words/word-rules.ts';
+import { InvalidSegment, resolveNew } from '../segments/segments.ts';
+import { stageNames } from '../store/contacts/activity.ts';
+import { sealedAsked } from '../store/contacts/profiles.ts';
+import {
+  addVersion,
+  findJourney,
+  findVersions,
+  type JourneyDoc,
+  writeJourney,
+} from '../store/journeys/journeys.ts';
+import { findMessageTemplate } from '../store/templates/templates.ts';
+import { readNameable, unsendable } from '../templates/save-template.ts';
+
+/** Steps as someone wrote them: trees that may name segments. */
+type Written<T> = {
+  [K in keyof T]: T[K] extends SegmentQuery ? Tree : T[K] extends SegmentQuery | null ? Tree | null : T[K];
+};
+type Read = Extract<Trigger, { kind: 'segment' | 'keyword' }>;
+
+/** What a journey does, as someone wrote it: segments by their ids, words without their meaning. */
+type WrittenPlan = {
+  program: Program;
+  trigger:
+    | Exclude<Trigger, Read>
+    | { kind: 'segment'; segment: Tree }
+    | { kind: 'keyword'; words: readonly string[] };
+  reentry: JourneyPlan['reentry'];
+  steps: readonly Written<JourneyStep>[];
+};
+
+/** Everything about a journey that cannot be, each with its place. */
+export class InvalidJourney extends Error {
+  override name = 'JourneyFaulty';
+  readonly faults: readonly PlanFault[];
+  constructor(faults: readonly PlanFault[]) {
+    super('a journey has faults');
+    this.faults = faults;
+  }
+}
+
+/**
+ * A plan as it was written, with what it names put in place as that stands now. `was`: the plan of a journey that goes. Its
+ * beginning stays, and so does a question of a step that cannot be saved any more, whatever became of what they name:
+ * `kept` says so. What asks a sealed field may not be read at all, so it does not stay. Throws `InvalidJourney`.
+ */
+export async function readPlan(
+  desk: AppContext,
+  { program, trigger, reentry, steps }: WrittenPlan,
+  was: JourneyPlan | null,
+): Promise<{ plan: JourneyPlan; kept: DeferredEntry }> {
+  const faults: PlanFault[] = [];
+  const questions: PlanFault[] = [];
+  const read: JourneyStep[] = [];
+  for (const [at, { onlyIf: tree, ...step }] of steps.entries()) {
+    const before = was?.steps.find(({ id }) => id === step.id)?.onlyIf ?? null;
+    const asked = tree === null ? null : await ask(desk, tree, `steps.${at}.only_if`);
+    const stays = asked !== null && asked.faults.length > 0 && (await mayStay(desk, before, tree));
+    if (asked !== null) (stays ? questions : faults).push(...asked.faults);
+    read.push({ ...step, onlyIf: stays ? before : (asked?.asked ?? null) });
+    faults.push(...(await templateFaults(desk, step.message, program, at)));
+  }
+  const begins = await readTrigger(desk, trigger, program);
+  const same = was !== null && isSameBeginning(was.trigger, trigger) ? was.trigger : null;
+  const stays = same !== null && (same.kind !== 'segment' || (await isOpen(desk, same.segment)));
+  if (!stays) faults.push(...begins.faults);
+  const topics = new Set(program.topics.map(({ id }) => id));
+  faults.push(...stepFaults(read, topics));
+  if (faults.length > 0) throw new InvalidJourney(faults);
+  const anew = same !== null && !isDeepStrictEqual(same, begins.trigger);
+  const kept = { beginning: stays ? begins.faults : [], questions, anew };
+  return { plan: { trigger: same ?? begins.trigger, reentry, steps: read }, kept };
+}
+
+/** Whether what was asked is what is written, and may be asked on. */
+const mayStay = async (desk: AppContext, before: SegmentQuery | null, tree: Tree | null): Promise<boolean> =>
+  before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(desk, before));
+
+const isOpen = async ({ store }: AppContext, { resolved }: SegmentQuery): Promise<boolean> =>
+  (await sealedAsked(store, [resolved])) === null;
+
+async function templateFaults(
+  desk: AppContext,
+  message: JourneyStep['message'],
+  program: Program,
+  at: number,
+): Promise<PlanFault[]> {
+  if (message === null) return [];
+  const field = `steps.${at}.message.template`;
+  const template = await findMessageTemplate(desk.store, message.template);
+  if (template?.program !== program.id)
+    return [{ field, problem: 'The program has no template of this id.' }];
+  const why = unsendable(template, program, await readNameable(desk));
+  return why === null ? [] : [{ field, problem: why }];
+}
+
+/** Whether a trigger says what another says, whatever became since of the segments and words that it names. */
+function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean {
+  if (was.kind === 'segment')
+    return written.kind === was.kind && isDeepStrictEqual(was.segment.tree, written.segment);
+  if (was.kind !== 'keyword') return isDeepStrictEqual(was, written);
+  const wordsOf = (words: readonly string[]): string[] => [...new Set(words.map(normalise))].sort();
+  return written.kind === was.kind && isDeepStrictEqual(wordsOf(was.words), wordsOf(written.words));
+}
+
+type Begins = { trigger: Trigger; faults: PlanFault[] };
+
+async function readTrigger(
+  desk: AppContext,
+  trigger: WrittenPlan['trigger'],
+  program: Program,
+): Promise<Begins> {
+  if (trigger.kind === 'segment') {
+    const { asked, faults } = await ask(desk, trigger.segment, 'trigger.segment');
+    return { trigger: { kind: 'segment', segment: asked }, faults };
+  }
+  if (trigger.kind === 'keyword') {
+    return readWords(trigger.words, program, desk.catalog.current().book, wordRulesAt(desk.now()));
+  }
+  const topics = new Set(program.topics.map(({ id }) => id));
+  return { trigger, faults: await triggerFaults(desk, trigger, topics) };
+}
+
+async function triggerFaults(
+  desk: AppContext,
+  trigger: Trigger,
+  topics: ReadonlySet<string>,
+): Promise<PlanFault[]> {
+  if (trigger.kind === 'consent') {
+    const known = trigger.topics?.every((id) => topics.has(id)) ?? true;
+    return known ? [] : [{ field: 'trigger.topics', problem: 'The program has no such topic.' }];
+  }
+  if (trigger.kind !== 'stage') return [];
+  const stages = await stageNames(desk.store);
+  const known = trigger.stages.every((name) => stages.has(name));
+  return known
+    ? []
+    : [{ field: 'trigger.stages', problem: 'There is no such stage. GET /stages lists them.' }];
+}
+
+/** A tree as it would be asked now; where it has faults, it is not used. */
+async function ask(
+  desk: AppContext,
+  tree: Tree,
+  field: string,
+): Promise<{ asked: SegmentQuery; faults: PlanFault[] }> {
+  try {
+    const { book } = desk.catalog.current();
+    const resolved = await resolveNew(desk.store, book, tree, desk.now());
+    return { asked: { tree, resolved }, faults: [] };
+  } catch (error) {
+    if (!(error instanceof InvalidSegment)) throw error;
+    const at = (path: string): string => [field, ...path.split('/').slice(1)].join('.');
+    const faults = error.faults.map(({ path, problem }) => ({ field: at(path), problem }));
+    return { asked: { tree, resolved: { kind: 'everyone' } }, faults };
+  }
+}
+
+export type JourneyOrder = WrittenPlan & {
+  id: string;
+  name: string;
+  /** What becomes of people who are in it: they finish the version they are in, or go on in this one. */
+  people: 'finish' | 'move';
+};
+
+/** It goes, and whoever saves it may not say what is sent. */
+export class JourneyGoes extends Error {
+  override name = 'JourneyGoes';
+}
+
+/** `kept`: what of a journey that goes was not taken over. */
+type SavedJourney = { journey: JourneyDoc; kept: DeferredEntry };
+
+/**
+ * Keeps a journey; what it does becomes another version where it differs. Segments and words that it names are taken as
+ * they stand now. Throws `InvalidJourney`, `Refused`, and `JourneyGoes` where it runs or is paused and may not be
+ * changed then.
+ */
+export async function saveJourney(
+  desk: AppContext,
+  order: JourneyOrder,
+  { whileItGoes }: { whileItGoes: boolean },
+): Promise<SavedJourney> {
+  const { store } = desk;
+  const { id: _id, name, program, people } = order;
+  const before = await findJourney(store, _id);
+  const goes = before?.state === 'running' || before?.state === 'paused';
+  if (goes && !whileItGoes) throw new JourneyGoes();
+  const started = before !== null && before.state !== 'draft';
+  if (started && before.program !== program.id) {
+    throw new CommandRefused('A journey that was started stays with its program; make another.');
+  }
+  const at = desk.now();
+  const [old] = before === null ? [] : await findVersions(store, [before.plan]);
+  const stays = goes && old !== undefined ? old : null;
+  const { plan, kept } = await readPlan(desk, order, stays);
+  if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
+    throw new CommandRefused(
+      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+    );
+  }
+  const { version = 0, moveBelow = 0 } = before ?? {};
+  const same = before !== null && old !== undefined && isDeepStrictEqual(planOf(old), plan);
+  const next = same
+    ? { _id, name, program: program.id, version, plan: before.plan, moveBelow }
+    : { _id, name, program: program.id, version: version + 1, plan: newId(), moveBelow };
+  // Under an id that nobody knows yet: whoever loses the race below leaves a version that is never read.
+  if (!same)
+    await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
+  if (started && people === 'move') next.moveBelow = next.version;
+  const saved = await writeJourney(store, before, next, at);
+  if (saved === null) throw new ConcurrentChange();
+  return { journey: saved, kept };
+}
+
+const newId = (): string => `jv_${randomBytes(12).toString('base64url')}`;
+const planOf = ({ trigger, reentry, steps }: JourneyPlan): JourneyPlan => ({ trigger, reentry, steps });

@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
+import type { JourneyPlan, JourneyStep, SegmentQuery } from '../domain/journeys/journey.ts';
+import { nextTurn, type RunFacts } from '../domain/journeys/steps.ts';
+import type { Program } from '../domain/program.ts';
+import { compile } from '../domain/segments/query.ts';
+import { journeyStream } from '../domain/sending/lanes.ts';
+import type { Reason } from '../domain/sending/send-rules.ts';
+import { planMessage } from '../sending/plan-delivery.ts';
+import { quietHoursAt } from '../sending/quiet-hours.ts';
+import { chooseSender } from '../sending/sender-selection.ts';
+import { StaleRead } from '../store/consent/commit.ts';
+import { contactsAmong } from '../store/contacts/audience.ts';
+import type { ContactDoc } from '../store/contacts/contacts.ts';
+import { openHolder } from '../store/contacts/open-contact.ts';
+import { isDatabaseFailure } from '../store/database-errors.ts';
+import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
+import { type JourneyRunDoc, moveRuns, type RunMove, type StepDone } from '../store/journeys/runs.ts';
+import { findMessageTemplate, type MessageTemplateDoc } from '../store/templates/templates.ts';
+import { renderForDelivery } from '../templates/render.ts';
+import { programOf, readStandings, type Standings, standingOf } from './enrollment.ts';
+import type { Versions } from './versions.ts';
+
+/** Messages of a slice that are merged and planned at once: half of the process's connections to the database. */
+const AT_ONCE = 25;
+
+/** When someone who cannot be read is tried again, ms. */
+const UNREADABLE_MS = 60 * 60_000;
+
+/**
+ * Does the due step of each run, and notes it. Whoever does it again after a kill finds the message written and notes
+ * the same; a note counts only for the step it is about.
+ */
+export async function doSteps(
+  desk: AppContext,
+  versions: Versions,
+  runs: readonly JourneyRunDoc[],
+  now: Date,
+): Promise<void> {
+  const plans = await versions(runs.map(({ plan }) => plan));
+  const standings = await readStandings(
+    desk,
+    runs.map(({ contact }) => contact),
+  );
+  const rows = await rowsOf(desk, runs, standings);
+  const asked = await askAll(desk, runs, plans, now);
+  const hours = quietHoursAt(now);
+  const templates = readOnce(desk);
+  const moves: RunMove[] = [];
+  for (let from = 0; from < runs.length; from += AT_ONCE) {
+    const some = runs.slice(from, from + AT_ONCE).map((run) => {
+      const own = rows.get(ownMessage(run, standings)) ?? null;
+      const known = factsOf(desk, run, { standings, rows, asked, hours });
+      const facts = known === null ? null : { ...known, written: own !== null };
+      const stored = standings.get(run.contact)?.stored ?? null;
+      const due = { run, stored, own, facts, templates };
+      return stepOrWait(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
+    });
+    moves.push(...(await Promise.all(some)));
+  }
+  await moveRuns(desk.store, moves, now);
+}
+
+/** `own`: the message of its step, where it is written already. `facts`: null of whom cannot be read. */
+type Due = {
+  run: JourneyRunDoc;
+  stored: ContactDoc | null;
+  own: DeliveryDoc | null;
+  facts: RunFacts | null;
+  templates: Templates;
+};
+
+/** Each template once for a slice, as it stands then. */
+function readOnce(desk: AppContext): Templates {
+  const known = new Map<string, ReturnType<Templates>>();
+  return (id) => {
+    const found = known.get(id) ?? findMessageTemplate(desk.store, id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+/** Whoever cannot be read, by the keys of this process or at all, waits for a later try, and keeps no other from theirs. */
+async function stepOrWait(
+  desk: AppContext,
+  { facts, ...due }: Due,
+  plan: Pick<JourneyPlan, 'steps'>,
+  now: Date,
+): Promise<RunMove> {
+  const { run } = due;
+  const later = { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
+  if (facts === null) return later;
+  try {
+    return await doStep(desk, { ...due, facts }, plan, now);
+  } catch (error) {
+    if (isDatabaseFailure(error)) throw error;
+    // Others were faster again and again, over codes of a pool: the next look tries it again.
+    if (error instanceof StaleRead) return { run, wait: now };
+    const { journey, contact } = run;
+    desk.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
+    return later;
+  }
+}
+
+async function doStep(
+  desk: AppContext,
+  { run, stored, own, facts, templates }: Due & { facts: RunFacts },
+  plan: Pick<JourneyPlan, 'steps'>,
+  now: Date,
+): Promise<RunMove> {
+  const turn = nextTurn(run, plan, facts, now);
+  if (turn.do === 'wait') return { run, wait: turn.until };
+  if (turn.do === 'end') return { run, end: turn.reason };
+  const { step, next } = turn;
+  const done = { step: step.id, at: now };
+  if (own !== null) return { run, done: { ...done, ...sentAs(own) }, next };
+  if (turn.do === 'skip') return { run, done: { ...done, did: 'not-asked' }, next };
+  const { message } = step;
+  const { program, person } = facts;
+  if (message === null || stored === null || person === null || program === null) {
+    return { run, done: { ...done, did: 'waited' }, next };
+  }
+  const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
+  return { run, done: { ...done, ...sent }, next };
+}
+
+type Read = {
+  standings: Standings;
+  rows: Map<string, DeliveryDoc>;
+  asked: ReadonlySet<string>;
+  hours: ReturnType<typeof quietHoursAt>;
+};
+
+function factsOf(
+  desk: AppContext,
+  run: JourneyRunDoc,
+  { standings, rows, asked, hours }: Read,
+): Omit<RunFacts, 'written'> | null {
+  const program = programOf(desk, run.program);
+  const standing = standingOf(standings, run.contact, program);
+  if (standing === null) return null;
+  const stored = standings.get(run.contact)?.stored ?? null;
+  const last = rows.get(lastMessage(run) ?? '');
+  return {
+    ...standing,
+    holds: asked.has(run._id),
+    waiting: last?.open === true ? { dueAt: last.dueAt } : null,
+    heldUntil: () => (stored === null ? null : heldUntil(desk, hours, stored, program)),
+  };
+}
+
+/**
+ * Null also of whom no hour suits: their message ends for it, of which it is seen. Throws where the person cannot be
+ * read with the keys of this process.
+ */
+function heldUntil(
+  { ring }: AppContext,
+  hours: Read['hours'],
+  stored: ContactDoc,
+  program: Program | null,
+): Date | null {
+  if (program?.quietHours === 'off') return null;
+  const { hold } = hours({ class: 'marketing' }, openHolder(ring, stored, []), program);
+  return hold === null || hold.where.noHour ? null : hold.until;
+}
+
+const lastMessage = ({ done }: JourneyRunDoc): string | undefined =>
+  done.findLast(({ delivery }) => delivery !== undefined)?.delivery;
+
+const ownMessage = (run: JourneyRunDoc, standings: Standings): string =>
+  `${standings.get(run.contact)?.stored.bucket ?? ''}${digestOf(run._id, run.step)}`;
+
+async function rowsOf(
+  desk: AppContext,
+  runs: readonly JourneyRunDoc[],
+  standings: Standings,
+): Promise<Map<string, DeliveryDoc>> {
+  const ids = runs.flatMap((run) => [ownMessage(run, standings), lastMessage(run) ?? []].flat());
+  const found = await findDeliveries(desk.store, ids);
+  return new Map(found.map((row) => [row._id, row]));
+}
+
+/** Ids of the runs of whose person it is true what their step asks: one question to the database for each step. */
+async function askAll(
+  desk: AppContext,
+  runs: readonly JourneyRunDoc[],
+  plans: ReadonlyMap<string, Pick<JourneyPlan, 'steps'>>,
+  now: Date,
+): Promise<Set<string>> {
+  const groups = new Map<SegmentQuery, JourneyRunDoc[]>();
+  for (const run of runs) {
+    const onlyIf = plans.get(run.plan)?.steps.find(({ id }) => id === run.step)?.onlyIf ?? null;
+    if (onlyIf !== null) groups.set(onlyIf, [...(groups.get(onlyIf) ?? []), run]);
+  }
+  const fits = new Set<string>();
+  for (const [{ resolved }, group] of groups) {
+    const people = group.map(({ contact }) => contact);
+    const fitting = await contactsAmong(desk.store, compile(resolved, now), people);
+    for (const run of group) if (fitting.has(run.contact)) fits.add(run._id);
+  }
+  return fits;
+}
+
+/** The same for one step of one run, however often it is done; with the person's bucket it is the row's id. */
+const digestOf = (run: string, step: string): string =>
+  createHash('sha256').update(`journey ${run} ${step}`).digest('base64url').slice(0, 24);
+
+type Sent = Omit<StepDone, 'at' | 'step'>;
+const refused = (...reasons: Reason[]): Sent => ({ did: 'refused', reasons });
+
+type Templates = (id: string) => Promise<MessageTemplateDoc | null>;
+
+/** Whose step it is, as read a moment ago for the words alone: what decides is read again with the row. */
+type Whose = { run: JourneyRunDoc; stored: ContactDoc; person: ConsentState; program: Program };
+
+/**
+ * Writes the message of a step as a delivery: planned, or skipped with its reasons. Done again it finds the row that is
+ * there. Throws `KeyMissing` or `SealBroken` where the person cannot be read with the keys of this process.
+ */
+export async function sendStep(
+  desk: AppContext,
+  { run, stored, person, program }: Whose,
+  { id: step, message }: { id: string; message: NonNullable<JourneyStep['message']> },
+  templates: Templates,
+): Promise<Sent> {
+  const topic = program.topics.find(({ id }) => id === message.topic);
+  const template = await templates(message.template);
+  if (topic === undefined) return refused('topic-gone');
+  if (template?.program !== program.id) return refused('no-text');
+  const contact = { ...openHolder(desk.ring, stored, []), stored, person };
+  const digest = digestOf(run._id, step);
+  const { book } = desk.catalog.current();
+  const { id, number } = contact;
+  const sender = await chooseSender(desk.store, book, program, {
+    id,
+    number,
+    suppressions: person.suppressions,
+  });
+  if (sender === null) return refused('no-sender');
+  const about = { program, topic, contact, sender, digest, template, language: null };
+  const { text, language, media, fault, unissued } = await renderForDelivery(desk, about);
+  if (text === null || fault !== null) return refused(fault?.reason ?? 'no-text');
+  const row = await planMessage(desk, {
+    contact: contact.id,
+    program,
+    topic,
+    sender,
+    text,
+    language,
+    media,
+    unissued,
+    digest,
+    template: `${template._id}.${template.version}`,
+    validUntil: null,
+    stream: journeyStream(run.journey),
+  });
+  return row === null ? refused('number-changed') : sentAs(row);
+}
+
+/** What a step did, by the row of its message. */
+function sentAs({ _id: delivery, state, decision }: DeliveryDoc): Sent {
+  return state === 'skipped'
+    ? { ...refused(...(decision?.reasons ?? [])), delivery }
+    : { did: 'sent', delivery };
+}

@@ -1,0 +1,207 @@
+import type { AppContext } from '../consent/app-context.ts';
+import {
+  BEGINNING,
+  BY_KEYWORD,
+  begunByConsent,
+  begunByEvent,
+  begunByKeyword,
+  ENDING,
+  mayComeOfKeyword,
+} from '../domain/journeys/triggers.ts';
+import { compile } from '../domain/segments/query.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import { readAudience } from '../store/contacts/audience.ts';
+import { noteSweep } from '../store/journeys/journeys.ts';
+import {
+  type ActRef,
+  entriesSince,
+  eventsSince,
+  type KeywordText,
+  keywordTextsAt,
+  questionsAt,
+  stagesSince,
+  type TriggerEntry,
+} from '../store/journeys/triggers.ts';
+import { endIneligibleRuns, enroll, enrollOrDefer } from './enrollment.ts';
+import { pauseSealed } from './lifecycle.ts';
+import type { ActiveJourney, Versions } from './versions.ts';
+
+/** Begins journeys for whose text was read as one of their words, once what it asked for is theirs. */
+async function takeKeywords(
+  desk: AppContext,
+  live: readonly ActiveJourney[],
+  entries: readonly TriggerEntry[],
+  now: Date,
+): Promise<void> {
+  const programs = new Set(live.map(({ journey }) => journey.program));
+  const may = entries.filter((entry) => programs.has(entry.program ?? '') && mayComeOfKeyword(entry));
+  if (may.length === 0) return;
+  const texts = await textsOf(desk, may);
+  for (const one of live) {
+    const { journey, plan, startedAt } = one;
+    const of = { program: journey.program, startedAt };
+    const hits = may.flatMap((entry) => {
+      const began = texts
+        .get(entry)
+        ?.some(({ receivedAt, reading: { kind, rule } }) =>
+          begunByKeyword(plan.trigger, of, entry, { kind, rule, receivedAt }),
+        );
+      return began === true ? [{ contact: entry.contact, at: entry.recordedAt }] : [];
+    });
+    await enrollOrDefer(desk, one, hits, now);
+  }
+}
+
+/** The texts that led to entries: a yes answers a question that an earlier text of theirs asked for; what else there is, came at once. */
+async function textsOf(
+  desk: AppContext,
+  entries: readonly TriggerEntry[],
+): Promise<Map<TriggerEntry, KeywordText[]>> {
+  const answered = entries.flatMap(({ kind, contact, answers }) =>
+    kind === 'confirmed' && answers !== null ? { contact, seq: answers } : [],
+  );
+  const asked = new Map<string, ActRef>();
+  for (const question of await questionsAt(desk.store, answered)) {
+    if (question.channel === 'VIA_TEXT') asked.set(`${question.contact} ${question.seq}`, question);
+  }
+  const acts = new Map<TriggerEntry, ActRef>();
+  for (const entry of entries) {
+    const act = entry.kind === 'confirmed' ? asked.get(`${entry.contact} ${entry.answers}`) : entry;
+    if (act !== undefined) acts.set(entry, act);
+  }
+  const found = new Map<string, KeywordText[]>();
+  for (const text of await keywordTextsAt(desk.store, [...acts.values()])) {
+    const name = nameOf(text.contact, text.receivedAt, text.recordedAt);
+    found.set(name, [...(found.get(name) ?? []), text]);
+  }
+  return new Map(
+    [...acts].map(([entry, { contact, actedAt, recordedAt }]) => [
+      entry,
+      found.get(nameOf(contact, actedAt, recordedAt)) ?? [],
+    ]),
+  );
+}
+
+/** An act is written with its text in one transaction, under both its moments. */
+const nameOf = (contact: string | null, actedAt: Date, recordedAt: Date): string =>
+  `${contact} ${actedAt.getTime()} ${recordedAt.getTime()}`;
+
+/** People of one slice, and most slices before other journeys have their turn. */
+const SLICE = 500;
+const MOST_SLICES = 10;
+
+/** From one reading of a segment to the next, ms: reading a hundred thousand who are in it already takes seconds. */
+const AGAIN_MS = 15 * 60_000;
+
+/**
+ * Takes in who belongs to a journey's segment now and has consented, slice by slice in the order of ids. How far it
+ * came is noted after each slice; a slice read twice begins nothing twice. True where more is left. Nobody is taken
+ * in by a segment that asks what has been sealed: the journey is paused.
+ */
+export async function takeSegment(
+  desk: AppContext,
+  live: ActiveJourney,
+  now: Date,
+  mayGoOn: MayGoOn,
+): Promise<boolean> {
+  const { journey, plan } = live;
+  const { sweep, program } = journey;
+  if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
+  if (await pauseSealed(desk, journey, [plan])) return false;
+  const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
+  const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
+  let { after } = sweep;
+  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+    const page = await readAudience(desk.store, who, { after, limit: SLICE });
+    const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
+    await enroll(desk, live, hits, now);
+    after = page.to;
+    const over = page.complete;
+    const dueAt = new Date(now.getTime() + AGAIN_MS);
+    const noted = await noteSweep(desk.store, journey, over ? { after: null, dueAt } : { ...sweep, after });
+    if (over || !noted) return false;
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}
+
+/** Asked between batches; false where the process must let go. */
+export type MayGoOn = () => Promise<boolean>;
+
+type Look = { live: readonly ActiveJourney[]; versions: Versions; since: Date; now: Date; mayGoOn: MayGoOn };
+
+/**
+ * Reads what happened since a moment: begins runs, and ends those whose consent ended. Nothing is written where things
+ * happen, so a text or an event costs what it did. Reading the same twice begins nothing twice. False where it broke
+ * off.
+ */
+export async function takeTriggers(desk: AppContext, look: Look): Promise<boolean> {
+  if (look.live.length === 0) return true;
+  return (await takeLedger(desk, look)) && (await takeEvents(desk, look)) && (await takeStages(desk, look));
+}
+
+async function takeLedger(desk: AppContext, { live, versions, since, now, mayGoOn }: Look): Promise<boolean> {
+  const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
+  const byKeyword = live.filter(({ plan }) => plan.trigger.kind === 'keyword');
+  const kinds = new Set([...BEGINNING, ...ENDING, ...(byKeyword.length === 0 ? [] : BY_KEYWORD)]);
+  for await (const entries of entriesSince(desk.store, since, [...kinds])) {
+    const ended = entries.filter(({ kind }) => ENDING.includes(kind)).map(({ contact }) => contact);
+    await endIneligibleRuns(desk, versions, ended, now);
+    for (const one of byConsent) {
+      const { journey, plan, startedAt } = one;
+      const hits = entries.filter(
+        (entry) => entry.recordedAt >= startedAt && begunByConsent(plan.trigger, journey.program, entry),
+      );
+      await enrollOrDefer(
+        desk,
+        one,
+        hits.map(({ contact, recordedAt: at, actedAt }) => ({ contact, at, actedAt })),
+        now,
+      );
+    }
+    await takeKeywords(desk, byKeyword, entries, now);
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}
+
+async function takeEvents(desk: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+  const types = live.flatMap(({ plan }) => (plan.trigger.kind === 'event' ? plan.trigger.event : []));
+  if (types.length === 0) return true;
+  for await (const events of eventsSince(desk.store, since, types)) {
+    for (const one of live) {
+      const { trigger } = one.plan;
+      if (trigger.kind !== 'event') continue;
+      const hits = events.filter(
+        (event) => event.type === trigger.event && begunByEvent(event, one.startedAt),
+      );
+      await enrollOrDefer(
+        desk,
+        one,
+        hits.map(({ contact, receivedAt: at }) => ({ contact, at })),
+        now,
+      );
+    }
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}
+
+async function takeStages(desk: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+  const stages = live.flatMap(({ plan }) => (plan.trigger.kind === 'stage' ? plan.trigger.stages : []));
+  if (stages.length === 0) return true;
+  for await (const people of stagesSince(desk.store, since, stages)) {
+    for (const one of live) {
+      const { trigger } = one.plan;
+      if (trigger.kind !== 'stage') continue;
+      const hits = people.flatMap(({ _id: contact, profile: { stage } }) =>
+        trigger.stages.includes(stage.name) && stage.since >= one.startedAt
+          ? { contact, at: stage.since }
+          : [],
+      );
+      await enrollOrDefer(desk, one, hits, now);
+    }
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}

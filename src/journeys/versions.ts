@@ -1,0 +1,90 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { MINUTE_MS } from '../domain/durations.ts';
+import { type JourneyPlan, type JourneyStep, minutesOf, stepsIn } from '../domain/journeys/journey.ts';
+import { findVersions, type JourneyDoc, type JourneyVersionDoc } from '../store/journeys/journeys.ts';
+import { endRunsOf, hasRunAt, moveRunsToVersion, olderVersions } from '../store/journeys/runs.ts';
+import type { Store } from '../store/store.ts';
+
+/** A journey that takes people in, and what it does in its newest version. */
+export type ActiveJourney = { journey: JourneyDoc; startedAt: Date; plan: JourneyPlan };
+
+/** Versions by id. They never change, so that each is read once. */
+export type Versions = (ids: readonly string[]) => Promise<ReadonlyMap<string, JourneyVersionDoc>>;
+
+export function createVersions(store: Store): Versions {
+  const known = new Map<string, JourneyVersionDoc>();
+  return async (ids) => {
+    const missing = ids.filter((id) => !known.has(id));
+    if (missing.length > 0) {
+      for (const one of await findVersions(store, missing)) known.set(one._id, one);
+    }
+    return known;
+  };
+}
+
+/** Those of some journeys that take people in. One that is paused does too: nobody who came meanwhile is lost. */
+export async function liveOf(journeys: readonly JourneyDoc[], versions: Versions): Promise<ActiveJourney[]> {
+  const going = journeys.filter(({ state }) => state === 'running' || state === 'paused');
+  const plans = await versions(going.map(({ plan }) => plan));
+  return going.flatMap((journey): ActiveJourney[] => {
+    const plan = plans.get(journey.plan);
+    const { startedAt } = journey;
+    return plan === undefined || startedAt === null ? [] : [{ journey, startedAt, plan }];
+  });
+}
+
+/** Ends what is left of stopped journeys: someone may have begun one while it was stopped. */
+export async function endStopped(
+  desk: AppContext,
+  journeys: readonly JourneyDoc[],
+  now: Date,
+): Promise<void> {
+  for (const journey of journeys) {
+    if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
+  }
+}
+
+/** On every number: its program may have given up the one that something of it waits on. */
+export async function endJourneyRuns(desk: AppContext, { _id }: JourneyDoc, now: Date): Promise<void> {
+  const { senders } = desk.catalog.current().book;
+  const numbers = senders.map(({ number }) => number);
+  await endRunsOf(desk.store, _id, numbers, now);
+}
+
+/** Takes people in older versions over to the newest, where the journey says so. Safe to run anywhere, twice, or half. */
+export async function moveToNewest(
+  desk: AppContext,
+  versions: Versions,
+  { _id: journey, plan, version, moveBelow }: JourneyDoc,
+  now: Date,
+): Promise<void> {
+  if (moveBelow === 0) return;
+  const older = await olderVersions(desk.store, journey, moveBelow);
+  const plans = await versions([...older, plan]);
+  const newest = plans.get(plan)?.steps ?? [];
+  for (const old of older) {
+    const steps = plans.get(old)?.steps ?? [];
+    for (const { id } of steps) {
+      const from = { journey, plan: old, step: id };
+      await takeAll(desk, from, { plan, version }, stepsIn(steps, id, newest), now);
+    }
+  }
+}
+
+/** Takes everyone who waits for a step over to the first of some others that they have not done; ends who did them all. */
+async function takeAll(
+  { store }: AppContext,
+  from: { journey: string; plan: string; step: string },
+  to: { plan: string; version: number },
+  left: readonly JourneyStep[],
+  now: Date,
+): Promise<void> {
+  const ids = left.map(({ id }) => id);
+  for (const [at, { id: step, wait }] of left.entries()) {
+    if (!(await hasRunAt(store, from))) return;
+    // A step that stays keeps its time; to another one people wait as it says.
+    const dueAt = step === from.step ? null : new Date(now.getTime() + minutesOf(wait) * MINUTE_MS);
+    await moveRunsToVersion(store, { ...from, did: ids.slice(0, at) }, { ...to, step, dueAt }, now);
+  }
+  await moveRunsToVersion(store, { ...from, did: ids }, null, now);
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import { isDatabaseAway } from '../store/database-errors.ts';
+import {
+  acquireLeadership,
+  findJourney,
+  type JourneyDoc,
+  readDriver,
+  releaseLeadership,
+  startedJourneys,
+} from '../store/journeys/journeys.ts';
+import { dueRuns } from '../store/journeys/runs.ts';
+import { type Looking, startPoller } from '../store/poller.ts';
+import { readClock } from '../store/senders/rate-limiter.ts';
+import { retryDeferred } from './enrollment.ts';
+import { pauseSealed } from './lifecycle.ts';
+import { doSteps } from './steps.ts';
+import { type MayGoOn, takeSegment, takeTriggers } from './triggers.ts';
+import {
+  type ActiveJourney,
+  createVersions,
+  endStopped,
+  liveOf,
+  moveToNewest,
+  type Versions,
+} from './versions.ts';
+
+/** Between two looks, ms: someone who just said yes is welcomed in about this time. */
+const LOOK_MS = 1000;
+
+/** Takes people through journeys until it is stopped. One process at a time does; the others look who does. */
+export function startJourneys(desk: AppContext, onError: (error: unknown, line: string) => void): Looking {
+  const driver = newDriver(desk, randomUUID());
+  const clock = async (): Promise<Date> => new Date(await readClock(desk.store));
+  const driving = startPoller(
+    async (mayGoOn) => runOnce(desk, driver, await startedJourneys(desk.store), clock, () => !mayGoOn()),
+    {
+      restMs: LOOK_MS,
+      onError: (error) => onError(error, 'journeys could not be looked after; they are looked at again'),
+    },
+  );
+  return {
+    stop: async () => {
+      await driving.stop();
+      await stopDriving(desk, driver, clock);
+    },
+  };
+}
+
+/** How long a process drives without a word, ms: what a killed one leaves waits so long. */
+const LEASE_MS = 20_000;
+
+/**
+ * A look reads what was recorded since shortly before the last one. Once in a while everything is read again from a
+ * moment so far back that no transaction of that time can still be under way, and no clock of ours be so wrong.
+ */
+const SHORT_OVERLAP_MS = 2000;
+const READ_ALL_MS = 20_000;
+const LONG_OVERLAP_MS = 60_000;
+
+/** Runs whose steps are done together, and most such slices of a journey before others have their turn. */
+const SLICE = 200;
+const MOST_SLICES = 5;
+
+/** What one process remembers between looks; all of it may be lost. */
+export type Driver = {
+  owner: string;
+  versions: Versions;
+  heldUntil: Date | null;
+  lookedAt: Date | null;
+  readAllAt: Date | null;
+};
+
+export const newDriver = (desk: AppContext, owner: string): Driver => ({
+  owner,
+  versions: createVersions(desk.store),
+  heldUntil: null,
+  lookedAt: null,
+  readAllAt: null,
+});
+
+type Clock = () => Promise<Date>;
+
+/**
+ * One look at all journeys, if no other process drives them: who begins, who must end, whose step is due. `clock`: the
+ * database's. True where more is to do at once.
+ */
+export async function runOnce(
+  desk: AppContext,
+  driver: Driver,
+  journeys: readonly JourneyDoc[],
+  clock: Clock,
+  stopping: () => boolean,
+): Promise<boolean> {
+  if (journeys.length === 0) return false;
+  const now = await clock();
+  if (!(await hold(desk, driver, now))) return false;
+  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(desk, driver, await clock()));
+  const live = await liveOf(journeys, driver.versions);
+  if (!(await readNews(desk, driver, { journeys, live, now, clock, mayGoOn }))) return false;
+  const running = journeys.filter(({ state }) => state === 'running');
+  const more = await inTurn(desk, [
+    ...live.map((one): Turn => [one.journey, () => takeSegment(desk, one, now, mayGoOn)]),
+    ...running.map((one): Turn => [one, () => doDue(desk, driver, one, clock, mayGoOn)]),
+  ]);
+  return more && !stopping();
+}
+
+/** What a journey has to do; true where more is left. */
+type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
+
+/** A turn that fails keeps no other journey from its own; what failed first is thrown after all of them. */
+async function inTurn(desk: AppContext, turns: readonly Turn[]): Promise<boolean> {
+  const failures: unknown[] = [];
+  let more = false;
+  for (const [{ _id: journey }, take] of turns) {
+    try {
+      more = (await take()) || more;
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      desk.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return more;
+}
+
+type News = {
+  journeys: readonly JourneyDoc[];
+  live: readonly ActiveJourney[];
+  now: Date;
+  clock: Clock;
+  mayGoOn: MayGoOn;
+};
+
+/** False where it broke off, or another process drives by the end of it. */
+async function readNews(
+  desk: AppContext,
+  driver: Driver,
+  { journeys, live, now, clock, mayGoOn }: News,
+): Promise<boolean> {
+  const { versions, readAllAt } = driver;
+  const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
+  const since = all ? await readFrom(desk, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
+  if (!(await takeTriggers(desk, { live, versions, since, now, mayGoOn }))) return false;
+  driver.lookedAt = now;
+  if (!all) return true;
+  await retryDeferred(desk, live, now);
+  await endStopped(desk, journeys, now);
+  for (const { journey } of live) await moveToNewest(desk, versions, journey, now);
+  // Only now: whoever dies before reads the same again.
+  if (!(await renewLeadership(desk, driver, await clock(), before(now, LONG_OVERLAP_MS)))) return false;
+  driver.readAllAt = now;
+  return true;
+}
+
+/** From where everything was not read for sure: never from before the first journey that is under way was started. */
+async function readFrom(desk: AppContext, live: readonly ActiveJourney[], now: Date): Promise<Date> {
+  const starts = live.map(({ startedAt }) => startedAt.getTime());
+  const first = before(new Date(Math.min(now.getTime(), ...starts)), LONG_OVERLAP_MS);
+  const readTo = (await readDriver(desk.store))?.readTo ?? null;
+  return readTo !== null && readTo > first ? readTo : first;
+}
+
+async function doDue(
+  desk: AppContext,
+  driver: Driver,
+  { _id: id }: JourneyDoc,
+  clock: Clock,
+  mayGoOn: MayGoOn,
+): Promise<boolean> {
+  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+    const now = await clock();
+    const runs = await dueRuns(desk.store, id, now, SLICE);
+    if (runs.length === 0) return false;
+    // Paused ones take in, and do nothing. Read anew each time: what came before may have taken seconds.
+    const journey = await findJourney(desk.store, id);
+    if (journey?.state !== 'running') return false;
+    const asked = new Set(runs.map(({ plan }) => plan));
+    const plans = await driver.versions([...asked]);
+    const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
+    if (await pauseSealed(desk, journey, steps)) return false;
+    await doSteps(desk, driver.versions, runs, now);
+    if (runs.length < SLICE) return false;
+    if (!(await mayGoOn())) return false;
+  }
+  return true;
+}
+
+/** Drives on, or begins to; the lease is written again when half of it is over. */
+async function hold(desk: AppContext, driver: Driver, now: Date): Promise<boolean> {
+  const { heldUntil } = driver;
+  if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
+  const held = await renewLeadership(desk, driver, now, null);
+  if (!held || heldUntil === null || heldUntil < now) driver.readAllAt = null;
+  return held;
+}
+
+/** False where another process drives. */
+async function renewLeadership(
+  desk: AppContext,
+  driver: Driver,
+  now: Date,
+  readTo: Date | null,
+): Promise<boolean> {
+  const held = await acquireLeadership(desk.store, { owner: driver.owner, readTo }, now, LEASE_MS);
+  driver.heldUntil = held ? new Date(now.getTime() + LEASE_MS) : null;
+  return held;
+}
+
+export async function stopDriving(desk: AppContext, driver: Driver, clock: Clock): Promise<void> {
+  if (driver.heldUntil !== null) await releaseLeadership(desk.store, driver.owner, await clock());
+}
+
+const before = (at: Date, ms: number): Date => new Date(at.getTime() - ms);

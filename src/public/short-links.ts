@@ -1,0 +1,82 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
+import express from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { type AppContext, withRequestId } from '../consent/app-context.ts';
+import { readCode } from '../domain/templates/short-links.ts';
+import { breakOff, requestIdOf } from '../running/http.ts';
+import { createRateLimitStore } from '../running/rate-limit-store.ts';
+import { followLink } from '../templates/clicks.ts';
+
+/** Codes that lead nowhere, of one address in a minute, in each web process. */
+const MISSES_PER_MINUTE = 60;
+const WINDOW_MS = 60_000;
+
+/**
+ * `GET /l/<code>`: redirects to where a text's link leads, and counts the click. A code that is not there gets a page
+ * that says nothing. Only misses are limited: behind a proxy many people share an address, and what a link that they
+ * have opens is theirs.
+ */
+export function shortLinks(desk: AppContext): Router {
+  const router = express.Router();
+  router.route('/l/:code').get(follow(desk), limitMisses(desk), nothing).all(nothing);
+  router.use('/l', failed(desk));
+  return router;
+}
+
+function follow(desk: AppContext): RequestHandler<{ code: string }> {
+  return async (request, response, next) => {
+    noTrace(response);
+    const code = readCode(request.params.code);
+    if (code === null) return next();
+    const log = withRequestId(desk.log, requestIdOf(response));
+    const target = await followLink({ ...desk, log }, code, visitOf(request, desk.now()));
+    if (target === null) return next();
+    response.redirect(302, target);
+  };
+}
+
+function visitOf({ method, headers }: Request<{ code: string }>, at: Date) {
+  const single = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+  return { method, headers: Object.fromEntries(single) as Record<string, string>, at };
+}
+
+function limitMisses({ monotonic }: AppContext): RequestHandler<{ code: string }> {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    store: createRateLimitStore(WINDOW_MS, monotonic),
+    limit: MISSES_PER_MINUTE,
+    standardHeaders: false,
+    legacyHeaders: false,
+    // Addresses are those of the socket: a header may claim anything.
+    validate: { trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
+    handler: (_request, response) => page(response, 429, 'Too many requests. Try again later.'),
+  }) as unknown as RequestHandler<{ code: string }>;
+}
+
+const NOTHING = 'Nothing is here.';
+
+const nothing: RequestHandler<{ code: string }> = (_request, response) => {
+  noTrace(response);
+  page(response, 404, NOTHING);
+};
+
+function failed({ log }: AppContext): ErrorRequestHandler {
+  return (error, _request, response, _next) => {
+    if (response.headersSent) return breakOff(log, error, response);
+    noTrace(response);
+    // An address that cannot be decoded is that of nothing.
+    if ((error as { status?: unknown }).status === 400) return page(response, 404, NOTHING);
+    log.error({ error, id: requestIdOf(response) }, 'a short link could not be looked up');
+    page(response, 503, 'This does not work right now. Try again in a minute.');
+  };
+}
+
+function page(response: Response, status: number, words: string): void {
+  response.status(status).type('text/plain').send(`${words}\n`);
+}
+
+/** Nobody in between keeps who was led where. */
+function noTrace(response: Response): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Robots-Tag', 'noindex, nofollow');
+}

@@ -1,0 +1,270 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { standingHygiene } from '../domain/consent/consent-end.ts';
+import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
+import { DAY_MS, HOUR_MS } from '../domain/durations.ts';
+import {
+  asksForLine,
+  BOUNCE_DAYS,
+  type BounceRules,
+  besideClosings,
+  judgeBounces,
+  lastArrivals,
+  mayMatter,
+  type NumberEnding,
+  provesScope,
+  restsOnMessage,
+} from '../domain/hygiene/bounces.ts';
+import { type ClassedCodes, meaningsWith } from '../domain/hygiene/error-codes.ts';
+import { pageSuppressions } from '../store/consent/suppressions.ts';
+import { findHolders } from '../store/contacts/contacts.ts';
+import { readVerificationRules } from '../store/contacts/verification.ts';
+import {
+  type EndedBounce,
+  endingsOf,
+  endingsOfFormer,
+  type FailurePlace,
+  failedContacts,
+  failuresAfter,
+  findBarriers,
+  findSuspects,
+} from '../store/senders/bounces.ts';
+import { readClassedCodes } from '../store/senders/error-codes.ts';
+import { readIncidents } from '../store/senders/incidents.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
+import { excludedByIncident, findIncidents } from './incidents.ts';
+import {
+  blocksToForget,
+  type Judging,
+  judgeNumberOfContact,
+  outdatedRows,
+  type SweepResult,
+} from './judge-number.ts';
+import { logUnknownCodes } from './unknown-codes.ts';
+
+/** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
+const PAGE = 1000;
+
+/** A failure is believed after so long, ms, so that an outage is seen before it counts. */
+const SETTLED_MS = HOUR_MS;
+
+/** A first sweep goes back so many days. */
+const FIRST_DAYS = 35;
+
+/** The last row that was judged of those that close numbers, by their kind. */
+const CLOSED = { hygiene: 'bounce sweep of closed', carrier: 'bounce sweep of blocked' } as const;
+
+type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
+
+type Turn = { most: number; goOn: () => boolean };
+
+/**
+ * Judges the numbers whose messages failed since the last sweep, each by the ends of all its messages: ends consent,
+ * suppresses, or lifts. Looks for incidents first. Safe to run anywhere, twice, or half: what was judged is judged again
+ * to the same end, and a second run writes nothing.
+ */
+export async function sweepBounces(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+  const swept = nothing();
+  const judging = await begin(desk, goOn);
+  if (judging === null) return swept;
+  const until = settledBefore(desk);
+  const known = await readPlace<FailurePlace>(desk, 'bounce sweep');
+  let place = known ?? { at: new Date(until.getTime() - FIRST_DAYS * DAY_MS), id: '' };
+  for (let left = most; left > 0 && goOn(); ) {
+    const limit = Math.min(PAGE, left);
+    const page = await failuresAfter(desk.store, place, { until, limit });
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const contacts = [...new Set(page.map(({ contact }) => contact))].map((id) => ({ id }));
+    swept.judged += await judgePage(desk, contacts, { job: 'bounce-sweep', judging, until, swept });
+    place = { at: last.at, id: last.id };
+    await writePlace(desk, 'bounce sweep', place);
+    left -= page.length;
+    if (page.length < limit) break;
+  }
+  return swept;
+}
+
+/**
+ * The same for all whose messages failed in two months, in the order of their ids: for receipts that came late and codes
+ * that were classed since. What was broken off goes on where it was. Tells the log first which codes nobody knows.
+ */
+export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+  // It says what people may look at; who is judged does not depend on it.
+  await logUnknownCodes(desk).catch((error: unknown) => {
+    desk.log.error({ error }, 'the codes that nobody knows could not be looked at');
+  });
+  const swept = nothing();
+  const judging = await begin(desk, goOn);
+  if (judging === null) return swept;
+  const until = settledBefore(desk);
+  const of = { job: 'bounce-sweep-nightly', judging, until, swept };
+  const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
+  const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
+  let page: Judged[] = [];
+  let left = most;
+  const flush = async (place: string | null): Promise<void> => {
+    swept.judged += await judgePage(desk, page, of);
+    await writePlace(desk, 'bounce sweep of all', place);
+    page = [];
+  };
+  for await (const { _id, codes } of failedContacts(desk.store, { after, since })) {
+    const ends = !goOn();
+    if (mayMatter(codes, judging.rules.meaningOf)) {
+      page.push({ id: _id });
+      left -= 1;
+    }
+    if (page.length < PAGE && left > 0 && !ends) continue;
+    await flush(_id);
+    if (left <= 0 || ends) return swept;
+  }
+  await flush(null);
+  for (const kind of ['hygiene', 'carrier'] as const) await judgeClosed(desk, kind, of, goOn);
+  return swept;
+}
+
+/**
+ * Those whose numbers are closed, or blocked by a carrier, also where no failure is left that counts, or no message of
+ * theirs has ended; most were judged, and counted, before. What was broken off goes on where it was.
+ */
+async function judgeClosed(
+  desk: AppContext,
+  kind: keyof typeof CLOSED,
+  page: Page,
+  goOn: () => boolean,
+): Promise<void> {
+  for (let after = await readPlace<string>(desk, CLOSED[kind]); ; ) {
+    const rows: Closed[] = await pageSuppressions(desk.store, { after, limit: PAGE, kind, scope: null });
+    const resting = rows.filter((row) => isStanding(row, null) && row.witnesses !== undefined);
+    const holders = await findHolders(desk.store, [...new Set(resting.map(({ index }) => index))]);
+    await judgePage(
+      desk,
+      holders.map(({ _id: id, index }) => ({ id, index })),
+      page,
+    );
+    after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);
+    await writePlace(desk, CLOSED[kind], after);
+    if (after === null || !goOn()) return;
+  }
+}
+
+const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });
+const settledBefore = (desk: AppContext): Date => new Date(desk.now().getTime() - SETTLED_MS);
+
+const readPlace = async <P>(desk: AppContext, mark: string): Promise<P | null> =>
+  ((await readSetting(desk.store, mark))?.value ?? null) as P | null;
+
+const writePlace = (desk: AppContext, _id: string, value: FailurePlace | string | null): Promise<void> =>
+  writeSetting(desk.store, { _id, at: desk.now(), value });
+
+/**
+ * Null where it is not to go on: without the incidents an outage would count against numbers. So would one whose code is
+ * classed during the look: what people said is read once, for the look and for what is judged after it.
+ */
+async function begin(desk: AppContext, goOn: () => boolean): Promise<Judging | null> {
+  const said = await readClassedCodes(desk.store);
+  if ((await findIncidents(desk, goOn, said)) === null) {
+    desk.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
+    return null;
+  }
+  return { rules: await rulesBy(desk, said), verification: await readVerificationRules(desk.store) };
+}
+
+/** The error table with what people said, and the incidents that stand. */
+async function rulesBy(desk: AppContext, said: ClassedCodes): Promise<BounceRules> {
+  const to = desk.now();
+  const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
+  const incidents = await readIncidents(desk.store, { from, to });
+  return { meaningOf: meaningsWith(said), isFrozen: excludedByIncident(incidents) };
+}
+
+/** Contacts written at once. */
+const TOGETHER = 100;
+
+export type Sweep = Record<SweepResult | 'judged', number>;
+
+type Page = {
+  /** The sweep, as the table of jobs names it. */
+  job: string;
+  judging: Judging;
+  /** Failures told later are not believed yet. */
+  until: Date;
+  swept: Sweep;
+};
+
+/** Somebody to judge. `index`: of their number, where they are judged also if no message of theirs has ended. */
+type Judged = { id: string; index?: string };
+
+/** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. How many. */
+async function judgePage(
+  desk: AppContext,
+  contacts: readonly Judged[],
+  { job, judging, until, swept }: Page,
+): Promise<number> {
+  if (contacts.length === 0) return 0;
+  const span = { since: new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
+  const ended = await endedOf(desk, contacts, span);
+  const barriers = await findBarriers(
+    desk.store,
+    [...ended.values()].map(({ index }) => index),
+  );
+  const blocked = [...barriers].flatMap(([index, rows]) => (rows.some(restsOnMessage) ? [index] : []));
+  const former = await endingsOfFormer(desk.store, blocked, span);
+  const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, NumberEnding[]][] => {
+    const rows = barriers.get(index) ?? [];
+    const standing = standingHygiene(rows);
+    const endings = besideClosings(all, standing, judging.rules.meaningOf);
+    const { rules } = judging;
+    const isNews = isSuspect(endings, standing, rules) || isProven(endings, standing);
+    const isOld = outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
+    const ofNumber = [...all, ...(former.get(index) ?? [])];
+    const judge = isNews || isOld || blocksToForget(desk, rows, ofNumber, judging).length > 0;
+    return judge ? [[contact, all]] : [];
+  });
+  for (let at = 0; at < suspects.length; at += TOGETHER) {
+    const some = new Map(suspects.slice(at, at + TOGETHER));
+    const found = await findSuspects(desk.store, [...some.keys()]);
+    const judged = found.map(async (contact) => {
+      const { _id, index } = contact;
+      const of = { endings: some.get(_id) ?? [], former: former.get(index) ?? [] };
+      const suspect = { contact, ...of, barriers: barriers.get(index) ?? [] };
+      for (const done of await judgeNumberOfContact(desk, suspect, { ...judging, job })) swept[done] += 1;
+    });
+    await Promise.all(judged);
+  }
+  return ended.size;
+}
+
+async function endedOf(
+  { store }: AppContext,
+  contacts: readonly Judged[],
+  span: { since: Date; until: Date },
+): Promise<Map<string, EndedBounce>> {
+  const ids = contacts.map(({ id }) => id);
+  const ended = await endingsOf(store, ids, span);
+  for (const { id, index } of contacts) {
+    if (index !== undefined) ended.set(id, { index, endings: ended.get(id)?.endings ?? [] });
+  }
+  return ended;
+}
+
+const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
+
+/** True where the messages alone, without the contact, say that there may be something to do that was not done. */
+function isSuspect(
+  endings: readonly NumberEnding[],
+  standing: readonly Suppression[],
+  rules: BounceRules,
+): boolean {
+  const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
+  if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
+  // Written with the consent that it ended, in one act.
+  return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
+}
+
+/** True where a message arrived after the number was found to take none, of its sender or of all. */
+function isProven(endings: readonly NumberEnding[], standing: readonly Suppression[]): boolean {
+  const arrivals = lastArrivals(endings);
+  return standing.some(({ scope, since }) =>
+    arrivals.some((one) => provesScope(one, scope) && since < one.toldAt),
+  );
+}

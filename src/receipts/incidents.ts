@@ -1,0 +1,240 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { DAY_MS, HOUR_MS, utcDay } from '../domain/durations.ts';
+import { BOUNCE_DAYS, type NumberEnding } from '../domain/hygiene/bounces.ts';
+import { type ClassedCodes, type ErrorMeaning, meaningsWith } from '../domain/hygiene/error-codes.ts';
+import {
+  type Burst,
+  burstsIn,
+  type DayOutcome,
+  dayOutcomes,
+  type Incident,
+  type IncidentHour,
+  type IncidentKey,
+  incidentKindOf,
+  incidentsOf,
+  isIncident,
+  keysOf,
+  type OutcomeCount,
+  PROVEN_DAYS,
+  usualShare,
+} from '../domain/hygiene/incident-rules.ts';
+import { DoneInPart } from '../domain/reports/job-counts.ts';
+import { firstHandedOver } from '../store/deliveries/outcomes.ts';
+import { readClassedCodes } from '../store/senders/error-codes.ts';
+import {
+  countOutcomes,
+  failedNumbers,
+  type IncidentHours,
+  incidentId,
+  LATE_DAYS,
+  lastProofs,
+  moveLook,
+  NO_NUMBERS,
+  readDayOutcomes,
+  readIncidents,
+  readLook,
+  writeDayOutcomes,
+  writeIncidents,
+} from '../store/senders/incidents.ts';
+
+/** Days from which it is known what is usual. */
+const USUAL_DAYS = 30;
+
+/** The first moment of a day (UTC). */
+const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
+
+type Look = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
+
+/**
+ * Looks for incidents in the messages of the last days, and of all days since the last look: whose failures are a sender's
+ * or a network's, and no number's. Made anew from the deliveries each time, so that receipts in any order end alike; a
+ * second look writes nothing. Returns how many hours of incidents changed; null where it was not to go on: the next look
+ * goes on there. Where it cannot look at a day it looks at the others all the same, and rejects at the end: the next look
+ * begins with that day. Codes mean what people say of them now; whoever judges by them after it gives them as it read them.
+ */
+export async function findIncidents(
+  desk: AppContext,
+  goOn: () => boolean = () => true,
+  said?: ClassedCodes,
+): Promise<{ changed: number } | null> {
+  const to = desk.now();
+  const programs = desk.catalog.current().book.programs.map(({ id }) => id);
+  const classed = said ?? (await readClassedCodes(desk.store));
+  const look = { programs, meaningOf: meaningsWith(classed) };
+  const known = outageCodes(classed);
+  let mark = await readLook(desk.store);
+  const looked = lookedUntil(mark, known);
+  const counts = { changed: 0 };
+  const failures: unknown[] = [];
+  const note = async (day: string): Promise<void> => {
+    if (failures.length > 0 || (looked !== null && day <= looked)) return;
+    const next = `${day} ${known}`.trim();
+    if (await moveLook(desk.store, { from: mark, to: next, at: to })) mark = next;
+  };
+  for (let from = lookFrom(looked, to); ; ) {
+    if (!goOn()) return null;
+    const first = await firstHandedOver(desk.store, programs, { from, to });
+    if (first === null) break;
+    const hours = hoursOfDay(first, to);
+    const changed = await lookAtDay(desk, look, hours, goOn).catch((error: unknown) => {
+      failures.push(error);
+      return 0;
+    });
+    if (changed === null) return null;
+    counts.changed += changed;
+    await note(utcDay(first));
+    from = hours.to;
+  }
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
+  await note(utcDay(to));
+  return counts;
+}
+
+/** Codes that by people's word may be of an outage. */
+function outageCodes(classed: ClassedCodes): string {
+  const meaningOf = meaningsWith(classed);
+  const codes = [...classed.keys()].filter((code) => {
+    const meaning = meaningOf(code);
+    return meaning !== null && incidentKindOf(meaning) !== null;
+  });
+  return codes.sort().join();
+}
+
+/**
+ * The day that the last look came to. Null where there was none, and where people have said otherwise since which codes are of
+ * an outage: to that look other failures were one, on all of its days.
+ */
+function lookedUntil(mark: string | null, known: string): string | null {
+  const [day = '', knew = ''] = (mark ?? '').split(' ');
+  return day === '' || knew !== known ? null : day;
+}
+
+/** The hours of the day (UTC) that a moment is in, as far as they are over. */
+function hoursOfDay(at: Date, now: Date): IncidentHours {
+  const from = dayStart(at);
+  return { from, to: new Date(Math.min(from.getTime() + DAY_MS, now.getTime())) };
+}
+
+/** Numbers are judged by all that is no older than `BOUNCE_DAYS`: a day that was missed would count against them. */
+function lookFrom(looked: string | null, to: Date): Date {
+  const today = dayStart(to).getTime() / DAY_MS;
+  const last = looked === null ? 0 : Math.min(Date.parse(looked) / DAY_MS, today);
+  return new Date(Math.max(last - LATE_DAYS, today - BOUNCE_DAYS) * DAY_MS);
+}
+
+/** Makes the incidents of a day, or of what is over of it, anew; null where it was not to go on: then they are what they were. */
+async function lookAtDay(
+  desk: AppContext,
+  { programs, meaningOf }: Look,
+  hours: IncidentHours,
+  goOn: () => boolean,
+): Promise<number | null> {
+  const of = await countOutcomes(desk.store, programs, hours, goOn);
+  if (of === null || !goOn()) return null;
+  const day = utcDay(hours.from);
+  const bursts = of.length === 0 ? [] : burstsIn(of, meaningOf, await usualBefore(desk, day));
+  const hits = await hitBy(desk, programs, bursts);
+  const found = bursts.flatMap((burst, at) => {
+    const hit = hits[at] ?? NOBODY;
+    return isIncident(burst, hit) ? [hourOf(burst, hit.numbers)] : [];
+  });
+  const denied = await deniedIn(desk, hours);
+  const incidents = found.filter(({ _id }) => !denied.has(_id));
+  if (of.length > 0) await noteDay(desk, { day, of, meaningOf, incidents });
+  const changed = await writeIncidents(desk.store, hours, found);
+  if (changed > 0) {
+    const fields = { day, hours: found.length };
+    desk.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
+  }
+  return changed;
+}
+
+/** Hours of which a person said that they were no incident. */
+async function deniedIn({ store }: AppContext, hours: IncidentHours): Promise<Set<string>> {
+  const before = await readIncidents(store, hours);
+  return new Set(before.flatMap(({ _id, dismissed }) => (dismissed === undefined ? [] : _id)));
+}
+
+/** Numbers of a burst that are looked at, of more the share is told by these. */
+const LOOKED_AT = 500;
+
+type Hit = { numbers: number; provenShare: number };
+const NOBODY: Hit = { numbers: 0, provenShare: 0 };
+
+/** Whom each burst of a day hit: all of them in one look, since a bad day has thousands. */
+async function hitBy(
+  { store }: AppContext,
+  programs: readonly string[],
+  bursts: readonly Burst[],
+): Promise<Hit[]> {
+  if (bursts.length === 0) return [];
+  const failed = await failedNumbers(store, programs, bursts, LOOKED_AT);
+  const first = Math.min(...bursts.map(provenSince));
+  const looked = new Set(failed.flatMap((one) => one.some));
+  const proofs = await lastProofs(store, [...looked], new Date(first));
+  return bursts.map((burst, at) => {
+    const { numbers, some } = failed[at] ?? NO_NUMBERS;
+    const proven = some.filter((contact) => (proofs.get(contact) ?? 0) >= provenSince(burst));
+    return { numbers, provenShare: proven.length / Math.max(1, some.length) };
+  });
+}
+
+const provenSince = ({ hour }: Burst): number => hour.getTime() - PROVEN_DAYS * DAY_MS;
+
+function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
+  const list = Object.entries(codes).map(([code, messages]) => ({ code, messages }));
+  return { _id: incidentId(burst.of, burst.key, burst.hour), ...burst, numbers, codes: list };
+}
+
+type Noting = {
+  day: string;
+  of: readonly OutcomeCount[];
+  meaningOf: Look['meaningOf'];
+  incidents: readonly IncidentHour[];
+};
+
+/** Days that are over are remembered, for what is usual after them. */
+async function noteDay(desk: AppContext, { day, of, meaningOf, incidents }: Noting): Promise<void> {
+  const at = desk.now();
+  if (day === utcDay(at)) return;
+  await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
+}
+
+/** What usually fails, as of the days before one. */
+async function usualBefore(desk: AppContext, day: string): Promise<Parameters<typeof burstsIn>[2]> {
+  const first = utcDay(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
+  const days = await readDayOutcomes(desk.store, first, day);
+  const byKey = new Map<IncidentKey, DayOutcome[]>();
+  for (const one of [...days.values()].flat()) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);
+  return (key, of) => usualShare(byKey.get(key) ?? [], of);
+}
+
+/** Which failures some hours of incidents keep from counting; an incident that a person dismissed keeps none. */
+export function excludedByIncident(
+  incidents: readonly IncidentHour[],
+): (failure: Pick<NumberEnding, 'sender' | 'network' | 'leftAt'>, meaning: ErrorMeaning) => boolean {
+  const frozen = new Set(incidents.filter((one) => one.dismissed === undefined).map(({ _id }) => _id));
+  return (failure, meaning) => {
+    const of = incidentKindOf(meaning);
+    if (of === null || frozen.size === 0) return false;
+    const hour = new Date(Math.floor(failure.leftAt.getTime() / HOUR_MS) * HOUR_MS);
+    return keysOf(failure).some((key) => frozen.has(incidentId(of, key, hour)));
+  };
+}
+
+/** An incident that reaches further out of the time asked for is shown cut, ms. */
+const OUTSIDE_MS = 14 * DAY_MS;
+
+/** Incidents of which an hour lies in a time, whole, so that each has the same hours and id wherever it is shown; the newest first. */
+export async function incidentsDuring(
+  desk: AppContext,
+  { from, to }: { from: Date; to: Date },
+): Promise<Incident[]> {
+  const hours = await readIncidents(desk.store, {
+    from: new Date(from.getTime() - OUTSIDE_MS),
+    to: new Date(to.getTime() + OUTSIDE_MS),
+  });
+  return incidentsOf(hours, desk.now()).filter(
+    ({ openedAt, closedAt }) => openedAt < to && (closedAt === null || closedAt > from),
+  );
+}

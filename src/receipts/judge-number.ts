@@ -1,0 +1,224 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { numbersUnder } from '../consent/carrier-opt-out.ts';
+import {
+  decideHealth,
+  type NumberFinding,
+  recordNumberFinding,
+  type Witness,
+} from '../consent/maintenance/number-findings.ts';
+import { lookUpLine } from '../contacts/lookup.ts';
+import { standingHygiene } from '../domain/consent/consent-end.ts';
+import type { Suppression } from '../domain/consent/suppression.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import {
+  asksForLine,
+  BOUNCE_RULES,
+  type BounceRules,
+  type BounceVerdict,
+  besideClosings,
+  isOutdated,
+  judgeBounces,
+  type KnownNumber,
+  lastArrivals,
+  type NumberEnding,
+  outdatedBlocks,
+  provesScope,
+} from '../domain/hygiene/bounces.ts';
+import {
+  judgeNumber,
+  type NumberFacts,
+  type VerificationRules,
+} from '../domain/hygiene/number-verification.ts';
+import type { SuppressionDoc } from '../store/consent/suppressions.ts';
+import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
+import { openHolder, personOf } from '../store/contacts/open-contact.ts';
+import { noteVerified } from '../store/contacts/verification.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { findBarriers } from '../store/senders/bounces.ts';
+
+/** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
+const LINE_DAYS = 7;
+
+/** How often a contact is judged again, after what was written and where it moved on meanwhile; the next sweep sees it in any case. */
+const TRIES = 8;
+
+/** What became of a number. */
+export type SweepResult = 'ended' | 'suppressed' | 'restored';
+const SWEPT: Record<NumberFinding['kind'], SweepResult> = {
+  end: 'ended',
+  suppress: 'suppressed',
+  restore: 'restored',
+  clear: 'restored',
+  unblock: 'restored',
+};
+
+/** All that one number is judged by. */
+type Suspect = {
+  contact: ContactDoc;
+  /** Of all its messages. */
+  endings: readonly NumberEnding[];
+  /** Of those to who had the number before; a carrier's block may rest on one. */
+  former: readonly NumberEnding[];
+  /** What keeps texts from it, or did. */
+  barriers: readonly SuppressionDoc[];
+};
+export type Judging = { rules: BounceRules; verification: VerificationRules };
+/** The sweep that judges, as the ledger names it. */
+type By = { job: string };
+
+/**
+ * Judges one number, and writes what changes until nothing does: what is lifted may make room for what another sender's
+ * failures tell. Somebody whose keys are missing stays as they are.
+ */
+export async function judgeNumberOfContact(
+  desk: AppContext,
+  suspect: Suspect,
+  judging: Judging & By,
+): Promise<SweepResult[]> {
+  const done: SweepResult[] = [];
+  try {
+    let now: Suspect | null = suspect;
+    for (let tries = 0; tries < TRIES && now !== null && now.contact.sealed !== null; tries += 1) {
+      const health = await healthOf(desk, now, judging);
+      if (health === null) break;
+      const isWritten = await recordNumberFinding(desk, health);
+      if (isWritten) done.push(SWEPT[health.kind]);
+      const moved = await asItStands(desk, now);
+      if (!isWritten && moved?.contact.rev === now.contact.rev) break;
+      now = moved;
+    }
+  } catch (error) {
+    if (!isClosed(error)) throw error;
+  }
+  return done;
+}
+
+async function asItStands({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
+  const contact = await findContact(store, suspect.contact._id);
+  if (contact === null) return null;
+  const rows = await findBarriers(store, [contact.index]);
+  return { ...suspect, contact, barriers: rows.get(contact.index) ?? [] };
+}
+
+/** What is to be written, without a word to the writer where it would change nothing. */
+async function healthOf(
+  desk: AppContext,
+  all: Suspect,
+  judging: Judging & By,
+): Promise<NumberFinding | null> {
+  const { contact, barriers } = all;
+  const endings = besideClosings(all.endings, standingHygiene(barriers), judging.rules.meaningOf);
+  const suspect = { ...all, endings };
+  const known = await knownOf(desk, suspect, judging);
+  const verdict = judgeBounces(endings, known, judging.rules);
+  const lifting = isToldAgainst(suspect, known, judging)
+    ? []
+    : [
+        ...arrivalsBeside(verdict, endings),
+        ...outdatedRows(barriers, all.endings, known, judging.rules).map(clearingOf),
+      ];
+  const ofNumber = [...all.endings, ...all.former];
+  const forgotten = blocksToForget(desk, barriers, ofNumber, judging).map(forgettingOf);
+  const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
+  const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
+  const person = personOf(contact, {}, [...barriers]);
+  return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
+}
+
+/** True where Lookup said that the number takes no texts, and nothing proved it since: whatever failed, nothing is lifted. */
+function isToldAgainst({ contact, endings }: Suspect, { provenAt }: KnownNumber, judging: Judging): boolean {
+  const { verified } = contact;
+  if (verified === undefined || !TAKES_NONE.includes(lineOf(verified, judging))) return false;
+  const proofs = [provenAt, ...lastArrivals(endings).map(({ toldAt }) => toldAt)];
+  return !proofs.some((at) => at !== null && at > verified.at);
+}
+
+const TAKES_NONE: readonly KnownNumber['line'][] = ['takes-none', 'invalid'];
+
+function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
+  const deliveries = witnesses.map(({ delivery }) => delivery);
+  const found = { source: rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
+  if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
+  const { kind, reason } = verdict;
+  return { ...found, kind, reason, programs: { before: at }, suppress: true };
+}
+
+/** What arrived and may lift something; nothing of a sender, or of all, that failed so often since. */
+function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberEnding[]) {
+  const failed = verdict === null ? null : verdict.kind === 'end' ? 'all' : verdict.scope;
+  const arrivals = lastArrivals(endings).filter(
+    (one) => failed === null || (failed !== 'all' && !provesScope(one, failed)),
+  );
+  return arrivals.map((one) => {
+    const found = { source: 'a message to it was delivered', at: one.toldAt, receipts: [witnessOf(one)] };
+    return { ...found, kind: 'restore' as const, scope: `sender:${one.sender}` as const };
+  });
+}
+
+/** Standing rows that rest on failures which do not all count now, while nothing else is held against the number. */
+export function outdatedRows<S extends Suppression>(
+  barriers: readonly S[],
+  endings: readonly NumberEnding[],
+  known: KnownNumber,
+  rules: BounceRules,
+): S[] {
+  const standing = standingHygiene(barriers);
+  return standing.filter((row) => {
+    const others = standing.filter((one) => one !== row);
+    return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
+  });
+}
+
+/** Blocks of carriers that rest on a message whose failure does not count. `endings`: of all who had the number. */
+export const blocksToForget = <S extends Suppression>(
+  desk: AppContext,
+  barriers: readonly S[],
+  endings: readonly NumberEnding[],
+  { rules }: Pick<Judging, 'rules'>,
+): S[] => outdatedBlocks(barriers, endings, { rules, numbersUnder: (scope) => numbersUnder(scope, desk) });
+
+const forgettingOf = (row: Suppression) => ({ ...clearingOf(row), kind: 'unblock' as const });
+
+const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
+  ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },
+  source: 'a failure that it rested on does not count',
+});
+
+const witnessOf = ({ delivery, code, toldAt: at }: NumberEnding): Witness => ({ delivery, code, at });
+
+async function knownOf(
+  desk: AppContext,
+  { contact, endings }: Suspect,
+  judging: Judging,
+): Promise<KnownNumber> {
+  const proofs = [contact.repliedAt, ...contact.subscriptions.map(({ basis }) => basis?.at)];
+  const times = proofs.flatMap((at) => at?.getTime() ?? []);
+  const provenAt = times.length === 0 ? null : new Date(Math.max(...times));
+  const fresh = new Date(desk.now().getTime() - LINE_DAYS * DAY_MS);
+  const { verified } = contact;
+  const kept = verified !== undefined && verified.at >= fresh ? verified : null;
+  const known: KnownNumber = { provenAt, line: 'unknown' };
+  if (!asksForLine(endings, known, judging.rules)) return known;
+  const facts = kept ?? (await askFor(desk, contact, { fresh, ...judging }));
+  return { ...known, line: facts === null ? 'unknown' : lineOf(facts, judging) };
+}
+
+async function askFor(
+  desk: AppContext,
+  contact: ContactDoc,
+  { fresh, verification }: Judging & { fresh: Date },
+): Promise<NumberFacts | null> {
+  if (desk.lookup === null) return null;
+  const { number } = openHolder(desk.ring, contact, []);
+  const { facts } = await lookUpLine(desk, number, { rules: verification, run: null, freshSince: fresh });
+  if (typeof facts === 'string') return null;
+  await noteVerified(desk.store, contact._id, { ...facts, run: null });
+  return facts;
+}
+
+function lineOf(facts: NumberFacts, { verification }: Judging): KnownNumber['line'] {
+  if (!facts.valid) return 'invalid';
+  if (facts.line === null) return 'unknown';
+  const { refused } = judgeNumber({ type: null }, facts, verification.accepted);
+  return refused === null ? 'takes-texts' : 'takes-none';
+}

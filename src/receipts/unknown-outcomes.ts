@@ -1,0 +1,258 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { HOUR_MS } from '../domain/durations.ts';
+import { grouped } from '../domain/grouped.ts';
+import { CARRIER_STATES, stateOfStatus } from '../domain/receipt-order.ts';
+import { DoneInPart } from '../domain/reports/job-counts.ts';
+import {
+  type AtLeastOnce,
+  areAlike,
+  couldBe,
+  type Listed,
+  type Look,
+  type Lost,
+  listedSince,
+  nextStep,
+  readAgainAt,
+} from '../domain/sending/unknown-outcome.ts';
+import { FLAG_LEASE_MS } from '../sending/gate.ts';
+import type { MessageList } from '../sending/twilio/message-list.ts';
+import { findContact } from '../store/contacts/contacts.ts';
+import { type OpenContact, openHolder } from '../store/contacts/open-contact.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import { openContent } from '../store/deliveries/new-delivery.ts';
+import {
+  findDueSearches,
+  findStuck,
+  giveUp,
+  mayHaveLeftSince,
+  putOffLookUps,
+  recordFinding,
+  recordSearch,
+} from '../store/deliveries/unknown-outcomes.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { applyListedStatus, type ListedWord } from './record-receipt.ts';
+
+/** A message of ours in the carrier's list. */
+export type CarrierListedMessage = Listed & Pick<ListedWord, 'status' | 'errorCode' | 'updatedAt'>;
+type ListOutbound = (to: string, since: Date) => Promise<CarrierListedMessage[]>;
+
+const BATCH = 100;
+
+/** A list that cannot be read is read again after so long, ms. */
+const AGAIN_MS = 60_000;
+
+/**
+ * Searches the carrier's list for messages whose hand-over nobody saw end. One that is found for certain is taken
+ * up as if its receipt had come; after two looks in vain the row stays unknown, or is planned once more where its
+ * class may be. Safe to run anywhere, twice, or half. Whoever the keys of this process do not open waits, and is told of.
+ * Rejects at the end where a list could not be read.
+ */
+export async function lookUpUnknowns(
+  desk: AppContext,
+  list: ListOutbound,
+  policy: AtLeastOnce,
+  { most, goOn }: { most: number; goOn: () => boolean } = { most: BATCH, goOn: () => true },
+): Promise<{ looked: number; found: number }> {
+  const due = await findDueSearches(desk.store, desk.now(), most);
+  const failures: unknown[] = [];
+  let [looked, found] = [0, 0];
+  for (const [contact, rows] of grouped(due, (row) => row.contact)) {
+    if (!goOn()) break;
+    try {
+      found += await lookUp(desk, { contact, rows, list, policy });
+      looked += rows.length;
+    } catch (error) {
+      if (isClosed(error))
+        desk.log.warn({ contact, error }, 'a person whose keys are not open is looked up later');
+      else failures.push(error);
+      await putOff(desk, rows, error);
+    }
+  }
+  if (failures.length > 0) throw new DoneInPart({ looked, found }, failures[0]);
+  return { looked, found };
+}
+
+function putOff({ store, now }: AppContext, rows: readonly DeliveryDoc[], why: unknown): Promise<void> {
+  const since = earliest(rows.map((row) => row.createdAt));
+  const until = isClosed(why) ? readAgainAt(since, now()) : new Date(now().getTime() + AGAIN_MS);
+  const ids = rows.map((row) => row._id);
+  return putOffLookUps(store, ids, until);
+}
+
+type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy: AtLeastOnce };
+
+async function lookUp(desk: AppContext, { contact, rows, list, policy }: Search): Promise<number> {
+  const stored = await findContact(desk.store, contact);
+  if (stored === null || stored.sealed === null) {
+    // Erased: nothing is left to compare the list with.
+    for (const row of rows) await recordSearch(desk.store, row, lookAt(desk, row, 0), { kind: 'final' });
+    return 0;
+  }
+  const holder = openHolder(desk.ring, stored, []);
+  const since = earliest(rows.map((row) => listedSince(flight(row))));
+  const listed = await listAll(list, addressesOf(rows, holder), since);
+  let found = 0;
+  for (const row of rows) {
+    // Read anew for each: what the one before took is bound from then on.
+    const known = await mayHaveLeftSince(desk.store, contact, since);
+    const candidates = candidatesFor(row, holder, listed, known);
+    const look = lookAt(desk, row, candidates.length);
+    const [only] = candidates;
+    if (only !== undefined && candidates.length === 1 && !hasTwin(row, holder, known)) {
+      await applyListedStatus(desk, row, only);
+      await recordFinding(desk.store, row, look);
+      found += 1;
+    } else {
+      await recordSearch(desk.store, row, look, nextStep(row, [...(row.lookups ?? []), look], policy));
+    }
+  }
+  return found;
+}
+
+/** Where the messages went: to the number, or to an address of it at another channel of the carrier's. */
+const addressesOf = (rows: readonly DeliveryDoc[], holder: OpenContact): string[] => [
+  ...new Set(rows.map((row) => openContent(holder, row)?.to ?? holder.number)),
+];
+
+async function listAll(
+  list: ListOutbound,
+  to: readonly string[],
+  since: Date,
+): Promise<CarrierListedMessage[]> {
+  return (await Promise.all(to.map((one) => list(one, since)))).flat();
+}
+
+const lookAt = (desk: AppContext, row: DeliveryDoc, found: number): Look => ({
+  at: desk.now(),
+  epoch: row.epoch,
+  found,
+});
+
+/** When the row was flagged, and the last moment at which its hand-over may have begun. */
+function flight(row: DeliveryDoc): { since: Date; until: Date } {
+  const until = row.leaseUntil ?? row.createdAt;
+  return { since: new Date(until.getTime() - FLAG_LEASE_MS), until };
+}
+
+/** Listed messages that could be this row's and are no other's. */
+function candidatesFor(
+  row: DeliveryDoc,
+  holder: OpenContact,
+  listed: readonly CarrierListedMessage[],
+  known: readonly DeliveryDoc[],
+): CarrierListedMessage[] {
+  const lost = lostBy(row, holder);
+  if (lost === null) return [];
+  const bound = new Set(known.flatMap((one) => [one.carrierSid, ...(one.extraSids ?? [])]));
+  return listed.filter((one) => !bound.has(one.sid) && couldBe(one, lost));
+}
+
+/** True where another row may have left that is just like this one, and nobody knows the carrier's id of it. */
+function hasTwin(row: DeliveryDoc, holder: OpenContact, known: readonly DeliveryDoc[]): boolean {
+  const lost = lostBy(row, holder);
+  return known.some((one) => {
+    const unnamed = one._id !== row._id && one.carrierSid == null && one.leaseUntil !== null;
+    if (!unnamed || ['planned', 'skipped', 'canceled'].includes(one.state)) return false;
+    const other = lostBy(one, holder);
+    return lost !== null && other !== null && areAlike(lost, other);
+  });
+}
+
+function lostBy(row: DeliveryDoc, holder: OpenContact): Lost | null {
+  const words = openContent(holder, row);
+  if (words === null) return null;
+  return { from: words.from ?? row.sender, to: words.to, text: words.text, ...flight(row) };
+}
+
+const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));
+
+/** A message that no receipt ended by then will hardly get one: carriers try for at most 72 h. */
+const STUCK_MS = 72 * HOUR_MS;
+
+/** Asked about at once. */
+const TOGETHER = 4;
+
+/** Read at once. */
+const PAGE = 500;
+
+type Ended = { asked: number; settled: number; unknown: number };
+
+/**
+ * Asks the carrier once about each message it took 72 hours ago and never told the end of: its word counts like a
+ * receipt; where it has none the message ends as unknown, never as a bounce. Safe to run anywhere, twice, or half.
+ * Rejects at the end where the carrier could not be asked about some; those are the next run's. Where that is a whole
+ * page it asks no further.
+ */
+export async function endStuck(
+  desk: AppContext,
+  fetchOne: MessageList['fetch'],
+  { most, goOn }: { most: number; goOn: () => boolean },
+): Promise<Ended> {
+  const senders = desk.catalog.current().book.senders.map(({ number }) => number);
+  const before = new Date(desk.now().getTime() - STUCK_MS);
+  const counts = { asked: 0, settled: 0, unknown: 0 };
+  const failures: unknown[] = [];
+  const tried = new Set<string>();
+  // Rows that were tried and stay as they are: they are found again, in front of the others.
+  let stayed = 0;
+  while (goOn() && tried.size < most) {
+    const limit = Math.min(PAGE, most - tried.size) + stayed;
+    const found = await findStuck(desk.store, { senders, before, limit });
+    const due = found.filter(({ _id }) => !tried.has(_id));
+    stayed = found.length - due.length;
+    if (due.length === 0) break;
+    for (let at = 0; at < due.length && goOn(); at += TOGETHER) {
+      const some = due.slice(at, at + TOGETHER);
+      for (const { _id } of some) tried.add(_id);
+      failures.push(...(await endSome(desk, fetchOne, some, counts)));
+    }
+  }
+  if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
+  return counts;
+}
+
+/** Why the carrier could not be asked about some of them. */
+async function endSome(
+  desk: AppContext,
+  fetchOne: MessageList['fetch'],
+  rows: readonly DeliveryDoc[],
+  counts: Ended,
+): Promise<unknown[]> {
+  const ends = rows.map(async (row) => {
+    if (knownAs(row) !== undefined) counts.asked += 1;
+    counts[await endOne(desk, fetchOne, row)] += 1;
+  });
+  return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+}
+
+/** Where no receipt told of its newest attempt, the message of an earlier one. */
+const knownAs = ({ carrierSid, extraSids }: DeliveryDoc): string | undefined => carrierSid ?? extraSids?.[0];
+
+async function endOne(
+  desk: AppContext,
+  fetchOne: MessageList['fetch'],
+  row: DeliveryDoc,
+): Promise<'settled' | 'unknown'> {
+  const sid = knownAs(row);
+  const listed = sid === undefined ? null : await fetchOne(sid);
+  if (listed !== null && isEnd(listed.status)) {
+    const epoch = row.carrierSid === undefined ? row.epoch - 1 : row.epoch;
+    const { _id, program, decision } = row;
+    await applyListedStatus(desk, { _id, epoch, program, decision }, listed);
+    return 'settled';
+  }
+  await giveUp(desk.store, row, whyUnknown(row, listed !== null));
+  return 'unknown';
+}
+
+function whyUnknown(row: DeliveryDoc, known: boolean): string {
+  if (known) return 'the carrier never told how it ended';
+  return knownAs(row) === undefined
+    ? 'no receipt of it came, and the carrier told no id to ask it by'
+    : 'the carrier no longer knows the message';
+}
+
+function isEnd(status: string): boolean {
+  const state = stateOfStatus(status);
+  return state !== null && CARRIER_STATES.indexOf(state) > CARRIER_STATES.indexOf('sent');
+}

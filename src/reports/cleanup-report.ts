@@ -1,0 +1,125 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { openEntry } from '../consent/ledger/ledger.ts';
+import type { Witness } from '../consent/maintenance/number-findings.ts';
+import { carrierRule } from '../domain/consent/carrier-block.ts';
+import { grouped } from '../domain/grouped.ts';
+import { mask } from '../domain/numbers.ts';
+import { type JobCounts, sumOfJobs } from '../domain/reports/job-counts.ts';
+import {
+  type CleanDay,
+  cleanDays,
+  cleanTotals,
+  isOfSender,
+  type LeavingKind,
+  whyItLeft,
+} from '../domain/reports/list-hygiene.ts';
+import { boundsOf, dayAt, daysOf, type Period } from '../domain/reports/period.ts';
+import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
+import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { readJobDays } from '../store/jobs.ts';
+import { WHOLE_TIME } from '../store/reports/limits.ts';
+import {
+  countHygiene,
+  pageRemovals,
+  type Removal,
+  type RemovalPlace,
+} from '../store/reports/list-hygiene.ts';
+import { openHolderKey } from '../store/sealing/keys.ts';
+
+export const spanOf = (zone: string, { since, until }: Period): { from: Date; to: Date } => ({
+  from: boundsOf(zone, since).from,
+  to: boundsOf(zone, until).to,
+});
+
+/** A day of the clean-up, and what the runs of jobs did that ended on it. */
+type Day = CleanDay & { jobs: JobCounts };
+
+/** What the clean-up did day by day: of numbers counted from the ledger itself, of everything else by its jobs' own word. */
+export async function listQuality(
+  desk: AppContext,
+  { period, zone }: { period: Period; zone: string },
+  left = WHOLE_TIME,
+): Promise<{ days: Day[]; totals: Omit<Day, 'day'> }> {
+  const found = await countHygiene(desk.store, spanOf(zone, period), left());
+  const counts = found.map(({ at, ...count }) => ({ ...count, day: dayAt(zone, at) }));
+  const runs = await readJobDays(desk.store, period, left());
+  const byDay = grouped(runs, ({ day }) => day);
+  const days = cleanDays(daysOf(period), counts).map((one) => ({
+    ...one,
+    jobs: sumOfJobs(byDay.get(one.day) ?? []),
+  }));
+  return { days, totals: { ...cleanTotals(counts), jobs: sumOfJobs(runs) } };
+}
+
+/** How a number left, by the kind of the entry; one that was closed to one sender alone did not. */
+const LEFT_BY = {
+  'number-suppressed': 'suppressed',
+  ended: 'ended',
+  'carrier-blocked': 'blocked',
+  withdrawn: 'opted-out',
+} as const satisfies Record<LeavingKind, string>;
+const CLOSED_TO_SENDER = 'suppressed-for-sender';
+export const HOW_REMOVED = [...Object.values(LEFT_BY), CLOSED_TO_SENDER] as const;
+
+/** One number that left the active list: by which entry of its ledger, rule and receipts. */
+export type Removed = {
+  contact: string;
+  /** Null once the person is erased, or where they cannot be opened. */
+  masked: string | null;
+  seq: number;
+  what: (typeof HOW_REMOVED)[number];
+  program: string | null;
+  at: Date;
+  reason: string;
+  sentence: string;
+  /** Null once the evidence is erased. */
+  evidence: { rule: string; receipts: Witness[] } | null;
+  place: RemovalPlace;
+};
+
+export async function removedNumbers(
+  desk: AppContext,
+  page: { from: Date; to: Date; after: RemovalPlace | null; limit: number },
+): Promise<Removed[]> {
+  const entries = await pageRemovals(desk.store, page);
+  const contacts = await findContacts(desk.store, [...new Set(entries.map(({ contact }) => contact))]);
+  const holders = new Map(contacts.map((contact) => [contact._id, contact]));
+  return entries.map((entry) => removedBy(desk, entry, holders.get(entry.contact)));
+}
+
+function removedBy(desk: AppContext, entry: Removal, holder: ContactDoc | undefined): Removed {
+  const { contact, seq, program, scope, recordedAt: at, place } = entry;
+  const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
+  const living = holder !== undefined && holder.sealed !== null;
+  return {
+    contact,
+    seq,
+    program,
+    at,
+    reason,
+    place,
+    masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
+    what: kind === 'number-suppressed' && isOfSender(scope) ? CLOSED_TO_SENDER : LEFT_BY[kind],
+    sentence: whyItLeft(kind, reason, scope),
+    evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(desk, entry, holder)),
+  };
+}
+
+/** As the ledger's JSON has it: of a rule, whose finding may rest on no receipt, or of the one receipt of the carrier's word. */
+type Evidence =
+  | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
+  | { delivery: string; code: string; at: string };
+
+function evidenceOf(desk: AppContext, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
+  if (entry.sealed === null || keys.evidence === null) return null;
+  const opened = openEntry(entry, openHolderKey(desk.ring, _id, keys, 'evidence'));
+  const origin = opened?.origin?.[1];
+  if (origin === undefined) return null;
+  const evidence = JSON.parse(origin) as Evidence;
+  if ('delivery' in evidence) {
+    const { delivery, code, at } = evidence;
+    return { rule: carrierRule(code), receipts: [{ delivery, code, at: new Date(at) }] };
+  }
+  const { rule, receipts = [] } = evidence;
+  return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };
+}

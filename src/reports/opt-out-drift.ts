@@ -1,0 +1,65 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { grouped } from '../domain/grouped.ts';
+import { type DriftEntry, newsIn } from '../domain/reports/opt-out-drift.ts';
+import {
+  closingChains,
+  type OptOutError,
+  optOutErrors,
+  type TextTold,
+  type TimeSpan,
+  textsByList,
+  textsByType,
+} from '../store/consent/consent-events.ts';
+
+const BATCH = 500;
+
+/** How many opt-outs came by one way, and the newest of them. */
+export type Came = { count: number; newestAt: Date | null };
+
+type Drift = { list: Came; type: Came; errors: Map<string, Came> };
+
+/** Opt-outs that the carrier knew and we did not, each by the way that told of it first. */
+export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Drift> {
+  const [list, type, errors] = await Promise.all([
+    textsByList(store, span),
+    textsByType(store, span),
+    optOutErrors(store, span),
+  ]);
+  const people = [...new Set([...list, ...type, ...errors].map(({ contact }) => contact))];
+  const news: DriftEntry[] = [];
+  for (let at = 0; at < people.length; at += BATCH) {
+    const chains = grouped(
+      await closingChains(store, people.slice(at, at + BATCH)),
+      ({ contact }) => contact,
+    );
+    news.push(...[...chains.values()].flatMap(newsIn));
+  }
+  const texts = new Set(news.filter(({ actor }) => actor === 'person').map(placeOf));
+  const entries = new Set(news.map(({ contact, seq }) => `${contact} ${seq}`));
+  const byCode = grouped(
+    errors.filter(({ contact, seq }) => entries.has(`${contact} ${seq}`)),
+    codeOf,
+  );
+  const isNews = (one: TextTold): boolean => texts.has(placeOf(one));
+  return {
+    list: came(list.filter(isNews)),
+    type: came(type.filter(isNews)),
+    errors: new Map([...byCode].map(([code, some]) => [code, came(onceAnAct(some))])),
+  };
+}
+
+/** A text and the entries that it wrote have one time. */
+const placeOf = ({ contact, actedAt }: Pick<DriftEntry, 'contact' | 'actedAt'>): string =>
+  `${contact} ${actedAt.getTime()}`;
+
+/** What one error ended is one opt-out, though it has an entry for each program. */
+const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
+  ...new Map(some.map((one) => [`${one.contact} ${one.recordedAt.getTime()}`, one])).values(),
+];
+
+const codeOf = ({ reason }: OptOutError): string => /\d+/.exec(reason ?? '')?.[0] ?? '';
+
+function came(told: readonly { recordedAt: Date }[]): Came {
+  const times = told.map(({ recordedAt }) => recordedAt.getTime());
+  return { count: times.length, newestAt: times.length === 0 ? null : new Date(Math.max(...times)) };
+}

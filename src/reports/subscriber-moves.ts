@@ -1,0 +1,159 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { HOUR_MS } from '../domain/durations.ts';
+import { grouped } from '../domain/grouped.ts';
+import type { Program } from '../domain/program.ts';
+import {
+  ATTRIBUTION_HOURS,
+  countedFor,
+  type GrowthEntry,
+  MOVING,
+  movesOf,
+  type OptOut,
+  optOutsOf,
+  sourceOf,
+} from '../domain/reports/growth.ts';
+import { dayAt } from '../domain/reports/period.ts';
+import { StaleRead } from '../store/consent/commit.ts';
+import {
+  addMoves,
+  type CampaignMessage,
+  campaignMessages,
+  type DailyMoves,
+  databaseTime,
+  ledgerAfter,
+  movesId,
+  movingChains,
+  readMoveMark,
+} from '../store/reports/growth.ts';
+import { type TimeLeft, WHOLE_TIME } from '../store/reports/limits.ts';
+
+const BATCH = 500;
+
+/**
+ * Entries younger than this are left for later, ms: their transactions may end in another order than their ids say,
+ * and after an election another clock gives the ids.
+ */
+const SETTLED_MS = 60_000;
+
+/** Counts what is new in the ledger into the days of each program, each entry once. Cut off anywhere, or run twice at once, it ends alike. */
+export async function countMoves(
+  desk: AppContext,
+  goOn: () => boolean = () => true,
+  settledMs = SETTLED_MS,
+): Promise<{ entries: number }> {
+  const until = new Date((await databaseTime(desk.store)).getTime() - settledMs);
+  let entries = 0;
+  while (goOn()) {
+    const from = await readMoveMark(desk.store);
+    const found = await ledgerAfter(desk.store, from, until, BATCH);
+    if (found.last === null) break;
+    const rows = await rowsOf(desk, found.entries);
+    try {
+      await addMoves(desk.store, rows, { from, to: found.last, at: desk.now() });
+    } catch (error) {
+      if (error instanceof StaleRead) break;
+      throw error;
+    }
+    entries += found.entries.length;
+  }
+  return { entries };
+}
+
+/** More entries than this that no run has counted yet are not counted while somebody waits. */
+const MOST_UNCOUNTED = 20_000;
+
+/** The ledger is further ahead of its counts than a request may count. */
+export class NotCounted extends Error {
+  override name = 'NotCounted';
+}
+
+/** How often the job may count while a report reads. */
+const TRIES = 5;
+
+/**
+ * What some programs' people did: `kept` of what was counted, and what the ledger holds behind the mark, counted now
+ * and not kept. Read again where the mark moved meanwhile, so that no entry is in both, or in none. Throws `NotCounted`.
+ */
+export async function allMoves(
+  desk: AppContext,
+  kept: () => Promise<DailyMoves[]>,
+  left = WHOLE_TIME,
+): Promise<DailyMoves[]> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const mark = await readMoveMark(desk.store);
+    const found = [...(await kept()), ...(await uncountedMoves(desk, mark, left))];
+    if ((await readMoveMark(desk.store)) === mark) return found;
+  }
+  throw new NotCounted('the ledger is being counted');
+}
+
+async function uncountedMoves(desk: AppContext, mark: string | null, left: TimeLeft): Promise<DailyMoves[]> {
+  const rows: DailyMoves[] = [];
+  let after = mark;
+  for (let read = 0; ; read += BATCH) {
+    const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH, left());
+    rows.push(...(await rowsOf(desk, entries, left)));
+    if (last === null || entries.length < BATCH) return rows;
+    if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
+    after = last;
+  }
+}
+
+async function rowsOf(
+  desk: AppContext,
+  entries: readonly GrowthEntry[],
+  left = WHOLE_TIME,
+): Promise<DailyMoves[]> {
+  const zones = new Map(desk.catalog.current().book.programs.map((one: Program) => [one.id, one.zone]));
+  const dayOf = (program: string, at: Date): string => dayAt(zones.get(program) ?? 'UTC', at);
+  const { chains, isNew } = await chainsOf(desk, entries, left);
+  const moves = chains.flatMap(movesOf).filter(({ entry }) => isNew(entry));
+  const optOuts = chains.flatMap(optOutsOf).filter(({ by }) => isNew(by));
+  const messages = await messagesBefore(desk, optOuts, left);
+  const rows: Omit<DailyMoves, '_id'>[] = [
+    ...moves.map(({ kind, program, entry }) => {
+      const day = dayOf(program, entry.recordedAt);
+      return { program, day, kind, campaign: null, source: null, count: 1 };
+    }),
+    ...optOuts.map((one) => {
+      const { program, campaign } = countedFor(one, messages.get(one.entry.contact) ?? []);
+      const { at, count } = one;
+      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(one.entry), count };
+      return { ...of, kind: 'opt-out' as const };
+    }),
+  ];
+  return [...grouped(rows, movesId)].flatMap(([_id, alike]) => {
+    const [first] = alike;
+    const count = alike.reduce((sum, one) => sum + one.count, 0);
+    return first === undefined ? [] : { _id, ...first, count };
+  });
+}
+
+/** The whole ledgers of the people whom these entries moved: what an entry does depends on all before it. `isNew`: true of these entries. */
+async function chainsOf(
+  desk: AppContext,
+  entries: readonly GrowthEntry[],
+  left: TimeLeft,
+): Promise<{ chains: GrowthEntry[][]; isNew: (entry: GrowthEntry) => boolean }> {
+  const moving = entries.filter(({ kind }) => MOVING.includes(kind));
+  const contacts = [...new Set(moving.map(({ contact }) => contact))];
+  const found = contacts.length === 0 ? [] : await movingChains(desk.store, contacts, left());
+  const wanted = new Set(moving.map(({ contact, seq }) => `${contact} ${seq}`));
+  return {
+    chains: [...grouped(found, ({ contact }) => contact).values()],
+    isNew: ({ contact, seq }) => wanted.has(`${contact} ${seq}`),
+  };
+}
+
+async function messagesBefore(
+  desk: AppContext,
+  optOuts: readonly OptOut[],
+  left: TimeLeft,
+): Promise<Map<string, CampaignMessage[]>> {
+  if (optOuts.length === 0) return new Map();
+  const times = optOuts.map(({ at }) => at.getTime());
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
+  const during = { from: new Date(first - ATTRIBUTION_HOURS * HOUR_MS), to: new Date(last) };
+  return grouped(await campaignMessages(desk.store, contacts, during, left()), ({ contact }) => contact);
+}

@@ -1,0 +1,379 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientSession } from 'mongodb';
+import type { CapHit } from '../domain/caps/cap-rules.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import { grouped } from '../domain/grouped.ts';
+import { asksUnasked } from '../domain/hours/permitted-hours.ts';
+import { hasNewHolder } from '../domain/hygiene/number-holder.ts';
+import { numberOf } from '../domain/numbers.ts';
+import { mustWait, ORDER_WAIT_MS } from '../domain/sending/answer-order.ts';
+import { ANSWERS, type ClosedLanes, isOfJourney } from '../domain/sending/lanes.ts';
+import { readAgainAt } from '../domain/sending/unknown-outcome.ts';
+import { yieldingEach } from '../store/batching.ts';
+import { heldBackByCampaign } from '../store/campaigns/messages.ts';
+import { readBookVersion } from '../store/consent/programs.ts';
+import { findContacts } from '../store/contacts/contacts.ts';
+import type { OpenContact } from '../store/contacts/open-contact.ts';
+import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import { openContent } from '../store/deliveries/new-delivery.ts';
+import {
+  claimDeliveries,
+  type DeferredDelivery,
+  type Due,
+  deferDeliveries,
+  openAnswers,
+  type Refused,
+  releaseDeliveries,
+  skipRefused,
+  TOLD_LATE_MS,
+} from '../store/deliveries/queue.ts';
+import { isClosed, type KeyRing } from '../store/sealing/keys.ts';
+import { inSession, withTimeLimit } from '../store/transaction.ts';
+import { type BackgroundRetries, retryUntilDeadline } from './background-retry.ts';
+import type { Allowance } from './circuit-breaker.ts';
+import type { ConnectionQueue } from './connection-queue.ts';
+import { type CapReservation, type DailyDeps, reserveDailyCaps, returnPlaces } from './daily-caps.ts';
+import { type CapDeps, type Caps, readCaps } from './frequency-caps.ts';
+import {
+  type Cleared,
+  clear,
+  type Deadline,
+  deadlineFrom,
+  FLAG_LEASE_MS,
+  type HandOver,
+  type Monotonic,
+  type Transport,
+} from './gate.ts';
+import type { OutcomeRecorder } from './outcome-recorder.ts';
+import { type Hold, quietHoursAt } from './quiet-hours.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+export type ClaimDeps = CapDeps &
+  DailyDeps & {
+    ring: KeyRing;
+    indexOf: (number: string) => string;
+    now: () => Date;
+    monotonic: Monotonic;
+    /** Ms by which `now` is ahead of the database's clock, below 0: behind; 0 where it may be right. */
+    clockError: () => number;
+    onError: (error: unknown, what: string) => void;
+    /** Resolves once programs and senders are of this version of the book, or a newer one. */
+    atLeast: (version: number) => Promise<void>;
+    /** Tells the loop that serves a sender's answers to look again. */
+    wakeAnswers: (sender: string) => void;
+    /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
+    beside: BackgroundRetries;
+  };
+
+/** Rows that may go, in the order they were asked for; `place`: what each took under a carrier's daily cap, if any. */
+export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; place?: CapReservation | undefined }[];
+
+export const partsOf = (ready: ClearedBatch): number =>
+  ready.reduce((total, { row }) => total + row.parts, 0);
+
+/** What a round took: `lost` rows went to another worker or were canceled meanwhile. */
+export type Round = { ready: ClearedBatch; lost: number; unreadable: number };
+
+/** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
+const KEPT_MS = 5000;
+
+/** So long after it was planned, ms, the program of a message is known to every process. */
+const KNOWN_MS = 10_000;
+
+/** After a round that could not read its facts, or could not tell the time of a question, ms. */
+const FAILED_MS = 1000;
+
+/** Between two looks at an answer that waits for an earlier one, ms. */
+const ORDER_LOOK_MS = 50;
+
+/** How early a timer may come, ms. */
+const TIMERS_MS = 5;
+
+/** How long a round waits for its flags to come down, ms, before that is left to others. */
+const LOWER_MS = 1000;
+
+/**
+ * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
+ * facts: an opt-out, or a save of the rules, either sees the flag and waits for it, or was there to be read, and of two
+ * rivals for the last place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
+ * this hour, or under a cap, wait until they may. Where the facts cannot be read nothing goes: the flags come down
+ * again, at once or `beside`, and it rejects.
+ */
+export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round> {
+  const owner = randomUUID();
+  const deadline = deadlineFrom(deps.monotonic(), deps.now());
+  let raising: Promise<unknown> = Promise.resolve();
+  try {
+    const { rows, ...facts } = await inSession(deps.store, async (session) => {
+      const raised = claimDeliveries(deps.store, ids, { owner, leaseMs: FLAG_LEASE_MS }, session);
+      raising = raised;
+      const flagged = await raised;
+      // kill point: after-flag
+      await deps.atLeast(await readBookVersion(deps.store, session));
+      const people = [...new Set(flagged.map(({ contact }) => contact))];
+      const contacts = await findContacts(deps.store, people, session);
+      const joined = await readJoined(deps.store, contacts, session);
+      const holders = new Map(
+        contacts.map((one) => [one._id, readable(deps, () => openJoined(deps.ring, one, joined))]),
+      );
+      const bound = contacts.filter(({ _id }) => holders.get(_id) != null);
+      const asking = { now: deps.now(), owner, others: joined.others, session };
+      const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
+      const kept = await heldBackByCampaign(deps.store, flagged, session);
+      const answers = await readOpenAnswers(deps, flagged, session);
+      // kill point: after-read
+      return { rows: flagged, caps, holders, kept, answers };
+    });
+    const order = new Map(ids.map((id, at) => [id, at]));
+    rows.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
+    return await decideAll(deps, { rows, ...facts, owner, deadline, asked: ids.length });
+  } catch (error) {
+    const lower = async (): Promise<void> => {
+      // Flags that were asked for may still go up.
+      await raising.catch(() => undefined);
+      await releaseDeliveries(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
+    };
+    await withTimeLimit(LOWER_MS, lower()).catch(() => lowerBeside(deps, lower, deadline));
+    throw error;
+  }
+}
+
+/** What kept the facts from being read may last: as long as it counts, it is said again that nothing of them left. */
+function lowerBeside({ beside, monotonic }: ClaimDeps, lower: () => Promise<void>, deadline: Deadline): void {
+  const giveUp = deadline.monotonic + TOLD_LATE_MS;
+  const { stopping, pauseMs } = beside;
+  const again = retryUntilDeadline(lower, { stopping, pauseMs, monotonic, giveUp });
+  beside.add(again, 'flags of a round that failed could not be taken down');
+}
+
+type Flagged = {
+  rows: DeliveryDoc[];
+  /** By contact; null where its keys do not open. */
+  holders: Map<string, OpenContact | null | undefined>;
+  caps: Caps;
+  /** By row, of those that their campaign keeps back: it is paused or canceled, has another edition, or did not note them. */
+  kept: Awaited<ReturnType<typeof heldBackByCampaign>>;
+  /** By contact, what answers to them are open, of those whom a row of this round answers. */
+  answers: ReadonlyMap<string, Awaited<ReturnType<typeof openAnswers>>>;
+  owner: string;
+  deadline: Deadline;
+  asked: number;
+};
+
+async function readOpenAnswers(
+  { store, now }: ClaimDeps,
+  rows: readonly DeliveryDoc[],
+  session: ClientSession,
+): Promise<Flagged['answers']> {
+  const contacts = rows.flatMap(({ lane, contact }) => (lane === ANSWERS ? [contact] : []));
+  const until = new Date(now().getTime() + ORDER_WAIT_MS);
+  return grouped(await openAnswers(store, contacts, until, session), ({ contact }) => contact);
+}
+
+async function decideAll(deps: ClaimDeps, flagged: Flagged): Promise<Round> {
+  const now = deps.now();
+  const ready: ClearedBatch = [];
+  const refused: Refused[] = [];
+  const held: DeferredDelivery[] = [];
+  const unreadable: DeferredDelivery[] = [];
+  const decide = createDecide(deps, flagged, now);
+  const note = (row: DeliveryDoc, fate: ClaimDecision): void => {
+    if ('cleared' in fate) ready.push({ row, cleared: fate.cleared });
+    else if ('refused' in fate) refused.push(fate.refused);
+    else if ('held' in fate) held.push(fate.held);
+    else unreadable.push(fate.unreadable);
+  };
+  for await (const row of yieldingEach(flagged.rows)) note(row, decide(row));
+  const { held: over, places } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
+  const waits = new Map(over.map((one) => [one.id, one]));
+  for (const { row } of ready) {
+    const one = waits.get(row._id);
+    if (one !== undefined) note(row, deferUntil(row, one));
+  }
+  try {
+    await skipRefused(deps.store, refused, now);
+    await deferDeliveries(deps.store, [...held, ...unreadable], flagged.owner);
+  } catch (error) {
+    await returnPlaces(deps.store, places.values());
+    throw error;
+  }
+  return {
+    ready: ready
+      .filter(({ row }) => !waits.has(row._id))
+      .map((one) => ({ ...one, place: places.get(one.row._id) })),
+    lost: flagged.asked - flagged.rows.length,
+    unreadable: unreadable.length,
+  };
+}
+
+const withCarriers = (ready: ClearedBatch, { holders }: Flagged) =>
+  ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
+
+/** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
+function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline }: Flagged, now: Date) {
+  const hours = quietHoursAt(now);
+  const off = deps.clockError();
+  return (row: DeliveryDoc): ClaimDecision => {
+    const isKept = kept.get(row._id);
+    if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
+    if (isKept === 'wait') return waitFor(row, KEPT_MS, now);
+    if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
+    // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
+    if (off !== 0 && asksUnasked(row))
+      return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };
+    const holder = holders.get(row.contact);
+    const words = holder == null ? null : readable(deps, () => openContent(holder, row));
+    if (holder === undefined || row.sealed === null) return { refused: { row, reasons: ['number-changed'] } };
+    if (holder === null || words === null) return { unreadable: readAgain(row, now) };
+    if (holder.stored !== null && hasNewHolder(holder.stored))
+      return { refused: { row, reasons: ['number-changed'] } };
+    const program = row.program === null ? null : deps.program(row.program);
+    if (row.program !== null && program === null && isNew(row, now)) return waitFor(row, FAILED_MS, now);
+    const bounds = readable(deps, () => hours(row, holder, program));
+    if (bounds === null) return { unreadable: readAgain(row, now) };
+    const free = bounds.hold === null ? bounds : null;
+    const handling = deps.sender(row.sender)?.handling ?? null;
+    const index = deps.indexOf(numberOf(words.to));
+    const within = { hoursEnd: free?.until ?? null, where: free?.where };
+    const facts = { person: holder.person, program, handling, index, now, ...within };
+    const decision = clear(row, words, facts, deadline, deps);
+    if ('refused' in decision) return { refused: { row, reasons: decision.refused } };
+    if (bounds.hold !== null) return deferForHours(row, bounds.hold);
+    const verdict = readable(deps, () => caps.verdict(row, () => words.to));
+    if (verdict === null) return { unreadable: readAgain(row, now) };
+    if (verdict.kind === 'capped') return deferForCap(row, verdict.hit, now);
+    if (verdict.kind === 'contended') return { held: yieldToRival(row, verdict.rivals, now) };
+    caps.took(row);
+    return decision;
+  };
+}
+
+/** Whether an earlier answer to the same person may still leave: by another process, or from another number of ours. */
+function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answers'], now: Date): boolean {
+  if (row.lane !== ANSWERS) return false;
+  const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
+  const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
+  return mustWait({ ...row, place }, placed, now);
+}
+
+const isNew = ({ createdAt }: DeliveryDoc, now: Date): boolean =>
+  now.getTime() - createdAt.getTime() < KNOWN_MS;
+
+const waitFor = ({ _id: id }: DeliveryDoc, ms: number, now: Date): ClaimDecision => ({
+  held: { id, until: new Date(now.getTime() + ms) },
+});
+
+function waitInOrder({ wakeAnswers }: ClaimDeps, row: DeliveryDoc, now: Date): ClaimDecision {
+  setTimeout(wakeAnswers, ORDER_LOOK_MS + TIMERS_MS, row.sender);
+  return waitFor(row, ORDER_LOOK_MS, now);
+}
+
+/** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */
+function readable<T>({ onError }: ClaimDeps, open: () => T): T | null {
+  try {
+    return open();
+  } catch (error) {
+    if (!isClosed(error))
+      onError(error, 'a person or a message cannot be read, for another reason than keys');
+    return null;
+  }
+}
+
+const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): DeferredDelivery => ({
+  id,
+  until: readAgainAt(createdAt, now),
+});
+
+/** What one look at one row came to. */
+type ClaimDecision =
+  | { cleared: Cleared }
+  | { refused: Refused }
+  | { held: DeferredDelivery }
+  | { unreadable: DeferredDelivery };
+
+/** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
+const LOOK_MS = DAY_MS;
+
+/**
+ * When one comes back that gave way to a rival, ms: from, and up to so much more by chance. The lower id before any
+ * other has reason to, and long after a round is over.
+ */
+const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more: 3000 } };
+
+/**
+ * Hours keep it until they open. Where none of the next days has any, the place of the person must be put right: a campaign
+ * is not kept open by that, and who missed it is told there; nor does a journey's message gather with those of later runs. A
+ * message of its own waits for it.
+ */
+function deferForHours(row: DeliveryDoc, { until, by: heldBy, where: heldWhere }: Hold): ClaimDecision {
+  const why = { heldBy, heldWhere };
+  if (heldWhere.noHour && (row.campaign !== undefined || isOfJourney(row.lane)))
+    return { refused: { row, reasons: ['quiet-hours'], ...why } };
+  return deferUntil(row, { id: row._id, until, ...why });
+}
+
+/** It waits until then; what is good for less long than that ends. Of a campaign the deadline may still be moved. */
+function deferUntil(row: DeliveryDoc, held: DeferredDelivery): ClaimDecision {
+  const { id: _, until, ...why } = held;
+  const tooLong = row.campaign === undefined && row.validUntil !== undefined && row.validUntil <= until;
+  return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
+}
+
+/** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */
+function deferForCap(row: DeliveryDoc, hit: CapHit, now: Date): ClaimDecision {
+  const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
+  if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };
+  const until = new Date(Math.min(hit.frees.getTime(), now.getTime() + LOOK_MS));
+  return { held: { id: row._id, until, cappedBy: hit } };
+}
+
+function yieldToRival({ _id: id }: DeliveryDoc, rivals: readonly string[], now: Date): DeferredDelivery {
+  const { from, more } = rivals.every((rival) => id < rival) ? GAVE_WAY_MS.lower : GAVE_WAY_MS.other;
+  return { id, until: new Date(now.getTime() + from + Math.random() * more) };
+}
+
+/** Whether others to the same person wait until it is over: the confirmation of an opt-out takes no part in their order. */
+const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
+  lane === ANSWERS && of !== 'opt-out-confirmation';
+
+/** Some answers are picked: no other answer to the same people is begun until it is known how these ended. */
+export function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
+  for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
+}
+
+/** Answers that were picked do not leave now after all. */
+export function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
+  for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
+}
+
+/** An answer has left or ended: the next one to the same person may go. */
+export function endAnswering(
+  deps: DispatchDeps,
+  row: Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>,
+): void {
+  if (!isInOrder(row)) return;
+  deps.answering.delete(row.contact);
+  deps.wakeAnswers(row.sender);
+}
+
+export type DispatchDeps = ClaimDeps & {
+  /** `held`: nothing may begin for now, however many calls are under way. */
+  carrier: { transport: Transport; free: () => number; held: () => boolean };
+  /** Shared by all senders of the process. */
+  line: ConnectionQueue;
+  pace: RateLimiter;
+  /** Rows that the circuit of a sender lets begin now, offers among them or not; 0 where it is stopped or paused, 1 for its trial after a pause. */
+  allowance: (sender: string) => Promise<Allowance>;
+  /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool or a clock: nothing of them is begun. */
+  closed: () => ClosedLanes;
+  /** Null where `closed` tells of campaigns and journeys as they stand now; else resolves once it does. Never rejects. */
+  closedKnown: () => Promise<void> | null;
+  settler: Pick<OutcomeRecorder, 'record'>;
+  /** Contacts that are being answered by this process. */
+  answering: Set<string>;
+  /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
+  onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
+  onOutcome: (outcome: HandOver) => void;
+  onError: (error: unknown, line: string) => void;
+};

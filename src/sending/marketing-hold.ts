@@ -1,0 +1,129 @@
+import { absenceOf, mayGoOn } from '../domain/sending/database-outage.ts';
+import { watchPrimary } from '../store/connection.ts';
+import type { Store } from '../store/store.ts';
+import { readSpoolReports } from '../store/web-processes.ts';
+import type { Monotonic } from './gate.ts';
+import type { DatabaseClock } from './rate-limiter.ts';
+
+/** Between two looks at what web processes say, ms. */
+const LOOK_MS = 250;
+
+type Log = Record<'info' | 'warn', (facts: Record<string, unknown>, line: string) => void>;
+
+export type LossHold = {
+  /** Marketing waits: the database was away, or may have been before this process began, and a STOP may lie in a spool. */
+  holds: () => boolean;
+  stop: () => Promise<void>;
+};
+
+type Deps = { store: Store; log: Log; monotonic: Monotonic };
+
+/** What is known of losses. */
+type Hold = {
+  /** Counts them: whoever waits for an older one leaves off. */
+  losses: number;
+  held: 'from the start' | 'since a loss' | null;
+  /** Of several losses at short intervals the first: who was silenced by it has perhaps not spoken yet. */
+  since: number;
+  told: boolean;
+};
+
+/** Holds a worker's marketing from its start, and whenever the database is lost, until web processes have taken in what they spooled. */
+export function holdMarketingAfterOutage(deps: Deps): LossHold {
+  const { store, log, monotonic } = deps;
+  const hold: Hold = { losses: 0, held: 'from the start', since: monotonic(), told: false };
+  let waiting = waitOut(deps, hold, hold.losses);
+  const unwatch = watchPrimary(store, {
+    lost: () => {
+      hold.losses += 1;
+      if (hold.held === null) hold.since = monotonic();
+      if (hold.held !== 'since a loss')
+        log.warn({}, 'marketing waits: the database is away, and texts may be in a spool');
+      hold.held = 'since a loss';
+    },
+    back: () => {
+      const loss = hold.losses;
+      waiting = waiting.then(() => waitOut(deps, hold, loss));
+    },
+  });
+  return {
+    holds: () => hold.held !== null,
+    stop: async () => {
+      unwatch();
+      hold.losses += 1;
+      await waiting;
+    },
+  };
+}
+
+/** Ends the hold once the web processes have spoken, unless there was another loss meanwhile. */
+async function waitOut({ store, log, monotonic }: Deps, hold: Hold, loss: number): Promise<void> {
+  let absence: ReturnType<typeof absenceOf> | null = null;
+  while (hold.held !== null && loss === hold.losses) {
+    const read = await readSpoolReports(store).catch(() => null);
+    if (read !== null) {
+      const { now, reports } = read;
+      absence ??= absenceOf(now, monotonic() - hold.since, reports);
+      if (loss === hold.losses && mayGoOn(absence, now, reports)) return mayContinue(hold, log);
+      if (hold.held === 'from the start' && !hold.told) {
+        hold.told = true;
+        log.info({}, 'offers of this process wait until every web process has told of its spool');
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function mayContinue(hold: Hold, log: Log): void {
+  if (hold.held === 'since a loss')
+    log.info({}, 'marketing goes on: the web processes have taken in what they spooled');
+  else if (hold.told) log.info({}, 'offers begin: the web processes have told of their spools');
+  hold.held = null;
+}
+
+/** How far a clock of this process may be from the database's, ms. Hours, and the days of caps, go by one. */
+const CLOCK_MS = 2000;
+
+/** While it is off, the database is asked anew as often as this, ms: slots may not be taken then, and its own clock be mended. */
+const CLOCK_LOOK_MS = 10_000;
+
+type ClockLog = Record<'info' | 'error', (facts: Record<string, unknown>, line: string) => void>;
+type ClockDeps = { now: () => Date; monotonic: Monotonic; log: ClockLog };
+
+/**
+ * Ms by which the time that a process goes by is ahead of the database's, below 0: behind; 0 where it may be right. It is
+ * corrected (`own-clock.ts`), so it is off only where nobody could look yet, or since the machine's clock leapt.
+ */
+export const errorOf = (now: () => Date, clock: DatabaseClock) => (): number => {
+  const ms = clock.offBy(now());
+  return Math.abs(ms) > CLOCK_MS ? ms : 0;
+};
+
+/** Holds a worker's marketing while its machine's clock, `now`, is known to be off: what corrects it is no NTP. */
+export function holdMarketingWhileClockOff(
+  { now, monotonic, log }: ClockDeps,
+  clock: DatabaseClock,
+): { holds: () => boolean } {
+  let lookedAt: number | null = null;
+  const lookAgain = (): void => {
+    if (lookedAt !== null && monotonic() - lookedAt < CLOCK_LOOK_MS) return;
+    lookedAt = monotonic();
+    // A database that cannot be asked is told of by whatever needs it.
+    void clock.lookAgain().catch(() => undefined);
+  };
+  return {
+    holds: () => {
+      const ms = clock.offBy(now());
+      const off = Math.abs(ms) > CLOCK_MS;
+      if (off && lookedAt === null) log.error({ ms: Math.round(ms) }, OFF);
+      if (!off && lookedAt !== null) log.info({}, RIGHT);
+      if (off) lookAgain();
+      else lookedAt = null;
+      return off;
+    },
+  };
+}
+
+const OFF =
+  "marketing waits: this process's clock is not the database's. Set it by NTP; marketing then goes on by itself";
+const RIGHT = "marketing goes on: this process's clock is the database's again";

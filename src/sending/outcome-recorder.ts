@@ -1,0 +1,94 @@
+import { recordAccepted, recordAttemptOutcomes, type Settlement } from '../store/deliveries/attempts.ts';
+import type { Store } from '../store/store.ts';
+import { retryOnce } from '../store/transaction.ts';
+import type { HandOver } from './gate.ts';
+
+/** Longest time an answer waits to be recorded, ms: an opt-out may be waiting for it. */
+const EVERY_MS = 20;
+
+/** When a row that did not leave is due again where nobody says more, ms. */
+const PUT_BACK_MS = 1000;
+
+/** Records how hand-overs ended, in bulk. Each move names the epoch it was handed over under. */
+export type OutcomeRecorder = {
+  /**
+   * Resolves when the outcomes are written. Recording one twice has the effect of once. Rejects where the write of these,
+   * or of others of the same batch, failed: a row whose outcome is not recorded again ends as `unknown`.
+   */
+  record: (outcomes: readonly HandOver[]) => Promise<void>;
+  /** Resolves when nothing is left to write. */
+  drain: () => Promise<void>;
+};
+
+type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
+
+export function createOutcomeRecorder(store: Store, now: () => Date = () => new Date()): OutcomeRecorder {
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  const inFlight = new Set<Promise<void>>();
+
+  const flush = async (): Promise<void> => {
+    timer = null;
+    // kill point: before-record
+    const batch = waiting;
+    waiting = [];
+    try {
+      const outcomes = batch.flatMap((one) => one.outcomes);
+      await write(store, outcomes, now());
+      // kill point: after-record
+      for (const one of batch) one.done();
+    } catch (error) {
+      for (const one of batch) one.failed(error);
+    }
+  };
+  const start = (): void => {
+    const run = flush().finally(() => inFlight.delete(run));
+    inFlight.add(run);
+  };
+  const add = (one: Waiting) => {
+    if (one.outcomes.length === 0) return one.done();
+    waiting.push(one);
+    timer ??= setTimeout(start, EVERY_MS);
+  };
+  return {
+    record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),
+    drain: async () => {
+      if (timer !== null) {
+        clearTimeout(timer);
+        start();
+      }
+      await Promise.all(inFlight);
+    },
+  };
+}
+
+/** Each kind by itself: what is known of some messages is not lost with what is known of others. */
+async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
+  const accepted = outcomes.filter((one) => one.result === 'accepted');
+  const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));
+  const taken = accepted.map((one) => ({ ...one, sid: one.carrierSid }));
+  const writes = await Promise.allSettled([
+    retryOnce(() => recordAccepted(store, taken)),
+    retryOnce(() => recordAttemptOutcomes(store, others)),
+  ]);
+  const failed = writes.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
+  const { delivery, epoch, decidedAt, where } = one;
+  const attempt = { delivery, epoch, ...(where && { where }) };
+  switch (one.result) {
+    case 'unknown':
+      return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
+    case 'refused':
+      return { ...attempt, to: 'failed', error: one.code, decidedAt };
+    case 'put-back':
+      return {
+        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) },
+        ...(one.triedAgain && { triedAgain: true }),
+      };
+    default:
+      return one satisfies never;
+  }
+}

@@ -1,0 +1,201 @@
+import { hash } from 'node:crypto';
+import type { WhenCapped } from '../domain/caps/cap-rules.ts';
+import type { ReplyDraft } from '../domain/consent/decision.ts';
+import { languageFor } from '../domain/consent/program-text.ts';
+import type { Program, Sender } from '../domain/program.ts';
+import { replyDueAt } from '../domain/sending/answer-order.ts';
+import { laneOf, SINGLE } from '../domain/sending/lanes.ts';
+import { type MessageOrder, messagePlan } from '../domain/sending/message-plan.ts';
+import { mayReceive, type Reason } from '../domain/sending/send-rules.ts';
+import { countParts } from '../domain/text/parts.ts';
+import { findContacts } from '../store/contacts/contacts.ts';
+import type { OpenContact } from '../store/contacts/open-contact.ts';
+import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
+import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
+import {
+  type Addresses,
+  deliveryId,
+  insertDelivery,
+  type MessageContent,
+  newDelivery,
+  replyTo,
+} from '../store/deliveries/new-delivery.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
+import type { Store } from '../store/store.ts';
+import { inSession } from '../store/transaction.ts';
+
+type PlanDeps = { store: Store; ring: KeyRing; now: () => Date };
+
+/** Who it is for, and what makes it the same message when it is ordered again. */
+export type MessageRequest = MessageOrder & {
+  contact: string;
+  /** Digest of its cause, 24 characters of base64url: with the person's bucket it is the row's id. */
+  digest: string;
+  /** Id and version of the template it was merged from; "text" where someone wrote it for this person. */
+  template: string;
+  /** When it is too late to leave; null where it is never. */
+  validUntil: Date | null;
+  /** What marketing it waits in one queue with; else the other single messages. */
+  stream?: string;
+  /** It is a test to staff. */
+  test?: boolean;
+  /** What becomes of it where a cap keeps it back; absent: it waits. */
+  capped?: WhenCapped;
+};
+
+/**
+ * Writes one message as one row: `planned` for the dispatcher, or `skipped` with its reasons where the person may
+ * not get it now. The same order again returns the row that is there, whatever became of it. Null where there is no
+ * such contact, or it is no longer a holder whose number can be read. Rejects where the database could not take it.
+ */
+export async function planMessage(deps: PlanDeps, order: MessageRequest): Promise<DeliveryDoc | null> {
+  return inSession(deps.store, async (session) => {
+    const [stored] = await findContacts(deps.store, [order.contact], session);
+    if (stored === undefined || !stored.current || stored.sealed === null) return null;
+    // The contact first. An opt-out after this read has a higher revision than the row: its quench cancels the row,
+    // or, where the row comes in after the quench looked, the gate reads the opt-out behind the flag and skips it.
+    const holder = openJoined(deps.ring, stored, await readJoined(deps.store, [stored], session));
+    const row = rowOf(order, holder, stored.rev, deps.now());
+    return insertDelivery(deps.store, row, session);
+  });
+}
+
+function rowOf(order: MessageRequest, holder: OpenContact, rev: number, at: Date): DeliveryDoc {
+  const plan = messagePlan(order, holder.person, at);
+  const { verdict, target } = plan;
+  const row = newDelivery(holder, {
+    digest: order.digest,
+    rev,
+    class: plan.class,
+    program: target.program,
+    topic: target.topic,
+    template: order.template,
+    language: plan.language,
+    lane: laneOf(plan.class, order.stream ?? SINGLE),
+    sender: target.sender,
+    service: target.service,
+    to: holder.number,
+    text: order.text,
+    media: order.media ?? [],
+    parts: plan.parts,
+    at,
+  });
+  if (order.validUntil !== null) row.validUntil = order.validUntil;
+  if (order.test === true) row.test = true;
+  if (order.capped === 'skip') row.ifCapped = order.capped;
+  if (verdict.allowed) return row;
+  const { open: _, ...ended } = row;
+  return { ...ended, state: 'skipped', decision: { ...verdict, at } };
+}
+
+/** What someone of staff answers to a person's text. */
+type StaffAnswer = {
+  text: string;
+  /** The text of theirs that it answers. */
+  answers: { sid: string; receivedAt: Date };
+  /** Those of that text. */
+  addresses: Addresses | null;
+  program: Program;
+  /** Our number they wrote to. */
+  sender: Sender;
+  digest: string;
+  /** Revision of the contact that it is written under. */
+  rev: number;
+};
+
+/** The row of a staff answer, for the dispatcher to send, or why the gate's own rule refuses it now. */
+export function planAnswer(
+  holder: OpenContact,
+  { text, answers, addresses, program, sender, digest, rev }: StaffAnswer,
+  at: Date,
+): { row: DeliveryDoc } | { reasons: Reason[] } {
+  const of = 'staff-answer' as const;
+  const { number, messagingServiceSid: service } = sender;
+  const target = { program: program.id, topic: null, sender: number, service };
+  const request = { class: of, target, answers, own: false, promptOpen: false };
+  const verdict = mayReceive(request, holder.person, program, at);
+  if (!verdict.allowed) return { reasons: verdict.reasons };
+  const row = newDelivery(holder, {
+    digest,
+    rev,
+    class: of,
+    program: program.id,
+    topic: null,
+    template: 'text',
+    language: languageFor(program, null, holder.person),
+    lane: laneOf(of),
+    sender: number,
+    service,
+    ...replyTo(holder.number, number, addresses),
+    text,
+    parts: countParts(text).parts,
+    at,
+  });
+  return { row: { ...row, answers } };
+}
+
+/**
+ * The reply to a text that ends something is due once messages under way have settled: `receive` makes it due then. If its
+ * process dies before, the reply is due after so many ms, far more than any lease and any clock's error.
+ */
+const UNANSWERED_MS = 60_000;
+
+/** What a reply answers, and how it is to leave. */
+export type ReplyPlan = {
+  holder: OpenContact;
+  rev: number;
+  sender: Sender;
+  /** Names the act: "inbound SM…", "opt-in <id>". With the reply's place it is the idempotency key. */
+  cause: string;
+  answers: DeliveryDoc['answers'];
+  /** Those of the text that it answers; null where it answers none. */
+  addresses: Addresses | null;
+  own: boolean;
+  /** Its act ends something: it is not due until that is over. */
+  draining: boolean;
+  at: Date;
+};
+
+const replyDigest = (cause: string, place: number): string =>
+  hash('sha256', `${cause} ${place}`, 'base64url').slice(0, 24);
+
+/** Id of the delivery that an act's first reply to a person becomes, known before it is written. */
+export const firstReplyId = (person: Pick<OpenContact, 'bucket'>, cause: string): string =>
+  deliveryId(person, replyDigest(cause, 0));
+
+/** The delivery row of one reply, and its words in the open. */
+export function planReply(
+  reply: ReplyDraft,
+  place: number,
+  plan: ReplyPlan,
+): { row: DeliveryDoc; words: MessageContent } {
+  const { holder, sender, answers, at } = plan;
+  const digest = replyDigest(plan.cause, place);
+  const words = { ...replyTo(holder.number, sender.number, plan.addresses), text: reply.text };
+  const row = newDelivery(holder, {
+    digest,
+    rev: plan.rev,
+    class: reply.class,
+    program: reply.program,
+    topic: reply.topic ?? null,
+    template: reply.template,
+    language: reply.language,
+    lane: laneOf(reply.class),
+    sender: sender.number,
+    service: sender.messagingServiceSid,
+    ...words,
+    parts: countParts(reply.text).parts,
+    at,
+  });
+  row.answers = answers;
+  row.place = place;
+  row.own = plan.own;
+  row.prompt = reply.prompt;
+  if (reply.validUntil !== undefined) row.validUntil = reply.validUntil;
+  row.dueAt = replyDueAt(answers?.receivedAt ?? at, place);
+  if (plan.draining || reply.class === 'opt-out-confirmation') {
+    row.draining = true;
+    row.dueAt = new Date(at.getTime() + UNANSWERED_MS + place);
+  }
+  return { row, words };
+}

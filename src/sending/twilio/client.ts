@@ -1,0 +1,264 @@
+import { type AnswerMeaning, meaningOf, type SenderStop } from '../../domain/carrier-trouble.ts';
+import { numberOf, readNumber } from '../../domain/numbers.ts';
+import { type CallPermit, type ConcurrencyWindow, createConcurrencyWindow } from '../connection-queue.ts';
+import type { Cleared, HandOver, MayWrite, Monotonic, Transport } from '../gate.ts';
+import {
+  type CarrierConnection,
+  messageForm,
+  openConnection,
+  outgoing,
+  type Post,
+  postOnce,
+  type Sent,
+  type StartDecision,
+} from './create-message.ts';
+import { createDeactivationFile, type DeactivationFile } from './deactivation-file.ts';
+import { createMessageList, type MessageList } from './message-list.ts';
+import { statusAddress } from './webhook-forms.ts';
+
+export type CarrierOptions = Listeners & {
+  apiBase: string;
+  accountSid: string;
+  authToken: string;
+  publicUrl: string;
+  /** Create calls at once at most. */
+  connections?: number;
+  /** Longest wait for the answer of one create call, ms; below the lease. */
+  createMs?: number;
+  /** Longest time for one list, all its pages, ms. */
+  listMs?: number;
+  /** Certificate of a carrier that the usual authorities do not know, PEM. */
+  ca?: string;
+  monotonic?: Monotonic;
+  now?: () => Date;
+};
+
+export type TwilioClient = MessageList & {
+  deactivatedOn: DeactivationFile;
+  /** One create call for each, at once; one that finds no free connection is put back. */
+  transport: Transport;
+  /** Create calls that may begin now. */
+  free: () => number;
+  /** The carrier asked for a pause: nothing begins. */
+  held: () => boolean;
+  close: () => Promise<void>;
+};
+
+export const CREATE_MS = 2500;
+
+/** What has less time than this for its answer is put back: begun, it would most likely end as unknown. */
+export const ANSWER_MS = 500;
+
+/** The same where a call may take less than usual in all: a fifth of it. */
+const leastFor = (timeoutMs: number): number => Math.min(ANSWER_MS, timeoutMs / 5);
+
+/** Twilio publishes no limit on calls at once; an account is said to get about a hundred, and workers share it. */
+const CONNECTIONS = 50;
+const FIRST_WINDOW = 20;
+
+/** For looking up inbound texts: as many as are asked for at once. */
+const TEXT_CONNECTIONS = 5;
+
+/** An answer of the create call is 1 kB. */
+const LONGEST_ANSWER = 65_536;
+
+/** Speaks to Twilio's REST API; no queue, retry or library between the deadline of a message and its socket. */
+export function createTwilioClient(options: CarrierOptions): TwilioClient {
+  const { origin } = new URL(options.apiBase);
+  const connections = options.connections ?? CONNECTIONS;
+  const timeoutMs = options.createMs ?? CREATE_MS;
+  const monotonic = options.monotonic ?? (() => performance.now());
+  const now = options.now ?? (() => new Date());
+  const open = { origin, connectMs: timeoutMs, longestAnswer: LONGEST_ANSWER, ca: options.ca };
+  const all = Array.from({ length: connections }, () => openConnection(open));
+  const idle = [...all];
+  const window = createConcurrencyWindow({ connections, start: FIRST_WINDOW, monotonic });
+  const list = createMessageList({ ...options, origin });
+  // People who joined wait for these: no list that is being read, and no other look-up, may keep them waiting.
+  const texts = createMessageList({ ...options, origin, connections: TEXT_CONNECTIONS });
+  const deactivations = createDeactivationFile(options);
+  const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
+  const headers = {
+    authorization: `Basic ${credentials}`,
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+  };
+  const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
+  const calls = { options, window, idle, headers, path, timeoutMs, now };
+  return {
+    ...list,
+    fetchInbound: texts.fetchInbound,
+    deactivatedOn: deactivations.deactivatedOn,
+    transport: (cleared, mayWrite) => Promise.all(cleared.map((one) => handOverOne(calls, one, mayWrite))),
+    free: window.free,
+    held: window.held,
+    close: async () => {
+      const clients = all.map(({ client }) => client.close());
+      await Promise.all([...clients, list.close(), texts.close(), deactivations.close()]);
+    },
+  };
+}
+
+/** What the create calls of one carrier share. */
+type Calls = {
+  options: CarrierOptions;
+  window: ConcurrencyWindow;
+  /** Connections that carry no call. */
+  idle: CarrierConnection[];
+  headers: Record<string, string>;
+  path: string;
+  timeoutMs: number;
+  now: () => Date;
+};
+
+/** The hand-over: one create call, over a connection that no other call has. */
+async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Promise<HandOver> {
+  const { options, window, idle, headers, path, timeoutMs, now } = calls;
+  const place = window.enter();
+  const connection = place === null ? undefined : idle.pop();
+  if (place === null || connection === undefined) {
+    return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+  }
+  const body = messageForm(outgoing(one, now()), statusAddress(options.publicUrl, one.ref));
+  const post: Post = { path, headers, body };
+  const gone = (): void => {
+    place.leave();
+    idle.push(connection);
+  };
+  const end = performance.now() + timeoutMs;
+  // To connect may have taken most of the call's own time, which is shorter than the lease.
+  const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
+  // A call ends with its lease: an opt-out that has waited for that long is answered.
+  const ms = Math.min(timeoutMs, one.msLeft());
+  let begunAt: Date | null = null;
+  const turn = (): StartDecision => {
+    if (!inTime()) return 'slow';
+    if (!mayWrite()) return 'untimely';
+    if (!one.takeTurn(ANSWER_MS)) return 'late';
+    begunAt = now();
+    return 'begin';
+  };
+  const hooks = { turn, gone };
+  const sent = await postOnce(connection, post, hooks, ms);
+  return interpretAnswer({ ...options, now }, one, { place, begunAt: begunAt ?? now() }, sent);
+}
+
+/** What a call says about its sender. `failed`: the carrier may be out of order; `full`: its queue for it; `stop`: see `Stop`. */
+export type SenderSignal =
+  | { is: 'sound' }
+  | { is: 'failed' }
+  | { is: 'full' }
+  | { is: 'stopped'; stop: SenderStop };
+
+type Listeners = {
+  /** Country of one of our numbers, where its digits do not tell. */
+  countryOf?: (sender: string) => string | null;
+  /** Told of each sender after each of its calls that says something about it. */
+  onNews?: (sender: string, news: SenderSignal) => void;
+};
+
+type Told = Listeners & { now: () => Date };
+
+type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: SenderStop };
+
+/** `begunAt`: when it wrote to its socket. */
+type Call = { place: CallPermit; begunAt: Date };
+
+/** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
+function interpretAnswer(listeners: Told, one: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
+  const tell = (news: SenderSignal): void => listeners.onNews?.(one.sender, news);
+  if (!sent.left) {
+    if (!sent.late) tell({ is: 'failed' });
+    return { ...one.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
+  }
+  if (sent.answer === null) {
+    tell({ is: 'failed' });
+    return { ...one.ref, result: 'unknown', why: sent.why };
+  }
+  const { status, retryAfter } = sent.answer;
+  const { sid, code } = read(sent.answer.body);
+  const abroad = code !== null && isAbroad(listeners, one);
+  const now = listeners.now();
+  const meaning = meaningOf({ status, code, retryAfter, abroad }, now, Math.random);
+  if (meaning.message === 'made') {
+    if (sid === null) {
+      tell({ is: 'failed' });
+      return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
+    }
+    place.taken();
+    tell({ is: 'sound' });
+    return { ...one.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
+  }
+  // A 429 that names a time holds every call until then; the account, not the sender, is over its limit.
+  if (meaning.message === 'put-back' && meaning.slower)
+    place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
+  if (meaning.message === 'put-back' && meaning.stop !== undefined && one.from !== one.sender) {
+    // It says that of an address that no sender of ours is, such as a number of a pool: nobody else waits for it.
+    return { ...one.ref, result: 'refused', code: meaning.code };
+  }
+  const news = newsOf(meaning);
+  if (news !== null) tell(news);
+  return handOverOf(one, meaning);
+}
+
+/** Every meaning of the carrier's answer but that it made a message. */
+type NotMade = Exclude<AnswerMeaning, { message: 'made' }>;
+
+function handOverOf(one: Cleared, meaning: NotMade): HandOver {
+  switch (meaning.message) {
+    case 'unknown':
+      return { ...one.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
+    case 'refused':
+      return { ...one.ref, result: 'refused', code: meaning.code };
+    case 'put-back': {
+      const { code, afterMs, stop } = meaning;
+      const putBack: PutBack = {
+        ...one.ref,
+        result: 'put-back',
+        why: `the carrier answered ${code}`,
+        ...(afterMs === undefined ? {} : { afterMs }),
+        ...(stop === undefined ? {} : { stop }),
+      };
+      return putBack;
+    }
+    default:
+      return meaning satisfies never;
+  }
+}
+
+/**
+ * A call that was turned away as one too many, of the account or of the sender's queue, is neither a failure in a row nor the
+ * end of a row of them, since timeouts go on between such answers.
+ */
+function newsOf(meaning: NotMade): SenderSignal | null {
+  if (meaning.message === 'unknown') return { is: 'failed' };
+  if (meaning.message !== 'put-back') return { is: 'sound' };
+  if (meaning.stop !== undefined) return { is: 'stopped', stop: meaning.stop };
+  if (meaning.full) return { is: 'full' };
+  return meaning.failing ? { is: 'failed' } : null;
+}
+
+function isAbroad(listeners: Listeners, one: Cleared): boolean {
+  const [from, to] = [one.sender, numberOf(one.to)].map((number) => {
+    const reading = readNumber(number);
+    return reading.kind === 'phone' ? reading.region : null;
+  });
+  const home = listeners.countryOf?.(one.sender) ?? from;
+  return home != null && to != null && home !== to;
+}
+
+const SID = /^(SM|MM)[0-9a-f]{32}$/;
+
+/** Only what has the shape of an id or a code is read: the rest of an answer may quote a number. */
+function read(body: Buffer): { sid: string | null; code: number | null } {
+  try {
+    const { sid, code } = JSON.parse(body.toString('utf8')) as { sid?: unknown; code?: unknown };
+    return {
+      sid: typeof sid === 'string' && SID.test(sid) ? sid : null,
+      code:
+        typeof code === 'number' && Number.isInteger(code) && code >= 10_000 && code <= 99_999 ? code : null,
+    };
+  } catch {
+    return { sid: null, code: null };
+  }
+}

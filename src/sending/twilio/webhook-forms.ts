@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { parse } from 'node:querystring';
+import { doubtAbout } from '../../domain/certain-form.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
+import { numberOf, readNumber } from '../../domain/numbers.ts';
+import type { IncomingReceipt } from '../../domain/receipt-order.ts';
+import { addressed, type InboundSms, type Readable } from '../inbound-sms.ts';
+import type { ListedInbound } from './message-list.ts';
+
+export function deliveryOf(path: string): string {
+  const at = path.indexOf('?');
+  const { d } = at < 0 ? {} : parse(path.slice(at + 1));
+  return typeof d === 'string' ? d : '';
+}
+
+/** Reads what is known of the form. Nothing validly signed is refused for its shape. */
+export function smsFromForm(
+  form: Form,
+  raw: Buffer,
+  { now, account }: { now: () => Date; account: string },
+): InboundSms {
+  const receivedAt = now();
+  const [body = '', ...others] = bodiesOf(form, raw);
+  const doubt = doubtAbout(form, account);
+  const claimed = [first(form, 'MessageSid'), first(form, 'SmsSid')].find((one) => SID.test(one)) ?? null;
+  const own = claimed === null ? unnamedId(raw, receivedAt) : uncertainId(form);
+  return {
+    sid: doubt === null && claimed !== null ? claimed : own,
+    ...(doubt === null ? {} : { uncertain: { claimed, doubt } }),
+    ...addressed(first(form, 'From'), first(form, 'To')),
+    body,
+    otherBodies: others,
+    optOutType: optOutTypeOf(form),
+    receivedAt,
+    door: 'webhook',
+    form,
+  };
+}
+
+/** Every body, as UTF-8; where bytes were lost that way, read as Latin-1 too. */
+function bodiesOf(form: Form, raw: Buffer): string[] {
+  const bodies = all(form, 'Body');
+  const lost = bodies.some((body) => body.includes('\uFFFD'));
+  return lost ? [...bodies, ...all(parseFormBytes(raw), 'Body')] : bodies;
+}
+
+/** The carrier's name of a text. Source: Twilio Docs, SID. */
+const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
+
+/**
+ * The id of a form without one of the carrier's kind: its bytes and the hour. The carrier's second try, within the hour, is then a
+ * repeat; the same words later are a new text. A second try beyond the hour is taken twice, which harms nobody.
+ */
+function unnamedId(form: Buffer, at: Date): string {
+  const hour = Math.floor(at.getTime() / HOUR_MS);
+  return `unnamed.${createHash('sha256').update(`${hour} `).update(form).digest('hex')}`;
+}
+
+/** What our own callback address names: a delivery and the attempt. */
+const ATTEMPT = /^([\w-]{10,64})\.(\d{1,6})$/;
+
+/**
+ * Every field as a checked scalar; null where the form names no message or no status.
+ * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
+ */
+export function readReceipt(form: Form, { d, at }: { d: string; at: Date }): IncomingReceipt | null {
+  const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
+  const status = (first(form, 'MessageStatus') || first(form, 'SmsStatus')).toLowerCase();
+  if (!/^[A-Za-z0-9]{2,64}$/.test(sid) || !/^[a-z_-]{1,32}$/.test(status)) return null;
+  const [, delivery, epoch] = ATTEMPT.exec(d) ?? [];
+  const attempt = delivery === undefined ? null : { delivery, epoch: Number(epoch) };
+  const error = matching(/^[1-9]\d{3,5}$/, first(form, 'ErrorCode'));
+  const doneDate = matching(/^\d{10}$/, first(form, 'RawDlrDoneDate'));
+  const to = attempt === null || error !== null ? phoneIn(first(form, 'To')) : null;
+  const from = matching(/^\+?\d{3,15}$/, numberOf(first(form, 'From')));
+  return { carrierSid: sid, status, error, doneDate, at, attempt, to, from };
+}
+
+const matching = (shape: RegExp, text: string): string | null => (shape.test(text) ? text : null);
+
+function phoneIn(text: string): string | null {
+  const reading = readNumber(numberOf(text));
+  return reading.kind === 'phone' ? reading.e164 : null;
+}
+
+/** Names and values as posted; a name that came twice has a list. */
+export type Form = Record<string, string | string[]>;
+
+/** Parses the whole form; bytes that are no UTF-8 become U+FFFD. Every field is kept, known or not. */
+export function parseForm(body: Buffer): Form {
+  return parseWith(body.toString('utf8'), undefined);
+}
+
+/** The same form with one character per byte, which is what a signature over bytes needs. */
+export function parseFormBytes(body: Buffer): Form {
+  return parseWith(body.toString('latin1'), byteByByte);
+}
+
+const byteByByte = (text: string): string =>
+  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+function parseWith(text: string, decode: ((text: string) => string) | undefined): Form {
+  const options = { maxKeys: 0, ...(decode === undefined ? {} : { decodeURIComponent: decode }) };
+  return parse(text, '&', '=', options) as Form;
+}
+
+/** The first value of a field; "" where it is missing. */
+function first(form: Form, name: string): string {
+  const value = Object.hasOwn(form, name) ? form[name] : undefined;
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+/** Every value of a field, in order. */
+function all(form: Form, name: string): string[] {
+  const value = Object.hasOwn(form, name) ? form[name] : undefined;
+  return value === undefined ? [] : [value].flat();
+}
+
+/**
+ * Where the carrier posts the receipts of one attempt. By default it repeats a post only where no connection was made, and a
+ * receipt has no second address: the fragment, which it neither sends nor signs, asks for three more tries after a 5xx too, and
+ * where nothing comes back for 4 s. All tries share 15 s, which one alone would wait.
+ * Source: Twilio Docs, "Webhooks: Connection overrides".
+ */
+export const statusAddress = (publicUrl: string, one: { delivery: string; epoch: number }): string =>
+  `${publicUrl}/webhooks/twilio/status?d=${one.delivery}.${one.epoch}#rc=3&rt=4000&rp=5xx,ct,rt`;
+
+/** Our own id of a text that goes by no id of the carrier's: of its form. */
+export const uncertainId = (form: InboundSms['form']): string =>
+  `uncertain.${createHash('sha256').update(JSON.stringify(form)).digest('hex')}`;
+
+export type InboundForm = Record<string, string | string[]>;
+
+/** What a person texted, as far as a reader needs it. */
+export type InboundWords = { body: string; pictures: number };
+
+/** The carrier's own word about a text: set by Twilio's Advanced Opt-Out only. */
+export function optOutTypeOf(form: InboundForm): Readable['optOutType'] {
+  const types = [form.OptOutType ?? []].flat().map((type) => type.trim().toUpperCase());
+  return (['STOP', 'HELP', 'START'] as const).find((type) => types.includes(type)) ?? null;
+}
+
+const picturesIn = (form: InboundForm): number => Number(firstField(form.NumMedia)) || 0;
+
+export const fromForm = (form: InboundForm): InboundWords => ({
+  body: firstField(form.Body),
+  pictures: picturesIn(form),
+});
+
+export const firstField = (value: string | string[] | undefined): string =>
+  (Array.isArray(value) ? value[0] : value) ?? '';
+
+export function smsFromList(one: ListedInbound): InboundSms {
+  const { sid, from, to, body } = one;
+  const form = { MessageSid: sid, From: from, To: to, Body: body };
+  const odd = { otherBodies: [], optOutType: null };
+  return { sid, ...addressed(from, to), body, ...odd, receivedAt: one.sentAt, door: 'list', form };
+}

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { behave, behaviourList } from './behaviours.ts';
+import { limitMessages, ownNumber, resetCarrier, type SimulatedCarrier } from './carrier.ts';
+import { BadControl, readBody, requireOwnHost } from './control-body.ts';
+import { type SimulatorCall, type SimulatorRoute, sendEmpty, sendJson } from './http-call.ts';
+import { exchange, receiveText } from './inbound.ts';
+import { ledgerRoutes } from './ledger.ts';
+import { handsetMessages, shownMessage } from './message.ts';
+import { QUEUE_SECONDS, secondsToWait, setRates } from './outbound.ts';
+
+const handset = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, such as +15551230001');
+
+const inboundText = z.strictObject({
+  from: handset,
+  to: z.string(),
+  body: z.string().max(1600).default(''),
+  media: z.array(z.url()).max(10).default([]),
+  fields: z.record(z.string(), z.string()).default({}),
+});
+
+const replay = z.strictObject({ sid: z.string() });
+
+const deactivated = z.strictObject({ date: z.iso.date(), numbers: z.array(handset) });
+
+/** The controls of the box, under /sim, for this machine's own tools. */
+export function controlRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
+  return controls(carrier).map((route) => ({
+    ...route,
+    run: (call) => {
+      requireOwnHost(call);
+      return route.run(call);
+    },
+  }));
+}
+
+function controls(carrier: SimulatedCarrier): SimulatorRoute[] {
+  return [
+    { method: 'POST', path: /^\/sim\/inbound$/, run: (call) => textIn(carrier, call) },
+    { method: 'POST', path: /^\/sim\/replay$/, run: (call) => postAgain(carrier, call) },
+    { method: 'GET', path: /^\/sim\/handsets\/([^/]+)$/, run: (call) => showHandset(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/behaviours$/, run: (call) => setBehaviours(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/deactivations$/, run: (call) => setDeactivations(carrier, call) },
+    ...ledgerRoutes(carrier),
+    ...accountRoutes(carrier),
+    {
+      method: 'GET',
+      path: /^\/sim\/debugger$/,
+      run: (call) => sendJson(call, 200, { entries: carrier.debugger }),
+    },
+    { method: 'DELETE', path: /^\/sim$/, run: (call) => reset(carrier, call) },
+  ];
+}
+
+async function textIn(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const { to, ...text } = await readBody(call, inboundText);
+  const own = ownNumber(carrier, to);
+  if (!own) throw new BadControl([{ field: 'to', message: 'is none of the configured numbers' }]);
+  const { sid, answered, status, messages } = await receiveText(carrier, own, text);
+  sendJson(call, 200, { sid, answered, status, messages: messages.map(shownMessage) });
+}
+
+/** Posts an inbound text again as it was; its TwiML is shown, and acted on only if no post of it was before. */
+async function postAgain(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const { sid } = await readBody(call, replay);
+  const inbound = carrier.inbound.get(sid);
+  if (!inbound) throw new BadControl([{ field: 'sid', message: 'no inbound text has this SID' }]);
+  const { status, answer, messages } = await exchange(carrier, inbound);
+  const twiml = answer?.body.toString('utf8') ?? null;
+  sendJson(call, 200, { sid, status, twiml, messages: messages.map(shownMessage) });
+}
+
+function showHandset(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  sendJson(call, 200, { messages: handsetMessages(carrier, call.params[0] ?? '') });
+}
+
+async function setBehaviours(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const rules = await readBody(call, behaviourList);
+  carrier.behaviours = behave(rules);
+  sendJson(call, 200, { behaviours: rules });
+}
+
+async function setDeactivations(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const { date, numbers } = await readBody(call, deactivated);
+  carrier.deactivations.set(date, numbers);
+  sendEmpty(call, 204);
+}
+
+function reset(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  resetCarrier(carrier);
+  sendEmpty(call, 204);
+}
+
+const rates = z.record(
+  z.string(),
+  z.strictObject({
+    segmentsPerSecond: z.number().positive().max(1_000_000).nullable(),
+    queueSeconds: z.number().positive().max(QUEUE_SECONDS).default(QUEUE_SECONDS),
+  }),
+);
+
+const account = z.strictObject({ suspended: z.boolean() });
+
+const signing = z.strictObject({ sharedKey: z.string().nullable() });
+
+const retention = z.strictObject({ messages: z.int().min(1).nullable() });
+
+/**
+ * PUT /sim/senders {"24680": {"segmentsPerSecond": 100, "queueSeconds": 36000}}: the rates of numbers and
+ * Messaging Services by their name; a sender that is not named sends without limit, as all do at first. A
+ * service with a rate of its own has one queue for all its numbers, else each number has its own and the
+ * service takes the one with the shortest wait. Messages wait `queued`; a full queue is 21611 at once for a
+ * plain From, else 30001 by callback; a validity that ends while they wait is 30036.
+ * GET /sim/senders shows the rates and what waits.
+ *
+ * PUT /sim/account {"suspended": true}: REST calls are refused with 20005; queued messages fail with 30002.
+ * PUT /sim/signing {"sharedKey": "webhooks_sharedkey_…"}: later posts are signed with that key of the options, by HMAC-SHA256;
+ * null, as at first: with the auth token, by HMAC-SHA1. GET shows which, and which keys there are.
+ * PUT /sim/retention {"messages": 10000}: only the newest messages are kept; null, as at first, keeps all.
+ */
+function accountRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
+  return [
+    { method: 'PUT', path: /^\/sim\/senders$/, run: (call) => changeRates(carrier, call) },
+    { method: 'GET', path: /^\/sim\/senders$/, run: (call) => showSenders(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/account$/, run: (call) => setAccount(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/signing$/, run: (call) => setSigning(carrier, call) },
+    { method: 'GET', path: /^\/sim\/signing$/, run: (call) => showSigning(carrier, call) },
+    { method: 'PUT', path: /^\/sim\/retention$/, run: (call) => setRetention(carrier, call) },
+  ];
+}
+
+async function changeRates(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const wanted = new Map(Object.entries(await readBody(call, rates)));
+  const { numbers } = carrier.options;
+  const senders = new Set(numbers.flatMap((own) => [own.number, own.messagingServiceSid]));
+  const strangers = [...wanted.keys()].filter((sender) => !senders.has(sender));
+  if (strangers.length > 0) {
+    const message = 'is none of the configured numbers and services';
+    throw new BadControl(strangers.map((field) => ({ field, message })));
+  }
+  setRates(carrier, wanted);
+  showSenders(carrier, call);
+}
+
+function showSenders(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  const senders = [...carrier.queues].map(([sender, queue]) => {
+    const { segmentsPerSecond, queueSeconds, segments } = queue;
+    const seconds = secondsToWait(queue);
+    return [sender, { segmentsPerSecond, queueSeconds, waiting: { segments, seconds } }] as const;
+  });
+  sendJson(call, 200, Object.fromEntries(senders));
+}
+
+async function setAccount(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  carrier.suspended = (await readBody(call, account)).suspended;
+  sendEmpty(call, 204);
+}
+
+async function setSigning(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const { sharedKey } = await readBody(call, signing);
+  const found = carrier.options.sharedKeys?.find(({ id }) => id === sharedKey) ?? null;
+  if (sharedKey !== null && found === null) {
+    throw new BadControl([
+      { field: 'sharedKey', message: 'is none of the keys: GET /sim/signing lists them' },
+    ]);
+  }
+  carrier.signingKey = found;
+  showSigning(carrier, call);
+}
+
+function showSigning(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  const sharedKeys = (carrier.options.sharedKeys ?? []).map(({ id }) => id);
+  sendJson(call, 200, { sharedKey: carrier.signingKey?.id ?? null, sharedKeys });
+}
+
+async function setRetention(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  limitMessages(carrier, (await readBody(call, retention)).messages);
+  sendEmpty(call, 204);
+}

@@ -1,0 +1,175 @@
+import { ownNumber, type SimulatedCarrier } from './carrier.ts';
+import type { OwnNumber } from './options.ts';
+
+/** A block list and how a message to somebody on it ends. */
+export const BLOCKS = {
+  /** Twilio's default list: the create call itself is refused, unless it names a service. */
+  refused: { scope: 'service', code: 21610, seenAt: 'create' },
+  /** Advanced Opt-Out's list: the create call succeeds, the failure comes by callback. */
+  failed: { scope: 'service', code: 21610, seenAt: 'callback' },
+  /** The toll-free network's list, outside Twilio. */
+  network: { scope: 'number', code: 30004, seenAt: 'callback' },
+} as const;
+
+const BLOCK_NAMES = Object.keys(BLOCKS) as Block[];
+
+/** The block that stands between one of our numbers, or its service, and a person; null when none does. */
+export function standingBlock(carrier: SimulatedCarrier, own: OwnNumber, person: string): Block | null {
+  return BLOCK_NAMES.find((block) => carrier.blocks.has(blockKey(block, own, person))) ?? null;
+}
+
+function blockKey(block: Block, own: OwnNumber, person: string): string {
+  const service = BLOCKS[block].scope === 'service' ? own.messagingServiceSid : null;
+  return `${block} ${service ?? own.number} ${person}`;
+}
+
+type KeywordOutcome = {
+  replies: (keyof typeof REPLIES)[];
+  optOutType: 'STOP' | 'START' | 'HELP' | null;
+};
+
+/** Sets and lifts blocks as an inbound text demands, and says what the carrier answers by itself. */
+export function obeyKeyword(
+  carrier: SimulatedCarrier,
+  own: OwnNumber,
+  person: string,
+  body: string,
+): KeywordOutcome {
+  const wordClass = wordClassOf(body);
+  const rules = (wordClass && rulesOf(carrier, own)[wordClass]) || [];
+  const before = standingBlock(carrier, own, person);
+  const outcome: KeywordOutcome = { replies: [], optOutType: null };
+  for (const rule of rules) {
+    const changed = changeBlocks(carrier, own, person, rule);
+    outcome.optOutType = rule.optOutType ?? outcome.optOutType;
+    const replies =
+      rule.replies === 'always' ||
+      (rule.replies === 'changed' && changed) ||
+      (rule.replies === 'not-blocked' && before === null);
+    if (replies && !stoppedByNetwork(carrier, own, person, rule)) outcome.replies.push(rule.reply);
+  }
+  return outcome;
+}
+
+/** Puts those on the block lists who texted STOP before this start. */
+export function blockStopped(carrier: SimulatedCarrier): void {
+  for (const { number, person } of carrier.options.stopped ?? []) {
+    const own = ownNumber(carrier, number);
+    if (own !== undefined) obeyKeyword(carrier, own, person, 'STOP');
+  }
+}
+
+function rulesOf(carrier: SimulatedCarrier, { handling, messagingServiceSid }: OwnNumber) {
+  const inAdvanced = carrier.options.numbers.some(
+    (one) => one.handling === 'advanced' && one.messagingServiceSid === messagingServiceSid,
+  );
+  return handling === 'network' && inAdvanced ? NETWORK_IN_ADVANCED : RULES[handling];
+}
+
+function changeBlocks(carrier: SimulatedCarrier, own: OwnNumber, person: string, rule: Rule): boolean {
+  if (rule.lifts) return carrier.blocks.delete(blockKey(rule.lifts, own, person));
+  if (!rule.sets) return false;
+  const key = blockKey(rule.sets, own, person);
+  const isNew = !carrier.blocks.has(key);
+  carrier.blocks.add(key);
+  return isNew;
+}
+
+/** Twilio's own replies do not pass a network's block; the network's do. */
+function stoppedByNetwork(carrier: SimulatedCarrier, own: OwnNumber, person: string, rule: Rule): boolean {
+  return rule.sets !== 'network' && carrier.blocks.has(blockKey('network', own, person));
+}
+
+/** What the carrier does with an exact keyword, for each of the four ways a number can be handled. */
+
+const HANDLINGS = ['own', 'advanced', 'default', 'network'] as const;
+export type SimulatedHandling = (typeof HANDLINGS)[number];
+
+const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'yes', 'help'] as const;
+/** `stop` is the word STOP itself, the only one that a toll-free network knows. */
+type WordClass = (typeof WORD_CLASSES)[number];
+
+/** Twilio's default keywords ("Twilio support for opt-out keywords", help article 223134027). */
+const WORDS: Record<WordClass, readonly string[]> = {
+  stop: ['STOP'],
+  'stop-synonym': ['STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
+  start: ['START', 'UNSTOP'],
+  yes: ['YES'],
+  help: ['HELP', 'INFO'],
+};
+
+type Block = keyof typeof BLOCKS;
+
+export const REPLIES = {
+  stopped:
+    'You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.',
+  started:
+    'You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
+  help: 'Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
+  networkStopped:
+    'NETWORK MSG: You replied with the word "stop" which blocks all texts sent from this number. Text back "unstop" to receive messages again.',
+  networkStarted:
+    'NETWORK MSG: You have replied "unstop" and will begin receiving messages again from this number.',
+} as const;
+
+type Rule = {
+  sets?: Block;
+  lifts?: Block;
+  reply: keyof typeof REPLIES;
+  /** `changed`: only when a block was set or lifted by this text. */
+  replies: 'always' | 'changed' | 'not-blocked';
+  /** Posted with the inbound webhook; its presence tells that the carrier has dealt with the text. */
+  optOutType?: 'STOP' | 'START' | 'HELP';
+};
+
+const ADVANCED_STOP: Rule = { sets: 'failed', reply: 'stopped', replies: 'changed', optOutType: 'STOP' };
+const DEFAULT_STOP: Rule = { sets: 'refused', reply: 'stopped', replies: 'changed' };
+const DEFAULT_START: Rule = { lifts: 'refused', reply: 'started', replies: 'changed' };
+const DEFAULT_HELP: Rule = { reply: 'help', replies: 'not-blocked' };
+
+const ADVANCED_START: Rule = { lifts: 'failed', reply: 'started', replies: 'always', optOutType: 'START' };
+const ADVANCED_HELP: Rule = { reply: 'help', replies: 'not-blocked', optOutType: 'HELP' };
+const NETWORK_STOP: Rule = { sets: 'network', reply: 'networkStopped', replies: 'changed' };
+const NETWORK_START: Rule = { lifts: 'network', reply: 'networkStarted', replies: 'changed' };
+
+/** No entry: the carrier does nothing and only posts the webhook. */
+type Rules = Partial<Record<WordClass, readonly Rule[]>>;
+
+export const RULES: Record<SimulatedHandling, Rules> = {
+  own: {},
+  advanced: {
+    stop: [ADVANCED_STOP],
+    'stop-synonym': [ADVANCED_STOP],
+    start: [ADVANCED_START],
+    help: [ADVANCED_HELP],
+  },
+  default: {
+    stop: [DEFAULT_STOP],
+    'stop-synonym': [DEFAULT_STOP],
+    start: [DEFAULT_START],
+    yes: [DEFAULT_START],
+    help: [DEFAULT_HELP],
+  },
+  network: {
+    stop: [NETWORK_STOP],
+    'stop-synonym': [DEFAULT_STOP],
+    start: [NETWORK_START, DEFAULT_START],
+    help: [DEFAULT_HELP],
+  },
+};
+
+/**
+ * A toll-free number of a service with Advanced Opt-Out: its network answers STOP alone, and START beside the service.
+ * Source: Twilio Docs, "Advanced Opt-Out", special behavior for toll-free numbers.
+ */
+const NETWORK_IN_ADVANCED: Rules = {
+  ...RULES.advanced,
+  stop: [{ ...NETWORK_STOP, optOutType: 'STOP' }],
+  start: [NETWORK_START, ADVANCED_START],
+};
+
+/** The keyword class of a text that is one keyword and nothing else, in any case; else null. */
+function wordClassOf(body: string): WordClass | null {
+  const word = body.trim().toUpperCase();
+  return WORD_CLASSES.find((wordClass) => WORDS[wordClass].includes(word)) ?? null;
+}

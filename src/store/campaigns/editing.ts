@@ -1,0 +1,93 @@
+import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import { MAY_STILL_LEAVE } from '../deliveries/queue.ts';
+import type { Store } from '../store.ts';
+import type { CampaignDoc, Edit } from './campaign-document.ts';
+import { TEND_MS } from './monitoring.ts';
+
+/**
+ * Notes up to whom rows of a paused campaign were written anew, null to begin with the first again, and keeps it for
+ * this process. False where it is not to go on: it was moved, or edited once more.
+ */
+export async function noteRewritten(
+  store: Store,
+  { _id, edition }: CampaignDoc,
+  rewrittenTo: string | null,
+  now: Date,
+): Promise<boolean> {
+  const { matchedCount } = await store.campaigns.updateOne(
+    { _id, state: 'paused', edition: edition ?? 0 },
+    { $set: { rewrittenTo, tendedUntil: new Date(now.getTime() + TEND_MS) } },
+  );
+  return matchedCount === 1;
+}
+
+/** Changes a paused campaign by one edition. Null where it was moved or edited since it was read. */
+export async function editPaused(
+  store: Store,
+  before: CampaignDoc,
+  edit: Edit,
+  change: Partial<Pick<CampaignDoc, 'frozen' | 'startAt' | 'deadline'>>,
+): Promise<CampaignDoc | null> {
+  const { _id, updatedAt } = before;
+  return store.campaigns.findOneAndUpdate(
+    { _id, state: 'paused', updatedAt, edition: before.edition ?? { $exists: false } },
+    {
+      $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
+      $push: { edits: edit },
+      $unset: { tendedUntil: '', rewrittenTo: '' },
+    },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Its rows can be written anew after all. */
+export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', 'halted.rewriting': true },
+    { $set: { halted: null } },
+  );
+}
+
+/** No row of an older edition is left. */
+export async function markRerendered(store: Store, { _id, edition }: CampaignDoc): Promise<void> {
+  await store.campaigns.updateOne(
+    { _id, state: 'paused', edition: edition ?? 0 },
+    { $set: { stale: false }, $unset: { rewrittenTo: '' } },
+  );
+}
+
+/**
+ * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
+ * ids are above `after`. One pass over the index, in which no row moves while it is written anew: each is read once,
+ * however many there are, and however often the reading breaks off.
+ */
+export async function* messagesOfOlderEdition(
+  store: Store,
+  of: { id: string; edition: number; after: string | null; size: number },
+): AsyncGenerator<DeliveryDoc[]> {
+  const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
+  const rest = of.after === null ? older : { ...older, contact: { $gt: of.after } };
+  const rows = store.deliveries
+    .find(rest, { hint: 'campaign-contact', batchSize: of.size })
+    .sort({ contact: 1 });
+  let slice: DeliveryDoc[] = [];
+  for await (const row of rows) {
+    slice.push(row);
+    if (slice.length < of.size) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/**
+ * Whether a row of an older edition may still leave. All are read at one moment, so that a row that moves from one state to
+ * another is not missed.
+ */
+export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
+  const row = await store.deliveries.findOne(
+    { campaign, edition: { $ne: edition }, ...MAY_STILL_LEAVE },
+    { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
+  );
+  return row !== null;
+}

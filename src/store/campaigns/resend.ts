@@ -1,0 +1,266 @@
+import type { Filter } from 'mongodb';
+import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
+import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import type { AudiencePage } from '../contacts/audience.ts';
+import { type ContactDoc, findContacts } from '../contacts/contacts.ts';
+import { isTimeLimit } from '../database-errors.ts';
+import {
+  type DeliveryDoc,
+  type DeliveryState,
+  IN_HOLDOUT,
+  MAY_HAVE_MISSED,
+  MAYBE_GOT,
+  NOT_GOT,
+  OF_CAMPAIGN,
+} from '../deliveries/delivery.ts';
+import type { Store } from '../store.ts';
+import type { CampaignDoc } from './campaign-document.ts';
+import { campaignRowId } from './messages.ts';
+
+/** A planned send to those who did not get another. */
+export type Missed = NonNullable<CampaignDoc['missed']>;
+
+/** Longest that a page may take in the database, ms. */
+const BUDGET_MS = 10_000;
+
+/** Ends after which somebody surely has not got it. */
+const MISSED = ['failed', 'undelivered', 'expired'] as const;
+
+/** Skipped for want of words, of a code, of a number, of the topic or of any hour, not because somebody must not be texted. */
+const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone', 'quiet-hours'] as const;
+
+function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc> {
+  const surely = { state: { $in: [...MISSED] }, error: { $nin: [...MAY_HAVE_ARRIVED] } };
+  return {
+    campaign,
+    $or: [
+      unknownToo ? { state: { $in: [...MISSED, 'unknown'] } } : surely,
+      // Every reason is one of these: whoever opted out, or was held out, did not miss it.
+      { state: 'skipped', 'decision.reasons': { $not: { $elemMatch: { $nin: [...CAPABILITY] } } } },
+    ],
+  };
+}
+
+/** Rows that one page looks at at once, and how often. */
+const STEP = 5000;
+const MOST_STEPS = 10;
+
+/**
+ * People who missed a campaign and have got, or were held out of, none of those that made up for it, in the order of their ids. A bounded number of
+ * rows is looked at: a page may hold fewer than asked, or nobody, and others follow all the same.
+ */
+export async function missedPage(
+  store: Store,
+  missed: Missed,
+  self: string,
+  page: { after: string | null; limit: number },
+): Promise<AudiencePage> {
+  const contacts: string[] = [];
+  let [to, complete] = [page.after, false];
+  for (let step = 0; step < MOST_STEPS && !complete && contacts.length < page.limit; step += 1) {
+    const rows = await endsAfter(store, missed.of, to, { limit: STEP, budgetMs: BUDGET_MS });
+    for (const row of rows) {
+      if (contacts.length === page.limit) break;
+      to = row.contact;
+      if (isMissed(row, missed)) contacts.push(row.contact);
+    }
+    complete = rows.length < STEP && to === (rows.at(-1)?.contact ?? to);
+  }
+  return { people: await unserved(store, missed, self, contacts), to, complete };
+}
+
+type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision' | 'error'>;
+
+/** Rows of a campaign that may have been missed, in the order of their people; read from an index of these alone. */
+function endsAfter(
+  store: Store,
+  campaign: string,
+  after: string | null,
+  { limit, budgetMs }: { limit: number; budgetMs: number },
+): Promise<End[]> {
+  return store.deliveries
+    .find<End>(
+      {
+        campaign,
+        state: { $in: [...MAY_HAVE_MISSED] },
+        ...(after === null ? {} : { contact: { $gt: after } }),
+      },
+      { projection: { contact: 1, state: 1, decision: 1, error: 1 }, hint: NOT_GOT, maxTimeMS: budgetMs },
+    )
+    .sort({ contact: 1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** As `missedFilter` says it to the database. */
+function isMissed({ state, decision, error }: End, { unknownToo }: Missed): boolean {
+  if (state === 'skipped') {
+    const reasons: readonly string[] = decision?.reasons ?? [];
+    return reasons.every((one) => CAPABILITY.some((able) => able === one));
+  }
+  if (state === 'unknown') return unknownToo;
+  return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
+}
+
+/** Who of some contacts missed it, and has got, or was held out of, none of those that made up for it. */
+export async function missedAmong(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contacts: readonly string[],
+): Promise<Set<string>> {
+  const people = await findContacts(store, [...contacts]);
+  const _id = { $in: people.map(({ index }) => campaignRowId(missed.of, index)) };
+  const rows = await store.deliveries
+    .find({ $and: [missedFilter(missed), { _id }] }, { projection: { contact: 1 }, hint: { _id: 1 } })
+    .toArray();
+  const served = await reachedByResend(store, missed, self, people);
+  return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
+}
+
+/** How far a count goes: until there are `most`, and while there is time left, ms; by so many rows at once. */
+type Counting = { leftMs: () => number; most?: number; step?: number };
+
+/** People, of so many rows looked at; `whole`: of all there are, or there are `most`. */
+type CountedMissed = { people: number; rows: number; whole: boolean };
+
+/** How many missed a campaign, and have got or were held out of none of those that made up for it; in the order of ids, which are random. */
+export async function countMissed(
+  store: Store,
+  missed: Missed,
+  self: string,
+  { leftMs, most = Number.POSITIVE_INFINITY, step = STEP }: Counting,
+): Promise<CountedMissed> {
+  const so: CountedMissed = { people: 0, rows: 0, whole: false };
+  // Zero would be no limit.
+  const budget = (): number => Math.max(1, Math.min(BUDGET_MS, Math.floor(leftMs())));
+  for (let after: string | null = null; !so.whole && leftMs() > 0; ) {
+    try {
+      const rows = await endsAfter(store, missed.of, after, { limit: step, budgetMs: budget() });
+      const contacts = rows.filter((row) => isMissed(row, missed)).map(({ contact }) => contact);
+      const holders = await holdersAmong(store, contacts, budget());
+      const served = await reachedByResend(store, missed, self, holders, budget());
+      so.people += holders.filter(({ _id }) => !served.has(_id)).length;
+      so.rows += rows.length;
+      so.whole = rows.length < step || so.people >= most;
+      after = rows.at(-1)?.contact ?? after;
+    } catch (error) {
+      if (isTimeLimit(error)) break;
+      throw error;
+    }
+  }
+  return so;
+}
+
+/** Rows of a campaign that a count looks at, from an index of these alone. Rejects where that takes longer. */
+export async function countEnds(store: Store, campaign: string, budgetMs: number): Promise<number> {
+  return store.deliveries.countDocuments(
+    { campaign, state: { $in: [...MAY_HAVE_MISSED] } },
+    { hint: NOT_GOT, maxTimeMS: budgetMs },
+  );
+}
+
+/** Of some contacts, each once, those who hold their number. */
+async function holdersAmong(store: Store, contacts: readonly string[], budgetMs: number): Promise<Holder[]> {
+  return store.contacts
+    .find<Holder>(
+      { _id: { $in: [...contacts] }, current: true, sealed: { $ne: null } },
+      { projection: HOLDER, hint: { _id: 1 }, maxTimeMS: budgetMs },
+    )
+    .toArray();
+}
+
+/** Of some contacts, in the order of their ids, those who hold their number and have not got it since. */
+async function unserved(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contacts: readonly string[],
+): Promise<ContactDoc[]> {
+  const found = await findContacts(store, [...new Set(contacts)]);
+  const living = found.filter((one) => one.current && one.sealed !== null);
+  const served = await reachedByResend(store, missed, self, living);
+  return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
+}
+
+/** The row of one contact in one campaign. */
+export async function rowOfCampaign(
+  store: Store,
+  campaign: string,
+  contact: string,
+): Promise<DeliveryDoc | null> {
+  return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
+}
+
+/** Whether one contact missed a campaign, with its row there; `served`: it has got, or was held out of, one of those that made up for it. */
+export async function missedRow(
+  store: Store,
+  missed: Missed,
+  self: string,
+  contact: string,
+): Promise<{ missed: boolean; served: boolean; row: DeliveryDoc | null }> {
+  const row = await rowOfCampaign(store, missed.of, contact);
+  const did = row !== null && isMissed(row, missed);
+  const served = did && !(await missedAmong(store, missed, self, [contact])).has(contact);
+  return { missed: did, served, row };
+}
+
+/** Longest that one question may take in the database, ms. */
+const SERVED_BUDGET_MS = 10_000;
+
+const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
+
+/** What tells whether somebody has got it since. */
+type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
+const HOLDER = { index: 1, personId: 1 } as const;
+
+/**
+ * Of some people, those who have, are about to get, or were held out of the campaign that they missed, or of another resend of it, on
+ * any number of theirs. Whom one held out that was canceled before anybody got it is compared with nobody: they may get the next.
+ */
+async function reachedByResend(
+  store: Store,
+  { of, unknownToo }: Missed,
+  self: string,
+  people: readonly Holder[],
+  budgetMs = SERVED_BUDGET_MS,
+): Promise<ReadonlySet<string>> {
+  const campaigns = await store.campaigns
+    .find({ 'missed.of': of, _id: { $ne: self } }, { projection: { state: 1 } })
+    .toArray();
+  const persons = people.flatMap(({ personId }) => personId ?? []);
+  const numbers = persons.length === 0 ? people : [...people, ...(await numbersOf(store, persons, budgetMs))];
+  const ids = [of, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
+    numbers.map(({ index }) => campaignRowId(campaign, index)),
+  );
+  const canceled = campaigns.filter(({ state }) => state === 'canceled').map(({ _id }) => _id);
+  const heldOut = { ...IN_HOLDOUT, campaign: { $nin: await unreached(store, canceled, budgetMs) } };
+  const had: Filter<DeliveryDoc>[] = [{ state: { $in: HAS } }, heldOut, ...(unknownToo ? [] : MAYBE_GOT)];
+  const rows = await store.deliveries
+    .find(
+      { _id: { $in: ids }, $or: had },
+      { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
+    )
+    .toArray();
+  const contacts = new Set(rows.map((row) => row.contact));
+  const who = ({ _id, personId }: Holder): string => personId ?? _id;
+  const served = new Set(numbers.filter(({ _id }) => contacts.has(_id)).map(who));
+  return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
+}
+
+/** Those of some canceled campaigns of which nothing left, nor may yet. */
+async function unreached(store: Store, canceled: readonly string[], maxTimeMS: number): Promise<string[]> {
+  const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN, maxTimeMS };
+  const reached = await Promise.all(
+    canceled.map((campaign) =>
+      store.deliveries.findOne({ campaign, state: { $in: ['sending', ...HANDED_OVER_STATES] } }, options),
+    ),
+  );
+  return canceled.filter((_, at) => reached[at] === null);
+}
+
+function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {
+  return store.contacts
+    .find<Holder>({ personId: { $in: persons } }, { projection: HOLDER, maxTimeMS: budgetMs })
+    .toArray();
+}

@@ -1,0 +1,301 @@
+import type { Document, FindCursor } from 'mongodb';
+import { firstOptOut, scopesOf } from '../../domain/campaigns/results.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import { grouped } from '../../domain/grouped.ts';
+import { optOutsAmong } from '../consent/consent-events.ts';
+import { OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import {
+  BUDGET_MS,
+  type CountedRecipient,
+  counted,
+  countGroups,
+  GROUP,
+  isWithin,
+  lastOf,
+  type OutcomeQuestion,
+  START,
+} from '../deliveries/outcomes.ts';
+import type { Store } from '../store.ts';
+import type { ClickDoc } from '../templates/links.ts';
+import { campaignRowId } from './messages.ts';
+
+/**
+ * How many of each group opened a link of the campaign themselves in the days that count. From the clicks to the rows:
+ * there are fewer of them. An event of type `click` names no campaign, and is none.
+ */
+async function clickersOf(
+  store: Store,
+  question: OutcomeQuestion,
+  slice: number,
+): Promise<ReadonlyMap<string, number>> {
+  return countGroups(clicksOn(store, question), slice, (clicks) => clickedWithin(store, question, clicks));
+}
+
+type Click = Pick<ClickDoc, 'delivery' | 'firstAt'>;
+
+/** The first of each link and day: where any of a day counts, the first does. */
+function clicksOn(store: Store, question: OutcomeQuestion): FindCursor<Click> {
+  const { campaign, since } = question;
+  return store.clicks.find<Click>(
+    { campaign, kind: 'person', firstAt: { $gte: since, $lte: lastOf(question) } },
+    { projection: { _id: 0, delivery: 1, firstAt: 1 }, hint: 'of-campaign', maxTimeMS: BUDGET_MS },
+  );
+}
+
+type Row = CountedRecipient & { _id: string };
+
+async function clickedWithin(
+  store: Store,
+  question: OutcomeQuestion,
+  clicks: readonly Click[],
+): Promise<Row[]> {
+  const times = grouped(clicks, ({ delivery }) => delivery);
+  const rows = await store.deliveries
+    .find<Row>(
+      { _id: { $in: [...times.keys()] }, ...counted(question) },
+      { projection: { contact: 1, group: GROUP, start: START }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS },
+    )
+    .toArray();
+  return rows.filter(({ _id, start }) =>
+    times.get(_id)?.some(({ firstAt }) => isWithin(firstAt, start, question.days)),
+  );
+}
+
+/** Of one group: those who did it, and what it was worth to them, with the sum of squares of a person's. */
+type Hits = { _id: string; hits: number; sum: number; squares: number };
+
+/** An event that is told so long after the last day that counts does not count, ms: a month's sales may come in one list. */
+const TOLD_LATE_MS = 30 * DAY_MS;
+
+/**
+ * What was done in the days that count, by group. From the events to the rows: there are fewer of them. By coupon the
+ * row is that of the code, whoever told it to us; else that of whom the event is of.
+ */
+function eventsOf(store: Store, question: OutcomeQuestion): Promise<Hits[]> {
+  const { days, via } = question;
+  const until = { $add: ['$row.start', days * DAY_MS] };
+  const from = via === 'click' ? '$clicked' : '$row.start';
+  const stages = [
+    {
+      $match: via === 'coupon' ? { 'coupon.campaign': question.campaign, ...done(question) } : done(question),
+    },
+    { $lookup: { ...(via === 'coupon' ? OF_CODE : OF_PERSON), pipeline: rowsOf(question), as: 'row' } },
+    { $unwind: '$row' },
+    ...(via === 'click' ? FIRST_CLICK : []),
+    {
+      $match: {
+        $expr: { $and: [{ $gte: ['$at', '$row.start'] }, { $gte: ['$at', from] }, { $lte: ['$at', until] }] },
+      },
+    },
+    {
+      $group: {
+        _id: '$row._id',
+        group: { $first: '$row.group' },
+        did: { $max: DID },
+        sum: { $sum: '$amount' },
+      },
+    },
+    ...BY_GROUP,
+  ];
+  const hint = via === 'coupon' ? { hint: 'by-coupon' } : {};
+  return store.events.aggregate<Hits>(stages, { ...hint, maxTimeMS: BUDGET_MS }).toArray();
+}
+
+/** What was done since came since: journeys' index leads to it. */
+function done(question: OutcomeQuestion): Document {
+  const { by, since } = question;
+  const last = lastOf(question);
+  const told = { $gte: since, $lte: new Date(last.getTime() + TOLD_LATE_MS) };
+  return { type: by, receivedAt: told, at: { $gte: since, $lte: last } };
+}
+
+const OF_PERSON = { from: 'deliveries', localField: 'contact', foreignField: 'contact' };
+const OF_CODE = { from: 'deliveries', localField: 'coupon.delivery', foreignField: '_id' };
+
+/** The campaign is named for its index; the id of a code's delivery leads to it alone. */
+const rowsOf = (question: OutcomeQuestion): Document[] => [
+  { $match: { ...(question.via === 'coupon' ? {} : { campaign: question.campaign }), ...counted(question) } },
+  { $project: { group: GROUP, start: START } },
+];
+
+/** When the person of the row first opened a link of it; rows of which nobody did are dropped. */
+const FIRST_CLICK: Document[] = [
+  {
+    $lookup: {
+      from: 'clicks',
+      localField: 'row._id',
+      foreignField: 'delivery',
+      pipeline: [{ $match: { kind: 'person' } }, { $project: { _id: 0, firstAt: 1 } }],
+      as: 'clicks',
+    },
+  },
+  { $match: { 'clicks.0': { $exists: true } } },
+  { $set: { clicked: { $min: '$clicks.firstAt' } } },
+];
+
+/** Who only gave back did not do it. */
+const DID = { $cond: [{ $lt: [{ $ifNull: ['$amount', 0] }, 0] }, 0, 1] };
+
+const BY_GROUP: Document[] = [
+  {
+    $group: {
+      _id: '$group',
+      hits: { $sum: '$did' },
+      sum: { $sum: '$sum' },
+      squares: { $sum: { $multiply: ['$sum', '$sum'] } },
+    },
+  },
+];
+
+/**
+ * How many of each group opted out in the days that count. From the opt-outs to the rows: there are fewer of them. A
+ * suppression knows the last opt-out alone; the ledger has the first.
+ */
+async function optOutsOf(
+  store: Store,
+  question: OutcomeQuestion,
+  slice: number,
+): Promise<ReadonlyMap<string, number>> {
+  return countGroups(raisedSince(store, question), slice, (raised) =>
+    optedOutWithin(store, question, raised),
+  );
+}
+
+type Raised = { index: string };
+
+/** Whoever opted out since; a row that was raised but once says when. */
+function raisedSince(store: Store, question: OutcomeQuestion): FindCursor<Raised> {
+  return store.suppressions.find<Raised>(
+    {
+      kind: 'opt-out',
+      scope: { $in: scopesOf(question) },
+      since: { $gte: question.since },
+      $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
+    },
+    { projection: { _id: 0, index: 1 }, hint: 'opt-outs-since', maxTimeMS: BUDGET_MS },
+  );
+}
+
+async function optedOutWithin(
+  store: Store,
+  question: OutcomeQuestion,
+  raised: readonly Raised[],
+): Promise<CountedRecipient[]> {
+  const ids = raised.map(({ index }) => campaignRowId(question.campaign, index));
+  const rows = await store.deliveries
+    .find<CountedRecipient>(
+      { _id: { $in: ids }, ...counted(question) },
+      {
+        projection: { _id: 0, contact: 1, group: GROUP, start: START },
+        hint: { _id: 1 },
+        maxTimeMS: BUDGET_MS,
+      },
+    )
+    .toArray();
+  const contacts = rows.map(({ contact }) => contact);
+  const entries = await optOutsAmong(store, contacts, BUDGET_MS);
+  const ledgers = grouped(entries, ({ contact }) => contact);
+  return rows.filter(({ contact, start }) => {
+    const first = start === null ? null : firstOptOut(ledgers.get(contact) ?? [], question, start);
+    return isWithin(first, start, question.days);
+  });
+}
+
+/** Rows of a campaign, clicks on its links or opt-outs of the house that are looked at at once. */
+const SLICE = 5000;
+
+/** Of one group: people, those who did it, and what it was worth to them, with the sum of squares of a person's. */
+export type RecipientOutcome = { group: string; people: number; hits: number; sum: number; squares: number };
+
+/** What people of each group did within so many days after their message, or after they would have got one. */
+export async function outcomesOf(
+  store: Store,
+  question: OutcomeQuestion,
+  slice = SLICE,
+): Promise<RecipientOutcome[]> {
+  const groups = await store.deliveries
+    .aggregate<{ _id: string; people: number }>(
+      [
+        { $match: { campaign: question.campaign, ...counted(question) } },
+        { $group: { _id: GROUP, people: { $sum: 1 } } },
+        { $sort: { _id: 1 } },
+      ],
+      { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS },
+    )
+    .toArray();
+  const hits = await hitsOf(store, question, slice);
+  return groups.map(({ _id: group, people }) => {
+    const found = hits.find((one) => one._id === group);
+    return { group, people, hits: found?.hits ?? 0, sum: found?.sum ?? 0, squares: found?.squares ?? 0 };
+  });
+}
+
+/** What people do that no event tells of. */
+const COUNTED_APART = { click: clickersOf, reply: repliesOf, 'opt-out': optOutsOf };
+
+async function hitsOf(store: Store, question: OutcomeQuestion, slice: number): Promise<Hits[]> {
+  const { by } = question;
+  if (by !== 'click' && by !== 'reply' && by !== 'opt-out') return eventsOf(store, question);
+  const counts = await COUNTED_APART[by](store, question, slice);
+  return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
+}
+
+/** A slice after the other, in the order of people: nobody moves in it when a row's state changes meanwhile. */
+async function repliesOf(
+  store: Store,
+  question: OutcomeQuestion,
+  slice: number,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (let after: string | null = null; ; ) {
+    const rows = await rowsAfter(store, question, { after, slice });
+    for (const { group } of await answeredWithin(store, question, rows)) {
+      counts.set(group, (counts.get(group) ?? 0) + 1);
+    }
+    after = rows.at(-1)?.contact ?? null;
+    if (rows.length < slice || after === null) break;
+  }
+  return counts;
+}
+
+function rowsAfter(
+  store: Store,
+  question: OutcomeQuestion,
+  { after, slice }: { after: string | null; slice: number },
+): Promise<CountedRecipient[]> {
+  const rest = after === null ? {} : { contact: { $gt: after } };
+  return store.deliveries
+    .find<CountedRecipient>(
+      { campaign: question.campaign, ...rest, ...counted(question) },
+      {
+        projection: { _id: 0, contact: 1, group: GROUP, start: START },
+        hint: 'campaign-contact',
+        maxTimeMS: BUDGET_MS,
+      },
+    )
+    .sort({ contact: 1 })
+    .limit(slice)
+    .toArray();
+}
+
+/** Any text but an opt-out counts as an answer; of those held out too, else their group could only lose. */
+async function answeredWithin(
+  store: Store,
+  question: OutcomeQuestion,
+  rows: readonly CountedRecipient[],
+): Promise<CountedRecipient[]> {
+  const texts = await store.inbound
+    .find(
+      {
+        contact: { $in: rows.map(({ contact }) => contact) },
+        receivedAt: { $gte: question.since, $lte: lastOf(question) },
+        'reading.kind': { $nin: ['stop-all', 'stop-some'] },
+      },
+      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'of-contact', maxTimeMS: BUDGET_MS },
+    )
+    .toArray();
+  const times = grouped(texts, ({ contact }) => contact ?? '');
+  return rows.filter(({ contact, start }) =>
+    times.get(contact)?.some(({ receivedAt }) => isWithin(receivedAt, start, question.days)),
+  );
+}

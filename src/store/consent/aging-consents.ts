@@ -1,0 +1,50 @@
+import { consentAgeOf, monthsAfter } from '../../domain/consent/consent-age.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import type { Program } from '../../domain/program.ts';
+import type { ContactDoc } from '../contacts/contacts.ts';
+import type { Store } from '../store.ts';
+
+/**
+ * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, also where the question
+ * was planned a day ago and nobody answered, since it may have reached nobody, in the order of their ids; the rule judges each.
+ * At a month's end it may find one up to three days late, which the gate does not wait for.
+ * By no index, so that no act of consent pays for one: a scan, once a night.
+ */
+export async function subscribersWithAgingConsent(
+  store: Store,
+  program: Program,
+  now: Date,
+  after: string | null,
+  limit: number,
+): Promise<ContactDoc[]> {
+  const { id } = program;
+  const { months, askDays } = consentAgeOf(program);
+  const marketing = program.topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
+  const confirmedBy = (at: Date) => ({
+    program: id,
+    state: 'subscribed' as const,
+    purposes: 'marketing',
+    topics: { $in: marketing },
+    $or: [{ 'basis.at': { $lte: at } }, { basis: null, since: { $lte: at } }],
+  });
+  const lapsed = confirmedBy(monthsAfter(now, -months));
+  const soon = confirmedBy(monthsAfter(new Date(now.getTime() + askDays * DAY_MS), -months));
+  const unasked = { ...soon, renewalAskedAt: { $exists: false } };
+  const long = { ...soon, renewalAskedAt: { $lte: new Date(now.getTime() - DAY_MS) } };
+  const unanswered = { program: id, state: 'open' as const };
+  const due = [
+    { subscriptions: { $elemMatch: lapsed } },
+    { subscriptions: { $elemMatch: unasked } },
+    { subscriptions: { $elemMatch: long }, prompts: { $elemMatch: unanswered } },
+  ].slice(0, askDays > 0 ? 3 : 1);
+  return store.contacts
+    .find({
+      current: true,
+      sealed: { $ne: null },
+      ...(after === null ? {} : { _id: { $gt: after } }),
+      $or: due,
+    })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+}

@@ -1,0 +1,115 @@
+import type { ClientSession } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Program, ProgramBook, Sender } from '../../domain/program.ts';
+import type { Store } from '../store.ts';
+
+const strict = { strict: 'throw', versionKey: false, autoIndex: false, minimize: false } as const;
+
+export type ProgramDoc = Omit<Program, 'id'> & { _id: string; claims: string[] };
+export type SenderDoc = Omit<Sender, 'number'> & { _id: string };
+
+export const programSchema = new Schema(
+  {
+    _id: String,
+    brand: { type: String, required: true },
+    name: { type: String, required: true },
+    description: { type: Schema.Types.Mixed, required: true },
+    frequency: { type: Schema.Types.Mixed, required: true },
+    numbers: { type: [String], required: true },
+    keywords: { type: Schema.Types.Mixed, required: true },
+    confirmWords: [String],
+    topics: { type: Schema.Types.Mixed, required: true },
+    formerTopics: { type: [Schema.Types.Mixed], default: undefined },
+    joinTopics: { type: [String], required: true },
+    languages: { type: [String], required: true },
+    support: { type: String, required: true },
+    termsUrl: { type: String, required: true },
+    privacyUrl: { type: String, required: true },
+    zone: { type: String, required: true },
+    promptHours: { type: Number, required: true },
+    minimumAge: { type: Number, default: null },
+    quietHours: { type: String, enum: ['off'] },
+    promised: Schema.Types.Mixed,
+    caps: { type: [Schema.Types.Mixed], default: undefined },
+    overallCap: Schema.Types.Mixed,
+    consentAge: Schema.Types.Mixed,
+    capping: { type: String, enum: ['off'] },
+    marketingTexts: Schema.Types.Mixed,
+    status: { type: String, enum: ['active', 'ended'], required: true },
+    /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number; `none <id>` where it holds none. */
+    claims: { type: [String], required: true },
+  },
+  { collection: 'programs', ...strict },
+);
+programSchema.index({ claims: 1 }, { unique: true, name: 'number-and-keyword' });
+
+export const senderSchema = new Schema(
+  {
+    _id: String,
+    kind: { type: String, required: true },
+    country: { type: String, required: true },
+    handling: { type: String, required: true },
+    messagingServiceSid: { type: String, default: null },
+    rate: Number,
+    receipts: Boolean,
+    brand: Schema.Types.Mixed,
+  },
+  { collection: 'senders', ...strict },
+);
+
+/** All programs and senders. */
+export async function readPrograms(store: Store, session: ClientSession | null = null): Promise<ProgramBook> {
+  const programs = await store.models.programs.find().sort({ _id: 1 }).session(session).lean<ProgramDoc[]>();
+  const senders = await store.models.senders.find().sort({ _id: 1 }).session(session).lean<SenderDoc[]>();
+  return {
+    programs: programs.map(({ _id, claims: _, ...program }) => ({ ...program, id: _id })),
+    senders: senders.map(({ _id, ...sender }) => ({ ...sender, number: _id })),
+  };
+}
+
+/** Id of the mark that counts the saves of programs and senders: the version of the book. */
+export const BOOK_MARK = 'book of programs and senders';
+
+const marks = ({ db }: Store) => db.collection<{ _id: string; value: number }>('marks');
+
+/**
+ * First in the transaction of a save: of two at once the second begins anew once the first is over, and reads what it
+ * wrote. Words are one space over programs, which no unique index of `claims` can keep.
+ */
+export const serialiseProgramSaves = (store: Store, now: Date, session: ClientSession): Promise<void> =>
+  raiseVersion(store, now, session);
+
+async function raiseVersion(store: Store, now: Date, session?: ClientSession): Promise<void> {
+  const turn = { $set: { at: now }, $inc: { value: 1 } };
+  await marks(store).updateOne({ _id: BOOK_MARK }, turn, { upsert: true, ...(session && { session }) });
+}
+
+export async function readBookVersion(store: Store, session: ClientSession): Promise<number> {
+  const mark = await marks(store).findOne({ _id: BOOK_MARK }, { session, projection: { value: 1 } });
+  return mark?.value ?? 0;
+}
+
+/** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
+export async function writeProgram(
+  store: Store,
+  program: Program,
+  session: ClientSession | null = null,
+): Promise<void> {
+  const { id, ...fields } = program;
+  const words = program.status === 'active' ? Object.values(program.keywords).flat() : [];
+  const held = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
+  // An empty list is one value to the unique index: no second program could have it.
+  const claims = held.length > 0 ? held : [`none ${id}`];
+  await store.models.programs.replaceOne(
+    { _id: id },
+    { ...fields, claims },
+    { upsert: true, runValidators: true, ...(session === null ? {} : { session }) },
+  );
+}
+
+/** Writes one sender whole, and then raises the book's version: who reads the newer version reads the newer sender. */
+export async function writeSender(store: Store, sender: Sender, now = new Date()): Promise<void> {
+  const { number, ...fields } = sender;
+  await store.models.senders.replaceOne({ _id: number }, fields, { upsert: true, runValidators: true });
+  await raiseVersion(store, now);
+}

@@ -1,0 +1,196 @@
+import type { Document } from 'mongodb';
+import { Schema } from 'mongoose';
+import { EMPTY_PROFILE, type Profile } from '../../domain/contacts/profile.ts';
+import { STAGES } from '../../domain/contacts/profile-changes.ts';
+import type { StageRule } from '../../domain/contacts/stages.ts';
+import { inBatches } from '../batching.ts';
+import { isDuplicateKey } from '../database-errors.ts';
+import { createSettingOnce, readSetting } from '../settings.ts';
+import type { Store } from '../store.ts';
+import { inTransaction } from '../transaction.ts';
+import { RAISED_ALIKE } from './duplicates.ts';
+
+/** One thing a person did, once. */
+export type EventDoc = {
+  /** Random, or the keyed hash of the id its source gave. */
+  _id: string;
+  contact: string;
+  type: string;
+  at: Date;
+  amount: number | null;
+  receivedAt: Date;
+  /** Absent where no code was told with it. */
+  coupon?: Redeemed;
+};
+
+/** A code that was told with an event, and whose it is. */
+export type Redeemed = {
+  /** "<pool>/<code>" */
+  code: string;
+  delivery: string;
+  /** Absent where the delivery belongs to none, or its row is gone. */
+  campaign?: string;
+};
+
+export const eventSchema = new Schema(
+  {
+    _id: String,
+    contact: { type: String, required: true },
+    type: { type: String, required: true },
+    at: { type: Date, required: true },
+    amount: Number,
+    receivedAt: { type: Date, required: true },
+    coupon: {
+      type: new Schema({ code: String, delivery: String, campaign: String }, { _id: false, strict: 'throw' }),
+      default: undefined,
+    },
+  },
+  { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
+);
+eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
+// What journeys are begun by: the newest of some types.
+eventSchema.index({ type: 1, receivedAt: 1 }, { name: 'by-type' });
+// What was bought with the codes of a campaign.
+eventSchema.index(
+  { 'coupon.campaign': 1, type: 1, receivedAt: 1 },
+  { partialFilterExpression: { 'coupon.campaign': { $exists: true } }, name: 'by-coupon' },
+);
+
+/** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
+type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };
+
+type Done = Pick<Profile, 'days' | 'fadesAt' | 'stage'>;
+
+/**
+ * Keeps an event and folds it into the profile's days and stage in one transaction: all or nothing, and once for its id.
+ * They are read in it, so another writer of the contact makes the database run it again. Only the first event of somebody
+ * without a profile, and a move to another stage, raise its revision: days are no part of what the others write.
+ */
+export async function recordEvent(
+  store: Store,
+  event: EventDoc,
+  fold: (before: Pick<Profile, 'days' | 'stage'>) => Done,
+  budgetMs: number,
+): Promise<Recorded> {
+  try {
+    return await inTransaction(store, budgetMs, async (session) => {
+      const living = { _id: event.contact, sealed: { $ne: null } };
+      const contact = await store.contacts.findOne(living, {
+        session,
+        projection: { 'profile.days': 1, 'profile.stage': 1 },
+      });
+      if (contact === null) return { kind: 'no-contact' };
+      await store.events.insertOne(event, { session });
+      const { days = [], stage = null } = contact.profile ?? {};
+      const done = fold({ days, stage });
+      const update = contact.profile === undefined ? firstOf(done) : changeOf(done, stage);
+      await store.contacts.updateOne(living, update, { session, hint: { _id: 1 } });
+      return { kind: 'recorded' };
+    });
+  } catch (error) {
+    const before = isDuplicateKey(error) ? await store.events.findOne({ _id: event._id }) : null;
+    if (before === null) throw error;
+    return { kind: 'again', event: before };
+  }
+}
+
+export async function findEvent(store: Store, id: string): Promise<EventDoc | null> {
+  return store.events.findOne({ _id: id });
+}
+
+const firstOf = (done: Done) => [
+  { $set: { profile: { $literal: { ...EMPTY_PROFILE, ...done } }, ...RAISED_ALIKE } },
+];
+
+function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
+  if (stage === before) return { $set: { 'profile.days': days, 'profile.fadesAt': fadesAt } };
+  const parts = { days, fadesAt, stage };
+  const set = Object.entries(parts).map(([part, value]) => [`profile.${part}`, { $literal: value }]);
+  return [{ $set: { ...Object.fromEntries(set), ...RAISED_ALIKE } }];
+}
+
+/** Stages of the installation beside the usual ones, and what leads from one to another. */
+export type OwnStages = { own: string[]; rules: StageRule[] };
+
+const MARK = 'own stages';
+
+const NONE: OwnStages = { own: [], rules: [] };
+
+export async function readStages(store: Store): Promise<OwnStages> {
+  return ((await readSetting(store, MARK))?.value as OwnStages | undefined) ?? NONE;
+}
+
+/** Others that change them meanwhile make one look again so often at most. */
+const ROUNDS = 20;
+
+/**
+ * Names and rules in one write, so that no rule leads to a stage that another write took away. `change` is asked again where
+ * another writer was first: what it keeps of them is what stands. Throws what `change` throws; nothing is written then.
+ */
+export async function changeStages(
+  store: Store,
+  change: (before: OwnStages) => OwnStages,
+  at: Date,
+): Promise<OwnStages> {
+  // Something to compare with stands there from the first time on.
+  await createSettingOnce(store, { _id: MARK, at, value: NONE });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = await readStages(store);
+    const stages = change(before);
+    const filter = { _id: MARK, value: { $eq: before } };
+    const { matchedCount } = await store.marks.updateOne(filter, { $set: { at, value: stages } });
+    if (matchedCount === 1) return stages;
+  }
+  throw new Error('stages were changed by others again and again');
+}
+
+/** Every stage that a person can be put in. */
+export async function stageNames(store: Store): Promise<Set<string>> {
+  return new Set([...STAGES, ...(await readStages(store)).own]);
+}
+
+/**
+ * Every stage that somebody is in, also one that was taken away since. One key of the index is read for each, however many
+ * people are in it.
+ */
+export async function stagesStoodIn(store: Store): Promise<string[]> {
+  const names: string[] = [];
+  for (;;) {
+    const found = await store.contacts.findOne(
+      { 'profile.stage.name': { $gt: names.at(-1) ?? '' }, 'profile.stage.since': { $exists: true } },
+      { projection: { 'profile.stage.name': 1 }, sort: { 'profile.stage.name': 1 }, hint: 'by-stage' },
+    );
+    const name = found?.profile?.stage?.name;
+    if (name === undefined) return names;
+    names.push(name);
+  }
+}
+
+/** Contacts moved in one write. */
+const BATCH = 1000;
+
+/**
+ * Puts whoever fits into a stage, as of the moment of each write; `who` must ask of the stage and since when, which an index
+ * leads to. Each is asked again as it is written, so what was told of them meanwhile wins. A profile that is being saved is
+ * read anew by it.
+ */
+export async function moveToStage(
+  store: Store,
+  who: Document,
+  { to, now, goOn }: { to: string; now: () => Date; goOn: () => boolean },
+): Promise<number> {
+  const fit: Document = { $and: [who, { sealed: { $ne: null } }] };
+  const found = store.contacts.find(fit, { hint: 'by-stage' }).project<{ _id: string }>({ _id: 1 });
+  let moved = 0;
+  for await (const batch of inBatches(found, BATCH)) {
+    if (!goOn()) break;
+    const ids = batch.map(({ _id }) => _id);
+    const { modifiedCount } = await store.contacts.updateMany(
+      { $and: [{ _id: { $in: ids } }, fit] },
+      [{ $set: { 'profile.stage': { $literal: { name: to, since: now() } }, ...RAISED_ALIKE } }],
+      { hint: { _id: 1 } },
+    );
+    moved += modifiedCount;
+  }
+  return moved;
+}

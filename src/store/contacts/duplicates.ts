@@ -1,0 +1,345 @@
+import { hash } from 'node:crypto';
+import type { AnyBulkWriteOperation, ClientSession, Document } from 'mongodb';
+import { Schema } from 'mongoose';
+import type { Candidate, CandidateState } from '../../domain/contacts/duplicates.ts';
+import type { Link } from '../../domain/contacts/person.ts';
+import { isDuplicatesOnly } from '../database-errors.ts';
+import type { Store } from '../store.ts';
+import { BY_LIKENESS, type ContactDoc } from './contacts.ts';
+import type { ProfileFields } from './profiles.ts';
+
+/** What is read of a contact to compare it. */
+export type Comparable = Pick<
+  ContactDoc,
+  '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev' | 'personId' | 'likeness'
+> & { profile?: Pick<ProfileFields, 'birthDate' | 'place' | 'fields'> };
+
+const COMPARED = {
+  index: 1,
+  keys: 1,
+  sealed: 1,
+  profileSealed: 1,
+  profileRev: 1,
+  personId: 1,
+  likeness: 1,
+  'profile.birthDate': 1,
+  'profile.place': 1,
+  'profile.fields': 1,
+} as const;
+
+const LIVING = { current: true, sealed: { $ne: null } };
+
+const REV = { $ifNull: ['$profileRev', 0] };
+const NEXT_REV = { $add: [REV, 1] };
+
+/**
+ * Part of an update by a pipeline: raises a profile's revision for a change of what nobody is compared by, such as a stage.
+ * Who was compared stays so.
+ */
+export const RAISED_ALIKE = {
+  profileRev: NEXT_REV,
+  likeness: {
+    $cond: [
+      { $eq: ['$likeness.rev', REV] },
+      { $mergeObjects: ['$likeness', { rev: NEXT_REV }] },
+      '$likeness',
+    ],
+  },
+} as const;
+
+/** The next contacts whose profile, or the rules, changed since their pairs were looked for, in the order of their ids. */
+export async function uncompared(
+  store: Store,
+  version: string,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<Comparable[]> {
+  const changed = { $expr: { $ne: ['$likeness.rev', REV] } };
+  return store.contacts
+    .find<Comparable>(
+      {
+        ...LIVING,
+        ...(after === null ? {} : { _id: { $gt: after } }),
+        $or: [{ 'likeness.version': { $ne: version } }, changed],
+      },
+      { projection: COMPARED, hint: { _id: 1 }, maxTimeMS: SCAN_MS },
+    )
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** Longest that one look for the next contacts may take, ms: where all are compared it reads the whole collection. */
+const SCAN_MS = 120_000;
+
+/** Who of some contacts is yet to be compared by these rules: until then their keys are those of former ones. */
+export async function notYetCompared(
+  store: Store,
+  version: string,
+  contacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (contacts.length === 0) return new Set();
+  const filter = { _id: { $in: [...contacts] }, ...LIVING, 'likeness.version': { $ne: version } };
+  const found = await store.contacts.find(filter, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
+  return new Set(found.map(({ _id }) => _id));
+}
+
+/** From now on others find them by their keys. They stay uncompared until `markCompared`. */
+export async function writeKeys(
+  store: Store,
+  made: readonly { contact: string; keys: string[] }[],
+): Promise<void> {
+  const writes = made.map(({ contact: _id, keys }) => ({
+    updateOne: {
+      filter: { _id, sealed: { $ne: null } },
+      update: keys.length === 0 ? { $unset: { 'likeness.keys': '' } } : { $set: { 'likeness.keys': keys } },
+    },
+  }));
+  if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
+}
+
+/** The pairs of these contacts are on record, as their profiles were read. */
+export async function markCompared(
+  store: Store,
+  people: readonly Comparable[],
+  version: string,
+): Promise<void> {
+  const writes = people.map(({ _id, profileRev }) => ({
+    updateOne: {
+      filter: { _id, sealed: { $ne: null } },
+      update: { $set: { 'likeness.rev': profileRev ?? 0, 'likeness.version': version } },
+    },
+  }));
+  if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
+}
+
+/** Who has a key; one more than `most` tells that too many have it. */
+export async function holdersOfKey(store: Store, key: string, most: number): Promise<Comparable[]> {
+  return store.contacts
+    .find<Comparable>({ 'likeness.keys': key, ...LIVING }, { projection: COMPARED, hint: BY_LIKENESS })
+    .limit(most + 1)
+    .toArray();
+}
+
+export async function comparablesByIndex(store: Store, indexes: readonly string[]): Promise<Comparable[]> {
+  if (indexes.length === 0) return [];
+  return store.contacts
+    .find<Comparable>({ index: { $in: [...indexes] }, ...LIVING }, { projection: COMPARED })
+    .toArray();
+}
+
+export async function comparablesById(store: Store, ids: readonly string[]): Promise<Comparable[]> {
+  if (ids.length === 0) return [];
+  return store.contacts
+    .find<Comparable>({ _id: { $in: [...ids] }, ...LIVING }, { projection: COMPARED, hint: { _id: 1 } })
+    .toArray();
+}
+
+/** Who decided about a pair, and why. */
+type Decided = { by: string; reason: string; at: Date };
+
+/** Two contacts that may be one person. Of the values they share only keyed hashes stand here. */
+export type CandidateDoc = Candidate & {
+  /** Follows from the two contacts alone. */
+  _id: string;
+  contacts: Link;
+  decided: Decided | null;
+};
+
+export const mergeCandidateSchema = new Schema(
+  {
+    _id: String,
+    contacts: { type: [String], required: true },
+    score: { type: Number, required: true },
+    evidence: { type: [String], required: true },
+    marks: { type: [String], required: true },
+    state: { type: String, required: true },
+    dismissed: { type: [String], required: true },
+    foundAt: { type: Date, required: true },
+    changedAt: { type: Date, required: true },
+    decided: Schema.Types.Mixed,
+  },
+  { collection: 'mergeCandidates', strict: 'throw', versionKey: false, autoIndex: false },
+);
+mergeCandidateSchema.index({ state: 1, score: -1, _id: 1 }, { name: 'by-score' });
+mergeCandidateSchema.index({ contacts: 1 }, { name: 'of-contact' });
+mergeCandidateSchema.index({ marks: 1 }, { name: 'by-mark' });
+
+export const linkOf = (one: string, other: string): Link => (one < other ? [one, other] : [other, one]);
+
+export const candidateId = ([one, other]: Link): string =>
+  `k_${hash('sha256', `${one} ${other}`, 'base64url').slice(0, 16)}`;
+
+export async function findCandidate(store: Store, id: string): Promise<CandidateDoc | null> {
+  return store.mergeCandidates.findOne({ _id: id });
+}
+
+/** Every pair that one of some contacts is in. */
+export async function candidatesOf(store: Store, contacts: readonly string[]): Promise<CandidateDoc[]> {
+  return store.mergeCandidates.find({ contacts: { $in: [...contacts] } }).toArray();
+}
+
+/** `before` null: it is new; `after` null: nothing speaks for it any more. */
+export type CandidateChange = { before: CandidateDoc | null; after: CandidateDoc | null };
+
+/** Writes what a look found; not where somebody decided about a pair meanwhile. How many it wrote. */
+export async function writeCandidates(store: Store, changes: readonly CandidateChange[]): Promise<number> {
+  const operations = changes.flatMap(({ before, after }): AnyBulkWriteOperation<CandidateDoc>[] => {
+    if (before === null) return after === null ? [] : [{ insertOne: { document: after } }];
+    const filter = { _id: before._id, state: before.state, changedAt: before.changedAt };
+    return [after === null ? { deleteOne: { filter } } : { replaceOne: { filter, replacement: after } }];
+  });
+  if (operations.length === 0) return 0;
+  const done = await store.mergeCandidates
+    .bulkWrite(operations, { ordered: false })
+    .catch((error: unknown) => {
+      if (isDuplicatesOnly(error)) return error.result;
+      throw error;
+    });
+  return done.insertedCount + done.deletedCount + done.modifiedCount;
+}
+
+/** Drops open pairs that rest on one value alone, which too many turned out to share; dismissed ones are so again. How many. */
+export async function dropCandidatesBy(store: Store, mark: string, at: Date): Promise<number> {
+  const filter = { marks: mark, 'marks.1': { $exists: false }, state: 'open' as const };
+  const { deletedCount } = await store.mergeCandidates.deleteMany({ ...filter, dismissed: [] });
+  const $set = { state: 'dismissed' as const, changedAt: at };
+  const { modifiedCount } = await store.mergeCandidates.updateMany(filter, { $set });
+  return deletedCount + modifiedCount;
+}
+
+type CandidatePlace = { score: number; id: string };
+
+/** Highest score first. */
+export async function pageCandidates(
+  store: Store,
+  { state, after, limit }: { state: CandidateState; after: CandidatePlace | null; limit: number },
+): Promise<CandidateDoc[]> {
+  const later: Document =
+    after === null
+      ? {}
+      : { $or: [{ score: { $lt: after.score } }, { score: after.score, _id: { $gt: after.id } }] };
+  return store.mergeCandidates
+    .find({ state, ...later })
+    .sort({ score: -1, _id: 1 })
+    .limit(limit)
+    .toArray();
+}
+
+/** What speaks for a pair, and what did when it was dismissed before. */
+const ALL_SAID = { $setUnion: ['$dismissed', '$marks'] };
+
+/** Says that an open pair is two people. False where it is not open. */
+export async function dismissCandidate(store: Store, id: string, decided: Decided): Promise<boolean> {
+  const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
+  const done = await store.mergeCandidates.updateOne({ _id: id, state: 'open' }, [
+    { $set: { ...change, changedAt: decided.at } },
+  ]);
+  return done.matchedCount === 1;
+}
+
+/** Takes that back. False where it is not dismissed. */
+export async function reopenCandidate(store: Store, id: string, at: Date): Promise<boolean> {
+  const done = await store.mergeCandidates.updateOne(
+    { _id: id, state: 'dismissed' },
+    { $set: { state: 'open', dismissed: [], decided: null, changedAt: at } },
+  );
+  return done.matchedCount === 1;
+}
+
+/** Pairs whose contacts became one person. */
+export async function candidatesMerged(
+  store: Store,
+  contacts: readonly string[],
+  decided: Decided,
+  session: ClientSession,
+): Promise<void> {
+  const within = { $in: [...contacts], $not: { $elemMatch: { $nin: [...contacts] } } };
+  await store.mergeCandidates.updateMany(
+    { contacts: within, state: { $ne: 'merged' } } as Document,
+    { $set: { state: 'merged', decided, changedAt: decided.at } },
+    { session },
+  );
+}
+
+/** Pairs of one person that somebody took apart: they were said to be two. */
+export async function candidatesSplit(
+  store: Store,
+  [ones, others]: readonly [readonly string[], readonly string[]],
+  decided: Decided,
+  session: ClientSession,
+): Promise<void> {
+  const between = [{ contacts: { $in: [...ones] } }, { contacts: { $in: [...others] } }];
+  const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
+  await store.mergeCandidates.updateMany(
+    { $and: between, state: 'merged' },
+    [{ $set: { ...change, changedAt: decided.at } }],
+    { session },
+  );
+}
+
+/** That two contacts were said to be one person, or that this was taken back. Only ever added. */
+export type MergeDoc = {
+  _id: string;
+  contacts: Link;
+  /** The person it made, or took apart. */
+  person: string;
+  /** Of one that takes a merge back: that merge. */
+  undoes?: string;
+  /** Id of the API key; "lost key" where a contact took the place of one whose key is lost. */
+  by: string;
+  reason: string;
+  at: Date;
+};
+
+export const mergeSchema = new Schema(
+  {
+    _id: String,
+    contacts: { type: [String], required: true },
+    person: { type: String, required: true },
+    undoes: String,
+    by: { type: String, required: true },
+    reason: { type: String, required: true },
+    at: { type: Date, required: true },
+  },
+  { collection: 'merges', strict: 'throw', versionKey: false, autoIndex: false },
+);
+mergeSchema.index({ contacts: 1 }, { name: 'of-contact' });
+// A merge is taken back once, whoever else tries.
+mergeSchema.index({ undoes: 1 }, { unique: true, sparse: true, name: 'undone' });
+
+export async function insertMerge(store: Store, merge: MergeDoc, session: ClientSession): Promise<void> {
+  await store.merges.insertOne(merge, { session });
+}
+
+/** That a contact goes on as the person of one whose number it took over; null where it does not. */
+export function mergeOfSuccessor(
+  { _id, personId, createdAt }: ContactDoc,
+  former: ContactDoc,
+): MergeDoc | null {
+  if (personId === undefined || personId !== former.personId) return null;
+  const reason = 'The number went on under new keys: those that sealed it are lost.';
+  const contacts: Link = [former._id, _id];
+  return { _id: `m_${_id.slice(2)}`, contacts, person: personId, by: 'lost key', reason, at: createdAt };
+}
+
+/** A merge, and what took it back. */
+export type Merge = MergeDoc & { undone: MergeDoc | null };
+
+/** Every merge that touched some contacts, those taken back too; oldest first. */
+export async function mergesOf(
+  store: Store,
+  contacts: readonly string[],
+  session?: ClientSession,
+): Promise<Merge[]> {
+  const filter = { contacts: { $in: [...contacts] } };
+  const rows = await store.merges
+    .find(filter, session ? { session } : {})
+    .sort({ at: 1, _id: 1 })
+    .toArray();
+  const undone = new Map(
+    rows.flatMap((row) => (row.undoes === undefined ? [] : [[row.undoes, row] as const])),
+  );
+  return rows
+    .filter((row) => row.undoes === undefined)
+    .map((row) => ({ ...row, undone: undone.get(row._id) ?? null }));
+}

@@ -1,0 +1,237 @@
+import type { ClientSession } from 'mongodb';
+import type { ConsentState, OtherNumber } from '../../domain/consent/consent-state.ts';
+import type { InboundDoc } from '../consent/inbound-texts.ts';
+import { BOOK_MARK } from '../consent/programs.ts';
+import { findSuppressions, type SuppressionDoc } from '../consent/suppressions.ts';
+import type { KeyRing } from '../sealing/keys.ts';
+import type { Store } from '../store.ts';
+import { inSession } from '../transaction.ts';
+import { type ContactDoc, findContacts } from './contacts.ts';
+import { type OpenContact, openHolder, personOf } from './open-contact.ts';
+
+/**
+ * What decides about some people, by blind index, which of some texts were taken before, by MessageSid, and of what version
+ * programs and senders are.
+ */
+export type PersonFacts = {
+  contacts: Map<string, ContactDoc>;
+  suppressions: Map<string, SuppressionDoc[]>;
+  inbound: Map<string, InboundDoc>;
+  bookVersion: number;
+};
+
+type Mark = { _id: typeof BOOK_MARK; value: number };
+
+/** `batchSize`: all that a group finds in one answer; the server would send a hundred first. */
+const SNAPSHOT = { readConcern: { level: 'snapshot' as const }, batchSize: 5000 };
+
+/** Stages that find all of it; each part is the find of its own collection. */
+export function togetherStages(indexes: readonly string[], sids: readonly string[]): object[] {
+  const union = (coll: string, $match: object) => ({ $unionWith: { coll, pipeline: [{ $match }] } });
+  return [
+    { $match: { index: { $in: indexes }, current: true } },
+    union('suppressions', { index: { $in: indexes } }),
+    union('marks', { _id: BOOK_MARK }),
+    ...(sids.length === 0 ? [] : [union('inbound', { _id: { $in: sids } })]),
+  ];
+}
+
+/**
+ * One command where four finds would be four, and one snapshot of what the majority holds: never a contact from
+ * after an opt-out beside suppressions from before it.
+ */
+export async function findTogether(
+  store: Store,
+  indexes: readonly string[],
+  sids: readonly string[],
+): Promise<PersonFacts> {
+  const stages = togetherStages(indexes, sids);
+  const rows = await store.contacts
+    .aggregate<ContactDoc | (SuppressionDoc & { _id: unknown }) | InboundDoc | Mark>(stages, SNAPSHOT)
+    .toArray();
+  const found: PersonFacts = {
+    contacts: new Map(),
+    suppressions: new Map(),
+    inbound: new Map(),
+    bookVersion: 0,
+  };
+  for (const row of rows) {
+    if ('keys' in row) found.contacts.set(row.index, row);
+    else if ('door' in row) found.inbound.set(row._id, row);
+    else if ('value' in row) found.bookVersion = row.value;
+    else {
+      const { _id, ...suppression } = row;
+      found.suppressions.set(row.index, [...(found.suppressions.get(row.index) ?? []), suppression]);
+    }
+  }
+  return found;
+}
+
+/** Another number of the same person, as far as it binds this one. */
+type OtherContact = Pick<
+  ContactDoc,
+  '_id' | 'index' | 'current' | 'rev' | 'personId' | 'subscriptions' | 'pausedUntil' | 'lastWord'
+>;
+
+const PARTS = {
+  index: 1,
+  current: 1,
+  rev: 1,
+  personId: 1,
+  subscriptions: 1,
+  pausedUntil: 1,
+  lastWord: 1,
+};
+
+/** The other numbers of a contact's person; none where it was merged with nothing. */
+export type Others = (contact: string) => readonly OtherContact[];
+
+type Merged = Pick<ContactDoc, '_id' | 'personId'>;
+
+const NONE: readonly OtherContact[] = [];
+
+/** Reads again where somebody merged or split in between, at most so often. */
+const TRIES = 5;
+
+/**
+ * The other numbers of some people, as they stand now. Without a merged contact among them it asks nothing. Rejects
+ * where they are merged and split all the while.
+ */
+export async function findOthers(
+  store: Store,
+  contacts: readonly Merged[],
+  session?: ClientSession,
+): Promise<Others> {
+  let merged = contacts.filter(isMerged);
+  for (let tries = 0; merged.length > 0 && tries < TRIES; tries += 1) {
+    const numbers = await numbersOf(store, merged, session);
+    const known = new Map(numbers.map((one) => [one._id, one.personId]));
+    if (merged.every((one) => known.get(one._id) === one.personId)) return byPerson(numbers);
+    const ids = merged.map((one) => one._id);
+    const again = store.contacts.find(
+      { _id: { $in: ids } },
+      { projection: { personId: 1 }, ...(session && { session }) },
+    );
+    merged = (await again.toArray()).filter(isMerged);
+  }
+  if (merged.length > 0) throw new Error('people were merged and split all the while');
+  return () => NONE;
+}
+
+/**
+ * The other numbers of one contact, for whoever waits for what is under way to them: never older than what this process
+ * wrote or read before.
+ */
+export async function othersNow(
+  store: Store,
+  { _id, personId }: { _id: string; personId?: string | undefined },
+): Promise<readonly OtherContact[]> {
+  if (personId === undefined) return NONE;
+  const others = await inSession(store, (session) => findOthers(store, [{ _id, personId }], session));
+  return others(_id);
+}
+
+const isMerged = ({ personId }: Merged): boolean => personId !== undefined;
+
+async function numbersOf(
+  store: Store,
+  merged: readonly Merged[],
+  session?: ClientSession,
+): Promise<OtherContact[]> {
+  const people = [...new Set(merged.flatMap((one) => one.personId ?? []))];
+  const options = { projection: PARTS, ...(session && { session }) };
+  return store.contacts.find<OtherContact>({ personId: { $in: people } }, options).toArray();
+}
+
+function byPerson(numbers: readonly OtherContact[]): Others {
+  const people = new Map<string, OtherContact[]>();
+  for (const one of numbers) {
+    const person = one.personId ?? '';
+    people.set(person, [...(people.get(person) ?? []), one]);
+  }
+  const others = new Map(
+    [...people.values()].flatMap((all) =>
+      all.map((one): [string, OtherContact[]] => [one._id, all.filter((other) => other !== one)]),
+    ),
+  );
+  return (contact) => others.get(contact) ?? NONE;
+}
+
+/** All that decides about some people and does not stand in their documents. */
+export type Joined = {
+  others: Others;
+  suppressions: (index: string) => SuppressionDoc[];
+};
+
+/**
+ * Suppressions of some contacts, and what their people's other numbers say. The contacts were read before: an opt-out in
+ * between is then seen here, never missed.
+ */
+export async function readJoined(
+  store: Store,
+  contacts: readonly Pick<ContactDoc, '_id' | 'index' | 'personId'>[],
+  session?: ClientSession,
+): Promise<Joined> {
+  const others = await findOthers(store, contacts, session);
+  const indexes = contacts.flatMap((one) => [one.index, ...others(one._id).map((other) => other.index)]);
+  const rows = await findSuppressions(store, [...new Set(indexes)], session);
+  const byIndex = new Map<string, SuppressionDoc[]>();
+  for (const row of rows) {
+    const known = byIndex.get(row.index);
+    if (known === undefined) byIndex.set(row.index, [row]);
+    else known.push(row);
+  }
+  return { others, suppressions: (index) => byIndex.get(index) ?? [] };
+}
+
+/** A holder with all that decides about them. Throws as `openHolder` does. */
+export function openJoined(ring: KeyRing, stored: ContactDoc, joined: Joined): OpenContact {
+  const holder = openHolder(ring, stored, joined.suppressions(stored.index));
+  return { ...holder, person: withOthers(holder.person, stored, joined) };
+}
+
+/** What decides about a contact, without opening anything. */
+export function personJoined(stored: ContactDoc, joined: Joined): ConsentState {
+  return withOthers(personOf(stored, {}, joined.suppressions(stored.index)), stored, joined);
+}
+
+/** What decides about those of some contacts that were merged; every other person is given back as they are. */
+export async function readOthers(
+  store: Store,
+  contacts: readonly ContactDoc[],
+): Promise<(person: ConsentState, stored: ContactDoc) => ConsentState> {
+  const merged = contacts.filter(isMerged);
+  if (merged.length === 0) return (person) => person;
+  const joined = await readJoined(store, merged);
+  return (person, stored) => withOthers(person, stored, joined);
+}
+
+function withOthers(person: ConsentState, { _id, personId }: ContactDoc, joined: Joined): ConsentState {
+  if (personId === undefined) return person;
+  return { ...person, others: joined.others(_id).flatMap((other) => saidBy(other, joined) ?? []) };
+}
+
+/**
+ * Rows of a number that has a newer contact may be somebody else's: of it, what the person themselves opted out of counts. Null
+ * where it says nothing.
+ */
+function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
+  const { current, index, lastWord: suppressions, pausedUntil } = other;
+  if (current) return { suppressions: joined.suppressions(index), pausedUntil };
+  if (suppressions === undefined) return null;
+  return suppressions.length === 0 && pausedUntil === null ? null : { suppressions, pausedUntil };
+}
+
+/** A contact and what stands against its number, read in one session. */
+type WithSuppressions = { contact: ContactDoc; suppressions: SuppressionDoc[] };
+
+/** Null where there is none of this id. */
+export async function findWithSuppressions(
+  store: Store,
+  id: string,
+  session: ClientSession,
+): Promise<WithSuppressions | null> {
+  const [contact] = await findContacts(store, [id], session);
+  if (contact === undefined) return null;
+  return { contact, suppressions: await findSuppressions(store, [contact.index], session) };
+}

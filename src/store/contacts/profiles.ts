@@ -1,0 +1,234 @@
+import { Schema } from 'mongoose';
+import {
+  EMPTY_PROFILE,
+  FIELD_TYPES,
+  type FieldDefinition,
+  type FieldValue,
+  isKeptSealed,
+  KEPT_SEALED,
+} from '../../domain/contacts/profile.ts';
+import type { ProfileNames } from '../../domain/contacts/profile-changes.ts';
+import { fieldsAsked, sealedFault } from '../../domain/segments/asks.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
+import { isDuplicateKey, isDuplicatesOnly } from '../database-errors.ts';
+import { type HolderKeys, type KeyRing, openHolderKey } from '../sealing/keys.ts';
+import { seal, unseal } from '../sealing/sealing.ts';
+import type { Store } from '../store.ts';
+import type { ContactDoc, StoredProfile, StoredValue } from './contacts.ts';
+
+/** An own field of the installation. `used`: a value of its type may stand with someone; never taken back. */
+export type ContactFieldDoc = Omit<FieldDefinition, 'name'> & { _id: string; used: boolean };
+
+export const contactFieldSchema = new Schema(
+  {
+    _id: String,
+    type: { type: String, enum: FIELD_TYPES, required: true },
+    label: { type: String, required: true },
+    identifies: String,
+    used: { type: Boolean, required: true },
+  },
+  { collection: 'contactFields', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** All definitions, in the order of their names. */
+export async function readContactFields(store: Store): Promise<(FieldDefinition & { used: boolean })[]> {
+  const rows = await store.contactFields.find().sort({ _id: 1 }).toArray();
+  return rows.map(({ _id: name, ...rest }) => ({ name, ...rest }));
+}
+
+/** Of one type, and sealed or not: what stays once somebody has a value. */
+const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'>) => ({
+  type,
+  identifies: isKeptSealed({ identifies }) ? { $in: [...KEPT_SEALED] } : { $nin: [...KEPT_SEALED] },
+});
+
+/**
+ * False where the field is used with another type, or sealed and is not to be, or the reverse. One conditional write,
+ * so that no value can come between.
+ */
+export async function writeContactField(
+  store: Store,
+  { name, type, label, identifies }: FieldDefinition,
+): Promise<boolean> {
+  try {
+    await store.contactFields.updateOne(
+      { _id: name, $or: [alike({ type, identifies }), { used: false }] },
+      { $set: { type, label, identifies }, $setOnInsert: { used: false } },
+      { upsert: true },
+    );
+    return true;
+  } catch (error) {
+    // Nothing fitted, so it was to be added, and is there.
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+/** Before the first value of a field is written: from now on its type stays, and that it is sealed or not. False where that changed meanwhile. */
+export async function claimContactField(store: Store, field: FieldDefinition): Promise<boolean> {
+  const filter = { _id: field.name, ...alike(field) };
+  const { matchedCount } = await store.contactFields.updateOne(filter, { $set: { used: true } });
+  return matchedCount === 1;
+}
+
+const LISTS = 'profile.lists';
+
+/**
+ * Names of lists that somebody is on, in their order: one step into the index for each, however many people there are.
+ * `after`: the name to begin behind.
+ */
+export async function readListNames(
+  store: Store,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<string[]> {
+  const names: string[] = [];
+  // Of all texts the next one behind a name is the name and a NUL.
+  let from = after === null ? '' : `${after}\u0000`;
+  while (names.length < limit) {
+    const step = { min: { [LISTS]: from }, hint: { [LISTS]: 1 }, returnKey: true, limit: 1 } as const;
+    const [key] = await store.contacts.find<Record<string, string>>({}, step).toArray();
+    const name = key?.[LISTS];
+    if (name === undefined) break;
+    names.push(name);
+    from = `${name}\u0000`;
+  }
+  return names;
+}
+
+/** A profile without what the person did, which only events write. */
+export type ProfileFields = Omit<StoredProfile, (typeof DONE)[number]>;
+
+const DONE = ['days', 'fadesAt'] as const;
+
+/** What a profile is read and written by; nothing of it is consent. */
+export type ProfileHolder = Pick<
+  ContactDoc,
+  '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev'
+> & { profile?: ProfileFields };
+
+const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => !DONE.some((done) => done === part));
+const PARTS = Object.fromEntries(
+  ['index', 'keys', 'sealed', 'profileSealed', 'profileRev', ...TOLD.map((part) => `profile.${part}`)].map(
+    (part) => [part, 1],
+  ),
+);
+
+/** Current holders of these numbers, erased ones too. */
+export async function findProfileHolders(store: Store, indexes: string[]): Promise<ProfileHolder[]> {
+  const filter = { index: { $in: indexes }, current: true };
+  return store.contacts.find<ProfileHolder>(filter, { projection: PARTS }).toArray();
+}
+
+/** `names`: the box of new ones; absent where they stay. */
+export type ProfileUpdate = { before: ProfileHolder; after: StoredProfile; names?: Buffer | null };
+
+/**
+ * A write of a profile goes by a revision of its own and leaves `rev` alone: `rev` says what consent was decided on,
+ * and nothing decides on a profile. An act of consent sets only the fields it changed, so neither undoes the other.
+ * Whoever was erased meanwhile is not matched.
+ */
+function updateOf({ before, after, names }: ProfileUpdate) {
+  const set = before.profile === undefined ? { profile: after } : partsOf(after);
+  return {
+    filter: {
+      _id: before._id,
+      sealed: { $ne: null },
+      profileRev: before.profileRev ?? { $exists: false },
+    },
+    update: {
+      $set: { ...set, ...(names === undefined ? {} : { profileSealed: names }) },
+      $inc: { profileRev: 1 },
+    },
+    hint: { _id: 1 },
+  };
+}
+
+/** Part by part, so that events that come meanwhile stay. */
+const partsOf = ({ days: _, fadesAt: __, ...told }: StoredProfile): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(told).map(([part, value]) => [`profile.${part}`, value]));
+
+/** Adds and updates contacts. False where another writer was first with one of them; the others are then written. */
+export async function writeProfiles(
+  store: Store,
+  added: readonly ContactDoc[],
+  updates: readonly ProfileUpdate[],
+): Promise<boolean> {
+  const operations = [
+    ...added.map((document) => ({ insertOne: { document } })),
+    ...updates.map((one) => ({ updateOne: updateOf(one) })),
+  ];
+  if (operations.length === 0) return true;
+  try {
+    const { matchedCount } = await store.contacts.bulkWrite(operations, { ordered: false });
+    return matchedCount === updates.length;
+  } catch (error) {
+    if (isDuplicatesOnly(error)) return false;
+    throw error;
+  }
+}
+
+const NO_NAMES: ProfileNames = { first_name: null, last_name: null };
+const placeOf = (contact: string): string => `contacts:${contact}:profileSealed`;
+
+/** Throws `KeyMissing` or `SealBroken` where the names cannot be opened. */
+export function openNames(
+  ring: KeyRing,
+  holder: Pick<ProfileHolder, '_id' | 'keys' | 'profileSealed'>,
+): ProfileNames {
+  const { _id, keys, profileSealed } = holder;
+  if (profileSealed === undefined || profileSealed === null) return NO_NAMES;
+  const plain = unseal(openHolderKey(ring, _id, keys, 'profile'), placeOf(_id), profileSealed);
+  return JSON.parse(plain.toString('utf8')) as ProfileNames;
+}
+
+/** Null where there is no name. */
+export function sealNames(key: Buffer, contact: string, names: ProfileNames): Buffer | null {
+  const none = names.first_name === null && names.last_name === null;
+  return none ? null : seal(key, placeOf(contact), JSON.stringify(names));
+}
+
+/** Why none of these trees, checked when they were saved, may be read now; null where each may. */
+export async function sealedAsked(store: Store, trees: readonly Resolved[]): Promise<string | null> {
+  if (trees.every((tree) => fieldsAsked(tree).size === 0)) return null;
+  const fields = await readContactFields(store);
+  return trees.map((tree) => sealedFault(tree, fields)).find((fault) => fault !== null) ?? null;
+}
+
+const sealedPlaceOf = (contact: string, name: string): string => `contacts:${contact}:profile.fields.${name}`;
+
+type Fields = Readonly<Record<string, FieldValue>>;
+type StoredFields = Readonly<Record<string, StoredValue>>;
+
+/** Own fields as people told them. Throws `KeyMissing` or `SealBroken` where one cannot be opened. */
+export function openFields(
+  ring: KeyRing,
+  holder: { _id: string; keys: HolderKeys },
+  stored: StoredFields,
+): Record<string, FieldValue> {
+  if (!Object.values(stored).some(Buffer.isBuffer)) return stored as Record<string, FieldValue>;
+  const key = openHolderKey(ring, holder._id, holder.keys, 'profile');
+  return Object.fromEntries(
+    Object.entries(stored).map(([name, value]) => [name, opened(key, holder._id, name, value)]),
+  );
+}
+
+const opened = (key: Buffer, contact: string, name: string, value: StoredValue): FieldValue =>
+  Buffer.isBuffer(value) ? unseal(key, sealedPlaceOf(contact, name), value).toString('utf8') : value;
+
+/** `sealed`: names of fields that are kept so. `before`: the same person as read, whose boxes stay where their value does. */
+export function sealFields(
+  { key, contact, sealed }: { key: Buffer; contact: string; sealed: ReadonlySet<string> },
+  fields: Fields,
+  before: { fields: Fields; stored: StoredFields },
+): Record<string, StoredValue> {
+  const boxOf = (name: string, value: FieldValue): StoredValue => {
+    const stored = before.stored[name];
+    if (Buffer.isBuffer(stored) && before.fields[name] === value) return stored;
+    return sealed.has(name) && typeof value === 'string' ? sealValue(key, contact, name, value) : value;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, boxOf(name, value)]));
+}
+
+/** One value of an own field, sealed under the profile key of the person. */
+const sealValue = (key: Buffer, contact: string, name: string, value: string): Buffer =>
+  seal(key, sealedPlaceOf(contact, name), value);

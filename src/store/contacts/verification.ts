@@ -1,0 +1,323 @@
+import type { Document } from 'mongodb';
+import { Schema } from 'mongoose';
+import {
+  type LineType,
+  type NumberFacts,
+  type ReassignedFact,
+  type Unknown,
+  USUAL_VERIFICATION,
+  type VerificationRules,
+} from '../../domain/hygiene/number-verification.ts';
+import { keptSeconds } from '../../domain/retention.ts';
+import type { Resolved } from '../../domain/segments/tree.ts';
+import { isDuplicateKey } from '../database-errors.ts';
+import { randomSlice } from '../sealing/sealing.ts';
+import { readSetting, writeSetting } from '../settings.ts';
+import type { Store } from '../store.ts';
+import type { Verified } from './contacts.ts';
+
+/** What the carrier is asked about a number; each is paid for by itself. */
+export type Package = 'line' | 'reassigned';
+export type Fact = { line: NumberFacts; reassigned: ReassignedFact };
+
+/**
+ * One question to the carrier about a number, asked or being asked: whoever writes the row asks, so that no number is
+ * asked about twice while an answer is good, on however many processes.
+ */
+export type NumberFactDoc = {
+  /** Blind index and package: no number, and numbers that nobody holds have one too. */
+  _id: string;
+  askedAt: Date;
+  /** Whose question it is, at random. */
+  by: string;
+  /** The verification run that asked; null at a door. */
+  run: string | null;
+  /** Null until it is answered, and for good where its process died. */
+  answer: NumberFacts | ReassignedFact | null;
+  /** What is asked for again, until it is answered. */
+  before?: Pick<NumberFactDoc, 'askedAt' | 'run'> & { answer: NumberFacts | ReassignedFact };
+};
+
+export const numberFactSchema = new Schema(
+  {
+    _id: String,
+    askedAt: { type: Date, required: true },
+    by: { type: String, required: true },
+    run: String,
+    answer: Schema.Types.Mixed,
+    before: Schema.Types.Mixed,
+  },
+  { collection: 'numberFacts', strict: 'throw', versionKey: false, autoIndex: false },
+);
+numberFactSchema.index({ askedAt: 1 }, { expireAfterSeconds: keptSeconds('numberFacts'), name: 'kept' });
+
+export const factId = (index: string, of: Package): string => `${index} ${of}`;
+
+export type NumberFactQuestion = Pick<NumberFactDoc, '_id' | 'by' | 'run'>;
+
+type Claimed<F> = { kind: 'ours' } | { kind: 'answered'; fact: F; run: string | null } | { kind: 'asked' };
+
+/** Contacts with whom no answer is kept that is no older than `since`. */
+export const unverifiedSince = (since: Date): Record<string, unknown> => ({
+  $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }],
+});
+
+/** An answer that is asked for again stays good for whoever is content with an older one. */
+const OLDER = {
+  $cond: [{ $gt: ['$answer', null] }, { askedAt: '$askedAt', run: '$run', answer: '$answer' }, '$$REMOVE'],
+};
+
+/** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
+export async function claimQuestion<P extends Package>(
+  store: Store,
+  question: NumberFactQuestion,
+  { now, freshSince }: { now: Date; freshSince: Date },
+): Promise<Claimed<Fact[P]>> {
+  const { _id, by, run } = question;
+  const asked = { askedAt: now, by: { $literal: by }, run: { $literal: run }, answer: null };
+  try {
+    const again = { _id, askedAt: { $lt: freshSince } };
+    await store.numberFacts.updateOne(again, [{ $set: { ...asked, before: OLDER } }], { upsert: true });
+    return { kind: 'ours' };
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+  const found = await store.numberFacts.findOne({ _id });
+  // Given up between the two looks: whoever asks next may take it.
+  if (found === null) return { kind: 'asked' };
+  const { before } = found;
+  const told = found.answer === null && before !== undefined && before.askedAt >= freshSince ? before : found;
+  if (told.answer === null) return { kind: 'asked' };
+  return { kind: 'answered', fact: told.answer as Fact[P], run: told.run };
+}
+
+/** Keeps the answer to a question of ours. */
+export async function answerQuestion(
+  store: Store,
+  { _id, by }: NumberFactQuestion,
+  answer: NumberFacts | ReassignedFact,
+): Promise<void> {
+  await store.numberFacts.updateOne({ _id, by }, { $set: { answer }, $unset: { before: '' } });
+}
+
+/** Gives a question back that was not asked, or got no answer; an older answer stands again. */
+export async function dropQuestion(store: Store, { _id, by }: NumberFactQuestion): Promise<void> {
+  const older = { _id, by, answer: null, before: { $exists: true } };
+  const restored = [{ $replaceWith: { $mergeObjects: [{ _id: '$_id', by: '$by' }, '$before'] } }];
+  if ((await store.numberFacts.updateOne(older, restored)).matchedCount === 1) return;
+  await store.numberFacts.deleteOne({ _id, by, answer: null });
+}
+
+export async function noteVerified(store: Store, contact: string, verified: Verified): Promise<void> {
+  await store.contacts.updateOne({ _id: contact, sealed: { $ne: null } }, { $set: { verified } });
+}
+
+const RULES = 'verification rules';
+/** The mark that counts a day's questions. */
+export const BUDGET = 'lookup budget';
+
+/** Those in force: the usual ones until somebody wrote others. */
+export async function readVerificationRules(store: Store): Promise<VerificationRules> {
+  const written = (await readSetting(store, RULES))?.value as VerificationRules | undefined;
+  return written ?? USUAL_VERIFICATION;
+}
+
+export async function writeVerificationRules(
+  store: Store,
+  rules: VerificationRules,
+  at: Date,
+): Promise<void> {
+  await writeSetting(store, { _id: RULES, at, value: rules });
+}
+
+/** Questions of one day in UTC, on the database's clock. */
+type LookupBudget = { day: string; used: number };
+
+/**
+ * Counts one question against the day's budget and gives the day; null, and nothing counted, where that is spent. One atomic command, so
+ * that all processes together never ask more. A new day begins at midnight UTC of the database; a clock that is set
+ * back begins no day again. Tests give a moment.
+ */
+export async function takeFromBudget(
+  store: Store,
+  most: number,
+  now: '$$NOW' | Date = '$$NOW',
+): Promise<string | null> {
+  const found = await store.marks.findOneAndUpdate({ _id: BUDGET }, budgetStages(most, now), {
+    upsert: true,
+    returnDocument: 'after',
+  });
+  const value = found?.value as (LookupBudget & { granted: boolean }) | undefined;
+  return value?.granted === true ? value.day : null;
+}
+
+function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
+  const day = { $max: ['$value.day', { $dateToString: { date: now, format: '%Y-%m-%d' } }] };
+  const used = { $cond: [{ $eq: ['$value.day', day] }, '$value.used', 0] };
+  const granted = { $lt: ['$value.used', most] };
+  return [
+    { $set: { at: now, value: { day, used } } },
+    { $set: { 'value.granted': granted } },
+    { $set: { 'value.used': { $add: ['$value.used', { $cond: ['$value.granted', 1, 0] }] } } },
+  ];
+}
+
+/** Takes back what was counted and not asked; nothing where that day is over. */
+export async function giveBackToBudget(store: Store, day: string): Promise<void> {
+  await store.marks.updateOne({ _id: BUDGET, 'value.day': day }, { $inc: { 'value.used': -1 } });
+}
+
+/** Null before the first question. */
+export async function readBudget(store: Store): Promise<LookupBudget | null> {
+  return ((await readSetting(store, BUDGET))?.value ?? null) as LookupBudget | null;
+}
+
+/** What became of one person: their line, or why there is none. */
+export type VerificationOutcome = LineType | 'invalid' | 'unreadable';
+
+/** One pass over the numbers of many contacts. */
+export type VerificationDoc = {
+  /** Later ones sort after earlier ones. */
+  _id: string;
+  /** While people are left. */
+  open?: true;
+  state: 'running' | 'done' | 'canceled';
+  /** Null: everybody. */
+  segment: Resolved | null;
+  /** Whose answer is older than this is asked about again. */
+  since: Date;
+  /** Whether Lookup was configured when it began: it then waits where it no longer is. */
+  lookup: boolean;
+  /** How many fitted when it began; null where counting took too long. */
+  people: number | null;
+  /** Last contact that is done. */
+  cursor: string | null;
+  counts: Partial<Record<VerificationOutcome, number>>;
+  /** Of all that were looked at: asked about in this run; refused by the rules; whose consent it was to end. */
+  asked: number;
+  refused: number;
+  /** Why it stands still; null while it goes on. */
+  waiting: Unknown | null;
+  /** The contact about whose number no answer comes, and how often. `beside`: answers about others came meanwhile. */
+  stuck: { contact: string; times: number; beside?: true } | null;
+  createdAt: Date;
+  createdBy: string;
+  endedAt: Date | null;
+  /** Why it was canceled, where nobody asked for it. */
+  why?: string;
+};
+
+export const verificationSchema = new Schema(
+  {
+    _id: String,
+    open: Boolean,
+    state: { type: String, required: true },
+    segment: Schema.Types.Mixed,
+    since: { type: Date, required: true },
+    lookup: { type: Boolean, required: true },
+    people: Number,
+    cursor: String,
+    counts: { type: Schema.Types.Mixed, required: true },
+    asked: { type: Number, required: true },
+    refused: { type: Number, required: true },
+    waiting: String,
+    stuck: Schema.Types.Mixed,
+    createdAt: { type: Date, required: true },
+    createdBy: { type: String, required: true },
+    endedAt: Date,
+    why: String,
+  },
+  { collection: 'verifications', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+verificationSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, name: 'open' });
+
+type Begin = Pick<VerificationDoc, 'segment' | 'since' | 'lookup' | 'people' | 'createdAt' | 'createdBy'>;
+
+export async function beginVerification(store: Store, begin: Begin): Promise<VerificationDoc> {
+  const time = begin.createdAt.getTime().toString(36).padStart(9, '0');
+  const run: VerificationDoc = {
+    ...begin,
+    _id: `v_${time}${randomSlice(6).toString('hex')}`,
+    open: true,
+    state: 'running',
+    cursor: null,
+    counts: {},
+    asked: 0,
+    refused: 0,
+    waiting: null,
+    stuck: null,
+    endedAt: null,
+  };
+  await store.verifications.insertOne(run);
+  return run;
+}
+
+export async function findVerification(store: Store, id: string): Promise<VerificationDoc | null> {
+  return store.verifications.findOne({ _id: id });
+}
+
+/** Newest first. */
+export async function pageVerifications(
+  store: Store,
+  { before, limit }: { before: string | null; limit: number },
+): Promise<VerificationDoc[]> {
+  const filter = before === null ? {} : { _id: { $lt: before } };
+  return store.verifications.find(filter).sort({ _id: -1 }).limit(limit).toArray();
+}
+
+/** Those with people left, oldest first. */
+export async function openVerifications(store: Store): Promise<VerificationDoc[]> {
+  return store.verifications.find({ open: true }).sort({ _id: 1 }).toArray();
+}
+
+/** How far one slice came. */
+export type VerificationStep = {
+  cursor: string | null;
+  counts: VerificationDoc['counts'];
+  asked: number;
+  refused: number;
+  waiting: VerificationDoc['waiting'];
+  stuck: VerificationDoc['stuck'];
+  complete: boolean;
+};
+
+/** Moves a run on from where it was read. False where it was canceled, or another process moved it. */
+export async function moveVerification(
+  store: Store,
+  { _id, cursor }: VerificationDoc,
+  step: VerificationStep,
+  now: Date,
+): Promise<boolean> {
+  const { counts, asked, refused, complete, ...rest } = step;
+  const $inc: Document = { asked, refused };
+  for (const [outcome, count] of Object.entries(counts)) $inc[`counts.${outcome}`] = count;
+  const moved = await store.verifications.updateOne(
+    { _id, open: true, cursor },
+    {
+      $inc,
+      $set: { ...rest, ...(complete ? { state: 'done' as const, endedAt: now } : {}) },
+      ...(complete ? { $unset: { open: true as const } } : {}),
+    },
+  );
+  return moved.matchedCount === 1;
+}
+
+/** False where it has ended. `why`: where nobody asked for it. */
+export async function cancelVerification(
+  store: Store,
+  id: string,
+  now: Date,
+  why?: string,
+): Promise<boolean> {
+  const $set = {
+    state: 'canceled' as const,
+    waiting: null,
+    endedAt: now,
+    ...(why === undefined ? {} : { why }),
+  };
+  const canceled = await store.verifications.updateOne(
+    { _id: id, open: true },
+    { $set, $unset: { open: true } },
+  );
+  return canceled.matchedCount === 1;
+}

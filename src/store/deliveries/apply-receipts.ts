@@ -1,0 +1,176 @@
+import type { AnyBulkWriteOperation, Document } from 'mongodb';
+import { CARRIER_STATES, type Receipt } from '../../domain/receipt-order.ts';
+import type { Store } from '../store.ts';
+import type { DeliveryDoc } from './delivery.ts';
+import { OF_OPEN } from './transitions.ts';
+
+/** How often a group is folded where some of it could not be; a row moves a handful of times in its whole life. */
+const ROUNDS = 8;
+
+/**
+ * Folds receipts into their deliveries, in one command where every delivery is known: the rule that
+ * test/receipts/receipt-rule.ts has for one, as an update. Returns those that could not be: no such delivery, or a
+ * later attempt of it is under way, whose row then notes the message as one too many.
+ */
+export async function applyReceipts(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
+  const left: Receipt[] = [];
+  let open = receipts;
+  for (let round = 0; round < ROUNDS && open.length > 0; round += 1) {
+    const { matchedCount } = await store.deliveries.bulkWrite(statements(open));
+    if (matchedCount === open.length) return left;
+    // The answer does not say which: those that were folded are folded again, to the same effect.
+    const homeless = await findHomeless(store, open);
+    left.push(...homeless);
+    open = open.filter((one) => !homeless.includes(one));
+  }
+  return [...left, ...open];
+}
+
+/** Of some deliveries, the prompts that the carrier has. */
+export async function promptsAmong(
+  store: Store,
+  deliveries: readonly string[],
+): Promise<{ contact: string; prompt: string; acceptedAt: Date }[]> {
+  const rows = await store.deliveries
+    .find(
+      { _id: { $in: [...deliveries] }, prompt: { $ne: null }, acceptedAt: { $exists: true } },
+      { projection: { contact: 1, prompt: 1, acceptedAt: 1 } },
+    )
+    .hint({ _id: 1 })
+    .toArray();
+  return rows.flatMap(({ contact, prompt, acceptedAt }) =>
+    prompt === null || acceptedAt === undefined ? [] : { contact, prompt, acceptedAt },
+  );
+}
+
+/** Whose message it is, and when it was decided that it may leave, or may not: null where it was not. */
+export async function decisionOn(
+  store: Store,
+  delivery: string,
+): Promise<{ program: string | null; decidedAt: Date | null }> {
+  const projection = { program: 1, decision: 1 } as const;
+  const row = await store.deliveries.findOne({ _id: delivery }, { projection });
+  return { program: row?.program ?? null, decidedAt: row?.decision?.at ?? null };
+}
+
+async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
+  const ids = receipts.map((one) => one.delivery);
+  const rows = await store.deliveries
+    .find({ _id: { $in: ids } }, { projection: { state: 1, epoch: 1 } })
+    .toArray();
+  const found = new Map(rows.map((row) => [row._id, row]));
+  const homeless: Receipt[] = [];
+  for (const one of receipts) {
+    const row = found.get(one.delivery);
+    const later = row?.state === 'sending' && row.epoch > one.epoch;
+    if (row === undefined || (later && (await noteDouble(store, one)))) homeless.push(one);
+  }
+  return homeless;
+}
+
+/** False where the row moved on meanwhile. */
+async function noteDouble(store: Store, { delivery: _id, epoch, carrierSid }: Receipt): Promise<boolean> {
+  const { matchedCount } = await store.deliveries.updateOne(
+    { _id, state: 'sending', epoch: { $gt: epoch } },
+    { $addToSet: { extraSids: carrierSid } },
+  );
+  return matchedCount === 1;
+}
+
+/** As few as may be, each for one attempt of many deliveries: a statement costs more than the row it moves. */
+function statements(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc>[] {
+  const groups = new Map<string, Receipt[]>();
+  const times = new Map<string, number>();
+  for (const one of receipts) {
+    // A delivery stands once in a statement; what else is told of it goes into the next.
+    const time = (times.get(one.delivery) ?? 0) + 1;
+    times.set(one.delivery, time);
+    const key = `${one.epoch} ${time}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()].map(statement);
+}
+
+function statement(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc> {
+  const ids = receipts.map((one) => one.delivery);
+  const told = receipts.map(({ delivery: _, ...one }) => ({
+    ...one,
+    rank: CARRIER_STATES.indexOf(one.state),
+  }));
+  const place = { $indexOfArray: [{ $literal: ids }, '$_id'] };
+  return {
+    updateMany: {
+      // Not a row whose later attempt is under way: an opt-out may be waiting for that flag to come down.
+      filter: {
+        _id: { $in: ids },
+        $or: [{ state: { $ne: 'sending' } }, { epoch: { $lte: receipts[0]?.epoch ?? 0 } }],
+      },
+      update: [{ $set: { told: { $arrayElemAt: [{ $literal: told }, place] } } }, ...FOLD],
+      hint: { _id: 1 },
+    },
+  };
+}
+
+const before = { $indexOfArray: [CARRIER_STATES, '$state'] };
+const own = {
+  $cond: [
+    { $gt: ['$epoch', '$told.epoch'] },
+    '$carrierSid',
+    { $ifNull: ['$carrierSid', '$told.carrierSid'] },
+  ],
+};
+const known = (value: Document | string): Document => ({ $ifNull: [value, '$$REMOVE'] });
+const earlier = (field: string): Document => known({ $min: [`$${field}`, `$told.${field}`] });
+
+/** The higher state with its own error; of one state twice, the greater code. Null is less than any. */
+const ERROR = {
+  $cond: [
+    { $lt: [before, '$told.rank'] },
+    '$told.error',
+    { $cond: [{ $eq: [before, '$told.rank'] }, { $max: ['$error', '$told.error'] }, '$error'] },
+  ],
+};
+
+const proven = { $eq: ['$decision.by', 'receipt'] };
+
+/**
+ * Nothing leaves but through the gate: a receipt of a row without a decision proves that there was one, and so does that
+ * of a row which was refused at a later attempt.
+ */
+const DECISION = {
+  $cond: [
+    { $or: [{ $lte: ['$decision', null] }, proven, { $eq: ['$decision.allowed', false] }] },
+    {
+      allowed: true,
+      reasons: [],
+      at: { $min: [{ $cond: [proven, '$decision.at', null] }, '$told.acceptedAt'] },
+      by: 'receipt',
+    },
+    '$decision',
+  ],
+};
+
+const FOLD: Document[] = [
+  {
+    $set: {
+      decision: DECISION,
+      state: { $cond: [{ $lt: [before, '$told.rank'] }, '$told.state', '$state'] },
+      error: known(ERROR),
+      carrierSid: known(own),
+      extraSids: known({
+        $cond: [
+          { $eq: [own, '$told.carrierSid'] },
+          '$extraSids',
+          { $setUnion: [{ $ifNull: ['$extraSids', []] }, ['$told.carrierSid']] },
+        ],
+      }),
+      acceptedAt: earlier('acceptedAt'),
+      sentAt: earlier('sentAt'),
+      finalAt: earlier('finalAt'),
+      doneDate: earlier('doneDate'),
+    },
+  },
+  { $unset: [...OF_OPEN, 'told'] },
+];

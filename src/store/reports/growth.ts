@@ -1,0 +1,188 @@
+import { ObjectId } from 'mongodb';
+import { Schema } from 'mongoose';
+import { DAY_MS } from '../../domain/durations.ts';
+import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import {
+  type GrowthEntry,
+  MOVING_OR_HOLDING,
+  type OptOutSource,
+  type SubscriberMove,
+} from '../../domain/reports/growth.ts';
+import { StaleRead } from '../consent/commit.ts';
+import type { Store } from '../store.ts';
+import { inTransaction } from '../transaction.ts';
+import { REPORT_MS } from './limits.ts';
+
+/** A text that complains, and who wrote it. */
+export type Complaint = { contact: string; receivedAt: Date };
+
+/** Texts to some of our numbers that complain, in the order in which they came. */
+export async function* complaintsTo(
+  store: Store,
+  numbers: readonly string[],
+  { from, to }: { from: Date; to: Date },
+  ms = REPORT_MS,
+): AsyncGenerator<Complaint> {
+  const texts = store.inbound
+    .find(
+      { complaint: true, receivedAt: { $gte: from, $lt: to }, to: { $in: [...numbers] } },
+      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'complaints', maxTimeMS: ms },
+    )
+    .sort({ receivedAt: 1 });
+  for await (const { contact, receivedAt } of texts) if (contact !== null) yield { contact, receivedAt };
+}
+
+/** People of one program who moved alike on one day, or acts by which they opted out. */
+export type DailyMoves = {
+  /** "<program> <day> <kind> <campaign> <source>", "-" where there is none. */
+  _id: string;
+  program: string;
+  /** Of the program's zone. */
+  day: string;
+  /** `opt-out`: one act of one person, however many programs it took them out of. */
+  kind: SubscriberMove['kind'] | 'opt-out';
+  /** Of such an act: the campaign whose message came before it, and what brought it. */
+  campaign: string | null;
+  source: OptOutSource | null;
+  count: number;
+};
+
+export const dailyMovesSchema = new Schema(
+  {
+    _id: String,
+    program: { type: String, required: true },
+    day: { type: String, required: true },
+    kind: { type: String, required: true },
+    campaign: String,
+    source: String,
+    count: { type: Number, required: true },
+  },
+  { collection: 'dailyMoves', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+export const movesId = ({
+  program,
+  day,
+  kind,
+  campaign,
+  source,
+}: Omit<DailyMoves, '_id' | 'count'>): string =>
+  [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
+
+/** The mark of how far the ledger was counted. */
+const COUNTED = 'dailyMoves';
+
+/** Up to which entry the ledger was counted; null before the first. Entries are in the order in which the database gave their ids. */
+export async function readMoveMark(store: Store): Promise<string | null> {
+  return ((await store.marks.findOne({ _id: COUNTED }))?.value ?? null) as string | null;
+}
+
+/** So many entries, oldest first, from behind one until a moment of the database's clock; null: all there are. */
+export async function ledgerAfter(
+  store: Store,
+  after: string | null,
+  until: Date | null,
+  limit: number,
+  ms = REPORT_MS,
+): Promise<{ entries: GrowthEntry[]; last: string | null }> {
+  const _id = {
+    ...(after === null ? {} : { $gt: new ObjectId(after) }),
+    ...(until === null ? {} : { $lt: ObjectId.createFromTime(Math.floor(until.getTime() / 1000)) }),
+  };
+  const found = await store.consentEvents
+    .find(Object.keys(_id).length === 0 ? {} : { _id }, {
+      projection: OPEN,
+      hint: { _id: 1 },
+      maxTimeMS: ms,
+    })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+  const last = found.at(-1);
+  return { entries: found, last: last === undefined ? null : String(last._id) };
+}
+
+const OPEN = { commitments: 0, sealed: 0, prev: 0, hash: 0, topics: 0, disclosure: 0 };
+
+/** Of some people, everything in their ledgers that moved or held them, by contact. */
+export async function movingChains(store: Store, contacts: string[], ms = REPORT_MS): Promise<GrowthEntry[]> {
+  return store.consentEvents
+    .find(
+      { contact: { $in: contacts }, kind: { $in: [...MOVING_OR_HOLDING] } },
+      { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: ms },
+    )
+    .sort({ contact: 1, seq: 1 })
+    .toArray();
+}
+
+export async function databaseTime(store: Store): Promise<Date> {
+  return (await store.db.command({ hello: 1 })).localTime as Date;
+}
+
+/**
+ * Adds what was counted, and moves the mark, both or neither. Throws `StaleRead` where another process counted
+ * meanwhile: nothing is then added twice.
+ */
+export async function addMoves(
+  store: Store,
+  rows: readonly DailyMoves[],
+  mark: { from: string | null; to: string; at: Date },
+): Promise<void> {
+  await inTransaction(store, REPORT_MS, async (session) => {
+    const held = { _id: COUNTED, ...(mark.from === null ? {} : { value: mark.from }) };
+    const value = { value: mark.to, at: mark.at };
+    const moved =
+      mark.from === null
+        ? await store.marks.updateOne(held, { $setOnInsert: value }, { upsert: true, session })
+        : await store.marks.updateOne(held, { $set: value }, { session });
+    if (moved.modifiedCount + moved.upsertedCount === 0) throw new StaleRead('another process counted');
+    if (rows.length === 0) return;
+    const writes = rows.map(({ _id, count, ...fields }) => ({
+      updateOne: { filter: { _id }, update: { $setOnInsert: fields, $inc: { count } }, upsert: true },
+    }));
+    await store.dailyMoves.bulkWrite(writes, { session, ordered: false });
+  });
+}
+
+/** Of a program, the moves of some days; `since` "": from the first. */
+export async function readMoves(
+  store: Store,
+  { program, since, until }: { program: string; since: string; until: string },
+  ms = REPORT_MS,
+): Promise<DailyMoves[]> {
+  const _id = { $gte: `${program} ${since}`, $lt: `${program} ${until} ~` };
+  return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms }).toArray();
+}
+
+/** Longest that a message waited for its turn and still counts, ms: what people got over the years is not read for a day. */
+const WAITED_MS = 62 * DAY_MS;
+
+/** A message of a campaign that left for one of some people in a time. */
+export type CampaignMessage = { contact: string; campaign: string; program: string | null; at: Date };
+
+export async function campaignMessages(
+  store: Store,
+  contacts: string[],
+  { from, to }: { from: Date; to: Date },
+  ms = REPORT_MS,
+): Promise<CampaignMessage[]> {
+  const rows = await store.deliveries
+    .find(
+      {
+        contact: { $in: contacts },
+        createdAt: { $gte: new Date(from.getTime() - WAITED_MS) },
+        campaign: { $exists: true },
+        state: { $in: [...HANDED_OVER_STATES] },
+        'decision.at': { $gte: from, $lte: to },
+      },
+      {
+        projection: { contact: 1, campaign: 1, program: 1, decision: 1 },
+        hint: 'of-contact',
+        maxTimeMS: ms,
+      },
+    )
+    .toArray();
+  return rows.flatMap(({ contact, campaign, program, decision }) =>
+    campaign === undefined || decision === null ? [] : { contact, campaign, program, at: decision.at },
+  );
+}

@@ -1,0 +1,112 @@
+import {
+  CARRIER_KINDS,
+  type CleanCount,
+  HYGIENE_KINDS,
+  type HygieneKind,
+} from '../../domain/reports/list-hygiene.ts';
+import { BY_HYGIENE, type ConsentEventDoc, OF_CARRIER } from '../consent/consent-events.ts';
+import type { Store } from '../store.ts';
+import { QUARTER, REPORT_MS } from './limits.ts';
+
+const LEAVES: readonly HygieneKind[] = ['number-suppressed', 'ended'];
+
+/** An opt-out that spares what the person confirmed since has an entry for each program that it ended: one act, counted once. */
+const ONCE_AN_ACT = [
+  {
+    $group: {
+      _id: { contact: '$contact', kind: '$kind', reason: '$reason', recordedAt: '$recordedAt' },
+      scope: { $first: '$scope' },
+    },
+  },
+  { $replaceWith: { $mergeObjects: ['$_id', { scope: '$scope' }] } },
+];
+
+/**
+ * What the clean-up wrote, and what receipts told of, each with the index that is partial on it: a query for less would
+ * not use it. Of the carrier's kinds acts of people are others.
+ */
+const SOURCES = [
+  {
+    all: { kind: { $in: [...HYGIENE_KINDS] } },
+    leaves: { kind: { $in: [...LEAVES] } },
+    hint: BY_HYGIENE,
+    acts: [],
+  },
+  {
+    all: { actor: 'carrier' },
+    leaves: { kind: { $in: [...CARRIER_KINDS] } },
+    hint: OF_CARRIER,
+    acts: ONCE_AN_ACT,
+  },
+] as const;
+type Source = (typeof SOURCES)[number];
+type Counted = Omit<CleanCount, 'day'> & { at: Date };
+
+/** Entries of a time by kind, reason, whether they are of one sender, and the quarter of an hour in which they were written. */
+export async function countHygiene(
+  store: Store,
+  span: { from: Date; to: Date },
+  ms = REPORT_MS,
+): Promise<Counted[]> {
+  return (await Promise.all(SOURCES.map((source) => countOf(store, source, { ...span, ms })))).flat();
+}
+
+async function countOf(
+  store: Store,
+  { all, hint, acts }: Source,
+  { from, to, ms }: { from: Date; to: Date; ms: number },
+): Promise<Counted[]> {
+  const at = { $dateTrunc: { date: '$recordedAt', ...QUARTER } };
+  const ofSender = { $regexMatch: { input: { $ifNull: ['$scope', ''] }, regex: '^sender:' } };
+  return store.consentEvents
+    .aggregate<Counted>(
+      [
+        { $match: { ...all, recordedAt: { $gte: from, $lt: to } } },
+        ...acts,
+        { $group: { _id: { at, kind: '$kind', reason: '$reason', ofSender }, count: { $sum: 1 } } },
+        { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
+      ],
+      { hint, maxTimeMS: ms },
+    )
+    .toArray();
+}
+
+/** An entry with its place in the list of all. */
+export type Removal = ConsentEventDoc & { place: RemovalPlace };
+export type RemovalPlace = { at: Date; id: string };
+
+type Page = { from: Date; to: Date; after: RemovalPlace | null; limit: number };
+
+/** One page of the entries by which numbers left the active list, oldest first, from behind the place given. */
+export async function pageRemovals(store: Store, page: Page): Promise<Removal[]> {
+  const found = await Promise.all(SOURCES.map((source) => pageOf(store, source, page)));
+  return found.flat().sort(inOrder).slice(0, page.limit);
+}
+
+const inOrder = ({ place: a }: Removal, { place: b }: Removal): number =>
+  a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1);
+
+async function pageOf(
+  store: Store,
+  { all, leaves, hint }: Source,
+  { from, to, after, limit }: Page,
+): Promise<Removal[]> {
+  const later =
+    after === null
+      ? {}
+      : {
+          $or: [
+            { recordedAt: { $gt: after.at } },
+            { recordedAt: after.at, _id: { $gt: store.objectId(after.id) } },
+          ],
+        };
+  const rows = await store.consentEvents
+    .find(
+      { $and: [all, leaves, { recordedAt: { $gte: after?.at ?? from, $lt: to } }, later] },
+      { hint, maxTimeMS: REPORT_MS },
+    )
+    .sort({ recordedAt: 1, _id: 1 })
+    .limit(limit)
+    .toArray();
+  return rows.map(({ _id, ...row }) => ({ ...row, place: { at: row.recordedAt, id: String(_id) } }));
+}

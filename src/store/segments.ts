@@ -1,0 +1,61 @@
+import { Schema } from 'mongoose';
+import type { Tree } from '../domain/segments/tree.ts';
+import type { Store } from './store.ts';
+
+/** A segment that was kept: who belongs to it is asked anew each time it is read. */
+export type SegmentDoc = {
+  _id: string;
+  name: string;
+  tree: Tree;
+  /** Put aside: in no list, and named by nothing new. Absent: not. */
+  archived?: true;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export const segmentSchema = new Schema(
+  {
+    _id: String,
+    name: { type: String, required: true },
+    tree: { type: Schema.Types.Mixed, required: true },
+    archived: Boolean,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+  },
+  { collection: 'segments', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+);
+
+/** All, in the order of their ids: a marketer keeps some dozens. */
+export async function readSegments(store: Store): Promise<SegmentDoc[]> {
+  return store.models.segments.find().sort({ _id: 1 }).lean<SegmentDoc[]>();
+}
+
+export async function writeSegment(
+  store: Store,
+  { _id, name, tree }: Pick<SegmentDoc, '_id' | 'name' | 'tree'>,
+  at: Date,
+): Promise<SegmentDoc> {
+  return store.models.segments
+    .findOneAndUpdate(
+      { _id },
+      { $set: { name, tree, updatedAt: at }, $setOnInsert: { createdAt: at } },
+      { upsert: true, returnDocument: 'after', runValidators: true },
+    )
+    .lean<SegmentDoc>()
+    .orFail();
+}
+
+/** Puts a segment aside, or brings it back. Null where there is none. */
+export async function archiveSegment(
+  store: Store,
+  _id: string,
+  archived: boolean,
+  at: Date,
+): Promise<SegmentDoc | null> {
+  const update = archived
+    ? { $set: { archived, updatedAt: at } }
+    : { $set: { updatedAt: at }, $unset: { archived: '' } };
+  return store.models.segments
+    .findOneAndUpdate({ _id }, update, { returnDocument: 'after' })
+    .lean<SegmentDoc>();
+}

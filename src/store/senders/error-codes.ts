@@ -1,0 +1,67 @@
+import type { ClassedCode } from '../../domain/hygiene/error-codes.ts';
+import { FAILED, FAILURES } from '../deliveries/delivery.ts';
+import { readSetting } from '../settings.ts';
+import type { Store } from '../store.ts';
+
+const MARK = 'error classes';
+
+export async function readClassedCodes(store: Store): Promise<Map<string, ClassedCode>> {
+  const value = (await readSetting(store, MARK))?.value ?? {};
+  return new Map(Object.entries(value as Record<string, ClassedCode>));
+}
+
+/** `code`: of the carrier, or `none`; no dots. The last word counts. */
+export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
+  const $set = { at: classed.at, [`value.${code}`]: classed };
+  await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });
+}
+
+export type UnknownCode = {
+  /** Null: the carrier gave none. */
+  code: string | null;
+  messages: number;
+  firstAt: Date;
+  lastAt: Date;
+  /** A delivery that met it last. */
+  example: string;
+};
+
+const LOOK_MS = 20_000;
+
+/** Codes of failures since a moment that are not among those that are known, none at all too, the most frequent first. */
+export async function unknownCodes(
+  store: Store,
+  since: Date,
+  known: readonly string[],
+): Promise<UnknownCode[]> {
+  return store.deliveries
+    .aggregate<UnknownCode>(
+      [
+        { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since } } },
+        { $match: { error: { $nin: [...known] } } },
+        { $sort: { finalAt: 1, _id: 1 } },
+        {
+          $group: {
+            _id: '$error',
+            messages: { $sum: 1 },
+            firstAt: { $first: '$finalAt' },
+            lastAt: { $last: '$finalAt' },
+            example: { $last: '$_id' },
+          },
+        },
+        { $sort: { messages: -1, _id: 1 } },
+        {
+          $project: {
+            _id: 0,
+            code: { $ifNull: ['$_id', null] },
+            messages: 1,
+            firstAt: 1,
+            lastAt: 1,
+            example: 1,
+          },
+        },
+      ],
+      { hint: FAILED, maxTimeMS: LOOK_MS },
+    )
+    .toArray();
+}

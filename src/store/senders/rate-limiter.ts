@@ -1,0 +1,191 @@
+import type { Document } from 'mongodb';
+import type { Store } from '../store.ts';
+
+/** Slots that begin later than this from now are not given out, ms: a batch holds what it lets go in this time. */
+export const AHEAD_MS = 250;
+
+/** Slots are given out so many ms' worth at a time, or all that were wanted. Crumbs would cost a command each. */
+const CRUMB_MS = 100;
+
+/** A clock that is further back than this was stepped, ms. No command waits so long in the server (`maxTimeMS`). */
+const STEP_MS = 2000;
+const COMMAND_MS = 1000;
+
+/**
+ * Field `pace` of a sender's state, times in ms since the epoch on the database's clock, with fractions:
+ * the next free slot; the latest that the clock ever was; the clock when slots were last asked for, and what that
+ * asker got.
+ */
+export type Slots = { slot: number; latest: number; now: number; begin: number; parts: number };
+
+export type SlotRequest = {
+  number: string;
+  /** Ms between two slots. */
+  spacing: number;
+  /** Parts. */
+  wants: number;
+  /** Of the first message, which needs them all: given whole or not at all, however far ahead they reach. */
+  least: number;
+  /** Ms from now before which nothing is ready to go. */
+  lead: number;
+  /** Where too few slots are free soon, the first message gets the next ones if they begin at most so many ms after those. */
+  reach: number;
+};
+
+/**
+ * Takes consecutive free slots of a sender, none (`parts` 0) where too few begin soon. One command, so no two
+ * processes hold one slot; an unused past is not given out later. Not journaled: slots reach 250 ms ahead, and a
+ * restart or an election takes longer. Those of an answer reach up to 1,250 ms ahead (`reach`): an election that takes less
+ * could give them out twice. `$$NOW` is the server's clock in whole ms; tests give a moment.
+ */
+export async function acquireSlots(
+  store: Store,
+  ask: SlotRequest,
+  now: '$$NOW' | Date = '$$NOW',
+): Promise<Slots> {
+  const found = await store.senderStates.findOneAndUpdate({ _id: ask.number }, slotStages(ask, now), {
+    upsert: true,
+    returnDocument: 'after',
+    projection: { pace: 1 },
+    writeConcern: { w: 1 },
+    maxTimeMS: COMMAND_MS,
+  });
+  return found?.pace as unknown as Slots;
+}
+
+/** How many slots must begin soon, or none are given. */
+export const enoughFor = ({ spacing, wants }: SlotRequest): number =>
+  Math.min(wants, Math.max(1, Math.ceil(CRUMB_MS / spacing)));
+
+function slotStages(ask: SlotRequest, now: '$$NOW' | Date): Document[] {
+  const { spacing, wants, least, reach } = ask;
+  const latest = { $ifNull: ['$pace.latest', '$$now'] };
+  const stored = { $ifNull: ['$pace.slot', 0] };
+  // Without this a clock stepped back would stop the sender until it came forward again.
+  const back = { $subtract: ['$$latest', '$$now'] };
+  const soon = { $divide: [{ $subtract: [{ $add: ['$$now', AHEAD_MS] }, '$$begin'] }, spacing] };
+  const given = { $max: [least, { $min: [wants, '$$free'] }] };
+  const reached = { $lte: ['$$begin', { $add: ['$$now', AHEAD_MS + reach] }] };
+  const next = reach === 0 ? 0 : { $cond: [reached, least, 0] };
+  return [
+    {
+      $set: {
+        pace: within(
+          { now: { $toDouble: now } },
+          { latest },
+          { stepped: { $gt: [back, STEP_MS] } },
+          { slot: { $cond: ['$$stepped', { $subtract: [stored, back] }, stored] } },
+          { begin: { $max: ['$$slot', { $add: ['$$now', ask.lead] }] } },
+          { free: { $ceil: soon } },
+          { parts: { $cond: [{ $gte: ['$$free', enoughFor(ask)] }, given, next] } },
+          {
+            slot: {
+              $cond: ['$$parts', { $add: ['$$begin', { $multiply: ['$$parts', spacing] }] }, '$$slot'],
+            },
+            latest: { $cond: ['$$stepped', '$$now', { $max: ['$$latest', '$$now'] }] },
+            now: '$$now',
+            begin: '$$begin',
+            parts: '$$parts',
+          },
+        ),
+      },
+    },
+  ];
+}
+
+/** Nested `$let`: each step may use those before it; the last is the result. */
+function within(...steps: Document[]): Document {
+  const [step, ...rest] = steps as [Document, ...Document[]];
+  return rest.length === 0 ? step : { $let: { vars: step, in: within(...rest) } };
+}
+
+/** The database's clock, ms since the epoch; costs it less than an ask for slots. */
+export async function readClock(store: Store): Promise<number> {
+  const { localTime } = await store.db.command({ hello: 1 });
+  return (localTime as Date).getTime();
+}
+
+/** Gives slots back that end at `end`, unless later ones were taken meanwhile; the next free slot is then `slot`. */
+export async function releaseSlots(store: Store, number: string, end: number, slot: number): Promise<void> {
+  await store.senderStates.updateOne(
+    { _id: number, 'pace.slot': end },
+    { $set: { 'pace.slot': slot } },
+    { hint: { _id: 1 }, writeConcern: { w: 1 } },
+  );
+}
+
+/** What the carrier has not said a word about for so long is not counted, ms: some post no receipts at all. */
+const SILENT_MS = 60_000;
+
+/**
+ * Parts of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts
+ * say. Looks at `most` rows: whoever reaches that many has enough.
+ */
+export async function partsAtCarrier(store: Store, number: string, most: number): Promise<number> {
+  const [found] = await store.deliveries
+    .aggregate<{ parts: number }>(waitingStages(number, most), {
+      hint: 'at-carrier',
+      maxTimeMS: COMMAND_MS,
+    })
+    .toArray();
+  return found?.parts ?? 0;
+}
+
+/** By the database's clock, as all of pacing; exported for the test of its plan. */
+export function waitingStages(number: string, most: number): Document[] {
+  const recent = { $gte: ['$acceptedAt', { $subtract: ['$$NOW', SILENT_MS] }] };
+  return [
+    { $match: { sender: number, state: 'accepted', $expr: recent } },
+    { $limit: most },
+    { $group: { _id: null, parts: { $sum: '$parts' } } },
+  ];
+}
+
+/** A count of one day stands beside the senders' states, for it is shared by all senders of a brand. */
+const countId = (capId: string): string => `cap ${capId}`;
+
+/**
+ * Counts up to `wanted` parts against a daily cap and returns how many it let in: never more than are left.
+ * Atomic; a newer `day` (YYYY-MM-DD) begins a new count, an older one gets nothing: its process's clock is behind.
+ */
+export async function reserveDailyQuota(
+  store: Store,
+  capId: string,
+  day: string,
+  wanted: number,
+  limit: number,
+): Promise<number> {
+  const used = { $cond: [{ $eq: ['$pace.day', day] }, '$pace.used', 0] };
+  const left = { $cond: [{ $gt: ['$pace.day', day] }, 0, { $max: [0, { $subtract: [limit, '$$used'] }] }] };
+  const found = await store.senderStates.findOneAndUpdate(
+    { _id: countId(capId) },
+    [
+      {
+        $set: {
+          pace: within(
+            { used },
+            { granted: { $min: [wanted, left] } },
+            {
+              day: { $max: ['$pace.day', day] },
+              used: {
+                $cond: [{ $gt: ['$pace.day', day] }, '$pace.used', { $add: ['$$used', '$$granted'] }],
+              },
+              granted: '$$granted',
+            },
+          ),
+        },
+      },
+    ],
+    { upsert: true, returnDocument: 'after', projection: { pace: 1 }, maxTimeMS: COMMAND_MS },
+  );
+  return (found?.pace as { granted: number } | undefined)?.granted ?? 0;
+}
+
+/** Takes back what was counted and did not leave; nothing where that day is over. */
+export async function returnDaily(store: Store, capId: string, day: string, unused: number): Promise<void> {
+  await store.senderStates.updateOne(
+    { _id: countId(capId), 'pace.day': day },
+    [{ $set: { 'pace.used': { $max: [0, { $subtract: ['$pace.used', unused] }] } } }],
+    { hint: { _id: 1 } },
+  );
+}

@@ -1,0 +1,140 @@
+import { Schema } from 'mongoose';
+import type { SenderStop } from '../../domain/carrier-trouble.ts';
+import { type Circuit, SOUND } from '../../domain/sending/circuit-state.ts';
+import type { Store } from '../store.ts';
+
+/** What all processes share about one of our numbers while they send; its configuration is in `senders`. */
+export type SenderStateDoc = {
+  /** The sender's number. */
+  _id: string;
+  pace?: SenderPace;
+  /** An error of the whole account or number: nothing leaves until a person resumes it. */
+  stopped?: { code: string; why: string; at: Date } | null;
+  /** When a person last resumed it; absent where nobody did. */
+  resumedAt?: Date;
+  /** Open circuit: nothing leaves before. */
+  pausedUntil?: Date | null;
+  /** Failures since the last success. */
+  failures?: number;
+  /** The carrier's queue for it is full: no offer leaves before. */
+  offersFrom?: Date;
+};
+
+/** Times in ms since the epoch on the database's clock, with fractions. */
+type SenderPace = {
+  /** Start of the next free slot. */
+  slot: number;
+  [field: string]: unknown;
+};
+
+export const senderStateSchema = new Schema(
+  {
+    _id: String,
+    pace: Schema.Types.Mixed,
+    stopped: Schema.Types.Mixed,
+    resumedAt: Date,
+    pausedUntil: Date,
+    failures: Number,
+    offersFrom: Date,
+  },
+  { collection: 'senderStates', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+/** What keeps a sender from sending: a stop that a person lifts, or a pause that ends by itself; `offersFrom`: of offers alone. */
+export type SenderTrouble = {
+  circuit: Circuit;
+  stopped: (SenderStop & { at: Date }) | null;
+  offersFrom: Date | null;
+};
+
+/** Sound where nothing is known of the number. */
+export async function readSenderHealth(store: Store, sender: string): Promise<SenderTrouble> {
+  const found = await store.senderStates.findOne(
+    { _id: sender },
+    { projection: { failures: 1, pausedUntil: 1, stopped: 1, offersFrom: 1 } },
+  );
+  const { failures = 0, pausedUntil = null, stopped = null, offersFrom = null } = found ?? {};
+  return { circuit: failures === 0 ? SOUND : { failures, pausedUntil }, stopped, offersFrom };
+}
+
+/** Moves the circuit of a sender on from the state it was read in. False where another process moved it meanwhile. */
+export async function updateCircuitBreaker(
+  store: Store,
+  sender: string,
+  from: Circuit,
+  next: Circuit,
+): Promise<boolean> {
+  await begin(store, sender);
+  const { failures, pausedUntil } = next;
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, failures: from.failures, pausedUntil: from.pausedUntil },
+    { $set: { failures, pausedUntil } },
+  );
+  return moved.matchedCount === 1;
+}
+
+/** A stop, and when the message left that tells of it, where its word may come long after. */
+export type Stopping = SenderStop & { leftAt?: Date };
+
+/**
+ * Stops a sender until it is resumed. False, and nothing is written, where it was stopped already, since the first reason
+ * stays, or where it was resumed since that message left: whoever resumed it has seen to what the message says.
+ */
+export async function stopSender(
+  store: Store,
+  sender: string,
+  { code, why, leftAt }: Stopping,
+  at: Date,
+): Promise<boolean> {
+  const known = await store.senderStates.findOne(
+    { _id: sender },
+    { projection: { stopped: 1, resumedAt: 1 } },
+  );
+  const isOld = leftAt !== undefined && known?.resumedAt !== undefined && known.resumedAt >= leftAt;
+  if (known?.stopped != null || isOld) return false;
+  await begin(store, sender);
+  const since = leftAt === undefined ? {} : { resumedAt: { $not: { $gte: leftAt } } };
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, stopped: null, ...since },
+    { $set: { stopped: { code, why, at } } },
+  );
+  return moved.modifiedCount === 1;
+}
+
+/** A person has seen to it: the sender may send again. False where it was neither stopped nor paused. */
+export async function resumeSender(store: Store, sender: string, at: Date): Promise<boolean> {
+  const moved = await store.senderStates.updateOne(
+    { _id: sender, $or: [{ stopped: { $ne: null } }, { pausedUntil: { $ne: null } }] },
+    { $set: { stopped: null, failures: 0, pausedUntil: null, resumedAt: at } },
+  );
+  return moved.modifiedCount === 1;
+}
+
+/** Whether somebody resumed one of some senders at a moment or since. */
+export async function anyResumedSince(store: Store, senders: readonly string[], at: Date): Promise<boolean> {
+  const found = await store.senderStates.findOne(
+    { _id: { $in: [...senders] }, resumedAt: { $gte: at } },
+    { projection: { _id: 1 } },
+  );
+  return found !== null;
+}
+
+/** The carrier's queue for a sender is full: offers from it wait. */
+export async function pauseMarketing(store: Store, sender: string, from: Date): Promise<void> {
+  await begin(store, sender);
+  await store.senderStates.updateOne({ _id: sender }, { $set: { offersFrom: from } });
+}
+
+/** Numbers from which nothing leaves until they are resumed. */
+export async function stoppedSenders(store: Store): Promise<string[]> {
+  const found = await store.senderStates
+    .find({ stopped: { $ne: null } }, { projection: { _id: 1 } })
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** The row may be new, or hold nothing but its pace. */
+async function begin(store: Store, sender: string): Promise<void> {
+  const failures = { $ifNull: ['$failures', 0] };
+  await store.senderStates.updateOne({ _id: sender }, [{ $set: { failures } }], { upsert: true });
+}

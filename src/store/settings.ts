@@ -1,0 +1,37 @@
+import { Schema } from 'mongoose';
+import type { Store } from './store.ts';
+
+/** Small facts about the installation: which migrations ran, how far a list was read. */
+export type Mark = { _id: string; at: Date; value: unknown };
+
+export const markSchema = new Schema(
+  { _id: String, at: { type: Date, required: true }, value: Schema.Types.Mixed },
+  { collection: 'marks', strict: 'throw', versionKey: false, autoIndex: false },
+);
+
+export async function readSetting(store: Store, id: string): Promise<Mark | null> {
+  return store.models.marks.findById(id).lean<Mark>();
+}
+
+export async function writeSetting(store: Store, mark: Mark): Promise<void> {
+  await store.models.marks.updateOne({ _id: mark._id }, { at: mark.at, value: mark.value }, { upsert: true });
+}
+
+/** Leaves a mark where none stands; gives the one that stands then. Of many at once one wins. */
+export async function createSettingOnce(store: Store, { _id, ...mark }: Mark): Promise<Mark> {
+  const change = { $setOnInsert: mark };
+  const options = { upsert: true, returnDocument: 'after' as const };
+  return (await store.marks.findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
+}
+
+/** Marks whose ids begin with `prefix`; `id`: what follows it. */
+export async function marksOf(store: Store, prefix: string): Promise<{ id: string; value: unknown }[]> {
+  const ids = { _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}` } };
+  const marks = await store.marks.find(ids).toArray();
+  return marks.map(({ _id, value }) => ({ id: _id.slice(prefix.length), value }));
+}
+
+/** What follows `prefix` in the ids that begin with it. */
+export async function markedAs(store: Store, prefix: string): Promise<string[]> {
+  return (await marksOf(store, prefix)).map(({ id }) => id).sort();
+}

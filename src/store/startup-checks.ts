@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import type { ContactDoc } from './contacts/contacts.ts';
+import { unlessClosed } from './contacts/open-contact.ts';
+import {
+  blindIndex,
+  type HolderKeys,
+  type IndexKeys,
+  isEqual,
+  type KeyRing,
+  type LedgerKeys,
+  openByRing,
+  openHolderKey,
+  sealByRing,
+  tagOf,
+  wrappersOf,
+} from './sealing/keys.ts';
+import { createSettingOnce, markedAs, marksOf, readSetting } from './settings.ts';
+import type { Store } from './store.ts';
+
+/** A key that sealed contacts, and a few of them. */
+type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
+
+/**
+ * Each key that sealed contacts whose numbers were not erased, with at most `limit` of them, drawn from all.
+ * Reads every contact.
+ */
+async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
+  const drawn = { n: limit, sortBy: { drawn: 1 }, output: { _id: '$_id', keys: '$keys' } };
+  const stages = [
+    { $match: { sealed: { $ne: null }, 'keys.profile': { $ne: null } } },
+    { $project: { keys: 1, drawn: { $rand: {} } } },
+    { $group: { _id: '$keys.profile.by', people: { $topN: drawn } } },
+    { $project: { _id: 0, by: '$_id', people: 1 } },
+    { $sort: { by: 1 } },
+  ];
+  return store.contacts.aggregate<SealedBy>(stages).toArray();
+}
+
+/** Says of a database that a demo made it. */
+export const DEMO_MARK = 'demo';
+
+/** The database is a demo's, and the carrier a real one. */
+export class DemoDatabase extends Error {
+  override name = 'DemoDatabase';
+  constructor(where: string, instead: string) {
+    super(
+      `${where} a demo's database, and TWILIO_API_BASE is no simulator on this machine: what is planned there would go to ` +
+        `a real carrier, in the name of a retailer that does not exist. ${instead}`,
+    );
+  }
+}
+
+/** Throws `DemoDatabase` where a demo made it. `dataDir`: of an embedded database. */
+export async function assertNotDemo(store: Store, dataDir?: string): Promise<void> {
+  if ((await readSetting(store, DEMO_MARK)) === null) return;
+  throw dataDir === undefined
+    ? new DemoDatabase('MONGODB_URI names', 'Set MONGODB_URI to another one.')
+    : new DemoDatabase(`DATA_DIR ${dataDir} holds`, 'Set DATA_DIR to a folder of its own.');
+}
+
+const INDEX_KEY_MARK = 'blind index keys';
+
+/** What is hashed in the place of a number: no number reads like it. */
+const INDEX_KEY_CHECK = 'check of the keys';
+
+/** The keys are others than those that the stored numbers are found by. Says nothing of either. */
+export class IndexKeysDiffer extends Error {
+  override name = 'IndexKeysDiffer';
+  constructor() {
+    super(
+      'BLIND_INDEX_KEY is not the key that this database was filled with. Nobody in it would be found, so that whoever ' +
+        'said STOP would be a stranger and be texted. Start with the key it had; there is no way to change it yet.',
+    );
+  }
+}
+
+/**
+ * Throws `IndexKeysDiffer` where stored numbers are found by other keys. The first start on a database leaves a check
+ * value in it, which every later start must come to.
+ */
+export async function refuseOtherIndexKeys(store: Store, keys: IndexKeys, now: () => Date): Promise<void> {
+  const check = blindIndex(keys, INDEX_KEY_CHECK);
+  const { value } = await createSettingOnce(store, { _id: INDEX_KEY_MARK, at: now(), value: check });
+  if (value !== check) throw new IndexKeysDiffer();
+}
+
+/** Throws `IndexKeysDiffer` where the database has a check value and these keys do not come to it. Leaves none. */
+export async function refuseKeysUnlikeMark(store: Store, keys: IndexKeys): Promise<void> {
+  const standing = await readSetting(store, INDEX_KEY_MARK);
+  if (standing !== null && standing.value !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
+}
+
+/** How the marks of keys that seal begin; the key's name follows. */
+const KEY_RING_MARK = 'key ring ';
+
+/** Where the check of a key is sealed, and what it says. */
+const PLACE = 'marks:key ring';
+const KEY_RING_CHECK = 'check of the key';
+
+/** Value of the mark of a key that is lost for good, which the operator writes. */
+const LOST = 'lost';
+
+/** Contacts that are tried of a key that was noted as lost. */
+const TRIED = 20;
+
+/** KEYRING lacks a key that sealed part of the database, or has another one by its name. */
+export class KeyRingDiffers extends Error {
+  override name = 'KeyRingDiffers';
+  constructor(id: string, what: keyof typeof DIFFERENCES) {
+    super(DIFFERENCES[what](id));
+  }
+}
+
+const DIFFERENCES = {
+  missing: (id: string) =>
+    `KEYRING lacks the key ${id}, which sealed a part of this database: a STOP of such a person could not be taken in, and no campaign would reach them. Append it at the end of KEYRING; where it is lost for good, docs/operations.md (Keys) has what to do.`,
+  another: (id: string) =>
+    `The key ${id} of KEYRING is not the ${id} that sealed this database. It would seal people under a false key, whom nobody opens again. Start with the key it had; a new key takes a new name.`,
+  lost: (id: string) =>
+    `The key ${id} is noted as lost, and the ${id} of KEYRING does not open whom it sealed. Take it out of KEYRING, or give the key that was lost; a new key takes a new name.`,
+};
+
+/**
+ * Throws `KeyRingDiffers` where this ring does not open what was sealed. The key that seals leaves a check in the database at its
+ * first start, sealed with itself, which every later ring must open.
+ */
+export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
+  await takeBackFound(store, ring, now);
+  const standing = await marksOf(store, KEY_RING_MARK);
+  for (const { id, value } of standing) refuseUnlessOpen(ring, id, value);
+  const { active } = ring;
+  if (standing.some(({ id }) => id === active)) return;
+  const mark = await createSettingOnce(store, {
+    _id: KEY_RING_MARK + active,
+    at: now(),
+    value: checkBy(ring, active),
+  });
+  refuseUnlessOpen(ring, active, mark.value);
+}
+
+const checkBy = (ring: KeyRing, id: string): string =>
+  sealByRing({ ...ring, active: id }, PLACE, KEY_RING_CHECK).box.toString('base64');
+
+/** A key that was noted as lost and opens whom it sealed is found: its check takes the note's place. Throws `KeyRingDiffers`. */
+async function takeBackFound(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
+  const standing = await marksOf(store, KEY_RING_MARK);
+  const found = standing.filter(({ id, value }) => value === LOST && ring.keys.has(id));
+  const drawn = found.length === 0 ? [] : await drawByKey(store, TRIED);
+  for (const { id } of found) {
+    const sealed = drawn.find(({ by }) => by === id);
+    if (sealed === undefined || !opensMost(ring, sealed)) throw new KeyRingDiffers(id, 'lost');
+    const check = { value: checkBy(ring, id), at: now() };
+    await store.marks.updateOne({ _id: KEY_RING_MARK + id, value: LOST }, { $set: check });
+  }
+}
+
+/** Of some holders those whom no process opens again, by the operator's word: a key that they need is lost. */
+export async function lostAmong<T extends { keys: HolderKeys }>(
+  store: Store,
+  holders: readonly T[],
+): Promise<T[]> {
+  const names = new Set(holders.flatMap(({ keys }) => wrappersOf(keys)));
+  if (names.size === 0) return [];
+  const marks = await store.marks
+    .find({ _id: { $in: [...names].map((name) => KEY_RING_MARK + name) }, value: LOST })
+    .toArray();
+  const lost = new Set(marks.map(({ _id }) => _id.slice(KEY_RING_MARK.length)));
+  return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
+}
+
+/** Whether the operator noted that a key is lost for good. */
+export const isKeyLost = async (store: Store, name: string): Promise<boolean> =>
+  (await store.marks.findOne({ _id: KEY_RING_MARK + name }))?.value === LOST;
+
+function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
+  if (!ring.keys.has(id)) {
+    if (value === LOST) return;
+    throw new KeyRingDiffers(id, 'missing');
+  }
+  const box = Buffer.from(String(value), 'base64');
+  const opened = unlessClosed(() => openByRing(ring, PLACE, { by: id, box }));
+  if (opened?.toString('utf8') !== KEY_RING_CHECK) throw new KeyRingDiffers(id, 'another');
+}
+
+/** A key that was false for a while sealed few: the one that most were sealed by is the key. */
+function opensMost(ring: KeyRing, { people }: SealedBy): boolean {
+  const opens = people.filter(
+    ({ _id, keys }) => unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) !== null,
+  );
+  return opens.length * 2 >= people.length;
+}
+
+const INSTALLATION = 'installation';
+const LEDGER_KEY_CHECK = 'ledger key ';
+const RETIRED = 'ledger key retired ';
+
+/** LEDGER_KEY has another key by a name that signed this database, or signs by one that was retired. */
+export class LedgerKeyDiffers extends Error {
+  override name = 'LedgerKeyDiffers';
+}
+
+const another = (id: string): string =>
+  `The key ${id} of LEDGER_KEY is not the ${id} that signed this database: what it signs would be a fault to whoever has the right one. Start with the key it had; a new key takes a new name and goes to the front.`;
+
+const retiredKey = (id: string): string =>
+  `The key ${id}, the first of LEDGER_KEY, was retired: what it signs is a fault. Put the key that took its place to the front.`;
+
+/**
+ * The ring with the installation that it signs for. The first start leaves the installation's name and a check of the active
+ * key in the database, to which every later start must come. Throws `LedgerKeyDiffers`.
+ */
+export async function openLedgerKeys(
+  store: Store,
+  ring: Pick<LedgerKeys, 'active' | 'keys'>,
+  now: () => Date,
+): Promise<LedgerKeys> {
+  const { active } = ring;
+  const mark = await createSettingOnce(store, { _id: INSTALLATION, at: now(), value: randomUUID() });
+  const opened = { ...ring, installation: String(mark.value) };
+  if ((await retiredVersions(store)).has(active)) throw new LedgerKeyDiffers(retiredKey(active));
+  const check = tagOf(opened, active, ['check']);
+  const { value } = await createSettingOnce(store, {
+    _id: LEDGER_KEY_CHECK + active,
+    at: now(),
+    value: check,
+  });
+  if (!isEqual(check, String(value))) throw new LedgerKeyDiffers(another(active));
+  return opened;
+}
+
+/** The ring with the installation that it signs for, to verify with. Writes nothing; a database that lost its name has no entry that fits. */
+export async function readLedgerKeys(
+  store: Store,
+  ring: Pick<LedgerKeys, 'active' | 'keys'>,
+): Promise<LedgerKeys> {
+  return { ...ring, installation: String((await readSetting(store, INSTALLATION))?.value ?? '') };
+}
+
+/** Names of the keys that were retired: none of their entries counts but what an attestation covers. */
+export const retiredVersions = async (store: Store): Promise<ReadonlySet<string>> =>
+  new Set(await markedAs(store, RETIRED));
+
+/** Notes that a key signs nothing any more. */
+export async function markRetired(store: Store, version: string, at: Date): Promise<void> {
+  await createSettingOnce(store, { _id: RETIRED + version, at, value: null });
+}

@@ -1,0 +1,99 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { readable } from '../contacts/find-contact.ts';
+import { mask } from '../domain/numbers.ts';
+import type { Language, Program, Purpose } from '../domain/program.ts';
+import { compile } from '../domain/segments/query.ts';
+import type { Resolved } from '../domain/segments/tree.ts';
+import {
+  completeText,
+  type IssuedValues,
+  merge,
+  namesOf,
+  readTemplate,
+} from '../domain/templates/template.ts';
+import { addText, countParts, NOBODY, type PartsOver } from '../domain/text/parts.ts';
+import { CountTookLong } from '../segments/preview.ts';
+import { yieldingEach } from '../store/batching.ts';
+import { COUNT_MS, gatherAudience } from '../store/contacts/audience.ts';
+import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
+import { openHolder } from '../store/contacts/open-contact.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { renderFor } from './render.ts';
+import { optOutLine, sampleValues } from './save-template.ts';
+
+/** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
+const MOST_MERGED = 5000;
+
+type AudienceParts = PartsOver & {
+  /** People of the segment, of whom `people` were counted: all, or a fair sample. */
+  matches: number;
+  /** Number of whoever gets the longest text, masked. */
+  worstMasked: string | null;
+  /** How many could not be sent theirs, which is too long: it is in none of the sums. */
+  tooLong: number;
+};
+
+/** What a template costs each person of a segment, in their own words. Nothing is kept. Throws `CountTookLong`. */
+export async function partsOverAudience(
+  desk: AppContext,
+  template: MessageTemplateDoc,
+  segment: Resolved,
+  about: { program: Program; purpose: Purpose },
+): Promise<AudienceParts> {
+  const who = compile(segment, desk.now());
+  const [gathered, issued] = await Promise.all([
+    gatherAudience(desk.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
+    sampleValues(desk),
+  ]);
+  if (gathered === null) throw new CountTookLong();
+  const people = await findContacts(desk.store, gathered.ids);
+  const isPlain = rememberPlain(desk, template, { ...about, issued });
+  let sum = NOBODY;
+  let tooLong = 0;
+  for await (const stored of yieldingEach(people)) {
+    const holder = readable(desk, stored._id, () => openHolder(desk.ring, stored, []));
+    // Whoever cannot be read gets nothing of a campaign either.
+    if (holder === null) continue;
+    const contact = { ...holder, stored };
+    const words = renderFor(desk, template, contact, { ...about, language: null, issued });
+    if (words.text !== null && words.fault !== null) {
+      // They would get none, so it costs nothing.
+      tooLong += 1;
+      sum = { ...sum, people: sum.people + 1 };
+      continue;
+    }
+    // An MMS has no parts: one message, whatever its words.
+    const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
+    sum = addText(sum, contact.id, counted, isPlain(words.language));
+  }
+  const worst = people.find(({ _id }) => _id === sum.worst?.person);
+  return {
+    ...sum,
+    matches: gathered.people,
+    tooLong,
+    worstMasked: worst === undefined ? null : maskedOf(desk, worst),
+  };
+}
+
+const maskedOf = (desk: AppContext, stored: ContactDoc): string =>
+  mask(openHolder(desk.ring, stored, []).number);
+
+/** Whether the text of somebody of whom nothing is known is in GSM-7, asked once for each language. */
+function rememberPlain(
+  desk: AppContext,
+  { texts }: MessageTemplateDoc,
+  { program, purpose, issued }: { program: Program; purpose: Purpose; issued: IssuedValues },
+): (language: Language) => boolean {
+  const known = new Map<Language, boolean>();
+  const ask = (language: Language): boolean => {
+    const { pieces } = readTemplate(texts[language] ?? '');
+    const alone = merge(pieces, namesOf(program), issued) ?? '';
+    const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
+    return countParts(completeText(alone, pieces, rule).text).encoding === 'GSM-7';
+  };
+  return (language) => {
+    const plain = known.get(language) ?? ask(language);
+    known.set(language, plain);
+    return plain;
+  };
+}

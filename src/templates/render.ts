@@ -1,0 +1,245 @@
+import type { AppContext } from '../consent/app-context.ts';
+import type { OpenedContact } from '../contacts/find-contact.ts';
+import { languageFor } from '../domain/consent/program-text.ts';
+import type { Language, Program, Purpose, Sender, Topic } from '../domain/program.ts';
+import { faultIn, requestOf } from '../domain/sending/message-plan.ts';
+import { mayReceive, type Reason } from '../domain/sending/send-rules.ts';
+import { shortCode, shortUrl } from '../domain/templates/short-links.ts';
+import {
+  type Added,
+  completeText,
+  emptyTextFault,
+  type IssuedValues,
+  languageOf,
+  merge,
+  namesOf,
+  type Piece,
+  poolsIn,
+  readTemplate,
+  type TemplateValues,
+  targetsIn,
+  writtenValue,
+} from '../domain/templates/template.ts';
+import { openNames } from '../store/contacts/profiles.ts';
+import { deliveryId } from '../store/deliveries/new-delivery.ts';
+import type { KeyRing } from '../store/sealing/keys.ts';
+import { claimCodes } from '../store/templates/coupons.ts';
+import { insertLinks, type LinkDoc } from '../store/templates/links.ts';
+import type { MessageTemplateDoc } from '../store/templates/templates.ts';
+import { optOutLine, sampleValues } from './save-template.ts';
+
+/**
+ * What a template may name of one person, as it is written in a language: a day by its date in UTC, a number with its
+ * marks. An own field that is sealed stays so. Throws `KeyMissing` or `SealBroken` where the names cannot be opened.
+ */
+export function mergeValues(ring: KeyRing, { stored }: OpenedContact, language: Language): TemplateValues {
+  const { profile } = stored;
+  const own = Object.entries(profile?.fields ?? {}).map(([name, value]): [string, string] => [
+    `fields.${name}`,
+    Buffer.isBuffer(value) ? '' : writtenValue(value, language),
+  ]);
+  const names = openNames(ring, stored);
+  const values = {
+    first_name: names.first_name ?? '',
+    last_name: names.last_name ?? '',
+    city: profile?.place.city ?? '',
+    state: profile?.place.state ?? '',
+  };
+  const all: [string, string][] = [...Object.entries(values), ...own];
+  // A letter in two characters would make a text UCS-2 that has it in one.
+  return Object.fromEntries(all.map(([name, value]) => [name, value.normalize('NFC')]));
+}
+
+/** A delivery and the pools that its text takes codes of. */
+type Need = { delivery: string; pools: readonly string[] };
+
+/**
+ * A code of each pool for each delivery, claimed for good; a delivery that lacks one found its pool empty. Each pool is
+ * asked once for all of them.
+ */
+export async function claimCoupons(
+  desk: AppContext,
+  needs: readonly Need[],
+): Promise<(delivery: string) => IssuedValues['coupons']> {
+  const pools = [...new Set(needs.flatMap((one) => one.pools))];
+  const byPool = await Promise.all(
+    pools.map(async (pool) => {
+      const of = needs.filter((one) => one.pools.includes(pool)).map((one) => one.delivery);
+      return [pool, await claimCodes(desk.store, pool, of, desk.now())] as const;
+    }),
+  );
+  return (delivery) =>
+    new Map(
+      byPool.flatMap(([pool, codes]) => {
+        const code = codes.get(delivery);
+        return code === undefined ? [] : [[pool, code] as const];
+      }),
+    );
+}
+
+/** What stands in the text of one delivery. `edition`: its campaign's, where that was edited in flight. */
+export const issuedValues = (
+  desk: AppContext,
+  delivery: string,
+  coupons: IssuedValues['coupons'],
+  edition?: number,
+): IssuedValues => ({
+  link: (n, target) => shortUrl(desk.publicUrl, codeOf(desk, textOf(delivery, edition), n, target)),
+  coupons,
+});
+
+/** Rows of the links of one delivery, to be written before it is. */
+export function linksOf(
+  desk: AppContext,
+  of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
+  targets: readonly string[],
+  edition?: number,
+): LinkDoc[] {
+  return targets.map((target, n) => ({
+    _id: codeOf(desk, textOf(of.delivery, edition), n, target),
+    ...of,
+    target,
+    createdAt: desk.now(),
+  }));
+}
+
+/** Each edition has links of its own: those of texts that left lead on where they led, new words where they say. */
+const textOf = (delivery: string, edition: number | undefined): string =>
+  edition === undefined ? delivery : `${delivery} ${edition}`;
+
+/**
+ * Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. Of what it leads to as
+ * well: ordered again in other words, of a later version or another language, it is another.
+ */
+function codeOf(desk: AppContext, text: string, n: number, target: string): string {
+  const hash = desk.indexOf(`link ${text} ${n} ${target}`);
+  return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
+}
+
+/** `language`: asked for, before the person's own; where the template does not have it, the program's first that it has. */
+type Merging = {
+  program: Program;
+  purpose: Purpose;
+  language: Language | null;
+  /** Links and codes of its delivery, or samples. */
+  issued: IssuedValues;
+  /** How a text says how to stop, by language, as it was frozen; absent: as it stands. */
+  optOutLines?: Readonly<Record<string, string>>;
+};
+
+/** A template in the final words of one person. */
+export type Rendered = {
+  language: Language;
+  /** Null where there is a hole in it, or nothing of its own. */
+  text: string | null;
+  /** Addresses of what is shown beside it. */
+  media: string[];
+  /** Where its links lead, in their order. */
+  targets: string[];
+  /** Pools it takes codes of. */
+  pools: string[];
+  added: Added[];
+  /** Why it cannot be sent; null where it can. */
+  fault: { reason: Extract<Reason, 'no-text' | 'no-coupon'>; sentence: string } | null;
+};
+
+/**
+ * The one place where a person's final words are made: of previews, single messages, campaigns and journeys. Throws
+ * `KeyMissing` or `SealBroken` where the person's names cannot be opened.
+ */
+export function renderFor(
+  desk: AppContext,
+  template: MessageTemplateDoc,
+  contact: OpenedContact,
+  { program, purpose, language: wanted, issued, optOutLines = {} }: Merging,
+): Rendered {
+  const { language, text: written } = textFor(
+    template,
+    program,
+    languageFor(program, wanted, contact.person),
+  );
+  const { pieces } = readTemplate(written ?? '');
+  const known = mergeValues(desk.ring, contact, language);
+  const media = (template.media ?? []).map(({ url }) => url);
+  const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
+  if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
+  const alone = merge(pieces, { ...known, ...namesOf(program) }, issued);
+  if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
+  const blank = emptyTextFault(alone, media.length > 0);
+  if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };
+  const line = optOutLines[language] ?? optOutLine(desk)(language);
+  const rule = { program, purpose, language, optOutLine: line };
+  const { text, added } = completeText(alone, pieces, rule);
+  const sentence = faultIn(text, media.length > 0);
+  return { ...of, text, added, fault: sentence === null ? null : { reason: 'no-text', sentence } };
+}
+
+const UNWRITTEN: Rendered['fault'] = {
+  reason: 'no-text',
+  sentence: 'The template has a text in none of the languages that its program writes in.',
+};
+
+function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: Language) {
+  const language = languageOf(texts, languages, wanted);
+  return { language: language ?? wanted, text: language === null ? null : (texts[language] ?? null) };
+}
+
+function holeIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
+  return poolsIn(pieces).every((pool) => coupons.has(pool))
+    ? { reason: 'no-text', sentence: 'A field it needs is unknown of them, and has no fallback.' }
+    : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
+}
+
+/** Pools that any text of a template takes codes of. */
+export const poolsOf = ({ texts }: MessageTemplateDoc): string[] => [
+  ...new Set(Object.values(texts).flatMap((text) => poolsIn(readTemplate(text).pieces))),
+];
+
+export type WordsOrder = {
+  template: MessageTemplateDoc;
+  program: Program;
+  topic: Topic;
+  contact: OpenedContact;
+  /** The number that they leave from: the person may get them from one and not from another. */
+  sender: Sender;
+  language: Language | null;
+  /** Of the delivery that is to carry them. */
+  digest: string;
+  campaign?: string;
+  /** A test to staff: its codes are samples, its clicks no interest. */
+  test?: true;
+};
+
+/** `unissued`: why nothing was claimed or written for the samples in it; empty where it has none. */
+type Worded = Rendered & { unissued: Reason[] };
+
+/**
+ * The final words of one delivery that is written next: its links are on record and its codes claimed before it is.
+ * Ordered again it gives the same. A person who may not get it, or of whom no text can be made, takes no code.
+ */
+export async function renderForDelivery(desk: AppContext, order: WordsOrder): Promise<Worded> {
+  const { template, program, topic, contact, sender, language } = order;
+  const delivery = deliveryId(contact, order.digest);
+  const withCodes = (coupons: IssuedValues['coupons']): Rendered => {
+    const issued = issuedValues(desk, delivery, coupons);
+    return renderFor(desk, template, contact, { program, purpose: topic.purpose, language, issued });
+  };
+  const shown = withCodes((await sampleValues(desk)).coupons);
+  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, desk.now());
+  const sampled = shown.pools.length > 0 || shown.targets.length > 0;
+  if (!verdict.allowed) return { ...shown, unissued: sampled ? verdict.reasons : [] };
+  if (shown.fault !== null) return { ...shown, unissued: [] };
+  const needs = order.test === true || shown.pools.length === 0 ? [] : [{ delivery, pools: shown.pools }];
+  const words = needs.length === 0 ? shown : withCodes((await claimCoupons(desk, needs))(delivery));
+  if (words.fault === null) await insertLinks(desk.store, linksOf(desk, linkedFrom(order), words.targets));
+  return { ...words, unissued: [] };
+}
+
+function linkedFrom({ contact, digest, campaign, test }: WordsOrder) {
+  return {
+    delivery: deliveryId(contact, digest),
+    contact: contact.id,
+    ...(campaign === undefined ? {} : { campaign }),
+    ...(test === undefined ? {} : { test }),
+  };
+}
