@@ -14,7 +14,7 @@ const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
 
-/** An absolute address, given back without the slash at its end. */
+/** An absolute URL, returned without its trailing slash. */
 const address = z
   .string()
   .refine((text) => webAddress(text) !== undefined, {
@@ -42,7 +42,10 @@ const keyList = (example: string) =>
     return keys as ReadonlyMap<string, Buffer>;
   });
 
-/** Ids and secrets are Twilio's own. Neither has a comma, and no id a colon: the signature's header parts them so. */
+/**
+ * Key ids and secrets are Twilio's own. Neither contains a comma, and no id contains a colon, because the signature
+ * header uses both as separators.
+ */
 const sharedKeys = z.string().transform((text, context) => {
   const keys = new Map<string, string>();
   for (const entry of text.split(',')) {
@@ -59,14 +62,18 @@ const sharedKeys = z.string().transform((text, context) => {
   return keys as ReadonlyMap<string, string>;
 });
 
-/** Every variable: its rule, its default (as one would write it), one line of help. `.env.example` is tied to it by a test. */
+/**
+ * Every variable with its rule, its default (written as in the environment) and one line of help. A test compares
+ * `.env.example` with this list.
+ */
 export const ENVIRONMENT = z.object({
   PORT: wholeNumber(1, 65_535).prefault('3000').meta({ help: 'Port the gateway listens on.' }),
   WORKER_PORT: wholeNumber(1, 65_535).optional().meta({
     help: 'Port on which a worker tells /healthz and /metrics; empty opens none. Each worker of a machine needs its own.',
   }),
   PUBLIC_URL: address
-    // Twilio refuses such hosts, and its signatures cover the URL that it called.
+    // Twilio refuses a host with an underscore, and its signatures cover the URL that Twilio called, so the host
+    // cannot be rewritten.
     .refine((text) => !webAddress(text)?.hostname.includes('_'), 'must not have an underscore in its host')
     .prefault('http://localhost:3000')
     .meta({
@@ -147,9 +154,9 @@ export const ENVIRONMENT = z.object({
 
 export type Config = Readonly<{
   port: number;
-  /** Undefined: a worker listens nowhere. */
+  /** Undefined: the worker opens no port. */
   workerPort: number | undefined;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   publicUrl: string;
   /** Undefined: the embedded database. */
   mongodbUri: string | undefined;
@@ -168,20 +175,20 @@ export type Config = Readonly<{
     lookupBase: string | undefined;
   }>;
   keyRing: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
-  /** By version, from 1; one until rows can be re-keyed. */
+  /** Keys by version, from 1. One key only, until rows can be re-keyed. */
   blindIndexKeys: readonly Buffer[];
-  /** The active one signs the ledger; the others only verify it. */
+  /** The active key signs the ledger; the other keys only verify it. */
   ledgerKeys: Readonly<{ active: string; keys: ReadonlyMap<string, Buffer> }>;
   role: 'web' | 'worker' | 'all';
   /** Classes that may be planned once more after a crash. */
   planAgain: Readonly<{ transactional: boolean }>;
-  /** `answers`: what was ordered or is offered stays planned. */
+  /** `answers`: the worker sends answers to people only; all other deliveries stay planned. */
   handOver: 'all' | 'answers';
   logLevel: (typeof LOG_LEVELS)[number];
   shutdownSeconds: number;
 }>;
 
-/** Everything wrong with the environment at once. Its message names variables and never a value. */
+/** Lists every problem of the environment at once. The message names variables and never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -192,12 +199,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the configuration of a command; an empty variable counts as unset. Throws ConfigError. */
+/** Reads the configuration of a command. An empty variable counts as unset. Throws ConfigError. */
 export const loadConfig = (env: NodeJS.ProcessEnv): Config => load(env, () => []);
-/** As `loadConfig`, for the gateway, which the carrier must be able to call. Throws ConfigError. */
+/** As `loadConfig`, for the gateway: also refuses a PUBLIC_URL that the carrier cannot call. Throws ConfigError. */
 export const loadGatewayConfig = (env: NodeJS.ProcessEnv): Config => load(env, unreachable);
 
-/** Of an environment what is set: an empty variable counts as unset. */
+/** Returns the variables that are set. An empty variable counts as unset. */
 export const setIn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 export const problemsOf = (error: z.ZodError | undefined): string[] =>
@@ -238,7 +245,10 @@ function load(env: NodeJS.ProcessEnv, furtherProblems: (env: NodeJS.ProcessEnv) 
   });
 }
 
-/** Told beside what is wrong with other variables: a refinement of the whole is asked only where all of them are right. */
+/**
+ * This check is no refinement of the schema: zod runs a refinement of the whole object only when every variable is
+ * valid, so the operator would learn of this problem only after correcting the others.
+ */
 function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
   if (MONGODB_URI !== undefined || (ROLE !== 'web' && ROLE !== 'worker')) return [];
   return [`MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`];
@@ -247,8 +257,9 @@ function withoutDatabase({ ROLE, MONGODB_URI }: NodeJS.ProcessEnv): string[] {
 const ADDRESSES = ENVIRONMENT.pick({ PUBLIC_URL: true, TWILIO_API_BASE: true });
 
 /**
- * Where a carrier elsewhere is to call this machine by a name that means itself: Twilio takes no message that names such an
- * address for its receipts (Twilio Docs, error 21609). None while one of both addresses is wrong by itself.
+ * Refuses a loopback PUBLIC_URL when the carrier is not on this machine: Twilio refuses a message whose callback
+ * URL has such a host (Twilio Docs, error 21609). Reports nothing while one of the two addresses is invalid by
+ * itself.
  */
 function unreachable(env: NodeJS.ProcessEnv): string[] {
   const { data } = ADDRESSES.safeParse(env);
@@ -258,11 +269,13 @@ function unreachable(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
-/** Whether an address means this machine itself. */
+/** Whether the URL names this machine itself. */
 export const isLoopback = (url: string): boolean =>
   /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
 
-/** Loads `.env` of the working folder into the environment, where there is one; what is set already wins. */
+/**
+ * Loads `.env` of the working folder into the environment, if the file exists. Variables that are already set win.
+ */
 export function loadDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
@@ -273,16 +286,17 @@ function webAddress(text: string): URL | undefined {
   return plain && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
-/** Folder of the project: where `templates` lies, from the sources and from `dist` alike. */
+/** The project folder, which contains `templates`. Works from the sources and from `dist`. */
 export const ROOT = join(
   import.meta.dirname,
   import.meta.dirname.endsWith(join('dist', 'src')) ? '../..' : '..',
 );
 
 /**
- * How each role's process uses its memory, as flags of V8. Texts live for some hundred milliseconds: with room for that
- * long, far less of them is copied. A worker plans in slices that live longer and end as garbage of the old space, which
- * V8 would let grow to twice what is alive: collected sooner, it holds half as much at the same speed.
+ * V8 flags for the memory of each role's process. In a web process, objects of a request live for some hundred
+ * milliseconds: with enough young space V8 copies far fewer of them. A worker plans in batches, which live longer
+ * and end as garbage of the old space. V8 would let that space grow to twice the live objects; collected sooner, a
+ * worker holds half as much memory at the same speed.
  */
 export const NODE_FLAGS = {
   web: ['--max-semi-space-size=128'],

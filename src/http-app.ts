@@ -34,7 +34,10 @@ type WebParts = {
   api: Router;
 };
 
-/** Everything a web process answers. The carrier's routes come first, share nothing with the rest and pay for no framework. */
+/**
+ * Handles every request of a web process. The carrier's routes come first: they share no code with the other
+ * routes, and their requests pay nothing for Express.
+ */
 export function createListener(web: WebParts): RequestListener {
   const carrier = carrierRoutes(web);
   const app = createApp(web);
@@ -47,7 +50,7 @@ export function createListener(web: WebParts): RequestListener {
 function createApp(web: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  // An ETag is the revision of a row; an answer without one has none.
+  // An ETag is the revision of a resource. Express must not add one to an answer without a revision.
   app.disable('etag');
   app.use(helmet());
   app.use(operatorRoutes(web));
@@ -84,7 +87,7 @@ function carrierRoutes(web: WebParts): TwilioListener {
     refused: (route) => web.metrics.refused.inc({ route }),
     failed: (error, response) => {
       web.log.error({ error, id: requestIdOf(response) }, 'a request of the carrier failed');
-      // The carrier retries a 5xx and a connection that breaks alike.
+      // The carrier retries after a 5xx and after a broken connection alike.
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     },
@@ -92,7 +95,7 @@ function carrierRoutes(web: WebParts): TwilioListener {
 }
 
 function operatorRoutes(web: WebParts): Router {
-  // One spelling of an address: a rule of the proxy before us must not be got round by another.
+  // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   router.get('/healthz', (_request, response) => {
     response.json({ ok: true });
@@ -107,7 +110,7 @@ function operatorRoutes(web: WebParts): Router {
   return router;
 }
 
-/** One line a request: route and outcome, never its address, a query, a number or a body. */
+/** Logs one line per request: route and outcome, never the path, the query, a number or a body. */
 function logRequest(log: Logger, request: IncomingMessage, response: ServerResponse): void {
   const id = randomUUID();
   response.setHeader('X-Request-Id', id);
@@ -116,7 +119,7 @@ function logRequest(log: Logger, request: IncomingMessage, response: ServerRespo
   response.once('close', () => {
     const { statusCode: status, writableFinished } = response;
     const ms = Math.round(performance.now() - began);
-    // The pattern that matched, never what was asked for: an address may hold a number or anything else.
+    // Logs the pattern that matched, never the requested path: a path may contain a number or anything else.
     const route: string = (request as Request).route?.path ?? twilioRoute(request) ?? 'none';
     log.debug({ id, method: request.method, route, status, ms, finished: writableFinished }, 'request');
   });

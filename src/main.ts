@@ -12,9 +12,12 @@ import { DATABASE, openStore } from './store/store.ts';
 
 type Started = {
   stop: () => Promise<void>;
-  /** Says that it ends, and how long that may take, in seconds. */
+  /** Announces the shutdown, and how long it may take, in seconds. */
   sayEnding: (seconds: number) => void;
-  /** Resolves where a part of it ends by itself, which is a failure of the whole; absent where it has no parts. */
+  /**
+   * Resolves when a child process or the database ends by itself, which is a failure of the whole. Absent for a
+   * single role, which has neither.
+   */
   failed?: Promise<void>;
 };
 
@@ -22,18 +25,20 @@ const say = (line: string): void => {
   console.log(line);
 };
 
-/** One role in this process, or both as children of this one. */
+/** Starts one role in this process, or both roles as its children. */
 async function start(config: Config): Promise<Started> {
   if (config.role === 'all') {
     const { stop, failed } = await startAll(config);
     return { stop, failed, sayEnding: (seconds) => say(`Ending; at most ${seconds} s.`) };
   }
   const log = createLog(config.logLevel, config.role);
-  // No configuration of these roles is valid without one.
+  // A configuration of these roles is invalid without MONGODB_URI, so the empty string is never used.
   const own = { ...config, mongodbUri: config.mongodbUri ?? '' };
-  // On a machine that both share, an opt-out is answered before the next message of a campaign goes.
+  // Web and worker may share a machine: the web process must get the processor first, so that an opt-out is
+  // answered before the next campaign message is sent.
   if (config.role === 'worker') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  // A role loads what is its own; neither is loaded where the configuration is wrong, or where both are children.
+  // Imported here, so that each process loads only the code of its own role, and none of either when the
+  // configuration is invalid or both roles are children.
   const running =
     config.role === 'web'
       ? await (await import('./web.ts')).startWeb(own, log)
@@ -66,13 +71,16 @@ async function startAll(config: Config) {
   return { stop, failed: Promise.race(parts).then(() => undefined) };
 }
 
-/** Loaded where it is wanted: roles that are children of others, and those with a database of their own, do without. */
+/**
+ * Imports the embedded database only when it is needed: child processes, and installations with a database of their
+ * own, never load its code.
+ */
 async function embedded(dataDir: string): Promise<EmbeddedMongod> {
   const { startEmbeddedMongod } = await import('./running/mongod/embedded-mongod.ts');
   return startEmbeddedMongod({ dataDir, log: say });
 }
 
-/** The embedded database has no other process to wait for, so it is brought up to date at once. */
+/** Migrates the embedded database at once: no other process uses it, so there is nothing to wait for. */
 async function migrateEmbedded(uri: string, { dataDir, twilio }: Config): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
   if (!isLoopback(twilio.apiBase)) await assertNotDemo(store, dataDir);
@@ -81,7 +89,7 @@ async function migrateEmbedded(uri: string, { dataDir, twilio }: Config): Promis
   if (ran.length > 0) say(`Migrated: ${ran.join(', ')}`);
 }
 
-/** A role as a child. It ends with this process, however that ends. */
+/** Starts a role as a child process. The child ends when this process ends, however this process ends. */
 function startRole(role: 'web' | 'worker', uri: string): ChildProcess {
   const child = fork(import.meta.filename, [], {
     execArgv: [...process.execArgv, ...NODE_FLAGS[role]],
@@ -102,8 +110,8 @@ function endChild(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Ends on SIGTERM or SIGINT, within the printed budget. Where a part of it has ended by itself it ends whole, with 1, so
- * that whoever runs it starts it whole.
+ * Ends on SIGTERM or SIGINT, within the announced number of seconds. When one part ends by itself, the whole
+ * process ends with exit code 1, so that its supervisor restarts all of it.
  */
 function runUntilEnded({ shutdownSeconds }: Config, { stop, sayEnding, failed }: Started): void {
   let ending = false;
@@ -120,7 +128,7 @@ function runUntilEnded({ shutdownSeconds }: Config, { stop, sayEnding, failed }:
   process.on('SIGTERM', () => end(0));
   process.on('SIGINT', () => end(0));
   failed?.then(() => end(1));
-  // Whoever forked it is gone: nobody is left to end it.
+  // The parent process is gone, and nobody else would end this child.
   if (process.connected) process.once('disconnect', () => end(1));
   else if (process.send !== undefined) end(1);
 }
@@ -135,7 +143,7 @@ try {
   loadDotEnv();
   const config = loadGatewayConfig(process.env);
   runUntilEnded(config, await start(config));
-  // To whoever forked it, if anybody did.
+  // Tells the parent process, if there is one.
   process.send?.({ kind: 'ready' });
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);

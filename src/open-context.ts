@@ -18,13 +18,22 @@ import { databaseTime } from './store/web-processes.ts';
 
 export type OpenDesk = { desk: AppContext; close: () => Promise<void> };
 
-/** Where they are not the machine's own. `now`: a time that was made up, which is the database's nowhere. */
+/**
+ * Clocks to use instead of the machine's own. `now` is an invented time (the demo, tests), unrelated to the
+ * database's time.
+ */
 export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => number };
 
-/** `askTime` asks the database for its time, and learns from the answer how far the machine's clock is off; `wall` is that clock. */
+/**
+ * `askTime` asks the database for its time and measures how far the machine's clock is off. `wall` is the machine's
+ * clock.
+ */
 type TimedDesk = OpenDesk & { askTime: () => Promise<Date>; wall: () => Date };
 
-/** A desk that goes by the database's time where the machine's clock is wrong, before anything is done with it. */
+/**
+ * Opens a context whose clock follows the database's time where the machine's clock is wrong. Asks for that time
+ * before anything else is done.
+ */
 export async function openContextOnDatabaseTime(
   config: Parameters<typeof openContext>[0],
   log: Log,
@@ -33,18 +42,19 @@ export async function openContextOnDatabaseTime(
   const clock = createDatabaseClock({ wall, monotonic, log });
   const { desk, close } = await openContext(config, log, now ?? clock.now, monotonic);
   const askTime = (): Promise<Date> => clock.look(() => databaseTime(desk.store));
-  // Where it gives no answer now, it is asked again within a second.
+  // When the database gives no answer now, the poller asks again within a second.
   await askTime().catch(() => undefined);
   return { desk, close, askTime, wall };
 }
 
 /**
- * Opens what both roles work with. Rejects where the database cannot be reached, a migration is pending, another
- * pre-release made it, its keys are others, or it is a demo's and the carrier is not.
+ * Opens what both roles work with. Rejects when the database cannot be reached, when a migration is pending, when
+ * another pre-release made the database, when its keys differ, or when a demo made the database and the carrier is
+ * real.
  */
 export async function openContext(
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'ledgerKeys' | 'publicUrl'> & {
-    /** Absent: nothing is asked about numbers. */
+    /** Absent: number Lookup is off. */
     twilio?: Config['twilio'];
     mongodbUri: string;
     database?: string;

@@ -40,7 +40,9 @@ import type { Store } from './store/store.ts';
 
 export type Running = { port: number; stop: () => Promise<void> };
 
-/** For heads and bodies that trickle in, ms; looked at every `connectionsCheckingInterval`. */
+/**
+ * Limits for request heads and bodies that arrive slowly, ms. Node checks them every `connectionsCheckingInterval`.
+ */
 const TIME_OUTS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -48,26 +50,37 @@ const TIME_OUTS = {
   connectionsCheckingInterval: 2000,
 } as const;
 
-/** Requests under way may take so long to end once the process is told to, ms: an opt-out takes at most ten seconds. */
+/** Longest that requests under way may take to end at shutdown, ms: an opt-out takes at most ten seconds. */
 const DRAIN_MS = 10_000;
 
-/** Of the seconds a process may take to end, the share for requests under way; the rest is for what they left to write. */
+/**
+ * Share of the shutdown seconds that is for requests under way. The rest is for the writes that they leave behind.
+ */
 const DRAIN_SHARE = 0.5;
 
-/** Texts that may wait in the spool of a process that calls itself ready. */
+/** A process with this many spooled texts is not ready. */
 const MOST_SPOOLED = 10_000;
 
-/** How long a look at the spool's disk is good for more questions, ms: anyone who reaches `/readyz` may ask. */
+/**
+ * How long one check of the spool's disk is reused, ms. Anyone who reaches `/readyz` may ask, so requests must not
+ * cause checks without limit.
+ */
 const WRITABLE_MS = 1000;
 
-/** How long what the database said is good for more scrapes, ms: anyone who reaches `/metrics` may scrape it. */
+/**
+ * How long figures from the database are reused, ms. Anyone who reaches `/metrics` may scrape it, so scrapes must
+ * not cause queries without limit.
+ */
 const METRICS_MS = 5000;
-/** Between two looks at how long answers to people wait, ms. */
+/** Time between two checks of how long answers to people wait, ms. */
 const ALARM_LOOK_MS = 10_000;
-/** What counts over weeks of failures is read less often, and no scrape waits for it, ms. */
+/** How often failures of several weeks are counted, ms. The count is slow, so no scrape waits for it. */
 const COUNTED_MS = 60_000;
 
-/** Starts a web process: carrier routes, API, operator routes, spool. What started is unwound where a later step fails. */
+/**
+ * Starts a web process: carrier routes, API, operator routes, spool. When a step fails, everything started before
+ * it is stopped.
+ */
 export async function startWeb(
   config: Config & { mongodbUri: string; database?: string },
   log: Logger,
@@ -113,7 +126,7 @@ export async function startWeb(
 
 type Looked = { spool: Spool; wall: () => Date; oldest: () => Promise<OldestDue> };
 
-/** What has to work before the process calls itself ready. */
+/** The checks that must pass before the process is ready. */
 const partsOf = ({ store, monotonic, now }: AppContext, { spool, wall, oldest }: Looked): HealthPart[] => [
   databasePart(store),
   clockPart(store, wall),
@@ -123,7 +136,7 @@ const partsOf = ({ store, monotonic, now }: AppContext, { spool, wall, oldest }:
 
 type Spooling = { metrics: Metrics; askTime: () => Promise<Date> };
 
-/** The lock comes first: what lies in the folder is then nobody else's. */
+/** Takes the lock first: from then on no other process writes to the folder. */
 async function startSpool(
   desk: AppContext,
   { dataDir, keyRing }: Pick<Config, 'dataDir' | 'keyRing'>,
@@ -156,7 +169,10 @@ function spoolPart(spool: Spool, monotonic: () => number): HealthPart {
   return { name: 'spool', ready: async () => spool.waiting() < MOST_SPOOLED && (await writable()) };
 }
 
-/** What the database knows of all processes, told by each web process. Answers with the read of what has been due longest at numbers that send. */
+/**
+ * Adds the metrics of the whole installation, which every web process reports. Returns the read of the oldest due
+ * deliveries, without those of stopped senders.
+ */
 function watchInstallation(metrics: Metrics, desk: AppContext): () => Promise<OldestDue> {
   const { store, catalog, now, monotonic } = desk;
   const shared = <T>(read: () => Promise<T>) => cachedRead(read, METRICS_MS, monotonic);
@@ -194,7 +210,7 @@ function watchInstallation(metrics: Metrics, desk: AppContext): () => Promise<Ol
   return shared(() => oldestAtSound(store, senders(), now()));
 }
 
-/** What waits at a number that a person has to resume is told of there. */
+/** Leaves out the senders that a person must resume: their own alarm reports what waits there. */
 async function oldestAtSound(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
   const stopped = await stoppedSenders(store);
   return oldestDue(
@@ -204,7 +220,7 @@ async function oldestAtSound(store: Store, senders: readonly string[], now: Date
   );
 }
 
-/** Says once that answers to people do not leave, and once that they do again. */
+/** Logs once when answers to people are not sent in time, and once when they are sent again. */
 function alarmOfLateAnswers(
   { log, now }: AppContext,
   oldest: () => Promise<OldestDue>,
@@ -218,7 +234,7 @@ function alarmOfLateAnswers(
     told = late;
     return false;
   };
-  // A database that cannot be asked is told of by whatever else needs it.
+  // A failed read is not logged here: other parts report that the database is away.
   return startPoller(look, { restMs: ALARM_LOOK_MS, onError: () => undefined });
 }
 
@@ -231,10 +247,11 @@ async function jobHealth({ store }: AppContext): Promise<JobHealth[]> {
   }));
 }
 
-/** Stops taking requests and lets those under way finish; cuts off what has not after so many ms. */
+/** Accepts no more requests and lets those under way finish. Closes the connections that remain after `ms`. */
 function closeServer(server: Server, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    // A connection that was busy at the first look is kept alive after its answer, so look until all are gone.
+    // A connection that is busy now is kept alive after its answer. So check again until every connection is
+    // closed.
     const timer = setInterval(() => server.closeIdleConnections(), 20);
     const giveUp = setTimeout(() => server.closeAllConnections(), ms);
     server.close(() => {

@@ -32,13 +32,13 @@ import { withTimeLimit } from './store/transaction.ts';
 
 type WorkerConfig = Config & { mongodbUri: string; database?: string };
 
-/** Between two looks at how far the machine's clock is off, ms. */
+/** Time between two checks of how far the machine's clock is off, ms. */
 const CLOCK_LOOK_MS = 1000;
 
-/** Between two looks for texts that the carrier is to be asked for, ms. */
+/** Time between two polls for uncertain texts that must be fetched from the carrier, ms. */
 const UNCERTAIN_LOOK_MS = 500;
 
-/** Starts a worker process: the dispatcher's loop and the background jobs. */
+/** Starts a worker process: the dispatcher and the background jobs. */
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
@@ -58,7 +58,7 @@ export async function startWorker(
   );
   const end = () => allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
   await jobs.start().catch(async (error: unknown) => {
-    // Why they did not says more than what could not be ended then.
+    // Throws the first error: the reason why the jobs did not start helps more than an error of this cleanup.
     await withTimeLimit(config.shutdownSeconds * 1000, end()).catch(() => undefined);
     throw error;
   });
@@ -71,7 +71,7 @@ export async function startWorker(
 const listenerOf = async ({ workerPort }: Config, { registry }: Metrics) =>
   workerPort === undefined ? null : startWorkerListener(workerPort, registry);
 
-/** Nothing of these lanes is begun now. */
+/** The lanes from which nothing may be sent now. */
 const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: ClosedLanes): ClosedLanes => ({
   has: (lane) =>
     (handOver === 'answers' && laneKind(lane) !== 'answers') ||
@@ -79,13 +79,15 @@ const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: Cl
     closed.has(lane),
 });
 
-/** What looks fail of is told by whatever else needs the database. */
+/** A failed read is not logged here: other parts report that the database is away. */
 const keepTime = (askTime: () => Promise<Date>) =>
   startPoller(() => askTime().then(() => false), { restMs: CLOCK_LOOK_MS, onError: () => undefined });
 
 export type Sending = { desk: AppContext; carrier: TwilioClient; metrics: Metrics } & Shutdown;
 
-/** Programs, senders and what was promised, as the catalog has them at each asking. */
+/**
+ * Reads programs, senders and promised frequencies from the catalog at each call, so that a change counts at once.
+ */
 const publishedBy = ({ catalog }: AppContext) => ({
   sender: (number: string) => findSender(catalog.current().book, number),
   program: (id: string) => programById(catalog.current().book, id),
@@ -93,7 +95,7 @@ const publishedBy = ({ catalog }: AppContext) => ({
   atLeast: catalog.atLeast,
 });
 
-/** Asks the carrier for texts whose forms are uncertain. */
+/** Fetches texts whose forms are uncertain from the carrier. */
 const startVerifying = (
   desk: AppContext,
   { fetchInbound }: TwilioClient,
@@ -104,7 +106,10 @@ const startVerifying = (
     onError: (error) => onError(error, 'uncertain texts were not asked for'),
   });
 
-/** What of a worker is no job: it plans campaigns, leads journeys, and hands over what is due. */
+/**
+ * Starts everything in a worker that is no background job: it plans campaigns, runs journeys, and sends due
+ * deliveries.
+ */
 export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
   const { desk: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);

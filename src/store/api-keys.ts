@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { Store } from './store.ts';
 
-/** A bearer key: its hash, never itself. */
+/** An API key. The database holds the hash of its secret, never the secret. */
 export type ApiKeyDoc = {
   _id: string;
   name: string;
@@ -10,13 +10,16 @@ export type ApiKeyDoc = {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
-  /** The key that made this one; absent where `npm run key` made it. */
+  /** The key that created this one. Absent when `npm run key` created it. */
   madeBy?: string;
-  /** Where the line of its makers begins; absent of that one itself. */
+  /** The first key of the chain of creators that led to this key. Absent on that first key itself. */
   root?: string;
-  /** Whether its line begins with a key that may look people up. */
+  /** Whether the first key of the chain may look people up. */
   mayLookUp: boolean;
-  /** Of the last day, UTC, on which keys of its line named numbers that nobody is held under: how many; of where a line begins alone. */
+  /**
+   * How many unknown numbers the keys of this chain named on that day, UTC. Only the first key of a chain has this
+   * counter.
+   */
   unknown?: NamedUnknown;
 };
 
@@ -40,7 +43,7 @@ export const apiKeySchema = new Schema(
 );
 apiKeySchema.index({ sha256: 1 }, { unique: true, name: 'hash' });
 
-/** Natively: it stands before every request. */
+/** The native collection: every API request reads it. */
 const keysOf = (store: Store) => store.db.collection<ApiKeyDoc>('apiKeys');
 
 export async function findApiKey(store: Store, id: string): Promise<ApiKeyDoc | null> {
@@ -51,7 +54,7 @@ export async function insertApiKey(store: Store, key: ApiKeyDoc): Promise<void> 
   await store.models.apiKeys.create(key);
 }
 
-/** One page in the order of ids, revoked keys too. */
+/** One page in the order of ids, including revoked keys. */
 export async function pageApiKeys(
   store: Store,
   page: { after: string | null; limit: number },
@@ -64,7 +67,10 @@ export async function touchApiKey(store: Store, id: string, at: Date): Promise<v
   await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
 }
 
-/** Whether both keys may be one person's: one made the other, or one key both, if by others in between. */
+/**
+ * Whether both keys may belong to one person: one created the other, or the same key created both, directly or
+ * through other keys.
+ */
 export async function areOfOneHand(store: Store, one: string, other: string): Promise<boolean> {
   if (one === other) return true;
   const found = await keysOf(store)
@@ -74,8 +80,8 @@ export async function areOfOneHand(store: Store, one: string, other: string): Pr
 }
 
 /**
- * Takes up to `wanted` of the numbers that nobody is held under and that the keys of a line may name on that day, in all
- * processes. Resolves to how many were left before.
+ * Takes up to `wanted` from the day's budget of unknown numbers for all keys under `root`, over all processes.
+ * Resolves to how many were left before.
  */
 export async function takeUnknown(
   store: Store,
@@ -92,13 +98,16 @@ export async function takeUnknown(
   return Math.max(0, most - (found?.unknown?.day === day ? found.unknown.times : 0));
 }
 
-/** Revokes, once: the first time stays. Null where there is no such key. */
+/** Revokes a key. A second call keeps the first time. Null when there is no such key. */
 export async function revokeApiKey(store: Store, id: string, at: Date): Promise<ApiKeyDoc | null> {
   await keysOf(store).updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } });
   return findApiKey(store, id);
 }
 
-/** The keys that some keys made, revoked ones too. Without an index: they are few, and few ask. */
+/**
+ * The keys that some keys created, including revoked ones. Needs no index: there are few keys, and the query is
+ * rare.
+ */
 export const keysMadeBy = (store: Store, makers: readonly string[]): Promise<ApiKeyDoc[]> =>
   keysOf(store)
     .find({ madeBy: { $in: [...makers] } })

@@ -1,4 +1,7 @@
-/** Groups under way at once, how many must wait before a further one starts, and most acts in one. */
+/**
+ * `groups`: groups under way at once. `furtherAt`: how many items must wait before a further group starts. `most`:
+ * items per group.
+ */
 const COMMON = { groups: 4, furtherAt: 32, most: 250 };
 const APART = { groups: 1, furtherAt: 1, most: 250 };
 
@@ -6,24 +9,28 @@ type Line<T> = typeof COMMON & { queue: T[]; running: number };
 
 type Groups<T> = {
   add: (item: T) => void;
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when no item waits or runs. */
   drain: () => Promise<void>;
 };
 
 /**
- * Forms groups of what waits and runs them: larger groups cost far less an item, several of them keep both this process
- * and the database at work. At most one item of a key is under way, first come first served. Items that stand
- * apart share groups among themselves alone: they start at once, or when the one group of theirs is done.
+ * Collects waiting items into groups and runs them. Larger groups cost far less per item; several groups keep both
+ * this process and the database busy. At most one item per key is under way, first come, first served. Items for
+ * which `apart` is true form groups of their own, one at a time: such an item starts at once, or when the group
+ * before it ends.
  */
 export function createBatcher<T>(how: {
   keyOf: (item: T) => string;
   apart: (item: T) => boolean;
-  /** Resolves when the next group may start, never rejects; `release` takes each item as it ends, then or later. */
+  /**
+   * Resolves when the next group may start, and never rejects. Must call `release` for each item when that item
+   * ends, which may be after `run` resolves.
+   */
   run: (group: T[], release: (item: T) => void) => Promise<void>;
 }): Groups<T> {
   const common: Line<T> = { ...COMMON, queue: [], running: 0 };
   const apart: Line<T> = { ...APART, queue: [], running: 0 };
-  /** By key, what waits behind the one that is queued or under way. */
+  /** For each key that has an item queued or under way, the items that wait for that item. */
   const behind = new Map<string, T[]>();
   const idle: (() => void)[] = [];
   let pumping = false;
@@ -49,7 +56,7 @@ export function createBatcher<T>(how: {
     while (mayStart(common)) void start(common);
     if (behind.size === 0) for (const wake of idle.splice(0)) wake();
   };
-  /** Once what this tick read from its sockets is all in the queue. */
+  /** Runs after this tick, when everything that the tick read from its sockets is in the queue. */
   const pumpSoon = (): void => {
     if (!pumping) setImmediate(pump);
     pumping = true;

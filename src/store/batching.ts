@@ -1,9 +1,12 @@
 import type { FindCursor } from 'mongodb';
 
-/** What is looked at at a stretch: a few ms of work. */
+/** Items processed before yielding to the event loop: a few ms of work. */
 const STRETCH = 30;
 
-/** Each of a list. Before every stretch whatever waits has its turn: texts, receipts, messages that have their slots. */
+/**
+ * Iterates over a list and yields to the event loop before every 30 items, so that texts, delivery reports and
+ * messages with a time slot do not wait for the whole list.
+ */
 export async function* yieldingEach<T>(list: readonly T[]): AsyncGenerator<T> {
   for (const [at, one] of list.entries()) {
     await yieldToEventLoop(at);
@@ -11,12 +14,12 @@ export async function* yieldingEach<T>(list: readonly T[]): AsyncGenerator<T> {
   }
 }
 
-/** The same of what is no list: `at` counts what was looked at. */
+/** Yields to the event loop at every 30th item, for loops that have no list. `at` is the number of items done. */
 export async function yieldToEventLoop(at: number): Promise<void> {
   if (at % STRETCH === 0) await new Promise(setImmediate);
 }
 
-/** What a cursor finds, so many rows at a time. */
+/** Yields the documents of a cursor in batches of `size`. */
 export async function* inBatches<T>(cursor: FindCursor<T>, size: number): AsyncIterable<T[]> {
   let batch: T[] = [];
   for await (const row of cursor.batchSize(size)) {
@@ -28,12 +31,13 @@ export async function* inBatches<T>(cursor: FindCursor<T>, size: number): AsyncI
   if (batch.length > 0) yield batch;
 }
 
-/** People whose items are taken at once: each waits for writes of its own, and such waits are shared. */
+/** People processed at once. Each person's items wait for their own writes, so these waits overlap. */
 const PEOPLE_AT_ONCE = 16;
 
 /**
- * Takes items of many people: some people's side by side, each one's in their order. `missing` is asked before each sixteen
- * people which of their items are still to be taken. Rejects where `take` does, once those beside it have ended.
+ * Calls `take` for the items of many people: sixteen people in parallel, the items of one person in order. Before
+ * each sixteen people `missing` returns which of their items must still be taken. Rejects when a `take` rejects,
+ * once the other people of the same sixteen have ended.
  */
 export async function perPersonInParallel<T>(
   items: readonly T[],

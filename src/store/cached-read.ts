@@ -1,6 +1,6 @@
 /**
- * What `read` gives, shared by everyone who asks within `freshMs` after it came: whoever asks often costs what is read
- * no more than whoever asks seldom. One read at a time; of one that failed nothing is kept.
+ * Shares the result of `read` with every caller for `freshMs` after the result came, so that frequent callers cause
+ * no more reads than rare ones. At most one read runs at a time. A failed read is not cached.
  */
 export function cachedRead<T>(
   read: () => Promise<T>,
@@ -26,8 +26,9 @@ export function cachedRead<T>(
 }
 
 /**
- * What `read` gave last, at once; null before it gave anything. Where that is older than `freshMs`, a read begins that
- * nobody waits for: one at a time, and none sooner than `freshMs` after the last ended, however it ended.
+ * Returns the last result at once, or null before the first. When the result is older than `freshMs`, starts a new
+ * read in the background: one at a time, and none sooner than `freshMs` after the last one ended, successfully or
+ * not.
  */
 export function staleWhileRevalidate<T>(
   read: () => Promise<T>,

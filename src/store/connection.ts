@@ -3,21 +3,24 @@ import type { Socket } from 'node:net';
 import type { TopologyDescriptionChangedEvent } from 'mongodb';
 import type { Store } from './store.ts';
 
-/** What a server says of itself to `hello`. */
+/** The part of a server's answer to `hello` that we check. */
 export type Hello = { setName?: string; msg?: string; maxWireVersion: number };
 
-/** Of MongoDB 6.0. */
+/** The wire version of MongoDB 6.0. */
 const OLDEST_WIRE = 17;
 
-/** A server that does not keep what this program promises. The message is for the operator, and names the variable. */
+/**
+ * The server or database cannot do what this program promises. The message is for the operator and names the
+ * variable to change.
+ */
 export class UnfitServer extends Error {
   override readonly name = 'UnfitServer';
 }
 
-/** Databases of the server itself: collections of others there take no transactions, or are told to no other member. */
+/** Databases of the server itself. Their collections take no transactions or are not replicated. */
 const OF_THE_SERVER: readonly string[] = ['admin', 'config', 'local'];
 
-/** Throws `UnfitServer` where a database is the server's own. */
+/** Throws `UnfitServer` when the database is the server's own. */
 export function refuseServersOwn(database: string): void {
   if (OF_THE_SERVER.includes(database))
     throw new UnfitServer(
@@ -25,13 +28,17 @@ export function refuseServersOwn(database: string): void {
     );
 }
 
-/** Throws `UnfitServer` where the server is too old, or neither of a replica set nor a router of a sharded cluster. */
+/**
+ * Throws `UnfitServer` when the server is too old, or is neither a member of a replica set nor a router of a
+ * sharded cluster.
+ */
 export function refuseUnfit({ setName, msg, maxWireVersion }: Hello): void {
   if (maxWireVersion < OLDEST_WIRE)
     throw new UnfitServer(
       'MONGODB_URI names a server older than MongoDB 6.0, the oldest that Assent runs on.',
     );
-  // Source: MongoDB Manual, "hello": a member of a set names it, and a mongos says "isdbgrid".
+  // Source: MongoDB Manual, "hello": a member of a replica set answers with its `setName`, a mongos with
+  // "isdbgrid".
   if (setName === undefined && msg !== 'isdbgrid')
     throw new UnfitServer(
       'MONGODB_URI names no replica set, and a server alone takes no transactions. A set of one is enough: start mongod with --replSet <name>, then run rs.initiate() in mongosh.',
@@ -40,15 +47,17 @@ export function refuseUnfit({ setName, msg, maxWireVersion }: Hello): void {
 
 type Connection = { socket: Socket };
 
-/** What the driver keeps to itself of its connections. */
+/** A part of the driver's connection class that the driver does not export. */
 type Internals = { Connection: { prototype: { onClose: (this: Connection) => void } } };
 
 /**
- * Once imported: a connection that closes ends whatever waits to be written on it.
+ * Importing this module patches the driver: when a connection closes, every operation that waits to write on it
+ * ends.
  *
- * Between the server's end of a connection and the `close` of its socket, Node answers `write` with false and drains never.
- * The driver then waits for `drain` or an error (`writeCommand` in 7.8 and 7.9), so an operation that meets this moment of a
- * dying server never ends, and no time-out of the socket ends it. Woken, it finds its connection closed and fails as others do.
+ * Between the server's end of a connection and the `close` event of its socket, Node answers `write` with false and
+ * never emits `drain`. The driver then waits for `drain` or an error (`writeCommand` in 7.8 and 7.9). So an
+ * operation that meets this moment of a dying server never ends, and no socket time-out ends it. With the emitted
+ * `drain` the driver sees that its connection is closed, and the operation fails like any other.
  */
 const { prototype } = (createRequire(import.meta.url)('mongodb/lib/cmap/connection.js') as Internals)
   .Connection;
@@ -66,7 +75,10 @@ type Topology = TopologyDescriptionChangedEvent['newDescription'];
 const hasPrimary = ({ servers }: Topology): boolean =>
   [...servers.values()].some(({ type }) => TAKES_WRITES.has(type));
 
-/** Tells when this process no longer knows of a database that takes writes, and when it does again. */
+/**
+ * Calls `lost` when this process knows of no database server that takes writes any more, and `back` when one is
+ * known again. Returns the function that stops watching.
+ */
 export function watchPrimary(store: Store, on: { lost: () => void; back: () => void }): () => void {
   const changed = ({ previousDescription, newDescription }: TopologyDescriptionChangedEvent): void => {
     const [before, after] = [hasPrimary(previousDescription), hasPrimary(newDescription)];

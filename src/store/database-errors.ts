@@ -4,10 +4,12 @@ import mongoose from 'mongoose';
 const DUPLICATE_KEY = 11000;
 const TIME_LIMIT = 50;
 const WRITE_CONFLICT = 112;
-/** What a transaction meets that lived too long. */
+/** The error of a transaction that lived too long. */
 const NO_SUCH_TRANSACTION = 251;
 
-/** True where the database could not be reached, read or written in time; whether a write took effect may be unknown. */
+/**
+ * True when the database could not be reached, read or written in time. Whether a write took effect may be unknown.
+ */
 export function isDatabaseFailure(error: unknown): boolean {
   if (isDuplicateKey(error)) return false;
   if (error instanceof mongoose.Error.ValidationError || error instanceof mongoose.Error.CastError)
@@ -15,7 +17,10 @@ export function isDatabaseFailure(error: unknown): boolean {
   return error instanceof MongoError || error instanceof mongoose.Error;
 }
 
-/** True where the next operation would fail alike: no answer, or none that could do it now. An answer that refuses this one is none. */
+/**
+ * True when the next operation would fail too: the database gave no answer, or none of its servers can do the
+ * operation now. False when the server answered and refused this one operation.
+ */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
     return error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError');
@@ -23,40 +28,46 @@ export function isDatabaseAway(error: unknown): boolean {
   return error instanceof MongoError && !(error instanceof MongoAPIError);
 }
 
-/** The database needed longer than a question may take. */
+/** True when the database needed longer than the query may take. */
 export function isTimeLimit(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === TIME_LIMIT;
 }
 
-/** It answered: too slow, or two wrote the same at once. So it is there, and asking again may do. */
+/**
+ * True when the database answered that the query took too long, or that two transactions wrote the same document.
+ * The database is there, and a retry may succeed.
+ */
 export function isDatabaseBusy(error: unknown): boolean {
   return isTimeLimit(error) || isWriteConflict(error) || Object(error).code === NO_SUCH_TRANSACTION;
 }
 
-/** Another document holds a value that must be unique. */
+/** True when another document holds a value that must be unique. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** Of a command of many writes: each that was refused met a value that must be unique, and nothing else went wrong. */
+/** True when every refused write of a bulk command met a value that must be unique, and nothing else failed. */
 export function isDuplicatesOnly(error: unknown): error is MongoBulkWriteError {
   if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) return false;
   return [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY);
 }
 
-/** Another transaction wrote the same document first. */
+/** True when another transaction wrote the same document first. */
 export function isWriteConflict(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === WRITE_CONFLICT;
 }
 
-/** Source: MongoDB, `error_codes.yml`; 8000 is what Atlas says in the place of 18. */
+/** Source: MongoDB, `error_codes.yml`; Atlas answers 8000 instead of 18. */
 const WRONG_PASSWORD: readonly unknown[] = [18, 8000];
 const NOT_AUTHORIZED = 13;
 
-/** What an operator can do about a failure of the database, in words that show nothing of the address; null where it is none that is known. */
+/**
+ * Says what an operator can do about a database failure. The sentence reveals nothing of the address. Null for an
+ * unknown failure.
+ */
 export function sayDatabaseFailure(error: unknown): string | null {
   const { name, syscall } = Object(error) as { name?: unknown; syscall?: unknown };
-  // By its name: the driver and what it reads addresses with have a class each.
+  // Compared by name: the driver and the package that parses its addresses each have a class of this name.
   if (name === 'MongoParseError')
     return 'MONGODB_URI cannot be read as the address of a database: look for a misspelt option, or a character of the password that wants %-encoding.';
   if (syscall === 'querySrv' || syscall === 'queryTxt')
@@ -74,7 +85,7 @@ export function sayDatabaseFailure(error: unknown): string | null {
   return null;
 }
 
-/** What was said of the whole, and of each server. */
+/** The message of the error and of each server's error. */
 function wordsOf({ message, reason }: { message: string; reason?: unknown }): string {
   const { servers = new Map() } = (reason ?? {}) as { servers?: Map<string, { error: Error | null }> };
   return [message, ...[...servers.values()].map(({ error }) => error?.message)].join(' ');

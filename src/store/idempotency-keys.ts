@@ -3,22 +3,28 @@ import { keptSeconds } from '../domain/retention.ts';
 import { isDuplicateKey } from './database-errors.ts';
 import type { Store } from './store.ts';
 
-/** How long whoever took a request on is left alone with it, ms: longer than any request takes. */
+/**
+ * How long a process may work on a request before another process may take the request over, ms: longer than any
+ * request takes.
+ */
 const BUSY_MS = 15_000;
 
-/** One API request that may be sent again. Keyed hashes and an answer that holds neither number nor text. */
+/** One API request that the client may send again. Holds keyed hashes, and an answer without numbers and texts. */
 export type IdempotencyDoc = {
   /** Keyed hash of the header under the API key's own secret. */
   _id: string;
   /** Id of the API key. */
   key: string;
-  /** Keyed hash of route, ids in it and body. */
+  /** Keyed hash of the route, the ids in the path and the body. */
   asked: string;
-  /** Raised whenever a process takes it on: an answer is kept only by the last that did. */
+  /**
+   * Incremented whenever a process takes the request over. Only the process with the last epoch may store the
+   * answer.
+   */
   epoch: number;
-  /** Null once nobody works on it. */
+  /** Null when no process works on the request. */
   busyUntil: Date | null;
-  /** The first answer, its body as JSON. */
+  /** The first answer. Its body is JSON. */
   answer: { status: number; json: string } | null;
   createdAt: Date;
 };
@@ -44,13 +50,16 @@ type Asked = Pick<IdempotencyDoc, '_id' | 'key' | 'asked'>;
 export type StoredAnswer = NonNullable<IdempotencyDoc['answer']>;
 
 type Begun =
-  /** Ours to answer, under this epoch. */
+  /** This process must answer, under this epoch. */
   | { kind: 'ours'; epoch: number }
   | { kind: 'answered'; answer: StoredAnswer }
   | { kind: 'other-request' }
   | { kind: 'busy'; until: Date };
 
-/** Takes a request on, unless it was answered, another one has its key, or another process is busy with it. */
+/**
+ * Starts work on a request, unless the request was answered, its key belongs to another request, or another process
+ * works on it.
+ */
 export async function beginRequest(store: Store, asked: Asked, now: Date): Promise<Begun> {
   const busyUntil = new Date(now.getTime() + BUSY_MS);
   try {
@@ -61,7 +70,7 @@ export async function beginRequest(store: Store, asked: Asked, now: Date): Promi
     if (!isDuplicateKey(error)) throw error;
   }
   const found = await store.idempotencyKeys.findOne({ _id: asked._id });
-  // Given up by the one who had it, between the two looks.
+  // The other process deleted the key between the insert and this read.
   if (found === null) return { kind: 'busy', until: now };
   if (found.asked !== asked.asked) return { kind: 'other-request' };
   if (found.answer !== null) return { kind: 'answered', answer: found.answer };
@@ -69,7 +78,7 @@ export async function beginRequest(store: Store, asked: Asked, now: Date): Promi
   return takeOn(store, found, busyUntil);
 }
 
-/** What a process that died left: taken on by one of those who ask again. */
+/** Takes over a request whose process died. Of several processes that try, one wins. */
 async function takeOn(store: Store, { _id, epoch }: IdempotencyDoc, busyUntil: Date): Promise<Begun> {
   const taken = await store.idempotencyKeys.updateOne(
     { _id, epoch, answer: null },
@@ -80,17 +89,17 @@ async function takeOn(store: Store, { _id, epoch }: IdempotencyDoc, busyUntil: D
 
 type Held = { _id: string; epoch: number };
 
-/** Keeps the answer; it is given to everyone who asks the same again. */
+/** Stores the answer, which every repetition of the request then gets. */
 export async function keepAnswer(store: Store, { _id, epoch }: Held, answer: StoredAnswer): Promise<void> {
   await store.idempotencyKeys.updateOne({ _id, epoch, answer: null }, { $set: { answer, busyUntil: null } });
 }
 
-/** Lets the next one try at once; the key stays bound to what was asked. */
+/** Lets the next repetition run at once. The key stays bound to this request. */
 export async function releaseKey(store: Store, { _id, epoch }: Held): Promise<void> {
   await store.idempotencyKeys.updateOne({ _id, epoch, answer: null }, { $set: { busyUntil: null } });
 }
 
-/** Frees the key where nothing was done under it. */
+/** Deletes the key when the request changed nothing. */
 export async function forget(store: Store, { _id, epoch }: Held): Promise<void> {
   await store.idempotencyKeys.deleteOne({ _id, epoch, answer: null });
 }

@@ -17,7 +17,7 @@ export const jobDaySchema = new Schema(
   { collection: 'jobDays', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** Adds what one run did to its day; nothing where it did nothing. */
+/** Adds the counts of one run to its day. Writes nothing when the run did nothing. */
 export async function addToDay(store: Store, { day, job, counts }: JobDay): Promise<void> {
   const added = Object.entries(counts).map(([what, count]) => [`counts.${what}`, count]);
   if (added.length === 0) return;
@@ -28,7 +28,7 @@ export async function addToDay(store: Store, { day, job, counts }: JobDay): Prom
   );
 }
 
-/** Of some days, both included, in the order of days and jobs. */
+/** Job counts of some days, both ends included, in the order of days and jobs. */
 export async function readJobDays(
   store: Store,
   { since, until }: { since: string; until: string },
@@ -41,22 +41,24 @@ export async function readJobDays(
     .toArray();
 }
 
-/** What is known of one background job over all processes. The lease is counted by the database's clock alone. */
+/** The state of one background job over all processes. Only the database's clock decides about the lease. */
 export type JobState = {
   _id: string;
-  /** Raised with every run: what a run writes under an older one is refused. */
+  /** Incremented with every run. A write under an older epoch is refused. */
   epoch: number;
   leaseUntil: Date;
   /** Start of the run under way, or of the last one. */
   startedAt: Date | null;
-  /** Start of the last run that did the whole work, as a scheduled run does. */
+  /**
+   * Start of the last run that did the whole work, as a scheduled run does, and not a dry run or a run of one date.
+   */
   wholeAt: Date | null;
-  /** When it was first seen here. */
+  /** When this installation first started the job. */
   knownSince: Date;
-  /** Runs in a row before this one that never ended: their process did. */
+  /** Consecutive runs before this one whose process died. */
   cutOffs: number;
   paused: { at: Date; by: string; reason: string } | null;
-  /** A person asked for a run that has not ended yet. */
+  /** A run that a person asked for and that has not ended yet. */
   asked: Asked | null;
   last: JobRun | null;
   succeededAt: Date | null;
@@ -80,10 +82,13 @@ export const jobStateSchema = new Schema(
   { collection: 'jobStates', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** Long gone, so that the lease is free; it stands where a run has ended, never where one was cut off. */
+/**
+ * A past time: the lease is free. Only a run that ended writes this value. A run that was cut off leaves its own
+ * lease time.
+ */
 const FREE = new Date(0);
 
-/** Makes the rows of jobs that nobody has run here yet. */
+/** Creates the state of jobs that have none, and the missing fields of those that have one. */
 export async function beginJobs(store: Store, names: readonly string[]): Promise<void> {
   const none = { paused: null, asked: null, last: null, startedAt: null, wholeAt: null, succeededAt: null };
   const first = { ...none, epoch: 0, leaseUntil: FREE, cutOffs: 0, knownSince: '$$NOW' };
@@ -93,10 +98,10 @@ export async function beginJobs(store: Store, names: readonly string[]): Promise
   await store.jobStates.bulkWrite(writes, { ordered: false });
 }
 
-/** Dry, or of one date: such a run is not the one that its time of day is for. */
+/** True for a run with a payload (dry, or of one date): such a run does not replace the scheduled one. */
 const AS_ASKED = { $gt: [{ $ifNull: ['$asked.payload', { $literal: {} }] }, { $literal: {} }] };
 
-/** Takes the lease of a job that is neither paused nor run by another process; null where it is. */
+/** Takes the lease of a job. Null when the job is paused or another process runs it. */
 export async function takeJob(store: Store, name: string, leaseMs: number): Promise<JobState | null> {
   return store.jobStates.findOneAndUpdate(
     { _id: name, paused: null, $expr: { $lte: ['$leaseUntil', '$$NOW'] } },
@@ -115,7 +120,7 @@ export async function takeJob(store: Store, name: string, leaseMs: number): Prom
   );
 }
 
-/** Keeps the lease. False where the job was paused, or another process runs it by now. */
+/** Renews the lease. False when the job was paused or another process runs it now. */
 export async function renewJob(store: Store, name: string, epoch: number, leaseMs: number): Promise<boolean> {
   const kept = await store.jobStates.updateOne({ _id: name, epoch, paused: null }, [
     { $set: { leaseUntil: { $add: ['$$NOW', leaseMs] } } },
@@ -123,13 +128,16 @@ export async function renewJob(store: Store, name: string, epoch: number, leaseM
   return kept.matchedCount === 1;
 }
 
-/** False where the job was paused, or another process runs it by now. */
+/** False when the job was paused or another process runs it now. */
 export async function isStillOurs(store: Store, name: string, epoch: number): Promise<boolean> {
   const found = await store.jobStates.findOne({ _id: name, epoch, paused: null }, { projection: { _id: 1 } });
   return found !== null;
 }
 
-/** Gives the lease back with what the run did. False where another run has begun since: its word counts. */
+/**
+ * Releases the lease and stores what the run did. False when another run has begun since: then that run's result
+ * counts.
+ */
 export async function endJob(store: Store, state: JobState, run: JobRun): Promise<boolean> {
   const { _id, epoch, asked } = state;
   const ended = await store.jobStates.updateOne(
@@ -149,12 +157,12 @@ export async function endJob(store: Store, state: JobState, run: JobRun): Promis
   return true;
 }
 
-/** Null resumes. */
+/** Pauses a job. `paused` null resumes the job. */
 export async function pauseJob(store: Store, name: string, paused: JobState['paused']): Promise<void> {
   await store.jobStates.updateOne({ _id: name }, { $set: { paused } });
 }
 
-/** A state, and whether a run is under way by the database's clock, or was cut off. */
+/** The state of a job, whether a run is under way by the database's clock, and whether the last run was cut off. */
 export type JobNow = JobState & { running: boolean; cutOff: boolean };
 
 export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
@@ -164,7 +172,7 @@ export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
   return new Map(found.map((one) => [one._id, one]));
 }
 
-/** Agenda's own documents: one a job, with the time of its next start. */
+/** Documents of the Agenda library: one per job, with the time of its next start. */
 type Scheduled = { name: string; nextRunAt: Date | null; lockedAt?: Date | null };
 const schedules = (store: Store) => store.db.collection<Scheduled>('jobs');
 
@@ -176,12 +184,12 @@ export async function nextStarts(store: Store): Promise<Map<string, Date | null>
 }
 
 /**
- * Asks for a run, which a worker begins within seconds, within a minute or two where another has just ended, or at its
- * start where there is none. Resolves with what was asked for before and has not ended, which stands instead; null where
- * there was nothing.
+ * Asks for a run. A worker begins the run within seconds, within a minute or two when another run of the job has
+ * just ended, or at its start when no worker is running. Resolves to the earlier request that has not ended, which
+ * then stays in force; null when there was none.
  */
 export async function askForRun(store: Store, name: string, asked: Asked): Promise<Asked | null> {
-  // First what is wanted, then the time: whoever meets the time finds what was wanted.
+  // Stores the request before the time: a worker that meets the time must find the request.
   const set = { asked: { $ifNull: ['$asked', { $literal: asked }] } };
   const before = await store.jobStates.findOneAndUpdate({ _id: name }, [{ $set: set }], {
     projection: { asked: 1 },
@@ -190,7 +198,10 @@ export async function askForRun(store: Store, name: string, asked: Asked): Promi
   return before?.asked ?? null;
 }
 
-/** Makes those of some due that were asked for and have not ended: while there was no worker, or as another run of it ended. */
+/**
+ * Makes jobs due whose requested run has not ended: the request came while no worker ran, or while another run of
+ * the job ended.
+ */
 export async function makeAskedDue(store: Store, names: readonly string[]): Promise<void> {
   const wished = { _id: { $in: [...names] }, asked: { $ne: null } };
   const asked = await store.jobStates.find(wished, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
@@ -200,13 +211,17 @@ export async function makeAskedDue(store: Store, names: readonly string[]): Prom
   );
 }
 
-/** A lock this little ahead of the database's clock, ms, is of a worker whose own is so, and passes by itself. */
+/**
+ * A lock at most this far ahead of the database's clock, ms, belongs to a worker whose clock is ahead, and expires
+ * by itself.
+ */
 const LOCK_AHEAD_MS = 60_000;
 
 /**
- * Makes jobs by intervals, with their ms, due that are not to begin within that time, and lets go of locks from the future.
- * Agenda writes both by the clock of the worker that runs a job, and a start of a worker changes such a time no more: once
- * the clock is set back, or its worker has died, no worker would run them for as long as it was ahead.
+ * Makes interval jobs (name and interval, ms) due whose next start is further away than their interval, and removes
+ * locks from the future. Agenda writes both by the clock of the worker that runs a job, and a restart of the worker
+ * does not correct them: after that clock was set back, or its worker died, no worker would run the job for as long
+ * as the clock had been ahead.
  */
 export async function makeAheadDue(store: Store, intervals: ReadonlyMap<string, number>): Promise<void> {
   const writes = [...intervals].map(([name, ms]) => ({
@@ -220,12 +235,12 @@ export async function makeAheadDue(store: Store, intervals: ReadonlyMap<string, 
   await schedules(store).updateMany(locked, { $set: { lockedAt: null } });
 }
 
-/** Makes jobs due at once that a worker has begun here before. */
+/** Makes jobs due at once. Only a job that a worker has started before has a document to update. */
 export async function makeDue(store: Store, names: readonly string[]): Promise<void> {
   await schedules(store).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
 }
 
-/** What a run did, by name: "expired", "found". Never anything about one person. */
+/** What a run did, by name, such as "expired" or "found". Never anything about one person. */
 export type Counts = Record<string, number>;
 
 /** How one run of a background job ended. */
@@ -235,14 +250,14 @@ export type JobRun = {
   endedAt: Date;
   outcome: 'done' | 'failed';
   counts: Counts;
-  /** Kind of the error; never its words, which may quote a number or a text. Null where it was done. */
+  /** Class of the error. Never its message, which may quote a number or a text. Null when the outcome is `done`. */
   why: string | null;
-  /** Id of the key that asked for it; null where its time had come. */
+  /** Id of the API key that asked for the run. Null for a scheduled run. */
   askedBy: string | null;
 };
 export type JobRunDoc = JobRun & { _id: ObjectId };
 
-/** Runs kept of each job. */
+/** Number of runs kept of each job. */
 export const RUNS_KEPT = 50;
 
 export const jobRunSchema = new Schema(
@@ -259,7 +274,7 @@ export const jobRunSchema = new Schema(
 );
 jobRunSchema.index({ job: 1, startedAt: -1 }, { name: 'of-job' });
 
-/** Keeps a run, and lets go of the oldest beyond those that are kept. */
+/** Stores a run, and deletes the oldest runs beyond `RUNS_KEPT`. */
 export async function keepRun(store: Store, run: JobRun): Promise<void> {
   await store.jobRuns.insertOne(run as JobRunDoc);
   const [oldest] = await store.jobRuns
@@ -272,7 +287,7 @@ export async function keepRun(store: Store, run: JobRun): Promise<void> {
   await store.jobRuns.deleteMany({ job: run.job, startedAt: { $lte: oldest.startedAt } });
 }
 
-/** Kept runs of one job, the newest first. */
+/** Stored runs of one job, newest first. */
 export async function findRuns(store: Store, job: string, limit: number): Promise<JobRunDoc[]> {
   return store.jobRuns.find({ job }).sort({ startedAt: -1 }).limit(limit).toArray();
 }

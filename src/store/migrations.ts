@@ -2,24 +2,28 @@ import type { IndexDescription } from 'mongodb';
 import { markedAs, writeSetting } from './settings.ts';
 import type { Store } from './store.ts';
 
-/** `run`: what its rows need. The runner has created all collections and indexes before. */
+/** `run` changes existing rows. The runner creates all collections and indexes before. */
 export type Migration = { id: string; run?: (store: Store) => Promise<void> };
 
-/** How the marks of the migrations that ran begin. */
+/** Prefix of the marks of completed migrations. */
 const MARK = 'migration ';
 
 /**
- * In order. A migration may run twice, after a crash or in two processes at once, so each must be able to. Once released, a
- * migration never changes. Nothing is released yet: until then the baseline is edited in place, and whoever changes stored
- * rows, marks or indexes raises its number, so that a database of another number is refused.
+ * Migrations, in order. A migration may run twice, after a crash or in two processes at once, so each must be
+ * idempotent. Once released, a migration never changes. Nothing is released yet, so the baseline is edited in
+ * place: a change of stored rows, marks or indexes increments the baseline's number, and a database of another
+ * number is refused.
  */
 export const MIGRATIONS: readonly Migration[] = [{ id: 'baseline-5' }];
 
-/** Another baseline, or the first of the migrations that were there before any baseline: every database of that time has its mark. */
+/**
+ * True for another baseline, and for the first migration of the time before baselines, which every database of that
+ * time has.
+ */
 const isPreRelease = (id: string): boolean =>
   id.startsWith('baseline-') || id === '001-collections-and-indexes';
 
-/** A migration has not been run. `npm run migrate` runs it; nothing starts before. */
+/** A migration has not run. `npm run migrate` runs it; no process starts before. */
 export class MigrationsPending extends Error {
   override name = 'MigrationsPending';
   readonly pending: readonly string[];
@@ -29,7 +33,7 @@ export class MigrationsPending extends Error {
   }
 }
 
-/** A newer version has migrated the database: this one does not know what it may find there. */
+/** A newer version migrated the database, and this version does not know what the database contains. */
 export class DatabaseNewer extends Error {
   override name = 'DatabaseNewer';
   constructor(unknown: readonly string[]) {
@@ -50,7 +54,7 @@ export class PreReleaseDatabase extends Error {
   }
 }
 
-/** All indexes of a collection in one command: the database makes them in one pass. */
+/** Creates all indexes of a collection in one command, so that the database builds them in one pass. */
 async function createAll(store: Store): Promise<void> {
   await Promise.all(
     Object.values(store.models).map(async (model) => {
@@ -64,7 +68,7 @@ async function createAll(store: Store): Promise<void> {
   );
 }
 
-/** The ids of those that have not run, in order. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
+/** Ids of the migrations that have not run, in order. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
 export async function pendingMigrations(store: Store, migrations = MIGRATIONS): Promise<string[]> {
   const done = await markedAs(store, MARK);
   const known = migrations.map(({ id }) => id);
@@ -80,7 +84,7 @@ export async function refuseWhenPending(store: Store): Promise<void> {
   if (pending.length > 0) throw new MigrationsPending(pending);
 }
 
-/** Runs what is pending, in order; returns the ids. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
+/** Runs the pending migrations in order and returns their ids. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
 export async function migrate(
   store: Store,
   now: () => Date,

@@ -123,7 +123,10 @@ export type Models = {
   Model<unknown>
 >;
 
-/** One model a collection, of this connection alone; made when it is first asked for, since most are only for administration. */
+/**
+ * Returns one mongoose model per collection, bound to this connection alone. A model is created when it is first
+ * used, since most models are only for administration.
+ */
 export function makeModels(connection: Connection): Models {
   const models = {};
   for (const [name, schema] of Object.entries(SCHEMAS))

@@ -1,6 +1,9 @@
 export type Looking = { stop: () => Promise<void> };
 
-/** Looks again and again, a rest after each look, at once where it says that there is more. One that fails is made again. */
+/**
+ * Polls `look` until stopped. Waits `restMs` between runs, or not at all when `look` returns true (more is due).
+ * After an error, polls again.
+ */
 export function startPoller(
   look: (mayGoOn: () => boolean) => Promise<boolean>,
   { restMs, onError }: { restMs: number; onError: (error: unknown) => void },
@@ -28,15 +31,16 @@ export function startPoller(
   };
 }
 
-/** One of several who look by the same beat. */
+/** One of several workers that share one poll. */
 export type Looker = {
   look: (mayGoOn: () => boolean) => Promise<boolean>;
   onError: (error: unknown) => void;
 };
 
 /**
- * Asks again and again, a rest after each answer, whether anybody may have work, and if so has all of them look who do not yet.
- * Nobody waits for another's look. While there is work nobody waits for that answer either. Where it fails all look, and tell.
+ * Polls `mayHaveWork` every `restMs`. While it returns true, starts every idle looker. No looker waits for another
+ * one. While there is work, no looker waits for the answer of `mayHaveWork` either. When `mayHaveWork` fails, every
+ * looker starts, and each reports the error itself.
  */
 export function startPollers(
   mayHaveWork: () => Promise<boolean>,
@@ -65,7 +69,7 @@ export function startPollers(
   return { stop: async () => void (await Promise.all([beating, ...all].map((one) => one.stop()))) };
 }
 
-/** Looks of one, never two at a time: from when it is begun until one says that there is no more. */
+/** Runs `look` again and again from `begin` until it returns false. Two runs never overlap. */
 function createTurns({ look, onError }: Looker): Looking & { begin: () => void } {
   let stopped = false;
   let running: Promise<void> | null = null;

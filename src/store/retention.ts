@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 const DAYS = 'retention days';
 const ROUND = 'retention round';
 
-/** Days for which words are kept: the usual ones until somebody set others. */
+/** Days for which message texts are kept: the default until an operator sets another number. */
 export async function readWordsDays(store: Store): Promise<number> {
   return ((await readSetting(store, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
 }
@@ -17,13 +17,13 @@ export async function writeWordsDays(store: Store, days: number, at: Date): Prom
   await writeSetting(store, { _id: DAYS, at, value: days });
 }
 
-/** What a walk looks at: whatever came before `from` was done by an earlier one. */
+/** The time span of one retention pass. An earlier pass has done everything before `from`. */
 export type Aged = { from: Date; until: Date };
 
-/** One walk over all people; `position`: the last contact that is done. */
+/** One pass over all people. `position` is the last contact that is done. */
 export type RetentionRound = Aged & { position: string };
 
-/** Null: no walk is under way. */
+/** `round` null: no pass is under way. */
 export type RetentionState = WalksDone & { round: RetentionRound | null };
 
 export async function readRound(store: Store): Promise<RetentionState> {
@@ -35,7 +35,7 @@ export async function writeRound(store: Store, state: RetentionState, at: Date):
   await writeSetting(store, { _id: ROUND, at, value: state });
 }
 
-/** Ids of the next contacts, those of erased people too. */
+/** Ids of the next contacts, including erased ones. */
 export async function nextContacts(store: Store, after: string, limit: number): Promise<string[]> {
   const found = await store.contacts
     .find({ _id: { $gt: after } }, { projection: { _id: 1 }, sort: { _id: 1 }, hint: { _id: 1 }, limit })
@@ -47,12 +47,15 @@ const WORDED: Filter<InboundDoc> = {
   $or: [
     { sealed: { $ne: null } },
     { unreadable: { $ne: null } },
-    // Of somebody who was erased the words are gone, and why their item was ended may not be.
+    // An erased person's texts are gone already, but the reason why their inbox item was ended may still be there.
     { 'ended.reason': { $exists: true } },
   ],
 };
 
-/** Texts whose words are to go; an item of the inbox that waits for an answer keeps them. */
+/**
+ * Filter for inbound texts whose words must be deleted. An open inbox item keeps its words, because it waits for an
+ * answer.
+ */
 export const agedTexts = (contacts: readonly string[] | null, { from, until }: Aged): Filter<InboundDoc> => ({
   contact: contacts === null ? null : { $in: [...contacts] },
   receivedAt: { $gte: from, $lt: until },
@@ -60,23 +63,23 @@ export const agedTexts = (contacts: readonly string[] | null, { from, until }: A
   inbox: { $ne: 'open' },
 });
 
-/** Items of the inbox from before a moment that have ended and whose words are there yet. */
+/** Filter for inbox items from before `until` that have ended and still have their words. */
 export const lateItems = (until: Date): Filter<InboundDoc> => ({
   inbox: { $in: ['answered', 'closed'] },
-  // An item that ended has none: so the index leads to its time.
+  // An ended item has no urgency. Naming the field lets the query use the inbox index up to its time.
   urgency: { $exists: false },
   receivedAt: { $lt: until },
   ...WORDED,
 });
 
-/** Whose items those are. Along the index of items, which holds no other text. */
+/** The contacts of those items. Uses the index of inbox items, which holds no other texts. */
 export async function contactsOfLateItems(store: Store, until: Date): Promise<string[]> {
   const options = { projection: { _id: 0, contact: 1 }, hint: 'inbox' };
   const found = await store.inbound.find(lateItems(until), options).toArray();
   return [...new Set(found.flatMap(({ contact }) => contact ?? []))];
 }
 
-/** Messages whose words are to go: those that have come to their end. */
+/** Filter for deliveries whose words must be deleted: those in a final state. */
 export const agedMessages = (contacts: readonly string[], { from, until }: Aged): Filter<DeliveryDoc> => ({
   contact: { $in: [...contacts] },
   createdAt: { $gte: from, $lt: until },
@@ -86,7 +89,10 @@ export const agedMessages = (contacts: readonly string[], { from, until }: Aged)
 
 type Worn = { texts: number; messages: number };
 
-/** Lets go of the words of some people's texts and messages, or counts them. `null`: texts of nobody. */
+/**
+ * Deletes the words of some people's inbound texts and deliveries, or counts them in a dry run. `contacts` null:
+ * texts that belong to nobody.
+ */
 export async function endWords(
   store: Store,
   contacts: readonly string[] | null,
@@ -111,7 +117,7 @@ export async function endWords(
   return { texts: gone.modifiedCount, messages: said?.modifiedCount ?? 0 };
 }
 
-/** Runs over numbers and back-tests that ended before a moment: deletes them, or counts them. */
+/** Deletes the verification runs and back-tests that ended before `before`, or counts them in a dry run. */
 export async function endRuns(store: Store, before: Date, dry: boolean): Promise<number> {
   const filter = { endedAt: { $lt: before } };
   const counts = await Promise.all(

@@ -2,12 +2,12 @@ import { Schema } from 'mongoose';
 import type { Tree } from '../domain/segments/tree.ts';
 import type { Store } from './store.ts';
 
-/** A segment that was kept: who belongs to it is asked anew each time it is read. */
+/** A saved segment. Its members are computed each time the segment is read. */
 export type SegmentDoc = {
   _id: string;
   name: string;
   tree: Tree;
-  /** Put aside: in no list, and named by nothing new. Absent: not. */
+  /** Archived: hidden from lists, and refused in anything new. Absent: not archived. */
   archived?: true;
   createdAt: Date;
   updatedAt: Date;
@@ -25,7 +25,7 @@ export const segmentSchema = new Schema(
   { collection: 'segments', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
 
-/** All, in the order of their ids: a marketer keeps some dozens. */
+/** All segments in the order of their ids: an installation has some dozens. */
 export async function readSegments(store: Store): Promise<SegmentDoc[]> {
   return store.models.segments.find().sort({ _id: 1 }).lean<SegmentDoc[]>();
 }
@@ -45,7 +45,7 @@ export async function writeSegment(
     .orFail();
 }
 
-/** Puts a segment aside, or brings it back. Null where there is none. */
+/** Archives a segment, or restores it. Null when there is none. */
 export async function archiveSegment(
   store: Store,
   _id: string,

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { Store } from './store.ts';
 
-/** Small facts about the installation: which migrations ran, how far a list was read. */
+/** Small facts about the installation, such as which migrations ran or how far a list was read. */
 export type Mark = { _id: string; at: Date; value: unknown };
 
 export const markSchema = new Schema(
@@ -17,21 +17,21 @@ export async function writeSetting(store: Store, mark: Mark): Promise<void> {
   await store.models.marks.updateOne({ _id: mark._id }, { at: mark.at, value: mark.value }, { upsert: true });
 }
 
-/** Leaves a mark where none stands; gives the one that stands then. Of many at once one wins. */
+/** Creates a mark unless one exists, and returns the stored one. Of many concurrent calls one wins. */
 export async function createSettingOnce(store: Store, { _id, ...mark }: Mark): Promise<Mark> {
   const change = { $setOnInsert: mark };
   const options = { upsert: true, returnDocument: 'after' as const };
   return (await store.marks.findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
 }
 
-/** Marks whose ids begin with `prefix`; `id`: what follows it. */
+/** Marks whose ids begin with `prefix`. The returned `id` is what follows the prefix. */
 export async function marksOf(store: Store, prefix: string): Promise<{ id: string; value: unknown }[]> {
   const ids = { _id: { $gte: prefix, $lt: `${prefix}\u{10ffff}` } };
   const marks = await store.marks.find(ids).toArray();
   return marks.map(({ _id, value }) => ({ id: _id.slice(prefix.length), value }));
 }
 
-/** What follows `prefix` in the ids that begin with it. */
+/** The ends of all mark ids that begin with `prefix`, sorted. */
 export async function markedAs(store: Store, prefix: string): Promise<string[]> {
   return (await marksOf(store, prefix)).map(({ id }) => id).sort();
 }

@@ -17,12 +17,12 @@ import {
 import { createSettingOnce, markedAs, marksOf, readSetting } from './settings.ts';
 import type { Store } from './store.ts';
 
-/** A key that sealed contacts, and a few of them. */
+/** A key that sealed contacts, and a sample of these contacts. */
 type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
 
 /**
- * Each key that sealed contacts whose numbers were not erased, with at most `limit` of them, drawn from all.
- * Reads every contact.
+ * Each key that sealed contacts, with a random sample of at most `limit` of its contacts. Leaves out contacts whose
+ * numbers were erased. Reads every contact.
  */
 async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
   const drawn = { n: limit, sortBy: { drawn: 1 }, output: { _id: '$_id', keys: '$keys' } };
@@ -36,10 +36,10 @@ async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
   return store.contacts.aggregate<SealedBy>(stages).toArray();
 }
 
-/** Says of a database that a demo made it. */
+/** Id of the mark that says that a demo made the database. */
 export const DEMO_MARK = 'demo';
 
-/** The database is a demo's, and the carrier a real one. */
+/** A demo made the database, and the carrier is a real one. */
 export class DemoDatabase extends Error {
   override name = 'DemoDatabase';
   constructor(where: string, instead: string) {
@@ -50,7 +50,7 @@ export class DemoDatabase extends Error {
   }
 }
 
-/** Throws `DemoDatabase` where a demo made it. `dataDir`: of an embedded database. */
+/** Throws `DemoDatabase` when a demo made the database. `dataDir`: the folder of an embedded database. */
 export async function assertNotDemo(store: Store, dataDir?: string): Promise<void> {
   if ((await readSetting(store, DEMO_MARK)) === null) return;
   throw dataDir === undefined
@@ -60,10 +60,10 @@ export async function assertNotDemo(store: Store, dataDir?: string): Promise<voi
 
 const INDEX_KEY_MARK = 'blind index keys';
 
-/** What is hashed in the place of a number: no number reads like it. */
+/** Hashed like a number to make a check value. No real number looks like this text. */
 const INDEX_KEY_CHECK = 'check of the keys';
 
-/** The keys are others than those that the stored numbers are found by. Says nothing of either. */
+/** The index keys differ from those that the stored numbers were indexed with. The message reveals neither key. */
 export class IndexKeysDiffer extends Error {
   override name = 'IndexKeysDiffer';
   constructor() {
@@ -75,8 +75,8 @@ export class IndexKeysDiffer extends Error {
 }
 
 /**
- * Throws `IndexKeysDiffer` where stored numbers are found by other keys. The first start on a database leaves a check
- * value in it, which every later start must come to.
+ * Throws `IndexKeysDiffer` when the stored numbers were indexed with other keys. The first start on a database
+ * stores a check value; every later start must compute the same value.
  */
 export async function refuseOtherIndexKeys(store: Store, keys: IndexKeys, now: () => Date): Promise<void> {
   const check = blindIndex(keys, INDEX_KEY_CHECK);
@@ -84,26 +84,26 @@ export async function refuseOtherIndexKeys(store: Store, keys: IndexKeys, now: (
   if (value !== check) throw new IndexKeysDiffer();
 }
 
-/** Throws `IndexKeysDiffer` where the database has a check value and these keys do not come to it. Leaves none. */
+/** Throws `IndexKeysDiffer` when the database has a check value that these keys do not reproduce. Writes nothing. */
 export async function refuseKeysUnlikeMark(store: Store, keys: IndexKeys): Promise<void> {
   const standing = await readSetting(store, INDEX_KEY_MARK);
   if (standing !== null && standing.value !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
 }
 
-/** How the marks of keys that seal begin; the key's name follows. */
+/** Prefix of the marks of sealing keys; the key's name follows. */
 const KEY_RING_MARK = 'key ring ';
 
-/** Where the check of a key is sealed, and what it says. */
+/** Under which place the check of a key is sealed, and the sealed text. */
 const PLACE = 'marks:key ring';
 const KEY_RING_CHECK = 'check of the key';
 
-/** Value of the mark of a key that is lost for good, which the operator writes. */
+/** Value of the mark of a key that is lost for good. The operator writes it. */
 const LOST = 'lost';
 
-/** Contacts that are tried of a key that was noted as lost. */
+/** Number of contacts that are opened to verify a key that was noted as lost. */
 const TRIED = 20;
 
-/** KEYRING lacks a key that sealed part of the database, or has another one by its name. */
+/** KEYRING lacks a key that sealed part of the database, or has a different key under that key's name. */
 export class KeyRingDiffers extends Error {
   override name = 'KeyRingDiffers';
   constructor(id: string, what: keyof typeof DIFFERENCES) {
@@ -121,8 +121,8 @@ const DIFFERENCES = {
 };
 
 /**
- * Throws `KeyRingDiffers` where this ring does not open what was sealed. The key that seals leaves a check in the database at its
- * first start, sealed with itself, which every later ring must open.
+ * Throws `KeyRingDiffers` when this ring cannot open what was sealed. A key that becomes active stores a check,
+ * sealed with itself, at its first start. Every later ring must be able to open all checks.
  */
 export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
   await takeBackFound(store, ring, now);
@@ -141,7 +141,10 @@ export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () =>
 const checkBy = (ring: KeyRing, id: string): string =>
   sealByRing({ ...ring, active: id }, PLACE, KEY_RING_CHECK).box.toString('base64');
 
-/** A key that was noted as lost and opens whom it sealed is found: its check takes the note's place. Throws `KeyRingDiffers`. */
+/**
+ * Handles a key that was noted as lost and is in the ring again: when the key opens the contacts it sealed, its
+ * check replaces the note. Throws `KeyRingDiffers` when it does not.
+ */
 async function takeBackFound(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
   const standing = await marksOf(store, KEY_RING_MARK);
   const found = standing.filter(({ id, value }) => value === LOST && ring.keys.has(id));
@@ -154,7 +157,7 @@ async function takeBackFound(store: Store, ring: KeyRing, now: () => Date): Prom
   }
 }
 
-/** Of some holders those whom no process opens again, by the operator's word: a key that they need is lost. */
+/** The holders whose data no process can open any more, because the operator noted a key that they need as lost. */
 export async function lostAmong<T extends { keys: HolderKeys }>(
   store: Store,
   holders: readonly T[],
@@ -168,7 +171,7 @@ export async function lostAmong<T extends { keys: HolderKeys }>(
   return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
 }
 
-/** Whether the operator noted that a key is lost for good. */
+/** Whether the operator noted that the key is lost for good. */
 export const isKeyLost = async (store: Store, name: string): Promise<boolean> =>
   (await store.marks.findOne({ _id: KEY_RING_MARK + name }))?.value === LOST;
 
@@ -182,7 +185,10 @@ function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
   if (opened?.toString('utf8') !== KEY_RING_CHECK) throw new KeyRingDiffers(id, 'another');
 }
 
-/** A key that was false for a while sealed few: the one that most were sealed by is the key. */
+/**
+ * True when the key opens at least half of the sample. A wrong key that was used under this name for a while sealed
+ * only a few contacts.
+ */
 function opensMost(ring: KeyRing, { people }: SealedBy): boolean {
   const opens = people.filter(
     ({ _id, keys }) => unlessClosed(() => openHolderKey(ring, _id, keys, 'profile')) !== null,
@@ -194,7 +200,7 @@ const INSTALLATION = 'installation';
 const LEDGER_KEY_CHECK = 'ledger key ';
 const RETIRED = 'ledger key retired ';
 
-/** LEDGER_KEY has another key by a name that signed this database, or signs by one that was retired. */
+/** LEDGER_KEY has a different key under a name that signed this database, or its active key was retired. */
 export class LedgerKeyDiffers extends Error {
   override name = 'LedgerKeyDiffers';
 }
@@ -206,8 +212,8 @@ const retiredKey = (id: string): string =>
   `The key ${id}, the first of LEDGER_KEY, was retired: what it signs is a fault. Put the key that took its place to the front.`;
 
 /**
- * The ring with the installation that it signs for. The first start leaves the installation's name and a check of the active
- * key in the database, to which every later start must come. Throws `LedgerKeyDiffers`.
+ * Returns the key ring with the id of the installation that it signs for. The first start stores the installation's
+ * id and a check of the active key; every later start must compute the same check. Throws `LedgerKeyDiffers`.
  */
 export async function openLedgerKeys(
   store: Store,
@@ -228,7 +234,10 @@ export async function openLedgerKeys(
   return opened;
 }
 
-/** The ring with the installation that it signs for, to verify with. Writes nothing; a database that lost its name has no entry that fits. */
+/**
+ * Returns the key ring with the installation's id, to verify entries only. Writes nothing. In a database that lost
+ * its installation id, no entry verifies.
+ */
 export async function readLedgerKeys(
   store: Store,
   ring: Pick<LedgerKeys, 'active' | 'keys'>,
@@ -236,11 +245,11 @@ export async function readLedgerKeys(
   return { ...ring, installation: String((await readSetting(store, INSTALLATION))?.value ?? '') };
 }
 
-/** Names of the keys that were retired: none of their entries counts but what an attestation covers. */
+/** Names of the retired keys. An entry signed by a retired key counts only when an attestation covers the entry. */
 export const retiredVersions = async (store: Store): Promise<ReadonlySet<string>> =>
   new Set(await markedAs(store, RETIRED));
 
-/** Notes that a key signs nothing any more. */
+/** Notes that a key must sign nothing any more. */
 export async function markRetired(store: Store, version: string, at: Date): Promise<void> {
   await createSettingOnce(store, { _id: RETIRED + version, at, value: null });
 }

@@ -33,10 +33,10 @@ import type { ClickDoc, LinkDoc } from './templates/links.ts';
 import type { SeenTime } from './transaction.ts';
 import type { WebProcessDoc } from './web-processes.ts';
 
-/** The database of an address that names none. */
+/** Name of the database when MONGODB_URI names none. */
 export const DATABASE = 'assent';
 
-/** The one client of a process: mongoose for administration, native collections for hot paths. */
+/** The database client of a process: mongoose models for administration, native collections for hot paths. */
 export type Store = {
   connection: Connection;
   client: MongoClient;
@@ -84,13 +84,13 @@ export type Store = {
 
 export type StoreOptions = {
   uri: string;
-  /** Database name where the address names none. */
+  /** Name of the database when the address names none. */
   database?: string;
-  /** How long an operation looks for a primary before it fails, ms. */
+  /** How long an operation waits for a primary before it fails, ms. */
   selectionMs?: number;
 };
 
-/** Everything a promise depends on is written to, and read from, a majority. */
+/** Reads and writes that a promise depends on need a majority of the replica set. */
 const CONCERNS = {
   writeConcern: { w: 'majority' as const, journal: true },
   readConcern: { level: 'majority' as const },
@@ -98,8 +98,8 @@ const CONCERNS = {
 };
 
 /**
- * A server that keeps its connections and says nothing counts as lost after both together, ms; commands under way on it are
- * then broken off.
+ * A server that keeps its connections open but does not answer counts as lost after the sum of both, ms. Commands
+ * under way on it then fail.
  */
 const HEARTBEAT = { connectTimeoutMS: 5000, heartbeatFrequencyMS: 2000 };
 
@@ -108,7 +108,10 @@ const NAMES_A_DATABASE = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/;
 const databaseOf = ({ uri, database }: StoreOptions) =>
   database === undefined || NAMES_A_DATABASE.test(uri) ? {} : { dbName: database };
 
-/** Connects, and fails where no primary is found in time. Throws `UnfitServer` where what is found cannot do the work. */
+/**
+ * Connects to the database. Rejects when no primary is found in time. Throws `UnfitServer` when the server or
+ * database found cannot do the work.
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
   mongoose.set('strictQuery', 'throw');
   const connection = await mongoose
@@ -119,7 +122,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       ...HEARTBEAT,
       maxPoolSize: 50,
       retryWrites: true,
-      // Migrations make the collections; a process that opens a store asks for none.
+      // Migrations create the collections; opening a store must create none.
       autoCreate: false,
       appName: 'assent',
     })

@@ -15,17 +15,19 @@ const MAJORITY: TransactionOptions = {
 };
 
 /**
- * The newest time of the database that a session of this process has seen, and its clock then, without which a primary whose
- * own clock is behind would refuse to wait for it. Nothing before the first.
+ * The newest operation time that a session of this process has seen, with the cluster time of that moment. Without
+ * the cluster time, a primary whose own clock is behind would refuse to wait for the operation time. Empty before
+ * the first session.
  */
 export type SeenTime = { operationTime?: Timestamp; clusterTime?: ClusterTime };
 
-/** How long a session may take, ms: a lease, after which nothing that was read in it may be acted on. */
+/** How long a session may take, ms: one lease. After that, nothing that was read in the session may be acted on. */
 const SESSION_MS = 3000;
 
 /**
- * Ops of one transaction, then the majority's word. Transient conflicts are retried by the driver until `budgetMs` is over;
- * then it rejects, and nothing is committed that was not being committed already.
+ * Runs `work` in one transaction and waits for a majority to acknowledge the commit. The driver retries transient
+ * conflicts until `budgetMs` is over. Then the promise rejects, and nothing is committed except a commit that was
+ * already under way.
  */
 export async function inTransaction<T>(
   store: Store,
@@ -54,17 +56,20 @@ export async function inTransaction<T>(
 }
 
 /**
- * One causally consistent session: what it reads is never older than what it wrote, or than what any earlier session or
- * transaction of this process wrote or read. Without that, a primary that was elected just now may answer a majority read
- * from before a write that its predecessor acknowledged. Source: MongoDB, SERVER-53813.
- * Rejects where it has not ended after three seconds; a command that is under way by then may still take effect.
+ * Runs `work` in one causally consistent session: its reads are never older than its own writes, and never older
+ * than what any earlier session or transaction of this process read or wrote. Without the session, a newly elected
+ * primary may answer a majority read from before a write that its predecessor acknowledged. Source: MongoDB,
+ * SERVER-53813.
+ *
+ * Rejects when `work` has not ended after three seconds; a command that is under way by then may still take effect.
  */
 export async function inSession<T>(store: Store, work: (session: ClientSession) => Promise<T>): Promise<T> {
   const session = store.client.startSession({ causalConsistency: true });
   const { operationTime, clusterTime } = store.seen;
   if (clusterTime !== undefined) session.advanceClusterTime(clusterTime);
   if (operationTime !== undefined) session.advanceOperationTime(operationTime);
-  // Not before its commands have: what comes after would wait in the server for a session that is in use.
+  // Ends the session only when its commands have ended: otherwise later commands would wait in the server for a
+  // session that is in use.
   return withTimeLimit(
     SESSION_MS,
     work(session).finally(() => end(store, session)),
@@ -80,9 +85,9 @@ async function end({ seen }: Store, session: ClientSession): Promise<void> {
 }
 
 /**
- * What `work` gives within `ms`; after that it rejects as a lost database does, and whether writes of `work` take effect is
- * unknown. By this process's own timer: the driver's `timeoutMS` has no effect since 7.8, and `maxTimeMS` is kept by the
- * server, which may be what stands still.
+ * Resolves to the result of `work` if it comes within `ms`. Otherwise rejects as a lost database does, and whether
+ * writes of `work` take effect is unknown. Uses a timer of this process: the driver's `timeoutMS` has no effect
+ * since 7.8, and `maxTimeMS` is enforced by the server, which may be what hangs.
  */
 export function withTimeLimit<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -95,14 +100,14 @@ export function withTimeLimit<T>(ms: number, work: Promise<T>): Promise<T> {
         clearTimeout(timer);
         how(end);
       };
-    // Every text waits here: a race would be three promises more.
+    // Every inbound text waits here. `Promise.race` would create three more promises for each.
     work.then(ends(resolve), ends(reject));
   });
 }
 
 /**
- * Does a write, and does it once more where the database was away: a new primary may be there by then, and the driver
- * repeats no update of many documents by itself. For writes that come to the same when they are done twice.
+ * Runs a write, and runs it once more when the database was away: a new primary may be elected by then, and the
+ * driver does not retry `updateMany` by itself. Only for idempotent writes.
  */
 export async function retryOnce<T>(write: () => Promise<T>): Promise<T> {
   try {

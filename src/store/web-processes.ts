@@ -3,10 +3,10 @@ import { keptSeconds } from '../domain/retention.ts';
 import type { SpoolReport } from '../domain/sending/database-outage.ts';
 import type { Store } from './store.ts';
 
-/** What a web process last said of its spool, under the machine and the folder of it. */
+/** The last report of a web process about its spool. `_id` names the machine and the spool folder. */
 export type WebProcessDoc = SpoolReport & { _id: string };
 
-/** Longest between two reports while nothing is wrong, ms: they come every second. */
+/** Longest time between two reports while nothing is wrong, ms. Reports come every second. */
 const SILENT_MS = 5000;
 
 export const webProcessSchema = new Schema(
@@ -18,18 +18,19 @@ export const webProcessSchema = new Schema(
   },
   { collection: 'webProcesses', strict: 'throw', versionKey: false, autoIndex: false },
 );
-// A process that died says nothing more.
+// Deletes the report of a process that died and therefore reports no more.
 webProcessSchema.index({ at: 1 }, { expireAfterSeconds: keptSeconds('webProcesses'), name: 'kept' });
 
-/** By the database's clock. */
+/** The current time by the database's clock. */
 export async function databaseTime(store: Store): Promise<Date> {
   const { localTime } = await store.db.command({ hello: 1 });
   return localTime as Date;
 }
 
 /**
- * Says how many texts lay in the spool `at` a moment, as far as one web process knows. Never of the moment of writing:
- * a report from before a loss, which the driver writes once the database is back, must not pass for one since.
+ * Reports how many texts lay in the spool at the time `at`, as far as one web process knows. `at` is never the time
+ * of the write: the driver may write a report from before a database loss once the database is back, and that
+ * report must not pass for a newer one.
  */
 export async function reportSpool(
   store: Store,
@@ -42,12 +43,12 @@ export async function reportSpool(
   await store.webProcesses.updateOne({ _id }, [{ $set }], { upsert: true });
 }
 
-/** A process that ends and leaves nothing in its spool: nobody waits for it. */
+/** Deletes the report of a process that ends with an empty spool, so that nobody waits for its reports. */
 export async function forgetWebProcess(store: Store, _id: string): Promise<void> {
   await store.webProcesses.deleteOne({ _id });
 }
 
-/** What web processes said, and the database's time. */
+/** The last reports of all web processes, and the database's time. */
 export async function readSpoolReports(store: Store): Promise<{ now: Date; reports: SpoolReport[] }> {
   const now = await databaseTime(store);
   const reports = await store.webProcesses
