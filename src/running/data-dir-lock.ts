@@ -20,8 +20,9 @@ export class DataDirBusy extends Error {
 }
 
 /**
- * Takes the data folder for this process and returns what lets it go. The lock of a process that died, however it died,
- * is taken over. Throws DataDirBusy while its holder lives, and a plain Error when the folder cannot be written or the lock neither read nor moved.
+ * Takes the data folder for this process and returns the function that releases it. Takes over the lock of a dead
+ * process. Throws DataDirBusy while the holder lives, and a plain Error when the folder cannot be written or the
+ * lock can neither be read nor moved.
  */
 export function lockDataDir(dataDir: string): () => void {
   const file = lockIn(dataDir);
@@ -37,7 +38,7 @@ export function lockDataDir(dataDir: string): () => void {
   return () => releaseLock(file, own);
 }
 
-/** What the living process that holds the folder is told from every other one by; null where none holds it. */
+/** The unique name of the living process that holds the folder; null when none holds it. */
 export function holderOf(dataDir: string): string | null {
   const holder = readLock(lockIn(dataDir));
   return holder !== undefined && isSameProcess(holder) ? holder : null;
@@ -45,13 +46,13 @@ export function holderOf(dataDir: string): string | null {
 
 const lockIn = (dataDir: string): string => join(dataDir, 'assent.lock');
 
-/** What this process is told from every other one of this machine by. */
+/** A name of this process that no other process of this machine has or had. */
 export const ownName = (): string => `${process.pid} ${startOf(process.pid)}`;
 export const pidOf = (holder: string): number => Number(holder.split(' ')[0]);
 
 /**
- * Takes a lock: null once it is ours, or the name of its holder where that lives. A lock is a symbolic link whose target
- * is the name: it appears whole or not at all, and on a full disk too.
+ * Takes a lock. Returns null when the lock is ours, or the name of its living holder. A lock is a symbolic link
+ * whose target is the name: the link appears whole or not at all, and on a full disk too.
  */
 export function takeLock(file: string, own: string, isLiving: (holder: string) => boolean): string | null {
   while (!linked(own, file)) {
@@ -63,12 +64,12 @@ export function takeLock(file: string, own: string, isLiving: (holder: string) =
   return null;
 }
 
-/** Leaves the lock of another process alone. */
+/** Releases our own lock, and leaves the lock of another process alone. */
 export function releaseLock(file: string, own: string): void {
   if (readLock(file) === own) unlinkSync(file);
 }
 
-/** Removes the lock of a dead holder; a lock that another starter made meanwhile is put back. */
+/** Removes the lock of a dead holder. Puts a lock back that another process made meanwhile. */
 function takeAway(file: string, deadHolder: string): void {
   const aside = `${file}.${process.pid}.aside`;
   try {
@@ -82,7 +83,7 @@ function takeAway(file: string, deadHolder: string): void {
   unlinkSync(aside);
 }
 
-/** False where a lock is there already. */
+/** False when a lock exists already. */
 function linked(name: string, file: string): boolean {
   try {
     symlinkSync(name, file);
@@ -93,7 +94,7 @@ function linked(name: string, file: string): boolean {
   }
 }
 
-/** Whether the process that wrote this still lives, and is not another one that was given its id. */
+/** Whether the process that wrote this name still lives, and its id was not reused by another process. */
 export function isSameProcess(holder: string): boolean {
   const [, start] = holder.split(' ');
   const pid = pidOf(holder);
@@ -106,9 +107,10 @@ export function isSameProcess(holder: string): boolean {
   return startOf(pid) === start;
 }
 
-/** Start time in clock ticks since boot, where the system tells; else "-". */
+/** Start time in clock ticks since boot; "-" where the system does not tell. */
 function startOf(pid: number): string {
-  // The command, second in the line, may hold spaces; the fields after its bracket are counted (proc(5): 22nd of all).
+  // The command, second in the line, may contain spaces, so fields are counted after its bracket (proc(5): 22nd of
+  // all).
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
@@ -119,7 +121,7 @@ function startOf(pid: number): string {
   }
 }
 
-/** Undefined where there is none. Throws where it cannot be read. */
+/** Undefined when there is no lock. Throws when the lock cannot be read. */
 export function readLock(file: string): string | undefined {
   try {
     return readlinkSync(file);

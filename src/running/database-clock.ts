@@ -3,13 +3,22 @@ import { clockErrorBy, NO_ERROR, rightTime } from '../domain/own-clock.ts';
 type Log = Record<'info' | 'error', (facts: Record<string, unknown>, line: string) => void>;
 
 type OwnClock = {
-  /** By the wall clock, or by the database's where that is known to be another: as processes with right clocks would say it. */
+  /**
+   * The current time by the machine's clock, or by the database's clock where the two are known to differ: the time
+   * that processes with right clocks would give.
+   */
   now: () => Date;
-  /** Asks for the database's time, and learns from the answer. Rejects where there is none: what was known stays known. */
+  /**
+   * Asks for the database's time, and learns from the answer how far the machine's clock is off. When `ask` fails,
+   * rejects and keeps what it knows.
+   */
   look: (ask: () => Promise<Date>) => Promise<Date>;
 };
 
-/** The clock of a process that does not stop where its machine's is wrong: it must take texts in all the same. */
+/**
+ * The clock of a process. A process whose machine has a wrong clock must still take texts, so it follows the
+ * database's clock instead of stopping.
+ */
 export function createDatabaseClock(machine: {
   wall: () => Date;
   monotonic: () => number;

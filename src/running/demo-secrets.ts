@@ -17,21 +17,21 @@ type DemoSecrets = Record<(typeof NAMES)[number], string>;
 const OWNER_ONLY = 0o600;
 
 /**
- * The demo's own secrets: made at random on the first start, kept in `dataDir`/demo-keys.json for its owner alone,
- * and the same ever after, because the stored numbers can be read with no others. Narrows a mode that is too wide.
- * Throws when the file is there but cannot be read as such.
+ * The demo's own secrets: random, made on the first start, kept in `dataDir`/demo-keys.json (readable by its owner
+ * alone), and the same ever after, because the stored numbers can be read with no others. Restricts a file mode
+ * that is too wide. Throws when the file exists but cannot be read.
  */
 export function demoSecrets(dataDir: string): DemoSecrets {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return madeSecrets(dataDir) ?? firstSecrets(fileIn(dataDir));
 }
 
-/** The same where a demo has made them; undefined where none has. For whoever only reads. */
+/** The secrets of an existing demo, for commands that only read; undefined when no demo has run here. */
 export const madeSecrets = (dataDir: string): DemoSecrets | undefined => readSecrets(fileIn(dataDir));
 
 const fileIn = (dataDir: string): string => join(dataDir, 'demo-keys.json');
 
-/** `env` with the secrets in the place of what is unset or empty. */
+/** `env` with these secrets where a variable is unset or empty. */
 export function withSecrets(env: NodeJS.ProcessEnv, secrets: Partial<DemoSecrets>): NodeJS.ProcessEnv {
   const unset = Object.entries(secrets).filter(([name]) => !env[name]);
   return { ...env, ...Object.fromEntries(unset) };
@@ -76,7 +76,8 @@ function firstSecrets(file: string): DemoSecrets {
   const whole = `${file}.${process.pid}`;
   writeFileSync(whole, `${JSON.stringify(secrets, null, 2)}\n`, { mode: OWNER_ONLY, flush: true });
   try {
-    // Linked into place: the file is there whole or not at all, and never replaces the keys of another start.
+    // Creates the file by a link: it is there whole or not at all, and never replaces the keys that another start
+    // made.
     linkSync(whole, file);
     return secrets;
   } catch (failure) {

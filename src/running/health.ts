@@ -1,11 +1,11 @@
 import type { Store } from '../store/store.ts';
 
-/** One part that has to work before this process takes traffic. */
+/** One check that must pass before this process takes traffic. */
 export type HealthPart = { name: string; ready: () => Promise<boolean> };
 
 export type Readiness = { ready: boolean; parts: Record<string, boolean> };
 
-/** Asks every part, each for at most a second. */
+/** Runs every check, each for at most a second. */
 export async function readiness(parts: readonly HealthPart[]): Promise<Readiness> {
   const answers = await Promise.all(
     parts.map(async ({ name, ready }) => [name, await within(1000, ready(), false)] as const),
@@ -21,19 +21,22 @@ function within(ms: number, answer: Promise<boolean>, otherwise: boolean): Promi
   return Promise.race([answer.catch(() => otherwise), late]).finally(() => clearTimeout(timer));
 }
 
-/** How far the machine's clock may be from the database's, ms, before an operator is to set it. */
+/**
+ * Largest distance between the machine's clock and the database's clock, ms. Beyond it an operator must correct the
+ * clock.
+ */
 const CLOCK_MS = 2000;
 
 /**
- * Guards nothing, and only tells: the carrier's texts come whether the process is ready or not, so it goes by the
- * database's clock where its own is off (`own-clock.ts`).
+ * Reports a wrong clock, and protects nothing: the carrier's texts come whether the process is ready or not. A
+ * process with a wrong clock therefore follows the database's clock (`database-clock.ts`).
  */
 export function clockPart(store: Store, wall: () => Date): HealthPart {
   const near = async (): Promise<boolean> => {
     const { localTime } = await store.db.command({ hello: 1 });
     return Math.abs((localTime as Date).getTime() - wall().getTime()) <= CLOCK_MS;
   };
-  // A database that cannot be asked is told by its own part.
+  // A failed read counts as ready here: the database has a check of its own.
   return { name: 'clock', ready: () => within(500, near(), true) };
 }
 
@@ -44,16 +47,19 @@ export function databasePart(store: Store): HealthPart {
   };
 }
 
-/** How long an answer to a person may be due before it is said that none leave, ms. */
+/** How long an answer to a person may be due before we report that no answers are sent, ms. */
 const ANSWERS_LATE_MS = 30_000;
 
-/** Whether what people wait for leaves. `since`: since when the oldest answer is due; null where none is. */
+/** Whether answers to people are sent too late. `since`: when the oldest answer became due; null when none is due. */
 export const areAnswersLate = (since: Date | null, now: Date): boolean =>
   since !== null && now.getTime() - since.getTime() > ANSWERS_LATE_MS;
 
-/** Guards nothing, as the clock's: a web process takes texts also while no worker lives to answer them. */
+/**
+ * Reports late answers, and protects nothing, like the clock's check: a web process takes texts also while no
+ * worker lives to answer them.
+ */
 export function answersPart(oldest: () => Promise<Date | null>, now: () => Date): HealthPart {
-  // A database that cannot be asked is told by its own part.
+  // A failed read counts as ready here: the database has a check of its own.
   const inTime = async (): Promise<boolean> => !areAnswersLate(await oldest().catch(() => null), now());
   return { name: 'answers', ready: () => within(500, inTime(), true) };
 }

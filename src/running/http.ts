@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Log } from '../consent/app-context.ts';
 
-/** Resolves with the port; a taken one rejects with the name of the variable that sets it. */
+/** Resolves with the port. When the port is taken, rejects with the name of the variable that sets it. */
 export function listen(server: Server, port: number, variable: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +17,7 @@ export function listen(server: Server, port: number, variable: string): Promise<
 export const portTaken = (port: number, variable: string): Error =>
   new Error(`Port ${port} is taken. Set ${variable} to a free one.`);
 
-/** `/healthz` and `/metrics` of a worker, which answers nothing else. Rejects where the port is taken. */
+/** Serves `/healthz` and `/metrics` of a worker, and nothing else. Rejects when the port is taken. */
 export async function startWorkerListener(
   port: number,
   registry: Registry,
@@ -44,12 +44,12 @@ async function answer(url: string, registry: Registry, response: ServerResponse)
   } else response.writeHead(404).end();
 }
 
-/** The id that every answer bears, for the lines of the log about it. */
+/** The id in every answer's header, by which the log lines about a request are found. */
 export const requestIdOf = (response: ServerResponse): unknown => response.getHeader('X-Request-Id');
 
 /**
- * Ends an answer that failed once its head was out, or whose reader is gone. Handed on instead, Express would write the
- * error to stderr whole, and its message may quote a person.
+ * Breaks off an answer that failed after its head was sent, or whose reader is gone. Express would write such an
+ * error whole to stderr, and its message may quote a person.
  */
 export function breakOff(log: Log, error: unknown, response: ServerResponse): void {
   log.warn({ error, id: requestIdOf(response) }, 'an answer broke off');

@@ -1,7 +1,10 @@
 import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
-/** JSON lines. Errors are cut down to name, code and stack: a message may quote what a person typed. */
+/**
+ * A logger that writes JSON lines. Errors are reduced to name, code and stack, because a message may quote what a
+ * person typed.
+ */
 export function createLog(
   level: string,
   role: string,
@@ -27,16 +30,19 @@ function errorFields(error: unknown): unknown {
   };
 }
 
-/** A pipe whose reader is behind is tried so often, so many ms apart; then lines are dropped until it takes one. */
+/**
+ * A pipe whose reader is slow is tried this often, with this many ms between. After that, lines are dropped until
+ * the pipe takes one.
+ */
 const TRIES = 10;
 const BETWEEN_MS = 10;
 
 const NOTHING = new Uint8Array();
 
 /**
- * Standard output, one write a line. What it does not take, on a full disk or with nobody to read it, is dropped: pino's
- * own destination ends the process then, and its exit hook tries again for ever. Of a line that was taken in part the rest
- * goes before the next one, so that every line is whole.
+ * Standard output, one write per line. Drops a line that cannot be written, because the disk is full or nobody
+ * reads: pino's own destination would end the process then, and its exit hook would retry for ever. After a line
+ * was written in part, its rest comes before the next line, so that every line is whole.
  */
 export function standardOutput(write = toOwnOutput()): DestinationStream {
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -67,7 +73,10 @@ export function standardOutput(write = toOwnOutput()): DestinationStream {
   };
 }
 
-/** A pipe whose reader stands still blocks the process that writes to it until Node has opened it: at the first mention. */
+/**
+ * Opens standard output at once: until Node has opened it, a pipe whose reader hangs blocks the process that writes
+ * to it.
+ */
 function toOwnOutput(): (bytes: Uint8Array) => number {
   const { fd } = process.stdout;
   return (bytes) => writeSync(fd, bytes);

@@ -21,11 +21,11 @@ export type Metrics = {
   spoolWaiting: Gauge;
 };
 
-/** A background job as the metrics tell it, over all processes. */
+/** What the metrics report of a background job, over all processes. */
 export type JobHealth = {
   job: string;
   paused: boolean;
-  /** When it last ran to its end; where it never has, since when it is known here. */
+  /** When the job last succeeded. When it never has, since when this installation knows the job. */
   since: Date;
 };
 
@@ -66,7 +66,7 @@ export function createMetrics(role: string): Metrics {
   return metrics;
 }
 
-/** What is counted of the carrier's requests that were not done. */
+/** Counters of carrier requests that were refused. */
 const refusals = (registers: Registry[]): Pick<Metrics, 'refused' | 'receiptsRefused'> => ({
   refused: new Counter({
     name: 'assent_unsigned_total',
@@ -81,7 +81,7 @@ const refusals = (registers: Registry[]): Pick<Metrics, 'refused' | 'receiptsRef
   }),
 });
 
-/** What is counted of messages on their way to the carrier. */
+/** Counters of messages on their way to the carrier. */
 const sendingCounters = (
   registers: Registry[],
 ): Pick<Metrics, 'handOvers' | 'senderStops' | 'uncounted'> => ({
@@ -104,7 +104,7 @@ const sendingCounters = (
   }),
 });
 
-/** What the dispatcher tells of the messages that this process lets go. */
+/** The callbacks by which the dispatcher reports the messages that this process sends. */
 export function sendingMetrics(metrics: Metrics): Pick<DispatchDeps, 'onOutcome' | 'onUncounted'> {
   return {
     onOutcome: ({ result }) => metrics.handOvers.inc({ result }),
@@ -112,7 +112,7 @@ export function sendingMetrics(metrics: Metrics): Pick<DispatchDeps, 'onOutcome'
   };
 }
 
-/** What the use-cases tell of the texts and receipts that this process takes in. */
+/** The callbacks by which use cases report the texts and delivery reports that this process takes in. */
 export function inboundMetrics(metrics: Metrics): Pick<AppContext, 'onAlarm' | 'onText' | 'onStop'> {
   const { alarms, inbound, senderStops } = metrics;
   return {
@@ -122,10 +122,11 @@ export function inboundMetrics(metrics: Metrics): Pick<AppContext, 'onAlarm' | '
   };
 }
 
-/** Adds what the database knows of the background jobs, as `read` gives it at each scrape. */
+/** Adds the state of the background jobs, which `read` returns at each scrape. */
 export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]>, now: () => Date): void {
   let known: JobHealth[] = [];
-  // While the database is away what is known of them grows older, and the other metrics are still told.
+  // While the database is away, the metrics report the last known state, so that the other metrics are still
+  // served.
   const look = async (): Promise<JobHealth[]> => {
     known = await read().catch(() => known);
     return known;
@@ -149,53 +150,56 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
   );
 }
 
-/** A figure of the whole installation, as `read` gives it at each scrape; none before there is one. */
+/**
+ * Adds a gauge of the whole installation, which `read` returns at each scrape. The gauge is absent until there is a
+ * figure.
+ */
 function watch(registry: Registry, name: string, help: string, read: () => Promise<number | null>): void {
   const gauge = new Gauge({
     name,
     help,
     registers: [registry],
     async collect() {
-      // Without the database the other metrics are still told.
+      // Without the database the other metrics are still served.
       const figure = await read().catch(() => null);
       if (figure !== null) this.set(figure);
     },
   });
-  // It would be told as 0 else.
+  // Without this the gauge would be reported as 0.
   gauge.remove();
 }
 
-/** Adds how many rules of the list's quality fail. */
+/** Adds the number of list-quality rules that fail. */
 export function watchQuality({ registry }: Metrics, read: () => Promise<number>): void {
   const help = "Open alarms of the list's quality, over all programs and sources.";
   watch(registry, 'assent_quality_alarms', help, read);
 }
 
-/** Adds how many senders and networks fail as a whole. */
+/** Adds the number of senders and networks that fail as a whole. */
 export function watchIncidents({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Senders and networks that failed as a whole in the last four hours.';
   watch(registry, 'assent_incidents_open', help, read);
 }
 
-/** Adds how many errors wait for a person to say what they are. */
+/** Adds the number of error codes that a person must classify. */
 export function watchUnknownCodes({ registry }: Metrics, read: () => Promise<number | null>): void {
   const help = 'Errors of the last 90 days that are not in the table and that nobody has classed.';
   watch(registry, 'assent_unknown_codes', help, read);
 }
 
-/** Adds how many receipts wait for their delivery. */
+/** Adds the number of delivery reports that wait for their delivery. */
 export function watchReceipts({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts that wait for their delivery, or for its attempt under way to end.';
   watch(registry, 'assent_receipts_waiting', help, read);
 }
 
-/** Adds how many receipts ended without a delivery. */
+/** Adds the number of delivery reports that ended without a delivery. */
 export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
   const help = 'Receipts of the last 30 days that never found a delivery.';
   watch(registry, 'assent_orphan_receipts', help, read);
 }
 
-/** Adds how long what is due has waited for a worker. */
+/** Adds how long the oldest due deliveries have waited for a worker. */
 export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, now: () => Date): void {
   new Gauge({
     name: 'assent_oldest_due_seconds',
@@ -223,8 +227,8 @@ const RESULTS: Record<HandOver['result'], 0> = {
 };
 
 /**
- * Tells every series that is known beforehand as 0. One that appears with its first count, as 1, shows no growth to Prometheus,
- * whose increase() looks at series that were there before.
+ * Reports every series that is known beforehand as 0. A series that first appears with its first count, as 1, shows
+ * no growth in Prometheus, whose increase() needs an earlier sample.
  */
 function initialiseCounters({ inbound, alarms, refused, handOvers, senderStops }: Metrics): void {
   for (const outcome of TEXTS) inbound.inc({ outcome }, 0);
@@ -234,7 +238,7 @@ function initialiseCounters({ inbound, alarms, refused, handOvers, senderStops }
   for (const code of STOP_CODES) senderStops.inc({ code }, 0);
 }
 
-/** The same of the jobs that this process runs. */
+/** The same for the jobs that this process runs. */
 export function initialiseJobCounters({ jobs }: Metrics, names: readonly string[]): void {
   for (const job of names) for (const outcome of ['done', 'failed']) jobs.inc({ job, outcome }, 0);
 }

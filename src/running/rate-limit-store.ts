@@ -1,11 +1,11 @@
 import type { Store } from 'express-rate-limit';
 
 /**
- * How often each key came in its window, by a clock that nobody sets: by the machine's own, one that was an hour ahead
- * when it was set right would keep a key out for that hour. A store for each limiter.
+ * Counts the hits of each key in its window, by a monotonic clock. With the machine's clock, one that was an hour
+ * ahead and then set right would lock a key out for that hour. Each limiter needs a store of its own.
  */
 export function createRateLimitStore(windowMs: number, monotonic: () => number): Store {
-  /** In the order in which they end. */
+  /** In the order in which the windows end. */
   const windows = new Map<string, { hits: number; endsAt: number }>();
   const dropEnded = (now: number): void => {
     for (const [key, { endsAt }] of windows) {
@@ -26,7 +26,7 @@ export function createRateLimitStore(windowMs: number, monotonic: () => number):
       const window = windows.get(key) ?? { hits: 0, endsAt: now + windowMs };
       window.hits += 1;
       windows.set(key, window);
-      // The limiter takes the machine's time of this moment from it again.
+      // The limiter subtracts the machine's current time again.
       return { totalHits: window.hits, resetTime: new Date(Date.now() + window.endsAt - now) };
     },
     decrement: (key) => {

@@ -1,16 +1,16 @@
 type Part = { stop: () => Promise<void> };
 
-/** How a process ends that begins things of its own. */
+/** How a process with work of its own shuts down. */
 export type Shutdown = {
-  /** Nothing more is begun; resolves when what was under way is recorded. */
+  /** Starts nothing more; resolves when the work under way is recorded. */
   halt: () => Promise<void>;
-  /** Halts, and lets go of what that needed. */
+  /** Halts, and then closes what the work needed. */
   stop: () => Promise<void>;
 };
 
 /**
- * Stops everything that begins something at once: what takes long to leave off, as a planner does in a count, keeps
- * nobody else beginning. `needed` is ended after it, one by one.
+ * Stops all parts of `beginning` at once: a part that takes long to stop, such as a planner during a count, must
+ * not keep the others running. Then ends the parts of `needed`, one by one.
  */
 export function createShutdown(
   beginning: readonly Part[],
@@ -33,7 +33,7 @@ export function createShutdown(
   };
 }
 
-/** Waits for every one of them; then rejects as the first that did. */
+/** Waits until all have settled; then rejects with the first rejection. */
 export async function allOf(works: readonly unknown[]): Promise<void> {
   const ended = await Promise.allSettled(works);
   const failed = ended.find((one) => one.status === 'rejected');

