@@ -5,10 +5,10 @@ import type { ContactDoc } from '../contacts/contacts.ts';
 import type { Store } from '../store.ts';
 
 /**
- * Current holders whose consent to marketing of a program has lapsed, or is to be asked for anew, also where the question
- * was planned a day ago and nobody answered, since it may have reached nobody, in the order of their ids; the rule judges each.
- * At a month's end it may find one up to three days late, which the gate does not wait for.
- * By no index, so that no act of consent pays for one: a scan, once a night.
+ * Finds contacts whose consent to marketing of a program has lapsed or needs a renewal, in the order of their ids.
+ * Includes those whose renewal prompt was planned a day ago and not answered, since the prompt may not have
+ * arrived. The caller's rule judges each contact. At a month's end a contact may be found up to three days late,
+ * but the gate does not wait for that. Scans the collection once a night: an index would cost every act of consent.
  */
 export async function subscribersWithAgingConsent(
   store: Store,

@@ -3,8 +3,8 @@ import { type LedgerKeys, type Mac, type MacState, macOf, stateOf } from '../sea
 import type { Store } from '../store.ts';
 
 /**
- * What takes the place of the signatures of a ledger key that was retired: how one chain stood then, signed by the key that took
- * its place. The hash binds all entries up to `seq`.
+ * Replaces the signatures of a retired ledger key for one contact's chain: states the result of its check at that
+ * time, signed by the key that took over. The hash covers all entries up to `seq`.
  */
 export type AttestationDoc = {
   contact: string;
@@ -12,7 +12,10 @@ export type AttestationDoc = {
   retired: string;
   seq: number;
   hash: string;
-  /** `whole`: all signatures fitted. `unsigned`: the key was lost, so that only the chain itself was checked. Else what was wrong. */
+  /**
+   * `whole`: all signatures were valid. `unsigned`: the key was lost, so only the chain itself was checked. Any
+   * other value says what was wrong.
+   */
   result: string;
   at: Date;
   mac: Mac;
@@ -48,7 +51,7 @@ export const signAttestation = (keys: LedgerKeys, one: Unsigned): AttestationDoc
 export const attestationState = (keys: LedgerKeys, one: AttestationDoc): MacState =>
   stateOf(keys, partsOf(one), one.mac);
 
-/** Attestations of some chains, by contact. */
+/** Attestations of some contacts' chains, by contact. */
 export async function attestationsOf(
   store: Store,
   contacts: string[],
@@ -59,7 +62,7 @@ export async function attestationsOf(
   return found;
 }
 
-/** Writes attestations of one key; chains that have one keep it. */
+/** Writes attestations of one key. A chain that already has one keeps it. */
 export async function insertAttestations(store: Store, rows: readonly AttestationDoc[]): Promise<void> {
   if (rows.length === 0) return;
   await store.ledgerAttestations.bulkWrite(

@@ -5,52 +5,52 @@ import type { ProgramWords } from '../../domain/words/reading.ts';
 import { randomSlice } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 
-/** Texts that could not be read again, by why. */
+/** Why a text could not be read again. */
 export const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const;
 export type Unread = (typeof UNREAD)[number];
 
-/** One text that is read otherwise, without its words. */
+/** One text whose reading changes, without its words. */
 type Sample = {
   text: string;
   contact: string;
   at: Date;
-  /** What reads it today, and what would. */
+  /** The rule that reads the text today, and the rule that would. */
   rule: string;
   wouldRule: string;
 };
 
-/** Texts with one difference; the first few of them. */
+/** The texts with one kind of change, and samples of them. */
 export type ReadingGroup = ReadingChange & { count: number; samples: Sample[] };
 
-/** Past texts read again under changed rules: what would change. */
+/** A run that reads past texts again under changed rules and reports what would change. */
 export type BackTestDoc = {
   /** Later ones sort after earlier ones. */
   _id: string;
-  /** While texts are left. */
+  /** Present while texts are left. */
   open?: true;
   state: 'running' | 'done' | 'canceled' | 'failed';
-  /** Version of the rules that are changed: those in force when it began. */
+  /** Version of the rules in force when the run began, to which `changes` apply. */
   version: string;
   changes: ProposedChange[];
   warnings: string[];
-  /** Words of the programs on each of our numbers when it began: all of it is read by the same. */
+  /** Words of the programs on each of our numbers when the run began. All texts are read with the same words. */
   words: { number: string; vocabulary: ProgramWords }[];
   since: Date;
-  /** When it began: what comes later is not looked at. */
+  /** When the run began. Later texts are not read. */
   until: Date;
-  /** How many there were when it began; null where counting took too long. */
+  /** Number of texts when the run began; null when counting took too long. */
   texts: number | null;
-  /** Last text that is done, "<contact> <ms>". */
+  /** The last text that is done, "<contact> <ms>". */
   cursor: string | null;
   read: number;
   unread: Record<Unread, number>;
-  /** By "<from> <to> <lost>". */
+  /** Keyed by "<from> <to> <lost>". */
   groups: Record<string, ReadingGroup>;
   createdBy: string;
   endedAt: Date | null;
 };
 
-/** Most texts that are kept of one group. */
+/** Most samples per group. */
 const SAMPLES = 20;
 
 const required = true;
@@ -104,7 +104,7 @@ export async function findBackTest(store: Store, id: string): Promise<BackTestDo
   return store.backTests.findOne({ _id: id });
 }
 
-/** Newest first. */
+/** Back-tests, newest first. */
 export async function pageBackTests(
   store: Store,
   { before, limit }: { before: string | null; limit: number },
@@ -113,12 +113,12 @@ export async function pageBackTests(
   return store.backTests.find(filter).sort({ _id: -1 }).limit(limit).toArray();
 }
 
-/** Those with texts left, oldest first. */
+/** Back-tests with texts left, oldest first. */
 export async function openBackTests(store: Store): Promise<BackTestDoc[]> {
   return store.backTests.find({ open: true }).sort({ _id: 1 }).toArray();
 }
 
-/** What one slice found. */
+/** The result of one batch. */
 export type BackTestStep = {
   cursor: string | null;
   read: number;
@@ -127,7 +127,10 @@ export type BackTestStep = {
   complete: boolean;
 };
 
-/** Moves a run on from where it was read, in one write. False where it has ended, or another process moved it. */
+/**
+ * Advances a run from the cursor at which the batch began, in one write. False when the run has ended, or another
+ * process has advanced it.
+ */
 export async function moveBackTest(
   store: Store,
   { _id, cursor }: BackTestDoc,
@@ -162,7 +165,7 @@ function groupsOf({ found }: BackTestStep) {
   return { $inc, $set, $push };
 }
 
-/** False where it has ended. */
+/** False when the run has ended already. */
 export async function endBackTest(
   store: Store,
   id: string,

@@ -11,31 +11,34 @@ import type { ConsentEventDoc, UnsignedEvent } from './consent-events.ts';
 import type { InboundDoc } from './inbound-texts.ts';
 import type { SuppressionDoc } from './suppressions.ts';
 
-/** All that one act writes about one holder, in one transaction. */
+/** Everything that one act writes about one contact, in one transaction. */
 export type Change = {
   contact: ContactDoc;
-  /** The contact as it was read; null where it is new. */
+  /** The contact as it was read; null when it is new. */
   before: ContactDoc | null;
-  /** Who had the number of a new contact until now, as they are left behind; absent where nobody had. */
+  /**
+   * The former holder of a new contact's number, with the changes that retire them. Absent when nobody had the
+   * number.
+   */
   former?: ContactDoc;
   suppressions: Suppression[];
   inbound: InboundDoc | null;
-  /** Texts of a whole past that is written at once, as each person of the demo's audience has one. */
+  /** Texts of a whole past, written at once: each person of the demo's audience has such a past. */
   pastTexts?: readonly InboundDoc[];
-  /** Signed as they are written. */
+  /** Signed when they are written. */
   events: UnsignedEvent[];
   deliveries: DeliveryDoc[];
 };
 
-/** Someone else wrote the contact since it was read: read again and decide again. */
+/** The contact was written since it was read: read again and decide again. */
 export class StaleRead extends Error {
   override name = 'StaleRead';
 }
 
 /**
- * Writes changes of different holders in one transaction, all or none. Every change writes its contact under
- * the revision it read, so acts of one person serialise. Throws `StaleRead` where a contact, a MessageSid or a
- * new number was written meanwhile.
+ * Writes changes of different contacts in one transaction, all or none. Each change writes its contact under the
+ * revision that it read, so acts of one person serialise. Throws `StaleRead` when a contact, a MessageSid or a new
+ * number was written meanwhile.
  */
 export async function commitChanges(
   store: Store,
@@ -60,7 +63,7 @@ export async function commitChanges(
       await insert(store, 'deliveries', deliveries, session);
       await insert(store, 'merges', merges, session);
     } catch (error) {
-      // Not the driver's to run again as it stands: what was decided on has changed.
+      // The driver must not retry the same writes: the facts that they were decided on have changed.
       throw isConcurrentWrite(error) ? new StaleRead('another writer was first') : error;
     }
   });
@@ -87,7 +90,7 @@ const changed = (before: ContactDoc, contact: ContactDoc): Update<ContactDoc> =>
   hint: { _id: 1 },
 });
 
-/** First in its transaction: a number has one current contact. */
+/** Must be the first write of its transaction: a number has at most one current contact. */
 const retired = ({ _id, rev, lastWord, personId, pausedUntil }: ContactDoc): Update<ContactDoc> => ({
   q: { _id, rev },
   u: {
@@ -101,7 +104,10 @@ const retired = ({ _id, rev, lastWord, personId, pausedUntil }: ContactDoc): Upd
   hint: { _id: 1 },
 });
 
-/** What changed, by identity: a third of the database's work, and what others keep in the document stays. */
+/**
+ * The fields that changed, compared by identity. Writing only these saves a third of the database's work and keeps
+ * fields that others wrote.
+ */
 function difference(before: ContactDoc, after: ContactDoc): FieldUpdate<ContactDoc> {
   const $set: { [field: string]: unknown } & Partial<ContactDoc> = {};
   for (const name of Object.keys(after) as (keyof ContactDoc)[])
@@ -127,7 +133,7 @@ async function writeSuppressions(
   await update(store, 'suppressions', updates, session);
 }
 
-/** What is written, by its collection. */
+/** Document types by collection. */
 type Written = {
   contacts: ContactDoc;
   suppressions: SuppressionDoc;
@@ -137,17 +143,20 @@ type Written = {
   merges: MergeDoc;
 };
 
-/** Stricter than the driver's own types, which take any field beside those of the document. */
+/** Stricter than the driver's own types, which accept fields that the document does not have. */
 type FieldUpdate<D> = {
   $set: Partial<D>;
   $unset?: { [Field in keyof D]?: '' };
   $inc?: { [Field in keyof D]?: number };
 };
 
-/** One statement of an update command: whom, by equal fields, and what or by which document. */
+/** One statement of an update command: a filter of equal fields, and the update or the replacement. */
 type Update<D> = { q: Partial<D>; u: D | FieldUpdate<D>; upsert?: true; hint?: { _id: 1 } };
 
-/** The plain command: the driver's bulk writes serialise every document twice and split a mixed list into many commands. */
+/**
+ * Uses the plain insert command: the driver's bulk writes serialise every document twice and split a mixed list
+ * into many commands.
+ */
 async function insert<Into extends keyof Written>(
   store: Store,
   into: Into,
@@ -175,12 +184,12 @@ async function update<Into extends keyof Written>(
 
 function raiseWriteError(answer: Document): void {
   const [first] = (answer.writeErrors ?? []) as { code: number }[];
-  // The server's own words may quote a key's value: only the code goes on.
+  // The server's message may quote a key's value, so only the code is passed on.
   if (first !== undefined)
     throw new MongoServerError({ message: `write error ${first.code}`, code: first.code });
 }
 
-/** True where another writer was first: reading and deciding again may succeed. */
+/** True when another writer was first: reading and deciding again may succeed. */
 export function isConcurrentWrite(error: unknown): boolean {
   return error instanceof StaleRead || isDuplicateKey(error) || isWriteConflict(error);
 }

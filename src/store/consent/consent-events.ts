@@ -8,7 +8,7 @@ import type { Mac } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 import { OPT_OUT_TYPE } from './inbound-texts.ts';
 
-/** Personal fields of an entry; each is covered by a salted commitment and can be erased. */
+/** Personal fields of an entry. A salted commitment covers each of them, so that it can be erased. */
 export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
 export type PersonalField = (typeof PERSONAL_FIELDS)[number];
 
@@ -23,13 +23,13 @@ export type ConsentEventDoc = {
   reason: string | null;
   disclosure: DisclosureRef | null;
   channel: ActChannel;
-  /** Our number, null where none took part. */
+  /** Our number; null when no sender took part. */
   sender: string | null;
   /** Who acted: "person", "key:<id>", "job:<name>". */
   actor: string;
   /** Version of the word lists or rules that decided. */
   rules: string;
-  /** Sequence number of the entry this one answers. */
+  /** Sequence number of the entry that this entry answers. */
   answers: number | null;
   actedAt: Date;
   recordedAt: Date;
@@ -43,7 +43,7 @@ export type ConsentEventDoc = {
   mac: Mac;
 };
 
-/** An entry as it is made, before it is signed with what it is written with. */
+/** An entry before it is signed; signing happens when it is written. */
 export type UnsignedEvent = Omit<ConsentEventDoc, 'mac'>;
 
 export const consentEventSchema = new Schema(
@@ -71,7 +71,10 @@ export const consentEventSchema = new Schema(
   },
   { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
 );
-/** The index of what a receipt told us of: blocks and opt-outs that the carrier knew and we did not. Few. */
+/**
+ * Index of the entries that a delivery report caused: blocks and opt-outs that the carrier knew and we did not.
+ * There are few.
+ */
 export const OF_CARRIER = 'of-carrier';
 consentEventSchema.index(
   { recordedAt: 1, _id: 1 },
@@ -79,14 +82,17 @@ consentEventSchema.index(
 );
 consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
 
-/** The index of what the clean-up wrote. An act of a person writes none of these kinds and pays nothing for it. */
+/**
+ * Index of the entries that list clean-up wrote. An act of a person writes none of these kinds, so this index costs
+ * it nothing.
+ */
 export const BY_HYGIENE = 'by-hygiene';
 consentEventSchema.index(
   { recordedAt: 1, _id: 1 },
   { partialFilterExpression: { kind: { $in: [...HYGIENE_KINDS] } }, name: BY_HYGIENE },
 );
 
-/** A holder's entries in order, from `after` on. */
+/** Entries of a contact in order, after the sequence number `after`. */
 export async function chainOf(
   store: Store,
   contact: string,
@@ -99,7 +105,7 @@ export async function chainOf(
     .toArray();
 }
 
-/** Whole chains of some contacts, each in its order; who has no entry is not in it. */
+/** Whole chains of some contacts, each in order. A contact without entries is absent. */
 export async function chainsOf(
   store: Store,
   contacts: string[],
@@ -116,7 +122,7 @@ export async function chainsOf(
   return chains;
 }
 
-/** The contacts that chains have entries of and that are not there, in order. Reads the whole ledger. */
+/** Ids in the ledger for which no contact exists, in order. Reads the whole ledger. */
 export async function strayChains(store: Store): Promise<string[]> {
   const from = store.contacts.collectionName;
   const found = await store.consentEvents
@@ -139,7 +145,7 @@ export async function strayChains(store: Store): Promise<string[]> {
   return found.map(({ _id }) => _id);
 }
 
-/** Entries of a contact of some kinds, in order. */
+/** Entries of a contact with some kinds, in order. */
 export async function entriesOf(
   store: Store,
   contact: string,
@@ -152,7 +158,7 @@ export async function entriesOf(
     .toArray();
 }
 
-/** Opt-outs in the ledgers of some contacts. Rejects where the database takes longer than the budget, ms. */
+/** Opt-outs in the ledgers of some contacts. Rejects when the database takes longer than the budget, ms. */
 export async function optOutsAmong(
   store: Store,
   contacts: readonly string[],
@@ -172,17 +178,20 @@ export async function optOutsAmong(
 
 export type TimeSpan = { from: Date; to: Date };
 
-/** A text that may have opted its sender out; only their ledger tells. */
+/** A text that may have opted its sender out; only the sender's ledger tells. */
 export type TextTold = { contact: string; actedAt: Date; recordedAt: Date };
 
-/** How such texts are read: a NO, and a birth date, end what they answer a question about. */
+/** How such texts are read: a NO and a birth date may close the prompt that they answer. */
 const MAY_CLOSE = ['stop-all', 'stop-some', 'no', 'birth-date'];
 
-/** Texts that only the carrier's list told of. */
+/** Texts that arrived only through Twilio's message list. */
 export const textsByList = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
   textsTold(store, span, { door: 'list' });
 
-/** Texts that are an opt-out by the carrier's own word alone. One that only its list told of has no such word. */
+/**
+ * Texts that are an opt-out only because Twilio's OptOutType says so. A text from the message list has no
+ * OptOutType.
+ */
 export const textsByType = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
   textsTold(store, span, { 'reading.rule': OPT_OUT_TYPE });
 
@@ -202,7 +211,7 @@ async function textsTold(
   );
 }
 
-/** An opt-out that an error code of the carrier told of. */
+/** An opt-out that an error code of the carrier revealed. */
 export type OptOutError = Pick<ConsentEventDoc, 'contact' | 'seq' | 'reason' | 'recordedAt'>;
 
 export async function optOutErrors(store: Store, { from, to }: TimeSpan): Promise<OptOutError[]> {
@@ -217,7 +226,7 @@ export async function optOutErrors(store: Store, { from, to }: TimeSpan): Promis
     .toArray();
 }
 
-/** Of some people, everything in their ledgers that closed something or opened it again, by contact. */
+/** Entries of some contacts that closed or reopened something, by contact. */
 export async function closingChains(store: Store, contacts: string[]): Promise<DriftEntry[]> {
   return store.consentEvents
     .find(

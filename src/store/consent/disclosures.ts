@@ -13,9 +13,9 @@ export type Disclosure = {
   language: Language;
   text: string;
   sha256: string;
-  /** How often at most they say that messages come. */
+  /** The highest message frequency that the words promise. */
   promised: Frequency[];
-  /** Ids of the topics that they speak of: the program may join people to others by now. */
+  /** Ids of the topics that the words cover. The program may have other topics by now. */
   topics: string[];
   publishedAt: Date;
 };
@@ -36,7 +36,10 @@ export const disclosureSchema = new Schema(
 );
 disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
 
-/** Every version of every touchpoint, the newest of each last: people go by the one they were shown. */
+/**
+ * Every version of every touchpoint, the newest of each last. Older versions are needed because people are bound to
+ * the words they were shown.
+ */
 export async function readDisclosures(
   store: Store,
   session: ClientSession | null = null,
@@ -48,7 +51,10 @@ export async function readDisclosures(
     .lean<Disclosure[]>();
 }
 
-/** Publishes the words, what they promise and of what, as a new version, unless all are the newest one's already. */
+/**
+ * Publishes the words, their promised frequencies and their topics as a new version, unless the newest version has
+ * all the same.
+ */
 export async function publishDisclosure(
   store: Store,
   words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised' | 'topics'>,

@@ -6,65 +6,71 @@ import type { WrappedKey } from '../sealing/keys.ts';
 import type { Mark } from '../settings.ts';
 import type { Store } from '../store.ts';
 
-/** By which way a text reached us; `fetch`: it was asked for by its id, since its form was uncertain. */
+/** The channel by which a text reached us. `fetch`: we fetched the text by its id, because its form was uncertain. */
 export type InboundDoor = 'webhook' | 'spool' | 'list' | 'fetch';
 
-/** One inbound message, once: `_id` is the carrier's MessageSid. Outlives its own body. */
+/** One inbound message, stored once: `_id` is the carrier's MessageSid. The document outlives its words. */
 export type InboundDoc = {
   _id: string;
   contact: string | null;
-  /** Revision of the contact that was written with it; 0 where there is no contact. */
+  /** Revision of the contact that was written with the text; 0 when there is no contact. */
   rev: number;
-  /** Our number it was sent to. */
+  /** Our number that the text was sent to. */
   to: string;
   receivedAt: Date;
   recordedAt: Date;
   door: InboundDoor;
   /**
-   * It came as a form that may have been cut out of another one, and counted as an opt-out at once. Absent of every other text,
-   * the carrier's own copy of it among them.
+   * The form may have been cut out of another signed request, and counted as an opt-out at once. Absent on every
+   * other text, including the carrier's own copy of this one.
    */
   uncertain?: true;
-  /** What the carrier's record told of such a text where it did not bear it out. Absent where it did, or has not been asked yet. */
+  /**
+   * The carrier's record did not confirm an uncertain text: how it differed. Absent when the record confirmed the
+   * text, or was not fetched yet.
+   */
   inDoubt?: 'denied' | 'unsettled';
-  /** How it was read: its rule may name a listed word, or one of a program; never their own words. */
+  /** How the text was read. `rule` may name a listed word or a program's word; never the person's own words. */
   reading: { kind: string; rule: string; rules: string };
-  /** It complains, in words that a campaign is watched for; absent where it does not. */
+  /** The text contains words of complaint, which campaigns are watched for. Absent otherwise. */
   complaint?: true;
-  /** It has words that call a person; absent where it does not. */
+  /** The text contains words that call a person at once. Absent otherwise. */
   alarm?: WordAlarm;
-  /** The item of the inbox that it opened; absent where it opened none. */
+  /** State of the inbox item that the text opened. Absent when it opened none. */
   inbox?: InboxState;
-  /** Of an open item: its place among them, most urgent first. */
+  /** For an open item: its rank, most urgent first. */
   urgency?: number;
-  /** Of an item that took the place of one that was open: the id of the first text it stands for. */
+  /** For an item that replaced an open one: the id of the first text that the item covers. */
   begins?: string;
-  /** Of an item that is no longer open. */
+  /** For an item that is no longer open. */
   ended?: ItemEnd;
-  /** Its words were kept nowhere: it is, or may be, a birth date. Absent where they were kept. */
+  /** The words were not stored, because they are or may be a birth date. Absent when they were stored. */
   forgotten?: true;
-  /** Sealed under the holder's profile key: `{from, form}`; null once erased or where it belongs to nobody. */
+  /** Sealed under the holder's profile key: `{from, form}`. Null once erased, or when the text belongs to nobody. */
   sealed: Buffer | null;
-  /** A form nobody could parse, sealed by the ring. */
+  /** A form that could not be parsed, sealed by the key ring. */
   unreadable: WrappedKey | null;
-  /** Deliveries that answer it. */
+  /** Ids of the deliveries that answer the text. */
   answers: string[];
 };
 
-/** The rule of a text that the carrier's own word made an opt-out, a START or a HELP. */
+/** The rule of a text that Twilio's OptOutType made an opt-out, a START or a HELP. */
 export const OPT_OUT_TYPE = 'carrier:opt-out-type';
-/** How an item of the inbox ended: who did what, and when; the delivery where it was an answer. */
+/** How an inbox item ended: who did what, and when. For an answer, also its delivery. */
 export type ItemEnd = {
   how: 'answer' | 'opt-out' | 'close';
   by: string;
   at: Date;
   program: string | null;
   delivery: string | null;
-  /** Why it was closed, sealed: under the holder's profile key, or by the ring where nobody is behind it. Goes with the words. */
+  /**
+   * Why the item was closed, sealed under the holder's profile key, or by the key ring when the item belongs to
+   * nobody. Deleted together with the words.
+   */
   reason?: Buffer | WrappedKey;
-  /** Of an opt-out that marked them as not the person we mean. */
+  /** For an opt-out: it also marked the contact as a wrong number. */
   wrongNumber?: true;
-  /** Of an opt-out: programs that they had confirmed after what was read, and stayed in. */
+  /** For an opt-out: programs that the person confirmed after the text, and therefore stayed in. */
   spared?: string[];
 };
 
@@ -94,20 +100,20 @@ export const inboundSchema = new Schema(
   { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
 );
 inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
-// Texts whose webhook found nobody: few.
+// Texts that the webhook missed and Twilio's message list had: few.
 inboundSchema.index({ recordedAt: 1 }, { partialFilterExpression: { door: 'list' }, name: 'from-list' });
 inboundSchema.index(
   { recordedAt: 1, door: 1 },
   { partialFilterExpression: { 'reading.rule': OPT_OUT_TYPE }, name: 'by-opt-out-type' },
 );
 inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
-// Rows that opened an item alone: what a rule answered pays nothing for it.
+// Only texts that opened an item: a text that a rule answered costs this index nothing.
 inboundSchema.index(
   { inbox: 1, urgency: 1, receivedAt: 1, _id: 1 },
   { partialFilterExpression: { inbox: { $exists: true } }, name: 'inbox' },
 );
 
-/** Writes a text that changes nobody's consent. False where one of its id is there: that one stays as it is. */
+/** Stores a text that changes nobody's consent. False when a text with this id exists, which stays as it is. */
 export async function insertInbound(store: Store, { _id, ...row }: InboundDoc): Promise<boolean> {
   const { upsertedCount } = await store.inbound.updateOne({ _id }, { $setOnInsert: row }, { upsert: true });
   return upsertedCount === 1;
@@ -117,23 +123,32 @@ export async function findInbound(store: Store, sids: string[]): Promise<Inbound
   return store.inbound.find({ _id: { $in: sids } }).toArray();
 }
 
-/** Those of some texts, by their ids, that are here; none is read for it. */
+/** Those of the given MessageSids that are stored. Reads only ids. */
 export const findKnownSids = (store: Store, sids: string[]) =>
   store.inbound.find({ _id: { $in: sids } }, { projection: { _id: 1 } });
 
-/** Texts of some contacts that raised, or may have raised, a hold; oldest first, those of one moment as we took them. */
+/**
+ * Texts of some contacts that caused a hold or may have caused one. Oldest first; texts of one moment in the order
+ * of arrival here.
+ */
 export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
   const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
   return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1 }).toArray();
 }
 
-/** A text's place in the order in which we took those of its contact: each is written with a revision of its own. */
+/**
+ * The position of a text in the order in which we took its contact's texts. Each text writes its contact under a
+ * revision of its own.
+ */
 export type ArrivalPosition = Pick<InboundDoc, '_id' | 'receivedAt' | 'rev'>;
 
-/** Whether we took a text after another of the same contact, whenever either was sent. */
+/** Whether we took one text after another one of the same contact, whenever they were sent. */
 export const arrivedAfter = (one: ArrivalPosition, other: ArrivalPosition): boolean => one.rev > other.rev;
 
-/** What we took of a contact's texts from one of them on, or from a moment, or behind a place after it, in that order. */
+/**
+ * Texts of a contact in the order in which we took them: from one text on, or from a moment, or after a later page
+ * position.
+ */
 export async function findTaken(
   store: Store,
   contact: string,
@@ -148,10 +163,10 @@ export async function findTaken(
     .toArray();
 }
 
-/** Of texts of one contact: one of them, and what we took after it. */
+/** Filter on texts of one contact: this text and those that we took after it. */
 export const takenFrom = ({ rev }: ArrivalPosition) => ({ rev: { $gte: rev } });
 
-/** Of texts of one contact: what we took after one of them. */
+/** Filter on texts of one contact: those that we took after this one. */
 export const takenAfter = ({ rev }: ArrivalPosition) => ({ rev: { $gt: rev } });
 
 /** The newest text of a contact. */
@@ -159,7 +174,7 @@ export async function newestText(store: Store, contact: string): Promise<Inbound
   return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });
 }
 
-/** Texts of a contact that may say that they want less, as they were read. */
+/** Texts of a contact that, as they were read, may ask for fewer messages. */
 export async function textsOf(
   store: Store,
   contact: string,
@@ -170,21 +185,24 @@ export async function textsOf(
   return store.inbound.find(filter, { projection }).toArray();
 }
 
-/** Of one text: enough to read it again. */
+/** The fields of a text that are needed to read it again. */
 export type PastText = Pick<InboundDoc, '_id' | 'receivedAt' | 'to' | 'forgotten' | 'sealed'> & {
   contact: string;
 };
 
-/** Both ends are in it. */
+/** Both ends are included. */
 type Span = { since: Date; until: Date };
 
-/** The last text of a slice. */
+/** The last text of a batch. */
 export type TextPlace = { contact: string; at: Date };
 
 const PART = { contact: 1, receivedAt: 1, to: 1, forgotten: 1, sealed: 1 } as const;
 const BY_PERSON = { contact: 1, receivedAt: 1 } as const;
 
-/** As two questions, so that each is a walk along the index `of-contact`: the rest of one person's texts, then other people's. */
+/**
+ * Two filters, so that each query walks along the index `of-contact`: first the rest of one person's texts, then
+ * other people's texts.
+ */
 export function pastFilters({ since, until }: Span, after: TextPlace | null): object[] {
   const others = { contact: { $gt: after?.contact ?? '' }, receivedAt: { $gte: since, $lte: until } };
   if (after === null) return [others];
@@ -192,8 +210,8 @@ export function pastFilters({ since, until }: Span, after: TextPlace | null): ob
 }
 
 /**
- * Texts of a span, person by person, so that each person's key is opened once: at least `limit` where so many are left.
- * Texts of one person and moment are never parted. Those that belong to nobody are not among them.
+ * Texts of a span, person by person, so that each person's key is opened once. Returns at least `limit` texts when
+ * so many are left: texts of one person and moment are never split. Texts that belong to nobody are not included.
  */
 export async function pastTexts(
   store: Store,
@@ -221,12 +239,12 @@ const walk = (store: Store, filter: object, limit: number): Promise<PastText[]> 
     .find(filter, { projection: PART, sort: BY_PERSON, hint: 'of-contact', limit })
     .toArray() as Promise<PastText[]>;
 
-/** Texts of a span that belong to nobody: forms that name no sender. */
+/** Number of texts of a span that belong to nobody: their forms name no sender. */
 export async function textsOfNobody(store: Store, { since, until }: Span): Promise<number> {
   return store.inbound.countDocuments({ contact: null, receivedAt: { $gte: since, $lte: until } });
 }
 
-/** How many texts of people a span has; null where counting took longer than so many ms. */
+/** Number of texts of a span that belong to people; null when counting took longer than `ms`. */
 export async function countTexts(store: Store, { since, until }: Span, ms: number): Promise<number | null> {
   const filter = { contact: { $gt: '' }, receivedAt: { $gte: since, $lte: until } };
   return store.inbound
@@ -237,10 +255,10 @@ export async function countTexts(store: Store, { since, until }: Span, ms: numbe
     });
 }
 
-/** A text in the carrier's list that could not be taken in: enough to find it there again. */
+/** A text in Twilio's message list that could not be processed: enough to find it there again. */
 export type Untaken = { sid: string; sentAt: Date };
 
-/** Most kept of one number of ours. More cannot be a few bad texts: something is wrong with all. */
+/** Most such texts kept per number of ours. More cannot be a few bad texts: then something is wrong with all. */
 export const MOST_UNTAKEN = 100;
 
 const idOf = (number: string): string => `untaken texts ${number}`;
@@ -250,7 +268,7 @@ export async function readUntaken(store: Store, number: string): Promise<Untaken
   return (mark?.value ?? []) as Untaken[];
 }
 
-/** Keeps texts to be tried again. False where there would be too many; none is kept then. */
+/** Stores texts to try again. False when there would be too many; then stores none. */
 export async function keepUntaken(
   store: Store,
   number: string,

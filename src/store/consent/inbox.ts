@@ -14,16 +14,16 @@ import {
   takenFrom,
 } from './inbound-texts.ts';
 
-/** Time one item may take to end, ms. */
+/** Longest that closing one item may take, ms. */
 const BUDGET_MS = 6000;
 
-/** Longest that a count of open items may take, ms. */
+/** Longest that counting open items may take, ms. */
 const COUNT_MS = 5000;
 
-/** Where a page goes on: behind the item of this urgency, time and id. */
+/** Where the next page begins: after the item with this urgency, time and id. */
 export type InboxPlace = { urgency: number; receivedAt: Date; id: string };
 
-/** Open items, the most urgent in front and then the oldest; those that ended, the newest in front. */
+/** Open items, most urgent first and then oldest first; or ended items, newest first. */
 export async function pageInbox(
   store: Store,
   state: InboxState,
@@ -32,7 +32,7 @@ export async function pageInbox(
 ): Promise<InboundDoc[]> {
   const open = state === 'open';
   const way = open ? ('$gt' as const) : ('$lt' as const);
-  // An item that ended has no urgency any more: the index holds null for it.
+  // An ended item has no urgency: the index holds null for it.
   const rest = open ? {} : { urgency: null };
   const order = open ? 1 : -1;
   return store.inbound
@@ -53,7 +53,7 @@ function behind({ urgency, receivedAt, id }: InboxPlace, way: '$gt' | '$lt', ope
 
 type Item = ArrivalPosition & Pick<InboundDoc, 'begins'>;
 
-/** With which text each of some items begins: the one that opened it, or the first of those that it took the place of. */
+/** The first text of each item: the text that opened the item, or the first text of the items that it replaced. */
 export async function firstTextsOf(
   store: Store,
   items: readonly Item[],
@@ -70,7 +70,10 @@ export async function firstTextsOf(
 
 type Answered = { receivedAt: Date; ended: Pick<ItemEnd, 'program' | 'at'> };
 
-/** Of items that were answered, of texts from a moment on: when the first text came, and the answer. Never the sealed words. */
+/**
+ * Answered items whose first text came at or after `since`: when that text came, and the answer. Never the sealed
+ * words.
+ */
 export async function answeredSince(store: Store, since: Date, limit: number): Promise<Answered[]> {
   const filter = { inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object;
   const projection = { rev: 1, receivedAt: 1, begins: 1, 'ended.program': 1, 'ended.at': 1 };
@@ -85,7 +88,10 @@ export async function answeredSince(store: Store, since: Date, limit: number): P
   );
 }
 
-/** `stands`: the item that stands for all that one person has open, of a contact that is not erased. */
+/**
+ * Adds `stands`: the item that represents all open items of the same person. An item of an erased contact represents
+ * itself.
+ */
 const STANDS: Document[] = [
   {
     $lookup: {
@@ -113,8 +119,8 @@ const OPEN_ITEMS: Document[] = [
 ];
 
 /**
- * How many items are open, as the inbox lists them, and since when the oldest words wait; null where none do. Rejects where
- * the database needs longer than it may.
+ * How many items are open, as the inbox lists them, and since when the oldest text waits; null when none does.
+ * Rejects when counting takes longer than it may.
  */
 export async function openItems(store: Store): Promise<{ count: number; oldest: Date | null }> {
   const [found] = await store.inbound
@@ -123,7 +129,7 @@ export async function openItems(store: Store): Promise<{ count: number; oldest: 
   return { count: found?.count ?? 0, oldest: found?.oldest ?? null };
 }
 
-/** How many texts belong to some items, by the item: all that we took of their people since they begin. */
+/** Number of texts per item: all texts that we took from the item's person since the item's first text. */
 export async function textsSince(store: Store, items: readonly InboundDoc[]): Promise<Map<string, number>> {
   const startOf = await firstTextsOf(store, items);
   const $or = items.flatMap((item) => {
@@ -144,7 +150,7 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
   );
 }
 
-/** Of what was read of an item, from its first text to the last that was read, the text that was sent last. */
+/** Among the texts from the item's first text to the last one that was read: the one that was sent last. */
 export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
   const start = (await firstTextsOf(store, [item]))(item);
   const filter = { contact: item.contact, rev: { $gte: start.rev, $lte: read.rev } };
@@ -152,9 +158,9 @@ export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc)
 }
 
 /**
- * Whether a text that is for staff to read, an alarm or one that no rule answered, came after the last one that was read.
- * While an item is open such a text opens no other, so that nobody but who ends the item would ever see it. Of what may be
- * a birth date there are no words to read.
+ * Whether a text that staff must read (an alarm, or one that no rule answered) came after the last text that was
+ * read. While an item is open such a text opens no item of its own, so that the text would be lost when the item
+ * ends. A possible birth date does not count: its words are not stored.
  */
 export async function isUnread(store: Store, contact: string, read: ArrivalPosition): Promise<boolean> {
   const unanswered = {
@@ -168,8 +174,8 @@ export async function isUnread(store: Store, contact: string, read: ArrivalPosit
 }
 
 /**
- * Ends an open item, and plans the answer with it, all or nothing. False where it is not open. The contact's revision
- * goes up, so that a text which comes after it opens an item of its own. Throws `StaleRead` where the contact was
+ * Ends an open item and plans its answer, both or neither. False when the item is not open. Increments the
+ * contact's revision, so that a later text opens an item of its own. Throws `StaleRead` when the contact was
  * written since it was read: there may be more to read.
  */
 export async function closeInboxItem(
@@ -194,7 +200,7 @@ export async function closeInboxItem(
         { session },
       );
       if (matchedCount === 0) throw new StaleRead('a contact was written since it was read');
-      // What something more urgent of the same person took the place of was read with it, and is seen to with it.
+      // Items of the same person that this more urgent item replaced were read together with it, and end with it.
       await store.inbound.updateMany(
         { contact: contact._id, inbox: 'open' },
         { $unset: { inbox: '', urgency: '' } },

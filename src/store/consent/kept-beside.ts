@@ -5,25 +5,28 @@ import type { ContactDoc } from '../contacts/contacts.ts';
 import type { Store } from '../store.ts';
 import { findSuppressions, type SuppressionDoc } from './suppressions.ts';
 
-/** Who has a number, or had it. */
+/** A current or former holder of a number. */
 type NumberHolder = Pick<ContactDoc, '_id' | 'index' | 'keys'>;
 
 type Subject = Pick<ContactDoc, '_id' | 'index'>;
 
-/** What is kept of some contacts beside their chains, each of which it may contradict. */
+/** Stored facts of some contacts other than their chains. Each fact may contradict a chain. */
 export type KeptBeside = {
   surroundingsOf: (contact: Subject) => Surroundings;
   suppressionsOf: (contact: Subject) => readonly SuppressionDoc[];
-  /** Others who have, or had, the number of a contact. */
+  /** Other current or former holders of a contact's number. */
   holdersOf: (contact: Subject) => readonly NumberHolder[];
-  /** Of all numbers together whose chains the contacts given do not have, or share. */
+  /** Over all numbers: holders outside `contacts`, and every holder of a number that several contacts have or had. */
   otherHolders: (contacts: readonly string[]) => string[];
 };
 
-/** Messages that only an entry can have made, or a consent. */
+/** Message classes that only a ledger entry or a consent can cause. */
 const OF_CONSENT = ['prompt', 'opt-out-confirmation', 'marketing'] as const satisfies MessageClass[];
 
-/** Reads texts, messages and suppressions of some contacts. Nothing ends the rows by themselves (docs/operations.md). */
+/**
+ * Reads texts, messages and suppressions of some contacts. No TTL index deletes these documents
+ * (docs/operations.md).
+ */
 export async function keptBeside(store: Store, contacts: readonly Subject[]): Promise<KeptBeside> {
   const ids = contacts.map(({ _id }) => _id);
   const indexes = [...new Set(contacts.map(({ index }) => index))];
@@ -73,7 +76,7 @@ async function messagesOf(store: Store, contacts: string[]): Promise<Map<string,
   return grouped(rows, ({ contact }) => contact);
 }
 
-/** By the two indexes of the current and the former holders of a number. */
+/** Uses the two indexes of current and former holders of a number. */
 async function holdersOf(store: Store, indexes: string[]): Promise<NumberHolder[]> {
   const projection = { index: 1, keys: 1 };
   const found = [true, false].map((current) =>
@@ -82,14 +85,20 @@ async function holdersOf(store: Store, indexes: string[]): Promise<NumberHolder[
   return (await Promise.all(found)).flat();
 }
 
-/** On record of whom there is no contact. `contacts`: named by texts or messages. `suppressions`: rows of numbers that nobody has. */
+/**
+ * Facts without a contact. `contacts`: ids that texts or messages name. `suppressions`: number of suppressions of
+ * numbers that no contact has.
+ */
 export type StrayPeople = { contacts: string[]; suppressions: number };
 
 type Absent = { _id: string; rows: number };
 
 const ON_DISK = { allowDiskUse: true };
 
-/** Values of a field that no contact has. Contacts are looked for by what the two indexes of their numbers are partial to. */
+/**
+ * Values of a field that no contact has. The look-up repeats the conditions of the two partial indexes of numbers,
+ * so that MongoDB uses these indexes.
+ */
 const absent = ({ contacts }: Store, localField: string, foreignField: string) => [
   { $match: { [localField]: { $ne: null } } },
   { $group: { _id: `$${localField}`, rows: { $sum: 1 } } },
@@ -105,7 +114,7 @@ const absent = ({ contacts }: Store, localField: string, foreignField: string) =
   { $project: { rows: 1 } },
 ];
 
-/** Reads all texts, messages and suppressions. `known`: strays that were told of already. */
+/** Reads all texts, messages and suppressions. `known`: ids without a contact that were reported already. */
 export async function strayPeople(store: Store, known: readonly string[]): Promise<StrayPeople> {
   const texts = await store.inbound.aggregate<Absent>(absent(store, 'contact', '_id'), ON_DISK).toArray();
   const messages = await store.deliveries

@@ -36,7 +36,10 @@ export const programSchema = new Schema(
     capping: { type: String, enum: ['off'] },
     marketingTexts: Schema.Types.Mixed,
     status: { type: String, enum: ['active', 'ended'], required: true },
-    /** `<number> <word>` of every keyword, so that no two programs can hold one word on one number; `none <id>` where it holds none. */
+    /**
+     * `<number> <word>` for each keyword, so that two programs cannot have the same word on one number. `none <id>`
+     * for a program without keywords.
+     */
     claims: { type: [String], required: true },
   },
   { collection: 'programs', ...strict },
@@ -67,14 +70,15 @@ export async function readPrograms(store: Store, session: ClientSession | null =
   };
 }
 
-/** Id of the mark that counts the saves of programs and senders: the version of the book. */
+/** Id of the mark that counts the saves of programs and senders: the version of the program catalog. */
 export const BOOK_MARK = 'book of programs and senders';
 
 const marks = ({ db }: Store) => db.collection<{ _id: string; value: number }>('marks');
 
 /**
- * First in the transaction of a save: of two at once the second begins anew once the first is over, and reads what it
- * wrote. Words are one space over programs, which no unique index of `claims` can keep.
+ * Must be the first write in the transaction of a save: of two concurrent saves, the second starts again after the
+ * first and reads what the first wrote. Words must be unique over all programs in ways that no unique index on
+ * `claims` can express.
  */
 export const serialiseProgramSaves = (store: Store, now: Date, session: ClientSession): Promise<void> =>
   raiseVersion(store, now, session);
@@ -89,7 +93,10 @@ export async function readBookVersion(store: Store, session: ClientSession): Pro
   return mark?.value ?? 0;
 }
 
-/** Writes one program whole. Throws a duplicate-key error where another holds one of its words on one of its numbers. */
+/**
+ * Replaces one program. Throws a duplicate-key error when another program has one of its words on one of its
+ * numbers.
+ */
 export async function writeProgram(
   store: Store,
   program: Program,
@@ -98,7 +105,7 @@ export async function writeProgram(
   const { id, ...fields } = program;
   const words = program.status === 'active' ? Object.values(program.keywords).flat() : [];
   const held = program.numbers.flatMap((number) => words.map((word) => `${number} ${word}`));
-  // An empty list is one value to the unique index: no second program could have it.
+  // The unique index treats an empty list as one value, so that a second program could not have an empty list.
   const claims = held.length > 0 ? held : [`none ${id}`];
   await store.models.programs.replaceOne(
     { _id: id },
@@ -107,7 +114,10 @@ export async function writeProgram(
   );
 }
 
-/** Writes one sender whole, and then raises the book's version: who reads the newer version reads the newer sender. */
+/**
+ * Replaces one sender, and then increments the catalog's version: a reader of the newer version must find the newer
+ * sender.
+ */
 export async function writeSender(store: Store, sender: Sender, now = new Date()): Promise<void> {
   const { number, ...fields } = sender;
   await store.models.senders.replaceOne({ _id: number }, fields, { upsert: true, runValidators: true });

@@ -3,14 +3,14 @@ import { Schema } from 'mongoose';
 import type { Scope, Suppression, SuppressionKind } from '../../domain/consent/suppression.ts';
 import type { Store } from '../store.ts';
 
-/** Kinds that few rows are of. */
+/** Kinds that few suppressions have. */
 const RARE = ['hold', 'carrier', 'hygiene'] as const satisfies SuppressionKind[];
 const RARE_KINDS = 'rare-kinds';
 
-/** Longest time that one page may take in the database, ms. */
+/** Longest that reading one page may take in the database, ms. */
 export const PAGE_MS = 10_000;
 
-/** Outlives the contact; never deleted. Found by the number's blind index alone. */
+/** A suppression outlives its contact and is never deleted. It is found by the blind index of the number alone. */
 export type SuppressionDoc = Suppression & { index: string };
 
 export const suppressionSchema = new Schema(
@@ -30,13 +30,13 @@ export const suppressionSchema = new Schema(
 );
 suppressionSchema.index({ index: 1, scope: 1, kind: 1 }, { unique: true, name: 'row' });
 suppressionSchema.index({ until: 1 }, { partialFilterExpression: { kind: 'hold' }, name: 'hold-timer' });
-// What a campaign is watched for: who opted out since its messages left.
+// Campaigns are watched for this: who opted out since their messages were sent.
 suppressionSchema.index(
   { since: 1 },
   { partialFilterExpression: { kind: 'opt-out' }, name: 'opt-outs-since' },
 );
 
-// Of every kind but the one that most rows are of, for lists.
+// For lists: every kind except the one that most suppressions have.
 suppressionSchema.index(
   { kind: 1, _id: 1 },
   { partialFilterExpression: { kind: { $in: [...RARE] } }, name: RARE_KINDS },
@@ -59,7 +59,10 @@ type SuppressionPage = {
   scope: Scope | null;
 };
 
-/** One page of rows in the order of their ids, for lists by cursor. Rejects where it takes longer than `PAGE_MS`: a scope may be rare. */
+/**
+ * One page of suppressions in the order of their ids, for lists by cursor. Rejects when the query takes longer than
+ * `PAGE_MS`: suppressions of a scope may be rare.
+ */
 export async function pageSuppressions(
   store: Store,
   page: SuppressionPage,
@@ -79,7 +82,7 @@ export function findSuppressionPage(store: Store, { after, limit, kind, scope }:
   return store.suppressions.find(filter, options).sort({ _id: 1 }).limit(limit);
 }
 
-/** Holds whose time is over, in pages by id. A lifted one keeps no `until`. */
+/** Holds whose time is over, in pages by id. A lifted hold has no `until`. */
 export async function findDueHolds(
   store: Store,
   now: Date,
@@ -98,13 +101,13 @@ export async function findDueHolds(
   return rows.map(({ _id, index }) => ({ id: String(_id), index }));
 }
 
-/** A row of the kind `hold`, with its id. */
+/** A suppression of the kind `hold`, with its id. */
 export type HoldRow = SuppressionDoc & { _id: string };
 
-/** Where a page of holds goes on: behind the row of this end and id. */
+/** Where the next page of holds begins: after the hold with this `until` and id. */
 export type HoldPlace = { until: Date; id: string };
 
-/** Holds that await a decision, those whose timer ends first in front. A hold that is over keeps no `until`. */
+/** Holds that await a decision, those whose timer ends first in front. A hold that is over has no `until`. */
 export async function pageHolds(store: Store, after: HoldPlace | null, limit: number): Promise<HoldRow[]> {
   const rest =
     after === null

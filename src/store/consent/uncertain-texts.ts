@@ -9,28 +9,31 @@ import { inTransaction } from '../transaction.ts';
 import type { InboundDoc } from './inbound-texts.ts';
 
 /**
- * A signed form that may have been cut out of another one, once: `_id` is made of its bytes. It waits until the carrier's own
- * record settles what was texted.
+ * A signed form that may have been cut out of another request, stored once: `_id` is a hash of its bytes. It waits
+ * until the carrier's own record settles what was texted.
  */
 export type UncertainText = {
   _id: string;
-  /** Until it is settled. */
+  /** Present until the text is settled. */
   open?: true;
-  /** The carrier's id that the form claims; null where it claims none, so that only the list can tell. */
+  /** The MessageSid in the form; null when it has none, so that only Twilio's message list can settle the text. */
   claimed: string | null;
-  /** Our number that it claims to be to. */
+  /** Our number in the form's `To`. */
   to: string;
   receivedAt: Date;
   doubt: Doubt;
-  /** When the carrier is asked for it next; null where only its list is left. */
+  /** When to fetch the text from the carrier next; null when only Twilio's message list can settle it. */
   fetchAt: Date | null;
-  /** The form, sealed by the ring, since nobody is known to have sent it; null once it is settled. */
+  /** The form, sealed by the key ring, because its sender is not proven; null once settled. */
   sealed: WrappedKey | null;
   settledAt?: Date;
   settled?: Settled;
 };
 
-/** `confirmed`: the carrier has the text; `denied`: its record shows that there is none; `unsettled`: nothing told in an hour. */
+/**
+ * `confirmed`: the carrier has the text. `denied`: the carrier's record shows that there is no such text.
+ * `unsettled`: the carrier told nothing in an hour.
+ */
 export type Settled = 'confirmed' | 'denied' | 'unsettled';
 
 export const uncertainTextSchema = new Schema(
@@ -52,19 +55,19 @@ const OPEN = { open: true };
 uncertainTextSchema.index({ fetchAt: 1 }, { partialFilterExpression: OPEN, name: 'to-fetch' });
 uncertainTextSchema.index({ claimed: 1 }, { partialFilterExpression: OPEN, name: 'by-claim' });
 uncertainTextSchema.index({ receivedAt: 1 }, { partialFilterExpression: OPEN, name: 'oldest-first' });
-// So long the same form costs no second fetch.
+// For this long the same form causes no second fetch.
 uncertainTextSchema.index(
   { settledAt: 1 },
   { expireAfterSeconds: keptSeconds('uncertainTexts'), name: 'kept' },
 );
 
-/** Keeps an uncertain text, once. False where it was kept before. */
+/** Stores an uncertain text, once. False when the text was stored before. */
 export async function keepUncertain(store: Store, { _id, ...text }: UncertainText): Promise<boolean> {
   const update = { $setOnInsert: text };
   return (await store.uncertainTexts.updateOne({ _id }, update, { upsert: true })).upsertedCount === 1;
 }
 
-/** Those that the carrier is to be asked for now, the longest due first. */
+/** Texts to fetch from the carrier now, the longest due first. */
 export async function uncertainToFetch(store: Store, now: Date, limit: number): Promise<UncertainText[]> {
   return store.uncertainTexts
     .find({ open: true, fetchAt: { $lte: now } })
@@ -73,17 +76,17 @@ export async function uncertainToFetch(store: Store, now: Date, limit: number): 
     .toArray();
 }
 
-/** Those that wait for the carrier's word about one of some ids. */
+/** Open uncertain texts with one of some MessageSids. */
 export async function uncertainBy(store: Store, claimed: readonly string[]): Promise<UncertainText[]> {
   return store.uncertainTexts.find({ open: true, claimed: { $in: [...claimed] } }).toArray();
 }
 
-/** Those that wait, the oldest first. */
+/** Open uncertain texts, oldest first. */
 export async function uncertainSince(store: Store, limit: number): Promise<UncertainText[]> {
   return store.uncertainTexts.find({ open: true }).sort({ receivedAt: 1 }).limit(limit).toArray();
 }
 
-/** Notes when the carrier is asked for some texts next. */
+/** Sets when to fetch some texts from the carrier next. */
 export async function fetchNextAt(
   store: Store,
   texts: readonly { _id: string; fetchAt: Date | null }[],
@@ -96,7 +99,7 @@ export async function fetchNextAt(
   );
 }
 
-/** Ends the wait of an uncertain text; its form is kept no more. */
+/** Settles an uncertain text and deletes its form. */
 export async function settleUncertain(store: Store, _id: string, settled: Settled, at: Date): Promise<void> {
   const $set = { settled, settledAt: at, sealed: null, fetchAt: null };
   await store.uncertainTexts.updateOne({ _id, open: true }, { $set, $unset: { open: '' } });
@@ -104,7 +107,10 @@ export async function settleUncertain(store: Store, _id: string, settled: Settle
 
 const TURN = 'uncertain texts fetched';
 
-/** True for one process at most in each `everyMs`. A mark from a clock that was ahead keeps nobody waiting. */
+/**
+ * True for at most one process in each `everyMs`. Ignores a mark from the future, which a clock that was ahead
+ * left.
+ */
 export async function takeFetchTurn(store: Store, now: Date, everyMs: number): Promise<boolean> {
   const at = now.getTime();
   const isFree = {
@@ -120,12 +126,12 @@ export async function takeFetchTurn(store: Store, now: Date, everyMs: number): P
   }
 }
 
-/** Time one item may take to open, ms. */
+/** Longest that opening one item may take, ms. */
 const BUDGET_MS = 6000;
 
 /**
- * Opens an item of the inbox about a text that counted before the carrier was asked, and that it does not bear out. The opt-out
- * stands until a person decides. Does nothing where the item was opened before.
+ * Opens an inbox item about an uncertain text that counted at once and that the carrier's record does not confirm.
+ * The opt-out stays in force until a person decides. Does nothing when the item was opened before.
  */
 export async function openDoubtItem(
   store: Store,
