@@ -8,8 +8,9 @@ import { readKnown, type Saved, type SaveRequest, type SaveResult, saveProfiles 
 export type LineFault = FieldFault & { line: number };
 
 /**
- * What is told of the lines of a long list that were refused. One that is wrong in itself is named. One that is refused for what
- * is held of a person, or since nobody is held, is only counted: which it is would tell whose number is known.
+ * The refused lines of a long list, as the answer reports them. A line that is wrong in itself is named. A line
+ * that is refused because of what is stored about a person, or because the number is unknown, is only counted:
+ * naming the line would tell whose number is known.
  */
 type Refusals = {
   refused: number;
@@ -27,7 +28,7 @@ const noRefusals = (): Refusals => ({
   refused_unnamed: 0,
 });
 
-/** Every line is counted; the first faults are shown. */
+/** Counts every refused line, and keeps the first faults to show. */
 function refuse(report: Refusals, line: number, faults: readonly FieldFault[]): void {
   const room = Math.max(0, MOST_ERRORS - report.errors.length);
   report.refused += 1;
@@ -35,23 +36,23 @@ function refuse(report: Refusals, line: number, faults: readonly FieldFault[]): 
   report.errors_left_out += Math.max(0, faults.length - room);
 }
 
-/** One line of a long list, and how much room it takes. */
+/** One line of a long list, and its size. */
 export type ImportRow = { line: number; bytes: number } & (
   | { request: SaveRequest }
   | { faults: FieldFault[] }
 );
 
-/** What became of a long list. */
+/** The result of a long list. */
 type Report = Refusals & { lines: number; created: number; updated: number; unchanged: number };
 
-/** A batch is written when it has so many lines, or so many bytes of them. */
+/** A batch is written when it has this many lines, or this many bytes of lines. */
 const BATCH_LINES = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Saves people batch by batch, and takes no further line while one is written. Each line is saved or refused by
- * itself, in its order. What was saved before something failed stays; the same list again changes nothing. `tries`: null
- * where unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be dealt with.
+ * Saves people batch by batch, and reads no further line while a batch is written. Each line is saved or refused by
+ * itself, in order. What was saved before a failure stays saved; the same list again changes nothing. `tries`: null
+ * when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
  */
 export async function saveMany(
   desk: AppContext,
@@ -79,7 +80,10 @@ export async function saveMany(
   return report;
 }
 
-/** A line that is wrong in itself names no number: nothing is done with it. */
+/**
+ * How many lines of the batch the caller's tries allow. Skips lines that are wrong in themselves: they name no
+ * number and nothing is done with them.
+ */
 async function withinTries(desk: AppContext, batch: readonly ImportRow[], tries: Tries): Promise<number> {
   const { known } = await readKnown(desk.store);
   const numbersOf = (row: ImportRow): string[] => {
@@ -89,7 +93,7 @@ async function withinTries(desk: AppContext, batch: readonly ImportRow[], tries:
   return rowsWithinTries(desk, batch, numbersOf, tries);
 }
 
-/** Lines that cannot be used wait in the batch for their turn, so that faults are told in the order of lines. */
+/** Faulty lines stay in the batch until their turn, so that faults are reported in the order of lines. */
 async function writeBatch(desk: AppContext, report: Report, batch: readonly ImportRow[]): Promise<void> {
   const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
   const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
@@ -115,12 +119,12 @@ function count(report: Report, result: Saved): void {
 /** One line of a long list of events. */
 export type EventRow = { line: number } & ({ happening: IncomingEvent } | { faults: FieldFault[] });
 
-/** What became of a long list of events; `repeated`: they stood before. */
+/** The result of a long list of events. `repeated`: events that were recorded before. */
 type EventsReport = Refusals & { lines: number; recorded: number; repeated: number };
 
 const EVENT_BATCH_LINES = 500;
 
-/** What is refused for who or what the line names. */
+/** Refusals that depend on the person or the coupon code that a line names. */
 const FAULTS = {
   'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
   'no-coupon': {
@@ -131,10 +135,10 @@ const FAULTS = {
 } as const satisfies Record<string, FieldFault>;
 
 /**
- * Takes events batch by batch, those of one person in their order, and no further line while a batch is taken. Each is
- * kept or refused by itself. What was kept before something failed stays; where each has an id, the same list again changes
- * nothing. Rejects where the database could not take one in time. `tries`: null where unknown numbers are not counted. Throws
- * `TriesSpent` at the first line that may not be dealt with.
+ * Records events batch by batch, those of one person in order, and reads no further line while a batch is recorded.
+ * Each event is recorded or refused by itself. What was recorded before a failure stays; when every event has an
+ * id, the same list again changes nothing. Rejects when the database could not record an event in time. `tries`:
+ * null when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
  */
 export async function recordEvents(
   desk: AppContext,
@@ -169,15 +173,15 @@ const numbersOf = (row: EventRow): string[] =>
   'happening' in row && 'number' in row.happening.who ? [row.happening.who.number] : [];
 
 /**
- * Whether what became of a batch may be told: that an event is another's, and not this number's, takes a try as an unknown
- * number does, or the number of whoever did it would be found under its id.
+ * Whether the result of a batch may be shown. That an event id belongs to another number costs a try, as an unknown
+ * number does: otherwise a caller could try numbers until one fits the event id.
  */
 async function mayTell(taken: ReadonlyMap<EventRow, TakenEvent>, tries: Tries): Promise<boolean> {
   const others = [...taken].filter(([row, result]) => numbersOf(row).length > 0 && isOfOther(result));
   return others.length === 0 || (await tries(others.length)) >= others.length;
 }
 
-/** That nobody is held counted before. */
+/** An unknown number (`contact` null) was counted before. */
 const isOfOther = (taken: TakenEvent): boolean =>
   taken.kind === 'other-event' && taken.ofOther && taken.contact !== null;
 

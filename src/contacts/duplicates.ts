@@ -36,17 +36,17 @@ import { openFields, openNames, readContactFields } from '../store/contacts/prof
 import { DUPLICATES_KNOWN } from '../store/reports/quality.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 
-/** A contact, and what tells who they are. */
+/** A contact, and the traits by which it is compared. */
 type Comparand = { one: Comparable; traits: Traits };
 
-/** Two contacts that may be one person, as they are now. */
+/** Two contacts that may be one person, by their current profiles. */
 type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
 
-/** Keyed hashes, as of numbers: a value of a profile can no more be found in them than a number. */
+/** Keyed hashes, as for numbers: nobody can find a profile value in them. */
 const hashed = ({ indexOf }: Pick<AppContext, 'indexOf'>, value: string): string =>
   indexOf(`likeness ${value}`);
 
-/** Null where too little says that they are one, or they are one person already. */
+/** Null when too little suggests that the two are one person, or when they are one person already. */
 function pairLikeness(desk: Pick<AppContext, 'indexOf'>, a: Comparand, b: Comparand): Alike | null {
   if (a.one.personId !== undefined && a.one.personId === b.one.personId) return null;
   const likeness = compare(a.traits, b.traits);
@@ -56,7 +56,7 @@ function pairLikeness(desk: Pick<AppContext, 'indexOf'>, a: Comparand, b: Compar
   return { _id: candidateId(contacts), contacts, likeness: { ...likeness, marks } };
 }
 
-/** What a look changes of the pairs on record. */
+/** The changes to the stored pairs after comparing these contacts. */
 function changesOf(
   before: readonly CandidateDoc[],
   alike: ReadonlyMap<string, Alike>,
@@ -75,20 +75,21 @@ function changesOf(
   return [...again.filter((one) => one.before !== one.after), ...added];
 }
 
-/** Raised where the rules of `likeness.ts` change: everybody is then compared anew. */
+/** Change this value whenever the rules of the domain's `duplicates.ts` change: everybody is then compared anew. */
 const RULES = 'likeness-3';
 
-/** Contacts of one slice. */
+/** Contacts per batch. */
 const SLICE = 100;
 
-/** What more contacts than these share tells nobody apart: an address of a shop, a name of a test. */
+/** A value that more contacts share identifies nobody: a shop's address, a test name. */
 const MOST_SHARING = 30;
 
 type Scanned = { compared: number; candidates: number; unreadable: number };
 
 /**
- * Compares every contact that changed since it was compared with those that share a value with it, and keeps the pairs that
- * may be one person. Safe to run anywhere, twice, or half: a contact is noted as compared once its pairs are on record.
+ * Compares every contact that changed since its last comparison with the contacts that share a value with it, and
+ * stores the pairs that may be one person. Safe to run concurrently, twice, or only in part: a contact is marked as
+ * compared after its pairs are stored.
  */
 export async function scanDuplicates(
   desk: AppContext,
@@ -121,7 +122,10 @@ type Scan = {
   fields: IdentifyingFields;
   version: string;
   now: Date;
-  /** Keys that too many were found to share: in this slice, and in this run, where they are not looked for again. */
+  /**
+   * Values that too many contacts share: those found in this batch, and those found in this run, which are not
+   * searched again.
+   */
   common: Set<string>;
   skipped: Set<string>;
 };
@@ -131,7 +135,7 @@ const versionOf = (fields: IdentifyingFields): string => {
   return `${RULES}-${hash('sha256', named.join('\n'), 'base64url').slice(0, 12)}`;
 };
 
-/** Until everybody was compared once it is not known how many are here twice. */
+/** Notes that everybody was compared once: before that the number of duplicates is unknown. */
 async function noteFirstPass({ store, now }: AppContext): Promise<void> {
   if ((await readSetting(store, DUPLICATES_KNOWN)) !== null) return;
   await writeSetting(store, { _id: DUPLICATES_KNOWN, at: now(), value: true });
@@ -170,8 +174,8 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
 type Look = { known: Map<string, Comparand | null>; alike: Map<string, Alike> };
 
 /**
- * Pairs on record by which no key leads any more, since too many share it by now: they are compared all the same. Not where
- * what too many share is all that speaks for them.
+ * Compares stored pairs that no key finds any more, because too many contacts share the key by now. A pair for
+ * which only such shared values speak is not kept.
  */
 async function addKnownPairs(scan: Scan, read: readonly Comparand[], { known, alike }: Look): Promise<void> {
   const own = new Map(read.map((someone) => [someone.one._id, someone]));
@@ -190,10 +194,13 @@ async function addKnownPairs(scan: Scan, read: readonly Comparand[], { known, al
   }
 }
 
-/** How often what was found is compared with what people decided meanwhile. */
+/** How often the result is compared again with what people decided meanwhile. */
 const TRIES = 5;
 
-/** Until nothing is left to write: a dismissal that came between knew nothing of evidence that was found with it. */
+/**
+ * Repeats until nothing is left to write: somebody may have dismissed a pair meanwhile without knowing the evidence
+ * found now.
+ */
 async function writePairs(
   scan: Scan,
   read: readonly Comparand[],
@@ -210,8 +217,8 @@ async function writePairs(
 }
 
 /**
- * Pairs that some contacts are in. Not those that were not found again while the other has the keys of former rules, by which
- * it is not found: once it is compared too, that says what becomes of them.
+ * Stored pairs of these contacts. Leaves out a pair that was not found again while the other contact still has keys
+ * of former rules: comparing the other contact will decide about that pair.
  */
 async function pairsOf(
   { desk, version }: Scan,
@@ -234,7 +241,7 @@ function someoneOf({ desk, fields }: Scan, one: Comparable): Comparand[] {
 const keysOf = (desk: AppContext, traits: Traits): string[] =>
   [...new Set(blockingKeys(traits))].map((key) => hashed(desk, key));
 
-/** Whoever shares a key with somebody, gives their number as theirs, or whose number they give. */
+/** Contacts that share a key with this one, that give its number as their own, or whose number it gives. */
 async function sharing(
   scan: Scan,
   { one, traits }: Comparand,
@@ -262,10 +269,10 @@ async function sharing(
 
 const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has(key) || skipped.has(key);
 
-/** Own fields that tell who somebody is. */
+/** Own fields that identify a person. */
 type IdentifyingFields = readonly FieldDefinition[];
 
-/** What tells who a contact is; null where the keys of this process cannot open it. */
+/** The traits of a contact; null when the keys of this process cannot open it. */
 function traitsOf(desk: AppContext, fields: IdentifyingFields, one: Comparable): Traits | null {
   const open = unlessClosed(() => ({
     names: openNames(desk.ring, one),
@@ -292,8 +299,8 @@ const namedValue = (name: string, value: FieldValue | undefined): { name: string
   typeof value === 'string' || typeof value === 'number' ? [{ name, value: String(value) }] : [];
 
 /**
- * The number, E.164, that a value of a field that identifies a phone stands for, if it is one. Of a number without + it is not
- * known which country it is of, but for ten digits of North America.
+ * The number, E.164, in the value of a field that identifies a phone, if it is one. A number without "+" has an
+ * unknown country, except ten digits, which are read as North American.
  */
 export function numberTold(text: string): string[] {
   const reading = readNumber(text, 'US');

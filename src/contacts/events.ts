@@ -16,8 +16,9 @@ import { findDeliveries } from '../store/deliveries/delivery.ts';
 import { codeId, holderOfCode } from '../store/templates/coupons.ts';
 
 /**
- * Moves people to another stage who have not done something for as long as a rule says. Each comes into it now, so no other
- * rule takes them on in the same run. Safe to run anywhere, twice, or half: who was moved fits no more.
+ * Moves people to another stage who have not done something for as long as a rule says. Each enters the new stage
+ * now, so no other rule moves them again in the same run. Safe to run concurrently, twice, or only in part: a moved
+ * person no longer matches.
  */
 export async function moveSilent(
   { store, now }: AppContext,
@@ -35,11 +36,11 @@ export type IncomingEvent = {
   who: { contact: string } | { number: string };
   type: string;
   at: Date;
-  /** To the cent; null where it was worth nothing. */
+  /** Exact to the cent; null when the event was worth nothing. */
   amount: number | null;
-  /** Its source's own id for it; null where it has none, and then every post is another event. */
+  /** The id that the sending system gave the event; null when it gave none, and then every post is another event. */
   id: string | null;
-  /** The code of a message that was told with it, maybe another person's. */
+  /** A coupon code that was reported with the event. Another person may have received the code. */
   coupon?: Coupon;
 };
 
@@ -48,17 +49,20 @@ type Coupon = { pool: string; code: string };
 export type TakenEvent =
   | { kind: 'recorded' | 'again'; contact: string }
   | { kind: 'no-contact' }
-  /** The pool has no such code, or nobody was given it. */
+  /** The pool has no such code, or no delivery has the code. */
   | { kind: 'no-coupon' }
-  /** The id stands for an event that differs. `ofOther`: in whose it is alone, so that it tells whose this number is not. */
+  /**
+   * The id belongs to a different event. `ofOther`: the two differ in their person only, so the answer would tell
+   * that this number is not that person's.
+   */
   | { kind: 'other-event'; contact: string | null; ofOther: boolean };
 
-/** Longest that one event may take, ms. */
+/** Longest that recording one event may take, ms. */
 const BUDGET_MS = 8000;
 
 /**
- * Keeps what a person did, counts it in their profile and moves them to the stage that a rule says, once for its id.
- * Nobody is made by it.
+ * Records an event, counts it in the person's profile and moves the person to the stage that a rule says, once per
+ * event id. Never creates a contact.
  */
 export async function recordContactEvent(desk: AppContext, happening: IncomingEvent): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
@@ -66,7 +70,7 @@ export async function recordContactEvent(desk: AppContext, happening: IncomingEv
   const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
   if (coupon === 'no-coupon') return { kind: coupon };
   const contact = await whoseOf(desk, who);
-  // Hashed, since an id may hold a number or a name.
+  // Hashed, because an id may contain a number or a name.
   const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
   const now = desk.now();
   const deed: EventFacts = { _id, type, at, amount, receivedAt: now, ...(coupon === null ? {} : { coupon }) };
@@ -91,10 +95,13 @@ async function whoseOf({ store, indexOf }: AppContext, who: IncomingEvent['who']
   return (await findHolders(store, [indexOf(who.number)]))[0]?._id ?? null;
 }
 
-/** What an event was, whoever did it. */
+/** An event without its person. */
 type EventFacts = Omit<EventDoc, 'contact'>;
 
-/** An id that stands for another event is told of an unknown number as of a known one: else it would tell which is known. */
+/**
+ * An id that belongs to another event is reported for an unknown number as for a known one: otherwise the answer
+ * would tell which numbers are known.
+ */
 async function ofNobody({ store }: AppContext, deed: EventFacts): Promise<TakenEvent> {
   const standing = await findEvent(store, deed._id);
   return standing === null ? { kind: 'no-contact' } : against(standing, deed, null);

@@ -6,18 +6,18 @@ import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/op
 import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
 import { isClosed } from '../store/sealing/keys.ts';
 
-/** A holder that is stored. */
+/** A contact that is stored. */
 export type OpenedContact = OpenContact & { stored: ContactDoc };
 
-/** Fresh facts about one contact; null where there is none of this id, or its number was erased. */
+/** Reads a contact now; null when there is none of this id, or its number was erased. */
 export async function contactById(desk: AppContext, id: string): Promise<OpenedContact | null> {
   const stored = await findContact(desk.store, id);
   return stored === null || stored.sealed === null ? null : opened(desk, stored);
 }
 
 /**
- * Fresh facts about the current holder of a number. Without a contact, `person` is a stranger with whatever
- * suppressions stand against the number.
+ * Reads the current holder of a number. Without a contact, `person` is a stranger with the suppressions of the
+ * number.
  */
 export async function holderOf(
   desk: AppContext,
@@ -36,14 +36,14 @@ export async function holderOf(
   };
 }
 
-// The contact first: an opt-out between the two reads is then seen in the second, never missed.
+// The contact was read first: an opt-out between the two reads is then seen in the second read, never missed.
 async function opened(desk: AppContext, stored: ContactDoc): Promise<OpenedContact> {
   return { ...openJoined(desk.ring, stored, await readJoined(desk.store, [stored])), stored };
 }
 
 /**
- * What `open` gives of one person; null where this process cannot read them. Another reason than keys is told: one broken
- * person must not keep a campaign from all others.
+ * Runs `open` for one person; null when this process cannot read the person. Logs any reason other than missing
+ * keys: one broken contact must not stop a campaign for all others.
  */
 export function readable<T>(
   { log }: Pick<AppContext, 'log'>,

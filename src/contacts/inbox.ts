@@ -22,10 +22,15 @@ import { lostAmong } from '../store/startup-checks.ts';
 import type { Store } from '../store/store.ts';
 import { contactById, type OpenedContact } from './find-contact.ts';
 
-/** Who is behind an item; nobody where both are null. `lost`: whom no process opens again, for the key that sealed them is lost. */
+/**
+ * The person of an inbox item; both null when the item has none. `lost`: a contact that no process can open,
+ * because the key that sealed it is lost.
+ */
 type Behind = { contact: OpenedContact | null; lost: ContactDoc | null };
 
-/** Fresh facts about who is behind an item; null where this process cannot open them, and nobody noted their key as lost. */
+/**
+ * Reads the person of an item now; null when this process cannot open the contact and nobody noted its key as lost.
+ */
 async function personBehind(desk: AppContext, { contact: id }: InboundDoc): Promise<Behind | null> {
   if (id === null) return { contact: null, lost: null };
   try {
@@ -38,12 +43,13 @@ async function personBehind(desk: AppContext, { contact: id }: InboundDoc): Prom
   }
 }
 
-/** `isMarked`: as somebody who is not the person we mean. */
+/** `isMarked`: the opt-out also marked the contact as a wrong number. */
 type CutOff = EndedBefore & { isMarked: boolean };
 
 /**
- * What somebody ended of a person by this item, which is open all the same, having read as far: that request was cut off
- * between the opt-out and the item. Null where nothing was, or compliance overturned it since. Throws `SealBroken`.
+ * Finds an opt-out by this item that was not finished: the same request, having read as far, was cut off between
+ * the opt-out and the end of the item. Null when there is none, or compliance overturned the opt-out since. Throws
+ * `SealBroken`.
  */
 async function unfinishedOptOut(
   store: Store,
@@ -67,29 +73,35 @@ async function unfinishedOptOut(
 export type ItemOutcome =
   | { kind: 'ended'; ended: ItemEnd; repeated: boolean }
   | { kind: 'unknown' }
-  /** Seen to by someone else, or overtaken by `by` a more urgent text of the same person; null where that ended too. */
+  /**
+   * Somebody else ended the item, or a more urgent text of the same person replaced it: `by`, or null when that
+   * item ended too.
+   */
   | { kind: 'over'; ended: ItemEnd | null; by: string | null }
-  /** Nobody is behind it: its number is gone, never was readable, or was sealed by a key that is lost. */
+  /** The item has no person: the number was erased, was never readable, or was sealed by a lost key. */
   | { kind: 'nobody' }
-  /** Whoever is behind it cannot be opened here, and may be elsewhere. */
+  /** This process cannot open the contact; another process may. */
   | { kind: 'unreadable' }
-  /** Whoever is behind it has not the number any more: an act would be about its next holder. */
+  /** The person no longer has the number: the act would affect the number's next holder. */
   | { kind: 'former' }
-  /** What was read last is no text of the item. */
+  /** `readUntil` is no text of the item. */
   | { kind: 'not-of-item' }
-  /** They wrote again what is for staff to read, and nobody read that. `spared`: they are opted out of all but that. */
+  /**
+   * The person wrote again what staff must read, and nobody has read it. `spared`: the opt-out is in force for
+   * everything except these programs.
+   */
   | { kind: 'unread'; spared?: string[] }
-  /** All that they are in they confirmed after what was read: nobody was opted out. */
+  /** The person confirmed all their programs after what was read, so nobody was opted out. */
   | { kind: 'confirmed-since' }
   | { kind: 'refused'; reasons: Reason[] };
 
-/** `readUntil`: the last text that was read; null: the one that opened the item. */
+/** `readUntil`: the last text that was read; null for the text that opened the item. */
 type Order = { item: string; actor: string; readUntil: string | null };
 
-/** How often a person may write between our look and our write. */
+/** How often to try again when the person writes between our read and our write. */
 const TRIES = 5;
 
-/** Answers an open item in words of staff. The same answer by the same hand again changes nothing. */
+/** Answers an open item with a text of staff. The same answer by the same key again changes nothing. */
 export function answerItem(
   desk: AppContext,
   order: Order & { text: string; digest: string },
@@ -134,13 +146,15 @@ export function answerItem(
 type ItemOptOut = Order & { reason: string; wrongNumber: boolean };
 
 /**
- * Opts the person out of everything but what they confirmed after what was read: someone read that out of their words. The
- * item ends with it, unless something was spared and there is more to read. The same by the same hand again changes nothing,
- * and ends the item where the first was cut off before it could; with a mark that the first did not make it is another decision.
+ * Opts the person out of everything except what they confirmed after the text that was read, because staff read an
+ * opt-out in their words. Ends the item, unless a program was spared and there is more to read. The same request by
+ * the same key changes nothing, and ends the item when the first request was cut off before it could. A request
+ * with a wrong-number mark that the first one did not have is another decision.
  */
 export async function optOutItem(desk: AppContext, order: ItemOptOut): Promise<ItemOutcome> {
   const { item: id, actor, wrongNumber } = order;
-  // First the person, then the list: where they write between the two they are out all the same, and not once more.
+  // Opts the person out first and ends the item afterwards: when the person writes between the two, they are opted
+  // out all the same, and only once.
   let done: Done | null = null;
   const out = async (item: InboundDoc, contact: OpenedContact | null): Promise<ItemOutcome> => {
     if (done === null) {
@@ -162,7 +176,10 @@ export async function optOutItem(desk: AppContext, order: ItemOptOut): Promise<I
   return onOpenItem(desk, id, out, isSame);
 }
 
-/** Programs that the person stays in, whether they were marked, and the last text that was read. */
+/**
+ * Programs that the person stays in, whether the contact was marked as a wrong number, and the last text that was
+ * read.
+ */
 type Done = Pick<OptedOut, 'spared'> & { isMarked: boolean; text: InboundDoc };
 
 async function optOutBy(
@@ -179,13 +196,13 @@ async function optOutBy(
   const { id, number, person } = contact;
   const read = text._id;
   const before = await unfinishedOptOut(desk.store, { item: item._id, actor, read }, contact);
-  // A mark that the first request did not make is another decision.
+  // A wrong-number mark that the first request did not have is another decision.
   if (before !== null && (before.isMarked || !wrongNumber)) {
     await drainAgain(desk, before);
     const kept = person.subscriptions.filter(({ state }) => state === 'subscribed');
     return { spared: kept.map(({ program }) => program), isMarked: before.isMarked, text };
   }
-  // Not the last one that was read: that may be an older one, which reached us late.
+  // Not simply the last text that was read: that may be an older text, which reached us late.
   const newest = await sentLast(desk.store, item, text);
   const done = await optOutReviewed(desk, {
     ...{ contact: id, number, text: newest, since: newest.receivedAt, wrongNumber, actor },
@@ -197,14 +214,14 @@ async function optOutBy(
   return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber, text };
 }
 
-/** Ends an item that needs nothing more. The same by the same hand again changes nothing. */
+/** Ends an item that needs nothing more. The same request by the same key again changes nothing. */
 export function closeItem(desk: AppContext, order: Order & { reason: string }): Promise<ItemOutcome> {
   const { item: id, actor, readUntil } = order;
   const close: Work = async (item, contact, lost) => {
     const unread = await notEndedBy(desk.store, { item, contact, readUntil });
     if (unread !== null) return unread;
     const program = programIn(desk, item, contact);
-    // Of somebody who was erased meanwhile, or whose key is lost, there is none to seal it with.
+    // For an erased contact, or one whose key is lost, there is no key to seal the reason with.
     const isGone = contact === null && item.contact !== null;
     const sealed = isGone
       ? {}
@@ -214,7 +231,7 @@ export function closeItem(desk: AppContext, order: Order & { reason: string }): 
   return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
 
-/** Whether an item ended by what is ordered now. */
+/** Whether an ended item was ended by the same order. */
 type IsSame = (ended: ItemEnd, contact: OpenContact | null) => boolean;
 
 type Work = (
@@ -223,7 +240,7 @@ type Work = (
   lost: ContactDoc | null,
 ) => Promise<ItemOutcome>;
 
-/** Does something with an open item on fresh facts, again where the person wrote meanwhile. */
+/** Runs `work` on an open item with facts read now, and again when the person wrote meanwhile. */
 async function onOpenItem(desk: AppContext, id: string, work: Work, isSame: IsSame): Promise<ItemOutcome> {
   for (let tries = 1; ; tries += 1) {
     const [item] = await findInbound(desk.store, [id]);
@@ -236,7 +253,7 @@ async function onOpenItem(desk: AppContext, id: string, work: Work, isSame: IsSa
     if (current !== id) return { kind: 'over', ended: null, by: current };
     try {
       const outcome = await work(item, contact, found.lost);
-      // Another order of the same, sent again before it was answered, was first.
+      // The same order, sent again before its first answer, may have been first.
       return outcome.kind === 'over' && outcome.ended !== null
         ? lost(outcome.ended, isSame(outcome.ended, contact))
         : outcome;
@@ -274,7 +291,9 @@ async function end(
   return { kind: 'over', ended: now?.ended ?? null, by: null };
 }
 
-/** Field by field: what an order has beside them, as the words of an answer, is not kept in the clear. */
+/**
+ * Copies field by field: other fields of an order, such as the words of an answer, must not be stored in the clear.
+ */
 const endOf = (
   { how, actor: by, program, answer, reason, wrongNumber, spared }: Ending,
   at: Date,
@@ -288,7 +307,10 @@ const endOf = (
 const programIn = (desk: AppContext, item: InboundDoc, contact: OpenedContact | null): string | null =>
   programOf(desk.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
 
-/** The program that a text to one of our numbers is about: one the person is in, else the first on the number. */
+/**
+ * The program that a text to one of our numbers is about: one that the person is subscribed to, otherwise the first
+ * program on the number.
+ */
 function programOf(book: ProgramBook, number: string, person: ConsentState | null): Program | null {
   const here = programsOn(book, number);
   const mine = here.find(({ id }) => person !== null && isSubscribed(person, id));
@@ -297,7 +319,10 @@ function programOf(book: ProgramBook, number: string, person: ConsentState | nul
 
 const placeOf = (item: string): string => `inbound:${item}:end-reason`;
 
-/** Seals why an item was ended: under the profile key of who is behind it, or by the ring where nobody is. */
+/**
+ * Seals the reason why an item was ended: under the person's profile key, or by the key ring when the item has no
+ * person.
+ */
 function sealReason(
   ring: KeyRing,
   { item, holder, reason }: { item: string; holder: OpenContact | null; reason: string },
@@ -306,7 +331,10 @@ function sealReason(
   return holder === null ? sealByRing(ring, place, reason) : seal(holder.keys.profile, place, reason);
 }
 
-/** Why an item was ended; null where nobody said so, it is kept no more, or no key of this process opens it. */
+/**
+ * The reason why an item was ended; null when none was given, when it was deleted, or when no key of this process
+ * opens it.
+ */
 export function endReason(
   ring: KeyRing,
   { _id, ended }: InboundDoc,
@@ -322,7 +350,10 @@ export function endReason(
   return opened?.toString('utf8') ?? null;
 }
 
-/** The text up to which an item was read: without an id the one that opened it. Null where it is none of its texts. */
+/**
+ * The text up to which an item was read: without an id, the text that opened the item. Null when the id is no text
+ * of the item.
+ */
 async function lastRead(
   store: Store,
   item: InboundDoc,
@@ -336,8 +367,8 @@ async function lastRead(
 }
 
 /**
- * Why an item is not ended by who read so far: what they name is no text of it, or there is more to read. Null where nothing
- * forbids it. The contact was read before: whatever is written after it has a higher revision.
+ * Why this reader may not end the item: the id is no text of the item, or there is more to read. Null when the
+ * reader may. The contact was read before, so anything written later has a higher revision.
  */
 async function notEndedBy(
   store: Store,
@@ -345,7 +376,7 @@ async function notEndedBy(
 ): Promise<{ kind: 'not-of-item' } | { kind: 'unread' } | null> {
   const text = await lastRead(store, item, readUntil);
   if (text === null) return { kind: 'not-of-item' };
-  // Of nobody who is known there are no words to read.
+  // Texts of an unknown person have no words to read.
   if (contact === null) return null;
   return (await isUnread(store, contact.id, text)) ? { kind: 'unread' } : null;
 }

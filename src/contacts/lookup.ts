@@ -30,28 +30,34 @@ import {
 type Asking<P extends Package> = {
   package: P;
   question: LookupQuestion;
-  /** The verification run that asks; null: none does. */
+  /** The verification run that asks; null when none does. */
   run: string | null;
   now: Date;
-  /** Answers from before this are asked for again. */
+  /** Asks again when the stored answer is older than this. */
   freshSince: Date;
   dailyBudget: number;
-  /** What is kept of an answer; an `Unknown` keeps nothing, so that it may be asked again. */
+  /**
+   * Turns Lookup's answer into what is stored. An `Unknown` stores nothing, so that the number may be asked about
+   * again.
+   */
   read: (told: LookupTold) => Fact[P] | Unknown;
-  /** Keeps an answer elsewhere too, before the question counts as answered: whose process dies then has lost none. */
+  /**
+   * Stores the answer elsewhere too, before the question counts as answered, so that a process that dies in between
+   * loses no answer.
+   */
   keep?: (fact: Fact[P]) => Promise<void>;
 };
 
 export type AskedOnce<P extends Package> = {
   facts: Fact[P] | Unknown;
-  /** True where Lookup was asked now, or before by the same run: what it cost counts there. */
+  /** True when this call asked Lookup, or the same run did before: the run counts the cost. */
   paid: boolean;
 };
 
 /**
- * Asks Lookup about a number, at most once while an answer is good and never beyond the day's budget, however many
- * processes ask at once or die at it: the question is on record before it is asked. One that got no answer may be asked
- * again; one whose process died may not.
+ * Asks Lookup about a number: at most once while an answer is fresh, and never beyond the day's budget, however
+ * many processes ask at once or die. The question is stored before Lookup is asked. A question that got no answer
+ * may be asked again; a question whose process died may not, because it may have been paid for.
  */
 export async function lookUpOnce<P extends Package>(
   desk: AppContext,
@@ -86,7 +92,8 @@ async function ask<P extends Package>(
   const looked = await lookup.look(question);
   if (looked.kind === 'failed') return 'lookup-failed';
   const facts = looked.kind === 'paused' ? 'lookup-paused' : read(looked.told);
-  // A package that the account does not have costs nothing: who waits for it leaves the budget to others.
+  // A package that the account does not have costs nothing, and a paused Lookup was not asked, so the budget gets
+  // the question back.
   if (facts === 'lookup-paused' || facts === 'not-enabled') await giveBackToBudget(store, day);
   return facts;
 }
@@ -94,11 +101,11 @@ async function ask<P extends Package>(
 type Circumstances = {
   rules: VerificationRules;
   run: string | null;
-  /** Answers from before this are asked for again; absent: those that are no longer good. */
+  /** Asks again when the stored answer is older than this; absent: when the answer is no longer fresh. */
   freshSince?: Date;
 };
 
-/** What Lookup says of a number's line, asked once. `run`: the verification run that asks. */
+/** What Lookup says about the line of a number, asked once. `run`: the verification run that asks. */
 export async function lookUpLine(
   desk: AppContext,
   number: string,
@@ -119,7 +126,7 @@ export async function lookUpLine(
   });
 }
 
-/** A text from the number outweighs an older answer that says it gets none. */
+/** A text from the number outweighs an older answer that the number gets no texts. */
 export const hasTextedSince = (
   { repliedAt, subscriptions }: Pick<ContactDoc, 'repliedAt' | 'subscriptions'>,
   at: Date,
@@ -127,13 +134,14 @@ export const hasTextedSince = (
   [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
 
 export type DoorVerdict = NumberVerdict & {
-  /** Null where the carrier said nothing. */
+  /** Null when the carrier said nothing. */
   facts: NumberFacts | null;
 };
 
 /**
- * Whether a door may take a number, E.164, on. What the numbering plan refuses costs no question; what is not known is
- * let through, and said in the verdict. So is a number that has texted since the carrier said that it gets no texts.
+ * Whether an entry point may accept a number (E.164). A number that the numbering plan refuses causes no question.
+ * An unknown result accepts the number and is stated in the verdict. A number that has texted since the carrier
+ * said that it gets no texts is accepted too.
  */
 export async function verifyAtEntry(desk: AppContext, door: Door, number: string): Promise<DoorVerdict> {
   const rules = await readVerificationRules(desk.store);
@@ -148,13 +156,16 @@ export async function verifyAtEntry(desk: AppContext, door: Door, number: string
   return { ...verdict, ...(isOutweighed ? { refused: null } : {}), facts };
 }
 
-/** Of a number that nobody holds: false. */
+/** False for a number that nobody holds. */
 async function textedSince(desk: AppContext, number: string, at: Date): Promise<boolean> {
   const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
   return holder !== undefined && hasTextedSince(holder, at);
 }
 
-/** Keeps with a contact what a door found out about its number; until then a verification run takes it from there. */
+/**
+ * Stores with a contact what an entry point found out about its number. Before that a verification run can take the
+ * answer from the stored question.
+ */
 export async function noteVerdict(desk: AppContext, contact: string, { facts }: DoorVerdict): Promise<void> {
   if (facts !== null) await noteVerified(desk.store, contact, { ...facts, run: null });
 }

@@ -22,24 +22,29 @@ import { inTransaction } from '../store/transaction.ts';
 /** Longest that one merge or split may take in the database, ms. */
 const BUDGET_MS = 8000;
 
-/** What merging needs of the desk. */
+/** The parts of the context that a merge needs. */
 type MergeDesk = Pick<AppContext, 'store' | 'now' | 'monotonic'>;
 
-/** Who says so, and why. */
+/** Who decided, and why. */
 type Said = { by: string; reason: string };
 
-/** `merge`: what it is recorded as; null where they were one person already: only a pair of them that is still open is closed. */
+/**
+ * `merge`: the id of the recorded merge; null when the contacts were one person already, and only their open
+ * candidate pair was closed.
+ */
 type Merged =
   | { kind: 'one-person'; person: string; contacts: string[]; merge: string | null }
   | { kind: 'no-contact'; contact: string }
   | { kind: 'refused'; why: string };
 
 /**
- * Says that two contacts are one person. It moves no chain and no consent, and makes nothing allowed: caps, pauses and
- * refusals of one number bind the others from now on. Resolves when what was decided before has left or will not.
+ * Records that two contacts are one person. A merge moves no ledger and no consent, and permits nothing: from now
+ * on caps, pauses and refusals of one number also bind the other ones. Resolves when every delivery that was
+ * decided before is sent or will not be sent.
  *
- * It raises the revision of every contact it joins. An opt-out that is under way then decides again and sees the others;
- * one that was first has its suppression behind the flags that are waited for here.
+ * A merge increments the revision of every contact it joins. An opt-out that is under way then decides again and sees
+ * the other numbers. An opt-out that committed first is covered too: deliveries claimed before the merge are awaited
+ * here, and deliveries claimed later read its suppressions.
  */
 export async function mergeContacts(
   desk: MergeDesk,
@@ -56,7 +61,7 @@ export async function mergeContacts(
     const person = personIdOf(contacts);
     const at = desk.now();
     if (isOne(found)) {
-      // A look for duplicates that read them as two kept a pair of them since.
+      // A duplicate scan that read the two as separate people may have stored their pair since.
       await candidatesMerged(desk.store, contacts, { ...said, at }, session);
       return { kind: 'one-person', person, contacts, merge: null };
     }
@@ -84,15 +89,15 @@ function against(pair: readonly ContactDoc[], contacts: readonly string[]): stri
     : null;
 }
 
-/** Who they are afterwards; `person` null: a contact on its own again. */
+/** The people after the split. `person` null: the contact stands alone again. */
 type Split =
   | { kind: 'split'; merge: string; people: { person: string | null; contacts: string[] }[] }
   | { kind: 'no-person'; why: string }
   | { kind: 'refused'; why: string };
 
 /**
- * Takes one merge of a person back: everyone is who they would be had it never been,
- * later merges standing as they are. Each merge joined two people, so that taking it back leaves two. The record of both stays.
+ * Takes back one merge of a person: everyone is who they would be without that merge; later merges stay in force.
+ * Each merge joined two people, so taking it back leaves two. Both records stay.
  */
 export async function splitPerson(
   desk: MergeDesk,
@@ -135,7 +140,7 @@ const whyNot = (all: readonly Merge[], merge: string): string =>
     ? TAKEN
     : 'No merge of this id made this person. GET the person to see those that did.';
 
-/** What became of a person whom no number has any more. */
+/** What became of a person that no contact has any more. */
 export async function becameOf(desk: MergeDesk, person: string): Promise<string> {
   const named = await findContact(desk.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';

@@ -6,12 +6,12 @@ import {
   normaliseNumber,
 } from '../domain/normalise-number.ts';
 
-/** One number of a list, as it came; `unreadable`: a line that holds none. */
+/** One number of a list, as given. `unreadable`: a line without a number. */
 type RawNumber = { line: number } & ({ number: string; country: string | null } | { unreadable: string });
 
 export type NormalisedLine = { line: number } & (
   | (Extract<Normalised, { kind: 'number' }> & {
-      /** Line on which the same number stood first. */
+      /** The first line with the same number. */
       sameAs: number | null;
     })
   | Extract<Normalised, { kind: 'refused' }>
@@ -20,12 +20,12 @@ export type NormalisedLine = { line: number } & (
 
 export type NormaliseReport = {
   lines: number;
-  /** E.164 as it came. */
+  /** Numbers that were given as E.164. */
   kept: number;
-  /** Of which something was taken off or changed. */
+  /** Numbers from which something was removed, or in which something was changed. */
   cleaned: number;
   byCleaning: Partial<Record<Cleaning, number>>;
-  /** Read in a country that was allowed, not stated, by that country. */
+  /** Numbers read by an allowed country that was not stated, by that country. */
   guessed: Record<string, number>;
   refused: number;
   byRefusal: Partial<Record<NumberFormatRefusal, number>>;
@@ -46,8 +46,8 @@ const emptyReport = (): NormaliseReport => ({
 });
 
 /**
- * Normalises one number after the other and counts them in a report. Of those before it keeps the digits and the line
- * alone, some 50 bytes each, and nothing when it is done.
+ * Normalises numbers one after the other and counts them in a report. Keeps only the digits and the line of earlier
+ * numbers, some 50 bytes each, and nothing once it is done.
  */
 export function createNormaliser(allowed: Countries['allowed']): {
   next: (raw: RawNumber) => NormalisedLine;

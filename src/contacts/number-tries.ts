@@ -5,15 +5,16 @@ import { numberTold } from './duplicates.ts';
 import type { SaveRequest } from './profiles.ts';
 
 /**
- * Takes so many of the unknown numbers that whoever asks may still name today. Resolves to how many were left before: with
- * none left no number may be named, a known one neither, or which is known would follow from what is refused.
+ * Takes this many of the unknown numbers that the caller may still name today, and resolves to how many were left
+ * before. When none are left, the caller may name no number at all, not even a known one: otherwise each refusal
+ * would tell which numbers are unknown.
  */
 export type Tries = (unknown: number) => Promise<number>;
 
-/** Whoever asks has named as many unknown numbers today as they may. */
+/** The caller has named as many unknown numbers today as it may. */
 export class TriesSpent extends Error {
   override name = 'TriesSpent';
-  /** Of a list the last line that was dealt with. */
+  /** For a list, the last line that was processed. */
   readonly line: number;
   constructor(line: number) {
     super('the unknown numbers of a day are spent');
@@ -22,9 +23,9 @@ export class TriesSpent extends Error {
 }
 
 /**
- * How many of some rows, the first ones, may be dealt with: each number in them that nobody is held under takes one try. It has
- * to be asked before anything is written. What is saved by number is found again by contact: whoever saves another list
- * with each number that may be right reads in one profile which of them it is.
+ * How many of `rows`, from the first one, may be processed: each number in them that nobody holds takes one try.
+ * Call before anything is written. Otherwise a caller could save a list with every number that may be right, and
+ * read in one profile which of them it is.
  */
 export async function rowsWithinTries<Row>(
   { store, indexOf }: AppContext,
@@ -45,7 +46,7 @@ export async function rowsWithinTries<Row>(
   return firstBeyond < 0 ? rows.length : firstBeyond;
 }
 
-/** The same for the numbers of one request. Throws `TriesSpent` where it may not be dealt with. */
+/** The same for the numbers of one request. Throws `TriesSpent` when the request may not be processed. */
 export async function takeTries(
   desk: AppContext,
   numbers: readonly string[],
@@ -55,7 +56,10 @@ export async function takeTries(
   if ((await rowsWithinTries(desk, [numbers], (named) => named, tries)) === 0) throw new TriesSpent(0);
 }
 
-/** The numbers, E.164, that a request names: the person's own, and others that it tells of them, by which duplicates are found. */
+/**
+ * The numbers (E.164) that a request names: the person's own, and others in their profile, by which duplicates are
+ * found.
+ */
 export function numbersIn(
   { number, changes }: SaveRequest,
   fields: ReadonlyMap<string, FieldDefinition>,

@@ -32,42 +32,42 @@ import { readVerificationRules } from '../store/contacts/verification.ts';
 import { openHolderKey } from '../store/sealing/keys.ts';
 import type { Store } from '../store/store.ts';
 
-/** What one request says of the holder of a number, E.164. */
+/** What one request says about the holder of a number (E.164). */
 export type SaveRequest = {
   number: string;
   changes: ProfileChanges;
-  /** What brings it, where nobody has the number yet: "key 1f…". */
+  /** The source to store when nobody has the number yet: "key 1f…". */
   source: string;
 };
 
-/** Somebody as read, or about to be added, and as the requests so far describe them. */
+/** A stored or new person, with the changes of the requests so far. */
 type ProfileDraft = {
   id: string;
   before: Described;
   after: Described;
   changed: Set<string>;
-  /** Their profile key. */
+  /** The person's profile key. */
   key: Buffer;
 } & ({ stored: ProfileHolder } | { added: OpenContact; source: string });
 
-/** What some requests are decided on, read together, and what is to be written. */
+/** What a batch of requests is decided on, read together, and what is to be written. */
 type ProfileBatch = {
   known: ProfileDefinitions;
-  /** Fields that have no value with anybody yet: their type may still change. */
+  /** Fields of which nobody has a value yet: their type may still change. */
   unused: readonly FieldDefinition[];
-  /** By blind index. */
+  /** Keyed by blind index. */
   people: Map<string, ProfileDraft>;
-  /** Ids of contacts by blind index. */
+  /** Erased contacts: ids by blind index. */
   erased: ReadonlyMap<string, string>;
-  /** Whom the keys of this process cannot open, in the same way. */
+  /** Contacts that the keys of this process cannot open: ids by blind index. */
   closed: ReadonlyMap<string, string>;
-  /** Lines that are taken on although they are said to get no texts. */
+  /** Line types that are accepted although they are said to get no texts. */
   accepted: readonly LineType[];
   now: Date;
 };
 
 async function loadBatch(desk: AppContext, requests: readonly SaveRequest[]): Promise<ProfileBatch> {
-  // Definitions first: a type that changes after this is noticed when its field is claimed.
+  // Reads definitions first: a type that changes after this read is noticed when the field is claimed.
   const { known, unused } = await readKnown(desk.store);
   const indexes = new Set(requests.map(({ number }) => desk.indexOf(number)));
   const holders = await findProfileHolders(desk.store, [...indexes]);
@@ -109,7 +109,7 @@ function somebodyStored({ ring }: AppContext, stored: ProfileHolder): ProfileDra
   return { id, before, after: before, changed: new Set(), key, stored };
 }
 
-/** A contact to be: keys and a number, and nothing else. */
+/** A new contact: keys and a number, and nothing else. */
 function somebodyNew(desk: AppContext, { number, source }: SaveRequest): ProfileDraft {
   const added = newHolder(desk.ring, number, desk.indexOf(number), []);
   return {
@@ -123,7 +123,10 @@ function somebodyNew(desk: AppContext, { number, source }: SaveRequest): Profile
   };
 }
 
-/** Makes the types of fields, and that they are sealed or not, final that get their first value here. False where one changed since it was read. */
+/**
+ * Fixes the type, and the sealing, of fields that get their first value here. False when one of them changed since
+ * it was read.
+ */
 async function claimFields(desk: AppContext, { people, unused }: ProfileBatch): Promise<boolean> {
   for (const field of unused) {
     const isSet = [...people.values()].some(({ after }) => field.name in after.profile.fields);
@@ -132,7 +135,7 @@ async function claimFields(desk: AppContext, { people, unused }: ProfileBatch): 
   return true;
 }
 
-/** False where another writer was first with somebody. */
+/** False when another writer wrote one of these people first. */
 async function saveBatch(desk: AppContext, { people, known, now }: ProfileBatch): Promise<boolean> {
   const added: ContactDoc[] = [];
   const updates: ProfileUpdate[] = [];
@@ -144,7 +147,7 @@ async function saveBatch(desk: AppContext, { people, known, now }: ProfileBatch)
   return writeProfiles(desk.store, added, updates);
 }
 
-/** Revision 1, an empty chain, and a stranger's consent, which is none. */
+/** A new document with revision 1, an empty chain and no consent. */
 function contactOf(
   one: ProfileDraft,
   { added: holder, source }: { added: OpenContact; source: string },
@@ -176,21 +179,22 @@ function storedProfile(
 
 export type Saved = { kind: 'saved'; contact: string; created: boolean; changed: string[] };
 /**
- * `inItself`: the same would be refused whoever has the number; else it is for what is held of `contact`, or since nobody is
- * held (null). `erased`: everything about the person was erased, and only their own JOIN begins anew.
+ * `inItself`: the same request would be refused for any number. Otherwise it is refused because of what is stored
+ * about `contact`, or because nobody holds the number (null). `erased`: the person was erased, and only their own
+ * JOIN starts anew.
  */
 type Refused =
   | { kind: 'refused'; faults: FieldFault[]; inItself: boolean; contact: string | null }
   | { kind: 'erased'; contact: string };
 export type SaveResult = Saved | Refused;
 
-/** How often writers of the same people may get in the way before it is given up. */
+/** How often to try again when other writers write the same people first. */
 const MOST_TRIES = 30;
 
 /**
- * Saves what requests say of people, in their order; who is not known yet becomes a contact without any consent.
- * Writes profiles alone: no subscription, no suppression, no ledger. Durable when it resolves, and the same requests
- * again change nothing. Throws `StaleRead` where other writers kept being first.
+ * Saves what requests say about people, in order. An unknown number becomes a contact without any consent. Writes
+ * profiles alone: no subscription, no suppression, no ledger. Durable when it resolves; the same requests again
+ * change nothing. Throws `StaleRead` when other writers kept being first.
  */
 export async function saveProfiles(
   desk: AppContext,
@@ -206,7 +210,7 @@ export async function saveProfiles(
   throw new StaleRead('other writers of the same contacts were always first');
 }
 
-/** What is at fault with a request whoever has the number: nobody is read for it. */
+/** Faults of a request that do not depend on the holder of the number. Reads no contact. */
 export async function faultsOfRequest(
   { store, now }: AppContext,
   { changes }: SaveRequest,
@@ -214,7 +218,10 @@ export async function faultsOfRequest(
   return faultsOfAnybody(changes, (await readKnown(store)).known, now());
 }
 
-/** What would be refused of anybody is refused for that alone: it tells nothing of who has the number. */
+/**
+ * A change that would be refused for anybody is refused for that reason alone, so that the refusal tells nothing
+ * about the holder.
+ */
 function decide(desk: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
   const decided = decideOn(desk, round, request);
   if (decided.kind === 'saved') return decided;
@@ -252,14 +259,14 @@ const CLOSED: FieldFault = {
   message: 'What is known of the person cannot be opened with the keys of this process.',
 };
 
-/** What the numbering plan alone says against a number that nobody has yet; null: nothing. */
+/** What the numbering plan says against a number that nobody has yet; null when nothing. */
 function faultOfNew(number: string, { accepted }: ProfileBatch): FieldFault | null {
   const phone = readNumber(number);
   const refused = phone.kind === 'phone' ? judgeNumber(phone, 'not-asked', accepted).refused : null;
   return refused === null ? null : { field: 'phone', message: NUMBER_REFUSALS[refused].join(' ') };
 }
 
-/** What an earlier try wrote of the same contact counts too. */
+/** Adds what an earlier try wrote for the same contact. */
 function withEarlier(now: SaveResult, earlier: SaveResult | undefined): SaveResult {
   if (now.kind !== 'saved' || earlier?.kind !== 'saved' || now.contact !== earlier.contact) return now;
   const changed = [...new Set([...earlier.changed, ...now.changed])];

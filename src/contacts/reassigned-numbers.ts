@@ -25,43 +25,52 @@ import { isTimeLimit } from '../store/database-errors.ts';
 import { numberOf } from './find-contact.ts';
 import { type AskedOnce, lookUpOnce } from './lookup.ts';
 
-/** People asked about at once; the client has as many connections. */
+/** People asked about in parallel; the client has as many connections. */
 const SLICE = 8;
 
-/** Of the day's budget over all runs of the day, so that doors and runs have theirs. */
+/**
+ * Share of the day's Lookup budget for all runs of this job, so that entry points and verification runs have the
+ * rest.
+ */
 const SHARE_OF_BUDGET = 0.5;
 
-/** What keeps everybody from being asked about, and not one number, until the run is over. */
+/** Answers that concern every number and not only one: the run ends at them. */
 const STOPS: readonly Unknown[] = ['lookup-off', 'budget-spent', 'not-enabled'];
 
-/** Lookup pauses for half a second to a minute: each question costs writes. */
+/** Wait while Lookup pauses, ms. Lookup pauses for half a second to a minute, and each question costs writes. */
 const PAUSED_MS = 10_000;
 
-/** How soon a run that waits sees that it is to end, ms. */
+/** How often a waiting run checks whether it must end, ms. */
 const SECOND_MS = 1000;
 
-/** A number about which no answer comes is asked about so often in a run, then its turn is over. */
+/** How often in one run to ask about a number that gets no answer. */
 const TRIES = 3;
 
 export type HolderChecks = {
-  /** Questions to the carrier. */
+  /** Number of questions to the carrier. */
   asked: number;
-  /** Numbers with a new holder, whose consent ended; of how many the next text is somebody new. */
+  /**
+   * Numbers with a new holder, whose old consent ended; and how many of these numbers start a new contact with
+   * their next text.
+   */
   ended: number;
   former: number;
   same: number;
-  /** The carrier has no data on the number: consent stays. */
+  /** Numbers of which the carrier has no data: consent stays. */
   no_data: number;
   untold: number;
-  /** Whose number was to be asked about, and about whom nothing is known yet when the run ends; absent where counting takes too long. */
+  /**
+   * Numbers that should have been asked about and have no answer when the run ends; absent when counting takes too
+   * long.
+   */
   not_asked?: number;
 };
 
 /**
- * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of those
- * that have; no opt-out, and suppressions stay. The number's next text is a new contact's. Safe to run anywhere,
- * twice, or half: an answer is kept before it counts. Waits while Lookup pauses. Source: 47 CFR 64.1200(m), the safe
- * harbour of who asked the Reassigned Numbers Database.
+ * Asks the carrier whether numbers have a new holder since the last proof of who has them, and ends the consent of
+ * those that have. Writes no opt-out, and keeps suppressions. The next text from such a number belongs to a new
+ * contact. Safe to run concurrently, twice, or only in part: an answer is stored before it counts. Waits while
+ * Lookup pauses. Source: 47 CFR 64.1200(m), the safe harbour of who asked the Reassigned Numbers Database.
  */
 export async function checkReassignedNumbers(
   desk: AppContext,
@@ -73,7 +82,7 @@ export async function checkReassignedNumbers(
   const who = unprovenHolders(cutoff);
   const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, began));
   const mayAsk = Math.min(most, left);
-  // First: on a long list every night's questions may use up its time.
+  // Runs first: on a long list every night's questions may use up the time.
   const endedBefore = await endAllLeft(desk, goOn);
   const leftBefore = await retireAll(desk, goOn);
   const counts = await askInTurn(desk, who, { mayAsk, goOn, pause, asking: { dailyBudget, cutoff } });
@@ -82,7 +91,7 @@ export async function checkReassignedNumbers(
   return { ...counts, ...(await countLeft(desk, who, counts)) };
 }
 
-/** All was done by now, and stays so. */
+/** Counts the numbers not asked about. Throws `DoneInPart` when counting fails: everything else was done and stays so. */
 async function countLeft(
   { store }: AppContext,
   who: Unproven,
@@ -101,7 +110,10 @@ type Unproven = ReturnType<typeof unprovenHolders>;
 type Pause = (ms: number) => Promise<unknown>;
 type Turn = { mayAsk: number; goOn: () => boolean; pause: Pause; asking: Omit<With, 'now'> };
 
-/** Begins behind whoever was asked about last and goes round once: else a long list would be asked at its beginning alone. */
+/**
+ * Starts after the last contact of the former run and covers the list once: starting at the beginning would reach
+ * only the beginning of a long list.
+ */
 async function askInTurn(desk: AppContext, who: Unproven, turn: Turn): Promise<Done> {
   const { mayAsk, goOn, asking } = turn;
   const counts = nothing();
@@ -111,18 +123,18 @@ async function askInTurn(desk: AppContext, who: Unproven, turn: Turn): Promise<D
   let isRound = began === null;
   let isPaused = false;
   while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
-    // One tells whether Lookup answers again.
+    // While Lookup pauses, one question is enough to see whether it answers again.
     const limit = isPaused ? 1 : Math.min(SLICE, mayAsk - counts.asked);
-    // Not when the run began: what was texted since then, and before the question, is no text since the answer.
+    // The time of the question, not of the run's start: a text between the two came before the answer.
     const now = desk.now();
     const page = await readAudience(desk.store, who, { after, limit });
     const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, { ...asking, now })));
     await count(desk, seen, counts, now);
-    // Whoever was not asked about for want of budget is the first of the next run.
+    // The next run begins with those who were not asked about because the budget was spent.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
     isPaused = seen.some(({ what }) => what === 'lookup-paused');
     if (isPaused) await waitOut(turn);
-    // Read anew, the page is of those who got no answer, and others.
+    // Reads the page again: it then has those who got no answer, and new ones.
     if (isTriedAgain(page.people, seen, failed) || isPaused) continue;
     const to = page.complete ? null : page.to;
     if (to !== after) await writeTurn(desk.store, to, now);
@@ -153,7 +165,7 @@ async function count(
   if (paid > 0) await noteAskedToday(store, paid, now);
 }
 
-/** Notes whom no answer came about; true where it may come yet. */
+/** Counts failed questions. True when a retry may still get an answer. */
 function isTriedAgain(
   people: readonly ContactDoc[],
   seen: readonly Checked[],
@@ -174,7 +186,7 @@ const nothing = (): Done => ({
 });
 
 type Checked = {
-  /** Null where nobody can be asked about the number. */
+  /** Null when there is no number to ask about. */
   what: { is: 'ended' | 'same' | 'no_data' | 'untold'; former?: number } | Unknown | null;
   paid: boolean;
 };
@@ -188,17 +200,17 @@ async function checkHolder(desk: AppContext, stored: ContactDoc, asking: With): 
   const keep = (fact: ReassignedFact) => noteHolderCheck(desk.store, stored._id, fact);
   const { facts, paid } = await askAbout(desk, number, { ...asking, proof, keep });
   if (typeof facts === 'string') return { what: facts, paid };
-  // An answer of a run that died.
+  // The stored answer of a run that died.
   if (!paid) await keep(facts);
   if (facts.answer !== 'yes') return { what: { is: WORDS[facts.answer ?? 'untold'] }, paid };
   await endFormerConsent(desk, stored, facts);
-  // At once: whoever writes before the run has ended is somebody new already.
+  // At once: a person who writes before this run ends must already be a new contact.
   return { what: { is: 'ended', former: await retireHolders(desk, [stored._id]) }, paid };
 }
 
 const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;
 
-/** An answer from before the last proof speaks of somebody else's time. */
+/** Asks again when the stored answer is older than the last proof: such an answer is about an earlier holder. */
 function askAbout(
   desk: AppContext,
   number: string,
@@ -231,10 +243,13 @@ function askAbout(
 const JOB = 'reassigned-numbers';
 const RULES = 'reassigned-1';
 
-/** Contacts at a time whose messages are waited for. */
+/** Contacts whose claimed deliveries are awaited together. */
 const AT_ONCE = 50;
 
-/** Ends consent given before the carrier was asked, and was told that the number has a new holder. False where none stood. */
+/**
+ * Ends consent that was given before the carrier was asked and said that the number has a new holder. False when
+ * there was none.
+ */
 const endFormerConsent = (desk: AppContext, holder: ContactDoc, { at, source, since }: ReassignedFact) =>
   endFormerHolderConsent(desk, holder, {
     until: at,
@@ -245,8 +260,8 @@ const endFormerConsent = (desk: AppContext, holder: ContactDoc, { at, source, si
   });
 
 /**
- * Ends what a run that died after the carrier's word left standing, whatever was written from the number since: by then it was
- * somebody else's. Returns of how many.
+ * Ends the consents that a run left when it died after the carrier's answer, whatever was texted from the number
+ * since: those texts are the new holder's. Returns the number of contacts.
  */
 export async function endAllLeft(desk: AppContext, goOn: () => boolean): Promise<number> {
   let ended = 0;
@@ -267,7 +282,7 @@ export async function endAllLeft(desk: AppContext, goOn: () => boolean): Promise
   return ended;
 }
 
-/** Those whom a run that ended early, or died, left behind. */
+/** Retires the holders whom a run left that ended early or died. */
 async function retireAll(desk: AppContext, goOn: () => boolean): Promise<number> {
   let former = 0;
   for (let after: string | null = null; goOn(); ) {
@@ -283,8 +298,9 @@ async function retireAll(desk: AppContext, goOn: () => boolean): Promise<number>
 }
 
 /**
- * A message that was decided on before they had left is gone, or will not go, before a STOP can come from somebody new; one
- * that is flagged later is refused (`hasLeft`). Of how many the next text is somebody new.
+ * Waits until deliveries decided before the holder left are sent or will not be sent, so that a STOP of the new
+ * holder cannot come before them. A delivery claimed later is refused (`hasLeft`). Returns how many contacts were
+ * retired.
  */
 async function retireHolders({ store, monotonic }: AppContext, contacts: string[]): Promise<number> {
   let former = 0;

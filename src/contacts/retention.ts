@@ -13,21 +13,21 @@ import {
   writeRound,
 } from '../store/retention.ts';
 
-/** People of one slice. */
+/** People per batch. */
 const SLICE = 200;
 
-/** `people`: looked at; `left`: 1 where the walk goes on at the next run. */
+/** `people`: people looked at. `left`: 1 when the next run must continue the pass. */
 type Done = { people: number; texts: number; messages: number; runs: number; left: number };
 
 type RetentionTurn = {
-  /** Counts what would go, over everybody from the start, and writes nothing. */
+  /** Counts what would be deleted, over everybody from the start, and writes nothing. */
   dry: boolean;
   goOn: () => boolean;
 };
 
 /**
- * Lets go of words that are older than they are kept, person by person, and of old runs. The facts stay; the ledger,
- * suppressions and consents are not touched. Cut off anywhere it goes on from there, and again it writes nothing.
+ * Deletes words that are older than their retention, person by person, and old runs. Keeps the facts; never touches
+ * ledger, suppressions and consents. When cut off, the next run continues; run again, it writes nothing.
  */
 export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
   const { store, now } = desk;
@@ -45,7 +45,7 @@ export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTur
       await write({ ...state, round });
     }
     if (contacts.length === SLICE) continue;
-    // Texts of nobody are few.
+    // Texts that belong to nobody are few.
     add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
     await endLateItems(desk, earlier(round.from, round.until), { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
@@ -56,7 +56,10 @@ export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTur
   return done;
 }
 
-/** Items that were open for longer than walks look back: they need not wait for the next walk over everything. */
+/**
+ * Inbox items that were open for longer than passes look back. They need not wait for the next pass over
+ * everything.
+ */
 async function endLateItems(
   { store }: AppContext,
   until: Date,
@@ -69,7 +72,10 @@ async function endLateItems(
   }
 }
 
-/** The walk under way, or a new one. Days that were set longer since it began count at once, shorter ones from the next walk on. */
+/**
+ * The pass under way, or a new one. A longer retention that was set since the pass began counts at once, a shorter
+ * one from the next pass on.
+ */
 async function roundOf(desk: AppContext, state: RetentionState, dry: boolean): Promise<RetentionRound> {
   const kept = before(desk.now(), await readWordsDays(desk.store));
   if (dry || state.round === null) return { from: walkFrom(state, desk.now()), until: kept, position: '' };

@@ -30,18 +30,18 @@ import {
 import { numberOf } from './find-contact.ts';
 import { hasTextedSince, lookUpLine } from './lookup.ts';
 
-/** Longest that counting may take, ms: a run begins all the same. */
+/** Longest that counting may take, ms. A run begins without the count, too. */
 const COUNT_MS = 2000;
 
 type VerificationWish = {
   /** Null: everybody. */
   segment: Resolved | null;
-  /** Whoever was verified within so many days is left out; null: for as long as an answer is good. */
+  /** Leaves out people who were verified within this many days; null: those whose answer is still fresh. */
   days: number | null;
   by: string;
 };
 
-/** Begins a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
+/** Starts a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
 export async function verifyPeople(
   desk: AppContext,
   { segment, days, by }: VerificationWish,
@@ -55,7 +55,7 @@ export async function verifyPeople(
   return beginVerification(desk.store, { ...begin, people: found?.people ?? null });
 }
 
-/** Who a run looks at. Those it has done stay in, whatever became of them: a slice done again counts the same people. */
+/** The people of a run. People who are done stay included, so that a batch that runs twice counts the same people. */
 function peopleOf({
   _id,
   segment,
@@ -68,14 +68,17 @@ function peopleOf({
 
 type Done = { looked_at: number; asked: number; refused: number };
 
-/** Takes every open run on, oldest first, slice by slice; stops where `mayContinue` says so, and can stop anywhere. */
+/**
+ * Continues every open run, oldest first, batch by batch. Stops when `goOn` returns false, and may be cut off
+ * anywhere.
+ */
 export async function runVerifications(desk: AppContext, goOn: () => boolean): Promise<Done> {
   const done: Done = { looked_at: 0, asked: 0, refused: 0 };
   for (const run of await openVerifications(desk.store)) await takeOn(desk, run, goOn, done);
   return done;
 }
 
-/** Ends a run whose segment asks a field that has been sealed since: read without it, `none` would take everybody in. */
+/** Ends a run whose segment uses a field that was sealed since: without the field, `none` would match everybody. */
 async function endSealed(desk: AppContext, { _id, segment }: VerificationDoc): Promise<boolean> {
   const fault = segment === null ? null : await sealedAsked(desk.store, [segment]);
   if (fault === null) return false;
@@ -104,19 +107,19 @@ async function takeOn(
   }
 }
 
-/** People of one slice, asked about at once; the client has as many connections. */
+/** People per batch, asked about in parallel; the client has as many connections. */
 const SLICE = 8;
 
-/** A number about which no answer comes is asked about so often, then left for what it is. */
+/** How often to ask about a number that gets no answer while others do. */
 const TRIES = 3;
 
-/** The same where none came about any other number either: it is Lookup that is away, until hours have passed. */
+/** The same when no other number gets an answer either: then Lookup is down, and the run waits for hours. */
 const TRIES_ALONE = 100;
 
 const JOB = 'verify-numbers';
 const RULES = 'verifying-1';
 
-/** What must come back before a run can go on. */
+/** Answers after which a run waits until Lookup works or the budget is renewed. */
 const WAITS: readonly Unknown[] = [
   'budget-spent',
   'lookup-paused',
@@ -134,8 +137,8 @@ type Seen = {
 };
 
 /**
- * The next people of a run: asked about, kept with the contact, and where the number takes no texts their consent is
- * ended. Done again after a kill it asks nobody twice and comes to the same counts.
+ * Processes the next people of a run: asks, stores the answer with the contact, and ends consent when the number
+ * takes no texts. Run again after a kill, asks nobody twice and counts the same.
  */
 async function verifySlice(
   desk: AppContext,
@@ -167,7 +170,7 @@ async function verifyPerson(desk: AppContext, stored: ContactDoc, { run, rules }
   return { contact, outcome, paid, refused, waits: waitsFor };
 }
 
-/** False where a text outweighs the answer, also one that came while Lookup was asked. */
+/** False when a text outweighs the answer, including a text that came while Lookup was asked. */
 async function endUnlessTexted(
   desk: AppContext,
   stored: ContactDoc,
@@ -231,13 +234,13 @@ function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): Verifi
 
 type Tries = NonNullable<VerificationDoc['stuck']>;
 
-/** With this one. `wasOptOutConfirmed`: an answer came about another number of the slice. */
+/** The tries including this one. `isAnswered`: another number of the batch got an answer. */
 function triesOf({ stuck }: VerificationDoc, contact: string, isAnswered: boolean): Tries {
   const before = stuck?.contact === contact ? stuck : null;
   const beside = isAnswered || before?.beside === true;
   return { contact, times: (before?.times ?? 0) + 1, ...(beside ? { beside } : {}) };
 }
 
-/** A number that gets no answer, again and again, while others do. */
+/** True when a number repeatedly gets no answer while others do. */
 const isGivenUp = (waits: Unknown, { times, beside }: Tries): boolean =>
   waits === 'lookup-failed' && times >= (beside === true ? TRIES : TRIES_ALONE);
