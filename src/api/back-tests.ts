@@ -134,7 +134,7 @@ const foundAnswer = z
 const backTestAnswer = summaryAnswer.extend({ groups: foundAnswer });
 const backTestsAnswer = page(summaryAnswer);
 
-/** Begins a run; a job reads the texts, and nothing is written but what would change. */
+/** Starts a run. A job reads the texts, and writes only what would change. */
 async function beginBackTest(call: ApiRequest<{ body: typeof backTestBody }>) {
   const { desk, key, body } = call;
   const changes = body.rules.changes.map(({ program = null, language: of = null, ...rest }) => ({
@@ -170,7 +170,7 @@ async function showBackTest(call: ApiRequest<{ params: typeof backTestParams }>)
 
 type Cancel = ApiRequest<{ params: typeof backTestParams; body: typeof cancelBody }>;
 
-/** What was found stays. Of one that has ended nothing changes. */
+/** Cancels a run and keeps its results. A run that has ended stays as it is. */
 async function cancelBackTest(call: Cancel) {
   const { desk, key, params } = call;
   await backTestOf(desk, params.id);
@@ -179,7 +179,7 @@ async function cancelBackTest(call: Cancel) {
   return shown(call, await backTestOf(desk, params.id));
 }
 
-/** Throws `Problem` where there is none. */
+/** Throws `Problem` when there is none. */
 async function backTestOf({ store }: ApiRequest<object>['desk'], id: string): Promise<BackTestDoc> {
   const run = await findBackTest(store, id);
   if (run === null)
@@ -210,7 +210,7 @@ function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
     since: iso(run.since),
     until: iso(run.until),
     texts: run.texts,
-    // Texts of nobody are not among `texts`.
+    // `texts` does not count texts that belong to nobody, so they are not added here either.
     looked_at: run.read + erased + not_kept + unreadable,
     read: run.read,
     not_read: run.unread,
@@ -219,9 +219,9 @@ function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
 }
 
 /**
- * What would change, the gravest first. Whose texts they are is for a key that may read evidence, and on record: a word
- * that is tried says of each text that it has it. Numbers are masked, and opened for it: whoever was erased since is no
- * longer shown.
+ * What would change, the gravest first. To see whose texts change, a key needs the scope to read evidence, and the
+ * reading is audited: somebody could otherwise try a word and learn who used it. Numbers are opened and masked for
+ * the answer; people erased since are left out.
  */
 async function foundBy(
   { desk, key }: Pick<ApiRequest<object>, 'desk' | 'key'>,
@@ -313,7 +313,10 @@ export const BACK_TEST_ROUTES: readonly ApiRoute[] = [
 
 type Read = ApiRequest<{ params: typeof backTestParams; body: typeof wordsBody }>;
 
-/** The words of the samples that change so, none where no text does. Each reading is on record; whoever was erased is left out. */
+/**
+ * The words of samples of one change; none when no text changes so. Each reading is audited. Erased people are left
+ * out.
+ */
 async function readSamples({ desk, key, params, body }: Read) {
   const run = await backTestOf(desk, params.id);
   const { from, to, reason } = body;

@@ -20,7 +20,7 @@ import {
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { plainLine, slug } from './http/shapes.ts';
 
-/** An act on one campaign, answered with what became of it. */
+/** A command on one campaign, and the state that results. */
 export const act = {
   method: 'post',
   scope: 'messages:write',
@@ -71,7 +71,7 @@ const draftForMissed = ({ desk, key, params, body }: Of<typeof missedBody>) =>
     }),
   );
 
-/** What is done with a campaign beside sending it. */
+/** Commands on a campaign other than sending it. */
 export const FLIGHT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,

@@ -95,7 +95,7 @@ export const previewAnswer = z.strictObject({
 
 type PreviewCall = ApiRequest<{ params: typeof previewParams; body: typeof previewBody }>;
 
-/** Who would get a campaign when. Nothing is kept and nothing is sent. */
+/** Who would get a campaign, and when. Stores and sends nothing. */
 export async function previewCampaign({ desk, key, params, body }: PreviewCall) {
   const campaign = orMissing(await findToCome(desk, params.id).catch(refuseCampaign));
   const { book } = desk.catalog.current();
@@ -130,7 +130,10 @@ export async function previewCampaign({ desk, key, params, body }: PreviewCall) 
 
 type Looked = { campaign: CampaignDoc; segment: Resolved; order: ScheduleRequest; zone: string };
 
-/** Of a recurrence each run waits for itself; a draft that is to go at once is refused. */
+/**
+ * Null for a recurrence, whose runs wait one by one, and for a draft that would be sent at once: its start is refused
+ * instead.
+ */
 async function waitOf(desk: AppContext, { campaign, segment, order, zone }: Looked): Promise<string | null> {
   const [now, isDraft] = [desk.now(), campaign.state === 'draft'];
   const startAt = isDraft ? startOf(order, zone, now) : campaign.startAt;
@@ -146,7 +149,7 @@ const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
   next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
 });
 
-/** As it was started. */
+/** The schedule with which the campaign was started. */
 function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): ScheduleRequest {
   if (Object.keys(body).length > 0) {
     throw new Problem('not-possible', 'It was started: it is shown as it goes, so ask without any times.');

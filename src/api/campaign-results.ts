@@ -173,7 +173,7 @@ export const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
   .refine(namesOnePerson, ONE_PERSON);
 
-/** Whether a body asks about a number, so that the answer tells if it is known here. */
+/** Whether a body asks about a number: then the answer tells whether the number is known here. */
 export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
 
 export const whyAnswer = z.strictObject({
@@ -214,7 +214,7 @@ export const whyAnswer = z.strictObject({
 
 type Why = ApiRequest<{ params: typeof campaignParams; body: typeof whyBody }>;
 
-/** "Why did I get this?", "why didn't I?", in one sentence and the facts behind it. Changes nothing. */
+/** Answers "why did I get this?" and "why didn't I?" in one sentence, with the facts. Changes nothing. */
 export async function explainWhy(call: Why) {
   const { desk, key, params, body } = call;
   const campaign = orMissing(await findCampaign(desk.store, params.id));
@@ -242,7 +242,7 @@ async function contactOf(
   return found.id;
 }
 
-/** In the shape that is promised. */
+/** The shape that the API documents. */
 function whereOf({ heldWhere }: Waits) {
   if (heldWhere === undefined) return null;
   const { zone, source, confidence } = heldWhere;

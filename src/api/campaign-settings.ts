@@ -40,7 +40,7 @@ export async function showRules({ desk }: ApiRequest<object>) {
   return shown(await readCampaignRules(desk.store));
 }
 
-/** Counts from the next look at each campaign that flies. */
+/** Takes effect at the next check of each running campaign. */
 export async function putRules({ desk, key, body }: ApiRequest<{ body: typeof rulesBody }>) {
   const breaker = Object.fromEntries(
     BREAKER_RULES.map((rule): [BreakerRule, Limit] => {
@@ -99,7 +99,7 @@ export async function showPrices({ desk }: ApiRequest<object>) {
   return shownPrices(table);
 }
 
-/** Saves the price table whole. */
+/** Replaces the whole price table. */
 export async function putPrices({ desk, key, body }: ApiRequest<{ body: typeof pricesBody }>) {
   const prices = body.prices.map(({ price: text, ...of }) => ({ ...of, micros: readMicros(text) ?? 0 }));
   const named = prices.map(({ country, kind, media }) => `${country} ${kind} ${media}`);

@@ -12,7 +12,7 @@ import { ifTooLong, unusable } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
 import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
 
-/** A campaign's id; with a dot and the time in UTC, that of one run of a repeated one. */
+/** A campaign's id. With a dot and a time in UTC it is one run of a recurrence. */
 export const CAMPAIGN_ID = /^[a-z0-9][a-z0-9-]{0,39}(\.\d{10})?$/;
 export const campaignId = z
   .string()
@@ -33,7 +33,7 @@ const localFields = {
   missed: z.enum(['send', 'skip']),
 };
 
-/** When a campaign is to be sent, as a request says it. */
+/** When a campaign is to be sent, in the fields of a request. */
 export const whenFields = {
   at: moment.optional().meta({ description: 'Not before; else at once.' }),
   deadline: moment.optional().meta({ description: 'Nothing leaves after it.' }),
@@ -112,7 +112,7 @@ export const whenAnswer = z
   })
   .meta({ description: 'How its messages are placed in time.' });
 
-/** Next times of a recurrence that are shown. */
+/** How many of the next times of a recurrence are shown. */
 const SHOWN = 5;
 
 export function whenOf({ when, repeat, runOf, state }: CampaignDoc, now: Date): z.input<typeof whenAnswer> {
@@ -145,7 +145,7 @@ const timeOf = (minutesOfDay: number): string =>
 
 const percent = (least: number, most: number) => z.int().min(least).max(most);
 
-/** An event's type, as POST /events takes it, or what is no event. */
+/** An event type, as POST /events takes it, or a goal that is no event. */
 const GOAL = {
   description:
     'The type of an event ("purchase"), or "click" (on a short link of the campaign), or "reply", or "opt-out".',
@@ -169,7 +169,7 @@ export const split = z.strictObject({
     .meta({ description: 'Tries the variants on a share first; the rest gets the one that did best.' }),
 });
 
-/** Throws a `Problem` where it does not add up. */
+/** Throws a `Problem` when the split is inconsistent. */
 export function readSplit({ variants, holdout, test }: z.output<typeof split>): Split {
   const read: Split = {
     variants,
@@ -183,7 +183,7 @@ export function readSplit({ variants, holdout, test }: z.output<typeof split>): 
 
 const flownCount = z.number();
 
-/** What the answer of a campaign says of its flight. */
+/** The answer's fields about a campaign's delivery. */
 export const flownFields = {
   paused_by: z
     .strictObject({
@@ -344,7 +344,10 @@ export const uncounted = ifTooLong(
   'Ask again when less is sent.',
 );
 
-/** After a change, which is made by then: asked for once more it would be refused. */
+/**
+ * The answer after a change, without new counts. The change was made: an error while counting would make the client
+ * repeat it, and the repetition would be refused.
+ */
 export const changedUncounted = ({ state }: CampaignDoc) =>
   ifTooLong(
     `It was done, and the state of the campaign is "${state}". Only counting its messages for this answer took too long.`,

@@ -96,7 +96,8 @@ export async function listCampaigns({ desk, query }: ApiRequest<{ query: typeof 
   const trees = rows.map(({ segment }) => segment);
   const say = await readSayer(desk.store, desk.catalog.current().book, trees);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];
-  // Each counts its messages. Texts that come in meanwhile need connections to the database, too.
+  // Each campaign counts its messages. In small groups, so that connections to the database stay free for inbound
+  // texts.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
     const counted = Promise.all(some.map((row) => shownAs(desk, row, say)));
@@ -105,7 +106,7 @@ export async function listCampaigns({ desk, query }: ApiRequest<{ query: typeof 
   return { items, next_cursor };
 }
 
-/** Campaigns of a list whose messages are counted at once. */
+/** Campaigns whose messages are counted at once. */
 const AT_ONCE = 4;
 
 export async function showCampaign({ desk, params }: ApiRequest<{ params: typeof campaignParams }>) {
@@ -124,7 +125,7 @@ const noDraft = (state: CampaignDoc['state'] | undefined): string =>
 
 type Put = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
-/** Saves a draft whole. Once started a campaign is not changed any more. */
+/** Saves a draft whole. A campaign cannot be changed once it is started. */
 export async function putCampaign({ desk, key, params, body }: Put) {
   const idFault = campaignIdFault(params.id);
   if (idFault !== null) throw unusable('id', idFault);
@@ -148,7 +149,10 @@ export async function putCampaign({ desk, key, params, body }: Put) {
   return changed(desk, saved);
 }
 
-/** What makes up for another keeps its segment, which nobody is asked by, whatever became of what it names. */
+/**
+ * A campaign for the people who missed another one keeps its segment unchecked: nobody is selected by the segment, so
+ * what it names may be gone.
+ */
 async function checkSegment(desk: Put['desk'], before: CampaignDoc | null, segment: Tree): Promise<void> {
   if (before?.missed === undefined) {
     const { book } = desk.catalog.current();
@@ -172,14 +176,14 @@ export async function beginCampaign({ desk, key, params, body }: StartCall) {
   return changed(desk, orMissing(started));
 }
 
-/** What a move made of a campaign and, of a recurrence, of its runs. */
+/** The result of a command on a campaign and, for a recurrence, on its runs. */
 export async function steered(desk: ApiRequest<object>['desk'], how: StateCommand, moved: Steered | null) {
   const campaign = await changed(desk, orMissing(moved));
   const open = moved?.openRuns;
   return { ...campaign, runs: open === undefined ? null : { sentence: runsSentence(how, open), open } };
 }
 
-/** The handler of one move. */
+/** The handler of one command. */
 export const steer =
   (how: 'pause' | 'cancel') =>
   async ({ desk, key, params }: ApiRequest<{ params: typeof campaignParams; body: typeof steerBody }>) => {
@@ -188,7 +192,7 @@ export const steer =
     return steered(desk, how, moved);
   };
 
-/** Its segment may be at fault as well. */
+/** A fault may also be in the campaign's segment. */
 export const refuseCampaign = (error: unknown): never => throwRefusal(refusalOfSegment(error, 'segment'));
 
 export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
@@ -196,7 +200,7 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
   return campaign;
 }
 
-/** What a change made of it. */
+/** The answer after a change. */
 export const changed = (desk: ApiRequest<object>['desk'], campaign: CampaignDoc) =>
   shown(desk, campaign).catch(changedUncounted(campaign));
 

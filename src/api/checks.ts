@@ -50,10 +50,13 @@ export const checkAnswer = z.strictObject({
   checked_at: time,
 });
 
-/** Whether a body asks about a number, so that the answer tells if it is known here. One of a wrong shape is told nothing. */
+/**
+ * Whether a body asks about a number: then the answer tells whether the number is known here. A malformed body
+ * tells nothing.
+ */
 export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
 
-/** Asks the gate's own rule, on facts read now. Sends nothing; where nothing is held the answer is no. */
+/** Evaluates the gate's own rule on facts read now. Sends nothing. An unknown person means no. */
 export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
   const { desk, key, body } = call;
   const { book } = desk.catalog.current();
@@ -84,7 +87,10 @@ export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
 
 const reasonsIn = (verdict: SendVerdict): Reason[] => (verdict.allowed ? [] : verdict.reasons);
 
-/** Why a message about a topic may not go now; whom consent permits it, hours and caps may keep it from. */
+/**
+ * Why a message about a topic may not be sent now. A person with consent may still be withheld by quiet hours and
+ * caps.
+ */
 async function reasonsFor(
   desk: AppContext,
   contact: OpenedContact,
@@ -111,8 +117,9 @@ async function whoIs(
 }
 
 /**
- * What beside consent decides whether a program may text someone now: the number that `POST /messages` would take, and the
- * hours. Of whom consent keeps from it, the program's first number: no queue is counted for a no.
+ * The facts other than consent that decide whether a program may text a person now: the sender that `POST
+ * /messages` would use, and the hours. Without consent, the program's first sender: the answer is no anyway, so no
+ * queue is counted.
  */
 export async function standingOf(
   desk: AppContext,

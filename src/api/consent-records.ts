@@ -60,7 +60,7 @@ export const consentRecordsAnswer = page(entry).extend({
   fault: z.strictObject({ seq: z.number(), what: z.string() }).nullable(),
 });
 
-/** The ledger of one contact, oldest first. Its whole chain is walked for every page: a page alone proves nothing. */
+/** The ledger of one contact, oldest first. Every page verifies the whole chain: a page alone proves nothing. */
 export async function listConsentRecords({
   desk,
   key,
@@ -83,11 +83,14 @@ async function readVerified(desk: AppContext, id: string) {
     return { contact, events, fault: await faultOfContact(desk, contact.stored, events) };
   };
   const first = await read();
-  // The person may have texted between the reads: what is wrong once more is a fault.
+  // The person may have texted between the reads. A fault that a second read also finds is a real one.
   return first.fault === null ? first : read();
 }
 
-/** The entries first, then the contact: one beyond its head was not written in between, and is a fault. */
+/**
+ * Reads the entries before the contact: an entry beyond the contact's head was then not written in between, and is
+ * a fault.
+ */
 async function readWhole(
   desk: AppContext,
   id: string,
@@ -104,7 +107,7 @@ async function readWhole(
 
 function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {
   const { contact: _, sealed: __, mac: ___, actedAt, recordedAt, ...open } = event;
-  // What does not open is told by `fault`.
+  // `fault` reports an entry that does not open.
   const opened = evidence === null ? null : unlessClosed(() => openEntry(event, evidence));
   return {
     ...open,

@@ -5,11 +5,11 @@ import { Problem, unusable } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
 import { page, paging, plainLine, toPage } from './http/shapes.ts';
 
-/** As templates and segments write it. */
+/** The form in which templates and segments write a field's name. */
 const SHAPE = /^[a-z][a-z0-9_]{0,39}$/;
 const MOST = 200;
 
-/** Becomes a key of plain objects further down; it may be no name that every object has. */
+/** The name becomes a key of plain objects, so it must not be a name that every object has. */
 export const fieldName = z
   .string()
   .regex(SHAPE, 'It must be 1 to 40 of a-z, 0-9 and "_", a letter first.')
@@ -44,7 +44,10 @@ export async function listContactFields({ desk, query }: ApiRequest<{ query: typ
 
 type Put = ApiRequest<{ params: typeof contactFieldParams; body: typeof contactFieldBody }>;
 
-/** Defines an own field, or gives it another label. Once anybody has had a value of it, its type stays, and that its values are sealed or not. */
+/**
+ * Defines an own field, or changes its label. Once a person has a value of it, its type and its sealing stay as
+ * they are.
+ */
 export async function putContactField({ desk, key, params, body }: Put) {
   const all = await readContactFields(desk.store);
   const before = all.find(({ name }) => name === params.name);

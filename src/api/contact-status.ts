@@ -81,7 +81,7 @@ export const statusAnswer = z.strictObject({
     .meta({ description: 'What it said of a new holder, when it was asked last.' }),
 });
 
-/** Everything that answers "am I opted out?", of one contact. */
+/** Everything that answers "am I opted out?" for one contact. */
 export async function status({ desk, params }: ApiRequest<{ params: typeof contactParams }>) {
   const contact = await contactById(desk, params.id);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
@@ -134,7 +134,7 @@ function becauseOf(basis: Basis) {
   return { at: iso(at), channel: agreed, asked_for_by: channel, words, disclosure };
 }
 
-/** Whether a program may text someone now; caps are asked of one topic: POST /checks. */
+/** Whether a program may text a person now. Caps depend on the topic: see POST /checks. */
 async function reachOf(desk: AppContext, contact: OpenedContact, program: Program | null, now: Date) {
   if (program === null)
     return { can_be_texted_now: false, why_not: reasonsOf(['program-ended']), held: null };

@@ -78,7 +78,10 @@ const ownFieldsShape = z
     examples: [{ loyalty_tier: 'gold' }],
   });
 
-/** A field that is not there stays as it is, null clears it, a list replaces the list; `_add` and `_remove` leave the rest of it. */
+/**
+ * An absent field stays as it is, null clears the field, a list replaces the list; `_add` and `_remove` change only
+ * the named entries.
+ */
 const contactBody = z.strictObject({
   phone,
   first_name: name,
@@ -114,8 +117,8 @@ const contactAnswer = z.strictObject({
 });
 
 /**
- * Saves what is known of a person. It makes nobody a subscriber, and changes no consent. What is refused whoever has the
- * number is refused before anybody is read.
+ * Saves a person's profile. Makes nobody a subscriber, and changes no consent. Checks faults that do not depend on
+ * the number's holder before it reads any contact.
  */
 async function saveContact(call: ApiRequest<{ body: typeof contactBody }>) {
   const { desk, key, body } = call;
@@ -145,8 +148,9 @@ async function saveContact(call: ApiRequest<{ body: typeof contactBody }>) {
 }
 
 /**
- * As one line of a list: the carrier is not asked about a new number, since the answer would take longer than that of a known
- * one. What is refused for what is held of the person is answered like the rest.
+ * Saves for a key that must not learn whether the number was known. Skips the carrier's check of a new number,
+ * since its answer would take longer than that of a known one. A refusal because of the stored person is answered
+ * like a success.
  */
 async function saveUntold({ desk, key }: ApiRequest<object>, request: SaveRequest) {
   const [result] = await saveProfiles(desk, [request]);
@@ -159,7 +163,7 @@ function faulty(faults: readonly FieldFault[]): Problem {
   return new Problem('unprocessable', 'Nothing was changed.', { errors });
 }
 
-/** Null of a number that somebody holds: it is on the list already. */
+/** Null for a number that somebody holds: it is on the list already. */
 async function verdictOnNew(desk: AppContext, number: string): Promise<DoorVerdict | null> {
   const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
   return holder === undefined ? verifyAtEntry(desk, 'contacts', number) : null;
@@ -174,7 +178,7 @@ function requestOf(
   return { number, changes, source: sourceByKey(key.id) };
 }
 
-/** Null where the number is none of ours. */
+/** Null when the number is not ours. */
 function faultOfOwnNumber(desk: AppContext, { number }: SaveRequest): FieldFault | null {
   const isOurs = desk.catalog.current().sender(number) !== null;
   return isOurs ? { field: 'phone', message: 'This is one of our own numbers.' } : null;
@@ -188,7 +192,7 @@ const bulkAnswer = z.strictObject({
   ...lineFaults,
 });
 
-/** Saves a list of people of any length, line by line. A line that cannot be used is refused alone. */
+/** Saves a list of people of any length, line by line. A faulty line is refused alone. */
 async function saveContacts(call: ApiRequest<object>) {
   const { desk, key, lines } = call;
   const report = await withTries(call, (tries) => saveMany(desk, rowsOf(desk, key, lines()), tries), true);
@@ -238,7 +242,7 @@ const profileAnswer = z.strictObject({
   created_at: time,
 });
 
-/** What is known of a person beside consent, but for what is kept sealed, of which it says that it is there. */
+/** A person's profile. For a sealed field the answer says only that a value is there. */
 async function showProfile({ desk, key, params }: ApiRequest<{ params: typeof contactParams }>) {
   const contact = await contactById(desk, params.id);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
@@ -284,12 +288,12 @@ export const lookUpAnswer = z.strictObject({
   }),
 });
 
-/** Most former holders of one number that are told. */
+/** Most former holders of one number in an answer. */
 const MOST_FORMER = 20;
 
 /**
- * Finds the holder of a number, and for whoever may read evidence those before: a claim is about who had it then. The number
- * comes in the body alone, so that it stands in no URL and no log.
+ * Finds the holder of a number. A key that may read evidence also gets former holders, because a claim is about the
+ * holder of that time. The number comes in the body, so that no URL and no log contains it.
  */
 export async function lookUp(call: ApiRequest<{ body: typeof lookUpBody }>) {
   const { desk, key, body } = call;
@@ -313,7 +317,7 @@ const shownOf = (desk: AppContext, { id, number, person, stored }: OpenedContact
   created_at: iso(stored.createdAt),
 });
 
-/** What is told of a number that had holders. Throws a `Problem` where none is to be told of. */
+/** The answer for a number that had holders. Throws a `Problem` when there is none to show. */
 function nobodyNow({ suppressions }: ConsentState, former: readonly string[]) {
   const suppressed = suppressions.some((row) => isStanding(row, null));
   if (former.length === 0) {
@@ -338,7 +342,7 @@ async function showLists({ desk, query }: ApiRequest<{ query: typeof listsQuery 
   return { items: rows.map((name) => ({ name })), next_cursor };
 }
 
-/** What is known of people: profiles, own fields and events. Nothing here can change consent. */
+/** Profiles, own fields and events of people. No route here can change consent. */
 export const CONTACT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',

@@ -56,7 +56,7 @@ export async function listPools({ desk, query }: ApiRequest<{ query: typeof pool
   const found = (await readCouponPools(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
   const { rows, next_cursor } = toPage('coupon-pools', found, query.limit, ({ _id }) => _id);
   const items: Awaited<ReturnType<typeof shown>>[] = [];
-  // Texts that come in meanwhile need connections to the database, too.
+  // In small groups, so that connections to the database stay free for inbound texts.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const counted = Promise.all(rows.slice(at, at + AT_ONCE).map((row) => shown(desk, row)));
     items.push(...(await counted.catch(pageUncounted)));
@@ -64,7 +64,7 @@ export async function listPools({ desk, query }: ApiRequest<{ query: typeof pool
   return { items, next_cursor };
 }
 
-/** Pools of a list whose codes are counted at once. */
+/** Pools whose codes are counted at once. */
 const AT_ONCE = 4;
 
 const TOO_LONG = 'Counting the codes of this pool took too long.';
@@ -93,7 +93,7 @@ export async function putPool({ desk, key, params, body }: Put) {
 
 type Add = ApiRequest<{ params: typeof poolParams; body: typeof codesBody }>;
 
-/** Adds codes. Those that are there stay as they are, so the same request twice adds nothing the second time. */
+/** Adds codes. Existing codes stay as they are, so the request is idempotent. */
 async function addCodes({ desk, key, params, body }: Add) {
   const pool = await poolOr404(desk, params.id);
   const { codes } = body;
@@ -107,7 +107,7 @@ async function addCodes({ desk, key, params, body }: Add) {
   return { added, refused: places.length, places: places.slice(0, MOST_SHOWN) };
 }
 
-/** Takes codes back that no delivery has. The same request again finds them unknown. */
+/** Withdraws codes that no delivery has. A repeated request finds them unknown. */
 async function withdrawCodes({ desk, key, params, body }: Add) {
   const pool = await poolOr404(desk, params.id);
   const codes = [...new Set(body.codes)];
@@ -129,7 +129,7 @@ async function shown(desk: ApiRequest<object>['desk'], { _id: id, name, updatedA
   return { id, name, ...(await countCodes(desk.store, id)), updated_at: iso(updatedAt) };
 }
 
-/** Codes of which each delivery takes one. */
+/** Coupon pools: each delivery takes one code. */
 export const COUPON_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

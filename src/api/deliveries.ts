@@ -72,7 +72,7 @@ export const deliveriesQuery = z
 
 export const deliveriesAnswer = page(delivery);
 
-/** What was sent to one contact, and what was not and why; or whatever nobody knows to have left or not. Newest first. */
+/** What was sent to one contact, and what was not and why; or every delivery of unknown outcome. Newest first. */
 export async function listDeliveries({ desk, key, query }: ApiRequest<{ query: typeof deliveriesQuery }>) {
   const contact = query.contact === undefined ? null : await findContact(desk.store, query.contact);
   if (query.contact !== undefined && (contact === null || contact.sealed === null))
@@ -96,7 +96,7 @@ export async function listDeliveries({ desk, key, query }: ApiRequest<{ query: t
   return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
 }
 
-/** Holder: whose key opens the words; null where they are not to be read. */
+/** `holder`: the contact whose key opens the words; null when the words must not be read. */
 function itemOf(row: DeliveryDoc, holder: OpenContact | null) {
   const { decision } = row;
   return {
@@ -132,7 +132,7 @@ export const deliveryParams = z.strictObject({
     .meta({ description: 'Id of a delivery, from POST /messages, POST /opt-ins or GET /deliveries.' }),
 });
 
-/** What a row's times stand for, in the order in which a message passes them. */
+/** The times of a delivery, in the order in which a message passes them. */
 const MOMENTS = ['planned', 'decided', 'flagged', 'accepted', 'sent', 'ended'] as const;
 
 export const deliveryAnswer = delivery.extend({
@@ -167,7 +167,7 @@ export const deliveryAnswer = delivery.extend({
     .meta({ description: "The person's text that it answers; its id only with the scope evidence:read." }),
 });
 
-/** Everything a row knows of one message, and what it means in one sentence. */
+/** Everything stored about one delivery, and what it means in one sentence. */
 export async function showDelivery({ desk, key, params }: ApiRequest<{ params: typeof deliveryParams }>) {
   const [row] = await findDeliveries(desk.store, [params.id]);
   if (row === undefined) throw new Problem('not-found', 'There is no delivery of this id.');
@@ -196,7 +196,7 @@ export async function showDelivery({ desk, key, params }: ApiRequest<{ params: t
 const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
   state === 'planned' || (decision?.reasons ?? []).includes('capped');
 
-/** Null where the person was erased, or no key here opens them: what was said to them can be read no more. */
+/** Null when the person was erased or no key here opens the contact: the words can no longer be read. */
 async function holderOf(
   { store, ring }: ApiRequest<object>['desk'],
   row: DeliveryDoc,

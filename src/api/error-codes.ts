@@ -37,7 +37,7 @@ const row = z.strictObject({
 });
 const errorCodesAnswer = z.strictObject({ items: z.array(row) });
 
-/** Every error of the carrier that is known. */
+/** Every known error code of the carrier. */
 async function listErrorCodes(_: ApiRequest<object>) {
   return { items: ERROR_CODES.map(shownRow) };
 }
@@ -64,7 +64,7 @@ const unknown = z.strictObject({
 const unknownCodesAnswer = z.strictObject({ items: z.array(unknown) });
 const unknownCodeAnswer = unknown;
 
-/** Those that wait for a person first, then what people decided. */
+/** Unknown codes: those that wait for a person first, then the classified ones. */
 async function listUnknownCodes({ desk }: ApiRequest<object>) {
   return { items: (await readUnknownCodes(desk)).map((one) => shownUnknown(one, one.classed)) };
 }
@@ -88,7 +88,7 @@ const classifyBody = z.strictObject({
 
 type Classify = ApiRequest<{ params: typeof codeParams; body: typeof classifyBody }>;
 
-/** Says what an unknown code is; the last word counts. */
+/** Classifies an unknown code. The last classification counts. */
 async function classify({ desk, key, params: { code }, body }: Classify) {
   const fault = classFault(code, body.class);
   if (fault !== null) throw unusable('class', fault);

@@ -57,10 +57,13 @@ const fields = {
 
 export const eventBody = z.strictObject(fields).refine(namesOnePerson, ONE_PERSON);
 
-/** One of many: a long list breaks off, and without ids what was taken would count again. */
+/**
+ * One event of a long list. Its id is required: when a list breaks off and is sent again, events without ids would
+ * count twice.
+ */
 export const eventLine = z.strictObject({ ...fields, id: ownId }).refine(namesOnePerson, ONE_PERSON);
 
-/** What happened, as a body tells it; `at` may lie ahead by what clocks differ. */
+/** The event in a body. `at` may be in the future by as much as clocks differ. */
 function happeningOf(body: z.output<typeof eventBody>): IncomingEvent {
   const { type, amount = null, id = null, coupon } = body;
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
@@ -80,8 +83,8 @@ export const eventAnswer = z.strictObject({
 });
 
 /**
- * Takes what a person did. Nobody is made by it: about an unknown number nothing is kept, and a key that may not look people up
- * is not told so.
+ * Records an event. Never creates a contact: about an unknown number nothing is stored, and a key that may not look
+ * people up does not learn so.
  */
 export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
   const { desk, key, body } = call;
@@ -110,7 +113,7 @@ export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
 const DIFFERS = new Problem('conflict', 'This id stands for an event that differs.');
 
 /**
- * Where an event turns out to be another number's, that is counted like an unknown number: else a caller could try numbers until
+ * An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers until
  * one fits the event.
  */
 async function noteNotTheirs(call: ApiRequest<object>, contact: string | null): Promise<void> {
@@ -129,7 +132,7 @@ export const eventsAnswer = z.strictObject({
   ...lineFaults,
 });
 
-/** Takes a long list of what people did, line by line. A line that cannot be used is refused alone; nobody is made by it. */
+/** Records a long list of events, line by line. A faulty line is refused alone. Never creates a contact. */
 export async function postEvents(call: ApiRequest<object>) {
   const { desk, key, lines } = call;
   const report = await withTries(call, (tries) => recordEvents(desk, rowsOf(desk, lines()), tries), true);

@@ -69,7 +69,7 @@ const holdsQuery = z.strictObject(paging('holds', /^\d{1,15}\.[0-9a-f]{24}$/));
 const holdsAnswer = page(hold);
 const holdParams = z.strictObject({ id: holdId });
 
-/** Holds that await a decision, those whose timer ends first in front; without anybody's words. */
+/** Holds that await a decision, those whose timer ends first in front. Shows nobody's words. */
 async function listHolds({ desk, query }: ApiRequest<{ query: typeof holdsQuery }>) {
   const found = await pageHolds(desk.store, placeAt(query.cursor), query.limit + 1);
   const { rows, next_cursor } = toPage('holds', found, query.limit, placeOf);
@@ -123,7 +123,7 @@ function itemOf(
 function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   const words = unlessClosed(() => wordsOf(text, keys.profile));
   const sum = words === null ? 0 : optOutScore(words.body, wordRulesAt(text.receivedAt));
-  // A sign that forbids has no score.
+  // A sign that rules out an opt-out has no score.
   return sum === 0 ? null : sum;
 }
 
@@ -142,7 +142,7 @@ type Reading = ApiRequest<{
   body: typeof holdReadBody;
 }>;
 
-/** What the person wrote, page by page: the text that was held, and whatever came after it. Each reading is on record. */
+/** What the person wrote, page by page: the held text and everything after it. Each reading is audited. */
 async function readHold({ desk, key, params, query, body }: Reading) {
   const found = await heldContact(desk, params.id.row);
   if (found === null) throw noSuchHold();
@@ -182,7 +182,7 @@ const decideAnswer = z.strictObject({
   repeated: z.boolean().meta({ description: 'It was decided so before: nothing was changed.' }),
 });
 
-/** Ends a hold as a person decided. In force when it answers. */
+/** Ends a hold as a person decided. The decision is in force when the request is answered. */
 async function answerDecideHold({
   desk,
   key,
@@ -246,7 +246,7 @@ function endOf(ended: EndedHold | null): string {
 const OVERTURN =
   'Where their words were no opt-out: POST /contacts/{id}/overturn, with the scope consent:overturn.';
 
-/** An opt-out that spared a program is none of everything, and is not overturned. */
+/** An opt-out that spared a program is no opt-out of everything and cannot be overturned. */
 function nextStep(ended: EndedHold | null, book: ProgramBook): string {
   const how = ended?.how ?? 'other';
   const isPartial = ended?.ofAll === false && (how === 'opt-out' || how === 'timer');
@@ -261,7 +261,7 @@ const NEXT: Record<EndedHold['how'], string> = {
   other: 'GET /contacts/{id}/status shows what holds now.',
 };
 
-/** What people decide about words that no rule could decide about. */
+/** Decisions of people about words that no rule could decide. */
 export const REVIEW_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

@@ -38,7 +38,7 @@ import {
   wordsToSend,
 } from './http/shapes.ts';
 
-/** The carrier's; or ours where it gave none, with how often the same one counted. */
+/** The carrier's id, or ours for a text without one, with a counter when the same form counted again. */
 const TEXT_ID = /^([A-Z]{2}[0-9a-fA-F]{32}|(unnamed|uncertain)\.[0-9a-f]{64}(\.\d{1,15})?)$/;
 const itemId = z
   .string()
@@ -85,14 +85,14 @@ export const inboxQuery = z.strictObject({
 export const inboxAnswer = page(item);
 export const itemParams = z.strictObject({ id: itemId });
 
-/** Open items: the most urgent in front, then the oldest. Those that ended: the newest in front. Without the words. */
+/** Open items, most urgent first and then oldest first; or ended items, newest first. Shows no words. */
 export async function listInbox({ desk, query }: ApiRequest<{ query: typeof inboxQuery }>) {
   const { state, cursor, limit } = query;
   const found = await pageInbox(desk.store, state, placeAt(cursor), limit + 1);
   const { rows, next_cursor } = toPage('inbox', found, limit, placeOf);
   const holders = await holdersOf(desk, rows);
   const counts = await textsSince(desk.store, rows);
-  // Where something more urgent of the same person is open, that stands for both.
+  // When a more urgent item of the same person is open, it represents both.
   const items = rows.filter((row) => {
     const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
     return state !== 'open' || current === undefined || current === row._id;
@@ -170,7 +170,7 @@ type Reading = ApiRequest<{
   body: typeof itemReadBody;
 }>;
 
-/** What the person wrote since the item begins, page by page. Each reading is on record. */
+/** What the person wrote since the item's first text, page by page. Each reading is audited. */
 export async function readItem({ desk, key, params, query, body }: Reading) {
   const [row] = await findInbound(desk.store, [params.id]);
   if (row?.inbox === undefined) throw noSuchItem();
@@ -234,7 +234,7 @@ export const endAnswer = ended.extend({
 
 type Asked<B extends z.ZodType> = ApiRequest<{ params: typeof itemParams; body: B }>;
 
-/** Answers the person in words of staff: to their newest text, of the last 24 hours. */
+/** Sends an answer of staff to the person's newest text, if that came in the last 24 hours. */
 export async function answerInboxItem({ desk, key, params, body }: Asked<typeof answerBody>) {
   const digest = key.keyedHash(`inbox ${params.id} ${body.text}`).slice(0, 24);
   const { text, read_until: readUntil = null } = body;
@@ -242,7 +242,10 @@ export async function answerInboxItem({ desk, key, params, body }: Asked<typeof 
   return told(params.id, await answerItem(desk, order));
 }
 
-/** Opts the person out of everything but what they confirmed since, as someone read their words. In force when it answers. */
+/**
+ * Opts the person out of everything except what they confirmed since, because staff read an opt-out in their words.
+ * In force when the request is answered.
+ */
 export async function optOutFromInbox({ desk, key, params, body }: Asked<typeof optOutBody>) {
   const { reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
   const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber, readUntil };
@@ -310,7 +313,7 @@ function problemOf(item: string, outcome: Exclude<ItemOutcome, { kind: 'ended' }
 const UNREAD =
   'The person wrote again what no rule answered, or an alarm, and by what was named as read nobody has read that.';
 
-/** `spared`: of an opt-out, which is in force all the same. */
+/** `spared`: for an opt-out, which is in force all the same. */
 function unread(item: string, spared: string[] | undefined): Problem {
   const rest = `POST /inbox/${item}/read, to its last page; then name the last text of it in read_until`;
   if (spared === undefined) {
@@ -335,7 +338,7 @@ function overtaken({ ended: end, by }: Extract<ItemOutcome, { kind: 'over' }>): 
 }
 
 const WEEK_MS = 7 * DAY_MS;
-/** Weeks that the report looks back, and most items that it reads. */
+/** Weeks that the report covers, and most items that it reads. */
 const WEEKS = 8;
 const MOST_ITEMS = 50_000;
 
@@ -356,7 +359,7 @@ export const inboxReportAnswer = z.strictObject({
 
 const uncounted = ifTooLong('Counting the open items of the inbox took too long.', 'Ask again later.');
 
-/** How long people waited for an answer of staff, by program and the week in which they wrote. */
+/** How long people waited for an answer of staff, by program and by the week in which they wrote. */
 export async function inboxReport({ desk }: ApiRequest<object>) {
   const since = new Date(desk.now().getTime() - WEEKS * WEEK_MS);
   const [{ count, oldest }, rows] = await Promise.all([

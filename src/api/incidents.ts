@@ -41,7 +41,7 @@ export const incidentParams = z.strictObject({
 });
 export const dismissBody = z.strictObject({ note: plainLine(3, 200) });
 
-/** Hours of the last two months in which a sender or a network failed as a whole, the newest first. */
+/** Hours of the last two months in which a sender or a network failed as a whole, newest first. */
 export async function listIncidents({ desk, query }: ApiRequest<{ query: typeof incidentsQuery }>) {
   const [at, id = ''] = query.cursor?.split(' ') ?? [];
   const place = at === undefined ? null : { at: Number(at), id };
@@ -54,13 +54,13 @@ export async function listIncidents({ desk, query }: ApiRequest<{ query: typeof 
 
 type Place = { at: number; id: string };
 
-/** Of those that began in one hour, a network's outage has many: they go by their ids. */
+/** A network outage makes many incidents in one hour; these are ordered by id. */
 const isBehind = (one: Place, other: Place): boolean =>
   one.at < other.at || (one.at === other.at && one.id > other.id);
 
 type Dismiss = ApiRequest<{ params: typeof incidentParams; body: typeof dismissBody }>;
 
-/** Says that it was none, but bad numbers: its failures count from the next nightly sweep on. */
+/** Records that an incident was none: the numbers were bad. The failures count from the next nightly sweep on. */
 export async function dismiss({ desk, key, params, body }: Dismiss) {
   const found = (await recent(desk)).find((one) => idOf(one) === params.id);
   if (found === undefined) {
@@ -78,7 +78,7 @@ async function recent(desk: ApiRequest<object>['desk']): Promise<Incident[]> {
   return incidentsDuring(desk, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
 }
 
-/** Of its first hour. */
+/** The id is a hash of the incident's first hour. */
 const idOf = ({ hours }: Incident): string => hash('sha256', hours[0] ?? '', 'hex').slice(0, 16);
 
 export function shownIncident(one: Incident) {
@@ -116,7 +116,7 @@ export const orphansAnswer = z.strictObject({
   ),
 });
 
-/** Receipts that found no delivery, in numbers, the newest day first. */
+/** Counts of delivery reports that found no delivery, newest day first. */
 export async function listOrphans({ desk }: ApiRequest<object>) {
   const [waiting, counts] = await Promise.all([waitingReceipts(desk.store), countOrphans(desk.store)]);
   const days = [...new Set(counts.map(({ day }) => day))];

@@ -81,14 +81,17 @@ async function listJobs({ desk }: ApiRequest<object>) {
 
 type OfJob = ApiRequest<{ params: typeof jobParams }>;
 
-/** Runs that did something or failed, and of idle ones about one an hour. */
+/** Runs that did something or failed, and about one idle run per hour. */
 async function listRuns({ desk, params }: OfJob) {
   return { items: (await findRuns(desk.store, params.name, RUNS_KEPT)).map(shownRun) };
 }
 
 type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
 
-/** Asks for a run, which a worker begins within seconds; asked for alike before it begins, it is the same run. */
+/**
+ * Asks for a run, which a worker begins within seconds. A second, equal request before the run begins asks for the
+ * same run.
+ */
 async function runNow({ desk, key, params, body }: RunNow) {
   const of = jobOf(params.name);
   const payload = of.payload.safeParse(body);
@@ -117,7 +120,7 @@ async function runNow({ desk, key, params, body }: RunNow) {
 
 type Pause = ApiRequest<{ params: typeof jobParams; body: typeof pauseBody }>;
 
-/** Begins no run of it until it is resumed; one under way stops at its next item. */
+/** Starts no run until the job is resumed. A run under way stops at its next item. */
 async function pause({ desk, key, params, body }: Pause) {
   const of = jobOf(params.name);
   if (of.essential !== null) {
@@ -132,7 +135,7 @@ async function pause({ desk, key, params, body }: Pause) {
 async function resume({ desk, key, params }: OfJob) {
   const of = jobOf(params.name);
   await pauseJob(desk.store, of.name, null);
-  // One asked for before the pause lost its time when a worker met the pause.
+  // A run that was requested before the pause lost its time when a worker met the pause.
   await makeAskedDue(desk.store, [of.name]);
   desk.log.info({ key: key.id, job: of.name }, 'a job was resumed');
   return current(desk, of);
@@ -144,7 +147,7 @@ function jobOf(name: string): Job {
   return found;
 }
 
-/** Of a job that no worker has begun yet, too. */
+/** Works also for a job that no worker has started yet. */
 async function stateOf({ store }: ApiRequest<object>['desk'], { name }: Job): Promise<JobNow> {
   await beginJobs(store, [name]);
   const state = (await readJobs(store)).get(name);
@@ -193,7 +196,7 @@ const one = {
   answer: jobAnswer,
 } as const;
 
-/** The background jobs, which run in the workers whoever answers here, and what they found. */
+/** The background jobs, which run in the workers, and their results. */
 export const JOB_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',

@@ -106,8 +106,8 @@ const GOES =
 type Put = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }>;
 
 /**
- * Saves a journey whole; what differs becomes another version. A draft does nothing before it is started; of one that goes
- * the new version is sent at once, so the key needs what starting it needs.
+ * Saves a journey whole; a difference makes a new version. A draft does nothing before it is started. The new
+ * version of a running journey is used at once, so the key needs the same scope as for starting.
  */
 async function putJourney({ desk, key, params, body }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
@@ -132,7 +132,7 @@ async function startJourney({ desk, key, params, body }: StartCall) {
   return shown(desk, orMissing(started));
 }
 
-/** The handler of one move. */
+/** The handler of one state change. */
 const steer =
   (how: 'pause' | 'stop') =>
   async ({ desk, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) => {
@@ -165,7 +165,7 @@ async function shown(desk: ApiRequest<object>['desk'], journey: JourneyDoc) {
   return only;
 }
 
-/** All by the same few reads: texts that come in meanwhile need connections to the database, too. */
+/** A few reads for all journeys together, so that connections to the database stay free for inbound texts. */
 async function shownAll(desk: ApiRequest<object>['desk'], journeys: readonly JourneyDoc[]) {
   const { book } = desk.catalog.current();
   const versions = await findVersions(
@@ -284,7 +284,7 @@ const contactJourneysAnswer = z.strictObject({
   ),
 });
 
-/** Messages that follow one another for each person, from what begins them to their end. */
+/** Journeys: messages that follow one another for each person, from the trigger to the end. */
 export const JOURNEY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
@@ -380,7 +380,7 @@ function orderOf(id: string, body: JourneyBody, program: Program): JourneyOrder 
   };
 }
 
-/** What a version does in the shape it is saved in, so that it can be changed and saved again. */
+/** A version in the shape in which it is saved, so that a client can change it and save it again. */
 function shapeOf({ trigger: begins, reentry, steps }: JourneyVersionDoc) {
   return {
     trigger: triggerShape(begins),
@@ -401,7 +401,7 @@ function triggerShape(trigger: JourneyVersionDoc['trigger']): Record<string, unk
   return trigger.topics === null ? { kind: 'consent' } : { ...trigger };
 }
 
-/** Where someone is in every journey, or how it ended, newest first: why they got what they got, and why not. */
+/** Where a person is in every journey, or how each ended, newest first: why they got what they got, and why not. */
 async function contactJourneys({ desk, params }: ApiRequest<{ params: typeof contactParams }>) {
   if ((await findContact(desk.store, params.id)) === null) {
     throw new Problem('not-found', 'There is no contact of this id.');

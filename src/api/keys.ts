@@ -52,7 +52,7 @@ export async function listKeys({ desk, query }: ApiRequest<{ query: typeof keysQ
   return { items: rows.map(keyOf), next_cursor };
 }
 
-/** A key gives on only what it holds itself. */
+/** Creates a key. A key can give only scopes that it has itself. */
 export async function newKey({ desk, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
   const beyond = body.scopes.filter((scope) => !by.scopes.has(scope));
   if (beyond.length > 0) {
@@ -66,7 +66,7 @@ export async function newKey({ desk, key: by, body }: ApiRequest<{ body: typeof 
 
 type Revoke = ApiRequest<{ params: typeof keyParams; body: typeof revokeBody }>;
 
-/** Revokes a key at once, and its whole line where that is asked for. The same request twice does no more. */
+/** Revokes a key at once, and on request all keys descended from it. Idempotent. */
 export async function revokeKey({ desk, key: by, params, body }: Revoke) {
   const { whole_line: wholeLine = false } = body;
   const done = await revokeKeys(desk.store, { id: params.id, wholeLine, by, now: desk.now() });

@@ -69,8 +69,8 @@ export const messageBody = z
 type Sent = ApiRequest<{ body: typeof messageBody }>;
 
 /**
- * Plans one message, which the dispatcher sends at once, or keeps on record why it is not sent. Once a key has named as many
- * unknown numbers as it may in a day, a message by number to a person who may not get it leaves no record: the record would name
+ * Plans one message, which the dispatcher sends at once, or stores why it is not sent. Once a key has named as many
+ * unknown numbers as it may in a day, a refused message by number leaves no record, because the record would name
  * the contact of that number.
  */
 export async function sendMessage(call: Sent) {
@@ -106,7 +106,7 @@ async function judged(call: Sent, { contact, person }: Who, digest: string) {
   }
 }
 
-/** Throws a `Problem` where the program has no such template. */
+/** Throws a `Problem` when the program has no such template. */
 async function templateOf(desk: AppContext, program: Program, id: string): Promise<MessageTemplateDoc> {
   const template = await findMessageTemplate(desk.store, id);
   if (template === null || template.program !== program.id)
@@ -114,7 +114,7 @@ async function templateOf(desk: AppContext, program: Program, id: string): Promi
   return template;
 }
 
-/** Nothing is kept of a message that was refused, not even who asked. */
+/** Logs and counts the look-up of a refused message, of which nothing is stored. */
 async function noteUnkept(call: Sent, contact: OpenedContact | null): Promise<void> {
   logLookUp(call, contact?.id ?? null);
   if (contact !== null) await countUnknownNumber(call, true);
@@ -122,7 +122,10 @@ async function noteUnkept(call: Sent, contact: OpenedContact | null): Promise<vo
 
 type Who = { contact: OpenedContact | null; person: ConsentState | null };
 
-/** By a contact's id, `person` is null where there is none; by a number, what stands against it. */
+/**
+ * By contact id, `person` is null when there is no such contact; by number, `person` has the suppressions of the
+ * number.
+ */
 async function whoIs(desk: AppContext, body: Sent['body']): Promise<Who> {
   if (body.contact === undefined) return holderOf(desk, body.phone ?? '');
   return { contact: await contactById(desk, body.contact), person: null };
@@ -163,7 +166,7 @@ const ofText = (text: string, { language }: Sent['body']): Said => ({
 
 type Merging = About & { sender: Sender; template: MessageTemplateDoc };
 
-/** Throws a `Problem` where the person can get no text of it. */
+/** Throws a `Problem` when the template has no text for the person. */
 async function merged(desk: AppContext, body: Sent['body'], merging: Merging): Promise<Said> {
   const { template } = merging;
   const words = await renderForDelivery(desk, { ...merging, language: body.language ?? null });
@@ -174,7 +177,7 @@ async function merged(desk: AppContext, body: Sent['body'], merging: Merging): P
   return { text, language, media, unissued, template: `${template._id}.${template.version}` };
 }
 
-/** Throws a `Problem` where no number of the program may write to them. */
+/** Throws a `Problem` when no number of the program may text the person. */
 export async function senderFor(
   desk: AppContext,
   program: Program,
@@ -187,7 +190,7 @@ export async function senderFor(
   return sender;
 }
 
-/** No row means no, and a message makes no contact. */
+/** A missing consent means no, and a message creates no contact. */
 function heldByNobody(verdict: SendVerdict): Problem {
   const reasons = verdict.allowed ? [] : reasonsOf(verdict.reasons);
   const next_step = 'Ask the person to join: POST /opt-ins, or a keyword from their own phone.';
@@ -210,8 +213,9 @@ export const messageAnswer = z.strictObject({
 type MessageAnswer = z.input<typeof messageAnswer>;
 
 /**
- * What is said of the message that a request made before its answer was lost; null where it made none. Asked before
- * anything is judged: what would be refused by now does not undo it. `holder`: who may be the one it went to.
+ * The answer for a message that an earlier, unanswered attempt of the same request planned; null when it planned
+ * none. Must run before any rule: a rule that refuses now does not undo that message. `holder`: the contact that
+ * the message may have been planned for.
  */
 export async function answerMade(
   desk: AppContext,
@@ -223,7 +227,7 @@ export async function answerMade(
   return answerOf(desk, row, text ?? null);
 }
 
-/** `text`: null where it can be read no more; nothing is noted of it then. */
+/** `text`: null when the words can no longer be read; then nothing about them is noted. */
 export function answerOf(desk: AppContext, row: DeliveryDoc, text: string | null): MessageAnswer {
   const { _id: id, contact, class: of, state, decision, parts } = row;
   const program = programById(desk.catalog.current().book, row.program);

@@ -15,7 +15,7 @@ import { yieldingEach } from '../store/batching.ts';
 import { type ApiRequest, nameOfField, readPart } from './http/route.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 
-/** Numbers of one JSON list, and of one NDJSON request: it arrives within 30 seconds. */
+/** Most numbers in one JSON list, and in one NDJSON request, which must arrive within 30 seconds. */
 const MOST_LISTED = 1000;
 const MOST_LINES = 100_000;
 const MOST_COUNTRIES = 20;
@@ -80,7 +80,7 @@ const report = z.strictObject({
 export const normaliseAnswer = z.strictObject({ results: z.array(result), report });
 export const normaliseLineAnswer = z.union([result, z.strictObject({ report })]);
 
-/** Normalises a short list. The answer names the numbers its caller sent; nothing is stored or logged. */
+/** Normalises a short list. The answer contains the caller's numbers; nothing is stored or logged. */
 export async function normaliseList({ body }: ApiRequest<{ body: typeof normaliseBody }>) {
   const normaliser = createNormaliser(body.countries ?? []);
   const results: z.input<typeof result>[] = [];
@@ -91,7 +91,7 @@ export async function normaliseList({ body }: ApiRequest<{ body: typeof normalis
   return { results, report: reportOf(normaliser.report) };
 }
 
-/** The same, line by line as they come, and the report as the last line. */
+/** The same for a stream of lines. The last line is the report. */
 export async function normaliseLines({ query, lines }: ApiRequest<{ query: typeof normaliseQuery }>) {
   return answerLines(lines(), query.countries ?? []);
 }
@@ -142,7 +142,7 @@ function reportOf(one: NormaliseReport): z.input<typeof report> {
   };
 }
 
-/** Most first. */
+/** Highest count first. */
 function sorted<K extends string>(counts: Partial<Record<K, number>>): Record<string, number> {
   const entries = Object.entries(counts) as [string, number][];
   return Object.fromEntries(entries.sort(([, a], [, b]) => b - a));

@@ -20,7 +20,7 @@ const page = {
   checkbox: z.literal(true, 'The box must have been ticked by the person.'),
 };
 
-/** One shape of evidence for each door. */
+/** One shape of evidence per channel. */
 export const optInBody = z.discriminatedUnion('channel', [
   z.strictObject({ ...common, channel: z.literal('WEB_FORM'), evidence: z.strictObject(page) }),
   z.strictObject({
@@ -47,11 +47,12 @@ export const optInAnswer = z.strictObject({
   verification,
 });
 
-/** Asks the person by text to confirm. The form, sheet or call alone makes nobody a subscriber. */
+/** Asks the person by text to confirm. A form, sheet or call alone makes nobody a subscriber. */
 export async function requestOptIn({ desk, key, body, once }: ApiRequest<{ body: typeof optInBody }>) {
   const cause = once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`);
   const before = cause === null ? null : await earlierPromptOf(desk, body.phone, cause);
-  // Its row may be of who had the number before: nothing that is found out now is theirs.
+  // The earlier prompt may belong to a former holder of the number, so nothing found out now is stored with that
+  // contact.
   if (before !== null) return answerOf(before, await verifyAtEntry(desk, 'opt_ins', body.phone));
   const catalog = desk.catalog.current();
   const program = findProgram(catalog.book, body.program);
@@ -82,7 +83,7 @@ export async function requestOptIn({ desk, key, body, once }: ApiRequest<{ body:
   if (result.kind === 'stopped') throw nothingLeaves(result);
   await noteVerdict(desk, result.contact, verdict);
   if (result.kind === 'prompted') return answerOf(result, verdict);
-  // Another process may have asked while this one waited.
+  // Another process may have planned the prompt while this one waited.
   const meanwhile = cause === null ? null : await earlierPromptOf(desk, body.phone, cause);
   if (meanwhile !== null) return answerOf(meanwhile, verdict);
   throw await refused(desk, program, result);

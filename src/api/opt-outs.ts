@@ -34,7 +34,10 @@ export const optOutAnswer = z.strictObject({
 
 const OUR_OWN = 'This is one of our own numbers. Give that of the person who opted out.';
 
-/** Answers once it is durable, what was planned is canceled and what was under way has settled. */
+/**
+ * Answers when the opt-out is durable, the planned deliveries that it forbids are canceled and the claimed ones
+ * have settled.
+ */
 export async function recordOptOut({ desk, key, body }: ApiRequest<{ body: typeof optOutBody }>) {
   const { book, sender } = desk.catalog.current();
   const programs = [...new Set(body.programs ?? [])];
@@ -76,7 +79,7 @@ export const overturnAnswer = z.strictObject({
 
 type Asked = ApiRequest<{ params: typeof overturnParams; body: typeof overturnBody }>;
 
-/** Takes back an opt-out that was read out of ordinary words: what it closed stands as it stood. */
+/** Takes back an opt-out that was read from ordinary words. Restores what the opt-out closed. */
 export async function answerOverturn({ desk, key, params, body }: Asked) {
   const order = { contact: params.id, seq: body.event, reason: body.reason, actor: `key:${key.id}` };
   const outcome = await overturnOptOut(desk, order);
@@ -90,7 +93,7 @@ export async function answerOverturn({ desk, key, params, body }: Asked) {
   return { contact: params.id, restored: outcome.restored, done_at: iso(desk.now()) };
 }
 
-/** How people come back by a text of their own, the one way where nothing can be overturned. */
+/** How people can return by a text of their own: the only way when nothing can be overturned. */
 export function howToReturn({ programs }: ProgramBook): string {
   const each = programs
     .filter(({ status }) => status === 'active')

@@ -40,7 +40,10 @@ const mergeAnswer = z.strictObject({
   merge: mergeId.nullable().meta({ description: 'Null where they were one person already.' }),
 });
 
-/** Says that two contacts are one person. Their consents stay apart; refusals, pauses and caps of one bind the other. */
+/**
+ * Records that two contacts are one person. Their consents stay separate; refusals, pauses and caps of one bind the
+ * other.
+ */
 async function mergeContact({
   desk,
   key,
@@ -78,7 +81,7 @@ const splitAnswer = z.strictObject({
     .meta({ description: 'Who they are now; person null: a contact on its own.' }),
 });
 
-/** Takes a merge back; later merges stand. */
+/** Takes a merge back; later merges stay in force. */
 async function split({
   desk,
   key,
@@ -142,7 +145,7 @@ const recordOf = ({ by, reason: why, at }: Pick<MergeDoc, 'by' | 'reason' | 'at'
   at: iso(at),
 });
 
-/** Null where the contact was erased, or cannot be opened. */
+/** Null when the contact was erased or cannot be opened. */
 const maskedOf = (desk: AppContext, stored: ContactDoc): string | null =>
   stored.sealed === null ? null : unlessClosed(() => mask(openHolder(desk.ring, stored, []).number));
 
@@ -187,7 +190,7 @@ const reopenBody = z.strictObject({});
 const candidateAnswer = candidate;
 const mergedAnswer = mergeAnswer;
 
-/** Highest score first. Names, addresses and dates are compared, and stand in no answer. */
+/** Highest score first. Names, addresses and dates are compared but never shown. */
 async function listCandidates({ desk, query }: ApiRequest<{ query: typeof candidatesQuery }>) {
   const [score = 0, id = ''] = query.cursor?.split(' ') ?? [];
   const after = query.cursor === undefined ? null : { score: Number(score), id: String(id) };
@@ -199,7 +202,7 @@ async function listCandidates({ desk, query }: ApiRequest<{ query: typeof candid
 type OfOne = ApiRequest<{ params: typeof candidateParams }>;
 type Deciding = ApiRequest<{ params: typeof candidateParams; body: typeof decideBody }>;
 
-/** Says that they are two people. The pair comes back only with evidence that it did not have. */
+/** Records that a pair is two people. The pair comes back only with new evidence. */
 async function dismiss({ desk, key, params, body }: Deciding) {
   const decided = { by: key.id, reason: body.reason, at: desk.now() };
   const done = await dismissCandidate(desk.store, params.id, decided);
@@ -215,7 +218,7 @@ async function reopen({ desk, key, params }: OfOne) {
   return theOne(desk, params.id);
 }
 
-/** Merges the two, as POST /contacts/{id}/merge does. */
+/** Merges the two contacts of a pair, as POST /contacts/{id}/merge does. */
 async function mergeCandidate({ desk, key, params, body }: Deciding) {
   const found = await findCandidate(desk.store, params.id);
   if (found === null) throw NONE;
@@ -267,7 +270,7 @@ const ofCandidate = {
   problems: ['not-found', 'not-possible'],
 } as const;
 
-/** One person with several numbers. Nothing here can change consent, or make a message allowed. */
+/** A person with several numbers. No route here can change consent or permit a message. */
 export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',
@@ -281,7 +284,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'not-possible'],
     handle: mergeContact,
   }),
-  // Before the route of one person, whose id it would be taken for.
+  // Must come before the route of one person, which would take the path for an id.
   defineRoute({
     method: 'get',
     path: '/people/candidates',

@@ -30,7 +30,7 @@ const promised = z
   .meta({
     description: 'How often at most, as the words of the frequency promise it. Null: what those words say.',
   });
-/** A window of more than a year is no cap. */
+/** A window of more than a year would be no cap. */
 const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
 const caps = z.array(cap).max(5).prefault([]).meta({ description: 'Beside what is promised.' });
 
@@ -128,7 +128,7 @@ export async function showProgram({ desk, params }: ApiRequest<{ params: typeof 
 
 type Put = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
-/** Saves a program whole; answers once nothing is on its way that was decided before. The same request twice leaves what one leaves. */
+/** Saves a program whole. Answers when no delivery that was decided before is under way. Idempotent. */
 export async function putProgram({ desk, templates, key, params, body }: Put) {
   const program = programOf(params.id, body);
   const senders = new Set((await readPrograms(desk.store)).senders.map(({ number }) => number));
@@ -154,7 +154,7 @@ function refusalOf(error: unknown): unknown {
     : error;
 }
 
-/** A program as a client writes it; its id stands in the address. */
+/** A program as a client writes it; the id is in the path. */
 export const programBody = fields.superRefine((body, context) => {
   const flaw = (path: string, message: string, ...below: (string | number)[]) =>
     context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
@@ -252,7 +252,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
   };
 }
 
-/** The program that a request names in a field. Throws a `Problem` that names the field. */
+/** The program that a request field names. Throws a `Problem` that names the field. */
 export function findProgram(book: ProgramBook, id: string, field = 'program'): Program {
   const program = programById(book, id);
   if (program === null) throw unusable(field, 'There is no such program.');

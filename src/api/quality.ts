@@ -61,14 +61,15 @@ async function showRule({ desk, params }: OfRule) {
   return shownRule(ruleOf(params.id), await readThresholds(desk.store));
 }
 
-/** Sets where a rule warns and fails; it holds from the next look on. */
+/** Sets where a rule warns and fails. Takes effect at the next evaluation. */
 async function putRule({ desk, key, params, body }: OfRule & ApiRequest<{ body: typeof ruleBody }>) {
   const of = ruleOf(params.id);
   const { warn, fail, days = null } = body;
   const errors = faultsIn(of, { warn, fail, days });
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
   const before = (await readThresholds(desk.store)).get(of.id) ?? of.usual;
-  // Before it is set: asked again, it would have been so before.
+  // Runs before the rule is written: if the rule were written first and this failed, a repeated request would find
+  // no change and skip it.
   if (of.id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(desk, days);
   await writeThresholds(desk.store, of.id, { warn, fail, days }, desk.now());
   desk.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
@@ -113,7 +114,7 @@ const qualityAnswer = z.strictObject({
   }),
 });
 
-/** Scores of programs and sources as of the last night, the numbers behind them, and which rules fail. */
+/** Scores of programs and sources as of last night, the numbers behind them, and the failing rules. */
 async function showQuality({ desk }: ApiRequest<object>) {
   const scores = await readScores(desk.store);
   return {
@@ -165,7 +166,9 @@ async function listAlarms({ desk }: ApiRequest<object>) {
 
 type Acknowledge = ApiRequest<{ params: typeof alarmParams; body: typeof alarmBody }>;
 
-/** Notes who sees to an alarm. It closes by itself once its rule is seen to fail no longer, or too few are left to tell. */
+/**
+ * Notes who handles an alarm. An alarm closes by itself once its rule no longer fails, or its sample is too small.
+ */
 async function acknowledge({ desk, key, params, body }: Acknowledge) {
   const noted = { by: `key:${key.id}`, at: desk.now(), note: body.note };
   const found = await acknowledgeAlarm(desk.store, params.id, noted);
@@ -194,7 +197,7 @@ const guidelinesAnswer = z.strictObject({
   ),
 });
 
-/** What to ask, and how to write it, where numbers are entered. */
+/** What to ask where numbers are entered, and how to write it. */
 async function showGuidelines({ desk }: Pick<ApiRequest<object>, 'desk'>) {
   const guidelines = guidelinesOf(await readThresholds(desk.store));
   return { items: guidelines.map(({ entry, ...of }) => ({ ...of, entry: [...entry] })) };
@@ -208,7 +211,7 @@ const guidelinesForms: Forms = {
 
 const read = { method: 'get', scope: 'reports:read' } as const;
 
-/** Standards of the list's quality, how it meets them, and what fails. */
+/** Standards of list quality, how well the list meets them, and what fails. */
 export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,

@@ -29,12 +29,15 @@ export const retentionAnswer = z.strictObject({
     .meta({ description: 'A walk over all people is under way, in runs of the job `retention`.' }),
 });
 
-/** What is kept, how long and why, and how far the job is with it. */
+/** What is kept, how long and why, and how far the retention job has come. */
 export async function showRetention({ desk }: ApiRequest<object>) {
   return shown(desk, await readWordsDays(desk.store));
 }
 
-/** More days count from the next run on, fewer from the next walk on. What is gone by then does not come back. */
+/**
+ * A longer retention counts from the job's next run, a shorter one from its next pass. Words deleted by then do not
+ * come back.
+ */
 export async function putRetention({ desk, key, body }: ApiRequest<{ body: typeof retentionBody }>) {
   await writeWordsDays(desk.store, body.words_days, desk.now());
   desk.log.info({ key: key.id, days: body.words_days }, 'the days for which words are kept were set');

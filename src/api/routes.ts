@@ -63,7 +63,7 @@ import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppr
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { NUMBER_ROUTES } from './verifications.ts';
 
-/** A message for many, from its draft to its end. */
+/** Campaigns, from draft to end. */
 const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
@@ -143,7 +143,7 @@ const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-/** What became of the messages and of the list, in figures; each as JSON or CSV. */
+/** Reports on messages and on the list, each as JSON or CSV. */
 const REPORT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
@@ -213,7 +213,7 @@ const REPORT_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-/** Everything the API answers, and at once who may ask it: there is no route and no permission beside this table. */
+/** Every route of the API and the scope that it needs. No route and no permission exists outside this table. */
 export const ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',

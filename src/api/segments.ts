@@ -21,7 +21,7 @@ import {
 } from './http/shapes.ts';
 import { findProgram, findTopic } from './programs.ts';
 
-/** Read by the rules of segments themselves, which know how large a tree may be before it is looked into. */
+/** Validated by the rules of segments, which check the size of a tree before reading it. */
 export const tree = z
   .unknown()
   .transform((written, context): Tree => {
@@ -91,7 +91,7 @@ const archiveBody = z.strictObject({});
 
 type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof archiveBody }>;
 
-/** The handler that puts a segment aside, or brings it back. What names it already goes on as it is. */
+/** The handler that archives or restores a segment. What uses the segment already continues to use it. */
 const archive =
   (archived: boolean) =>
   async ({ desk, key, params }: Archive) => {
@@ -101,7 +101,7 @@ const archive =
     return shown(desk, found);
   };
 
-/** What a refused tree is told as; `field`: where the tree stands in the body. */
+/** The error of a refused tree. `field`: where the tree is in the body. */
 export function refusalOfSegment(error: unknown, field: string): unknown {
   if (!(error instanceof InvalidSegment)) return error;
   const errors = error.faults.map(({ path, problem }) => ({
@@ -167,7 +167,7 @@ const previewAnswer = z.strictObject({
   samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
 });
 
-/** Who a segment reaches now, and why some of them would get nothing. Nothing is kept and nothing is sent. */
+/** Who a segment reaches now, and why some of them would get nothing. Stores and sends nothing. */
 async function previewSegment({ desk, key, body }: ApiRequest<{ body: typeof previewBody }>) {
   const { book } = desk.catalog.current();
   const program = findProgram(book, body.program);
@@ -234,7 +234,7 @@ const readyMadeAnswer = z.strictObject({
   ),
 });
 
-/** Trees to start from: to preview, or to save under an id of one's own. */
+/** Ready-made trees, to preview or to save under an id of one's own. */
 async function listReadyMade({ desk, query }: ApiRequest<{ query: typeof readyMadeQuery }>) {
   const { book } = desk.catalog.current();
   const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
@@ -256,9 +256,9 @@ const aside = {
   problems: ['not-found'],
 } as const;
 
-/** Who a message is for. */
+/** Segments: the people a message is for. */
 export const SEGMENT_ROUTES: readonly ApiRoute[] = [
-  // Before the route that would read "preview" and "ready-made" as ids.
+  // Must come before the route with an id, which would read "preview" and "ready-made" as ids.
   defineRoute({
     method: 'post',
     path: '/segments/preview',

@@ -12,10 +12,10 @@ import { countUnknownNumber, logLookUp } from './http/rate-limits.ts';
 import type { ApiRequest } from './http/route.ts';
 import { iso, isoOrNull, line, time } from './http/shapes.ts';
 
-/** More is not counted. */
+/** Counting stops here. */
 const MOST_WAITING = 10_000;
 
-/** What somebody configures of a sender. */
+/** The fields of a sender that an operator configures. */
 const fields = {
   kind: z.enum(SENDER_KINDS),
   country: z.enum(['US', 'CA']),
@@ -73,7 +73,7 @@ export const senderBody = z.strictObject({
 });
 export const resumeBody = z.strictObject({ reason: line(3, 200) });
 
-/** Our numbers, and whether anything keeps them from sending. */
+/** Our numbers, and what keeps each from sending. */
 export async function listSenders({ desk }: ApiRequest<object>) {
   const { senders } = desk.catalog.current().book;
   return { items: await Promise.all(senders.map((one) => shown(desk, one))) };
@@ -82,9 +82,8 @@ export async function listSenders({ desk }: ApiRequest<object>) {
 type Put = ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>;
 
 /**
- * Saves one of our numbers whole; answers once nothing is on its way that was decided before. The same request twice
- * leaves what one leaves. Of a number that is none of ours yet it
- * is a look-up: it tells whether a person is held under it.
+ * Saves one of our numbers whole. Answers when no delivery that was decided before is under way. Idempotent. For a
+ * number that is not ours yet the request is a look-up: its answer tells whether a person holds the number.
  */
 export async function putSender(call: Put) {
   const { desk, key, params, body } = call;
@@ -101,7 +100,7 @@ export async function putSender(call: Put) {
   return shown(desk, sender);
 }
 
-/** Throws a `Problem` where a person is held under a number that is none of ours yet. */
+/** Throws a `Problem` when a person holds a number that is not ours yet. */
 async function refuseHeld(call: Put, number: string): Promise<void> {
   const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
   await countUnknownNumber(call, holder !== undefined);
@@ -136,7 +135,7 @@ function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
 
 type Resume = ApiRequest<{ params: typeof senderParams; body: typeof resumeBody }>;
 
-/** Lets a stopped sender send again, once a person has seen to what stopped it. The same request twice does no more. */
+/** Lets a stopped sender send again, after a person has fixed what stopped it. Idempotent. */
 export async function resume({ desk, key, params, body }: Resume) {
   const found = desk.catalog.current().book.senders.find(({ number }) => number === params.number);
   if (found === undefined)

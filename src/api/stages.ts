@@ -59,7 +59,7 @@ export async function showStages({ desk }: ApiRequest<object>) {
   return shown(await readStages(desk.store));
 }
 
-/** Whoever is in a stage that is left out stays in it; nobody can be put there any more. */
+/** A person in a stage that is left out stays in it, but nobody can be put there any more. */
 export async function putStages({ desk, key, body }: ApiRequest<{ body: typeof stagesBody }>) {
   const usual: readonly string[] = STAGES;
   const own = [...new Set(body.own)].filter((name) => !usual.includes(name));

@@ -35,7 +35,7 @@ const TOO_LONG = new Problem('unavailable', `Finding the next rows took longer t
   next_step: 'Few rows are of this scope: ask with another kind than opt-out, or without a scope.',
 });
 
-/** What forbids sending, number by number, without the numbers. */
+/** Lists suppressions without their numbers. */
 export async function listSuppressions({ desk, query }: ApiRequest<{ query: typeof suppressionsQuery }>) {
   const { cursor, limit, kind, scope } = query;
   const found = await pageSuppressions(desk.store, {

@@ -57,7 +57,7 @@ import { findProgram, findTopic } from './programs.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 import * as recipients from './test-recipients.ts';
 
-/** Longest text with its fields in braces; merged it must fit what the carrier takes. */
+/** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
 
 const written = z
@@ -146,7 +146,7 @@ async function showTemplate({ desk, params }: ApiRequest<{ params: typeof templa
 
 type Put = ApiRequest<{ params: typeof templateParams; body: typeof templateBody }>;
 
-/** Saves a template whole. The same request twice leaves what one leaves. */
+/** Saves a template whole. Idempotent. */
 async function putTemplate({ desk, key, params, body, isExpected }: Put) {
   const program = findProgram(desk.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
@@ -161,7 +161,7 @@ async function putTemplate({ desk, key, params, body, isExpected }: Put) {
   }
 }
 
-/** `/texts/en` of a check is the field `texts.en` of a request. */
+/** The template check names a field `/texts/en`; a request names it `texts.en`. */
 const fieldOf = ({ path, problem }: MessageTemplateFault) => ({
   field: path.slice(1).replaceAll('/', '.'),
   message: problem,
@@ -277,7 +277,7 @@ const NOT_MARKED = 'Tests go to phones of staff alone, and this contact is not m
 const next_step = 'Mark it: PUT /test-recipients/{id}.';
 const NOT_NOW = 'Whoever has this phone may not get a message of this topic now, a test neither.';
 
-/** What is written once and merged for each person. */
+/** Templates: texts that are written once and merged for each person. */
 export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
@@ -381,7 +381,7 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
 
 type Asked = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
 
-/** What a template costs over an audience, text by text. Nothing is sent. */
+/** What a template costs over an audience, text by text. Sends nothing. */
 async function countTemplateParts({ desk, key, params, body }: Asked) {
   const template = await findMessageTemplate(desk.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
@@ -422,7 +422,7 @@ async function countTemplateParts({ desk, key, params, body }: Asked) {
 
 type Previewed = ApiRequest<{ params: typeof templateParams; body: typeof previewBody }>;
 
-/** A template in the words of one person, with their names, for whoever may read contacts. Nothing is sent. */
+/** A template merged for one person, names included, so the key needs `contacts:read`. Sends nothing. */
 async function previewTemplate({ desk, key, params, body }: Previewed) {
   const template = await findMessageTemplate(desk.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
@@ -444,8 +444,8 @@ async function previewTemplate({ desk, key, params, body }: Previewed) {
 type Sent = ApiRequest<{ params: typeof templateParams; body: typeof testBody }>;
 
 /**
- * Sends a template to a phone of staff, as it would go to anyone: by its topic's class, through the gate, by the
- * consent of whoever has the phone. Throws a `Problem` with the reason where it may not go.
+ * Sends a template to a staff phone by the same rules as to anyone: its topic's class, the gate, the consent of the
+ * phone's holder. Throws a `Problem` with the reason when it may not be sent.
  */
 async function sendTest(call: Sent) {
   const { desk, key, params, body, once } = call;

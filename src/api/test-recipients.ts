@@ -41,7 +41,7 @@ export async function listRecipients({ desk, query }: ApiRequest<{ query: typeof
 
 type Put = ApiRequest<{ params: typeof recipientParams; body: typeof recipientBody }>;
 
-/** Marks a contact as a phone of staff. It is no consent: whoever has the phone joins like anyone. */
+/** Marks a contact as a staff phone. The mark is no consent: the phone's holder joins like anyone else. */
 export async function putRecipient({ desk, key, params, body }: Put) {
   if ((await contactById(desk, params.id)) === null)
     throw new Problem('not-found', 'There is no contact of this id. Let the phone text a keyword first.');

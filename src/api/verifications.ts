@@ -78,7 +78,7 @@ const verificationAnswer = z.strictObject({
 });
 const verificationsAnswer = page(verificationAnswer);
 
-/** Begins a run; a job asks, slice by slice, as far as the budget goes. */
+/** Starts a run. A job asks, batch by batch, as far as the budget allows. */
 async function beginVerification({ desk, key, body }: ApiRequest<{ body: typeof verificationBody }>) {
   const segment =
     body.segment === undefined
@@ -110,7 +110,7 @@ async function showVerification({ desk, params }: ApiRequest<{ params: typeof ve
 
 type Cancel = ApiRequest<{ params: typeof verificationParams; body: typeof cancelBody }>;
 
-/** What was found out stays, and nobody else is asked about. Of one that has ended nothing changes. */
+/** Stops a run: keeps the answers and asks about nobody else. A run that has ended stays as it is. */
 async function cancel({ desk, key, params }: Cancel) {
   await found(desk, params.id);
   const canceled = await cancelVerification(desk.store, params.id, desk.now());
@@ -181,7 +181,7 @@ async function showVerificationRules({ desk }: ApiRequest<object>) {
   return shownRules(desk, await readVerificationRules(desk.store));
 }
 
-/** Counts from the next question on, a run under way included. */
+/** Takes effect at the next question, also in a run under way. */
 async function putVerificationRules({ desk, key, body }: ApiRequest<{ body: typeof verificationRulesBody }>) {
   const { doors, cache_days: cacheDays, daily_budget: dailyBudget } = body;
   const written: VerificationRules = {
@@ -215,7 +215,7 @@ async function shownRules(
   };
 }
 
-/** What a door found out about a number. */
+/** What an entry point found out about a number. */
 export const verification = z.strictObject({
   line: z.enum(LINE_TYPES),
   by: z
@@ -224,7 +224,7 @@ export const verification = z.strictObject({
   unknown,
 });
 
-/** What is kept with a contact. */
+/** What is stored with a contact. */
 export const verified = z.strictObject({
   at: time,
   source: z.string(),
@@ -252,7 +252,7 @@ export const verifiedOf = (one: Verified | undefined): z.input<typeof verified> 
         unknown: saidOf(one.untold),
       };
 
-/** Whether the number has a new holder since a day, as it is kept with a contact. */
+/** Whether the number has had a new holder since a day, as stored with a contact. */
 export const holderCheck = z.strictObject({
   at: time,
   source: z.string(),
@@ -274,7 +274,7 @@ export const holderCheckOf = (one: ReassignedFact | undefined): z.input<typeof h
 
 const saidOf = (code: Unknown | null) => (code === null ? null : { code, sentence: UNKNOWNS[code] });
 
-/** A number that is not taken on: what is wrong with it, and what to do. */
+/** A number that is not accepted: what is wrong with it, and what to do. */
 export function notTaken(refused: NumberRefusal): Problem {
   const [message, next_step] = NUMBER_REFUSALS[refused];
   return new Problem('unprocessable', 'Nothing was changed.', {
@@ -283,7 +283,7 @@ export function notTaken(refused: NumberRefusal): Problem {
   });
 }
 
-/** What can be said of numbers themselves: how they are written, and what line they are of. */
+/** Questions about numbers themselves: how they are written, and which line type they have. */
 export const NUMBER_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'post',

@@ -1,12 +1,13 @@
 import { Problem } from './problems.ts';
 import type { ApiRoute, IsExpected } from './route.ts';
 
-/** Weak: the same revision may be shown with other remarks about it. */
+/** A weak ETag: the same revision may be shown with different remarks. */
 export const etagOf = (revision: number): string => `W/"${revision}"`;
 
 /**
- * Which revision the `If-Match` of a request expects. Throws a `Problem` where the row has no revision: to ignore the header
- * would undo in silence what it guards. Source: RFC 9110, 13.1.1; weak ETags count, since we send no others.
+ * The check for a request's `If-Match`. Throws a `Problem` when the resource has no revision: ignoring the header
+ * would silently drop the protection that it asks for. Source: RFC 9110, 13.1.1; weak ETags match, since we send no
+ * others.
  */
 export function readIfMatch({ method, revision }: ApiRoute, header: string | undefined): IsExpected {
   if (header === undefined || method === 'get') return () => true;
@@ -22,7 +23,7 @@ export function readIfMatch({ method, revision }: ApiRoute, header: string | und
 const unread = (message: string): Problem =>
   new Problem('invalid-request', 'Nothing was changed.', { errors: [{ field: 'If-Match', message }] });
 
-/** Where the revision is another than `If-Match` expects. */
+/** The revision differs from the one in `If-Match`. */
 export const changedMeanwhile = (): Problem =>
   new Problem('changed-meanwhile', CHANGED, {
     next_step:

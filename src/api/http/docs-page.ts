@@ -21,7 +21,7 @@ const API_INTRODUCTION = `<p>Send <code>Authorization: Bearer &lt;key&gt;</code>
 <p>A number stands in a body, never in an address. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
 <p>A message, and a test of a template, needs an <code>Idempotency-Key</code>, an id of your own for it: sent again under the same key, it is answered as before and goes to nobody twice. Answers are kept for 24 hours.</p>`;
 
-/** The routes by their noun, and the problems. */
+/** All routes, grouped by their noun, and all problems. */
 export function docsPage(routes: readonly ApiRoute[], base: string): string {
   const nouns = [...new Set(routes.map(nounOf))].sort();
   const links = nouns.map((noun) => `<a href="#routes-${noun}">${noun}</a>`);
@@ -58,7 +58,7 @@ function table(heads: readonly string[], rows: readonly string[]): string {
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }
 
-/** A whole page without script or asset, from parts that are HTML already. */
+/** An HTML page without scripts and assets. `parts` must be escaped HTML. */
 function page(title: string, parts: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">

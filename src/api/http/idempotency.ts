@@ -12,23 +12,26 @@ import {
 import { Problem, sendProblemBody } from './problems.ts';
 import type { ApiRoute } from './route.ts';
 
-/** As Node names it. Source: draft-ietf-httpapi-idempotency-key-header. */
+/** The header's name in Node's spelling. Source: draft-ietf-httpapi-idempotency-key-header. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** Opaque to us, so any visible ASCII. Node joins two headers of this name by ", ", which is none. */
+/** Opaque to us, so any visible ASCII. Node joins two headers of this name by ", ", whose space does not match. */
 export const KEY_SHAPE = /^[!-~]{1,255}$/;
 
-/** One request that may be sent again: hashes under the API key's own secret, of which nothing can be guessed. */
+/** A request that may be sent again: hashes under the API key's own secret, from which nothing can be guessed. */
 export type IdempotentRequest = {
-  /** Of the header. Only this API key can come upon it. */
+  /** Hash of the header. Only this API key can produce it. */
   _id: string;
   /** Id of the API key. */
   key: string;
-  /** Of route, ids in it and body: the same header with anything else is a mistake. */
+  /** Hash of the route, the ids in the path and the body: the same header with another request is a mistake. */
   asked: string;
 };
 
-/** Null where the route takes no such header, or none was needed and none came. Throws a `Problem` that names it. */
+/**
+ * Reads the Idempotency-Key. Null when the route takes none, or the header is optional and absent. Throws a
+ * `Problem` that names the header.
+ */
 export function readOnce(
   route: ApiRoute,
   header: unknown,
@@ -52,7 +55,7 @@ export function readOnce(
   };
 }
 
-/** The route with the ids of this request in their places. */
+/** The route with the ids of this request filled in. */
 const addressOf = ({ path }: ApiRoute, params: unknown): string =>
   Object.entries(Object(params)).reduce(
     (address, [name, value]) => address.replace(`{${name}}`, encodeURIComponent(String(value))),
@@ -60,9 +63,9 @@ const addressOf = ({ path }: ApiRoute, params: unknown): string =>
   );
 
 /**
- * Runs a request once and keeps its answer for whoever sends it again. A refusal by the rules is an answer too;
- * after any other problem the request may be tried again. Throws a `Problem` where the key stands for another
- * request, or somebody is busy with this one.
+ * Runs a request once and stores its answer for repetitions. A refusal by the rules counts as an answer; after any
+ * other problem the request may be tried again. Throws a `Problem` when the key belongs to another request, or
+ * another process works on this one.
  */
 export async function runOnce(
   desk: AppContext,
@@ -98,7 +101,7 @@ async function answerOfRefusal(
     return { status: error.status, json: JSON.stringify(error.body()) };
   }
   const nothingDone = error instanceof Problem && error.status < 500;
-  // Where the database is away the lock ends by itself.
+  // When the database is away, the lock expires by itself.
   await (nothingDone ? forget : releaseKey)(desk.store, held).catch(() => undefined);
   throw error;
 }

@@ -33,7 +33,7 @@ const OF_A_KEY: ProblemKind[] = ['key-reused', 'in-progress'];
 const OF_AN_ETAG: ProblemKind[] = ['changed-meanwhile'];
 const OF_SEVERAL_FORMS = ['not-acceptable'] as const;
 
-/** The OpenAPI 3.1 description, made of the schemas that check the requests. */
+/** The OpenAPI 3.1 description, built from the schemas that validate the requests. */
 export function openApi(routes: readonly ApiRoute[], base: string): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
@@ -121,7 +121,7 @@ function idempotencyKey(idempotency: ApiRoute['idempotency']): z.ZodType {
   return idempotency === 'required' ? key : key.optional();
 }
 
-/** One entry a status, which names every problem that has it. */
+/** One entry per status, which names every problem with this status. */
 function refusals(kinds: readonly ProblemKind[]) {
   const statuses = [...new Set(kinds.map((kind) => PROBLEMS[kind].status))];
   const entries = statuses.map((status) => {

@@ -9,7 +9,7 @@ import { KeyMissing } from '../../store/sealing/keys.ts';
 import { isKeyLost } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Every way a request can fail, by the name that ends its `type`. */
+/** Every way in which a request can fail, by the name at the end of its `type`. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not well formed.' },
   unauthorized: { status: 401, title: 'A valid API key is needed.' },
@@ -34,17 +34,17 @@ export type ProblemKind = keyof typeof PROBLEMS;
 
 export type FieldError = { field: string; message: string };
 
-/** Beside the standard members: what to do next, where a person can do something; why the rules say no. */
+/** Members besides the standard ones: what to do next, when a person can do something, and why the rules refuse. */
 type Extras = {
   errors?: FieldError[];
   next_step?: string;
   suppressed?: boolean;
-  /** Where the rest of a list was refused: how many of its lines, from the first, were dealt with. */
+  /** When the rest of a list was refused: how many lines, from the first, were processed. */
   lines_done?: number;
   reasons?: { code: Reason; sentence: string }[];
 };
 
-/** An answer by RFC 9457. Nothing in it may repeat a number or a text that came with the request. */
+/** An answer by RFC 9457. It must never repeat a number or a text from the request. */
 export class Problem extends Error {
   override name = 'Problem';
   readonly kind: ProblemKind;
@@ -69,21 +69,27 @@ export class Problem extends Error {
   }
 }
 
-/** A value that is well formed and still cannot be used. */
+/** For a well-formed value that cannot be used. */
 export function unusable(field: string, message: string): Problem {
   return new Problem('unprocessable', 'Nothing was changed.', { errors: [{ field, message }] });
 }
 
-/** Of somebody whom the keys of this process do not open: it can be answered once it has the key, or that is noted as lost. */
+/**
+ * For a contact that the keys of this process cannot open. The request can succeed once the process has the key, or
+ * the key is noted as lost.
+ */
 export const unreadable = (detail: string): Problem =>
   new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
 
 const KEY_BACK =
   'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';
 
-/** Turns whatever a route threw into a problem. What is our own fault is logged, without its words; of a key that is missing, its name. */
+/**
+ * Turns any error of a route into a problem. Logs our own failures without their messages, and a missing key by its
+ * name.
+ */
 export function answerProblems(log: Log): ErrorRequestHandler {
-  // Express takes a function of four for one that handles errors.
+  // Express recognises error handlers by their four parameters.
   return (error: unknown, _request, response, _next) => {
     if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
@@ -103,13 +109,13 @@ function sendProblem(response: Response, problem: Problem): void {
 }
 
 export function sendProblemBody(response: Response, status: number, json: string): void {
-  // As a Buffer, so that Express adds no charset, which this media type does not have.
+  // Sent as a Buffer, so that Express adds no charset, which this media type does not have.
   response.status(status).type('application/problem+json').send(Buffer.from(json));
 }
 
 const RETRY_AFTER_S = '5';
 
-/** One that another process may have, or that comes back. */
+/** A key that another process may have, or that may come back. */
 const isKeyAway = (error: unknown): error is KeyMissing => error instanceof KeyMissing && error.by !== null;
 
 function problemOf(error: unknown): Problem {
@@ -135,7 +141,7 @@ const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
   415: { kind: 'unsupported-media-type', detail: 'Send application/json in UTF-8.' },
 };
 
-/** What Express and its body parser refuse. Their own messages quote the request, so they are not used. */
+/** Errors of Express and its body parser. Their own messages quote the request, so they are not used. */
 function ofTheFramework(error: unknown): Problem | null {
   const { status, type } = Object(error) as { status?: unknown; type?: unknown };
   if (typeof status !== 'number' || status < 400 || status > 499) return null;
@@ -148,14 +154,14 @@ function ofTheFramework(error: unknown): Problem | null {
 
 const BODY = { field: 'body', message: 'It is not JSON.' };
 
-/** Tells why a campaign or a journey was refused something; throws anything else as it is. */
+/** Turns the refusal of a campaign or a journey into a problem; throws any other error unchanged. */
 export function throwRefusal(error: unknown): never {
   if (!(error instanceof CommandRefused)) throw error;
   if (error.field !== null) throw unusable(error.field, error.message);
   throw new Problem(error instanceof ConcurrentChange ? 'conflict' : 'not-possible', error.message);
 }
 
-/** What is answered where the database needed longer than it may; other errors are thrown as they are. */
+/** Answers with a problem when the database needed longer than it may; throws any other error unchanged. */
 export const ifTooLong =
   (detail: string, next_step: string) =>
   (error: unknown): never => {
@@ -163,7 +169,9 @@ export const ifTooLong =
     throw new Problem('unavailable', detail, { next_step });
   };
 
-/** What `ask` gives. Throws a `Problem` that is final where it met what was sealed by a key that is noted as lost. */
+/**
+ * Returns the result of `ask`. Throws a final `Problem` when `ask` met data sealed by a key that is noted as lost.
+ */
 export async function refuseLostKey<T>(store: Store, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -10,19 +10,19 @@ import type { ApiRoute, RequestContext } from './route.ts';
 
 const WINDOW_MS = 60_000;
 
-/** Requests of one key in a minute, in each web process. */
+/** Requests per key and minute, in each web process. */
 export const PER_MINUTE: Record<ApiRoute['rate'], number> = { usual: 1200, lookups: 60, messages: 1200 };
 
 /**
- * One counter for each limit. A lookup tells whether a number is known here, so fewer of them are allowed; messages
- * take nothing from what a key may read.
+ * One counter per limit. A look-up tells whether a number is known here, so fewer are allowed. Messages do not use
+ * up a key's reads.
  */
 export function createLimits(monotonic: () => number): Record<ApiRoute['rate'], RateLimitRequestHandler> {
   const of = (rate: ApiRoute['rate']) => limiter(rate, createRateLimitStore(WINDOW_MS, monotonic));
   return { usual: of('usual'), lookups: of('lookups'), messages: of('messages') };
 }
 
-/** Counts those requests alone of whose body `fits` says so. */
+/** Applies a limit only to requests whose body `fits` accepts. */
 export const limitWhere =
   (fits: (body: unknown) => boolean, limit: RequestHandler): RequestHandler =>
   (request, response, next) =>
@@ -37,7 +37,7 @@ function limiter(rate: ApiRoute['rate'], store: Store): RateLimitRequestHandler 
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (_request, response) => bearerOf(response).id,
-    // Counted by key alone, so nothing about addresses and proxies matters.
+    // Requests are counted by key alone, so IP addresses and proxies do not matter.
     validate: {
       ip: false,
       trustProxy: false,
@@ -60,27 +60,31 @@ function tooMany(rate: ApiRoute['rate']): Problem {
 }
 
 /**
- * Numbers that nobody is held under, and that the keys of one maker may name in a day of UTC, in all web processes and over
- * all routes. Of a +1 number the last four digits are shown, and counts of segments tell its area code: that leaves some 800
- * numbers to try, so that a day of tries finds one number in eight days.
+ * Numbers unknown here that all keys of one root key may name per UTC day, over all web processes and routes.
+ * Answers show the last four digits of a +1 number, and segment counts reveal its area code, so about 800
+ * candidates are left: at this rate an attacker needs eight days to find one number.
  */
 export const UNKNOWN_A_DAY = 100;
 
 type Asking = Pick<RequestContext, 'desk' | 'key'>;
 
 /**
- * Of a question by number alone, once it was read who has it: throws a `Problem` instead of an answer where the key, and
- * those of the same maker, have named as many unknown numbers as they may in a day, also where this one is known.
+ * Counts a question by number, after the number was looked up. Throws a `Problem` instead of an answer when the
+ * keys of one root key have named all the unknown numbers that they may name in a day, even when this number is
+ * known.
  */
 export async function countUnknownNumber(asking: Asking, known: boolean): Promise<void> {
   if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.desk.now(), ASK_BY_CONTACT);
 }
 
-/** The count for what a key saves by number; null where its line may not look people up, so that it never reads what it saved. */
+/**
+ * The counter for what a key saves by number. Null when its root key may not look people up: then the key can never
+ * read what it saved.
+ */
 const triesOf = (asking: Asking): Tries | null =>
   asking.key.mayLookUp ? (unknown) => take(asking, unknown) : null;
 
-/** Runs what takes tries; where they are spent it throws a `Problem` that says where to go on, and how. */
+/** Runs work that takes tries. When the tries are spent, throws a `Problem` that says where and how to continue. */
 export async function withTries<T>(
   asking: Asking,
   run: (tries: Tries | null) => Promise<T>,
@@ -109,10 +113,13 @@ const ASK_BY_CONTACT = 'Ask by contact.';
 const SAVE_OTHERWISE =
   'To save more people in a day use a key whose line has no contacts:read, which is not counted: npm run key -- --name import --scopes contacts:write.';
 
-/** Leaves a trace where all that a request by number did was tell whether it is known here. `contact`: null where nobody is held. */
+/**
+ * Logs a request by number whose only effect was to tell whether the number is known here. `contact`: null when
+ * nobody holds the number.
+ */
 export function logLookUp({ desk, key }: Asking, contact: string | null): void {
   desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
 }
 
-/** The key of a request that passed `requireKey`. */
+/** The API key of a request that passed `requireKey`. */
 export const bearerOf = (response: Response): ApiKey => response.locals.apiKey as ApiKey;

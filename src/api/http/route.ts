@@ -7,55 +7,64 @@ import type { IdempotentRequest } from './idempotency.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
 import type { Forms, NdjsonLine } from './streaming.ts';
 
-/** Whether a row of this revision is what a request was made for; null: there is no row. */
+/** Whether the current revision is the one a request was made for; null: the resource does not exist. */
 export type IsExpected = (revision: number | null) => boolean;
 
-/** What every handler works with, beside the request's own parts. */
+/** What every handler gets besides the parts of its request. */
 export type RequestContext = {
   desk: AppContext;
   templates: TemplateSets;
   key: ApiKey;
   once: IdempotentRequest | null;
-  /** By the `If-Match` of the request; true of any revision where it has none. */
+  /** Checks the request's `If-Match`; always true when the request has none. */
   isExpected: IsExpected;
   lines: () => AsyncIterable<NdjsonLine>;
 };
 
 type Schemas = { params?: z.ZodType; query?: z.ZodType; body?: z.ZodType };
 
-/** A request that fits its schemas, as a handler gets it. */
+/** A validated request, as a handler gets it. */
 export type ApiRequest<S extends Schemas> = RequestContext & {
   [Part in keyof S]: S[Part] extends z.ZodType ? z.output<S[Part]> : never;
 };
 
-/** One row of the route table: what may be asked, by whom, in what shape, and what comes back. */
+/** One row of the route table: path, scope, request shape and answer shape. */
 export type ApiRoute = {
   method: 'get' | 'post' | 'put';
-  /** Below /api/v1, as OpenAPI writes it. */
+  /** The path below /api/v1, as OpenAPI writes it. */
   path: string;
-  /** Revision of the row that an answer shows: its ETag, which a PUT may name in `If-Match`. Null: the row has none. */
+  /**
+   * Revision of the resource that an answer shows. It is the ETag, which a PUT may name in `If-Match`. Null: the
+   * resource has no revision.
+   */
   revision: ((answer: never) => number) | null;
   scope: ApiScope;
   summary: string;
-  /** Which limit its requests count against. */
+  /** The rate limit that its requests count against. */
   rate: 'usual' | 'lookups' | 'messages';
-  /** Whether a request of this body, unread as yet, is a look-up too and counts against their limit as well; null: none is. */
+  /**
+   * Whether a request with this body (not yet validated) is a look-up and also counts against the look-up limit.
+   * Null: no request is.
+   */
   looksUp: ((body: unknown) => boolean) | null;
-  /** Whether a request names itself by an Idempotency-Key, so that it may be sent again. */
+  /** Whether a request may or must carry an Idempotency-Key, so that it can be sent again. */
   idempotency: 'none' | 'optional' | 'required';
   params: z.ZodObject;
   query: z.ZodObject;
-  /** Null: no body is read. */
+  /** Null: the route reads no body. */
   body: z.ZodType | null;
-  /** Of each line of an NDJSON body, which its handler reads as it comes; null where there is none. */
+  /**
+   * The schema of each line of an NDJSON body, which the handler reads as it arrives; null when the route takes
+   * none.
+   */
   lines: z.ZodType | null;
   status: number;
-  /** Of the whole answer; of each of its lines where it is a stream of them. */
+  /** The schema of the whole answer, or of each line when the answer is a stream of lines. */
   answer: z.ZodType;
   streams: boolean;
-  /** Other forms of the answer, by what `format` of the query asks for. */
+  /** Other forms of the answer, selected by `format` in the query. */
   forms: Forms;
-  /** Problems beside those that every route may give. */
+  /** Problems other than those that every route may answer with. */
   problems: readonly ProblemKind[];
   handle: (call: never) => Promise<unknown>;
 };
@@ -86,7 +95,7 @@ type Entry<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A 
       }
   );
 
-/** Ties a handler to the schemas that its requests and answers are checked against. */
+/** Ties a handler to the schemas that validate its requests and answers. */
 export function defineRoute<
   A extends z.ZodType,
   P extends z.ZodObject = typeof NOTHING,
@@ -111,12 +120,12 @@ export function defineRoute<
   };
 }
 
-/** Marks an issue of a value that has the right shape and still cannot be used: 422, not 400. */
+/** Marks a fault of a well-formed value that cannot be used: status 422 instead of 400. */
 export const UNUSABLE = { unusable: true } as const;
 
 type Parts = { params: unknown; query: unknown; body: unknown };
 
-/** The parts of a request as the route's schemas read them. Throws a `Problem` that names every field at fault. */
+/** The parts of a request, validated by the route's schemas. Throws a `Problem` that names every wrong field. */
 export function readRequest(route: ApiRoute, request: Parts): Parts {
   const hostile = [...hostileKeys(request.query, []), ...hostileKeys(request.body, [])];
   if (hostile.length > 0) throw refusal(hostile, false);
@@ -137,7 +146,7 @@ export function readRequest(route: ApiRoute, request: Parts): Parts {
   return { params: params.data, query: query.data, body: body?.data };
 }
 
-/** One value as a schema reads it, or everything that is wrong with it. */
+/** One validated value, or everything that is wrong with it. */
 export function readPart<S extends z.ZodType>(
   schema: S,
   value: unknown,
@@ -168,23 +177,26 @@ function issuesOf(result: z.ZodSafeParseResult<unknown>, part: string): Issue[] 
   });
 }
 
-/** A field of a body by the path that a rule names it by; what may be a number or a text is not repeated. */
+/** A body field by the path that a rule uses. Replaces a part that may be a number or a text. */
 export const nameOfField = (field: string): string => fieldOf(field.split('.'), 'body');
 
 function fieldOf(path: readonly PropertyKey[], part: string): string {
   return path.length === 0 ? part : path.map((step) => shown(String(step))).join('.');
 }
 
-/** A name that came with the request; what may be a number or a text is not repeated. */
+/** A name from the request. Replaces a name that may be a number or a text. */
 function shown(name: string): string {
   return /^[$\w.[\]-]{1,40}$/.test(name) && !/\d{4}/.test(name) ? name : '(a name that is not repeated here)';
 }
 
-/** A segment of eight levels, each a list of clauses, and what the deepest clause holds. */
+/**
+ * Deepest nesting allowed: a segment of eight levels, each with a list of clauses, and the content of the deepest
+ * clause.
+ */
 const DEEPEST = 24;
 const HOSTILE = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Keys that mean something to a database or to JavaScript itself, wherever they stand, and nesting that no schema has. */
+/** Finds keys with a special meaning to the database or to JavaScript, and nesting deeper than any schema has. */
 function hostileKeys(value: unknown, path: readonly string[]): FieldError[] {
   if (typeof value !== 'object' || value === null) return [];
   if (path.length > DEEPEST)

@@ -18,12 +18,12 @@ import { formOf, isStream, readLines, sendForm, sendLines } from './streaming.ts
 
 const BASE = '/api/v1';
 
-/** What the API needs beside the desk: the words that a saved program is judged by and publishes. */
+/** What the API needs besides the context: the word lists by which a saved program is checked and published. */
 type ApiConfig = { templates: TemplateSets };
 
-/** The JSON API, its description and the page about it, to be mounted at the root. */
+/** The JSON API, its description and its documentation page. Mount it at the root. */
 export function createApi(desk: AppContext, { templates }: ApiConfig): Router {
-  // One spelling of an address: a rule of the proxy before us must not be got round by another.
+  // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
   const limits = createLimits(desk.monotonic);
   const [key, body] = [requireKey(desk), readBody()];
@@ -50,12 +50,15 @@ export function createApi(desk: AppContext, { templates }: ApiConfig): Router {
   return router;
 }
 
-/** What anybody may read, as it is sent: asked for without a key, so it is written and compressed once. */
+/**
+ * A public document, ready to send. Anybody may ask for it without a key, so it is rendered and compressed only
+ * once.
+ */
 type Published = { path: string; type: string; plain: Buffer; gzipped: Buffer; etag: string };
 
 let published: readonly Published[] | undefined;
 
-/** Follows from the table of routes alone, and takes a tenth of a second to make. */
+/** Depends on the route table alone, and takes a tenth of a second to make. */
 function description(): readonly Published[] {
   published ??= [
     toPublish('/api/openapi.json', 'application/json', JSON.stringify(openApi(ROUTES, BASE))),
@@ -66,7 +69,7 @@ function description(): readonly Published[] {
 
 function toPublish(path: string, type: string, text: string): Published {
   const plain = Buffer.from(text);
-  // Weak, since it stands for both forms.
+  // Weak, because the plain and the compressed form share it.
   const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
   return { path, type, plain, gzipped: gzipSync(plain), etag };
 }
@@ -75,7 +78,7 @@ function publish(router: Router): void {
   for (const { path, type, plain, gzipped, etag } of description()) {
     const send: RequestHandler = (request, response) => {
       const packed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
-      // About nobody: a cache may keep it, and asks whether it still holds.
+      // Contains nothing about a person: a cache may store it and revalidate.
       response.set({ 'Cache-Control': 'no-cache', ETag: etag, Vary: 'Accept-Encoding' });
       if (packed) response.set('Content-Encoding', 'gzip');
       response.type(type).send(packed ? gzipped : plain);
@@ -87,7 +90,7 @@ function publish(router: Router): void {
   }
 }
 
-/** Answers are about people: no cache between us and the client keeps one. */
+/** Answers are about people: no cache between us and the client may store them. */
 const noStore: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store');
   next();
@@ -133,7 +136,7 @@ function methodNotAllowed(methods: readonly ApiRoute['method'][]): RequestHandle
   };
 }
 
-/** Lets pass who shows a key in force. */
+/** Lets a request pass when its API key is valid. */
 function requireKey({ store, now }: AppContext): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers;
@@ -152,7 +155,7 @@ function unauthorized(shown: boolean): Problem {
   return new Problem('unauthorized', detail, {}, { 'WWW-Authenticate': challenge });
 }
 
-/** Lets pass a key that has the scope. */
+/** Lets a request pass when its key has the scope. */
 function requireScope(scope: ApiScope): RequestHandler {
   return (_request, response, next) => {
     if (bearerOf(response).scopes.has(scope)) return next();
@@ -164,7 +167,7 @@ function requireScope(scope: ApiScope): RequestHandler {
 
 const MOST_BYTES = '100kb';
 
-/** Reads a JSON body. No body at all counts as `{}`, so that the answer names the fields that are missing. */
+/** Reads a JSON body. A missing body counts as `{}`, so that the answer names the missing fields. */
 function readBody(): RequestHandler {
   const json = express.json({ limit: MOST_BYTES, type: 'application/json' });
   return (request, response, next) => {

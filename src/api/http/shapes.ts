@@ -19,7 +19,7 @@ import { UNUSABLE } from './route.ts';
 
 type Phone = Extract<NumberReading, { kind: 'phone' }>;
 
-/** A number, read strictly, as E.164. What was written is never repeated. */
+/** A phone number, read strictly, as E.164. Errors never repeat the input. */
 const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
   z
     .string()
@@ -32,19 +32,22 @@ const phoneThat = (serves: (reading: Phone) => boolean, description: string) =>
       return z.NEVER;
     });
 
-/** Words that can be sent as they are. */
+/** A text that can be sent as it is. */
 export const wordsToSend = z.string().superRefine((written, context) => {
   const message = faultIn(written);
   if (message !== null) context.addIssue({ code: 'custom', message, params: UNUSABLE });
 });
 
-/** A recipient's. */
+/** A number that can receive texts. */
 export const phone = phoneThat(
   ({ valid, fictional }) => valid || fictional,
   'A phone number with + and country code. Short codes and unassigned ranges are refused.',
 );
 
-/** Of someone who may be held already: who texted us is not refused because our copy of the numbering plan is older than their range. */
+/**
+ * The number of a possible contact: a person who texted us must not be refused because our copy of the numbering
+ * plan is older than their number.
+ */
 export const heldPhone = phoneThat(
   ({ valid, fictional, e164 }) => valid || fictional || /^\+(?!1)|^\+1[2-9]\d\d[2-9]\d{6}$/.test(e164),
   'A phone number with + and country code. Short codes are refused.',
@@ -69,7 +72,7 @@ export const slug = z
   .regex(SLUG, `It must be ${SLUG_LETTERS}.`)
   .refine((text) => !isEveryObjects(text), 'It cannot be used as an id.');
 
-/** One line a person wrote. */
+/** One line of text. */
 export const line = (least: number, most: number) =>
   z
     .string()
@@ -81,19 +84,19 @@ export const line = (least: number, most: number) =>
 const IN_CLEAR = { error: NUMBER_IN_CLEAR, params: UNUSABLE };
 const holdsNone = (text: string): boolean => !mayHoldNumber(text);
 
-/** One that is kept in the clear. */
+/** One line of text that is stored in the clear. */
 export const plainLine = (least: number, most: number) => line(least, most).refine(holdsNone, IN_CLEAR);
 
-/** A name that people are put under, kept in the clear with each of them. */
+/** A name that is stored in the clear with each person who has it. */
 export const plainSlug = slug.refine(holdsNone, IN_CLEAR);
 
-/** What a person did, in a word that is kept in the clear with each of them, and logged. */
+/** An event type: stored in the clear with each person, and logged. */
 export const eventType = z
   .string()
   .regex(EVENT_TYPE, `It must be ${EVENT_TYPE_LETTERS}.`)
   .refine(holdsNone, IN_CLEAR);
 
-/** Of a body that names its person one way, by `contact` or by `phone`: what it is refined by. */
+/** Refinement: the body names its person either by `contact` or by `phone`. */
 export const namesOnePerson = (body: { contact?: unknown; phone?: unknown }): boolean =>
   (body.contact === undefined) !== (body.phone === undefined);
 export const ONE_PERSON = { path: ['phone'], error: 'Give either contact or phone.' };
@@ -115,7 +118,7 @@ export const isoOrNull = (date: Date | null | undefined): string | null => date?
 
 const LIMIT = { least: 1, most: 200, usual: 50 } as const;
 
-/** `limit` as a query has it, digits in a string; described as the number it is. */
+/** `limit` in a query: digits in a string, described in OpenAPI as a number. */
 const limit = z
   .string()
   .regex(/^([1-9]\d?|1\d\d|200)$/, `It must be a whole number from ${LIMIT.least} to ${LIMIT.most}.`)
@@ -130,7 +133,7 @@ const limit = z
     },
   });
 
-/** A place in one list, opaque to who holds it. `position` is the shape of what it hides. */
+/** A position in one list, opaque to the client. `position` is the shape of its content. */
 function cursor(list: string, position: RegExp) {
   return z
     .string()
@@ -139,7 +142,7 @@ function cursor(list: string, position: RegExp) {
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
       const place = rest.join(' ');
-      // Encoded again, so that one place has one cursor and nothing may trail behind it.
+      // Encodes the position again, so that each position has exactly one cursor and nothing may follow it.
       if (of === list && position.test(place) && cursorAt(list, place) === text) return place;
       context.addIssue({ code: 'custom', message: 'It is not a cursor of this list.' });
       return z.NEVER;
@@ -153,11 +156,11 @@ const cursorAt = (list: string, place: string): string =>
 /** The query fields that page through one list. */
 export const paging = (list: string, position: RegExp) => ({ limit, cursor: cursor(list, position) });
 
-/** One page of items, and the cursor of the next; null on the last. */
+/** One page of items and the cursor of the next page; null on the last page. */
 export const page = <T extends z.ZodType>(item: T) =>
   z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
 
-/** Cuts what was read (one row more than a page holds) into a page. */
+/** Cuts the rows read (one more than a page holds) into a page. */
 export function toPage<T>(
   list: string,
   rows: readonly T[],
@@ -178,7 +181,7 @@ export const note = z.strictObject({
 
 export const notesOf = (codes: readonly Note[]) => codes.map((code) => ({ code, sentence: NOTES[code] }));
 
-/** One text of a person with its words. */
+/** One text of a person, with its words. */
 export const text = z.strictObject({
   id: z.string().meta({ description: "The carrier's id of it." }),
   received_at: time,
@@ -203,7 +206,7 @@ export function shownText(row: InboundDoc, key: Buffer) {
   };
 }
 
-/** A text's place in the order in which they reached us, as a cursor has it. */
+/** A text's position in the order in which texts reached us, as a cursor contains it. */
 export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
 
 export const placeOfText = ({ rev, receivedAt, _id }: ArrivalPosition): string =>
@@ -215,7 +218,7 @@ export function textAt(cursor: string | undefined): ArrivalPosition | null {
   return { rev: Number(rev), receivedAt: new Date(Number(at)), _id: id.join(' ') };
 }
 
-/** The cap that keeps a message back; null where none does. */
+/** The cap that withholds a message; null when none does. */
 export const capped = z
   .strictObject({
     by: z.enum(CAP_KINDS),
@@ -233,7 +236,7 @@ export const cappedOf = (hit: CapHit | null | undefined): z.input<typeof capped>
   return { by, count, hours, source, frees_at: iso(frees), sentence: `The person had ${capInWords(hit)}.` };
 };
 
-/** The quiet hours that keep a message back; null where none do. */
+/** The quiet hours that withhold a message; null when none do. */
 export const held = z
   .strictObject({
     until: time.nullable().meta({
@@ -250,12 +253,12 @@ export const heldOf = (hold: Hold | null): z.input<typeof held> =>
     ? null
     : { until: hold.where.noHour ? null : iso(hold.until), rule: hold.by, zone: hold.where.zone };
 
-/** Description of the fields of an answer that would tell whether a number was known. */
+/** Description of the answer fields that would tell whether a number was known. */
 export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
 
 export const count = z.int().min(0);
 
-/** What an answer tells of the lines that were refused. */
+/** How an answer reports refused lines. */
 export const lineFaults = {
   refused: count.meta({ description: 'Lines that are wrong in themselves: `errors` names them.' }),
   errors: z

@@ -9,19 +9,20 @@ import { Problem } from './problems.ts';
 const MOST_BYTES = 1024 * 1024;
 const NEW_LINE = 10;
 
-/** One line of a body as it came, numbered from 1; `fault` says why it cannot be read. */
+/** One line of a body, numbered from 1. `fault` says why the line cannot be read. */
 export type NdjsonLine = { number: number; bytes: number } & ({ json: unknown } | { fault: string });
 
 /**
- * The lines of an NDJSON body as they arrive: the next is read once this one is done, and never more than one is
- * held. Empty ones are left out, and counted. However many arrive at once, others have their turn in between. Throws a
- * `Problem` where the body is of another type or breaks off; a line without its end is then not given.
+ * The lines of an NDJSON body as they arrive. Reads the next line when this one is done, and never holds more than
+ * one. Counts empty lines but skips them. Yields to the event loop between lines, however many arrive at once.
+ * Throws a `Problem` when the body is of another type or breaks off; a last line without its end is then not
+ * returned.
  */
 export async function* readLines(request: Request): AsyncGenerator<NdjsonLine> {
   refuseOtherTypes(request);
   const line = newLine();
   let ended = 0;
-  // Not destroyed when we stop early: the answer goes out over the same connection.
+  // Not destroyed when reading stops early: the answer uses the same connection.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of chunksOf(chunks)) {
     let from = 0;
@@ -68,7 +69,7 @@ function refuseOtherTypes(request: Request): void {
   }
 }
 
-/** Gathers the pieces of one line; of one that is too long nothing is kept. */
+/** Collects the pieces of one line. Keeps nothing of a line that is too long. */
 function newLine(): { add: (piece: Buffer) => void; end: () => NdjsonLine | null } {
   let pieces: Buffer[] = [];
   let [bytes, number] = [0, 0];
@@ -102,15 +103,15 @@ function readLine(number: number, whole: Buffer): NdjsonLine | null {
   }
 }
 
-/** Lines are sent together up to so many characters: a write for each costs more than making it. */
+/** Lines are sent together up to this many characters: a write per line costs more than making the line. */
 const TOGETHER = 16_384;
 
 export const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
   typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 
 /**
- * Sends an answer as NDJSON while it is made, no faster than the client takes it. Rejects with whatever the answer's
- * maker throws; before its first line nothing has been sent, after it the connection can only be broken.
+ * Sends an answer as NDJSON while it is made, no faster than the client reads. Rejects with any error of `lines`.
+ * Before the first line nothing has been sent; after it, an error can only break the connection.
  */
 export async function sendLines(
   response: Response,
@@ -135,16 +136,16 @@ export async function sendLines(
   response.end();
 }
 
-/** One form of an answer beside JSON, written as it comes. */
+/** One form of an answer other than JSON, written as it is made. */
 type Form = { type: string; write: (call: never) => AsyncIterable<string | Buffer> };
 
-/** By the name that `format` asks for. */
+/** Forms by the name that `format` uses. */
 export type Forms = Readonly<Record<string, Form>>;
 
 export type CsvRow = Readonly<Record<string, string | number | null>>;
 
 /**
- * CSV by RFC 4180, with a header. A cell that a spreadsheet would take for a formula gets an apostrophe before it
+ * CSV by RFC 4180, with a header. A cell that a spreadsheet would read as a formula gets a leading apostrophe
  * (OWASP, "CSV Injection"); a number stays a number.
  */
 export function csv<Call>(columns: readonly string[], rows: (call: Call) => AsyncIterable<CsvRow>): Form {
@@ -160,18 +161,19 @@ export async function* csvOf(
     columns: [...columns],
     record_delimiter: 'windows',
     escape_formulas: true,
-    // The library quotes the line break of the records alone, and takes a line feed for no beginning of a formula.
+    // The library quotes only the record's own line break, and does not treat a line feed as the start of a
+    // formula.
     quoted_match: /[\r\n]/,
     cast: { string: (cell) => (cell.startsWith('\n') ? `'${cell}` : cell) },
   });
   const fed = pipeline(Readable.from(rows), lines);
-  // What went wrong reaches whoever reads the lines.
+  // An error reaches the reader of the lines.
   fed.catch(() => undefined);
   yield* lines;
   await fed;
 }
 
-/** A form that is one text. */
+/** A form that is a single text. */
 export function whole<Call>(type: string, textOf: (call: Call) => Promise<string>): Form {
   const write = async function* (call: Call): AsyncGenerator<string> {
     yield await textOf(call);
@@ -180,8 +182,8 @@ export function whole<Call>(type: string, textOf: (call: Call) => Promise<string
 }
 
 /**
- * The form a request asks for, by `format` or else by `Accept`; null: JSON. Throws a `Problem` where an answer of several
- * forms has none that the request accepts. An answer that is JSON alone comes whatever is accepted.
+ * The form that a request asks for, by `format` or else by `Accept`; null for JSON. Throws a `Problem` when an
+ * answer with several forms has none that the request accepts. An answer with JSON only ignores `Accept`.
  */
 export function formOf(forms: Forms, request: Request, format: unknown): Form | null {
   if (typeof format === 'string') return forms[format] ?? null;
@@ -192,7 +194,10 @@ export function formOf(forms: Forms, request: Request, format: unknown): Form | 
   return Object.values(forms).find(({ type }) => type === accepted) ?? null;
 }
 
-/** Sends a form as it is written. What fails before its first words is a problem like any other; later the answer is cut off. */
+/**
+ * Sends a form as it is written. An error before the first words becomes a problem like any other; a later error
+ * cuts the answer off.
+ */
 export async function sendForm(response: Response, form: Form, call: unknown): Promise<void> {
   const chunks = form.write(call as never)[Symbol.asyncIterator]();
   const first = await chunks.next();

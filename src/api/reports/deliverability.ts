@@ -52,7 +52,7 @@ const figures = {
 
 const day = z.iso.date();
 
-/** What every report is asked with. */
+/** The query fields of every report. */
 export const reportFields = {
   since: day.optional().meta({ description: `First day; usually ${USUAL_DAYS} days with the last.` }),
   until: day.optional().meta({ description: 'Last day, included; usually today, where it is furthest on.' }),
@@ -62,7 +62,7 @@ export const reportFields = {
 
 export const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
 
-/** What every report says of the days it counts. */
+/** What every report says about the days it counts. */
 export const periodShape = {
   since: day,
   until: day,
@@ -86,7 +86,7 @@ export const deliverabilityAnswer = z.strictObject({
 
 type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 
-/** What became of the messages that were handed over, by one thing. Answers to texts are not counted. */
+/** What became of sent messages, grouped by one property. Answers to texts are not counted. */
 export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability, left) => {
   const asked = askedOf(desk, query);
   const count = countWithin(left);
@@ -132,7 +132,7 @@ export const deliverabilityForms = csvOfAnswer(
   ({ rows }) => rows,
 );
 
-/** Says what to do where days are not summed up yet. */
+/** Says what to do when days are not summed up yet. */
 export async function summed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -168,7 +168,7 @@ const MOST_CODES = 50;
 
 type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 
-/** Why messages failed, most frequent first, and what to do; beside as many days before. */
+/** Why messages failed, most frequent first, and what to do; compared with as many days before. */
 export const showErrors = orFewerDays(async ({ desk, query }: AskErrors, left) => {
   const asked = askedOf(desk, query);
   const earlier = periodBefore(asked.period);
@@ -207,7 +207,10 @@ type ReportQuery = z.output<typeof query>;
 
 export type PeriodQuery = { programs: Program[]; zone: string; period: Period };
 
-/** Which programs and days a request means, each program by the days of its zone. Throws a `Problem` that names the field. */
+/**
+ * The programs and days that a request means, each program by the days of its own zone. Throws a `Problem` that
+ * names the field.
+ */
 export function askedOf(desk: AppContext, query: ReportQuery): PeriodQuery {
   const { book } = desk.catalog.current();
   const programs = query.program === undefined ? book.programs : [findProgram(book, query.program)];
@@ -215,7 +218,7 @@ export function askedOf(desk: AppContext, query: ReportQuery): PeriodQuery {
   return { programs, zone: ownZones(programs), period };
 }
 
-/** The same of what is of no program: days of the zone that all programs share, else of UTC. */
+/** The same for reports without a program: days of the zone that all programs share, otherwise of UTC. */
 export function askedOfList(desk: AppContext, query: Omit<ReportQuery, 'program'>): PeriodQuery {
   const { programs } = desk.catalog.current().book;
   const zone = zoneOf(programs);
@@ -235,8 +238,8 @@ function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, tod
 export const shownPeriod = ({ zone, period }: PeriodQuery) => ({ ...period, zone });
 
 /**
- * A handler that says what to do where the database needs too long for all that it is asked; `todo`: where fewer days would
- * take as long.
+ * Wraps a handler: when the database takes too long, the answer says what to do. `todo`: the advice when fewer days
+ * would take as long.
  */
 export function orFewerDays<Call extends { desk: AppContext }, A>(
   handle: (call: Call, left: TimeLeft) => Promise<A>,

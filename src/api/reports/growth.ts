@@ -42,7 +42,10 @@ export const growthAnswer = z.strictObject({
 
 type Ask = ApiRequest<{ query: typeof growthQuery }>;
 
-/** How people came to each program and left it, day by day, counted from the ledger; from its first day, whatever is asked for. */
+/**
+ * How people joined and left each program, day by day, counted from the ledger. The ledger is read from its first
+ * day, whatever period is asked for.
+ */
 export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOf(desk, query);
   const found = await counted(() => growthOf(desk, asked.programs, asked.period, left));
@@ -102,7 +105,7 @@ export const optOutsAnswer = z.strictObject({
 
 type AskOptOuts = ApiRequest<{ query: typeof optOutsQuery }>;
 
-/** Opt-outs of subscribed people by the campaign before them, and by what brought them. */
+/** Opt-outs of subscribed people, by the campaign before them and by what caused them. */
 export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts, left) => {
   const asked = askedOf(desk, query);
   const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period, left)));

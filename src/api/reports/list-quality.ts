@@ -54,7 +54,10 @@ const figures = {
   }),
 };
 
-/** Incidents that the report shows; without Lookup each area code that a network serves is one. */
+/**
+ * Most incidents that the report shows. Without Lookup, each area code that a network serves is an incident of its
+ * own.
+ */
 const INCIDENTS_SHOWN = 100;
 
 const { program: _, ...wholeList } = reportFields;
@@ -74,7 +77,7 @@ export const listQualityAnswer = z.strictObject({
 
 type Ask = ApiRequest<{ query: typeof listQualityQuery }>;
 
-/** What the clean-up did, day by day, counted from the ledger. */
+/** What list clean-up did, day by day, counted from the ledger. */
 export const showListQuality = orFewerDays(async ({ desk, query }: Ask, left) => {
   const asked = askedOfList(desk, query);
   const { days, totals } = await listQuality(desk, asked, left);
@@ -152,7 +155,7 @@ export const removedAnswer = page(removed);
 
 type AskRemoved = ApiRequest<{ query: typeof removedQuery }>;
 
-/** Every number that left the active list, oldest first, with the rule and the receipts that removed it. */
+/** Every number that left the active list, oldest first, with the rule and the delivery reports that removed it. */
 export const listRemoved = orFewerDays(async ({ desk, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
@@ -176,7 +179,7 @@ function shown({ evidence, at, seq, place: _, ...one }: Removed) {
 
 const PAGE = 500;
 
-/** All of them, a page at a time: a list may be longer than fits into memory. */
+/** All of them, page by page: the list may not fit into memory. */
 async function* removedRows({ desk, query }: AskRemoved): AsyncGenerator<CsvRow> {
   const span = spanOfAsked(askedOfList(desk, query));
   for (let after: RemovalPlace | null = null; ; ) {

@@ -51,7 +51,10 @@ export const driftAnswer = z.strictObject({
   sentence: z.string(),
 });
 
-/** Opt-outs that the carrier knew and we did not, by how we came to know. Twilio lists no blocks: what nobody told is not in it. */
+/**
+ * Opt-outs that the carrier knew and we did not, by how we learned of them. Twilio lists no blocks, so an opt-out
+ * that nothing reported is missing.
+ */
 export async function drift({ desk, query }: ApiRequest<{ query: typeof driftQuery }>) {
   const to = desk.now();
   const from = new Date(to.getTime() - query.days * DAY_MS);
