@@ -10,25 +10,25 @@ import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { RAISED_ALIKE } from './duplicates.ts';
 
-/** One thing a person did, once. */
+/** One thing that a person did, stored once. */
 export type EventDoc = {
-  /** Random, or the keyed hash of the id its source gave. */
+  /** Random, or the keyed hash of the id that the sending system gave. */
   _id: string;
   contact: string;
   type: string;
   at: Date;
   amount: number | null;
   receivedAt: Date;
-  /** Absent where no code was told with it. */
+  /** Absent when no code was reported with the event. */
   coupon?: Redeemed;
 };
 
-/** A code that was told with an event, and whose it is. */
+/** A code that was reported with an event, and the delivery that had the code. */
 export type Redeemed = {
   /** "<pool>/<code>" */
   code: string;
   delivery: string;
-  /** Absent where the delivery belongs to none, or its row is gone. */
+  /** Absent when the delivery belongs to no campaign, or was deleted. */
   campaign?: string;
 };
 
@@ -48,23 +48,24 @@ export const eventSchema = new Schema(
   { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
 );
 eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
-// What journeys are begun by: the newest of some types.
+// For triggers of journeys: the newest events of some types.
 eventSchema.index({ type: 1, receivedAt: 1 }, { name: 'by-type' });
-// What was bought with the codes of a campaign.
+// For reports: purchases with the codes of a campaign.
 eventSchema.index(
   { 'coupon.campaign': 1, type: 1, receivedAt: 1 },
   { partialFilterExpression: { 'coupon.campaign': { $exists: true } }, name: 'by-coupon' },
 );
 
-/** `again`: the event of this id stands since before. `no-contact`: there is nobody, or they were erased. */
+/** `again`: an event with this id was stored before. `no-contact`: there is no such contact, or it was erased. */
 type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };
 
 type Done = Pick<Profile, 'days' | 'fadesAt' | 'stage'>;
 
 /**
- * Keeps an event and folds it into the profile's days and stage in one transaction: all or nothing, and once for its id.
- * They are read in it, so another writer of the contact makes the database run it again. Only the first event of somebody
- * without a profile, and a move to another stage, raise its revision: days are no part of what the others write.
+ * Stores an event and adds it to the profile's days and stage in one transaction, once per event id. The
+ * transaction also reads the profile, so the database repeats it when another writer changes the contact.
+ * Increments the profile's revision only for the first event of a person without a profile, and for a move to
+ * another stage: the days are no part of what other writers write.
  */
 export async function recordEvent(
   store: Store,
@@ -109,7 +110,7 @@ function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
   return [{ $set: { ...Object.fromEntries(set), ...RAISED_ALIKE } }];
 }
 
-/** Stages of the installation beside the usual ones, and what leads from one to another. */
+/** Stages of the installation besides the default ones, and the rules that lead from one to another. */
 export type OwnStages = { own: string[]; rules: StageRule[] };
 
 const MARK = 'own stages';
@@ -120,19 +121,20 @@ export async function readStages(store: Store): Promise<OwnStages> {
   return ((await readSetting(store, MARK))?.value as OwnStages | undefined) ?? NONE;
 }
 
-/** Others that change them meanwhile make one look again so often at most. */
+/** How often to try again when others change the stages meanwhile. */
 const ROUNDS = 20;
 
 /**
- * Names and rules in one write, so that no rule leads to a stage that another write took away. `change` is asked again where
- * another writer was first: what it keeps of them is what stands. Throws what `change` throws; nothing is written then.
+ * Writes names and rules in one write, so that no rule leads to a stage that another writer removed. Calls `change`
+ * again when another writer was first: what `change` keeps of the former value is then current. Throws what
+ * `change` throws; nothing is written then.
  */
 export async function changeStages(
   store: Store,
   change: (before: OwnStages) => OwnStages,
   at: Date,
 ): Promise<OwnStages> {
-  // Something to compare with stands there from the first time on.
+  // Makes sure that a value exists, with which later writes can compare.
   await createSettingOnce(store, { _id: MARK, at, value: NONE });
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await readStages(store);
@@ -144,14 +146,14 @@ export async function changeStages(
   throw new Error('stages were changed by others again and again');
 }
 
-/** Every stage that a person can be put in. */
+/** Every stage that a person can be put into. */
 export async function stageNames(store: Store): Promise<Set<string>> {
   return new Set([...STAGES, ...(await readStages(store)).own]);
 }
 
 /**
- * Every stage that somebody is in, also one that was taken away since. One key of the index is read for each, however many
- * people are in it.
+ * Every stage that somebody is in, including removed ones. Reads one index key per stage, however many people are
+ * in it.
  */
 export async function stagesStoodIn(store: Store): Promise<string[]> {
   const names: string[] = [];
@@ -166,13 +168,13 @@ export async function stagesStoodIn(store: Store): Promise<string[]> {
   }
 }
 
-/** Contacts moved in one write. */
+/** Contacts moved per write. */
 const BATCH = 1000;
 
 /**
- * Puts whoever fits into a stage, as of the moment of each write; `who` must ask of the stage and since when, which an index
- * leads to. Each is asked again as it is written, so what was told of them meanwhile wins. A profile that is being saved is
- * read anew by it.
+ * Moves matching people into a stage, as of the moment of each write. `who` must filter on the stage and on since
+ * when, which an index serves. Each write repeats the filter, so a change made meanwhile wins. Increments the
+ * profile's revision, so that a save under way reads the profile again.
  */
 export async function moveToStage(
   store: Store,

@@ -3,23 +3,23 @@ import { isTimeLimit } from '../database-errors.ts';
 import type { Store } from '../store.ts';
 import type { ContactDoc } from './contacts.ts';
 
-/** Longest time a count may take that somebody asked for and waits for, ms. */
+/** Longest that a count may take that a person asked for and waits for, ms. */
 export const COUNT_MS = 25_000;
 
-/** The same where somebody only looks at what would be, ms. */
+/** The same for a preview, ms. */
 export const LOOK_MS = 5000;
 
-/** Longest time one question about an audience may take in the database, ms. */
+/** Longest that one query about an audience may take in the database, ms. */
 const BUDGET_MS = 10_000;
 
-/** Contacts that one step of a page looks at, and most steps of one page: so one page takes a second at most. */
+/** Contacts that one step of a page scans, and most steps per page: one page takes a second at most. */
 const STEP = 10_000;
 const MOST_STEPS = 10;
 
-/** Whoever was erased is in no audience: their number can be read no more. */
+/** Leaves out erased people: their numbers can no longer be read. */
 const reachable = (who: Document): Filter<ContactDoc> => ({ $and: [who, { sealed: { $ne: null } }] });
 
-/** How many contacts fit, counted up to `most`. Rejects where the database takes longer than `budgetMs`. */
+/** How many contacts match, counted up to `most`. Rejects when the database takes longer than `budgetMs`. */
 export async function countAudience(
   store: Store,
   who: Document,
@@ -29,12 +29,12 @@ export async function countAudience(
   return store.contacts.countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
 }
 
-/** `to`: up to where contacts were looked at; `complete`: there is none behind it. */
+/** `to`: the last contact that was scanned. `complete`: no contact comes after it. */
 export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: boolean };
 
 /**
- * The next contacts that fit, in the order of their ids. It looks at a bounded stretch of contacts, however few of
- * them fit: a page may hold fewer than asked, or none, and others follow all the same.
+ * The next contacts that match, in the order of their ids. Scans a bounded number of contacts, however few match: a
+ * page may hold fewer than asked for, or none, although others follow.
  */
 export async function readAudience(
   store: Store,
@@ -65,7 +65,7 @@ export async function readAudience(
   return { people, to, complete: false };
 }
 
-/** The last id of the next step; null where fewer contacts than one step are left. Read from the index alone. */
+/** The last id of the next step; null when fewer contacts than one step are left. Reads only the index. */
 async function endOfStep(store: Store, after: string | null): Promise<string | null> {
   const [end] = await store.contacts
     .find(after === null ? {} : { _id: { $gt: after } }, { projection: { _id: 1 }, hint: { _id: 1 } })
@@ -76,12 +76,12 @@ async function endOfStep(store: Store, after: string | null): Promise<string | n
   return end?._id ?? null;
 }
 
-/** How many fit, and the first of their ids: ids are random, so they are a fair sample. */
+/** How many match, and the first of their ids. Ids are random, so the first ones are a fair sample. */
 export type Gathered = { people: number; ids: string[] };
 
 /**
- * One pass over all that fit; null where the database needs longer than the budget. `most`: where most contacts fit,
- * reading them as they lie costs half of what an index does that leads to each.
+ * Reads all contacts that match in one pass; null when the database needs longer than the budget. `most`: most
+ * contacts match. Then a scan costs half as much as an index that leads to each contact.
  */
 export async function gatherAudience(
   store: Store,
@@ -103,7 +103,7 @@ export async function gatherAudience(
   }
 }
 
-/** Of `of` contacts taken blindly: how many fit each filter, and ids of those that fit the last. */
+/** Of `of` contacts taken at random: how many match each filter, and the ids of those that match the last one. */
 export type Sampled = { of: number; fitting: number[]; ids: string[] };
 
 export async function sampleAudience(
@@ -135,19 +135,19 @@ export async function sampleAudience(
   };
 }
 
-/** People to be judged: without what they did, which is most of a contact and decides nothing. */
+/** Contacts to be judged, without their activity, which is most of the document and decides nothing. */
 export async function readJudged(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
   return store.contacts
     .find({ _id: { $in: [...ids] } }, { projection: { 'profile.days': 0, sends: 0 }, maxTimeMS: BUDGET_MS })
     .toArray();
 }
 
-/** Contacts there are, the erased ones too, from what the database keeps of itself. */
+/** Number of contacts, including erased ones, from the database's own statistics. */
 export async function contactsInAll(store: Store): Promise<number> {
   return store.contacts.estimatedDocumentCount();
 }
 
-/** Who of some people fits. */
+/** Those of some contacts that match. */
 export async function contactsAmong(
   store: Store,
   who: Document,
@@ -159,7 +159,7 @@ export async function contactsAmong(
   return new Set(found.map(({ _id }) => _id));
 }
 
-/** Whether one contact fits. */
+/** Whether one contact matches. */
 export async function fitsContact(store: Store, contact: string, who: Document): Promise<boolean> {
   const filter = { $and: [{ _id: contact }, reachable(who)] } as Filter<ContactDoc>;
   return (await store.contacts.findOne(filter, { projection: { _id: 1 }, maxTimeMS: BUDGET_MS })) !== null;

@@ -9,12 +9,12 @@ import type { Language } from '../../domain/program.ts';
 import type { HolderKeys } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 
-/** A subscription as stored: the person's own words lie in the sealed part. */
+/** A stored subscription. The person's own words are in the sealed part. */
 export type StoredSubscription = Omit<Subscription, 'basis'> & {
   basis: (Omit<NonNullable<Subscription['basis']>, 'words'> & { words?: never }) | null;
 };
 
-/** A question as stored: the word it was answered with lies in the sealed part. */
+/** A stored prompt. The word that answered it is in the sealed part. */
 export type StoredPrompt = Omit<Prompt, 'words'> & { words?: never };
 
 /** One holder of one number. The number never changes; a new number is a new contact. */
@@ -26,66 +26,81 @@ export type ContactDoc = {
   /** False once the number has a newer holder. */
   current: boolean;
   keys: HolderKeys;
-  /** Sealed under the profile key: `{number, words: {program: confirming words}}`, and by `prompt <id>` those that a birth date is awaited for. */
+  /**
+   * Sealed under the profile key: `{number, words: {program: confirming words}}`, and under `prompt <id>` the words
+   * of prompts that await a birth date.
+   */
   sealed: Buffer | null;
-  /** Shared by the numbers of one person, once they were merged; absent where nobody merged it. */
+  /** Shared by all numbers of one person; absent when the contact was never merged. */
   personId?: string;
-  /** Raised by every write that a decision about consent rests on; every such write names the one it read. */
+  /**
+   * Incremented by every write that a decision about consent depends on. Every such write names the revision that
+   * it read.
+   */
   rev: number;
   /** Last entry of the ledger chain. */
   head: { seq: number; hash: string };
-  /** Of a +1 number, in the clear for segments: it tells a region, as the place does. Goes when the person is erased. */
+  /**
+   * Area code of a +1 number, in the clear for segments: like the place, it tells a region. Deleted when the person
+   * is erased.
+   */
   areaCode: string | null;
   language: Language | null;
   subscriptions: StoredSubscription[];
   prompts: StoredPrompt[];
   promptsSent: PromptSent[];
-  /** Earliest expiry of an open prompt. Where none is open it may stand until it is over, of one that was answered. */
+  /**
+   * Earliest expiry of an open prompt. Without an open prompt it may be that of an answered one, until that time is
+   * over.
+   */
   promptExpiresAt?: Date;
   pausedUntil: Date | null;
-  /** When they last texted PAUSE or RESUME; absent where they never did. */
+  /** When the person last texted PAUSE or RESUME; absent when never. */
   pausedAt?: Date;
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
-  /** When they last texted START, or the like, to a number whose opt-outs the carrier handles, by scope. */
+  /** When the person last texted START or a similar word to a number whose opt-outs the carrier handles, by scope. */
   unblockedAt?: Partial<Record<Scope, Date>>;
-  /** When the holder said that they are not the person we mean: the number may have changed hands. */
+  /** When the holder said that they are not the person we mean: the number may have a new holder. */
   wrongNumberAt?: Date | null;
-  /** Who had the number until this one asked to join from it; absent where nobody had, or nothing of theirs was under way any more. */
+  /**
+   * The former holder of the number, replaced when this one asked to join. Absent when nobody had the number, or
+   * nothing of theirs was under way.
+   */
   follows?: string;
-  /** Of a former holder who opted out: what of it stood as the number left them. */
+  /** For a former holder who opted out: the suppressions in force when the number left them. */
   lastWord?: Suppression[];
   menuSeq: number | null;
   menuTopics?: string[];
-  /** What segments ask about the person; absent where nothing was ever told. */
+  /** What segments ask about the person; absent when nothing was ever stored. */
   profile?: StoredProfile;
   /** Names, sealed under the profile key. */
   profileSealed?: Buffer | null;
-  /** Raised by every write of the profile but for its days, beside `rev`, which is consent's. */
+  /** Incremented by every profile write except of days. Separate from `rev`, which guards consent. */
   profileRev?: number;
-  /** When they last texted us, an opt-out aside. */
+  /** When the person last texted us, not counting opt-outs. */
   repliedAt?: Date;
-  /** The item of the inbox that is open for them. */
+  /** The person's open inbox item. */
   inboxItem?: OpenItem;
   /** What the carrier's Lookup said of the number. */
   verified?: Verified;
-  /** What it said last of a new holder. */
+  /** The carrier's last answer about a new holder. */
   holderCheck?: ReassignedFact;
   /**
-   * Messages of campaigns that the carrier took and that are not known to have failed: the newest 20, newest first. Behind
-   * them, as many, those that it may have taken.
+   * Campaign messages that the carrier accepted and that are not known to have failed: the newest 20, newest first.
+   * After them as many that the carrier may have accepted.
    */
   sends?: Send[];
-  /** The newest day on which the carriers listed the number as disconnected; absent where they never did. */
+  /** The newest day on which the carriers listed the number as disconnected; absent when never. */
   deactivatedAt?: Date;
   createdAt: Date;
-  /** What brought the number first: "text", "form shop.example/join", "key 1f…". */
+  /** The first source of the number: "text", "form shop.example/join", "key 1f…". */
   source: string;
-  /** What it is compared by to find the person's other numbers. */
+  /** By what the contact is compared to find the person's other numbers. */
   likeness?: StoredLikeness;
 };
 
-/** `clicked`: a person opened a short link of it. `unknown`: nobody knows whether it went. */
+/** `clicked`: the person opened one of its short links. `unknown`: nobody knows whether it was sent. */
 export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true; unknown?: true };
 
 export const contactSchema = new Schema(
@@ -149,8 +164,8 @@ contactSchema.index(
 contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
 contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
 
-// For previews of segments. Sparse, and over profiles alone: who only ever texted has no key in them, and no act of
-// consent touches one, so that an inbound text pays nothing for them. (`test/store/audience-plans.test.ts`)
+// For previews of segments. Sparse and over profiles alone: a person who only ever texted has no key in them, and
+// no act of consent touches one, so an inbound text costs them nothing. (`test/store/audience-plans.test.ts`)
 contactSchema.index({ 'profile.place.state': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-state' });
 contactSchema.index({ 'profile.place.zip': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-zip' });
 contactSchema.index({ 'profile.lists': 1 }, { sparse: true, name: 'by-list' });
@@ -160,7 +175,7 @@ export async function findHolders(store: Store, indexes: string[]): Promise<Cont
   return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
 }
 
-/** Those of some indexes that somebody is held under. */
+/** Those of some blind indexes that somebody holds. */
 export async function heldIndexes(store: Store, indexes: string[]): Promise<Set<string>> {
   const held = store.contacts
     .find({ index: { $in: indexes }, current: true })
@@ -190,8 +205,8 @@ export async function findNumbers(
 }
 
 /**
- * Makes contacts one person, or each its own again where `person` is null. Acts of consent that are under way are decided
- * again by it: `rev` goes up, and never back.
+ * Makes contacts one person, or separate again when `person` is null. Increments `rev`, so that acts of consent
+ * under way are decided again.
  */
 export async function setPerson(
   store: Store,
@@ -204,13 +219,13 @@ export async function setPerson(
   await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
 }
 
-/** Contacts in the order of their ids. */
+/** Contacts in the order of their ids, erased ones included. */
 export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
   const filter = after === null ? {} : { _id: { $gt: after } };
   return store.contacts.find(filter).sort({ _id: 1 }).limit(limit).toArray();
 }
 
-/** Notes that the carriers listed some numbers as disconnected, also where nobody's consent was open. */
+/** Notes that the carriers listed some numbers as disconnected, also when nobody's consent was open. */
 export async function noteDeactivated(store: Store, indexes: readonly string[], day: Date): Promise<void> {
   await store.contacts.updateMany(
     {
@@ -223,40 +238,40 @@ export async function noteDeactivated(store: Store, indexes: readonly string[], 
   );
 }
 
-/** Ids of contacts that had a number before its holder of now, the newest in front. */
+/** Ids of contacts that had the number before its current holder, newest first. */
 export async function findFormer(store: Store, index: string, limit: number): Promise<string[]> {
   const found = store.contacts.find({ index, current: false }, { projection: { _id: 1 } });
   const former = await found.sort({ createdAt: -1 }).limit(limit).toArray();
   return former.map(({ _id }) => _id);
 }
 
-/** What contacts are compared by, as it was made from their profile: keyed hashes of values they may share. */
+/** By what contacts are compared, derived from their profile: keyed hashes of values that contacts may share. */
 type StoredLikeness = {
   keys?: string[];
-  /** Of the profile, once its pairs were looked for; absent before. */
+  /** The profile's revision at the last comparison; absent before the first. */
   rev?: number;
-  /** Rules and fields that it was made by. */
+  /** Version of the rules and fields that the keys were derived by. */
   version?: string;
 };
 
 export const BY_LIKENESS = 'by-likeness';
 
-/** What is known of a contact's number, kept with it for segments, reports and support. */
+/** What is known about a contact's number, stored with the contact for segments, reports and support. */
 export type Verified = NumberFacts & {
-  /** The verification run that looked at it last; null where a door did. */
+  /** The verification run that asked last; null when an entry point did. */
   run: string | null;
 };
 
-/** As it is stored: of an own field that is kept sealed, the box. */
+/** A stored value: for a sealed own field, the box. */
 export type StoredValue = FieldValue | Buffer;
 export type StoredProfile = Omit<Profile, 'fields'> & { fields: Record<string, StoredValue> };
 
-/** Longest time that the question may take in the database, ms. */
+/** Longest that the query may take in the database, ms. */
 export const SUBSCRIBERS_MS = 10_000;
 
 /**
- * Whether anybody is subscribed to a program now. By no index, for an act as rare as a change of the program. Rejects
- * where it takes longer than `SUBSCRIBERS_MS`: where nobody is, every contact is read.
+ * Whether anybody is subscribed to a program now. Uses no index, because a change of the program is rare. Rejects
+ * when the query takes longer than `SUBSCRIBERS_MS`: when nobody is subscribed, it reads every contact.
  */
 export async function hasSubscribers(store: Store, program: string): Promise<boolean> {
   const one = { program, state: 'subscribed' as const };

@@ -8,7 +8,7 @@ import type { Store } from '../store.ts';
 import { BY_LIKENESS, type ContactDoc } from './contacts.ts';
 import type { ProfileFields } from './profiles.ts';
 
-/** What is read of a contact to compare it. */
+/** The fields of a contact by which it is compared. */
 export type Comparable = Pick<
   ContactDoc,
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev' | 'personId' | 'likeness'
@@ -33,8 +33,8 @@ const REV = { $ifNull: ['$profileRev', 0] };
 const NEXT_REV = { $add: [REV, 1] };
 
 /**
- * Part of an update by a pipeline: raises a profile's revision for a change of what nobody is compared by, such as a stage.
- * Who was compared stays so.
+ * Part of an update pipeline: increments a profile's revision for a change that no comparison uses, such as a
+ * stage. A contact that was compared stays compared.
  */
 export const RAISED_ALIKE = {
   profileRev: NEXT_REV,
@@ -47,7 +47,10 @@ export const RAISED_ALIKE = {
   },
 } as const;
 
-/** The next contacts whose profile, or the rules, changed since their pairs were looked for, in the order of their ids. */
+/**
+ * The next contacts that must be compared, because their profile or the rules changed since, in the order of their
+ * ids.
+ */
 export async function uncompared(
   store: Store,
   version: string,
@@ -68,10 +71,12 @@ export async function uncompared(
     .toArray();
 }
 
-/** Longest that one look for the next contacts may take, ms: where all are compared it reads the whole collection. */
+/**
+ * Longest that finding the next contacts may take, ms: when all are compared, the query reads the whole collection.
+ */
 const SCAN_MS = 120_000;
 
-/** Who of some contacts is yet to be compared by these rules: until then their keys are those of former ones. */
+/** Those of some contacts that were not compared by these rules yet: their keys are those of former rules. */
 export async function notYetCompared(
   store: Store,
   version: string,
@@ -83,7 +88,10 @@ export async function notYetCompared(
   return new Set(found.map(({ _id }) => _id));
 }
 
-/** From now on others find them by their keys. They stay uncompared until `markCompared`. */
+/**
+ * Writes a contact's keys, by which others find the contact from now on. The contact counts as compared only after
+ * `markCompared`.
+ */
 export async function writeKeys(
   store: Store,
   made: readonly { contact: string; keys: string[] }[],
@@ -97,7 +105,7 @@ export async function writeKeys(
   if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
 }
 
-/** The pairs of these contacts are on record, as their profiles were read. */
+/** Marks contacts as compared, under the profile revisions that were read: their pairs are stored. */
 export async function markCompared(
   store: Store,
   people: readonly Comparable[],
@@ -112,7 +120,7 @@ export async function markCompared(
   if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
 }
 
-/** Who has a key; one more than `most` tells that too many have it. */
+/** Contacts with a key. One more than `most` means that too many share the key. */
 export async function holdersOfKey(store: Store, key: string, most: number): Promise<Comparable[]> {
   return store.contacts
     .find<Comparable>({ 'likeness.keys': key, ...LIVING }, { projection: COMPARED, hint: BY_LIKENESS })
@@ -134,12 +142,12 @@ export async function comparablesById(store: Store, ids: readonly string[]): Pro
     .toArray();
 }
 
-/** Who decided about a pair, and why. */
+/** Who decided about a pair, when and why. */
 type Decided = { by: string; reason: string; at: Date };
 
-/** Two contacts that may be one person. Of the values they share only keyed hashes stand here. */
+/** Two contacts that may be one person. Shared values are stored as keyed hashes only. */
 export type CandidateDoc = Candidate & {
-  /** Follows from the two contacts alone. */
+  /** Derived from the two contacts alone. */
   _id: string;
   contacts: Link;
   decided: Decided | null;
@@ -173,15 +181,18 @@ export async function findCandidate(store: Store, id: string): Promise<Candidate
   return store.mergeCandidates.findOne({ _id: id });
 }
 
-/** Every pair that one of some contacts is in. */
+/** Every pair that contains one of some contacts. */
 export async function candidatesOf(store: Store, contacts: readonly string[]): Promise<CandidateDoc[]> {
   return store.mergeCandidates.find({ contacts: { $in: [...contacts] } }).toArray();
 }
 
-/** `before` null: it is new; `after` null: nothing speaks for it any more. */
+/** `before` null: the pair is new. `after` null: nothing suggests the pair any more. */
 export type CandidateChange = { before: CandidateDoc | null; after: CandidateDoc | null };
 
-/** Writes what a look found; not where somebody decided about a pair meanwhile. How many it wrote. */
+/**
+ * Writes the changes of a comparison, except to a pair that somebody decided about meanwhile. Returns how many it
+ * wrote.
+ */
 export async function writeCandidates(store: Store, changes: readonly CandidateChange[]): Promise<number> {
   const operations = changes.flatMap(({ before, after }): AnyBulkWriteOperation<CandidateDoc>[] => {
     if (before === null) return after === null ? [] : [{ insertOne: { document: after } }];
@@ -198,7 +209,10 @@ export async function writeCandidates(store: Store, changes: readonly CandidateC
   return done.insertedCount + done.deletedCount + done.modifiedCount;
 }
 
-/** Drops open pairs that rest on one value alone, which too many turned out to share; dismissed ones are so again. How many. */
+/**
+ * Drops open pairs that rest on one value alone, which too many turned out to share. A pair that came back after a
+ * dismissal is dismissed again. Returns how many changed.
+ */
 export async function dropCandidatesBy(store: Store, mark: string, at: Date): Promise<number> {
   const filter = { marks: mark, 'marks.1': { $exists: false }, state: 'open' as const };
   const { deletedCount } = await store.mergeCandidates.deleteMany({ ...filter, dismissed: [] });
@@ -225,10 +239,10 @@ export async function pageCandidates(
     .toArray();
 }
 
-/** What speaks for a pair, and what did when it was dismissed before. */
+/** The evidence for a pair now, and the evidence when it was dismissed before. */
 const ALL_SAID = { $setUnion: ['$dismissed', '$marks'] };
 
-/** Says that an open pair is two people. False where it is not open. */
+/** Records that an open pair is two people. False when the pair is not open. */
 export async function dismissCandidate(store: Store, id: string, decided: Decided): Promise<boolean> {
   const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
   const done = await store.mergeCandidates.updateOne({ _id: id, state: 'open' }, [
@@ -237,7 +251,7 @@ export async function dismissCandidate(store: Store, id: string, decided: Decide
   return done.matchedCount === 1;
 }
 
-/** Takes that back. False where it is not dismissed. */
+/** Takes a dismissal back. False when the pair is not dismissed. */
 export async function reopenCandidate(store: Store, id: string, at: Date): Promise<boolean> {
   const done = await store.mergeCandidates.updateOne(
     { _id: id, state: 'dismissed' },
@@ -246,7 +260,7 @@ export async function reopenCandidate(store: Store, id: string, at: Date): Promi
   return done.matchedCount === 1;
 }
 
-/** Pairs whose contacts became one person. */
+/** Closes the pairs whose contacts became one person. */
 export async function candidatesMerged(
   store: Store,
   contacts: readonly string[],
@@ -261,7 +275,7 @@ export async function candidatesMerged(
   );
 }
 
-/** Pairs of one person that somebody took apart: they were said to be two. */
+/** Dismisses the pairs between the two people that a split made: the split says that they are two people. */
 export async function candidatesSplit(
   store: Store,
   [ones, others]: readonly [readonly string[], readonly string[]],
@@ -277,15 +291,15 @@ export async function candidatesSplit(
   );
 }
 
-/** That two contacts were said to be one person, or that this was taken back. Only ever added. */
+/** Records that two contacts are one person, or that such a merge was taken back. Insert only. */
 export type MergeDoc = {
   _id: string;
   contacts: Link;
-  /** The person it made, or took apart. */
+  /** The person that the merge made, or that the split divided. */
   person: string;
-  /** Of one that takes a merge back: that merge. */
+  /** For a split: the merge that it takes back. */
   undoes?: string;
-  /** Id of the API key; "lost key" where a contact took the place of one whose key is lost. */
+  /** Id of the API key; "lost key" when the contact replaced one whose key is lost. */
   by: string;
   reason: string;
   at: Date;
@@ -304,14 +318,14 @@ export const mergeSchema = new Schema(
   { collection: 'merges', strict: 'throw', versionKey: false, autoIndex: false },
 );
 mergeSchema.index({ contacts: 1 }, { name: 'of-contact' });
-// A merge is taken back once, whoever else tries.
+// A merge can be taken back only once, also by concurrent requests.
 mergeSchema.index({ undoes: 1 }, { unique: true, sparse: true, name: 'undone' });
 
 export async function insertMerge(store: Store, merge: MergeDoc, session: ClientSession): Promise<void> {
   await store.merges.insertOne(merge, { session });
 }
 
-/** That a contact goes on as the person of one whose number it took over; null where it does not. */
+/** The merge that a contact needs when it continues the person whose number it took over; null when it does not. */
 export function mergeOfSuccessor(
   { _id, personId, createdAt }: ContactDoc,
   former: ContactDoc,
@@ -322,10 +336,10 @@ export function mergeOfSuccessor(
   return { _id: `m_${_id.slice(2)}`, contacts, person: personId, by: 'lost key', reason, at: createdAt };
 }
 
-/** A merge, and what took it back. */
+/** A merge, and the split that took it back. */
 export type Merge = MergeDoc & { undone: MergeDoc | null };
 
-/** Every merge that touched some contacts, those taken back too; oldest first. */
+/** Every merge of some contacts, including those taken back; oldest first. */
 export async function mergesOf(
   store: Store,
   contacts: readonly string[],

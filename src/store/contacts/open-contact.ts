@@ -20,18 +20,21 @@ import {
 import { randomSlice, seal, unseal } from '../sealing/sealing.ts';
 import type { ContactDoc, StoredPrompt, StoredSubscription } from './contacts.ts';
 
-/** One holder as read: the document (null for someone new), what decides, and the keys to write with. */
+/** One contact as read: the document (null for a new one), the facts that decide, and the open keys. */
 export type OpenContact = {
   id: string;
   index: string;
   bucket: string;
   number: string;
   stored: ContactDoc | null;
-  /** Of somebody new: the contact who had the number until now, with their last word, and is former with what they write. */
+  /**
+   * For a new contact: the former holder of the number, with their last opt-outs. Writing the new contact retires
+   * this one.
+   */
   former?: ContactDoc;
-  /** Of the same person under new keys: what they and `former` are one as. */
+  /** When the former contact is the same person under lost keys: the person id that both share. */
   personId?: string;
-  /** What the stored sealed part says, as JSON. */
+  /** The content of the stored sealed part, as JSON. */
   plain: string | null;
   keys: OpenKeys;
   wrapped: ContactDoc['keys'];
@@ -42,7 +45,7 @@ type Sealed = { number: string; words: Record<string, string> };
 
 const placeOf = (id: string): string => `contacts:${id}:sealed`;
 
-/** A holder nobody has seen before, but for suppressions that outlived an earlier one. */
+/** A new contact. Only suppressions may exist from an earlier holder. */
 export function newHolder(ring: KeyRing, number: string, index: string, rows: SuppressionDoc[]): OpenContact {
   const id = `c_${randomSlice(12).toString('base64url')}`;
   const { wrapped, open } = newHolderKeys(ring, id);
@@ -52,9 +55,9 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
 }
 
 /**
- * The same person in a contact of new keys, since those that sealed theirs are lost: both contacts are one person from now on. What
- * they refused and an age gate that they failed stay theirs; consent that nobody can prove any more does not, which is where
- * their new ledger begins.
+ * A new contact for the same person, because the keys of the former one are lost: both contacts are one person from
+ * now on. Refusals and a failed age gate stay. Consent that nobody can prove any more does not stay; the new ledger
+ * begins with that.
  */
 export function succeeding(fresh: OpenContact, former: ContactDoc, before: ConsentState): OpenContact {
   const { menuTopics: _, ...kept } = before;
@@ -62,11 +65,11 @@ export function succeeding(fresh: OpenContact, former: ContactDoc, before: Conse
   const seq = endedByLostKey(former.subscriptions, before.suppressions).length;
   const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq };
   const { personId = personIdOf([former._id, fresh.id]) } = former;
-  // Rows of the number and a pause are those of the new contact, which may lift them.
+  // The number's suppressions and the pause move to the new contact, which may lift them.
   return { ...fresh, former: { ...former, personId, lastWord: [], pausedUntil: null }, personId, person };
 }
 
-/** Where the same person under new keys is, as it was told of the contact before: at what hours they are texted rests on it. */
+/** For the same person under new keys, the place from the former contact: quiet hours depend on it. */
 export function placeKept({ personId, former }: OpenContact): Pick<ContactDoc, 'profile' | 'profileRev'> {
   if (personId === undefined || former?.profile === undefined) return {};
   const { place, zoneSure } = former.profile;
@@ -77,14 +80,14 @@ export function placeKept({ personId, former }: OpenContact): Pick<ContactDoc, '
   };
 }
 
-/** What is left of a subscription without its consent; null where they failed no age gate. */
+/** What remains of a subscription without its consent; null when the person failed no age gate. */
 function tooYoungOnly({ program, since, tooYoungAt, tooYoungToldAt }: Subscription): Subscription | null {
   if (tooYoungAt === undefined) return null;
   const refused = { program, state: 'refused' as const, since, topics: [], purposes: [], basis: null };
   return { ...refused, tooYoungAt, ...(tooYoungToldAt === undefined ? {} : { tooYoungToldAt }) };
 }
 
-/** Throws `KeyMissing` or `SealBroken` where the document cannot be opened. */
+/** Throws `KeyMissing` or `SealBroken` when the document cannot be opened. */
 export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionDoc[]): OpenContact {
   const keys = {
     profile: openHolderKey(ring, stored._id, stored.keys, 'profile'),
@@ -97,13 +100,16 @@ export function openHolder(ring: KeyRing, stored: ContactDoc, rows: SuppressionD
   return { id, index, bucket, number, stored, plain, keys, wrapped: stored.keys, person };
 }
 
-/** The number alone. Throws where the contact was erased, and as `openHolder` does. */
+/** Only the number. Throws when the contact was erased, and as `openHolder` does. */
 export function numberOf(ring: KeyRing, stored: ContactDoc): string {
   const plain = openSealed(stored, openHolderKey(ring, stored._id, stored.keys, 'profile'));
   return (JSON.parse(plain) as Sealed).number;
 }
 
-/** What `open` gives; null where the keys of this process cannot open it. For lists: one row is no reason to show none. */
+/**
+ * Returns the result of `open`; null when the keys of this process cannot open it. For lists: one closed document
+ * is no reason to show none.
+ */
 export function unlessClosed<T>(open: () => T): T | null {
   try {
     return open();
@@ -113,7 +119,10 @@ export function unlessClosed<T>(open: () => T): T | null {
   }
 }
 
-/** What decides about the holder of a document. `words`: those they agreed with, by program, where they are needed. */
+/**
+ * The facts that decide about the holder of a document. `words`: the words with which they agreed, by program, when
+ * needed.
+ */
 export function personOf(
   stored: ContactDoc,
   words: Record<string, string>,
@@ -132,7 +141,7 @@ export function personOf(
     seq: stored.head.seq,
   };
   tellSeldom(person, stored);
-  // Whoever asks about marketing reads them first: `readJoined`.
+  // Callers that decide about marketing read them first: `readJoined`.
   if (stored.personId !== undefined) person.others = null;
   return person;
 }
@@ -150,7 +159,7 @@ function withWords(stored: StoredSubscription, words: Record<string, string>): S
   return one;
 }
 
-/** Under what name the sealed part has the word that a question was answered with. */
+/** The name under which the sealed part keeps the answer to a prompt. */
 const nameOf = ({ id }: Pick<Prompt, 'id'>): string => `prompt ${id}`;
 
 function promptWithWord(stored: StoredPrompt, words: Record<string, string>): Prompt {
@@ -162,7 +171,7 @@ function withoutIndex({ index: _, ...row }: SuppressionDoc): ConsentState['suppr
   return row;
 }
 
-/** The fields of a contact's document that hold the person after an act. */
+/** The fields of a contact's document after an act. */
 export function fieldsOf(
   holder: OpenContact,
   person: ConsentState,
@@ -181,7 +190,7 @@ export function fieldsOf(
     sealed: sealedAs(holder, plain),
     areaCode: areaCodeOf(holder.number),
     language: person.language,
-    // The stored list itself where nothing in it changed: it is then not written again.
+    // Reuses the stored list itself when nothing in it changed: it is then not written again.
     subscriptions:
       stored !== null && person.subscriptions === holder.person.subscriptions
         ? stored.subscriptions
@@ -202,7 +211,7 @@ export function fieldsOf(
   return fields;
 }
 
-/** What few people have: as fields that some objects have and others lack, they are slow to build in one. */
+/** Copies fields that few people have. Objects with optional fields are slow to build in one literal. */
 function tellSeldom(to: Seldom, from: Readonly<Seldom>): void {
   if (from.pausedAt !== undefined) to.pausedAt = from.pausedAt;
   if (from.unblockedAt !== undefined) to.unblockedAt = from.unblockedAt;
@@ -212,7 +221,7 @@ function tellSeldom(to: Seldom, from: Readonly<Seldom>): void {
 
 type Seldom = Pick<ConsentState, 'pausedAt' | 'unblockedAt' | 'wrongNumberAt' | 'menuTopics'>;
 
-/** What the sealed part has of the person's own words. */
+/** The person's own words in the sealed part. */
 function wordsOf({ subscriptions }: ConsentState, open: readonly Prompt[]): Sealed['words'] {
   const words: Sealed['words'] = {};
   for (const { program, basis } of subscriptions) if (basis !== null) words[program] = basis.words;
@@ -230,13 +239,13 @@ function storedPrompt({ words: _, ...rest }: Prompt): StoredPrompt {
   return rest;
 }
 
-/** The box that stands where it says the same already: a seal costs more than the rest of the document. */
+/** Reuses the stored box when its content is unchanged: sealing costs more than the rest of the document. */
 function sealedAs({ id, stored, plain: before, keys }: OpenContact, plain: string): Buffer {
   const standing = plain === before ? stored?.sealed : null;
   return standing ?? seal(keys.profile, placeOf(id), plain);
 }
 
-/** Suppression rows of the second list that differ from the first's. */
+/** Suppressions of the second state that differ from those of the first. */
 export function changedRows(before: ConsentState, after: ConsentState): ConsentState['suppressions'] {
   return after.suppressions.filter((row) => !before.suppressions.includes(row));
 }

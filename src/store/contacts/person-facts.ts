@@ -10,8 +10,8 @@ import { type ContactDoc, findContacts } from './contacts.ts';
 import { type OpenContact, openHolder, personOf } from './open-contact.ts';
 
 /**
- * What decides about some people, by blind index, which of some texts were taken before, by MessageSid, and of what version
- * programs and senders are.
+ * The facts that decide about some people, by blind index; which of some texts were processed before, by
+ * MessageSid; and the version of programs and senders.
  */
 export type PersonFacts = {
   contacts: Map<string, ContactDoc>;
@@ -22,10 +22,12 @@ export type PersonFacts = {
 
 type Mark = { _id: typeof BOOK_MARK; value: number };
 
-/** `batchSize`: all that a group finds in one answer; the server would send a hundred first. */
+/**
+ * `batchSize`: a whole group fits in the first answer; by default the server would send a hundred documents first.
+ */
 const SNAPSHOT = { readConcern: { level: 'snapshot' as const }, batchSize: 5000 };
 
-/** Stages that find all of it; each part is the find of its own collection. */
+/** The stages that read all of it. Each part is a find on its own collection. */
 export function togetherStages(indexes: readonly string[], sids: readonly string[]): object[] {
   const union = (coll: string, $match: object) => ({ $unionWith: { coll, pipeline: [{ $match }] } });
   return [
@@ -37,8 +39,8 @@ export function togetherStages(indexes: readonly string[], sids: readonly string
 }
 
 /**
- * One command where four finds would be four, and one snapshot of what the majority holds: never a contact from
- * after an opt-out beside suppressions from before it.
+ * Reads everything in one command instead of four, and in one majority snapshot: never a contact from after an
+ * opt-out together with suppressions from before it.
  */
 export async function findTogether(
   store: Store,
@@ -67,7 +69,7 @@ export async function findTogether(
   return found;
 }
 
-/** Another number of the same person, as far as it binds this one. */
+/** Another number of the same person: the fields that bind this one. */
 type OtherContact = Pick<
   ContactDoc,
   '_id' | 'index' | 'current' | 'rev' | 'personId' | 'subscriptions' | 'pausedUntil' | 'lastWord'
@@ -83,19 +85,19 @@ const PARTS = {
   lastWord: 1,
 };
 
-/** The other numbers of a contact's person; none where it was merged with nothing. */
+/** The other numbers of a contact's person; empty when the contact was never merged. */
 export type Others = (contact: string) => readonly OtherContact[];
 
 type Merged = Pick<ContactDoc, '_id' | 'personId'>;
 
 const NONE: readonly OtherContact[] = [];
 
-/** Reads again where somebody merged or split in between, at most so often. */
+/** How often to read again when somebody merged or split meanwhile. */
 const TRIES = 5;
 
 /**
- * The other numbers of some people, as they stand now. Without a merged contact among them it asks nothing. Rejects
- * where they are merged and split all the while.
+ * Reads the other numbers of some people now. Runs no query when no contact among them is merged. Rejects when the
+ * people are merged and split all the while.
  */
 export async function findOthers(
   store: Store,
@@ -119,8 +121,8 @@ export async function findOthers(
 }
 
 /**
- * The other numbers of one contact, for whoever waits for what is under way to them: never older than what this process
- * wrote or read before.
+ * The other numbers of one contact, for code that waits for claimed deliveries to them: never older than what this
+ * process wrote or read before.
  */
 export async function othersNow(
   store: Store,
@@ -157,15 +159,15 @@ function byPerson(numbers: readonly OtherContact[]): Others {
   return (contact) => others.get(contact) ?? NONE;
 }
 
-/** All that decides about some people and does not stand in their documents. */
+/** Everything that decides about some people and is not in their documents. */
 export type Joined = {
   others: Others;
   suppressions: (index: string) => SuppressionDoc[];
 };
 
 /**
- * Suppressions of some contacts, and what their people's other numbers say. The contacts were read before: an opt-out in
- * between is then seen here, never missed.
+ * Reads the suppressions of some contacts, and what the other numbers of their people say. The contacts must be
+ * read before: an opt-out in between is then seen here, never missed.
  */
 export async function readJoined(
   store: Store,
@@ -184,18 +186,18 @@ export async function readJoined(
   return { others, suppressions: (index) => byIndex.get(index) ?? [] };
 }
 
-/** A holder with all that decides about them. Throws as `openHolder` does. */
+/** A contact with everything that decides about it. Throws as `openHolder` does. */
 export function openJoined(ring: KeyRing, stored: ContactDoc, joined: Joined): OpenContact {
   const holder = openHolder(ring, stored, joined.suppressions(stored.index));
   return { ...holder, person: withOthers(holder.person, stored, joined) };
 }
 
-/** What decides about a contact, without opening anything. */
+/** Everything that decides about a contact, without opening anything sealed. */
 export function personJoined(stored: ContactDoc, joined: Joined): ConsentState {
   return withOthers(personOf(stored, {}, joined.suppressions(stored.index)), stored, joined);
 }
 
-/** What decides about those of some contacts that were merged; every other person is given back as they are. */
+/** Adds the other numbers' facts to merged contacts; returns every other person unchanged. */
 export async function readOthers(
   store: Store,
   contacts: readonly ContactDoc[],
@@ -212,8 +214,8 @@ function withOthers(person: ConsentState, { _id, personId }: ContactDoc, joined:
 }
 
 /**
- * Rows of a number that has a newer contact may be somebody else's: of it, what the person themselves opted out of counts. Null
- * where it says nothing.
+ * What another number says: its suppressions and pause. When the number has a newer holder, its suppressions may be
+ * that holder's, so only the person's own last opt-outs count. Null when the number says nothing.
  */
 function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
   const { current, index, lastWord: suppressions, pausedUntil } = other;
@@ -222,10 +224,10 @@ function saidBy(other: OtherContact, joined: Joined): OtherNumber | null {
   return suppressions.length === 0 && pausedUntil === null ? null : { suppressions, pausedUntil };
 }
 
-/** A contact and what stands against its number, read in one session. */
+/** A contact and the suppressions of its number, read in one session. */
 type WithSuppressions = { contact: ContactDoc; suppressions: SuppressionDoc[] };
 
-/** Null where there is none of this id. */
+/** Null when there is no contact with this id. */
 export async function findWithSuppressions(
   store: Store,
   id: string,

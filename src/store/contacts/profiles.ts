@@ -16,7 +16,7 @@ import { seal, unseal } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 import type { ContactDoc, StoredProfile, StoredValue } from './contacts.ts';
 
-/** An own field of the installation. `used`: a value of its type may stand with someone; never taken back. */
+/** An own field of the installation. `used`: a person may have a value of its type. Never reset. */
 export type ContactFieldDoc = Omit<FieldDefinition, 'name'> & { _id: string; used: boolean };
 
 export const contactFieldSchema = new Schema(
@@ -30,21 +30,21 @@ export const contactFieldSchema = new Schema(
   { collection: 'contactFields', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** All definitions, in the order of their names. */
+/** All definitions, ordered by name. */
 export async function readContactFields(store: Store): Promise<(FieldDefinition & { used: boolean })[]> {
   const rows = await store.contactFields.find().sort({ _id: 1 }).toArray();
   return rows.map(({ _id: name, ...rest }) => ({ name, ...rest }));
 }
 
-/** Of one type, and sealed or not: what stays once somebody has a value. */
+/** Filter: the field has this type and this sealing. Both stay once somebody has a value. */
 const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'>) => ({
   type,
   identifies: isKeptSealed({ identifies }) ? { $in: [...KEPT_SEALED] } : { $nin: [...KEPT_SEALED] },
 });
 
 /**
- * False where the field is used with another type, or sealed and is not to be, or the reverse. One conditional write,
- * so that no value can come between.
+ * Writes a definition. False when the field is in use with another type or another sealing. One conditional write,
+ * so that no value can come in between.
  */
 export async function writeContactField(
   store: Store,
@@ -58,13 +58,13 @@ export async function writeContactField(
     );
     return true;
   } catch (error) {
-    // Nothing fitted, so it was to be added, and is there.
+    // No document matched, so an insert was tried, and the field exists.
     if (isDuplicateKey(error)) return false;
     throw error;
   }
 }
 
-/** Before the first value of a field is written: from now on its type stays, and that it is sealed or not. False where that changed meanwhile. */
+/** Fixes a field's type and sealing. Call before the first value is written. False when they changed meanwhile. */
 export async function claimContactField(store: Store, field: FieldDefinition): Promise<boolean> {
   const filter = { _id: field.name, ...alike(field) };
   const { matchedCount } = await store.contactFields.updateOne(filter, { $set: { used: true } });
@@ -74,15 +74,15 @@ export async function claimContactField(store: Store, field: FieldDefinition): P
 const LISTS = 'profile.lists';
 
 /**
- * Names of lists that somebody is on, in their order: one step into the index for each, however many people there are.
- * `after`: the name to begin behind.
+ * Names of the lists that people are on, in order. Reads one index key per name, however many people there are.
+ * `after`: the name after which to begin.
  */
 export async function readListNames(
   store: Store,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<string[]> {
   const names: string[] = [];
-  // Of all texts the next one behind a name is the name and a NUL.
+  // The smallest string after a name is the name and a NUL.
   let from = after === null ? '' : `${after}\u0000`;
   while (names.length < limit) {
     const step = { min: { [LISTS]: from }, hint: { [LISTS]: 1 }, returnKey: true, limit: 1 } as const;
@@ -95,12 +95,12 @@ export async function readListNames(
   return names;
 }
 
-/** A profile without what the person did, which only events write. */
+/** A profile without activity, which only events write. */
 export type ProfileFields = Omit<StoredProfile, (typeof DONE)[number]>;
 
 const DONE = ['days', 'fadesAt'] as const;
 
-/** What a profile is read and written by; nothing of it is consent. */
+/** The fields by which a profile is read and written. None of them is consent. */
 export type ProfileHolder = Pick<
   ContactDoc,
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev'
@@ -113,19 +113,19 @@ const PARTS = Object.fromEntries(
   ),
 );
 
-/** Current holders of these numbers, erased ones too. */
+/** Current holders of these numbers, including erased ones. */
 export async function findProfileHolders(store: Store, indexes: string[]): Promise<ProfileHolder[]> {
   const filter = { index: { $in: indexes }, current: true };
   return store.contacts.find<ProfileHolder>(filter, { projection: PARTS }).toArray();
 }
 
-/** `names`: the box of new ones; absent where they stay. */
+/** `names`: the box of new names; absent when the names stay. */
 export type ProfileUpdate = { before: ProfileHolder; after: StoredProfile; names?: Buffer | null };
 
 /**
- * A write of a profile goes by a revision of its own and leaves `rev` alone: `rev` says what consent was decided on,
- * and nothing decides on a profile. An act of consent sets only the fields it changed, so neither undoes the other.
- * Whoever was erased meanwhile is not matched.
+ * A profile write uses a revision of its own and leaves `rev` alone: `rev` guards decisions about consent, and no
+ * such decision depends on a profile. An act of consent sets only the fields that it changed, so neither write
+ * undoes the other. Does not match a contact that was erased meanwhile.
  */
 function updateOf({ before, after, names }: ProfileUpdate) {
   const set = before.profile === undefined ? { profile: after } : partsOf(after);
@@ -143,11 +143,11 @@ function updateOf({ before, after, names }: ProfileUpdate) {
   };
 }
 
-/** Part by part, so that events that come meanwhile stay. */
+/** Field by field, so that events recorded meanwhile stay. */
 const partsOf = ({ days: _, fadesAt: __, ...told }: StoredProfile): Record<string, unknown> =>
   Object.fromEntries(Object.entries(told).map(([part, value]) => [`profile.${part}`, value]));
 
-/** Adds and updates contacts. False where another writer was first with one of them; the others are then written. */
+/** Adds and updates contacts. False when another writer wrote one of them first; the others are then written. */
 export async function writeProfiles(
   store: Store,
   added: readonly ContactDoc[],
@@ -170,7 +170,7 @@ export async function writeProfiles(
 const NO_NAMES: ProfileNames = { first_name: null, last_name: null };
 const placeOf = (contact: string): string => `contacts:${contact}:profileSealed`;
 
-/** Throws `KeyMissing` or `SealBroken` where the names cannot be opened. */
+/** Throws `KeyMissing` or `SealBroken` when the names cannot be opened. */
 export function openNames(
   ring: KeyRing,
   holder: Pick<ProfileHolder, '_id' | 'keys' | 'profileSealed'>,
@@ -181,13 +181,13 @@ export function openNames(
   return JSON.parse(plain.toString('utf8')) as ProfileNames;
 }
 
-/** Null where there is no name. */
+/** Null when there is no name. */
 export function sealNames(key: Buffer, contact: string, names: ProfileNames): Buffer | null {
   const none = names.first_name === null && names.last_name === null;
   return none ? null : seal(key, placeOf(contact), JSON.stringify(names));
 }
 
-/** Why none of these trees, checked when they were saved, may be read now; null where each may. */
+/** Why one of these saved trees must not be used any more (its field was sealed since); null when all may. */
 export async function sealedAsked(store: Store, trees: readonly Resolved[]): Promise<string | null> {
   if (trees.every((tree) => fieldsAsked(tree).size === 0)) return null;
   const fields = await readContactFields(store);
@@ -199,7 +199,7 @@ const sealedPlaceOf = (contact: string, name: string): string => `contacts:${con
 type Fields = Readonly<Record<string, FieldValue>>;
 type StoredFields = Readonly<Record<string, StoredValue>>;
 
-/** Own fields as people told them. Throws `KeyMissing` or `SealBroken` where one cannot be opened. */
+/** Own fields in the clear. Throws `KeyMissing` or `SealBroken` when one cannot be opened. */
 export function openFields(
   ring: KeyRing,
   holder: { _id: string; keys: HolderKeys },
@@ -215,7 +215,10 @@ export function openFields(
 const opened = (key: Buffer, contact: string, name: string, value: StoredValue): FieldValue =>
   Buffer.isBuffer(value) ? unseal(key, sealedPlaceOf(contact, name), value).toString('utf8') : value;
 
-/** `sealed`: names of fields that are kept so. `before`: the same person as read, whose boxes stay where their value does. */
+/**
+ * `sealed`: names of the fields that are stored sealed. `before`: the person as read; the boxes of unchanged values
+ * are reused.
+ */
 export function sealFields(
   { key, contact, sealed }: { key: Buffer; contact: string; sealed: ReadonlySet<string> },
   fields: Fields,
@@ -229,6 +232,6 @@ export function sealFields(
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, boxOf(name, value)]));
 }
 
-/** One value of an own field, sealed under the profile key of the person. */
+/** One value of an own field, sealed under the person's profile key. */
 const sealValue = (key: Buffer, contact: string, name: string, value: string): Buffer =>
   seal(key, sealedPlaceOf(contact, name), value);

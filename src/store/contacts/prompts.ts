@@ -2,9 +2,10 @@ import type { Store } from '../store.ts';
 import type { ContactDoc } from './contacts.ts';
 
 /**
- * Notes that a prompt's message left: only a YES from after it counts. `by` its own `socket`, or word of the `carrier`, which
- * comes later than it left. `at` is of the clock of whoever saw it leave, which
- * may be wrong: it left no later than now by the database's, which a YES is told by, and no sooner than it was issued.
+ * Notes that a prompt was sent: only a later YES counts. `by`: the `socket` write itself, or word of the `carrier`,
+ * which comes after the send. `at` is by the clock of the process that saw it, which may be wrong. So the stored
+ * time is limited: no later than now by the database's clock, which also dates a YES, and no earlier than the time
+ * at which the prompt was issued.
  */
 export async function markPromptHandedOver(
   store: Store,
@@ -13,7 +14,7 @@ export async function markPromptHandedOver(
   at: Date,
   by: 'socket' | 'carrier',
 ): Promise<void> {
-  // A receipt may be here before the answer of the call that it is about: when that was written is known better then.
+  // A delivery report may come before the answer of its create call. The socket write then gives the better time.
   const noted =
     by === 'carrier'
       ? { handedOverAt: null }
@@ -28,10 +29,10 @@ export async function markPromptHandedOver(
   ]);
 }
 
-/** Where a page of expired prompts goes on: behind the contact of this expiry and id. */
+/** Where the next page of expired prompts begins: after the contact with this expiry and id. */
 export type ExpiredPlace = { at: Date; id: string };
 
-/** Contacts with a prompt whose window is over, open or answered, the longest over in front. */
+/** Contacts with a prompt whose time is over, open or answered, the longest expired first. */
 export async function findExpiredPrompts(
   store: Store,
   now: Date,
@@ -48,7 +49,7 @@ export async function findExpiredPrompts(
   return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
-/** Takes an expiry that is over away from contacts without an open prompt: it was of one that was answered. */
+/** Removes a past expiry from contacts without an open prompt: its prompt was answered. */
 export async function dropPastExpiries(
   store: Store,
   contacts: readonly Pick<ContactDoc, '_id'>[],

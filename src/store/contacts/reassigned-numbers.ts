@@ -10,9 +10,9 @@ import type { Store } from '../store.ts';
 import { personOf } from './open-contact.ts';
 
 /**
- * Contacts with live consent of whom nothing proved since `cutoff` whose number it is, and about whom the carrier was not
- * asked since. Whose number has a new holder stays in until consent from before is ended, unless somebody wrote since
- * (`UNENDED_HOLDERS`). By no index: a scan, once a night.
+ * Contacts with live consent that have no proof since `cutoff` of who holds the number, and about which the carrier
+ * was not asked since. A contact whose number has a new holder stays included until its old consent is ended,
+ * unless somebody texted since (`UNENDED_HOLDERS`). Uses no index: a scan, once a night.
  */
 export function unprovenHolders(cutoff: Date): Document {
   const live = { state: 'subscribed' };
@@ -33,7 +33,7 @@ export function unprovenHolders(cutoff: Date): Document {
 
 const TURN = 'reassigned numbers';
 
-/** The contact up to whom people were asked about; null: from the first one on. */
+/** The last contact that was asked about; null: start with the first one. */
 export async function readTurn(store: Store): Promise<string | null> {
   return ((await readSetting(store, TURN))?.value ?? null) as string | null;
 }
@@ -44,24 +44,24 @@ export async function writeTurn(store: Store, contact: string | null, at: Date):
 
 const SHARE = 'reassigned numbers asked';
 type Share = { day: string; asked: number };
-/** Questions that were counted for the day of a moment, in UTC. */
+/** Number of questions counted on the day of a moment, in UTC. */
 export async function readAsked(store: Store, at: Date): Promise<number> {
   const share = (await readSetting(store, SHARE))?.value as Share | undefined;
   return share?.day === utcDay(at) ? share.asked : 0;
 }
 
-/** Counts questions for the day of a moment. One process at a time does. */
+/** Counts questions on the day of a moment. Only one process may call this at a time. */
 export async function noteAskedToday(store: Store, asked: number, at: Date): Promise<void> {
   const value: Share = { day: utcDay(at), asked: (await readAsked(store, at)) + asked };
   await writeSetting(store, { _id: SHARE, at, value });
 }
 
 /**
- * What the carrier said once of who holds a contact's number. Insert only: a "no" protects whoever asked, and the contact
- * itself has the last answer alone. By its id it is found from its contact, and the same answer is one row.
+ * One answer of the carrier about the holder of a contact's number. Insert only: a "no" protects whoever asked, and
+ * the contact itself stores only the last answer. The id names the contact, and the same answer is one document.
  */
 export type HolderAnswerDoc = ReassignedFact & {
-  /** The contact, and when it was asked. */
+  /** "<contact> <time of the question>". */
   _id: string;
 };
 
@@ -77,7 +77,10 @@ export const holderAnswerSchema = new Schema(
   { collection: 'holderAnswers', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** Keeps what the carrier said of who holds a contact's number: as proof for good, and with the contact as the last answer. */
+/**
+ * Stores the carrier's answer about the holder of a contact's number: permanently as proof, and with the contact as
+ * its last answer.
+ */
 export async function noteHolderCheck(store: Store, contact: string, fact: ReassignedFact): Promise<void> {
   const _id = `${contact} ${fact.at.toISOString()}`;
   await store.holderAnswers.updateOne({ _id }, { $setOnInsert: fact }, { upsert: true });
@@ -88,7 +91,7 @@ export async function noteHolderCheck(store: Store, contact: string, fact: Reass
 const NEVER = new Date(0);
 const before = (field: string): Document => ({ $lt: [{ $ifNull: [field, NEVER] }, '$holderCheck.at'] });
 
-/** Holders that have left by the carrier's word: `hasLeft` of the domain, as a filter. */
+/** Holders that have left according to the carrier: the domain's `hasLeft` as a filter. */
 export const LEFT_HOLDERS: Document = {
   current: true,
   'holderCheck.answer': 'yes',
@@ -97,8 +100,8 @@ export const LEFT_HOLDERS: Document = {
 };
 
 /**
- * Holders that have left by the carrier's word, and whose consent from before it was asked stands all the same, whatever was
- * written from the number since. By no index: a scan, once a night.
+ * Holders that have left according to the carrier and whose older consent is still in force, whatever was texted
+ * from the number since. Uses no index: a scan, once a night.
  */
 export const UNENDED_HOLDERS: Document = {
   current: true,
@@ -120,12 +123,12 @@ export const UNENDED_HOLDERS: Document = {
   },
 };
 
-/** Whoever writes from the number from now on is somebody new. False where they wrote meanwhile. */
+/** Retires a holder: the next text from the number starts a new contact. False when a text came meanwhile. */
 export async function retireHolder(store: Store, contact: string): Promise<boolean> {
   const filter: Document = { ...LEFT_HOLDERS, _id: contact };
   const holder = await store.contacts.findOne(filter);
   if (holder === null) return false;
-  // Every opt-out raises `rev`: rows that are newer than the contact are never taken for its own.
+  // Every opt-out increments `rev`, so a suppression newer than the contact is never taken for the contact's own.
   const { index, rev } = holder;
   const lastWord = lastWordOf(personOf(holder, {}, await findSuppressions(store, [index])));
   const $set = { current: false, ...(lastWord && { lastWord }) };

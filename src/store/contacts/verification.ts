@@ -16,25 +16,25 @@ import { readSetting, writeSetting } from '../settings.ts';
 import type { Store } from '../store.ts';
 import type { Verified } from './contacts.ts';
 
-/** What the carrier is asked about a number; each is paid for by itself. */
+/** A question about a number to the carrier; each package is paid for by itself. */
 export type Package = 'line' | 'reassigned';
 export type Fact = { line: NumberFacts; reassigned: ReassignedFact };
 
 /**
- * One question to the carrier about a number, asked or being asked: whoever writes the row asks, so that no number is
- * asked about twice while an answer is good, on however many processes.
+ * One question to the carrier about a number, answered or under way. The process that writes the document asks, so
+ * that no number is asked about twice while an answer is fresh, however many processes ask.
  */
 export type NumberFactDoc = {
-  /** Blind index and package: no number, and numbers that nobody holds have one too. */
+  /** Blind index and package. Contains no number, and exists also for numbers that nobody holds. */
   _id: string;
   askedAt: Date;
-  /** Whose question it is, at random. */
+  /** Random id of the asker. */
   by: string;
-  /** The verification run that asked; null at a door. */
+  /** The verification run that asked; null for an entry point. */
   run: string | null;
-  /** Null until it is answered, and for good where its process died. */
+  /** Null until the answer comes, and for ever when the process died. */
   answer: NumberFacts | ReassignedFact | null;
-  /** What is asked for again, until it is answered. */
+  /** The former answer, while the question is asked again. */
   before?: Pick<NumberFactDoc, 'askedAt' | 'run'> & { answer: NumberFacts | ReassignedFact };
 };
 
@@ -57,17 +57,17 @@ export type NumberFactQuestion = Pick<NumberFactDoc, '_id' | 'by' | 'run'>;
 
 type Claimed<F> = { kind: 'ours' } | { kind: 'answered'; fact: F; run: string | null } | { kind: 'asked' };
 
-/** Contacts with whom no answer is kept that is no older than `since`. */
+/** Contacts without a stored answer, or with one older than `since`. */
 export const unverifiedSince = (since: Date): Record<string, unknown> => ({
   $or: [{ 'verified.at': { $exists: false } }, { 'verified.at': { $lt: since } }],
 });
 
-/** An answer that is asked for again stays good for whoever is content with an older one. */
+/** While a question is asked again, its former answer stays valid for callers that accept an older one. */
 const OLDER = {
   $cond: [{ $gt: ['$answer', null] }, { askedAt: '$askedAt', run: '$run', answer: '$answer' }, '$$REMOVE'],
 };
 
-/** Takes a question on, unless it was asked since `freshSince` and an answer is kept or awaited. */
+/** Claims a question, unless it was asked since `freshSince` and its answer is stored or under way. */
 export async function claimQuestion<P extends Package>(
   store: Store,
   question: NumberFactQuestion,
@@ -83,7 +83,7 @@ export async function claimQuestion<P extends Package>(
     if (!isDuplicateKey(error)) throw error;
   }
   const found = await store.numberFacts.findOne({ _id });
-  // Given up between the two looks: whoever asks next may take it.
+  // The asker dropped the question between the two reads; the next caller may claim it.
   if (found === null) return { kind: 'asked' };
   const { before } = found;
   const told = found.answer === null && before !== undefined && before.askedAt >= freshSince ? before : found;
@@ -91,7 +91,7 @@ export async function claimQuestion<P extends Package>(
   return { kind: 'answered', fact: told.answer as Fact[P], run: told.run };
 }
 
-/** Keeps the answer to a question of ours. */
+/** Stores the answer to a question that this process claimed. */
 export async function answerQuestion(
   store: Store,
   { _id, by }: NumberFactQuestion,
@@ -100,7 +100,7 @@ export async function answerQuestion(
   await store.numberFacts.updateOne({ _id, by }, { $set: { answer }, $unset: { before: '' } });
 }
 
-/** Gives a question back that was not asked, or got no answer; an older answer stands again. */
+/** Releases a question that was not asked or got no answer. A former answer is valid again. */
 export async function dropQuestion(store: Store, { _id, by }: NumberFactQuestion): Promise<void> {
   const older = { _id, by, answer: null, before: { $exists: true } };
   const restored = [{ $replaceWith: { $mergeObjects: [{ _id: '$_id', by: '$by' }, '$before'] } }];
@@ -113,10 +113,10 @@ export async function noteVerified(store: Store, contact: string, verified: Veri
 }
 
 const RULES = 'verification rules';
-/** The mark that counts a day's questions. */
+/** Id of the mark that counts a day's questions. */
 export const BUDGET = 'lookup budget';
 
-/** Those in force: the usual ones until somebody wrote others. */
+/** The rules in force: the defaults until an operator sets others. */
 export async function readVerificationRules(store: Store): Promise<VerificationRules> {
   const written = (await readSetting(store, RULES))?.value as VerificationRules | undefined;
   return written ?? USUAL_VERIFICATION;
@@ -130,13 +130,13 @@ export async function writeVerificationRules(
   await writeSetting(store, { _id: RULES, at, value: rules });
 }
 
-/** Questions of one day in UTC, on the database's clock. */
+/** Questions of one UTC day, by the database's clock. */
 type LookupBudget = { day: string; used: number };
 
 /**
- * Counts one question against the day's budget and gives the day; null, and nothing counted, where that is spent. One atomic command, so
- * that all processes together never ask more. A new day begins at midnight UTC of the database; a clock that is set
- * back begins no day again. Tests give a moment.
+ * Counts one question against the day's budget and returns the day; returns null and counts nothing when the budget
+ * is spent. One atomic command, so that all processes together never exceed the budget. A new day begins at
+ * midnight UTC of the database; a clock that is set back starts no day again. Tests pass a time.
  */
 export async function takeFromBudget(
   store: Store,
@@ -162,7 +162,7 @@ function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
   ];
 }
 
-/** Takes back what was counted and not asked; nothing where that day is over. */
+/** Takes back a question that was counted and not asked; does nothing when its day is over. */
 export async function giveBackToBudget(store: Store, day: string): Promise<void> {
   await store.marks.updateOne({ _id: BUDGET, 'value.day': day }, { $inc: { 'value.used': -1 } });
 }
@@ -172,38 +172,41 @@ export async function readBudget(store: Store): Promise<LookupBudget | null> {
   return ((await readSetting(store, BUDGET))?.value ?? null) as LookupBudget | null;
 }
 
-/** What became of one person: their line, or why there is none. */
+/** The result for one person: the line type, or why there is none. */
 export type VerificationOutcome = LineType | 'invalid' | 'unreadable';
 
-/** One pass over the numbers of many contacts. */
+/** A run over the numbers of many contacts. */
 export type VerificationDoc = {
   /** Later ones sort after earlier ones. */
   _id: string;
-  /** While people are left. */
+  /** Present while people are left. */
   open?: true;
   state: 'running' | 'done' | 'canceled';
   /** Null: everybody. */
   segment: Resolved | null;
-  /** Whose answer is older than this is asked about again. */
+  /** People whose answer is older than this are asked about again. */
   since: Date;
-  /** Whether Lookup was configured when it began: it then waits where it no longer is. */
+  /** Whether Lookup was configured when the run began. Such a run waits when Lookup is no longer configured. */
   lookup: boolean;
-  /** How many fitted when it began; null where counting took too long. */
+  /** How many people matched when the run began; null when counting took too long. */
   people: number | null;
-  /** Last contact that is done. */
+  /** The last contact that is done. */
   cursor: string | null;
   counts: Partial<Record<VerificationOutcome, number>>;
-  /** Of all that were looked at: asked about in this run; refused by the rules; whose consent it was to end. */
+  /** Of all people looked at: asked about in this run; refused by the rules; with consent to end. */
   asked: number;
   refused: number;
-  /** Why it stands still; null while it goes on. */
+  /** Why the run waits; null while it continues. */
   waiting: Unknown | null;
-  /** The contact about whose number no answer comes, and how often. `beside`: answers about others came meanwhile. */
+  /**
+   * The contact whose number gets no answer, and the number of tries. `beside`: other numbers got answers
+   * meanwhile.
+   */
   stuck: { contact: string; times: number; beside?: true } | null;
   createdAt: Date;
   createdBy: string;
   endedAt: Date | null;
-  /** Why it was canceled, where nobody asked for it. */
+  /** Why the run was canceled, when nobody asked for it. */
   why?: string;
 };
 
@@ -256,7 +259,7 @@ export async function findVerification(store: Store, id: string): Promise<Verifi
   return store.verifications.findOne({ _id: id });
 }
 
-/** Newest first. */
+/** Runs, newest first. */
 export async function pageVerifications(
   store: Store,
   { before, limit }: { before: string | null; limit: number },
@@ -265,12 +268,12 @@ export async function pageVerifications(
   return store.verifications.find(filter).sort({ _id: -1 }).limit(limit).toArray();
 }
 
-/** Those with people left, oldest first. */
+/** Runs with people left, oldest first. */
 export async function openVerifications(store: Store): Promise<VerificationDoc[]> {
   return store.verifications.find({ open: true }).sort({ _id: 1 }).toArray();
 }
 
-/** How far one slice came. */
+/** The result of one batch. */
 export type VerificationStep = {
   cursor: string | null;
   counts: VerificationDoc['counts'];
@@ -281,7 +284,10 @@ export type VerificationStep = {
   complete: boolean;
 };
 
-/** Moves a run on from where it was read. False where it was canceled, or another process moved it. */
+/**
+ * Advances a run from the cursor at which the batch began. False when the run was canceled, or another process
+ * advanced it.
+ */
 export async function moveVerification(
   store: Store,
   { _id, cursor }: VerificationDoc,
@@ -302,7 +308,7 @@ export async function moveVerification(
   return moved.matchedCount === 1;
 }
 
-/** False where it has ended. `why`: where nobody asked for it. */
+/** Cancels a run. False when the run has ended. `why`: the reason when nobody asked for it. */
 export async function cancelVerification(
   store: Store,
   id: string,

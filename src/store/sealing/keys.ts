@@ -4,12 +4,12 @@ import { randomSlice, SealBroken, seal, unseal } from './sealing.ts';
 /** The installation's own keys. The first of the ring wraps new keys; the others only open old ones. */
 export type KeyRing = { active: string; keys: ReadonlyMap<string, Buffer> };
 
-/** A data key, wrapped by the key of the ring that `by` names. */
+/** A data key, wrapped by the key of the ring named `by`. */
 export type WrappedKey = { by: string; box: Buffer };
 
 export class KeyMissing extends Error {
   override name = 'KeyMissing';
-  /** Name of the key of the ring; null where it is not one that some process may have. */
+  /** Name of the missing key; null when no process can have the key. */
   readonly by: string | null;
   constructor(message: string, by: string | null = null) {
     super(message);
@@ -19,7 +19,7 @@ export class KeyMissing extends Error {
 
 const notHere = (by: string): KeyMissing => new KeyMissing(`key ${by} is not in the key ring`, by);
 
-/** Whether it means that the keys of this process do not open something. */
+/** Whether the error means that the keys of this process cannot open something. */
 export const isClosed = (error: unknown): error is KeyMissing | SealBroken =>
   error instanceof KeyMissing || error instanceof SealBroken;
 
@@ -39,7 +39,7 @@ export function newHolderKeys(ring: KeyRing, contact: string): { wrapped: Holder
   return { wrapped, open };
 }
 
-/** Throws `KeyMissing` where the key was destroyed or the ring lacks its wrapper. */
+/** Throws `KeyMissing` when the key was destroyed or the ring lacks the key that wraps it. */
 export function openHolderKey(
   ring: KeyRing,
   contact: string,
@@ -53,11 +53,11 @@ export function openHolderKey(
   return unseal(by, `holder:${contact}:${which}`, wrapped.box);
 }
 
-/** Whether a key of a holder is wrapped by one that this ring lacks and another process may have. */
+/** Whether a holder's key is wrapped by a key that this ring lacks and another process may have. */
 export const isWrappedByOthers = (ring: KeyRing, keys: HolderKeys): boolean =>
   wrappersOf(keys).some((name) => !ring.keys.has(name));
 
-/** Names of the keys that a holder's are wrapped by; none of a key that was destroyed. */
+/** Names of the keys that wrap a holder's keys; a destroyed key has none. */
 export const wrappersOf = ({ profile, evidence }: HolderKeys): string[] =>
   [profile, evidence].flatMap((one) => one?.by ?? []);
 
@@ -67,19 +67,22 @@ function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   return { by: ring.active, box: seal(by, place, key) };
 }
 
-/** Seals under the ring itself: for what belongs to no holder (spool, unreadable forms). Throws `KeyMissing`. */
+/** Seals with the ring itself, for data without a holder (spool, unreadable forms). Throws `KeyMissing`. */
 export function sealByRing(ring: KeyRing, place: string, plain: string | Buffer): WrappedKey {
   return wrap(ring, place, typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain);
 }
 
-/** Throws `KeyMissing` where another ring sealed it, `SealBroken` where it is not what was sealed there. */
+/**
+ * Throws `KeyMissing` when another ring sealed the box, and `SealBroken` when the box does not belong to this
+ * place.
+ */
 export function openByRing(ring: KeyRing, place: string, wrapped: WrappedKey): Buffer {
   const by = ring.keys.get(wrapped.by);
   if (by === undefined) throw notHere(wrapped.by);
   return unseal(by, place, wrapped.box);
 }
 
-/** Keys of the blind index by version, consecutive from 1. The highest is the one written. */
+/** Keys of the blind index by version, consecutive from 1. New rows use the highest. */
 export type IndexKeys = readonly Buffer[];
 
 /**
@@ -95,23 +98,23 @@ function firstVersion(key: Buffer, number: string): string {
   return `1.${createHmac('sha256', key).update(number).digest('base64url')}`;
 }
 
-/** One version on: what a row holds under the new key, from what it held under the old one. */
+/** One version on: the index under the new key, from the index under the old one. */
 export function nextIndexVersion(before: string, key: Buffer): string {
   const version = Number(before.slice(0, before.indexOf('.')));
   return `${version + 1}.${createHmac('sha256', key).update(before).digest('base64url')}`;
 }
 
-/** One of 256 shares of all people, "00" to "ff"; kept on the contact when it is made, never changed. */
+/** One of 256 shares of all people, "00" to "ff". Set when the contact is created, never changed. */
 export function bucketOf(index: string): string {
   return createHmac('sha256', 'bucket').update(index).digest('hex').slice(0, 2);
 }
 
 /**
- * The keys that sign the ledger, LEDGER_KEY. The active one signs; the others only verify what they signed. They never
- * stand in the database: who may write there alone can then neither make an entry nor change one.
+ * The keys that sign the ledger (LEDGER_KEY). The active key signs; the others only verify. They are never in the
+ * database: whoever can write only to the database can neither add an entry nor change one.
  */
 export type LedgerKeys = {
-  /** Made at random at the first start on a database: an entry of another installation is none of this one. */
+  /** Random id made at the first start on a database: entries of another installation do not verify. */
   installation: string;
   active: string;
   keys: ReadonlyMap<string, Buffer>;
@@ -122,7 +125,7 @@ export type Mac = { by: string; tag: string };
 
 type Signed = { contact: string; seq: number; hash: string };
 
-/** The entry, signed by the active key. */
+/** The entry, signed with the active key. */
 export const signEntry = <Entry extends Signed>(keys: LedgerKeys, entry: Entry): Entry & { mac: Mac } =>
   Object.assign(entry, { mac: macOf(keys, ['entry', entry.contact, entry.seq, entry.hash]) });
 
@@ -144,7 +147,7 @@ export function stateOf(keys: LedgerKeys, parts: Parts, mac: Mac | undefined): M
   return isEqual(tagOf(keys, mac.by, parts), String(mac.tag)) ? 'fits' : 'wrong';
 }
 
-/** A list in JSON: no two lists of parts read alike, whatever is in them. */
+/** The parts are serialised as a JSON list, so that no two lists give the same text. */
 export function tagOf({ installation, keys }: Omit<LedgerKeys, 'active'>, by: string, parts: Parts): string {
   const key = keys.get(by);
   if (key === undefined) throw new Error(`there is no ledger key ${by}`);

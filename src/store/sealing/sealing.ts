@@ -1,12 +1,15 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
-/** The first byte of every box. Nothing else opens. */
+/** The first byte of every box. A box with another first byte does not open. */
 const FORMAT = 1;
 const NONCE = 12;
 const TAG = 16;
 
-/** The box was made under another key or for another place, or was changed. Says nothing of its content. */
+/**
+ * The box was sealed under another key or for another place, or was changed. The error reveals nothing of its
+ * content.
+ */
 export class SealBroken extends Error {
   override name = 'SealBroken';
 }
@@ -30,7 +33,7 @@ export function seal(key: Buffer, place: string, plain: string | Buffer): Buffer
   return box;
 }
 
-/** Opens a box of `seal`. Throws `SealBroken`. */
+/** Opens a box that `seal` made. Throws `SealBroken`. */
 export function unseal(key: Buffer, place: string, box: Buffer): Buffer {
   if (box.length < 1 + NONCE + TAG || box[0] !== FORMAT) throw new SealBroken('not a sealed value');
   try {
@@ -38,7 +41,7 @@ export function unseal(key: Buffer, place: string, box: Buffer): Buffer {
     decipher.setAAD(Buffer.from(place, 'utf8'));
     decipher.setAuthTag(box.subarray(-TAG));
     const plain = decipher.update(box.subarray(1 + NONCE, -TAG));
-    // `final` compares the tag. Nothing is used before.
+    // `final` verifies the tag. Nothing may be used before.
     decipher.final();
     return plain;
   } catch {
@@ -46,13 +49,16 @@ export function unseal(key: Buffer, place: string, box: Buffer): Buffer {
   }
 }
 
-/** Bytes taken from the system's generator at once: a draw costs the same for twelve as for a thousand. */
+/** Bytes drawn from the system's generator at once: drawing twelve costs as much as drawing a thousand. */
 const DRAW = 8192;
 
 let pool = Buffer.alloc(0);
 let next = 0;
 
-/** So many fresh random bytes, at most a draw. Each byte is given out once, and a used pool is left to its readers. */
+/**
+ * Returns `bytes` fresh random bytes, at most `DRAW`. Each byte is used once, and a used-up pool is not
+ * overwritten.
+ */
 export function randomSlice(bytes: number): Buffer {
   if (next + bytes > pool.length) {
     pool = randomFillSync(Buffer.allocUnsafeSlow(DRAW));
