@@ -9,7 +9,7 @@ import {
 } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a key may be allowed to do. A route names the one it needs. */
+/** What a key may be allowed to do. Each route names the scope it needs. */
 export const SCOPES = [
   'contacts:read',
   'contacts:write',
@@ -29,19 +29,22 @@ export const SCOPES = [
 ] as const;
 export type ApiScope = (typeof SCOPES)[number];
 
-/** The bearer of one request, known to be in force when it was read. */
+/** The valid key of one request, as read from the database for this request. */
 export type ApiKey = {
   id: string;
   name: string;
   scopes: ReadonlySet<ApiScope>;
-  /** HMAC-SHA-256 under the key's secret, base64url: tells later whether the same was asked, and cannot be guessed back from what is stored. */
+  /**
+   * HMAC-SHA-256 under the key's secret, base64url. Shows later whether a request was the same; the stored hash
+   * cannot be guessed back.
+   */
   keyedHash: (text: string) => string;
-  /** Where the line of its makers begins: itself where it has none. */
+  /** The first key of the chain of creators that led to this key; this key itself when no key created it. */
   root: string;
   /**
-   * Whether the line begins with a key that has `contacts:read`. Keys of such a line, alone or two together, could save a
-   * number and then read which contact it is, so the unknown numbers that they name are limited by the day. Keys of any other
-   * line are not limited, and their answers do not say whether a number was known.
+   * Whether the root key has `contacts:read`. Keys under such a root, alone or two together, could save a number
+   * and then read which contact it is, so the unknown numbers that they name per day are limited. Keys under any
+   * other root are not limited, and their answers do not say whether a number was known.
    */
   mayLookUp: boolean;
 };
@@ -50,13 +53,16 @@ const ID_BYTES = 8;
 const SECRET_BYTES = 32;
 const SHAPE = /^Bearer ak_([0-9a-f]{16})_([\w-]{43})$/i;
 
-/** A key's last use is noted at most once in this time, ms. */
+/** The last use of a key is stored at most once in this time, ms. */
 const NOTE_USE_MS = 60_000;
 
-/** A key that makes others, and the one that the line of its makers begins with. */
+/** A key that creates others, and its root key. */
 type Maker = Pick<ApiKey, 'id' | 'root' | 'mayLookUp'>;
 
-/** Makes a key; without a maker beside the database. `key` is shown here and nowhere again: only its hash is kept. */
+/**
+ * Creates a key. Without a maker, the operator created it on the database. The returned `key` is shown only once:
+ * the database stores only its hash.
+ */
 export async function createKey(
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
@@ -68,7 +74,7 @@ export async function createKey(
   await insertApiKey(store, {
     _id: id,
     name: wanted.name,
-    // The secret has 256 random bits: nothing to guess, so nothing to slow down.
+    // The secret has 256 random bits, so it cannot be guessed and needs no slow hash.
     sha256: hashOf(secret),
     scopes: SCOPES.filter((scope) => wanted.scopes.includes(scope)),
     createdAt: now,
@@ -80,7 +86,10 @@ export async function createKey(
   return { key: `ak_${id}_${secret}`, id };
 }
 
-/** A key made by another. Null where that was revoked meanwhile: the new one is then revoked too, or it would outlive its line. */
+/**
+ * Creates a key with another key. Null when that key was revoked meanwhile: the new key is then revoked too,
+ * because it would outlive its maker.
+ */
 export async function giveKey(
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
@@ -95,8 +104,8 @@ export async function giveKey(
 }
 
 /**
- * A key, then those that it made, then those that these made. Each level is read once the one before it is done: `onLevel` that
- * revokes leaves no key behind that was made meanwhile.
+ * A key, then the keys it created, then the keys these created. Reads each level after the caller is done with the
+ * one before, so that a caller that revokes each level misses no key created meanwhile.
  */
 async function* lineOf(store: Store, first: ApiKeyDoc): AsyncGenerator<ApiKeyDoc[]> {
   for (let level = [first]; level.length > 0; ) {
@@ -110,14 +119,14 @@ async function* lineOf(store: Store, first: ApiKeyDoc): AsyncGenerator<ApiKeyDoc
 
 type Revoking =
   | { kind: 'unknown' }
-  /** Not revoked: it, or a key of its line, has these scopes, and the key that asks lacks them. */
+  /** Not revoked: the key, or one created under it, has these scopes, and the caller's key lacks them. */
   | { kind: 'beyond'; scopes: string[] }
-  /** `also`: others that were revoked with it. `alive`: keys of its line that are still in force. */
+  /** `also`: other keys that were revoked with it. `alive`: keys created under it that are still valid. */
   | { kind: 'revoked'; key: ApiKeyDoc; also: string[]; alive: string[] };
 
 /**
- * Revokes a key, and where `wholeLine` says so those that it made, and those that these made. A key revokes only keys that can do no
- * more than it can: else one that may do nothing but manage keys could shut everybody out.
+ * Revokes a key, and with `wholeLine` every key created under it. A key can only revoke keys whose scopes it has
+ * itself: otherwise a key that may only manage keys could lock everybody out.
  */
 export async function revokeKeys(
   store: Store,
@@ -145,8 +154,8 @@ export async function revokeKeys(
 }
 
 /**
- * The key of an `Authorization` header; null where it has no key's shape, is unknown or was revoked. Read anew for
- * every request, so that a revocation counts at once. Rejects where the database could not be read.
+ * The key of an `Authorization` header; null when it is malformed, unknown or revoked. Reads the database for every
+ * request, so that a revocation counts at once. Rejects when the database could not be read.
  */
 export async function authenticate(
   store: Store,

@@ -28,39 +28,45 @@ import {
 } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 
-/** When a job runs: so long after its last start, `atStart` each time a worker starts too; or by a cron line in a zone. */
+/**
+ * When a job runs: at an interval after its last start (`atStart`: also whenever a worker starts), or by a cron
+ * line in a time zone.
+ */
 export type Schedule = { every: string; atStart?: true } | { cron: string; zone: string };
 
-/** Most that one run takes on; what is left is the next run's. `items` null: all that is due, in one write. */
+/** Most that one run processes; the next run does the rest. `items` null: everything due, in one write. */
 type Budget = { items: number | null; ms: number };
 
-/** What every job works with. `planAgain`: what the installation allows after a crash. */
+/** What every job gets. `planAgain`: the classes of messages that may be planned again after a crash. */
 type JobTools = { desk: AppContext; carrier: TwilioClient; planAgain: AtLeastOnce };
 
-/** One run of a job, to its handler. */
+/** One run of a job, as its handler sees it. */
 export type JobRunContext<P = unknown> = {
   payload: P;
-  /** Most things to take on. */
+  /** Most items to process. */
   most: number;
-  /** False when its time is used up, it was paused, or another process has the job by now: stop after this item. Once false it stays so. */
+  /**
+   * False when the time is used up, the job was paused, or another process runs it now: stop after this item. Once
+   * false, it stays false.
+   */
   goOn: () => boolean;
 };
 
 /**
- * One background job. Its handler re-reads everything, may be cut off anywhere, and run again writes nothing more. It
- * resolves with null where it stopped and kept nothing: the next run begins anew.
+ * One background job. Its handler reads everything anew, may be cut off anywhere, and writes nothing more when it
+ * runs again. It resolves to null when it stopped and stored nothing: the next run then begins anew.
  */
 export type Job = {
   name: string;
-  /** One sentence for whoever reads the list. */
+  /** One sentence about the job, for the list of jobs. */
   what: string;
   schedule: Schedule;
-  /** What a person who runs it now may ask of it; a scheduled run gets the empty object. */
+  /** The options that a person may give to a run. A scheduled run gets the empty object. */
   payload: z.ZodType<Record<string, unknown>>;
-  /** Seconds after which another process may run it, unless this one renews. */
+  /** Seconds after which another process may run the job, unless this one renews the lease. */
   leaseSeconds: number;
   budget: Budget;
-  /** Why it cannot be paused, as the end of a sentence; null: it can. */
+  /** Why the job cannot be paused, as the end of a sentence; null when it can. */
   essential: string | null;
   run: (tools: JobTools, turn: JobRunContext<never>) => Promise<Counts | null>;
 };
@@ -74,7 +80,7 @@ type Row<P> = Omit<Job, 'payload' | 'essential' | 'run' | 'budget'> & {
   run: (tools: JobTools, turn: JobRunContext<P>) => Promise<Counts | null>;
 };
 
-/** Ties a handler to the payload it takes. */
+/** Ties a handler to its payload type. */
 export function job<P extends Record<string, unknown> = Record<string, never>>(row: Row<P>): Job {
   return {
     ...row,
@@ -85,21 +91,23 @@ export function job<P extends Record<string, unknown> = Record<string, never>>(r
   };
 }
 
-/** As a person reads it: "30 seconds", "5 minutes, and at start", "10 3 * * * America/New_York". */
+/** The schedule for people: "30 seconds", "5 minutes, and at start", "10 3 * * * America/New_York". */
 export const scheduleWords = (schedule: Schedule): string => {
   if ('cron' in schedule) return `${schedule.cron} ${schedule.zone}`;
   return schedule.atStart === true ? `${schedule.every}, and at start` : schedule.every;
 };
 
-/** A run that found nothing to do is kept as evidence once in this time, ms: jobs of seconds would push all else out. */
+/**
+ * At most one idle run is stored in this time, ms: a job that runs every few seconds would push all other runs out.
+ */
 const IDLE_KEPT_MS = HOUR_MS;
 
-/** How soon a run learns that it was paused, ms: an order to stop does not wait for the next renewal. */
+/** How soon a run learns that it was paused, ms: sooner than the next renewal of the lease. */
 const LEASE_LOOK_MS = 1000;
 
 /**
- * Runs a job once, under its lease. Null where it is paused or another process runs it; the run otherwise, failed ones
- * too. `touch` is called each time the lease was renewed.
+ * Runs a job once, under its lease. Returns the run, also a failed one; null when the job is paused or another
+ * process runs it. Calls `touch` whenever the lease is renewed.
  */
 export async function runJob(
   job: Job,
@@ -117,7 +125,7 @@ export async function runJob(
   const run: JobRun = { job: job.name, startedAt, endedAt: desk.now(), askedBy, ...ended };
   if (await endJob(desk.store, state, run)) {
     await keep(desk, run);
-    // A dry run says what it would do.
+    // A dry run changed nothing, so its counts do not belong to the day.
     if (state.asked?.payload.dry !== true) await addToItsDay(desk, run);
   }
   return run;
@@ -147,7 +155,7 @@ async function attempt(
   }
 }
 
-/** Renews the lease while a run is under way, and looks whether it was paused. */
+/** Renews the lease while a run is under way, and checks whether the job was paused. */
 function holdLease(desk: AppContext, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
   const leaseMs = job.leaseSeconds * 1000;
   let good = desk.monotonic() + leaseMs;
@@ -162,12 +170,13 @@ function holdLease(desk: AppContext, job: Job, { epoch }: JobState, touch: () =>
   const look = async (): Promise<void> => {
     if (!(await isStillOurs(desk.store, job.name, epoch))) lost = true;
   };
-  // One that fails is tried again at the next; meanwhile the lease runs out by this process's own clock.
+  // A failed renewal is tried again at the next interval. Meanwhile the lease expires by this process's own clock.
   const every = (ms: number, what: () => Promise<void>) =>
     setInterval(() => void what().catch(() => undefined), ms);
   const timers = [every(leaseMs / 3, renew), every(LEASE_LOOK_MS, look)];
   const held = (): boolean => {
-    // For good: a run that was told to stop at one place goes on at no other, though a late renewal comes through.
+    // For good: after one part of a run was told to stop, no other part may continue because a late renewal
+    // succeeded.
     lost ||= desk.monotonic() >= good;
     return !lost;
   };
@@ -183,7 +192,7 @@ async function keep({ store }: AppContext, run: JobRun): Promise<void> {
   await keepRun(store, run);
 }
 
-/** Of the day on which it ended, in the zone that all programs share, as the report of the list's quality counts. */
+/** The day on which the run ended, in the zone that all programs share: the list-quality report counts so too. */
 async function addToItsDay({ store, catalog }: AppContext, { job, endedAt, counts }: JobRun): Promise<void> {
   const day = dayAt(zoneOf(catalog.current().book.programs), endedAt);
   await addToDay(store, { day, job, counts: doneBy(job, counts) });
@@ -193,18 +202,18 @@ const isIdle = (counts: Counts): boolean => Object.values(counts).every((one) =>
 
 export type Jobs = { start: () => Promise<void>; stop: () => Promise<void> };
 
-/** Longest wait for jobs under way at the end, ms; they are written to be cut off anywhere. */
+/** Longest wait for running jobs at shutdown, ms. Jobs may be cut off anywhere. */
 const DRAIN_MS = 3000;
 
-/** Between two looks for jobs that are due, ms. */
+/** Time between two polls for due jobs, ms. */
 const LOOK_MS = 5000;
 
-/** Every so many looks for due jobs comes one for jobs whose time Agenda has lost. */
+/** Every so many polls, also checks for jobs whose next start Agenda lost. */
 const LOOKS_APART = 12;
 
 type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 
-/** Schedules and drivers, never one job a message: Agenda holds one document a row of the table. */
+/** Schedules the jobs of the table. Agenda holds one document per job; messages are never jobs. */
 export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome, lookMs = LOOK_MS): Jobs {
   const { store } = tools.desk;
   let agenda: Agenda | undefined;
@@ -242,7 +251,7 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
   };
 }
 
-/** Agenda lets nobody hear that it could not connect, which would end the process where it stands: it finds that done. */
+/** Connects before Agenda starts: a failed connection inside Agenda cannot be caught and would end the process. */
 async function connectedAgenda(store: Store, lookMs: number): Promise<Agenda> {
   const backend = new MongoBackend({ mongo: store.db as never, collection: 'jobs' });
   await backend.connect();
@@ -260,7 +269,10 @@ const NOT_LOOKED =
   'it is not known which jobs missed their time or were asked for; it is looked again, and those begin late';
 const LOOKED = 'it is known again which jobs missed their time or were asked for';
 
-/** Looks anew each so many ms. One that fails is followed by the next; that they do is said once, and that they no longer do. */
+/**
+ * Calls `look` every `everyMs`, also after a failure. Logs once when calls begin to fail, and once when they
+ * succeed again.
+ */
 function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
   let failing = false;
   const again = async (): Promise<void> => {
@@ -276,8 +288,9 @@ function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: n
 }
 
 /**
- * Makes due what Agenda lost the time of: every start of a worker, and every end of a run, writes the next time anew over
- * one that was missed or asked for, by that worker's clock. `before`: the jobs as this worker found them at its start.
+ * Makes jobs due whose start Agenda lost: whenever a worker starts or a run ends, Agenda overwrites a missed or
+ * requested start with the next regular one, by that worker's clock. `before`: the states of the jobs when this
+ * worker started.
  */
 async function makeForgottenDue(
   { desk }: JobTools,
@@ -306,7 +319,10 @@ const runsOf = (state: JobNow | undefined): Pick<Starts, 'run' | 'cutOffs'> => (
   cutOffs: state?.cutOffs ?? 0,
 });
 
-/** An interval counts from the last start and misses no time: one that lies too far ahead is made due (`makeAheadDue`). */
+/**
+ * Interval jobs count from their last start and never miss one. A start too far ahead is made due by
+ * `makeAheadDue`.
+ */
 const intervalOf = ({ name, schedule }: Job): [name: string, ms: number][] =>
   'every' in schedule ? [[name, intervalMs(schedule.every)]] : [];
 
@@ -314,14 +330,16 @@ function isMissed({ schedule }: Job, state: JobNow | undefined, now: Date): bool
   if ('every' in schedule || state === undefined || state.paused !== null) return false;
   const { startedAt, wholeAt, knownSince } = state;
   const runs = runsOf(state);
-  // One that is given up waits for its time, whatever it was asked for: else it would end its worker for ever.
+  // A job that was given up waits for its next regular start, even when somebody asked for a run: otherwise it
+  // would end its worker again and again.
   const last = isGivenUp(runs) ? startedAt : wholeAt;
   return hasMissedStart(schedule, { last, knownSince, ...runs }, now);
 }
 
 /**
- * Whether a job that is to begin as a worker starts has not begun since this one did, in any process. A run that was under way
- * then may have read before what it is to find: the next begins once that has ended, or the lease of its dead process has.
+ * True when a job with `atStart` has not begun since this worker started, in any process. A run that was under way
+ * at that time may have read too early. So the next run begins when that one has ended, or when the lease of its
+ * dead process has expired.
  */
 function waitsSinceStart({ schedule }: Job, state: JobNow | undefined, before: JobNow | undefined): boolean {
   if (!('every' in schedule) || schedule.atStart !== true) return false;
@@ -334,6 +352,6 @@ async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Pr
   if (run === null) return;
   count(run.job, run.outcome);
   if (run.outcome === 'done') tools.desk.log.info({ job: run.job, ...run.counts }, 'job done');
-  // Agenda keeps the message of what is thrown, and the error's own may quote what a person typed.
+  // Agenda stores the message of a thrown error, and the original message may quote what a person typed.
   else throw new Error('see the log');
 }

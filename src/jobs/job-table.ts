@@ -25,10 +25,10 @@ import { stoppedSenders } from '../store/senders/sender-state.ts';
 import { recordLeftClicks } from '../templates/clicks.ts';
 import { type Job, job } from './job-runner.ts';
 
-/** Where nights are reckoned: a list is cleaned while few people text. */
+/** The zone of nightly jobs: list clean-up runs while few people text. */
 const ZONE = 'America/New_York';
 
-/** Every background job of the installation. */
+/** Every background job of an installation. */
 export const JOBS: readonly Job[] = [
   job({
     name: 'expire-prompts',
@@ -196,7 +196,7 @@ export const JOBS: readonly Job[] = [
   job({
     name: 'report',
     what: 'Sums up the days that are over, the last four again for receipts that came late, and older ones that wait for some.',
-    // After the last midnight of the fifty states, Honolulu's.
+    // After midnight in Honolulu, the last of the fifty states.
     schedule: { cron: '20 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
@@ -207,7 +207,7 @@ export const JOBS: readonly Job[] = [
     what: 'Counts what is new in the ledger for the reports of growth and opt-outs.',
     schedule: { every: '10 minutes' },
     leaseSeconds: 60,
-    // As where a ledger is long and its counts are gone.
+    // Enough for a long ledger whose counts were lost.
     budget: { ms: 600_000 },
     run: ({ desk }, { goOn }) => countMoves(desk, goOn),
   }),
