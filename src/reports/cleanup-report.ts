@@ -31,10 +31,13 @@ export const spanOf = (zone: string, { since, until }: Period): { from: Date; to
   to: boundsOf(zone, until).to,
 });
 
-/** A day of the clean-up, and what the runs of jobs did that ended on it. */
+/** The list clean-up of one day, and what the job runs did that ended on that day. */
 type Day = CleanDay & { jobs: JobCounts };
 
-/** What the clean-up did day by day: of numbers counted from the ledger itself, of everything else by its jobs' own word. */
+/**
+ * What list clean-up did, day by day. Numbers are counted from the ledger itself; everything else is what the jobs
+ * reported.
+ */
 export async function listQuality(
   desk: AppContext,
   { period, zone }: { period: Period; zone: string },
@@ -51,7 +54,10 @@ export async function listQuality(
   return { days, totals: { ...cleanTotals(counts), jobs: sumOfJobs(runs) } };
 }
 
-/** How a number left, by the kind of the entry; one that was closed to one sender alone did not. */
+/**
+ * How a number left the active list, by the kind of its ledger entry. A number closed to one sender only did not
+ * leave.
+ */
 const LEFT_BY = {
   'number-suppressed': 'suppressed',
   ended: 'ended',
@@ -61,10 +67,10 @@ const LEFT_BY = {
 const CLOSED_TO_SENDER = 'suppressed-for-sender';
 export const HOW_REMOVED = [...Object.values(LEFT_BY), CLOSED_TO_SENDER] as const;
 
-/** One number that left the active list: by which entry of its ledger, rule and receipts. */
+/** One number that left the active list, with its ledger entry, rule and delivery reports. */
 export type Removed = {
   contact: string;
-  /** Null once the person is erased, or where they cannot be opened. */
+  /** Null when the person is erased or cannot be opened. */
   masked: string | null;
   seq: number;
   what: (typeof HOW_REMOVED)[number];
@@ -72,7 +78,7 @@ export type Removed = {
   at: Date;
   reason: string;
   sentence: string;
-  /** Null once the evidence is erased. */
+  /** Null when the evidence is erased. */
   evidence: { rule: string; receipts: Witness[] } | null;
   place: RemovalPlace;
 };
@@ -105,7 +111,10 @@ function removedBy(desk: AppContext, entry: Removal, holder: ContactDoc | undefi
   };
 }
 
-/** As the ledger's JSON has it: of a rule, whose finding may rest on no receipt, or of the one receipt of the carrier's word. */
+/**
+ * The JSON in the ledger: the evidence of a rule, which may rest on no delivery report, or the one report with
+ * which the carrier said so.
+ */
 type Evidence =
   | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
   | { delivery: string; code: string; at: string };

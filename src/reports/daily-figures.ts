@@ -23,21 +23,24 @@ import {
 import type { TimeLeft } from '../store/reports/limits.ts';
 import type { Store } from '../store/store.ts';
 
-/** Most days of one program that are counted from the deliveries themselves, beside those that are summed up. */
+/** Most days per program that a report counts directly from deliveries, in addition to the days summed up. */
 const MOST_LIVE_DAYS = 8;
 
-/** Counts within what is left of a question's time. */
+/** Counts deliveries within the time that is left of a request. */
 export const countWithin =
   (left: TimeLeft): typeof countDeliveries =>
   (store, span, by) =>
     countDeliveries(store, span, by, left());
 
-/** Days of a period that are not summed up yet are too many to count, or take too long; `last`: the last that is summed up before them. */
+/**
+ * Too many days of a period are not summed up yet, or counting one takes too long. `last`: the last summed-up day
+ * before them.
+ */
 export class NotSummedUp extends Error {
   override name = 'NotSummedUp';
   readonly days: number;
   readonly last: string | null;
-  /** `cause`: the database took too long for one of them. */
+  /** `cause`: the database error, when it took too long for one day. */
   constructor(days: number, last: string | null, cause?: unknown) {
     const why = cause === undefined ? '' : '; to count them takes too long';
     super(`days that are not summed up yet: ${days}${why}`, { cause });
@@ -47,8 +50,9 @@ export class NotSummedUp extends Error {
 }
 
 /**
- * What became of the messages of some programs in a period, by one thing: of days that are over from their sums, of
- * today, and of days that no job has made yet, from the deliveries, by `count`. Throws `NotSummedUp`.
+ * What became of the messages of some programs in a period, grouped by one property. Past days come from their
+ * sums; today, and days that no job has summed up yet, are counted from deliveries by `count`. Throws
+ * `NotSummedUp`.
  */
 export async function figuresOf(
   desk: AppContext,
@@ -92,17 +96,17 @@ async function ofProgram(
   return summed;
 }
 
-/** So many of the last days are made anew whatever was told of them: most receipts that are late come in this time. */
+/** The last days that are always summed up anew: most late delivery reports come within this time. */
 const LATE_DAYS = 4;
 
-/** A receipt may still come for so many days of a message whose end nobody knew. */
+/** For this many days a delivery report may still come for a message of unknown outcome. */
 const GIVEN_UP_DAYS = 14;
 
 /**
- * Sums up the days that are over, of every program: each that was never made; the last few again, since receipts come
- * late; then those of which messages wait for their end, of the last two weeks also those of which it is unknown, those
- * that became stale, or that were made by another zone of the program. `mayContinue` false: the days that are left are the next
- * run's. A second run writes nothing. Where a day cannot be made the others are all the same, and it rejects at the end.
+ * Sums up past days of every program, in this order: days never summed up; the last few days again, since delivery
+ * reports come late; then days with unfinished messages, days of the last two weeks with unknown outcomes, stale
+ * days, and days summed up in another zone of the program. When `goOn` returns false, the next run does the rest. A
+ * second run writes nothing. When a day fails, the others are still summed up, and the promise rejects at the end.
  */
 export async function buildDailyFigures(
   desk: AppContext,
@@ -126,13 +130,13 @@ export async function buildDailyFigures(
   return counts;
 }
 
-/** Which days come first, whatever their program: those that no report can do without. */
+/** The order of days over all programs: first those without which no report works. */
 const TURNS = ['never made', 'one of the last', 'anew'] as const;
 
-/** `stale`: as it was before it is counted. */
+/** `stale`: the day's stale mark as read before counting. */
 type Due = { program: Program; day: string; turn: (typeof TURNS)[number]; stale: MadeDay['stale'] };
 
-/** The newest days first, of all programs together. */
+/** Newest days first, over all programs. */
 const inTurn = (a: Due, b: Due): number =>
   TURNS.indexOf(a.turn) - TURNS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
@@ -144,7 +148,7 @@ async function dueDays(desk: AppContext, program: Program): Promise<Due[]> {
   const made = await madeDays(desk.store, id);
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
   const givenUp = dateAfter(yesterday, 1 - GIVEN_UP_DAYS);
-  // Days of another zone may begin a day before those of this one: what they counted is taken out again.
+  // Days of a former zone may begin one day earlier than those of this zone; their counts must be removed.
   const [since = yesterday] = [dayAt(zone, first), ...made.keys()].sort();
   return daysOf({ since, until: yesterday }).flatMap((day): Due[] => {
     const before = made.get(day);
@@ -162,7 +166,7 @@ async function makeDay(desk: AppContext, { program: of, day, stale }: Due): Prom
   const groups: DayGroup[] = [];
   for (const by of GROUPINGS) {
     const counts = await countInParts(desk.store, { program, ...boundsOf(zone, day) }, by);
-    // No message of the program on that day: there is nothing to tell apart.
+    // The program sent no message on that day, so the other groupings have nothing to count.
     if (by === 'program' && counts.length === 0) break;
     const tallies = tallied(by === 'hour' ? byHour(counts, zone) : counts);
     for (const [key, tally] of [...tallies].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -172,19 +176,19 @@ async function makeDay(desk: AppContext, { program: of, day, stale }: Due): Prom
   return writeDay(desk.store, { _id: figuresId(program, day), program, day, zone, groups }, stale);
 }
 
-/** Counts by a moment as counts by the hour that the clock of a zone showed, "09". */
+/** Groups counts by the hour that the clock of a zone showed, "09". */
 const byHour = (counts: readonly CountedOutcome[], zone: string): CountedOutcome[] =>
   counts.map((one) => {
     const { minutes } = wallTimeAt(zone, new Date(one.key));
     return { ...one, key: String(Math.floor(minutes / 60)).padStart(2, '0') };
   });
 
-/** Parts are not halved below this, ms. */
+/** Shortest part that is counted, ms; shorter parts are not halved. */
 const LEAST_MS = 60_000;
 
 /**
- * The same as `countDeliveries`, for those who can wait: a span that takes the database too long is counted by halves,
- * whose groups stand beside each other in the answer. Rejects where a minute takes too long.
+ * Like `countDeliveries`, for callers that can wait: halves a span for which the database needs too long. The
+ * answer then has the groups of both halves, not merged. Rejects when one minute takes too long.
  */
 export async function countInParts(store: Store, span: DaySpan, by: Grouping): Promise<CountedOutcome[]> {
   try {
@@ -199,8 +203,8 @@ export async function countInParts(store: Store, span: DaySpan, by: Grouping): P
 }
 
 /**
- * The carrier told of a message that left at some time: where its day is over, the next run of the report sums it up anew,
- * however long ago it was.
+ * The carrier reported about a message late: when the day of the message is over, the next run sums that day up
+ * anew, however long ago it was.
  */
 export async function markDayStale(
   desk: Pick<AppContext, 'store' | 'catalog' | 'now'>,

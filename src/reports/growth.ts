@@ -26,13 +26,16 @@ import { allMoves } from './subscriber-moves.ts';
 type GrowthDay = Growth & { day: string; net: number; subscribed: number };
 type ProgramGrowth = {
   program: string;
-  /** Subscribed before the first day. */
+  /** People subscribed before the first day. */
   atBeginning: number;
   totals: Growth & { net: number; churn: number | null };
   days: GrowthDay[];
 };
 
-/** How the people of each program came and went, day by day until its own today, from the ledger. Throws `NotCounted`. */
+/**
+ * How people joined and left each program, day by day until the program's today, from the ledger. Throws
+ * `NotCounted`.
+ */
 export async function growthOf(
   desk: AppContext,
   programs: readonly Program[],
@@ -47,7 +50,7 @@ export async function growthOf(
   });
 }
 
-/** Of some programs, from one day to another; `since` "": from the first. */
+/** Moves of some programs from one day to another. `since` "": from the first day. */
 async function movesOf(
   desk: AppContext,
   programs: readonly Program[],
@@ -93,20 +96,20 @@ function growthIn(moves: readonly DailyMoves[]): Growth {
 }
 
 type CampaignOptOuts = {
-  /** Null: no campaign texted the person in the hours before. */
+  /** Null: no campaign texted the person in the attribution window. */
   campaign: string | null;
-  /** Messages of the campaign that arrived in the same days. */
+  /** Messages of the campaign that were delivered in the same days. */
   delivered: number;
   optedOut: number;
   perThousand: number | null;
   bySource: Map<string, number>;
-  /** People of whom a text complained. */
+  /** People who complained in a text. */
   complaints: number;
 };
 
 /**
- * Acts by which people who were subscribed opted out, and complaints, by the campaign that texted them before; the
- * most opt-outs first. Throws `NotCounted`.
+ * Opt-outs of subscribed people, and complaints, by the campaign that texted them before; most opt-outs first.
+ * Throws `NotCounted`.
  */
 export async function optOutsOf(
   desk: AppContext,
@@ -140,7 +143,7 @@ function ofCampaign(
     const key = source ?? 'word';
     bySource.set(key, (bySource.get(key) ?? 0) + count);
   }
-  // Less than none: the zone of its program was changed between an opt-out and its overturning.
+  // A count is below zero when the program's zone was changed between an opt-out and its overturn.
   for (const [key, count] of bySource) bySource.set(key, Math.max(0, count));
   const optedOut = [...bySource.values()].reduce((sum, count) => sum + count, 0);
   const delivered = sent?.delivered ?? 0;
@@ -151,8 +154,8 @@ function ofCampaign(
 const BATCH = 500;
 
 /**
- * People who complained in words to a number of some programs, by the campaign of these programs that texted them before;
- * "" where none did. Who complained of one campaign several times is counted once.
+ * People who complained in a text to a number of some programs, by the campaign of these programs that texted them
+ * before; "" for none. A person who complained several times about one campaign counts once.
  */
 async function complaintsOf(
   desk: AppContext,

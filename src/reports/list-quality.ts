@@ -38,10 +38,11 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
   inForce.get(rule)?.days ?? ruleOf(rule).usual.days ?? 0;
 
 /**
- * Looks at every program's subscribers and at the numbers of every source, keeps their scores, and opens and closes
- * alarms. A second look of the same day writes nothing but when a rule failed last, unless something changed. Null where it
- * was not to go on: of half of what is measured the other half would seem gone, so nothing is written. Rejects at the end where
- * the failures of a program, and with them those of sources, could not be told: they stay what they were told last.
+ * Measures every program's subscribers and every source's numbers, stores their scores, and opens and closes
+ * alarms. A second run on the same day only updates when a rule last failed, unless something changed. Null when
+ * `goOn` returned false: nothing is written then, because unmeasured subjects would look gone. When the failures of
+ * a program cannot be counted, they and those of all sources keep their last values, and the promise rejects at the
+ * end.
  */
 export async function evaluateListQuality(
   desk: AppContext,
@@ -72,13 +73,13 @@ export async function evaluateListQuality(
   return counts;
 }
 
-/** However small they are now: an alarm of one that was not looked at would close, as of who is gone. */
+/** Measured however small they are now: without a measurement their alarms would close as if the source were gone. */
 async function sourcesWithAlarms(desk: AppContext, now: Date): Promise<string[]> {
   const open = await openAlarms(desk, now);
   return [...new Set(open.flatMap(({ kind, id }) => (kind === 'source' ? id : [])))];
 }
 
-/** What was told last of each subject, by its name. */
+/** The last measurement of each subject, by its name. */
 async function lastMeasured({ store }: AppContext): Promise<ReadonlyMap<string, Measured>> {
   const scores = await readScores(store);
   return new Map(
@@ -103,7 +104,7 @@ function scored(
 
 const nameOf = ({ kind, id }: QualitySubject): string => `${kind} ${id}`;
 
-/** Not told until everybody was compared once. */
+/** Unknown until everybody was compared once. */
 async function duplicatesOf({ store }: AppContext): Promise<(one: MeasuredSubject) => Measured> {
   const found = {
     program: await countDuplicates(store, 'program'),
@@ -115,11 +116,11 @@ async function duplicatesOf({ store }: AppContext): Promise<(one: MeasuredSubjec
   };
 }
 
-/** Those that are open. */
+/** Alarms that are open. */
 const openAlarms = async ({ store }: AppContext, now: Date): Promise<AlarmDoc[]> =>
   (await readAlarms(store, now)).filter(({ closedAt }) => closedAt === null);
 
-/** How many opened or closed; the shares of those that stay open are written too. */
+/** Opens and closes alarms and returns how many. Also updates the shares of alarms that stay open. */
 async function raiseAlarms(desk: AppContext, scores: readonly QualityScore[], now: Date): Promise<number> {
   const open = await openAlarms(desk, now);
   const changed: AlarmDoc[] = [];
@@ -133,7 +134,7 @@ async function raiseAlarms(desk: AppContext, scores: readonly QualityScore[], no
       if (before === null) tell(desk, alarm);
     }
   }
-  // Of who is gone, nothing fails any more.
+  // A subject that is gone fails no rule any more.
   const gone = open.filter(({ kind, id }) => !scores.some((one) => one.kind === kind && one.id === id));
   changed.push(...gone.map((alarm) => ({ ...alarm, closedAt: now })));
   await writeAlarms(desk.store, changed);
@@ -143,7 +144,7 @@ async function raiseAlarms(desk: AppContext, scores: readonly QualityScore[], no
   return changed.length - stayed.length;
 }
 
-/** A source may be the address of a form, which the log does not hold. */
+/** A source may be the address of a form, which must not be logged. */
 function tell({ log }: AppContext, { _id, kind, id, rule, share }: AlarmDoc): void {
   const of = kind === 'program' ? { kind, program: id } : { kind };
   log.warn({ alarm: _id, ...of, rule, share }, 'a rule of quality fails; GET /quality/alarms tells of whom');
@@ -153,12 +154,13 @@ const alarmId = (subject: string, rule: string, at: Date): string =>
   hash('sha256', `${subject} ${rule} ${at.toISOString()}`, 'hex').slice(0, 16);
 
 /**
- * Messages that failed for their number, of those that ended, by program and by source. Of a program that is not summed up,
- * and cannot be counted now, they are not told, nor then of any source, which may be in all programs; `failure`: why not.
+ * Messages that failed because of their number, of those that ended, by program and by source. When a program is
+ * not summed up and cannot be counted now, its counts are unknown, and those of every source too, because a source
+ * may be in all programs. `failure`: the reason.
  */
 type Bounces = { of: (subject: QualitySubject) => Measured; failure: NotSummedUp | null };
 
-/** Of so many days. Null where it is not to go on. */
+/** Counts over this many days. Null when `goOn` returned false. */
 async function bouncesOf(desk: AppContext, days: number, goOn: () => boolean): Promise<Bounces | null> {
   const { programs } = desk.catalog.current().book;
   const until = utcDay(desk.now());
@@ -210,13 +212,13 @@ function add(shares: Map<string, Share>, key: string, { hits, of }: Share): void
   shares.set(key, { hits: before.hits + hits, of: before.of + of });
 }
 
-/** A day on either side, whatever the zone. */
+/** Extra days on either side, because of time zones. */
 const BESIDE_DAYS = 2;
 
 /**
- * What failures mean is said otherwise, or was while fewer days were looked at: sums of days that are over are made anew by
- * the next run of the report, as far back as the score looks, and a month at least. `lookBack`: where it is only about to
- * look back so many days.
+ * Marks past days as stale after the meaning of failures changed, so that the next run sums them up anew: as far
+ * back as the score looks, and at least a month. `lookBack`: the number of days when the score is about to look
+ * further back.
  */
 export async function countBouncesAnew(
   { store, now }: Pick<AppContext, 'store' | 'now'>,

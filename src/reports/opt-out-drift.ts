@@ -13,12 +13,12 @@ import {
 
 const BATCH = 500;
 
-/** How many opt-outs came by one way, and the newest of them. */
+/** How many opt-outs came by one way, and the time of the newest. */
 export type Came = { count: number; newestAt: Date | null };
 
 type Drift = { list: Came; type: Came; errors: Map<string, Came> };
 
-/** Opt-outs that the carrier knew and we did not, each by the way that told of it first. */
+/** Opt-outs that the carrier knew and we did not, each under the way that revealed it first. */
 export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Drift> {
   const [list, type, errors] = await Promise.all([
     textsByList(store, span),
@@ -48,11 +48,11 @@ export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Dr
   };
 }
 
-/** A text and the entries that it wrote have one time. */
+/** A text and the ledger entries that it caused have the same time. */
 const placeOf = ({ contact, actedAt }: Pick<DriftEntry, 'contact' | 'actedAt'>): string =>
   `${contact} ${actedAt.getTime()}`;
 
-/** What one error ended is one opt-out, though it has an entry for each program. */
+/** An error code that ended several programs is one opt-out, though each program has an entry. */
 const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
   ...new Map(some.map((one) => [`${one.contact} ${one.recordedAt.getTime()}`, one])).values(),
 ];

@@ -30,12 +30,15 @@ import { type TimeLeft, WHOLE_TIME } from '../store/reports/limits.ts';
 const BATCH = 500;
 
 /**
- * Entries younger than this are left for later, ms: their transactions may end in another order than their ids say,
- * and after an election another clock gives the ids.
+ * Entries younger than this wait for the next run, ms: their transactions may commit in another order than their
+ * ids, and after an election another server's clock makes the ids.
  */
 const SETTLED_MS = 60_000;
 
-/** Counts what is new in the ledger into the days of each program, each entry once. Cut off anywhere, or run twice at once, it ends alike. */
+/**
+ * Counts new ledger entries into the days of each program, each entry once. May be cut off anywhere or run twice at
+ * once.
+ */
 export async function countMoves(
   desk: AppContext,
   goOn: () => boolean = () => true,
@@ -59,20 +62,20 @@ export async function countMoves(
   return { entries };
 }
 
-/** More entries than this that no run has counted yet are not counted while somebody waits. */
+/** With more entries than this not yet counted, a request fails instead of counting them. */
 const MOST_UNCOUNTED = 20_000;
 
-/** The ledger is further ahead of its counts than a request may count. */
+/** The ledger has more uncounted entries than a request may count. */
 export class NotCounted extends Error {
   override name = 'NotCounted';
 }
 
-/** How often the job may count while a report reads. */
+/** How often a report reads again because the job counted meanwhile. */
 const TRIES = 5;
 
 /**
- * What some programs' people did: `kept` of what was counted, and what the ledger holds behind the mark, counted now
- * and not kept. Read again where the mark moved meanwhile, so that no entry is in both, or in none. Throws `NotCounted`.
+ * Moves of some programs: the stored counts, and the ledger entries after the mark, counted now and not stored.
+ * Reads again when the mark moved meanwhile, so that no entry counts twice or not at all. Throws `NotCounted`.
  */
 export async function allMoves(
   desk: AppContext,
@@ -129,7 +132,10 @@ async function rowsOf(
   });
 }
 
-/** The whole ledgers of the people whom these entries moved: what an entry does depends on all before it. `isNew`: true of these entries. */
+/**
+ * The whole ledgers of the people in these entries: what an entry does depends on all entries before it. `isNew`:
+ * true for the given entries.
+ */
 async function chainsOf(
   desk: AppContext,
   entries: readonly GrowthEntry[],

@@ -3,20 +3,23 @@ import type { DeliveryTally } from './delivery-tally.ts';
 
 const OF_THE_NUMBER: readonly ErrorClass[] = ['gone', 'not-mobile', 'unreachable'];
 
-/** Codes of errors that speak of the recipient's number, not of us, the text or a network: the table's, and those that people classed so. */
+/**
+ * Error codes that are about the recipient's number and not about us, the text or a network: those of the table,
+ * and those that people classified so.
+ */
 export function numberCodes(classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>): string[] {
   const known = ERROR_CODES.filter((row) => OF_THE_NUMBER.includes(row.class)).map(({ code }) => code);
   const said = [...classed].flatMap(([code, of]) => (OF_THE_NUMBER.includes(of.class) ? code : []));
   return [...new Set([...known, ...said])];
 }
 
-/** What an error means, and what a person may do. */
+/** What an error means, and what to do. */
 type ErrorAdvice = { class: ErrorClass; sentence: string; todo: string };
 
-/** What people said of codes that are not in the table. */
+/** Codes that are not in the table, as people classified them. */
 type Classed = ReadonlyMap<string, Pick<ClassedCode, 'class' | 'note'>>;
 
-/** `code`: of the carrier, or `none`. */
+/** `code`: the carrier's, or `none`. */
 function adviceOn(code: string, classed: Classed): ErrorAdvice {
   const known = codeOf(code);
   if (known !== null) return { class: known.class, sentence: known.sentence, todo: known.todo };
@@ -42,20 +45,20 @@ const OURS: ErrorAdvice = {
   todo: 'Look at one of the messages: GET /deliveries/{id} says what happened.',
 };
 
-/** Failed messages by the carrier's code; "" of those without. */
+/** Failed messages by the carrier's code; "" for those without one. */
 type ByCode = ReadonlyMap<string, DeliveryTally>;
 
 type ErrorLine = ErrorAdvice & {
   code: string;
   count: number;
-  /** Of all that was handed over; null of none. */
+  /** Share of all sent messages; null when none was sent. */
   share: number | null;
-  /** In as many days right before. */
+  /** The same in as many days right before. */
   before: { count: number; share: number | null };
   trend: Trend;
 };
 
-/** Of the shares, since more messages make more errors. `few`: so few that a change says nothing. */
+/** Trend of the share, since more messages make more errors. `few`: too few for a trend. */
 type Trend = 'rising' | 'falling' | 'steady' | 'new' | 'few';
 
 const failuresOf = (tally: DeliveryTally | undefined): number =>
@@ -63,7 +66,10 @@ const failuresOf = (tally: DeliveryTally | undefined): number =>
 
 type Failures = { byCode: ByCode; handedOver: number };
 
-/** The most frequent first; codes that are gone since are at the end, with 0. `classed`: what people said of codes. */
+/**
+ * Most frequent first; codes that disappeared since are at the end, with 0. `classed`: people's classification of
+ * codes.
+ */
 export function errorLines(now: Failures, before: Failures, classed: Classed, most: number): ErrorLine[] {
   const codes = new Set([...now.byCode.keys(), ...before.byCode.keys()]);
   const lines = [...codes].map((key): ErrorLine => {
@@ -85,7 +91,7 @@ function partOf({ byCode, handedOver }: Failures, code: string): Part {
 
 /** Fewer in both periods say nothing. */
 const FEW = 10;
-/** A share that is half as much again, or two thirds, has changed. */
+/** A share has changed when it is 1.5 times as large, or two thirds. */
 const CHANGED = 1.5;
 
 function trendOf(is: Part, was: Part): Trend {

@@ -1,13 +1,13 @@
 import { type Interval, wilson } from '../statistics.ts';
 
-/** States of what was handed over, or may have been. */
+/** States of messages that were sent, or may have been. */
 export const OUTCOMES = ['accepted', 'sent', 'delivered', 'undelivered', 'failed', 'unknown'] as const;
 export type DeliveryOutcome = (typeof OUTCOMES)[number];
 
-/** Messages of one group by what became of them; `steps`: those delivered, by the step of the time it took. */
+/** Messages of one group by state. `steps`: the delivered ones by the step of their delivery time. */
 export type DeliveryTally = Record<DeliveryOutcome, number> & { steps: Record<string, number> };
 
-/** So many messages of a group that ended alike; `step` of a delivered one alone. */
+/** A number of messages of a group with the same state. `step`: for delivered ones only. */
 export type CountedOutcome = { key: string; state: DeliveryOutcome; step: number | null; count: number };
 
 export const emptyTally = (): DeliveryTally => ({
@@ -41,12 +41,12 @@ export function sumOf(tallies: readonly DeliveryTally[]): DeliveryTally {
 }
 
 /**
- * Times are kept as steps, four to a doubling from one second on, so that days add up and a median of many days is as
- * good as one of a day: within a tenth of the true one.
+ * Delivery times are stored as steps, four per doubling from one second on, so that days can be added up and a
+ * median over many days is as good as one over one day: within a tenth of the true one.
  */
 export const STEPS_A_DOUBLING = 4;
 
-/** The median of some steps, in s; null of none. Within the first step it is a second. */
+/** The median of steps, in s; null without any. Times within the first step count as one second. */
 export function medianSeconds(steps: Readonly<Record<string, number>>): number | null {
   const sorted = Object.entries(steps)
     .map(([step, count]) => [Number(step), count] as const)
@@ -62,7 +62,7 @@ export function medianSeconds(steps: Readonly<Record<string, number>>): number |
 
 const rounded = (value: number): number => Number(value.toPrecision(3));
 
-/** Messages that ended: the sample of every share. `waiting`: the carrier has not said yet. */
+/** Shares of the messages that ended. `waiting`: the carrier has not reported yet. */
 type Shares = {
   handedOver: number;
   waiting: number;
@@ -70,7 +70,7 @@ type Shares = {
   share: (Record<'delivered' | 'undelivered' | 'failed' | 'unknown', number> & { interval: Interval }) | null;
 };
 
-/** Null shares where nothing has ended. The interval is of the share delivered, 95 % (Wilson). */
+/** Null shares when nothing has ended. The interval is that of the delivered share, 95 % (Wilson). */
 export function sharesOf(tally: DeliveryTally): Shares {
   const handedOver = OUTCOMES.reduce((sum, state) => sum + tally[state], 0);
   const waiting = tally.accepted + tally.sent;
@@ -87,5 +87,5 @@ export function sharesOf(tally: DeliveryTally): Shares {
   return { handedOver, waiting, settled, share };
 }
 
-/** States of what was handed over, or may have been. */
+/** States of messages that were sent, or may have been. */
 export const HANDED_OVER_STATES = OUTCOMES;

@@ -4,17 +4,20 @@ import { isOptOutOfAll } from '../consent/overturn.ts';
 import { HOUR_MS } from '../durations.ts';
 import { isInterpreted } from '../words/reading.ts';
 
-/** An opt-out counts for the campaign whose message left last before it, within so many hours. A choice: most come within minutes. */
+/**
+ * An opt-out is attributed to the campaign whose message was sent last before it, within this many hours. Our own
+ * choice: most opt-outs come within minutes.
+ */
 export const ATTRIBUTION_HOURS = 72;
 
-/** The message of a campaign that an act counts for; null where none texted the person in that time. */
+/** The campaign message to which an act is attributed; null when none was sent to the person in that time. */
 export function messageBefore<M extends { at: Date }>(messages: readonly M[], at: Date): M | null {
   const earliest = at.getTime() - ATTRIBUTION_HOURS * HOUR_MS;
   const before = messages.filter((one) => one.at <= at && one.at.getTime() >= earliest);
   return before.sort((a, b) => b.at.getTime() - a.at.getTime())[0] ?? null;
 }
 
-/** What is asked of a ledger entry here; nothing of it is sealed. */
+/** The fields of a ledger entry that growth needs; none is sealed. */
 export type GrowthEntry = {
   contact: string;
   seq: number;
@@ -30,25 +33,26 @@ export type GrowthEntry = {
 };
 
 /**
- * How the people of a program became more or fewer: asked to confirm; confirmed; opted out; ended without an opt-out
- * since the number went bad, or the keys that sealed its proof are lost; lapsed; or an opt-out that was read out of their words was overturned.
+ * How the number of subscribers changed: asked to confirm; confirmed; opted out; ended without an opt-out, because
+ * the number went bad or the keys that sealed the proof are lost; lapsed; or an opt-out read from ordinary words
+ * was overturned.
  */
 const MOVES = ['asked', 'confirmed', 'opted-out', 'ended', 'lapsed', 'overturned'] as const;
 export type SubscriberMove = { kind: (typeof MOVES)[number]; program: string; entry: GrowthEntry };
 
-/** Entries that move somebody, or that others depend on. */
+/** Entries that move a person, or on which moves depend. */
 export const MOVING: readonly EventKind[] = ['prompted', 'confirmed', 'withdrawn', 'ended', 'overturned'];
 
-/** With those that tell when an opt-out began. */
+/** The same, with the entries that tell when an opt-out began. */
 export const MOVING_OR_HOLDING: readonly EventKind[] = [...MOVING, 'held', 'released'];
 
 /**
- * What one person's ledger did to programs, entry by entry in its order. Only who is in a program can leave it: a
- * second opt-out moves nobody, and neither does one of a stranger.
+ * What one person's ledger did to programs, entry by entry. Only a subscriber can leave: a second opt-out, or one
+ * of a stranger, moves nobody.
  */
 export function movesOf(chain: readonly GrowthEntry[]): SubscriberMove[] {
   const subscribed = new Set<string>();
-  /** Programs that an opt-out ended, by its place in the chain. */
+  /** The programs that each opt-out ended, by its position in the chain. */
   const left = new Map<number, string[]>();
   return chain.flatMap((entry) => {
     const moves = moveBy(entry, subscribed, left);
@@ -84,7 +88,7 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
       if (reason === UNDECIDED_LOST) return move('opted-out', [program]);
       return move('opted-out', program === null ? [...subscribed] : among([program]));
     case 'ended':
-      // They were in it by the ledger of the contact before, whose keys are lost.
+      // The person was subscribed in the former contact's ledger, whose keys are lost.
       if (reason === 'lost-key') return move('ended', [program]);
       return move(reason === 'lapsed' ? 'lapsed' : 'ended', among([program]));
     case 'overturned':
@@ -97,11 +101,13 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
   }
 }
 
-/** Programs of the opt-out that an entry answers. */
+/** The programs of the opt-out that an entry overturns. */
 const overturnedBy = ({ answers }: GrowthEntry, left: Left): string[] =>
   answers === null ? [] : (left.get(answers) ?? []);
 
-/** What brought an opt-out. `ordinary`: words of no list, read for their sense. `timer`: a hold that nobody decided. */
+/**
+ * What caused an opt-out. `ordinary`: words on no list, read for their sense. `timer`: a hold that nobody decided.
+ */
 export const OPT_OUT_SOURCES = ['word', 'ordinary', 'timer', 'carrier', 'api', 'page'] as const;
 export type OptOutSource = (typeof OPT_OUT_SOURCES)[number];
 
@@ -113,7 +119,7 @@ export function sourceOf({ reason, channel, actor }: GrowthEntry): OptOutSource 
   return isInterpreted(reason ?? '') ? 'ordinary' : 'word';
 }
 
-/** People of a program over some days, by how they came and went. */
+/** Moves of a program's people over some days, by kind. */
 export type Growth = Record<SubscriberMove['kind'], number>;
 
 export const noGrowth = (): Growth => ({
@@ -128,7 +134,10 @@ export const noGrowth = (): Growth => ({
 export const netOf = (growth: Growth): number =>
   growth.confirmed + growth.overturned - growth['opted-out'] - growth.ended - growth.lapsed;
 
-/** Share of those subscribed at the beginning that left since; null of none. Who joined and left within the time counts as one that left. */
+/**
+ * Share of the people subscribed at the beginning that left since; null without any. A person who joined and left
+ * in the period counts as one that left.
+ */
 export function churnOf(growth: Growth, atBeginning: number): number | null {
   if (atBeginning <= 0) return null;
   const gone = growth['opted-out'] - growth.overturned + growth.ended + growth.lapsed;
@@ -136,16 +145,16 @@ export function churnOf(growth: Growth, atBeginning: number): number | null {
 }
 
 /**
- * One act by which a person left one program, or several at once; in a report it counts once. `by`: the entry that
- * counts it, the first of the act, or, of one that was overturned, takes it out again.
+ * One act by which a person left one or several programs; a report counts it once. `by`: the entry that counts it
+ * (the first of the act), or the entry that overturned the act and subtracts it.
  */
 export type OptOut = { entry: GrowthEntry; by: GrowthEntry; programs: string[]; at: Date; count: 1 | -1 };
 
-/** The opt-outs in one person's ledger of somebody who was in a program, in its order. */
+/** Opt-outs from programs that the person was in, in the order of their ledger. */
 export function optOutsOf(chain: readonly GrowthEntry[]): OptOut[] {
   const firstOf = firstsOf(chain);
   const left = leftBy(chain, firstOf);
-  /** Those that count, by their place in the chain. */
+  /** Opt-outs that count, by their position in the chain. */
   const standing = new Map<number, OptOut>();
   let held: GrowthEntry | null = null;
   return chain.flatMap((entry): OptOut[] => {
@@ -167,7 +176,7 @@ export function optOutsOf(chain: readonly GrowthEntry[]): OptOut[] {
   });
 }
 
-/** Programs that each opt-out took its person out of, by the place in the chain of its first entry. */
+/** The programs that each opt-out ended, by the position of its first entry. */
 function leftBy(chain: readonly GrowthEntry[], firstOf: ReadonlyMap<number, number>): Map<number, string[]> {
   const left = new Map<number, string[]>();
   for (const { kind, program, entry } of movesOf(chain)) {
@@ -177,7 +186,7 @@ function leftBy(chain: readonly GrowthEntry[], firstOf: ReadonlyMap<number, numb
   return left;
 }
 
-/** The first entry of the act that wrote each withdrawal, by their places: an act writes one for each program that it names. */
+/** The first entry of the act behind each withdrawal, by their positions: an act writes one entry per program. */
 function firstsOf(chain: readonly GrowthEntry[]): Map<number, number> {
   const firsts = new Map<number, number>();
   let before: GrowthEntry | null = null;
@@ -195,7 +204,10 @@ const isSameAct = (one: GrowthEntry, other: GrowthEntry): boolean =>
   one.actedAt.getTime() === other.actedAt.getTime() &&
   one.recordedAt.getTime() === other.recordedAt.getTime();
 
-/** When the person did what opted them out: what a timer or staff ends, they wrote when it was put on hold. */
+/**
+ * When the person did what opted them out. When a timer or staff ended a hold, this is when the held text was
+ * written.
+ */
 const actedAt = (entry: GrowthEntry, held: GrowthEntry | null): Date =>
   held !== null && (entry.actor === 'job:end-holds' || entry.reason?.startsWith('review:') === true)
     ? held.actedAt
@@ -203,7 +215,10 @@ const actedAt = (entry: GrowthEntry, held: GrowthEntry | null): Date =>
 
 type Message = { campaign: string; program: string | null; at: Date };
 
-/** The campaign that an opt-out counts for, and the program: the campaign's own where they left it, else the first that they left. */
+/**
+ * The campaign and the program to which an opt-out is attributed: the campaign's own program if the person left it,
+ * otherwise the first program that they left.
+ */
 export function countedFor(
   { programs, at }: Pick<OptOut, 'programs' | 'at'>,
   messages: readonly Message[],

@@ -1,10 +1,10 @@
 /** What runs of one job did, by name: "ended", "found". */
 type Counts = Readonly<Record<string, number>>;
 
-/** Counts of what a run left to the next, which counts it again. */
+/** Counts of work left to the next run, which counts it again. */
 const LEFT_OVER = ['left', 'waiting', 'not_asked', 'not_repaired'];
 
-/** Counts of what each run of a job looks at, or tells, anew, by job. */
+/** By job: counts of items that each run looks at or reports again. */
 const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['listed'],
   'bounce-sweep-nightly': ['judged'],
@@ -13,7 +13,7 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
   'duplicate-scan': ['unreadable'],
 };
 
-/** What a run of a job did: what adds up over the runs of a day. */
+/** The counts of a run that may be added up over the runs of a day. */
 export function doneBy(job: string, counts: Counts): Record<string, number> {
   const not = [...LEFT_OVER, ...(LOOKED_AT[job] ?? [])];
   return Object.fromEntries(
@@ -24,10 +24,10 @@ export function doneBy(job: string, counts: Counts): Record<string, number> {
 /** What the runs of one job did on one day. */
 export type JobDay = { day: string; job: string; counts: Counts };
 
-/** By job, in the order of their names. */
+/** By job, in alphabetical order. */
 export type JobCounts = Record<string, Record<string, number>>;
 
-/** Adds up what each job did on the days given. */
+/** Adds up what each job did on the given days. */
 export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
   const sums: JobCounts = {};
   for (const { job, counts } of [...rows].sort((a, b) => (a.job < b.job ? -1 : 1))) {
@@ -41,8 +41,8 @@ export function sumOfJobs(rows: readonly JobDay[]): JobCounts {
 }
 
 /**
- * Thrown at the end of a run that went through all it had and could not do some of it: what it did, and the first failure,
- * whose name and words it has.
+ * Thrown at the end of a run that could not do some of its work: what it did, and the first failure, whose name and
+ * message it has.
  */
 export class DoneInPart extends Error {
   readonly counts: Counts;

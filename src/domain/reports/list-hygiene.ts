@@ -1,39 +1,42 @@
 import { CONSENT_END_REASONS, type ConsentEndReason } from '../consent/consent-state.ts';
 import { grouped } from '../grouped.ts';
 
-/** Ledger entries by which a number leaves the active list, or comes back, without a word of its holder. */
+/** Ledger entries by which a number leaves the active list, or returns, without an act of its holder. */
 export const HYGIENE_KINDS = ['number-suppressed', 'number-restored', 'ended'] as const;
 export type HygieneKind = (typeof HYGIENE_KINDS)[number];
 
-/** Entries by which it leaves since a receipt told of a block at the carrier, or of an opt-out that never reached us. */
+/**
+ * Entries by which a number leaves because a delivery report revealed a block at the carrier, or an opt-out that
+ * never reached us.
+ */
 export const CARRIER_KINDS = ['carrier-blocked', 'withdrawn'] as const;
 type CarrierKind = (typeof CARRIER_KINDS)[number];
 type CleanKind = HygieneKind | CarrierKind;
 
 /**
- * Entries of one day, kind and reason; of the carrier's kinds those alone that the carrier is the actor of, and those of one
- * act once. `ofSender`: they are of one sender of ours; all others go on texting the number.
+ * Entries of one day, kind and reason. Of the carrier's kinds only those whose actor is the carrier, one per act.
+ * `ofSender`: they concern one sender of ours; all others still text the number.
  */
 export type CleanCount = { day: string; kind: CleanKind; reason: string; ofSender: boolean; count: number };
 
 type ByRule = { rule: string; count: number };
 
-/** What the clean-up did on one day. */
+/** What list clean-up did on one day. */
 export type CleanDay = {
   day: string;
   suppressed: number;
   restored: number;
-  /** For one sender of ours; such a number did not leave the list. */
+  /** For one sender of ours only; such a number did not leave the list. */
   suppressedForSender: number;
   restoredForSender: number;
-  /** Consents: one for each program. */
+  /** Ended consents, one per program. */
   ended: Record<ConsentEndReason, number>;
   suppressedBy: ByRule[];
   restoredBy: ByRule[];
-  /** For one sender or service of ours, by what a receipt said. */
+  /** For one sender or service of ours, by what a delivery report said. */
   carrierBlocked: number;
   carrierBlockedBy: ByRule[];
-  /** Acts by what a receipt said: from everything, or from all but what the person confirmed since. */
+  /** Acts, by what a delivery report said: opt-outs of everything, or of everything except later confirmations. */
   carrierOptedOut: number;
   carrierOptedOutBy: ByRule[];
 };
@@ -43,13 +46,13 @@ const NOTHING_ENDED = Object.fromEntries(Object.keys(CONSENT_END_REASONS).map((o
   number
 >;
 
-/** One row a day, also where nothing happened. */
+/** One row per day, also for days on which nothing happened. */
 export function cleanDays(days: readonly string[], counts: readonly CleanCount[]): CleanDay[] {
   const byDay = grouped(counts, ({ day }) => day);
   return days.map((day) => cleanDay(day, byDay.get(day) ?? []));
 }
 
-/** Of a whole period. */
+/** Totals of a whole period. */
 export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'> => {
   const { day: _, ...totals } = cleanDay('', counts);
   return totals;
@@ -85,7 +88,7 @@ const isEndReason = (reason: string): reason is ConsentEndReason =>
 
 const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { count }) => all + count, 0);
 
-/** The most first, then by name. */
+/** Highest count first, then by name. */
 function byRule(counts: readonly CleanCount[]): ByRule[] {
   const groups = grouped(counts, ({ reason }) => reason);
   return [...groups]
@@ -93,7 +96,7 @@ function byRule(counts: readonly CleanCount[]): ByRule[] {
     .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
 }
 
-/** True of an entry that closes a number to one sender of ours alone. */
+/** True for an entry that closes a number to one sender only. */
 export const isOfSender = (scope: string | null): boolean => scope?.startsWith('sender:') === true;
 
 /** Why a number left, or was closed to one sender, in one sentence. */

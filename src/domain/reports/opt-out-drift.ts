@@ -1,6 +1,9 @@
 import type { EventKind } from '../consent/decision.ts';
 
-/** How many opt-outs the carrier knew and we did not in so many days, and how many texts could not be taken, for a person. */
+/**
+ * A sentence for people: how many opt-outs the carrier knew and we did not in so many days, and how many texts
+ * could not be processed.
+ */
 export function driftSentence(found: number, days: number, left: number): string {
   const past = days === 1 ? 'in the last day' : `in the last ${days} days`;
   const texts = left === 1 ? '1 text' : `${left} texts`;
@@ -14,7 +17,7 @@ function known(found: number, past: string): string {
   return `${found} opt-outs were unknown to us ${past}; each is in force`;
 }
 
-/** What is asked of a ledger entry here; `at`: when the person acted. */
+/** The fields of a ledger entry that drift needs. `actedAt`: when the person acted. */
 export type DriftEntry = {
   contact: string;
   seq: number;
@@ -27,7 +30,7 @@ export type DriftEntry = {
 
 const OPENING: readonly EventKind[] = ['confirmed', 'topic-on', 'overturned'];
 
-/** After these no question about their program is open. */
+/** After these entries, no prompt for their program is open. */
 const ANSWERED: readonly EventKind[] = ['confirmed', 'refused', 'expired', 'superseded'];
 
 /** Kinds of entries that close something for a person, or open it again. */
@@ -36,13 +39,13 @@ export const CLOSING_OR_OPENING: readonly EventKind[] = [
 ];
 
 /**
- * Opt-outs in one person's ledger that were news when they were written, in its order: what they close was open then.
- * Who was out already and says STOP again, or is refused for it, tells nothing new.
+ * Opt-outs in one person's ledger that were new when written: what they closed was open then. A person who was
+ * already opted out and says STOP again, or is refused for it, reveals nothing new.
  */
 export function newsIn(chain: readonly DriftEntry[]): DriftEntry[] {
-  /** Scopes that are closed; an opening of anything opens everything, since its own scope may be within. */
+  /** Closed scopes. An opening of anything opens everything, since its own scope may lie within a closed one. */
   const closed = new Set<string>();
-  /** Scopes of programs about which a question is open: that too an opt-out closes. */
+  /** Scopes of programs with an open prompt, which an opt-out also closes. */
   const asked = new Set<string>();
   return chain.filter(({ kind, scope, program }) => {
     if (OPENING.includes(kind)) closed.clear();

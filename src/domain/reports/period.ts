@@ -1,34 +1,34 @@
 import { DAY_MS } from '../durations.ts';
 import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 
-/** Days of a report, both included, "2026-03-01". */
+/** Days of a report, both ends included, "2026-03-01". */
 export type Period = { since: string; until: string };
 
-/** Longest period of a report, days: two years would hold no more than a table can show. */
+/** Longest period of a report, days: more than a year, and no more than a table can show. */
 const MOST_DAYS = 400;
-/** Asked without days. */
+/** The default length. */
 export const USUAL_DAYS = 30;
 
 const lengthOf = ({ since, until }: Period): number =>
   Math.round((Date.parse(until) - Date.parse(since)) / DAY_MS) + 1;
 
-/** In order; none where it ends before it begins. */
+/** All days in order; empty when the period ends before it begins. */
 export function daysOf(period: Period): string[] {
   return Array.from({ length: Math.max(0, lengthOf(period)) }, (_, at) => dateAfter(period.since, at));
 }
 
-/** As many days, right before. */
+/** The period of the same length right before. */
 export function periodBefore(period: Period): Period {
   return { since: dateAfter(period.since, -lengthOf(period)), until: dateAfter(period.since, -1) };
 }
 
-/** What was asked for, with what is usual in place of what was not said. */
+/** The requested period, with defaults for what is absent. */
 export function periodOf(asked: Partial<Period>, today: string): Period {
   const until = asked.until ?? today;
   return { since: asked.since ?? dateAfter(until, 1 - USUAL_DAYS), until };
 }
 
-/** What is wrong with a period, and at which end; null where nothing is. */
+/** What is wrong with a period, and at which end; null when nothing is. */
 export function faultIn(period: Period, today: string): { field: keyof Period; message: string } | null {
   if (period.since > period.until) return { field: 'since', message: 'It lies after the end.' };
   if (period.until > today) return { field: 'until', message: `It lies in the future; today is ${today}.` };
@@ -38,7 +38,7 @@ export function faultIn(period: Period, today: string): { field: keyof Period; m
 
 export const dayAt = (zone: string, at: Date): string => wallTimeAt(zone, at).date;
 
-/** From its first moment to that of the next day. */
+/** From the first moment of the day to the first moment of the next one. */
 export function boundsOf(zone: string, day: string): { from: Date; to: Date } {
   return {
     from: instantOf(zone, { date: day, minutes: 0 }),
@@ -46,17 +46,17 @@ export function boundsOf(zone: string, day: string): { from: Date; to: Date } {
   };
 }
 
-/** The day at a moment in the zone of each program, where it is furthest on; of no program, in UTC. */
+/** The latest of the programs' current days, each in its own zone; without programs, the day in UTC. */
 export function latestDay(programs: readonly { zone: string }[], at: Date): string {
   const days = programs.map(({ zone }) => dayAt(zone, at)).sort();
   return days.at(-1) ?? dayAt('UTC', at);
 }
 
-/** Whose days a report counts that counts every program by its own. */
+/** The zone label of a report in which each program counts by its own days. */
 export const ownZones = (programs: readonly { zone: string }[]): string =>
   new Set(programs.map(({ zone }) => zone)).size > 1 ? "each program's own" : zoneOf(programs);
 
-/** The one zone of some programs; UTC where they have several, or where there is none. */
+/** The common zone of some programs; UTC when they have several, or when there are none. */
 export function zoneOf(programs: readonly { zone: string }[]): string {
   const zones = new Set(programs.map(({ zone }) => zone));
   const [only] = zones;

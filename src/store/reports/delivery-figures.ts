@@ -14,21 +14,21 @@ import { readIncidents } from '../senders/incidents.ts';
 import type { Store } from '../store.ts';
 import { QUARTER, REPORT_MS } from './limits.ts';
 
-/** Messages of one group, of one day. */
+/** Messages of one group on one day. */
 export type DayGroup = DeliveryTally & { by: Grouping; key: string };
 
-/** What became of the messages that one program handed over on one day, as it was known when the day was last made. */
+/** What became of the messages that one program sent on one day, as known when the day was last summed up. */
 export type DailyFigures = {
   /** "<program> <day>" */
   _id: string;
   program: string;
-  /** Of the program's zone, "2026-03-01". */
+  /** In the program's zone, "2026-03-01". */
   day: string;
   zone: string;
   groups: DayGroup[];
   /**
-   * The id of what made the day stale: people said since what some of its failures mean, or the carrier told late of a message.
-   * Absent while the day need not be made anew.
+   * Id of the change that made the day stale: people reclassified failures, or the carrier reported late. Absent
+   * while the day is up to date.
    */
   stale?: string;
 };
@@ -47,7 +47,7 @@ export const dailyFiguresSchema = new Schema(
 
 export const figuresId = (program: string, day: string): string => `${program} ${day}`;
 
-/** Of some days of a program, the groups by one thing. A day that is not there was never made. */
+/** The groups of some days of a program, by one property. A missing day was never summed up. */
 export async function readDays(
   store: Store,
   { program, since, until }: { program: string; since: string; until: string },
@@ -66,8 +66,8 @@ export async function readDays(
 }
 
 /**
- * The zone whose day it was, how many of its messages had no end yet, or an unknown one, and what made it stale; null where
- * nothing did.
+ * Of a summed-up day: its zone, how many of its messages had no outcome yet or an unknown one, and its stale mark
+ * (null for none).
  */
 export type MadeDay = { zone: string; waiting: number; unknown: number; stale: string | null };
 
@@ -82,7 +82,7 @@ const sumOfAll = (messages: Document): Document => ({
 const WAITING = sumOfAll({ $add: ['$$this.accepted', '$$this.sent'] });
 const UNKNOWN = sumOfAll({ $add: ['$$this.unknown'] });
 
-/** Days of a program that were made. */
+/** Days of a program that are summed up. */
 export async function madeDays(store: Store, program: string): Promise<Map<string, MadeDay>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
   const projection = { day: 1, zone: 1, stale: 1, waiting: WAITING, unknown: UNKNOWN };
@@ -99,7 +99,7 @@ export async function madeDays(store: Store, program: string): Promise<Map<strin
   return new Map(found.map(({ _id, day, stale = null, ...of }) => [day, { ...of, stale }]));
 }
 
-/** The last day of a program before one that was made; null where none was. */
+/** The last summed-up day of a program before a day; null when there is none. */
 export async function lastDayBefore(store: Store, program: string, day: string): Promise<string | null> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, day) } };
   const options = {
@@ -113,19 +113,19 @@ export async function lastDayBefore(store: Store, program: string, day: string):
 
 const newSaying = (): string => randomSlice(9).toString('base64url');
 
-/** Days from one on are made anew by the next run; until then they say what they said. */
+/** Marks days from `since` on as stale. The next run sums them up anew; until then they keep their figures. */
 export async function makeStale(store: Store, since: string): Promise<void> {
   await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale: newSaying() } });
 }
 
-/** The same of one day of a program; nothing where it was never made. */
+/** Marks one day of a program as stale; does nothing when the day was never summed up. */
 export async function makeDayStale(store: Store, program: string, day: string): Promise<void> {
   await store.dailyFigures.updateOne({ _id: figuresId(program, day) }, { $set: { stale: newSaying() } });
 }
 
 /**
- * False where the day stood there already, just so: the database writes nothing then. `stale`: what it was by before it was
- * counted; what people said meanwhile it does not know, and stays stale by.
+ * Writes a day. False when the stored day is equal; the database then writes nothing. `stale`: the stale mark
+ * before counting. When the mark changed meanwhile, the new change is not in the counts, so the day stays stale.
  */
 export async function writeDay(
   store: Store,
@@ -140,8 +140,8 @@ export async function writeDay(
 }
 
 /**
- * What messages are told apart by. `error`: of those that failed alone; `bounce`: by source, of those that failed for
- * their number and in no incident.
+ * Properties by which messages are grouped. `error`: failed messages only. `bounce`: by source, only messages that
+ * failed because of their number and in no incident.
  */
 export const GROUPINGS = [
   'program',
@@ -155,13 +155,13 @@ export const GROUPINGS = [
 ] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** Of one program: messages that were handed over, or may have been, from a moment until before another. */
+/** Messages of one program that were sent, or may have been, from one time until before another. */
 export type DaySpan = { program: string; from: Date; to: Date };
 
 const KEYS: Record<Grouping, Document | string> = {
   program: '$program',
   sender: '$sender',
-  // A quarter of an hour in UTC: whose hour it is, is told by our own rules on zones.
+  // A quarter of an hour in UTC. Our own zone rules then say to which hour it belongs.
   hour: { $toString: { $dateTrunc: { date: { $ifNull: ['$decision.at', '$leaseUntil'] }, ...QUARTER } } },
   campaign: { $ifNull: ['$campaign', ''] },
   carrier: { $ifNull: [{ $first: '$holder.carrier' }, ''] },
@@ -193,7 +193,7 @@ const STAGES: Record<Grouping, Document[]> = {
   bounce: [FAILED, OF_HOLDER],
 };
 
-/** Time from the carrier's taking it to its last word, s: never less than one. */
+/** Time from the carrier's acceptance to its last report, s; at least one. */
 const SECONDS = { $max: [1, { $divide: [{ $subtract: ['$finalAt', '$acceptedAt'] }, 1000] }] };
 const IS_TIMED = {
   $and: [{ $eq: ['$state', 'delivered'] }, { $gt: ['$finalAt', null] }, { $gt: ['$acceptedAt', null] }],
@@ -202,7 +202,10 @@ const STEP = {
   $cond: [IS_TIMED, { $floor: { $multiply: [STEPS_A_DOUBLING, { $log: [SECONDS, 2] }] } }, null],
 };
 
-/** Messages of a span by one thing, what became of them and how long it took. `ms`: longest that it may take. */
+/**
+ * Messages of a span by one property, with their outcomes and how long they took. `ms`: longest that the query may
+ * take.
+ */
 export async function countDeliveries(
   store: Store,
   span: DaySpan,
@@ -228,7 +231,7 @@ async function ofNumbers(store: Store, span: DaySpan): Promise<Document[]> {
   return [{ $match: { error } }, ...(await withoutIncidents(store, span))];
 }
 
-/** What failed in an incident that nobody dismissed says nothing of numbers. */
+/** A failure in an incident that nobody dismissed says nothing about the number. */
 async function withoutIncidents(store: Store, { from, to }: DaySpan): Promise<Document[]> {
   const earliest = new Date(from.getTime() - HOUR_MS);
   const hours = await readIncidents(store, { from: earliest, to });
@@ -242,7 +245,7 @@ async function withoutIncidents(store: Store, { from, to }: DaySpan): Promise<Do
   return $nor.length === 0 ? [] : [{ $match: { $nor } }];
 }
 
-/** A row whose process died before it could write its decision is dated by its lease. */
+/** A delivery whose process died before writing the decision is dated by its lease. */
 function handedOver({ program, from, to }: DaySpan): Document {
   const during = { $gte: from, $lt: to };
   return {

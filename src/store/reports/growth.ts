@@ -13,10 +13,10 @@ import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import { REPORT_MS } from './limits.ts';
 
-/** A text that complains, and who wrote it. */
+/** A text that complains, and its author. */
 export type Complaint = { contact: string; receivedAt: Date };
 
-/** Texts to some of our numbers that complain, in the order in which they came. */
+/** Complaints to some of our numbers, in the order of their arrival. */
 export async function* complaintsTo(
   store: Store,
   numbers: readonly string[],
@@ -32,16 +32,16 @@ export async function* complaintsTo(
   for await (const { contact, receivedAt } of texts) if (contact !== null) yield { contact, receivedAt };
 }
 
-/** People of one program who moved alike on one day, or acts by which they opted out. */
+/** A number of people of one program who made the same move on one day, or a number of opt-outs. */
 export type DailyMoves = {
-  /** "<program> <day> <kind> <campaign> <source>", "-" where there is none. */
+  /** "<program> <day> <kind> <campaign> <source>", with "-" for an absent part. */
   _id: string;
   program: string;
-  /** Of the program's zone. */
+  /** In the program's zone. */
   day: string;
-  /** `opt-out`: one act of one person, however many programs it took them out of. */
+  /** `opt-out`: one act of one person, however many programs it ended. */
   kind: SubscriberMove['kind'] | 'opt-out';
-  /** Of such an act: the campaign whose message came before it, and what brought it. */
+  /** For an opt-out: the campaign whose message came before it, and its source. */
   campaign: string | null;
   source: OptOutSource | null;
   count: number;
@@ -69,15 +69,21 @@ export const movesId = ({
 }: Omit<DailyMoves, '_id' | 'count'>): string =>
   [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
 
-/** The mark of how far the ledger was counted. */
+/** Id of the mark up to which the ledger is counted. */
 const COUNTED = 'dailyMoves';
 
-/** Up to which entry the ledger was counted; null before the first. Entries are in the order in which the database gave their ids. */
+/**
+ * The last ledger entry that is counted; null before the first. Entries are ordered by the ids that the database
+ * gave them.
+ */
 export async function readMoveMark(store: Store): Promise<string | null> {
   return ((await store.marks.findOne({ _id: COUNTED }))?.value ?? null) as string | null;
 }
 
-/** So many entries, oldest first, from behind one until a moment of the database's clock; null: all there are. */
+/**
+ * At most `limit` entries after an entry id, written before a time of the database's clock, oldest first; null: all
+ * of them.
+ */
 export async function ledgerAfter(
   store: Store,
   after: string | null,
@@ -104,7 +110,7 @@ export async function ledgerAfter(
 
 const OPEN = { commitments: 0, sealed: 0, prev: 0, hash: 0, topics: 0, disclosure: 0 };
 
-/** Of some people, everything in their ledgers that moved or held them, by contact. */
+/** Ledger entries of some people that moved or held them, by contact. */
 export async function movingChains(store: Store, contacts: string[], ms = REPORT_MS): Promise<GrowthEntry[]> {
   return store.consentEvents
     .find(
@@ -120,8 +126,8 @@ export async function databaseTime(store: Store): Promise<Date> {
 }
 
 /**
- * Adds what was counted, and moves the mark, both or neither. Throws `StaleRead` where another process counted
- * meanwhile: nothing is then added twice.
+ * Adds counts and advances the mark, both or neither. Throws `StaleRead` when another process counted meanwhile;
+ * nothing is added twice.
  */
 export async function addMoves(
   store: Store,
@@ -144,7 +150,7 @@ export async function addMoves(
   });
 }
 
-/** Of a program, the moves of some days; `since` "": from the first. */
+/** Moves of a program on some days. `since` "": from the first day. */
 export async function readMoves(
   store: Store,
   { program, since, until }: { program: string; since: string; until: string },
@@ -154,10 +160,13 @@ export async function readMoves(
   return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms }).toArray();
 }
 
-/** Longest that a message waited for its turn and still counts, ms: what people got over the years is not read for a day. */
+/**
+ * Longest time between planning and sending for which a message is still found, ms: otherwise the report of one day
+ * would read all messages of many years.
+ */
 const WAITED_MS = 62 * DAY_MS;
 
-/** A message of a campaign that left for one of some people in a time. */
+/** A campaign message that was sent to one of some people in a time span. */
 export type CampaignMessage = { contact: string; campaign: string; program: string | null; at: Date };
 
 export async function campaignMessages(

@@ -10,7 +10,10 @@ import { QUARTER, REPORT_MS } from './limits.ts';
 
 const LEAVES: readonly HygieneKind[] = ['number-suppressed', 'ended'];
 
-/** An opt-out that spares what the person confirmed since has an entry for each program that it ended: one act, counted once. */
+/**
+ * An opt-out that spares later confirmations has an entry for each program that it ended. It is one act and counts
+ * once.
+ */
 const ONCE_AN_ACT = [
   {
     $group: {
@@ -22,8 +25,8 @@ const ONCE_AN_ACT = [
 ];
 
 /**
- * What the clean-up wrote, and what receipts told of, each with the index that is partial on it: a query for less would
- * not use it. Of the carrier's kinds acts of people are others.
+ * What list clean-up wrote, and what delivery reports caused, each with its partial index: a query for less would
+ * not use the index. Acts of people also write the carrier's kinds of entries.
  */
 const SOURCES = [
   {
@@ -42,7 +45,10 @@ const SOURCES = [
 type Source = (typeof SOURCES)[number];
 type Counted = Omit<CleanCount, 'day'> & { at: Date };
 
-/** Entries of a time by kind, reason, whether they are of one sender, and the quarter of an hour in which they were written. */
+/**
+ * Entries of a time span by kind, reason, whether they concern one sender, and the quarter of an hour in which they
+ * were written.
+ */
 export async function countHygiene(
   store: Store,
   span: { from: Date; to: Date },
@@ -71,13 +77,13 @@ async function countOf(
     .toArray();
 }
 
-/** An entry with its place in the list of all. */
+/** An entry with its position in the list of all removals. */
 export type Removal = ConsentEventDoc & { place: RemovalPlace };
 export type RemovalPlace = { at: Date; id: string };
 
 type Page = { from: Date; to: Date; after: RemovalPlace | null; limit: number };
 
-/** One page of the entries by which numbers left the active list, oldest first, from behind the place given. */
+/** One page of the entries by which numbers left the active list, oldest first, after the given position. */
 export async function pageRemovals(store: Store, page: Page): Promise<Removal[]> {
   const found = await Promise.all(SOURCES.map((source) => pageOf(store, source, page)));
   return found.flat().sort(inOrder).slice(0, page.limit);

@@ -9,11 +9,11 @@ import type { Store } from '../store.ts';
 const strict = { strict: 'throw', versionKey: false, autoIndex: false } as const;
 const subject = { kind: { type: String, required: true }, id: { type: String, required: true } };
 
-/** Quality of one program or source as it was looked at last. */
+/** Quality of one program or source at its last measurement. */
 export type QualityScore = QualitySubject & {
   /** "<kind> <id>" */
   _id: string;
-  /** Day in UTC of the look. */
+  /** Day of the measurement in UTC. */
   day: string;
   people: number;
   score: number | null;
@@ -32,7 +32,7 @@ export const qualityScoreSchema = new Schema(
   { collection: 'qualityScores', ...strict },
 );
 
-/** `_id`: 16 hex digits of a hash of subject, rule and when it was opened. */
+/** `_id`: 16 hex digits of a hash of subject, rule and opening time. */
 export type AlarmDoc = QualityAlarm & { _id: string };
 
 export const qualityAlarmSchema = new Schema(
@@ -52,7 +52,7 @@ export const qualityAlarmSchema = new Schema(
 
 const RULES = 'quality rules';
 
-/** Thresholds that somebody set; of the others the usual ones hold. */
+/** Thresholds that an operator set. All other rules have their defaults. */
 export async function readThresholds(store: Store): Promise<Map<Measure, Thresholds>> {
   const set = ((await readSetting(store, RULES))?.value ?? {}) as Partial<Record<Measure, Thresholds>>;
   return new Map(Object.entries(set) as [Measure, Thresholds][]);
@@ -64,7 +64,7 @@ export async function writeThresholds(
   thresholds: Thresholds,
   at: Date,
 ): Promise<void> {
-  // Its own part alone: somebody may set another rule at this moment.
+  // Writes only this rule: somebody may set another rule at the same time.
   const $set = { at, [`value.${rule}`]: thresholds };
   await store.marks.updateOne({ _id: RULES }, { $set }, { upsert: true });
 }
@@ -73,7 +73,9 @@ export async function readScores(store: Store): Promise<QualityScore[]> {
   return store.qualityScores.find().sort({ _id: 1 }).toArray();
 }
 
-/** Writes what differs, and forgets subjects that are gone; returns how many it wrote or forgot. */
+/**
+ * Writes the scores that differ, and deletes those of subjects that are gone. Returns how many it wrote or deleted.
+ */
 export async function writeScores(store: Store, scores: readonly QualityScore[]): Promise<number> {
   const gone = await store.qualityScores.deleteMany({ _id: { $nin: scores.map(({ _id }) => _id) } });
   if (scores.length === 0) return gone.deletedCount;
@@ -88,7 +90,7 @@ export async function writeScores(store: Store, scores: readonly QualityScore[])
 
 const SOURCES_LEFT = 'quality sources left';
 
-/** How many sources the last look did not measure. */
+/** How many sources the last run did not measure. */
 export async function readSourcesLeft(store: Store): Promise<number> {
   return Number((await readSetting(store, SOURCES_LEFT))?.value ?? 0);
 }
@@ -97,13 +99,13 @@ export async function writeSourcesLeft(store: Store, left: number, at: Date): Pr
   await writeSetting(store, { _id: SOURCES_LEFT, value: left, at });
 }
 
-/** Those that are open, and those that were closed since a moment; the newest first. */
+/** Open alarms, and those that closed since a time; newest first. */
 export async function readAlarms(store: Store, closedSince: Date): Promise<AlarmDoc[]> {
   const filter = { $or: [{ closedAt: null }, { closedAt: { $gte: closedSince } }] };
   return store.qualityAlarms.find(filter).sort({ openSince: -1, _id: 1 }).toArray();
 }
 
-/** Writes what a look changed; whoever acknowledged an alarm meanwhile stays. Returns how many it changed. */
+/** Writes changed alarms, and keeps acknowledgements made meanwhile. Returns how many changed. */
 export async function writeAlarms(store: Store, alarms: readonly AlarmDoc[]): Promise<number> {
   if (alarms.length === 0) return 0;
   const result = await store.qualityAlarms.bulkWrite(
@@ -115,7 +117,7 @@ export async function writeAlarms(store: Store, alarms: readonly AlarmDoc[]): Pr
   return result.modifiedCount + result.upsertedCount;
 }
 
-/** Null where there is no such open alarm. */
+/** Null when there is no such open alarm. */
 export async function acknowledgeAlarm(
   store: Store,
   id: string,
@@ -132,13 +134,13 @@ export async function countOpenAlarms(store: Store): Promise<number> {
   return store.qualityAlarms.countDocuments({ closedAt: null }, { maxTimeMS: 1000 });
 }
 
-/** That everybody was compared once. */
+/** Id of the mark that says that everybody was compared once. */
 export const DUPLICATES_KNOWN = 'duplicates known';
 
-/** Longest that counting may take, ms: a job of the night makes it. */
+/** Longest that counting may take, ms: a nightly job does it. */
 const DUPLICATES_PASS_MS = 300_000;
 
-/** People who are in an open pair that is likely one person. */
+/** People in an open pair that is likely one person. */
 const LIKELY: readonly Document[] = [
   { $match: { state: 'open', score: { $gte: LIKELY_SCORE } } },
   { $unwind: '$contacts' },
@@ -160,7 +162,7 @@ const BY: Record<QualitySubject['kind'], readonly Document[]> = {
   ],
 };
 
-/** How many people of each program, or source, seem to be here twice; null until everybody was compared once. */
+/** How many people of each program or source seem to be there twice; null until everybody was compared once. */
 export async function countDuplicates(
   store: Store,
   kind: QualitySubject['kind'],
@@ -172,16 +174,16 @@ export async function countDuplicates(
   return new Map(rows.map(({ _id, people }) => [_id, people]));
 }
 
-/** Longest that one pass over all contacts may take, ms: a job of the night makes it, nobody waits. */
+/** Longest that one pass over all contacts may take, ms: a nightly job does it, and nobody waits. */
 const PASS_MS = 300_000;
 
 /**
- * Sources beyond the largest so many are judged only where they are asked for: one that makes a new place for each person
- * would be as many.
+ * Only this many sources, the largest, are measured, plus those asked for: a form that makes a new source for each
+ * person would otherwise give a source per person.
  */
 const MOST_SOURCES = 200;
 
-/** From when on a consent is fresh, and a verification recent. */
+/** Since when a consent counts as fresh, and a verification as recent. */
 type Since = { fresh: Date; verified: Date };
 
 export type MeasuredSubject = { subject: QualitySubject; people: number; measured: Measured };
@@ -191,7 +193,7 @@ const LIVING = { current: true, sealed: { $ne: null } };
 const one = (condition: Document): Document => ({ $sum: { $cond: [condition, 1, 0] } });
 const isKnown = (field: string): Document => ({ $gt: [field, null] });
 
-/** Counts over some people; `consent`: when it was confirmed, the last time. */
+/** Counts over some people. `consent`: when the consent was last confirmed. */
 function counts(since: Since, consent: string | Document): Document {
   return {
     people: { $sum: 1 },
@@ -210,7 +212,7 @@ type Counted = { _id: string | null; people: number } & Record<
   number
 >;
 
-/** The subscribers of each program. */
+/** Measures the subscribers of each program. */
 export async function measurePrograms(store: Store, since: Since): Promise<MeasuredSubject[]> {
   const found = await store.contacts
     .aggregate<Counted>(
@@ -228,8 +230,8 @@ export async function measurePrograms(store: Store, since: Since): Promise<Measu
 }
 
 /**
- * All numbers that each source brought, whether they confirmed or not: what never answered tells most about a form.
- * `asked`: sources that are measured however small they are; `left`: how many are not measured.
+ * Measures all numbers of each source, confirmed or not: the ones that never answered tell most about a form.
+ * `asked`: sources that are measured however small they are. `left`: how many sources are not measured.
  */
 export async function measureSources(
   store: Store,
