@@ -1,21 +1,27 @@
 import { DAY_MS } from '../durations.ts';
 import type { ActivityDay } from './profile.ts';
 
-/** How far back a profile remembers what a person did, days in UTC before today: who asks for so many asks for the first too. */
+/**
+ * How far back a profile remembers activity, in UTC days before today. A question about this many days includes the
+ * first of them.
+ */
 export const REMEMBERED_DAYS = 400;
-/** Most rows of one person: beyond it the oldest go, so that a mistake with types cannot fill a document. */
+/**
+ * Most entries per person. Beyond that the oldest are dropped, so that a mistake with event types cannot fill a
+ * document.
+ */
 const MOST_ROWS = 2000;
 const CENTS = 100;
 
-/** One thing a person did, with what it was worth, in the installation's currency to the cent. */
+/** One thing that a person did, and its worth in the installation's currency, to the cent. */
 export type Activity = { type: string; at: Date; amount: number };
 
-/** Whether something was given back: it takes off what was spent, and is not done once more. */
+/** Whether something was returned: a return reduces what was spent and does not count as an event. */
 export const isReturn = (amount: number | null): boolean => amount !== null && amount < 0;
 
 /**
- * The rows with one event more: one row a type and day in UTC, oldest first, those older than 400 days gone. The
- * order in which events come does not matter.
+ * Adds one event to the entries: one entry per type and UTC day, oldest first, none older than 400 days. Events may
+ * come in any order.
  */
 export function withActivity(
   days: readonly ActivityDay[],
@@ -34,7 +40,7 @@ export function withActivity(
     .slice(-MOST_ROWS);
 }
 
-/** The first day in UTC that a profile remembers. */
+/** The first UTC day that a profile remembers. */
 export const firstRemembered = (now: Date): Date => new Date(dayOf(now.getTime()) - REMEMBERED_DAYS * DAY_MS);
 
 const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
@@ -45,21 +51,21 @@ const plus = (a: number, b: number): number => (Math.round(a * CENTS) + Math.rou
 /** Time in which a score halves, ms. */
 const HALF_LIFE_MS = 30 * DAY_MS;
 
-/** Points of one event on its day; of a type that is not here, `OTHER`. */
+/** Points of one event on its day. Other types get `OTHER`. */
 const POINTS: Readonly<Record<string, number>> = { purchase: 20, click: 10 };
 const OTHER = 5;
 
-/** Most events of one type and day that count: a script that clicks all night makes no champion. */
+/** Most events per type and day that count: a script that clicks all night makes no champion. */
 const MOST_A_DAY = 3;
 
-/** Best first, each with the least score that makes it. Who never did anything is dormant. */
+/** Best first, each with its lowest score. A person without activity is dormant. */
 export const LEVELS = { champion: 25, active: 5, 'at-risk': 1, dormant: 0 } as const;
 export type EngagementLevel = keyof typeof LEVELS;
 
 /**
- * The moment at which the score of what a person did falls to one point; null where they did nothing. The score at any
- * moment follows from it alone, so that a level is a stretch of this moment and a segment a range query:
- * score(t) = 2^((fadesAt - t) / half-life). Points add up in whatever order the events come.
+ * The time at which the person's score falls to one point; null without activity. The score at any time follows
+ * from it: score(t) = 2^((fadesAt - t) / half-life). So a level is a range of this value, and a segment by level is
+ * a range query. Events may come in any order.
  */
 export function fadesAt(days: readonly ActivityDay[]): Date | null {
   const newest = Math.max(...days.map(({ day }) => day.getTime()));
@@ -75,7 +81,7 @@ function pointsOf({ type, count }: ActivityDay): number {
   return (points ?? OTHER) * Math.max(0, Math.min(count, MOST_A_DAY));
 }
 
-/** The stretch of `fadesAt` that makes a level at a moment: from, and before; null where it has no such end. */
+/** The range of `fadesAt` that makes a level at a time: from, and before; null for an open end. */
 export function stretchOf(level: EngagementLevel, now: Date): { from: Date | null; before: Date | null } {
   const least = (score: number): Date =>
     new Date(Math.round(now.getTime() + HALF_LIFE_MS * Math.log2(score)));

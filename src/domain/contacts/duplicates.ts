@@ -4,20 +4,20 @@ import { editDistance } from '../words/spelling.ts';
 export const CANDIDATE_STATES = ['open', 'merged', 'dismissed'] as const;
 export type CandidateState = (typeof CANDIDATE_STATES)[number];
 
-/** Two contacts that may be one person, and what somebody said of it. */
+/** Two contacts that may be one person, and the decision about them. */
 export type Candidate = Likeness & {
   state: CandidateState;
-  /** Marks that were there when it was dismissed: these alone do not bring it back. */
+  /** Evidence at the time of the dismissal: it alone does not bring the pair back. */
   dismissed: readonly string[];
   foundAt: Date;
-  /** When it came back, was decided, or its evidence changed. */
+  /** When the pair came back, was decided, or its evidence changed. */
   changedAt: Date;
 };
 
 /**
- * What a pair is after a look at both contacts; `found` null: nothing speaks for it any more. Null: it is no candidate.
- * What was merged stays so; what was dismissed comes back with evidence that it did not have, not with less, and is
- * dismissed again without that. The same look again gives the same candidate, itself.
+ * The pair after comparing both contacts. `found` null: no evidence is left. Returns null when the pair is no
+ * candidate. A merged pair stays merged. A dismissed pair comes back only with new evidence, and is dismissed again
+ * without it. The same comparison again returns the same candidate object.
  */
 export function candidateAfter<C extends Candidate>(
   before: C | null,
@@ -43,7 +43,7 @@ export function candidateAfter<C extends Candidate>(
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((one, at) => one === b[at]);
 
-/** Providers that give one mailbox several addresses: what may follow a "+", and whether dots count. */
+/** Mail providers that give one mailbox several addresses: what may follow a "+", and whether dots count. */
 const MAILBOXES: Record<string, { dots: 'ignored' | 'count'; as?: string }> = {
   'gmail.com': { dots: 'ignored' },
   'googlemail.com': { dots: 'ignored', as: 'gmail.com' },
@@ -59,8 +59,9 @@ const MAILBOXES: Record<string, { dots: 'ignored' | 'count'; as?: string }> = {
 };
 
 /**
- * The mailbox an address leads to, so that two spellings of one are equal; null where it is no address. Elsewhere dots
- * and "+" may be two people's. Source: Gmail Help 7436150, "Dots don't matter"; of the others their help pages on plus addressing.
+ * The mailbox of an address, so that two spellings of one are equal; null when it is no address. At other
+ * providers, dots and "+" may belong to different people. Source: Gmail Help 7436150, "Dots don't matter"; for the
+ * others, their help pages on plus addressing.
  */
 export function mailboxOf(text: string): string | null {
   const [, local = '', domain = ''] =
@@ -75,7 +76,10 @@ export function mailboxOf(text: string): string | null {
   return plain === '' ? null : `${plain}@${rules.as ?? domain}`;
 }
 
-/** What may tell that two numbers are one person's, and how sure it is alone, in 100; below 0: it speaks against. */
+/**
+ * What may show that two numbers belong to one person, and how certain each sign is alone, in percent. Below 0: the
+ * sign speaks against.
+ */
 export const EVIDENCE = {
   'other-number': { points: 90, sentence: "One gives the other's number as theirs, or both give the same." },
   'same-id': { points: 90, sentence: 'They have the same value in a field that one person has.' },
@@ -92,33 +96,34 @@ export const EVIDENCE = {
 } as const satisfies Record<string, { points: number; sentence: string }>;
 export type LikenessEvidence = keyof typeof EVIDENCE;
 
-/** From here on a pair is kept as a candidate, and from there on the quality of the list counts it. */
+/** A pair from the first score on is stored as a candidate; from the second on it counts in list quality. */
 const LEAST_SCORE = 30;
 export const LIKELY_SCORE = 60;
 
-/** What of a contact tells who they are. Nothing of it is stored beside the contact in the clear. */
+/** What identifies a contact. None of it is stored in the clear with the contact. */
 export type Traits = {
-  /** Blind index of their own number. */
+  /** Blind index of the contact's own number. */
   index: string;
   name: ComparedName;
   birthDate: string | null;
   zip: string | null;
   mailboxes: readonly string[];
-  /** "field value" of fields that one person has. */
+  /** "field value" for fields that only one person has. */
   ids: readonly string[];
-  /** Blind indexes of other numbers they gave as theirs. */
+  /** Blind indexes of other numbers that the person gave as theirs. */
   phones: readonly string[];
 };
 
-/** `marks`: the evidence that speaks for it, each with the value it rests on; to be hashed before it is kept. */
+/** `marks`: the evidence for the pair, each with its value. Hash them before storing. */
 export type Likeness = { score: number; evidence: LikenessEvidence[]; marks: string[] };
 
 const markOf = (kind: LikenessEvidence, value: string): string => `${kind} ${value}`;
 
 /**
- * Values that two contacts share where they may be one person: only who shares one is compared. To be hashed. Those of
- * mailboxes, ids, phones and of a whole name with a ZIP are the marks of what they prove: where too many turn out to share
- * one, its pairs are found by it. Many of a ZIP have the same initials, so that by these alone no name is found there.
+ * Values that two contacts share when they may be one person: only contacts that share one are compared. Hash them
+ * before storing. Keys of mailboxes, ids, phones and of a whole name with a ZIP equal the marks of their evidence:
+ * when too many contacts share one, the pairs that rest on it are found by the same value. Too many people of a ZIP
+ * may share their initials, so the key of the whole name with the ZIP is needed, too.
  */
 export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: Traits): string[] {
   const initials = initialsOf(name);
@@ -133,13 +138,13 @@ export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: T
   ];
 }
 
-/** First and last name in the order of the alphabet: swapped ones are the same. */
+/** First and last name in alphabetical order: swapped names are equal. */
 const wholeOf = ({ first, last }: ComparedName): string => [first, last].sort().join(' ');
 
-/** The key of whoever gives a number as theirs: whose number it is looks for it. */
+/** The key of a contact that gives a number as its own. The contact that holds the number searches for it. */
 export const numberKey = (index: string): string => markOf('other-number', index);
 
-/** Whether two contacts may be one person; null where too little says so. The order of the two does not matter. */
+/** Whether two contacts may be one person; null when too little suggests it. Symmetric. */
 export function compare(a: Traits, b: Traits): Likeness | null {
   const speaksFor = [
     ...shared('same-id', a.ids, b.ids),
@@ -189,16 +194,19 @@ function speaksAgainst(a: Traits, b: Traits, speaksFor: readonly Found[]): Liken
   ];
 }
 
-/** First and last name as they are compared; empty where unknown. */
+/** First and last name in comparable form; empty when unknown. */
 type ComparedName = { first: string; last: string };
 
-/** Case, accents, signs and blanks do not tell people apart. */
+/** Case, accents, punctuation and spaces do not distinguish people. */
 export const comparedName = (first: string | null, last: string | null): ComparedName => ({
   first: normalise(first ?? '').replaceAll(' ', ''),
   last: normalise(last ?? '').replaceAll(' ', ''),
 });
 
-/** Slips that one name may hold and still be near: none in short ones, where each letter makes another name. */
+/**
+ * How many typing errors a name may have and still be similar: none in short names, where each letter makes another
+ * name.
+ */
 const slack = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length);
   if (length < 4) return 0;
@@ -207,7 +215,7 @@ const slack = (a: string, b: string): number => {
 
 const isNear = (a: string, b: string): boolean => a === b || editDistance(a, b) <= slack(a, b);
 
-/** "J" beside "Joan". */
+/** "J" and "Joan". */
 const isInitial = (a: string, b: string): boolean => a[0] === b[0] && (a.length === 1 || b.length === 1);
 
 const isNearFirst = (a: string, b: string): boolean => isNear(a, b) || isInitial(a, b);
@@ -215,7 +223,7 @@ const isNearFirst = (a: string, b: string): boolean => isNear(a, b) || isInitial
 const near = (a: ComparedName, b: ComparedName): boolean =>
   isNear(a.last, b.last) && (isNear(a.first, b.first) || (a.last === b.last && isInitial(a.first, b.first)));
 
-/** How alike two whole names are; first and last may be swapped. Null where they differ, or one is not whole. */
+/** How similar two whole names are; first and last may be swapped. Null when they differ, or one is incomplete. */
 export function likenessOfNames(a: ComparedName, b: ComparedName): 'same' | 'near' | null {
   if ([a.first, a.last, b.first, b.last].includes('')) return null;
   if ([b, swapped(b)].some((one) => one.first === a.first && one.last === a.last)) return 'same';
@@ -224,6 +232,6 @@ export function likenessOfNames(a: ComparedName, b: ComparedName): 'same' | 'nea
 
 const swapped = ({ first, last }: ComparedName): ComparedName => ({ first: last, last: first });
 
-/** The first letters of a whole name in the order of the alphabet, so that swapped names have the same. */
+/** The initials of a whole name in alphabetical order, so that swapped names have the same. */
 const initialsOf = ({ first, last }: ComparedName): string | null =>
   first === '' || last === '' ? null : [[...first][0], [...last][0]].sort().join('');

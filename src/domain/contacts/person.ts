@@ -1,15 +1,15 @@
-/** One number of a person, and when its holder was heard on it last. */
+/** One number of a person, and when the person last wrote from it. */
 export type HeardNumber = {
   contact: string;
-  /** Their last text that was no opt-out. */
+  /** The last text that was no opt-out. */
   repliedAt: Date | null;
-  /** When they confirmed the program there. */
+  /** When the person confirmed the program with this number. */
   confirmedAt: Date | null;
 };
 
 /**
- * Which of a person's numbers gets what they are to get once: the one on which they were heard last, by a text or by their
- * confirmation, since that is the phone in their hand; of equals the first by id. Null where there is none.
+ * Which of a person's numbers gets a message that the person must get once: the number they last used, by a text or
+ * a confirmation, since it is the phone in their hand. Of equals the first by id. Null without numbers.
  */
 export function numberFor(numbers: readonly HeardNumber[]): string | null {
   const [first] = [...numbers].sort(
@@ -21,21 +21,24 @@ export function numberFor(numbers: readonly HeardNumber[]): string | null {
 const heardAt = ({ repliedAt, confirmedAt }: HeardNumber): number =>
   Math.max(repliedAt?.getTime() ?? 0, confirmedAt?.getTime() ?? 0);
 
-/** Two contacts that somebody said are one person. Neither order nor direction matters. */
+/** Two contacts that were merged into one person. Order and direction do not matter. */
 export type Link = readonly [string, string];
 
-/** Most numbers of one person: more is a mistake, and each message to one of them reads all. */
+/** Most numbers per person. More is a mistake, and each message to one of them reads all. */
 export const MOST_NUMBERS = 12;
 
-/** Id of the person who has these contacts: it follows from them alone, so that the order of merges does not show. */
+/** Id of the person with these contacts. It depends on the contacts alone, and not on the order of merges. */
 export const personIdOf = (contacts: readonly string[]): string => `p_${firstOf(contacts).slice(2)}`;
 
-/** The contact after which a person is named. */
+/** The contact that gave a person its id. */
 export const contactNamed = (person: string): string => `c_${person.slice(2)}`;
 
 const firstOf = (contacts: readonly string[]): string => [...contacts].sort()[0] ?? '';
 
-/** The people that links make of some contacts, each with their contacts in order; the first contact first. */
+/**
+ * Groups contacts into people by their links. The contacts of each person are in order; the person with the first
+ * contact comes first.
+ */
 export function peopleOf(contacts: readonly string[], links: readonly Link[]): string[][] {
   const people = new Map(contacts.map((one) => [one, new Set([one])]));
   for (const [a, b] of links) {

@@ -24,13 +24,13 @@ const ZIPS: Record<Known, (text: string) => string | null> = {
 const known = (country: string | null): Known[] =>
   country === null ? ['US', 'CA'] : country === 'US' || country === 'CA' ? [country] : [];
 
-/** Five digits, or a Canadian code in upper case with its space; null where it is neither. */
+/** Five digits, or a Canadian code in upper case with its space; null when it is neither. */
 export function readZip(text: string, country: string | null): string | null {
   const readings = known(country).map((one) => ZIPS[one](text.trim()));
   return readings.find((one) => one !== null) ?? null;
 }
 
-/** Parts that do not fit, each with a sentence. */
+/** The wrong parts of a place, each with a sentence. */
 export function faultsInPlace(place: PostalPlace): { field: keyof PostalPlace; message: string }[] {
   const { country, state, zip, zone } = place;
   const where = known(country);
@@ -53,10 +53,10 @@ export function faultsInPlace(place: PostalPlace): { field: keyof PostalPlace; m
   return faults;
 }
 
-/** The usual names. Others are asked for, which costs a hundred times as much. */
+/** The common names. Checking any other name costs a hundred times as much. */
 const ZONES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('timeZone'));
 
-/** A name of the tz database. Offsets, which newer runtimes take for zones, are none. */
+/** Whether it is a name of the tz database. Offsets, which newer runtimes accept as zones, are not. */
 function isZone(name: string): boolean {
   if (ZONES.has(name)) return true;
   if (!/^[A-Za-z]{3,}(?:[/_+-][A-Za-z0-9]+)*$/.test(name)) return false;

@@ -13,7 +13,7 @@ import {
 const LONGEST_TEXT = 500;
 const DAY_OR_TIME = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-/** What is wrong with a value that is not of a type. */
+/** The fault of a value of the wrong type. */
 const WANTED: Record<FieldType, string> = {
   text: `It must be one line of text of 1 to ${LONGEST_TEXT} characters.`,
   number: 'It must be a number.',
@@ -23,7 +23,7 @@ const WANTED: Record<FieldType, string> = {
 
 type Read = { value: FieldValue } | { fault: string };
 
-/** Reads what JSON gave for an own field, as its definition says. A date alone is midnight in UTC. */
+/** Reads a JSON value of an own field by its definition. A date without a time is midnight in UTC. */
 function readFieldValue({ type }: Pick<FieldDefinition, 'type'>, given: unknown): Read {
   const value = READERS[type](given);
   return value === null ? { fault: WANTED[type] } : { value };
@@ -47,7 +47,7 @@ function readDate(text: string): Date | null {
   return Number.isNaN(time.getTime()) ? null : time;
 }
 
-/** Whether "2024-02-30" stands in the calendar. Years from 1880 to 2199. */
+/** Whether the date exists ("2024-02-30" does not). Years from 1880 to 2199. */
 export function isCalendarDate(text: string): boolean {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) return false;
@@ -55,21 +55,21 @@ export function isCalendarDate(text: string): boolean {
   return year >= 1880 && year <= 2199 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
-/** One value is another: dates by their time. */
+/** Whether two values are equal; dates by their time. */
 const isSameValue = (a: FieldValue | undefined, b: FieldValue | undefined): boolean =>
   a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
 
 export const GENDERS = ['female', 'male', 'other'] as const;
-/** Where a person stands on the way from hearing of the brand to leaving it. An installation may have others beside. */
+/** How far a person has come with the brand. An installation may add others. */
 export const STAGES = ['lead', 'prospect', 'customer', 'churned'] as const;
 
-/** Of one person, known by name to people alone: sealed where it is stored. */
+/** Names of one person, for people to read only: stored sealed. */
 export type ProfileNames = { first_name: string | null; last_name: string | null };
 
 /**
- * What one request says of a person. A field that is not there stays as it is, null clears it, a list replaces the
- * list; what is added or removed by name leaves the rest of a list alone. Named as the API names them, since faults and
- * answers name the fields.
+ * What one request says about a person. An absent field stays as it is, null clears the field, a list replaces the
+ * list; adding and removing by name leaves the rest of a list alone. Named as in the API, since faults and answers
+ * name the fields.
  */
 export type ProfileChanges = {
   first_name?: string | null | undefined;
@@ -84,7 +84,7 @@ export type ProfileChanges = {
   lists_add?: readonly string[] | undefined;
   lists_remove?: readonly string[] | undefined;
   stage?: string | null | undefined;
-  /** Own fields by name, as JSON gave them. */
+  /** Own fields by name, as in the JSON. */
   fields?: Readonly<Record<string, unknown>> | undefined;
 };
 
@@ -93,22 +93,22 @@ type List = 'interests' | 'lists';
 export const MOST_NAMES = 100;
 
 export type FieldFault = { field: string; message: string };
-/** What the installation knows of: its own fields by name, and every stage. */
+/** The installation's definitions: its own fields by name, and every stage. */
 export type ProfileDefinitions = {
   fields: ReadonlyMap<string, FieldDefinition>;
   stages: ReadonlySet<string>;
 };
 export type Described = { profile: Profile; names: ProfileNames };
 
-/** Somebody of whom nothing is known. */
+/** A person about whom nothing is known. */
 export const NOBODY: Described = { profile: EMPTY_PROFILE, names: { first_name: null, last_name: null } };
 
-/** Either what the person is like afterwards, with the names of the fields that differ, or every fault at once. */
+/** Either the person afterwards with the names of the changed fields, or every fault at once. */
 type Applied =
   | { kind: 'applied'; after: Described; changed: string[] }
   | { kind: 'refused'; faults: FieldFault[] };
 
-/** Applies changes to what is known of a person, whole or not at all. The same changes again change nothing. */
+/** Applies changes to a person, all or none. The same changes again change nothing. */
 export function applyChanges(
   before: Described,
   changes: ProfileChanges,
@@ -150,7 +150,7 @@ export function applyChanges(
   return { kind: 'applied', after, changed: differences(before, after) };
 }
 
-/** What is at fault with changes whoever they are said of. Every other fault tells something of what is known of a person. */
+/** Faults of changes that are faults for any person. Every other fault reveals something about the stored person. */
 export function faultsOfAnybody(changes: ProfileChanges, known: ProfileDefinitions, now: Date): FieldFault[] {
   const applied = applyChanges(NOBODY, changes, known, now);
   return applied.kind === 'refused' ? applied.faults : [];
@@ -167,7 +167,7 @@ function placeAfter(before: PostalPlace, changes: ProfileChanges['place']): Post
   return { ...place, zip: place.zip === null ? null : (readZip(place.zip, place.country) ?? place.zip) };
 }
 
-/** A list as a set in one order, so that the same set again is no change. */
+/** A list as an ordered set, so that the same set again is no change. */
 function listAfter(before: Profile, changes: ProfileChanges, of: List): string[] {
   const { [of]: whole, [`${of}_add` as const]: added, [`${of}_remove` as const]: removed } = changes;
   if (whole === undefined && added === undefined && removed === undefined) return before[of];
@@ -229,7 +229,7 @@ function faultsInStage({ stage }: ProfileChanges, { stages }: ProfileDefinitions
   return [{ field: 'stage', message: 'There is no such stage. GET /stages lists them.' }];
 }
 
-/** A place is judged whole, with what was known before, where a part of it changes. */
+/** When a part of a place changes, the whole place is validated, including what was stored before. */
 const faultsOf = (place: PostalPlace, changes: ProfileChanges): FieldFault[] =>
   changes.place === undefined
     ? []

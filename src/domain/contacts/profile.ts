@@ -1,46 +1,45 @@
-/** Types of events, words of whoever tells them. */
+/** Form of event types, which the sending systems choose. */
 export const EVENT_TYPE = /^[a-z0-9-]{2,40}$/;
 export const EVENT_TYPE_LETTERS = '2 to 40 of a-z, 0-9 and "-"';
 
-/** Names of lists and interests, ids as all others are. */
+/** Form of the names of lists and interests; the same as of other ids. */
 export const SLUG = /^[a-z0-9][a-z0-9-]{0,39}$/;
 export const SLUG_LETTERS = '1 to 40 of a-z, 0-9 and "-"';
 
-/** Ids become keys of plain objects further down; none may be a name that every object has. */
+/** Ids become keys of plain objects, so none may be a name that every object has. */
 export const isEveryObjects = (name: string): boolean => name in {};
 
 /**
- * What a segment may ask about a person beside consent: one part of the contact, in the clear, since queries read
- * it. Names, and own fields that `isKeptSealed`, are sealed where they are stored. Nothing here is consent, and nothing
- * here can change it.
+ * What a segment may ask about a person other than consent: stored in the clear, since queries read it. Names, and
+ * own fields that `isKeptSealed`, are stored sealed. Nothing here is consent or can change it.
  */
 export type Profile = {
-  /** "1990-02-28"; null where unknown. */
+  /** "1990-02-28"; null when unknown. */
   birthDate: string | null;
   gender: 'female' | 'male' | 'other' | null;
   place: PostalPlace;
   interests: string[];
-  /** Own fields of the installation, by name, of the type its definition says. */
+  /** Own fields of the installation, by name, with the type of their definition. */
   fields: Record<string, FieldValue>;
   lists: string[];
   stage: { name: string; since: Date } | null;
-  /** What the person did, a row a day and event type; the newest 400 days. */
+  /** Activity: one entry per UTC day and event type, of the newest 400 days. */
   days: ActivityDay[];
-  /** When the score of the days falls to one point (`fadesAt`): what engagement levels are asked by. */
+  /** When the score of `days` falls to one point (`fadesAt`). Engagement levels are queried by it. */
   fadesAt: Date | null;
-  /** Whether the place leaves one time zone, by the rules of `zonesOfPerson`; it follows from the place alone. */
+  /** Whether the place determines one time zone, by the rules of `zonesOfPerson`. Derived from the place alone. */
   zoneSure: boolean;
 };
 
 export type PostalPlace = {
   /** ISO 3166-1 alpha-2, "US". */
   country: string | null;
-  /** "CA"; of the US and Canada alone. */
+  /** "CA"; only in the US and Canada. */
   state: string | null;
   city: string | null;
-  /** Five digits in the US, upper case with its space in Canada. */
+  /** Five digits in the US; upper case with a space in Canada. */
   zip: string | null;
-  /** IANA zone the person or their system told, not one guessed. */
+  /** IANA zone that the person or a system of theirs stated; never a guess. */
   zone: string | null;
 };
 
@@ -48,27 +47,33 @@ export const FIELD_TYPES = ['text', 'number', 'boolean', 'date'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 export type FieldValue = string | number | boolean | Date;
 
-/** A field the installation made: its name as in a URL, its type, and how people call it. */
+/** An own field of the installation: its name as in a URL, its type, and its label. */
 export type FieldDefinition = {
   name: string;
   type: FieldType;
   label: string;
-  /** How the field's value identifies a person, by which duplicates are found; null where it does not. */
+  /** How the field's value identifies a person, to find duplicates; null when it does not. */
   identifies: Identifies | null;
 };
 
-/** A mailbox and another number may be shared, and count for less than what one person has: a customer number. */
+/**
+ * A mailbox and another number may be shared, so they count less than a value of one person, such as a customer
+ * number.
+ */
 export const IDENTIFIES = ['mailbox', 'phone', 'person'] as const;
 type Identifies = (typeof IDENTIFIES)[number];
 
-/** What reaches a person beside the number that texts go to. */
+/** Values by which a person can be reached other than by the texted number. */
 export const KEPT_SEALED: readonly Identifies[] = ['mailbox', 'phone'];
 
-/** Whether values of a field are stored sealed, as numbers and names are: nothing shows them, and nothing asks by them. */
+/**
+ * Whether values of a field are stored sealed, like numbers and names: nothing shows them, and no segment uses
+ * them.
+ */
 export const isKeptSealed = ({ identifies }: Pick<FieldDefinition, 'identifies'>): boolean =>
   identifies !== null && KEPT_SEALED.includes(identifies);
 
-/** Events of one type on one day in UTC: how many, and the sum of their amounts. */
+/** Events of one type on one UTC day: their number, and the sum of their amounts. */
 export type ActivityDay = { type: string; day: Date; count: number; sum: number };
 
 export const EMPTY_PROFILE: Profile = {

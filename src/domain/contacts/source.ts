@@ -14,17 +14,17 @@ const PREFIX: Record<ActChannel, string> = {
 const LONGEST = 80;
 
 /**
- * What brought a number first, in the clear for reports: the door, and which form, sheet or store of it. Nothing that
- * looks as if it named a person: of an address no query, two parts of its path at most, and none that holds many digits
- * or looks typed or issued. A name or a token that looks like the name of a page is not known for one. `origin`: the
- * door's evidence, JSON.
+ * The first source of a number, in the clear for reports: the channel, and its form, sheet or store. Drops
+ * everything that might name a person. Of a URL it keeps no query and at most two parts of the path, and no part
+ * that has many digits or looks typed or issued. A name or token that looks like a page name cannot be recognised.
+ * `origin`: the channel's evidence, JSON.
  */
 export function sourceByDoor(channel: ActChannel, origin: string | undefined): string {
   const place = channel === 'VIA_TEXT' || origin === undefined ? '' : placeIn(readOrigin(origin));
   return `${PREFIX[channel]}${place === '' ? '' : ` ${place}`}`.slice(0, LONGEST);
 }
 
-/** Evidence as a door wrote it; one that cannot be read tells no place, and keeps nobody from anything. */
+/** Evidence as a channel wrote it. Unreadable evidence names no place, and must not make the act fail. */
 function readOrigin(origin: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(origin));
@@ -43,7 +43,7 @@ function placeIn({ page_url, location }: Readonly<Record<string, unknown>>): str
   return parts.join(' ');
 }
 
-/** Deeper in a path stands what belongs to one person, such as a basket or an account. */
+/** Deeper path parts belong to one person, such as a basket or an account. */
 const MOST_PARTS = 2;
 
 function plainPath(path: string): string {
@@ -53,7 +53,7 @@ function plainPath(path: string): string {
   return shown.map((part) => `/${part}`).join('');
 }
 
-/** A part of an address that a form would have. Any other dot may stand between the names of a person. */
+/** A path part as forms have. Any other dot may separate the names of a person. */
 const PAGE = /^[\w-]{1,30}(?:\.(?:html?|php|aspx?|jsp))?$/;
 
 const plainPart = (part: string): string => (PAGE.test(part) && !isIssued(part) ? withoutDigits(part) : '…');
@@ -61,7 +61,10 @@ const plainPart = (part: string): string => (PAGE.test(part) && !isIssued(part) 
 const LONGEST_WORD = 16;
 const LONGEST_MIXED = 7;
 
-/** Whether it looks like a token: letters and digits mixed in two of its words or in a long one, or a word that is none. */
+/**
+ * Whether a part looks like a token: letters and digits mixed in two of its words or in a long one, or a word that
+ * is no word.
+ */
 function isIssued(part: string): boolean {
   const words = part.split(/[-_.]/);
   const mixed = words.filter((word) => /\d/.test(word) && /[a-z]/i.test(word));
@@ -69,7 +72,7 @@ function isIssued(part: string): boolean {
   return mixed.length > 1 || longest(mixed) > LONGEST_MIXED || longest(words) > LONGEST_WORD;
 }
 
-/** An address, a ZIP or a number of a person is five digits and more. */
+/** A person's address, ZIP or number has five digits or more. */
 const withoutDigits = (text: string): string => (/\d(?:[^a-z]*\d){4}/i.test(text) ? '…' : text);
 
 export const sourceByKey = (key: string): string => `key ${key}`;

@@ -5,9 +5,9 @@ import type { ActivityDay, Profile } from './profile.ts';
 import type { FieldFault } from './profile-changes.ts';
 
 /**
- * When a person comes into another stage by themselves: for what they did, or for what they have not done for so long.
- * Of `did`, from these stages, from none (`unstaged`), or from either; without both from anywhere. Once without `times`,
- * and without `days` however long ago as far as a profile remembers.
+ * When a person moves to another stage automatically: because of what they did, or because they did nothing for so
+ * long. A `did` rule applies from the stages in `from`, from no stage (`unstaged`), or from either; without both,
+ * from anywhere. `times` defaults to once; without `days` it looks back as far as a profile remembers.
  */
 export type StageRule =
   | {
@@ -22,13 +22,13 @@ export type StageRule =
   | { kind: 'did-not'; event: string; days: number; from: string[]; to: string };
 type DidNotRule = Extract<StageRule, { kind: 'did-not' }>;
 
-/** What somebody stands at, and all that they did, the newest event of type `type`, worth `amount`, counted. */
+/** A person's stage and activity, including the newest event, which has the type `type` and the worth `amount`. */
 type Doer = { stage: Profile['stage']; days: readonly ActivityDay[]; type: string; amount: number };
 
 /**
- * The stage of somebody who did one thing more. Of the rules that name it the first decides that fits them where they
- * stand, or that leads to where they stand already: whoever got far by one rule is not sent back by one further down. What
- * they gave back moves nobody.
+ * The stage after one more event. Of the rules for the event, the first counts that applies to the person's stage
+ * or leads to the stage they are in: a person who got far by one rule is not moved back by a later rule. A return
+ * moves nobody.
  */
 export function stageAfterEvent(rules: readonly StageRule[], doer: Doer, now: Date): Profile['stage'] {
   const { stage } = doer;
@@ -44,7 +44,7 @@ function startsAt(rule: StageRule, at: string | null): boolean {
   return at === null ? unstaged : (rule.from?.includes(at) ?? false);
 }
 
-/** Days are days of UTC, as in a segment. */
+/** Days are UTC days, as in a segment. */
 function hasDone(rule: StageRule, { type, days }: Doer, now: Date): boolean {
   if (rule.kind !== 'did' || rule.event !== type) return false;
   const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
@@ -54,8 +54,8 @@ function hasDone(rule: StageRule, { type, days }: Doer, now: Date): boolean {
 }
 
 /**
- * Whom a rule of silence moves: who came into its stage so long ago and has not done it since. A stage that somebody was
- * put into yesterday is not taken from them tonight.
+ * Filter for the people that a rule of silence moves: those who entered its stage long enough ago and have not done
+ * the thing since. A stage that a person got yesterday is not taken away tonight.
  */
 export const silentOnes = ({ event, days, from }: DidNotRule): Resolved => ({
   kind: 'all',
@@ -65,7 +65,7 @@ export const silentOnes = ({ event, days, from }: DidNotRule): Resolved => ({
   ],
 });
 
-/** What is wrong with rules, the place named as "rules.0.to". */
+/** Faults of stage rules, each with its place, such as "rules.0.to". */
 export function faultsInStageRules(rules: readonly StageRule[], stages: ReadonlySet<string>): FieldFault[] {
   return rules.flatMap(({ from = [], to }, at) => [
     ...(stages.has(to) ? [] : [{ field: `rules.${at}.to`, message: NO_STAGE }]),

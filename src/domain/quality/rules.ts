@@ -1,4 +1,4 @@
-/** What is counted of some people, to be judged by a rule. */
+/** What is measured of some people, for the rules. */
 export const MEASURES = [
   'complete',
   'zone',
@@ -10,23 +10,23 @@ export const MEASURES = [
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Where a rule warns, and where it fails: shares from 0 to 1. `days`: how far back it looks. */
+/** Where a rule warns and where it fails, as shares from 0 to 1. `days`: how far back the rule looks. */
 export type Thresholds = { warn: number; fail: number; days: number | null };
 
 export type QualityRule = {
   id: Measure;
-  /** What its share is of, as the end of "the share of ...". */
+  /** What the share is of, as the end of "the share of ...". */
   share: string;
   better: 'higher' | 'lower';
   usual: Thresholds;
-  /** How much it counts in a score. */
+  /** Weight in the score. */
   weight: number;
-  /** Who sees to it. */
+  /** The team that is responsible. */
   owner: 'marketing' | 'compliance' | 'operations' | 'support';
   todo: string;
-  /** Null: a choice of ours. */
+  /** Null: our own choice. */
   source: string | null;
-  /** What whoever enters a number should ask or do, so that the rule is met. */
+  /** What to ask or do where numbers are entered, so that the rule is met. */
   entry: readonly string[];
 };
 
@@ -126,7 +126,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
   },
 ];
 
-/** Throws a RangeError where there is none. */
+/** Throws a RangeError when there is no such rule. */
 export function ruleOf(id: Measure): QualityRule {
   const rule = QUALITY_RULES.find((one) => one.id === id);
   if (rule === undefined) throw new RangeError('there is no such rule');
@@ -135,7 +135,7 @@ export function ruleOf(id: Measure): QualityRule {
 
 const MOST_DAYS = 1095;
 
-/** What is wrong with thresholds of a rule; none where they can be used. */
+/** Faults of thresholds for a rule; empty when they are valid. */
 export function faultsIn(
   rule: QualityRule,
   { warn, fail, days }: Thresholds,
@@ -160,7 +160,7 @@ export function faultsIn(
 
 type Guideline = { rule: Measure; aim: string; owner: string; entry: readonly string[] };
 
-/** What to do where numbers are entered, from the rules that the list is judged by. */
+/** What to do where numbers are entered, derived from the rules in force. */
 export function guidelinesOf(inForce: ReadonlyMap<Measure, Thresholds>): Guideline[] {
   return QUALITY_RULES.map((rule) => ({
     rule: rule.id,

@@ -1,13 +1,13 @@
 import { DAY_MS } from '../durations.ts';
 import { type Measure, QUALITY_RULES, type QualityRule, type Thresholds } from './rules.ts';
 
-/** So many of a sample. */
+/** `hits` of a sample of `of`. */
 export type Share = { hits: number; of: number };
 export type Measured = Partial<Record<Measure, Share>>;
 
 export type ScoreLevel = 'good' | 'warn' | 'fail' | 'few';
 
-/** `told`: false where nobody could count it now: it is what was told last, or nothing. */
+/** `told` false: nobody could count it now, and the values are the last known ones, or none. */
 export type Judged = Share & {
   rule: Measure;
   share: number | null;
@@ -16,7 +16,7 @@ export type Judged = Share & {
   told: boolean;
 };
 
-/** Of fewer people, or messages, a share says nothing. */
+/** Below this sample size a share says nothing. */
 const FEW = 30;
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
@@ -24,8 +24,8 @@ type InForce = ReadonlyMap<Measure, Thresholds>;
 const thresholdsOf = (rule: QualityRule, inForce: InForce): Thresholds => inForce.get(rule.id) ?? rule.usual;
 
 /**
- * Every rule over what was measured of one program or source; `last`: what was told of it before, for what nobody could count
- * now, else a score would move where nothing changed but that.
+ * Judges one program or source by every rule. `last`: the former measurement, used for what nobody could count now;
+ * without it a score would change only because something could not be counted.
  */
 export function judged(measured: Measured, inForce: InForce, last: Measured = {}): Judged[] {
   return QUALITY_RULES.map((rule) => {
@@ -45,9 +45,9 @@ function levelOf({ better }: QualityRule, { warn, fail }: Thresholds, share: num
 }
 
 /**
- * From 0 to 100: the mean of the rules' points by their weights. A rule has all its points up to where it warns, none
- * from where it fails, and in between so many as it is away from failing. One of a sample too small counts for
- * nothing; null where none counts.
+ * The score, 0 to 100: the weighted mean of the rules' points. A rule has full points up to its warning threshold,
+ * none from its failing threshold on, and between them in proportion. Rules with a too small sample do not count;
+ * null when none counts.
  */
 export function scoreOf(rules: readonly Judged[]): number | null {
   let [points, weights] = [0, 0];
@@ -63,12 +63,12 @@ export function scoreOf(rules: readonly Judged[]): number | null {
 const pointsOf = (share: number, { warn, fail }: Thresholds): number =>
   Math.min(1, Math.max(0, (share - fail) / (warn - fail)));
 
-/** Whose quality it is: that of a program's subscribers, or of all numbers that one source brought. */
+/** Whose quality it is: of a program's subscribers, or of all numbers of one source. */
 export type QualitySubject = { kind: 'program' | 'source'; id: string };
 
 /**
- * A rule that fails for a subject, from when it was seen to fail first until it is seen to fail no longer. `failedAt`: when it
- * was seen to last.
+ * A rule that fails for a subject, from the first failed evaluation until the rule no longer fails. `failedAt`: the
+ * last failed evaluation.
  */
 export type QualityAlarm = QualitySubject & {
   rule: Measure;
@@ -80,12 +80,16 @@ export type QualityAlarm = QualitySubject & {
   closedAt: Date | null;
 };
 
-/** Days after which an alarm of a sample that became too small closes, where its rule looks back over none of its own. */
+/**
+ * Days after which an alarm closes when its sample became too small, for rules that look back over no days of their
+ * own.
+ */
 const FEW_DAYS = 30;
 
 /**
- * The alarm after a look: opened, as it stands, or closed. One of which nothing was told stays as it is; one whose sample
- * became too small to say anything closes once all is past that failed. Null where there is none and need be none.
+ * The alarm after an evaluation: opened, unchanged or closed. Unchanged when the rule could not be evaluated. When
+ * the sample became too small, the alarm closes once all failures are past. Null when no alarm exists and none is
+ * needed.
  */
 export function alarmAfter(
   before: QualityAlarm | null,
