@@ -123,7 +123,7 @@ function itemOf(
 function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
   const words = unlessClosed(() => wordsOf(text, keys.profile));
   const sum = words === null ? 0 : optOutScore(words.body, wordRulesAt(text.receivedAt));
-  // A sign that rules out an opt-out has no score.
+  // A text whose words score nothing was held because of another sign.
   return sum === 0 ? null : sum;
 }
 

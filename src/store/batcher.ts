@@ -22,10 +22,7 @@ type Groups<T> = {
 export function createBatcher<T>(how: {
   keyOf: (item: T) => string;
   apart: (item: T) => boolean;
-  /**
-   * Resolves when the next group may start, and never rejects. Must call `release` for each item when that item
-   * ends, which may be after `run` resolves.
-   */
+  /** Resolves when the next group may start; never rejects. Calls `release` as each item ends, then or later. */
   run: (group: T[], release: (item: T) => void) => Promise<void>;
 }): Groups<T> {
   const common: Line<T> = { ...COMMON, queue: [], running: 0 };
