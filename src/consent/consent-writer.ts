@@ -99,7 +99,7 @@ async function attempt(deps: Deps, items: readonly Item[], how: Attempt): Promis
       const halves = [items.slice(0, half), items.slice(half)];
       await Promise.all(halves.map((one) => attempt(deps, one, how)));
     } else if (isConcurrentWrite(error) && deps.monotonic() < how.until) {
-      // Not awaited: the rest of the group is already answered.
+      // Not awaited, so that the rest of the group does not wait for the retry.
       const longest = Math.min(10 * how.tries, LONGEST_WAIT_MS);
       const again = { ...how, tries: how.tries + 1 };
       setTimeout(() => void attempt(deps, items, again), Math.random() * longest);

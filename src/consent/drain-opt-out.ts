@@ -31,9 +31,9 @@ const refuses = ({ person }: Made, { kind }: Reading): boolean =>
 /**
  * Resolves when what a text ends has been drained. Returns false, and does nothing, when the text ends nothing.
  * - An opt-out (by its words or as an answer to a prompt) or a hold: the deliveries that it forbids are canceled or
- * have settled (`cancelAndDrain`).
+ *   have settled (`cancelAndDrain`).
  * - A NO or a birth date that refuses a prompt and ends nothing: the delivery of that prompt, which may not have been
- * sent yet, is canceled or has settled.
+ *   sent yet, is canceled or has settled.
  * - PAUSE: claimed marketing to any number of the person was sent or released.
  */
 export async function drainWhatClosed(

@@ -179,9 +179,9 @@ async function importMissingSms(
     });
     if (!failed) taken.push(one);
   };
-  // An opt-out waits for the claimed deliveries of its person. One after the other, a thousand texts took minutes,
-  // and the last people to opt out went on being texted. Each batch of sixteen is checked again for texts that the
-  // webhook brought meanwhile.
+  // An opt-out waits for the claimed deliveries of its person. One after the other, a thousand texts took minutes, and
+  // the last people to opt out went on being texted. Before each batch of sixteen people, texts that the webhook
+  // brought meanwhile are dropped.
   await perPersonInParallel(
     await inOrder(desk, due),
     ({ from }) => from,

@@ -328,7 +328,7 @@ export function prepareText({ message, reading, catalog, holder, at }: Writing):
 }
 
 function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): DecisionContext {
-  // No reply is sent without a sender of ours: no message is sent for an uncertain text.
+  // An uncertain text gets no sender, so that no message is sent for it.
   const sender = message.uncertain === undefined ? catalog.sender(message.to) : null;
   const act = actOf(message, reading, sender, holder.person);
   return { ...decisionContextOf(act, holder.person, catalog, newPromptId), sender };

@@ -73,10 +73,7 @@ export async function openSpool(
     const path = await pages.add(lineOf(ring, message));
     waiting.set(path, (waiting.get(path) ?? 0) + 1);
   };
-  /**
-   * Closes the current file and returns the files that are no longer written. An operator may have added or removed
-   * some.
-   */
+  /** Closes the current file. Returns all files; an operator may have added or removed some. */
   const turn = async (): Promise<string[]> => {
     refuseUnheld(dir, holds);
     await pages.turn();

@@ -323,7 +323,7 @@ function unsigned(
 ): string | null {
   const { seq, hash, mac } = event;
   if (attested !== null && seq <= attested.seq) {
-    // The attested hash binds all earlier entries, whoever signed them.
+    // The attested hash binds all earlier entries, under any key.
     const isAnother = seq === attested.seq && hash !== attested.hash;
     return isAnother ? 'the entry is another than was attested' : null;
   }
