@@ -16,8 +16,8 @@ import { readRecipients, recipientsAmong, SLICE } from '../recipients.ts';
 import { type DraftedMessage, draftMessage, skipSamePerson } from './message.ts';
 
 /**
- * When this many people cannot be rendered and nobody can, the campaign or this process is at fault, not the
- * people.
+ * If at least this many people fail to render and nobody succeeds, the campaign or this process is at fault, not
+ * the people.
  */
 const TOO_MANY = 20;
 
