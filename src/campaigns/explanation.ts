@@ -83,7 +83,7 @@ async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingCl
 const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =>
   fitsContact(store, contact, compile(tree, at));
 
-/** "Everyone who lives in CA." as "lives in CA". */
+/** Turns "Everyone who lives in CA." into "lives in CA". */
 const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
   say(tree).replace(/^Everyone who (.*)\.$/, '$1');
 

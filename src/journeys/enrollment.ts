@@ -104,8 +104,8 @@ const LOST =
 const FAILED = 'what was kept for someone could not be tried; it is tried again';
 
 /**
- * Starts runs, and stores the triggers of contacts that cannot be decrypted: the regular reads will not come back
- * to these triggers.
+ * Starts runs, and stores the triggers of contacts that cannot be decrypted: a minute later, no poll reads these
+ * triggers again.
  */
 export async function enrollOrDefer(
   desk: AppContext,

@@ -154,8 +154,7 @@ function factsOf(
 
 /**
  * When the person's quiet hours end. Null without quiet hours, and also where no hour is ever allowed: the message
- * is then planned and ends with that reason, which support can see. Throws where this process lacks the person's
- * keys.
+ * is then planned, and its delivery ends with that reason. Throws where this process lacks the person's keys.
  */
 function heldUntil(
   { ring }: AppContext,

@@ -47,7 +47,7 @@ const EXACT_MS = 10_000;
 /** How long clauses are counted exactly, one after the other, ms from the beginning. */
 const CLAUSES_MS = 3500;
 
-/** From this share of matches on, contacts are scanned without an index. */
+/** Where more than this share of the contacts match, a count scans the collection: an index would cost more. */
 const MOST = 0.2;
 
 /** The most people checked one by one, for an estimate and for a count. */

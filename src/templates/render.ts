@@ -218,8 +218,7 @@ export type WordsOrder = {
 };
 
 /**
- * `unissued`: why no codes were claimed and no links stored for the samples in the text; empty where the text has
- * none.
+ * `unissued`: why the text contains samples, for which no codes were claimed and no links stored; empty otherwise.
  */
 type Worded = Rendered & { unissued: Reason[] };
 

@@ -31,7 +31,7 @@ const NOT_BY_BOTH =
 export const ONE_HAND =
   'One of these keys made the other, or one key made both, so they may be one person: that is asked of a key which "npm run key" made for somebody else.';
 
-/** Says why the campaign needs another approval before it starts. Null: the campaign may start. */
+/** Says why a campaign cannot start without an approval, or without another one. Null: the campaign may start. */
 export function approvalFault({
   over,
   people,

@@ -117,9 +117,8 @@ export const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40})?$/;
 const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 /**
- * Parses `Hi {first_name
- * there}, {brand} has news`: a field in braces, with its fallback after the bar; `{link:https://…}` and
- * `{coupon:pool}`. `{{` and `}}` stand for literal braces.
+ * Parses `Hi {first_name|there}, {brand} has news`: a field in braces, with its fallback after the bar;
+ * `{link:https://…}` and `{coupon:pool}`. `{{` and `}}` stand for literal braces.
  */
 export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFault[] } {
   const pieces: Piece[] = [];
@@ -214,10 +213,7 @@ function shownOf(piece: Piece, values: TemplateValues, issued: IssuedValues, lin
   return known === '' ? fallback : known;
 }
 
-/**
- * True where an empty value before this piece must also remove the space before it: "Hi {first_name
- * }, news".
- */
+/** True where an empty value before this piece must also remove the space before it: "Hi {first_name|}, news". */
 const endsWord = (next: Piece | undefined): boolean =>
   next === undefined || (next.kind === 'words' && /^[\s,.!?;:]/.test(next.text));
 

@@ -65,9 +65,9 @@ export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
 };
 
 /**
- * How far a campaign's deliveries are written. `cursor`: id of the last contact planned; contacts are planned in id
- * order. `people`: people planned or skipped. `planned`: people with a planned message, which approvals limit.
- * `owner`: token of the process that has the lease or had it last; absent until the first claim.
+ * How far a campaign's deliveries are written. `cursor`: id of the last contact covered; contacts are planned in id
+ * order. `people`: people covered so far, with whatever result. `planned`: people with a planned message, which
+ * approvals limit. `owner`: token of the process that has the lease or had it last; absent until the first claim.
  */
 export type PlanningProgress = {
   cursor: string | null;
