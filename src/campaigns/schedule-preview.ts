@@ -196,9 +196,9 @@ async function audienceOf(
 type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
 
 /**
- * `over`: people who get nothing more of the campaign, because their message was sent or ended, or they became
- * contacts too late. The holdout is reported separately. `planned`: the sender of each person's planned message; a
- * passed local time does not cancel those.
+ * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
+ * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
+ * each person's planned message; a passed local time does not cancel these messages.
  */
 async function turnsOf(
   desk: AppContext,

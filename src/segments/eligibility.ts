@@ -29,7 +29,7 @@ export type MessageSubject = { program: Program; topic: Topic };
 export type Eligibility = {
   of: number;
   allowed: number;
-  /** People with consent in quiet hours, by the end of the hours, ms; `by`: the sources of the rules. */
+  /** People who consented but are in quiet hours, by when these end, ms. `by`: the sources of the rules. */
   held: Map<number, { people: number; by: Set<string> }>;
   capped: number;
   /** A person may have several reasons. */

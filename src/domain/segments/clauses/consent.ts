@@ -64,8 +64,8 @@ const STATES: Record<LeafOf<'subscription'>['state'], [is: string, isNot: string
   subscribed: ['is subscribed to', 'is not subscribed to'],
   unsubscribed: ['has left', 'has not left'],
   refused: ['said no to', 'did not say no to'],
-  // The prompt was not answered, the consent became too old, or the number got a new holder: in no case by the
-  // person's word.
+  // The prompt was not answered, the consent became too old, or the number got a new holder. The person did not say
+  // so in any of these cases.
   expired: ['had a question or consent end by itself for', 'had no question or consent end by itself for'],
 };
 
