@@ -2,10 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import twilio from 'twilio';
 import { type Form, parseFormBytes } from '../src/sending/twilio/webhook-forms.ts';
 
-/** One request as it came: its form as `parseForm` reads the body, its address below our own. */
+/** One request as received. `form` is the body as `parseForm` reads it; `path` is the address below `publicUrl`. */
 type SignedRequest = {
   signature: string;
-  /** The header that Twilio adds where a shared key signed; "" where it did not come. */
+  /** The settings header, which Twilio adds when a shared key signed the request; "" when the header is missing. */
   settings: string;
   form: Form;
   body: Buffer;
@@ -29,22 +29,25 @@ type Secret = { algorithm: Algorithm; secret: string };
 
 const HASHES = { HMAC_SHA1: 'sha1', HMAC_SHA256: 'sha256' } as const;
 
-/** False for what no signature is, 20 or 32 bytes in base64: an unsigned form is then not even parsed. */
+/**
+ * False for a string that cannot be a signature (20 or 32 bytes in base64), so that an unsigned form is not even
+ * parsed.
+ */
 export const looksSigned = (signature: string): boolean =>
   /^(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=$/.test(signature);
 
 /**
- * Says whose secret signed this request to our configured address; null where none of the live ones did. What `Host` or a
- * forwarding header claims plays no part. A request that names its signature settings was signed with the shared key that
- * they name, any other with an auth token; no secret counts in the place of the other kind.
- * Sources: Twilio Docs, "Webhooks security" and "Sign webhooks with shared keys"; the request validators of twilio-node
- * 6.3.1 and twilio-python 9.13.0.
+ * Returns the secret that signed this request to our configured address, or null when no current secret did. `Host`
+ * and forwarding headers are ignored. A request with a settings header must be signed with the shared key that the
+ * header names; any other request must be signed with an auth token. Neither kind of secret replaces the other.
+ * Sources: Twilio Docs, "Webhooks security" and "Sign webhooks with shared keys"; the request validators of
+ * twilio-node 6.3.1 and twilio-python 9.13.0.
  */
 export function signerOf(
   request: SignedRequest,
   { publicUrl, account }: { publicUrl: string; account: SigningAccount },
 ): SignedBy | null {
-  // A request line may hold a whole address; nothing we published leads there.
+  // A request line may hold an absolute URL. No address that we publish is called that way.
   if (request.signature === '' || !request.path.startsWith('/')) return null;
   const secrets = request.settings === '' ? tokensOf(account) : sharedKeyOf(account, request.settings);
   if (!isSigned(request, publicUrl + request.path, secrets)) return null;
@@ -54,7 +57,7 @@ export function signerOf(
 const tokensOf = ({ signingTokens }: SigningAccount): Secret[] =>
   signingTokens.map((secret) => ({ algorithm: 'HMAC_SHA1', secret }));
 
-/** The key that the settings name, `key=<id>,algorithm=<name>`; none where we do not hold that key. */
+/** The key that the settings header names (`key=<id>,algorithm=<name>`); empty when we do not hold that key. */
 function sharedKeyOf({ sharedKeys }: SigningAccount, settings: string): Secret[] {
   const { key = '', algorithm = 'HMAC_SHA1' } = readSettings(settings);
   const secret = sharedKeys.get(key);
@@ -64,7 +67,10 @@ function sharedKeyOf({ sharedKeys }: SigningAccount, settings: string): Secret[]
 
 const isAlgorithm = (name: string): name is Algorithm => Object.hasOwn(HASHES, name);
 
-/** Names and values, the first of a name, as the libraries of the carrier read them; a part without a value counts as absent. */
+/**
+ * Parses the settings header as Twilio's libraries do: the first of a repeated name counts, and a name without a
+ * value is absent.
+ */
 function readSettings(settings: string): { key?: string; algorithm?: string } {
   const parts = settings.split(',').map((part) => /^\s*(key|algorithm)\s*=\s*(\S+)\s*$/.exec(part));
   return Object.fromEntries(parts.reverse().flatMap((part) => (part === null ? [] : [[part[1], part[2]]])));
@@ -72,7 +78,7 @@ function readSettings(settings: string): { key?: string; algorithm?: string } {
 
 function isSigned(request: SignedRequest, url: string, secrets: readonly Secret[]): boolean {
   const { signature, form, body } = request;
-  // The address exactly as published comes first: the library tries it with and without a port, and dearer.
+  // Tries the published address first: Twilio's library tries it with and without a port, which costs more.
   if (secrets.some((secret) => matches(signature, secret, url, form, 'utf8'))) return true;
   const { validateRequest } = twilio;
   if (secrets.some(({ algorithm, secret }) => validateRequest(secret, signature, url, form, algorithm)))
@@ -82,7 +88,10 @@ function isSigned(request: SignedRequest, url: string, secrets: readonly Secret[
   return secrets.some((secret) => matches(signature, secret, url, bytes, 'latin1'));
 }
 
-/** U+FFFD stands where bytes were no UTF-8: the library would sign the replacement instead. */
+/**
+ * U+FFFD means that bytes were no valid UTF-8. Twilio's library would compute the signature over the replacement
+ * character.
+ */
 function hasLostBytes(form: Form): boolean {
   return Object.entries(form).some(([name, value]) => `${name}${value}`.includes('\uFFFD'));
 }
@@ -96,9 +105,9 @@ function matches(signature: string, secret: Secret, url: string, form: Form, enc
 type Encoding = 'utf8' | 'latin1';
 
 /**
- * The HMAC in base64 over the address, then every name with its value, names sorted; of a name that came twice its
- * different values, sorted. A shared key changes the hash alone. `encoding`: how the form was read, one character per byte
- * or UTF-8.
+ * Computes the signature: the HMAC in base64 over the address followed by every name and value, sorted by name. The
+ * different values of a repeated name are sorted. A shared key changes only the hash function. `encoding` says how
+ * the form was read: UTF-8, or one character per byte.
  * Source: Twilio Docs, "Webhooks security".
  */
 export function signatureOf(

@@ -10,7 +10,7 @@ import {
 } from '../src/sending/twilio/webhook-forms.ts';
 import { looksSigned, type SignedBy, type SigningAccount, signerOf } from './twilio-signature.ts';
 
-/** What the carrier may call. Everything else about it is decided behind these functions. */
+/** The functions that the Twilio routes call. Everything else about a request is decided behind them. */
 type TwilioHandlers = {
   publicUrl: string;
   account: SigningAccount;
@@ -22,21 +22,21 @@ type TwilioHandlers = {
 
 type TwilioRoute = 'inbound' | 'status';
 
-/** Answers a request to one of the carrier's two addresses; false, and nothing done, where it is to another. */
+/** Answers a request to one of Twilio's two addresses. Returns false, and does nothing, for any other request. */
 export type TwilioListener = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** A whole address counts too, so that it is refused as unsigned. */
+/** Matches an absolute URL in the request line too, so that such a request is refused as unsigned. */
 const PATH = /^(?:https?:\/\/[^/?]*)?\/webhooks\/twilio\/(inbound|status)\/?(?:\?|$)/i;
 
-/** Null where the request is not the carrier's. */
+/** Returns null when the request is not for a Twilio route. */
 export function twilioRoute({ method, url = '' }: IncomingMessage): TwilioRoute | null {
   if (method !== 'POST') return null;
   return (PATH.exec(url)?.[1]?.toLowerCase() as TwilioRoute | undefined) ?? null;
 }
 
 /**
- * The two routes of the carrier, for an HTTP server itself: in front of a framework they cost a quarter of what
- * they cost inside it. Without a valid signature: a bare 403 and no effect.
+ * Serves the two Twilio routes on the HTTP server itself: in front of a framework they cost a quarter of what they
+ * cost inside it. A request without a valid signature gets a bare 403 and has no effect.
  */
 export function twilioListener(doors: TwilioHandlers): TwilioListener {
   return (request, response) => {
@@ -81,14 +81,19 @@ type InboundDeps = {
   now: () => Date;
   /** The account whose secret verified the form. */
   account: string;
-  /** Durable when it resolves. Rejects where nothing, not even the spool, could take the message, and has logged it. */
+  /**
+   * Durable when it resolves. Rejects, after logging, when neither the database nor the spool could store the
+   * message.
+   */
   take: (message: InboundSms) => Promise<void>;
 };
 
-/** "Nothing to say" to Twilio: what answers a text leaves as a message of its own. */
+/** An empty TwiML answer: replies to a text are sent as messages of their own. */
 const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
-/** One inbound text: durable, and what it ends is over, before its empty answer. */
+/**
+ * Answers one inbound text. Sends the empty answer only after the text is durable and its opt-out has been drained.
+ */
 export async function handleInboundPost(
   deps: InboundDeps,
   form: Form,
@@ -108,7 +113,10 @@ export async function handleInboundPost(
   response.end(EMPTY_TWIML);
 }
 
-/** One delivery receipt. 204 once it is durable; a 5xx asks the carrier to try again. Nothing odd is an error, or is kept. */
+/**
+ * Records one delivery report. Answers 204 once the report is durable; a 5xx asks Twilio to retry. A malformed report
+ * is answered with 204 too, and is not stored.
+ */
 export async function handleReceiptPost(
   record: (receipt: IncomingReceipt) => Promise<void>,
   form: Form,
@@ -125,20 +133,29 @@ export async function handleReceiptPost(
   response.end();
 }
 
-/** Largest body read, bytes: room for a text of 64 KB whose every byte is escaped. Twilio documents 64 KB for the whole. */
+/**
+ * Largest body read, in bytes. Twilio documents 64 KB for the whole body; the limit leaves room to escape every byte
+ * of such a text.
+ */
 const LIMIT = 256 * 1024;
 
-/** Most separators between the fields of a form; a text with ten pictures has some fifty. Names are sorted for each signature. */
+/**
+ * Maximum number of "&" separators in a form. A text with ten pictures has about fifty. The limit exists because
+ * every signature check sorts the names.
+ */
 const MOST_SEPARATORS = 1000;
 
-/** "&" as a byte: as text it would be encoded for each look. */
+/** "&" as a byte. As a string, each search would encode it again. */
 const SEPARATOR = 0x26;
 
 class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
-/** The raw body of a form. Rejects with `BodyTooLarge`, of too many fields too, or where the connection ends early. */
+/**
+ * Reads the raw body of a form. Rejects with `BodyTooLarge` when the body is too large or has too many fields, and
+ * with another error when the connection ends early.
+ */
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

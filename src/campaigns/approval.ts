@@ -15,9 +15,9 @@ import { frozenCopyOf, templateOfProgram, variantsOf } from './content.ts';
 import { countRecipients } from './recipients.ts';
 
 /**
- * A second person's yes to a draft as it stands now, or to the words or the people that a paused campaign has by now; it
- * lapses when draft or words change. Null where there is no such campaign. Throws `Refused`, also to whoever asked for it,
- * and `InvalidSegment`.
+ * Approves, for a second person, the current draft, or the current words and audience of a paused campaign. The
+ * approval lapses when the draft or the words change. Null where there is no such campaign. Throws
+ * `CommandRefused`, also to the key that asked for the approval, and `InvalidSegment`.
  */
 export async function approveCampaign(desk: AppContext, id: string, by: string): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
@@ -58,18 +58,20 @@ async function draftNow(desk: AppContext, campaign: CampaignDoc, at: Date): Prom
   return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
 }
 
-/** Of one that was started those count who have a message planned, exactly, and beside them whoever can get it now. */
+/**
+ * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
+ */
 async function draftInFlight(desk: AppContext, campaign: CampaignDoc): Promise<Seen> {
   const { frozen, plan, missed } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
   const draft = digestOf(campaign, frozen);
   if (isPlanned(campaign)) return { people: plan.planned, draft };
-  // Of a recurrence each time has its own people.
+  // Each run of a recurrence has its own audience, so it is counted as of now.
   const at = campaign.repeat === undefined ? frozen.at : desk.now();
-  // Those who wait for the winner of a test have their turn from the first contact on.
+  // The people who wait for a test's winner are planned from the first contact on.
   const after = campaign.awaitsWinner === true ? null : plan.cursor;
   const ahead = await countRecipients(desk, campaign, { segment: frozen.segment, at, most: null, after });
-  // Those of a resend are counted whole, whoever has a message of it.
+  // A resend counts its whole audience, with or without a message.
   return { people: missed === undefined ? plan.planned + ahead : Math.max(plan.planned, ahead), draft };
 }
 
@@ -80,13 +82,16 @@ const digestOf = (campaign: CampaignDoc, frozen: NonNullable<CampaignDoc['frozen
 const lastContentEdit = ({ edits = [] }: CampaignDoc): Edit | undefined =>
   edits.findLast(({ words }) => words === true);
 
-/** Whether it may be another than was approved: by its words, or by its people, who may come to fit until all have their row. */
+/**
+ * True where a campaign may differ from what was approved: by its words, or by its audience, which can change until
+ * everybody has a delivery.
+ */
 const mayExceedApproval = (campaign: CampaignDoc): boolean =>
   lastContentEdit(campaign) !== undefined || campaign.repeat !== undefined || !isPlanned(campaign);
 
 /**
- * Throws `Refused` where a second person has to say yes before a paused campaign goes on: to words that were edited since they
- * did, or to more people than may have a message of it. Nobody is counted.
+ * Throws `CommandRefused` where a paused campaign needs another approval before it resumes: its words were edited
+ * since the last one, or it has planned the approved number of people. Counts nobody.
  */
 export async function requireApprovalToResume(desk: AppContext, campaign: CampaignDoc): Promise<void> {
   const { approvalOver: over } = await readCampaignRules(desk.store);
@@ -102,7 +107,7 @@ export async function requireApprovalToResume(desk: AppContext, campaign: Campai
     throw new CommandRefused(reachedSentence(most, approval));
 }
 
-/** How many more people may have a message of a campaign planned; null: everybody. */
+/** How many more people may have a message planned; null: no limit. */
 export async function leftToPlan(
   desk: AppContext,
   { plan, approval = null }: CampaignDoc,
@@ -113,13 +118,13 @@ export async function leftToPlan(
   return { left: Math.max(0, most - plan.planned), why: reachedSentence(most, approval) };
 }
 
-/** `why`: said of a campaign that more people can get. */
+/** `why`: the reason of the pause when more people can get the campaign. */
 type PlanningLimit = { left: number; why: string };
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 export type StartParts = { program: Program; template: MessageTemplateDoc; segment: Resolved };
 
-/** What a second person says yes to: who gets it, in which words, split how. */
+/** The digest of everything that an approval covers: audience, words and split. */
 export function draftDigest(
   { program, topic, split, missed }: CampaignDoc,
   { template, segment, copy }: Omit<StartParts, 'program'> & Pick<Frozen, 'copy'>,
@@ -131,8 +136,9 @@ export function draftDigest(
 }
 
 /**
- * Throws `Refused` where a second person is needed and none said yes to it as it stands. `by`: whoever asks, which
- * is noted, but not of who said yes, by whichever key: author and reviewer would change places; null: nobody.
+ * Throws `CommandRefused` where an approval is needed and none covers the current draft. `by`: the key that asks to
+ * start; null: nobody. The key is recorded as the asker, unless its owner may be the approver: otherwise author and
+ * reviewer would change places.
  */
 export async function checkApproval(
   desk: AppContext,

@@ -8,15 +8,15 @@ import type { Store } from '../store/store.ts';
 import { findMessageTemplate, type MessageTemplateDoc } from '../store/templates/templates.ts';
 import { optOutLine } from '../templates/save-template.ts';
 
-/** Throws `Refused` where its frozen segment asks a field that has been sealed since. */
+/** Throws `CommandRefused` where the campaign's frozen segment uses a field that has been sealed since. */
 export async function checkSealed(store: Store, { frozen, missed }: CampaignDoc): Promise<void> {
-  // Who missed another is read from that one's rows.
+  // A resend reads its audience from the deliveries of the missed campaign, not from a segment.
   if (frozen === null || missed !== undefined) return;
   const fault = await sealedAsked(store, [frozen.segment]);
   if (fault !== null) throw new CommandRefused(`${fault} Cancel it, and draft it with another segment.`);
 }
 
-/** Words of each variant as they stand. Throws `Refused` where its program has one no more. */
+/** The current template of each variant. Throws `CommandRefused` where the program does not have one any more. */
 export async function variantsOf(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -33,11 +33,14 @@ export type MessageContext = {
   frozen: NonNullable<CampaignDoc['frozen']>;
   program: Program;
   topic: Topic;
-  /** Whose rows are asked who has got them: these people are left out; null: of none. */
+  /** The campaigns whose recipients are excluded by their deliveries; null: none. */
   leavesOut: Exclusions | null;
 };
 
-/** What a campaign's rows are written with now. Throws `Refused` where its program ended, or has its topic no more. */
+/**
+ * What a campaign's deliveries are written with now. Throws `CommandRefused` where its program ended or lost the
+ * topic.
+ */
 export async function messageContext(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -53,7 +56,7 @@ export async function messageContext(
   return { campaign, frozen: campaign.frozen, program, topic: about.topic, leavesOut };
 }
 
-/** Program and topic of a campaign as they stand; null where the program has the topic no more. */
+/** The current program and topic of a campaign; null where the program does not have the topic any more. */
 export function programAndTopic(
   desk: AppContext,
   campaign: Pick<CampaignDoc, 'program' | 'topic'>,
@@ -68,21 +71,21 @@ export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any
 export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
   `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;
 
-/** What a program puts into the texts of its campaigns, as it stands now. */
+/** The brand, name, rules and opt-out lines that the program adds to texts now. */
 export function frozenCopyOf(desk: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
   const line = optOutLine(desk);
   const optOutLines = Object.fromEntries(LANGUAGES.map((language) => [language, line(language)]));
   return { brand, name, marketingTexts, optOutLines };
 }
 
-/** A program as its campaign was started with. */
+/** The program with the brand, name and rules that were frozen at the campaign's start. */
 function withCopy(program: Program, { brand, name, marketingTexts }: FrozenCopy): Program {
   return { ...program, brand, name, marketingTexts };
 }
 
 /**
- * A template that a campaign names, as it stands. Throws `Refused`, about `field`, where it is gone, or is one of
- * another program: what that one says nobody of this one agreed to.
+ * The current template of a campaign. Throws `CommandRefused`, about `field`, where the template is gone or belongs
+ * to another program: nobody consented to that program's messages.
  */
 export async function templateOfProgram(
   store: Store,

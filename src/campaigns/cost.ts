@@ -13,25 +13,35 @@ import { countRecipients, readRecipients } from './recipients.ts';
 import { isToBegin } from './send-history.ts';
 import { draftMessages } from './worker/batch.ts';
 
-/** People whose message is written to estimate everyone's; ids are random, so the first are a fair sample. */
+/**
+ * How many messages are rendered to estimate the cost of all. Contact ids are random, so the first contacts are a
+ * fair sample.
+ */
 const SAMPLE = 500;
-/** Of contacts looked at for them; a page takes a second at most. */
+/** The most pages of contacts read for the sample. A page takes at most a second. */
 const MOST_PAGES = 10;
 
 type CostOf = {
   table: PriceTable | null;
   /**
-   * Of everyone, from so many of them, until the first are planned; of a test, of those who wait for its winner, until the
-   * first of these are planned; of a recurrence, of its next run. Null where it cannot be made.
+   * The estimate for the whole audience, from a sample, until the first people are planned. With a test: for the
+   * people who wait for the winner, until the first of them are planned. For a recurrence: for its next run. Null
+   * where no estimate can be made.
    */
   estimate: { people: number; sampled: number; parts: number; cost: Cost | null } | null;
-  /** Of what left so far; `unsure`: parts of which nobody knows whether they left. Null of a recurrence: each run has its own. */
+  /**
+   * The cost of what was sent so far. `unsure`: parts of unknown outcome. Null for a recurrence, because each run
+   * has its own cost.
+   */
   actual: { parts: number; unsure: number; cost: Cost | null } | null;
-  /** Of what is planned and has not left; null as well. */
+  /** The cost of planned, unsent messages; null for a recurrence. */
   ahead: { parts: number; cost: Cost | null } | null;
 };
 
-/** What a campaign will cost, and has. Throws `InvalidSegment` and `Refused` where a draft is not whole. */
+/**
+ * What a campaign will cost, and has cost. Throws `InvalidSegment` and `CommandRefused` where a draft is
+ * incomplete.
+ */
 export async function costOfCampaign(desk: AppContext, campaign: CampaignDoc): Promise<CostOf> {
   const table = await readPrices(desk.store);
   const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
@@ -59,7 +69,7 @@ export async function costOfCampaign(desk: AppContext, campaign: CampaignDoc): P
 
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
-/** Who is written to from a number is of its country: numbers are chosen so. */
+/** The recipients of a sender are in its country, since senders are chosen by country. */
 function volumeOf(desk: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
   const sender = desk.catalog.current().book.senders.find((one) => one.number === of.sender);
   if (sender === undefined || parts === 0) return [];
@@ -68,7 +78,10 @@ function volumeOf(desk: AppContext, of: { sender: string; mms: boolean }, parts:
 
 type Estimate = { people: number; sampled: number; volumes: Volume[] };
 
-/** Null where there is nothing to estimate any more, and of what was started where it cannot be: what it cost is told all the same. */
+/**
+ * Null where nothing is left to estimate, or where a started campaign cannot be estimated: its cost so far is
+ * returned all the same.
+ */
 async function estimateOf(desk: AppContext, campaign: CampaignDoc): Promise<Estimate | null> {
   if (campaign.state === 'draft') {
     return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
@@ -83,7 +96,7 @@ async function estimateOf(desk: AppContext, campaign: CampaignDoc): Promise<Esti
   });
 }
 
-/** Its winner is chosen, and of those who waited for it nobody is planned yet. */
+/** True where the winner is chosen and none of the people who waited for it is planned yet. */
 const isWon = ({ winner, plan }: CampaignDoc): boolean =>
   winner !== undefined && !plan.complete && plan.cursor === null;
 
@@ -108,8 +121,8 @@ async function frozenNow(desk: AppContext, draft: CampaignDoc): Promise<Frozen> 
 }
 
 /**
- * Rows of a sample as they would be planned now, scaled up to everyone; `rest`: of those alone who wait for the winner, or
- * did until it was chosen.
+ * Drafts the deliveries of a sample and scales the parts up to the audience. `rest`: only for the people who wait,
+ * or waited, for the winner.
  */
 async function estimate(
   desk: AppContext,
@@ -138,7 +151,7 @@ async function estimate(
   return { people: Math.round(sampled * scale), sampled, volumes };
 }
 
-/** A page looks at a bounded stretch of contacts: where few fit, more pages are read. */
+/** Reads several pages, because one page reads a bounded number of contacts, of whom few may match. */
 async function readSample(desk: AppContext, campaign: CampaignDoc): Promise<ContactDoc[]> {
   const sample: ContactDoc[] = [];
   let cursor: string | null = null;
@@ -155,7 +168,7 @@ async function readSample(desk: AppContext, campaign: CampaignDoc): Promise<Cont
 type Frozen = NonNullable<CampaignDoc['frozen']>;
 type Going = Awaited<ReturnType<typeof messageContext>>;
 
-/** Whoever waits for the winner of a test is counted with the first variant: any may win. */
+/** Counts the people who wait for a winner with the first variant, since any variant may win. */
 function withFirst(going: Going): Going {
   const { campaign } = going;
   const variant = campaign.split?.variants[0]?.id ?? '';

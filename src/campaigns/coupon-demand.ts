@@ -8,10 +8,10 @@ import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { poolsOf } from '../templates/render.ts';
 import { CountTimedOut } from './errors.ts';
 
-/** Words of a campaign: of a split those of its variants alone go to anybody. */
+/** The templates of a campaign. Of a split campaign, only the templates of its variants are sent. */
 type Words = { template: MessageTemplateDoc; variants?: Readonly<Record<string, MessageTemplateDoc>> };
 
-/** How many codes of each pool they take at most, of so many people. */
+/** The most codes of each pool that a campaign to this many people can take. */
 export function codesFor(
   { template, variants = {} }: Words,
   split: Split | undefined,
@@ -22,7 +22,7 @@ export function codesFor(
   return new Map([...shares].map(([pool, share]) => [pool, mostIn(people, share)]));
 }
 
-/** Pools that an edit gives somebody a code of who may have none. */
+/** The pools from which an edit takes codes for people who may not have one. */
 export const poolsAdded = (before: Words, next: Words, split: Split | undefined): Set<string> =>
   new Set(
     (split?.variants ?? [{ id: undefined }]).flatMap(({ id }) =>
@@ -33,7 +33,10 @@ export const poolsAdded = (before: Words, next: Words, split: Split | undefined)
 const wordsOf = ({ template, variants = {} }: Words, variant: string | undefined): MessageTemplateDoc =>
   (variant === undefined ? undefined : variants[variant]) ?? template;
 
-/** Pools of which somebody who was planned in a language has no code. In a language that is new, or gone, they may get another. */
+/**
+ * Pools from which a person who was planned in a language would newly take a code. Where a language is added or
+ * removed, the person may get another language.
+ */
 function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language: Language): string[] {
   const was = before.texts[language];
   if (was === undefined) return [];
@@ -44,7 +47,7 @@ function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language:
   return [...new Set(takes)].filter((pool) => !had.includes(pool));
 }
 
-/** Of 100 people, how many get each wording at most, and the pools it takes codes of. */
+/** The largest percentage of people who get one wording, and the pools it takes codes from. */
 type Part = { share: number; pools: readonly string[] };
 
 function partsOf({ template, variants = {} }: Words, split: Split | undefined): Part[] {
@@ -66,8 +69,8 @@ const codesUncounted = (pool: string): string =>
   `The free codes of the coupon pool "${pool}" took too long to count. Try again when less is sent.`;
 
 /**
- * Why a campaign cannot start: the pool that has fewer codes than are needed of it. Null
- * where none has. `people`: of its audience. Throws `Uncounted` where the codes of a pool cannot be counted in time.
+ * Says which pool has too few codes to start a campaign; null where none has. `people`: size of the audience.
+ * Throws `CountTimedOut` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
   desk: AppContext,

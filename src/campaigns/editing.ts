@@ -37,9 +37,9 @@ type Words = Pick<Frozen, 'template' | 'variants' | 'copy'>;
 type Order = EditOrder & { by: string; note: string };
 
 /**
- * Changes a paused campaign for whoever has not got it: its words as the template has them now, its deadline; and when it
- * begins, while nothing of it is planned. Their rows are written anew by a worker before it can be resumed. Null
- * where there is no such campaign. Throws `Refused`.
+ * Edits a paused campaign for the people who have not got it: takes the current words of its template, changes its
+ * deadline, and moves its start while nothing is planned. A worker renders the planned deliveries anew before the
+ * campaign can be resumed. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function editCampaign(desk: AppContext, id: string, order: Order): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
@@ -61,7 +61,7 @@ export async function editCampaign(desk: AppContext, id: string, order: Order): 
   return edited;
 }
 
-/** What is kept of an edit. `at`: when it is made. */
+/** The record of an edit. `at`: when the edit is made. */
 function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Date): Edit {
   const what = [
     ...(order.words ? [`words: ${versionsOf(words)}`] : []),
@@ -97,13 +97,16 @@ async function newWords(desk: AppContext, campaign: CampaignDoc, frozen: Frozen)
   }
   const going = next.variants === undefined ? [template] : Object.values(next.variants);
   if (about !== null) await checkSendable(desk, about.program, going, 'words');
-  // Once the winner is chosen nothing is decided by clicks any more.
+  // After the choice of a winner, clicks decide nothing any more.
   if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
   checkPools(campaign, frozen, next);
   return next;
 }
 
-/** A start counted the codes of the old words, and who is planned has theirs: of another pool there may be too few. */
+/**
+ * The start checked the codes for the old words, and planned people have theirs. Another pool may have too few
+ * codes.
+ */
 function checkPools({ split }: CampaignDoc, frozen: Frozen, next: Words): void {
   const [added] = poolsAdded(frozen, next, split);
   if (added === undefined) return;
@@ -122,13 +125,14 @@ function versionsOf(words: Words): string {
   return [...new Set(wordsOf(words).map(({ _id, version }) => `${_id} version ${version}`))].join(', ');
 }
 
-/** Rows at a time: some hundred ms. */
+/** Deliveries in one batch: some hundred ms of work. */
 const SLICE = 200;
 
 /**
- * Writes planned rows of a paused campaign anew by its newest edition, at least one slice, from where the last turn ended
- * until `mayGoOn` says no. It is fresh once nobody writes rows of it and none that may still leave is older. How many it
- * left as they are because this process lacks the keys of their people: one that has them writes them.
+ * Renders the planned deliveries of a paused campaign anew by its newest edition: at least one batch, from where
+ * the last turn ended, until `mayGoOn` is false. The campaign is up to date when no planner writes deliveries of it
+ * and no unsent delivery is of an older edition. Returns how many deliveries stayed unchanged because this process
+ * lacks the keys of their people: another process, which has the keys, must render them.
  */
 export async function rerenderMessages(
   desk: AppContext,
@@ -138,7 +142,7 @@ export async function rerenderMessages(
   let left = 0;
   const { _id: id, edition = 0, rewrittenTo: after = null } = campaign;
   const { when: _, ...atOnce } = campaign;
-  // When each is due stands in its row: that an hour has passed meanwhile takes it from nobody.
+  // The delivery keeps its due time, so a local time that passes meanwhile does not cancel the message.
   const going = await messageContext(desk, atOnce);
   if (campaign.halted?.rewriting === true) await endHalt(desk.store, campaign);
   for await (const rows of messagesOfOlderEdition(desk.store, { id, edition, after, size: SLICE })) {
@@ -148,13 +152,16 @@ export async function rerenderMessages(
   }
   const planned = campaign.plan.leaseUntil === null || campaign.plan.leaseUntil <= desk.now();
   if (!planned) return left;
-  // A row that was put back, or planned, behind where the turns have come to: they begin again.
+  // A delivery was put back, or planned, before the place that rendering has reached, so rendering starts again.
   if (await anyOlder(desk.store, id, edition)) await noteRewritten(desk.store, campaign, null, desk.now());
   else await markRerendered(desk.store, campaign);
   return left;
 }
 
-/** In place: their ids and epochs stay, so that no answer of an earlier try is taken for a later one's. How many it left. */
+/**
+ * Renders deliveries in place. Their ids and epochs stay, so that an answer to an earlier attempt is not taken for
+ * a later one's. Returns how many stayed unchanged.
+ */
 async function rewrite(
   desk: AppContext,
   going: MessageContext,
@@ -167,7 +174,7 @@ async function rewrite(
   const keyless = readable.filter(
     ({ _id, keys }) => !byContact.has(_id) && isWrappedByOthers(desk.ring, keys),
   );
-  // No process will write theirs: they end, or the campaign would never be fresh.
+  // No process can ever render the deliveries of these people. They end, or the campaign would never be up to date.
   const lost = await lostAmong(desk.store, keyless);
   const unread = new Set(keyless.filter((one) => !lost.includes(one)).map(({ _id }) => _id));
   const mine = rows.filter((row) => !unread.has(row.contact));

@@ -8,12 +8,15 @@ import {
 } from '../domain/campaigns/send-history.ts';
 import { COUNT_MS } from '../store/contacts/audience.ts';
 
-/** The database needed longer than a count of its people may take: later it may not. */
+/** A count exceeded its time limit. A later attempt may succeed. */
 export class CountTimedOut extends CommandRefused {
   override name = 'Uncounted';
 }
 
-/** Its segment asks who got another campaign, `of`, which is not known yet. `waits`: the same where it waits for that, `willWait`: where it will. */
+/**
+ * The campaign's segment refers to another campaign, `of`, whose recipients are not known yet. `waits`: the
+ * sentence for a campaign that waits for that; `willWait`: the sentence for one that will have to.
+ */
 export class SendHistoryPending extends CommandRefused {
   override name = 'Unnoted';
   readonly waits: string;
@@ -26,13 +29,16 @@ export class SendHistoryPending extends CommandRefused {
   }
 }
 
-/** The first, as a refusal says it. */
+/** The time limit of a start's count, in words. */
 export const COUNT_TIME = `${COUNT_MS / 1000} seconds`;
 
-/** A count that took longer than `budgetMs`. `missed`: of those who missed another; `started`: it goes to them already. */
+/**
+ * A count that took longer than `budgetMs`. `missed`: the count of a resend. `started`: the campaign was started
+ * before.
+ */
 type TimedOutCount = { missed: boolean; budgetMs: number; started?: boolean };
 
-/** Why nothing that needs that count can be done, or told. */
+/** Says why nothing that needs the count can be done or reported. */
 export function uncounted({ missed, budgetMs, started = false }: TimedOutCount): string {
   const seconds = `${budgetMs / 1000} seconds`;
   const what = missed

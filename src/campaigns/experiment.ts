@@ -13,7 +13,7 @@ import { outcomesOf } from '../store/campaigns/results.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { readRecipients, SLICE } from './recipients.ts';
 
-/** What its deadline may not cut short. */
+/** The part of a campaign that decides when its test ends; a deadline must not come before. */
 export const testedOf = ({
   deadline,
   startAt,
@@ -32,7 +32,10 @@ export const testedOf = ({
   ...{ awaitsWinner: awaitsWinner === true, plannedAt: plannedAt ?? null },
 });
 
-/** Throws `Refused` where whoever waits for the winner of its test would get nothing any more. */
+/**
+ * Throws `CommandRefused` where the people who wait for the winner would get nothing, because the deadline comes
+ * first.
+ */
 export function checkTestEnds(campaign: CampaignDoc, now: Date): void {
   if (endsInTest(testedOf(campaign), now)) throw new CommandRefused(ENDS_IN_TEST);
 }
@@ -43,9 +46,10 @@ const ENDS_IN_TEST =
 const DAY_MINUTES = 24 * 60;
 
 /**
- * The wait begins once every message of the test has left that is not put off; when it is over the rest of the people
- * get the best. Who is put off has their variant, and gets it whenever it goes. Where nobody got any nothing is the best,
- * and it pauses. True where it was chosen now.
+ * Advances a test. The wait for results begins when every message of the test is sent, except postponed ones. When
+ * it is over, the other people get the best variant. People whose test message is postponed keep their variant.
+ * Where nobody got a message, no variant is the best, and the campaign pauses. True where the winner was chosen
+ * now.
  */
 export async function chooseWinner(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
   const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
@@ -87,10 +91,10 @@ async function pause(desk: AppContext, { _id: id }: CampaignDoc, at: Date): Prom
     desk.log.error({ campaign: id }, `a campaign was paused: ${why}`);
 }
 
-/** Rows that tell what a wording does, and those that may yet. */
+/** States of deliveries that show, or may still show, how a wording does. */
 const MAY_TELL = [...HANDED_OVER_STATES, 'planned', 'sending'] as const;
 
-/** Throws `Refused` where people wait for the winner of a test that nobody can tell any more. */
+/** Throws `CommandRefused` where people wait for the winner of a test that can never have one. */
 export async function requireTestedMessages(desk: AppContext, campaign: CampaignDoc): Promise<void> {
   if (campaign.state === 'paused' && (await isUntried(desk, campaign))) throw new CommandRefused(UNTRIED);
 }
@@ -100,7 +104,10 @@ async function isUntried(desk: AppContext, campaign: CampaignDoc): Promise<boole
   return !(await hasAny(desk.store, campaign._id, MAY_TELL)) && anyoneWaits(desk, campaign);
 }
 
-/** Whether anybody is still to get it: who is not of the test. They are drawn, so that one of the first nearly always is. */
+/**
+ * True where anybody outside the test is still to get the campaign. A hash decides who is in the test, so the first
+ * batch nearly always contains such a person.
+ */
 async function anyoneWaits(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
   for (let cursor: string | null = null; ; ) {
     const plan = { ...campaign.plan, cursor };
@@ -111,7 +118,7 @@ async function anyoneWaits(desk: AppContext, campaign: CampaignDoc): Promise<boo
   }
 }
 
-/** While it flies it was last updated when it began to, or went on. */
+/** `updatedAt` of a campaign that is being sent is the time of its start or last resume. */
 const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDoc): Date =>
   awaitedUntil({
     start: placedFrom(startAt ?? createdAt, wentAt),
@@ -119,15 +126,24 @@ const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDo
     spreadMs: when?.spreadMs ?? 0,
   });
 
-/** The group a person is in, null where it is not their turn yet or was before; `everyone` where there is no split. */
+/**
+ * The group in which a person is planned now; `everyone` without a split. Null: the person is planned after the
+ * winner is chosen, or was planned before.
+ */
 export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
   split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
 
-/** What a person drew, whatever won since; whoever drew nothing gets what won. */
+/**
+ * The group assigned to a person: their own variant, or `holdout`, even after another variant won; for the people
+ * outside the test, the winner.
+ */
 export const assignedGroup = ({ winner, ...test }: CampaignDoc, person: string): string =>
   turnOf(test, person) ?? winner?.variant ?? '';
 
-/** Throws `Refused`, at `field`, where a test by clicks would be won by whichever wording can be clicked at all. */
+/**
+ * Throws `CommandRefused`, about `field`, where a test by clicks has a variant without a link: the variants with
+ * links would win in any case.
+ */
 export function checkClickable(
   { split, frozen }: Pick<CampaignDoc, 'split' | 'frozen'>,
   variants: Record<string, MessageTemplateDoc>,
@@ -137,7 +153,7 @@ export function checkClickable(
   for (const [id, { texts }] of Object.entries(variants)) {
     const language = languageWithoutLink(texts);
     if (language === null) continue;
-    // The split of one that was started stays.
+    // The split of a started campaign cannot be changed.
     const next =
       frozen === null
         ? 'or try the variants by something else, such as reply'

@@ -23,8 +23,9 @@ import { turnOf } from './experiment.ts';
 import { requireSendHistory } from './send-history.ts';
 
 /**
- * The clauses of a segment by which a campaign leaves one contact out though the contact does not tell it: the rows of another do,
- * which is under way, or long ago, or was on another number of theirs. Empty where that is not known yet.
+ * The clauses that exclude a contact because of another campaign's deliveries, although the contact's own send
+ * history does not show it: that campaign is under way, was long ago, or was sent to another number of the person.
+ * Empty while that is not known.
  */
 async function clausesByRows(
   desk: AppContext,
@@ -64,8 +65,9 @@ async function askedByRows(
 type Asked = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
 
 /**
- * The clauses that keep one contact out of a segment; empty where it fits. Each question is one look at one document.
- * Of an `any` of which nothing is true the whole is named: each alone would do.
+ * The clauses that keep a contact out of a segment; empty where the contact matches. Each check is one query for
+ * one document. Of an `any` group without a match the whole group is named, because any of its clauses would be
+ * enough.
  */
 async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingClause[]> {
   if (await fits(asked, tree)) return [];
@@ -81,23 +83,23 @@ async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingCl
 const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =>
   fitsContact(store, contact, compile(tree, at));
 
-/** "Everyone who lives in CA." as "lives in CA". */
+/** Turns "Everyone who lives in CA." into "lives in CA". */
 const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
   say(tree).replace(/^Everyone who (.*)\.$/, '$1');
 
 type Why = {
   sentence: string;
   row: WithStop | null;
-  /** In the audience by its row, or by what is known now. */
+  /** In the audience, by the delivery or by what is known now. */
   inAudience: boolean;
-  /** Variant, `holdout`, or null where there is no split or the winner is not chosen. */
+  /** The variant or `holdout`. Null without a split, or while the winner is not chosen. */
   group: string | null;
   clauses: readonly DecidingClause[];
 };
 
 /**
- * Why somebody got a campaign, or did not; `contact` null: nobody holds the number. A recurrence answers as its last run
- * does. Throws `InvalidSegment`.
+ * Explains why a person got a campaign or did not. `contact` null: nobody holds the number. A recurrence is
+ * explained by its last run. Throws `InvalidSegment`.
  */
 export async function whyOf(desk: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
   const { lastRun = null } = campaign.repeat ?? {};
@@ -115,7 +117,7 @@ async function ownWhy(desk: AppContext, campaign: CampaignDoc, contact: string |
   const { state, startAt, deadline, trip = null, halted = null } = campaign;
   const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
   const facts: WhyFacts = { campaign: about, row, audience };
-  // Each run divides people anew.
+  // A recurrence has no groups of its own: each run splits people anew.
   const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;
   return {
     sentence: whySentence(facts, desk.now()),
@@ -148,7 +150,7 @@ async function standing(
   const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
   const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
-  // Of the test, or held out: once its winner is chosen only the others have their turn.
+  // People of the test and of the holdout: after the choice of a winner only the other people are planned.
   const had = campaign.winner !== undefined && turnOf(campaign, stored._id) === null;
   const passed = late || had || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };

@@ -19,8 +19,8 @@ import { checkSealed, PROGRAM_ENDED, programAndTopic, topicGone } from './conten
 import { checkTestEnds, requireTestedMessages } from './experiment.ts';
 
 /**
- * Lets a paused campaign go on. One that paused itself needs a note of what was done about it, and is from then on
- * judged by what leaves after it. Null where there is no such campaign. Throws `Refused`.
+ * Resumes a paused campaign. After an automatic pause a note is required that says what was done; from then on only
+ * messages sent later are judged. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function resumeCampaign(
   desk: AppContext,
@@ -30,7 +30,7 @@ export async function resumeCampaign(
   const campaign = await findCampaign(desk.store, id);
   if (campaign === null) return null;
   const at = desk.now();
-  // Before its deadline is asked: a later one would not help it.
+  // Checked before the deadline, because a later deadline would not help here.
   await requireTestedMessages(desk, campaign);
   const moved = transitionTo(campaign, 'resume', at);
   if (!moved.ok) throw new CommandRefused(moved.why);
@@ -48,15 +48,15 @@ export async function resumeCampaign(
   return changeState(desk, id, 'resume', { seen: { by, at, note, trip } });
 }
 
-/** `seen`: what was done about why it paused by itself, where it did. */
+/** `seen`: the acknowledgement of an automatic pause. */
 type Asked = { seen?: PauseAcknowledged };
 
-/** A campaign that was moved; of a recurrence with its open runs as they are by now. */
+/** A campaign after a move; for a recurrence also its open runs in their current states. */
 export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
 
 /**
- * Pauses, resumes or cancels; a recurrence with its open runs, one by one, but for a resume, which moves the recurrence alone.
- * Null where there is no such campaign. Throws `Refused`.
+ * Pauses, resumes or cancels a campaign. Pausing or canceling a recurrence also moves its open runs, one by one;
+ * resuming moves the recurrence alone. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function changeState(
   desk: AppContext,
@@ -68,7 +68,7 @@ export async function changeState(
   if (campaign === null) return null;
   if (how === 'resume') await requireTestedMessages(desk, campaign);
   const to = moveOrThrow(campaign, how, desk.now());
-  // Asked for again, since there was no answer.
+  // The move was made before: the client got no answer and repeats the request.
   const after = to === campaign.state ? campaign : await steerOne(desk, campaign, how, { ...asked, to });
   return campaign.repeat === undefined ? after : { ...after, openRuns: await changeRunStates(desk, id, how) };
 }
@@ -96,7 +96,7 @@ async function steerOne(
   return there;
 }
 
-/** What one of these moves changes of a campaign. */
+/** The fields that a move changes. */
 async function changeOf(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -109,7 +109,7 @@ async function changeOf(
     updatedAt: now,
     ...goesOn,
     ...(how === 'cancel' ? { endedAt: now } : {}),
-    // Of one that a person pauses it would read as why, and of one that is over as if it still waited.
+    // An old reason would read as the reason for this pause, or as if an ended campaign still waited.
     ...(how === 'cancel' && campaign.state === 'paused' ? {} : { halted: null }),
   };
 }
@@ -124,10 +124,12 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: PauseAcknowledged | u
   }
 }
 
-/** A planner may take a run up just as it is to be moved: then it is tried once more. */
+/**
+ * The most attempts to move a run. A planner may change the run at the same moment; the move is then tried again.
+ */
 const TRIES = 4;
 
-/** Moves the open runs of a recurrence, which makes no others from now on, and says how each is left. */
+/** Moves the open runs of a recurrence, which makes no new ones from now on. Returns each run's state. */
 async function changeRunStates(desk: AppContext, recurrence: string, how: StateCommand): Promise<RunLeft[]> {
   const runs: RunLeft[] = [];
   for (const id of await findRuns(desk.store, recurrence, OPEN_STATES)) {
@@ -141,12 +143,12 @@ async function changeRunStates(desk: AppContext, recurrence: string, how: StateC
 async function changeRunState(desk: AppContext, run: string, how: StateCommand): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const after = await changeState(desk, run, how).catch(asRefusal);
-    // Any other refusal says that it is moved already, or over.
+    // Any other refusal means that the run is moved already, or over.
     if (!(after instanceof ConcurrentChange)) return;
   }
 }
 
-/** What a pause changed of a recurrence. Throws `Refused` where neither a time nor an open run is left. */
+/** The recurrence after a pause. Throws `CommandRefused` where neither a time nor an open run is left. */
 async function goingOn(
   desk: AppContext,
   { _id, repeat }: CampaignDoc,

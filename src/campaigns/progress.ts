@@ -10,26 +10,32 @@ import { clickedOf } from '../store/templates/links.ts';
 
 type Progress = {
   people: number;
-  /** Everybody it goes to has a row, also who waits for the winner of its test. */
+  /** Every recipient has a delivery, the people who wait for a test's winner included. */
   planComplete: boolean;
   rows: Record<DeliveryState, number>;
-  /** Messages of which a person opened a link, and those of which only machines did. */
+  /** Messages with a link that a person opened, and messages with clicks by bots only. */
   clicked: { people: number; bots: number };
   /**
-   * When the last of what is planned will have left, or ends by its deadline; null where nothing waits, it does not fly,
-   * or some of it waits for a number that is stopped.
+   * When the last planned message will be sent, or expires. Null where nothing waits, the campaign is not being
+   * sent, or some messages wait for a stopped sender.
    */
   doneAt: Date | null;
-  /** What `doneAt` counts with: messages of others that go before or beside, and own ones that wait for a time. */
+  /**
+   * The inputs of `doneAt`: messages of other campaigns that are sent before or in turns with these, and own
+   * messages that are not due yet.
+   */
   others: number;
   later: number;
-  /** Numbers that are stopped, of its program or with some of it waiting for them, until it is over. */
+  /**
+   * Stopped senders: those of the program, and those with waiting messages of this campaign. Empty when the
+   * campaign is over.
+   */
   stopped: StoppedNumber[];
 };
 
 const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
-/** How far a campaign is, from its rows as they stand now. */
+/** The progress of a campaign, from the current states of its deliveries. */
 export async function progressOf(desk: AppContext, campaign: CampaignDoc): Promise<Progress> {
   const [rows, clicked] = await Promise.all([
     countRows(desk.store, campaign._id),
@@ -60,7 +66,7 @@ const notAfter = (deadline: Date | null, at: Date | null): Date | null =>
 
 type Waiting = Queue & { number: string };
 
-/** Numbers of its program, and those that the program has no more, but for which some of it waits. */
+/** The senders of the campaign's program, and former ones for which some of its messages still wait. */
 function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly Waiting[]): Sender[] {
   const { book } = catalog.current();
   const program = programById(book, campaign.program);
@@ -68,7 +74,7 @@ function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly
   return book.senders.filter(({ number }) => numbers.has(number));
 }
 
-/** Of each of our numbers for which some of it waits. */
+/** The queues of the senders for which messages of the campaign wait. */
 async function queuesOf(desk: AppContext, campaign: CampaignDoc): Promise<Waiting[]> {
   const { senders } = desk.catalog.current().book;
   const queues = await Promise.all(
@@ -81,10 +87,10 @@ async function queuesOf(desk: AppContext, campaign: CampaignDoc): Promise<Waitin
   return queues.filter(({ own }) => own > 0);
 }
 
-/** One of our numbers from which nothing leaves until somebody resumes it, and what is to be done before. */
+/** A sender that sends nothing until a person resumes it, and what must be done first. */
 export type StoppedNumber = { number: string; why: string };
 
-/** Of some of our numbers those that are stopped, in their order. */
+/** The stopped ones of these senders, in the same order. */
 export async function stoppedNumbers(
   { store }: Pick<AppContext, 'store'>,
   pool: readonly Pick<Sender, 'number'>[],

@@ -17,7 +17,7 @@ import { CountTimedOut, uncounted } from './errors.ts';
 
 type Clocked = Pick<AppContext, 'store' | 'monotonic'>;
 
-/** Longest that somebody waits for a preview, ms. */
+/** The longest time that a person waits for a preview, ms. */
 const PREVIEW_MS = 5000;
 
 function timer({ monotonic }: Clocked, budgetMs: number): () => number {
@@ -26,8 +26,8 @@ function timer({ monotonic }: Clocked, budgetMs: number): () => number {
 }
 
 /**
- * How many missed a campaign that `self` makes up for, counted up to `most`; null where they are too many to be counted
- * in `budgetMs`.
+ * Counts the people who missed the campaign that the resend `self` makes up for, up to `most`; null where the count
+ * takes longer than `budgetMs`.
  */
 async function countResendRecipients(
   desk: Clocked,
@@ -41,8 +41,8 @@ async function countResendRecipients(
 }
 
 /**
- * How many missed it, by those who were counted in five seconds, `step` rows at once, where there are more; null where
- * that is nobody.
+ * Estimates how many people missed the campaign, from those counted in five seconds, `step` deliveries per query;
+ * null where nothing was counted.
  */
 export async function estimateResendRecipients(
   desk: Clocked,
@@ -61,7 +61,10 @@ export async function estimateResendRecipients(
   return all === null ? null : Math.round((people / rows) * Math.max(all, rows));
 }
 
-/** Whoever fits its segment, or did not get the campaign it makes up for; from after its cursor on. */
+/**
+ * A page of the campaign's audience, from after its cursor on: the matches of its segment, or, for a resend, the
+ * people who missed the other campaign.
+ */
 export async function readRecipients(
   store: Store,
   campaign: CampaignDoc,
@@ -74,7 +77,10 @@ export async function readRecipients(
   return readAudience(store, recipientFilter(frozen), page);
 }
 
-/** Whoever became a contact later is not of it: a test of two versions may wait two weeks for its winner. */
+/**
+ * People who became contacts later are left out. Otherwise an A/B test, which may wait two weeks for its winner,
+ * would send to people who never belonged to its audience.
+ */
 const recipientFilter = ({
   segment,
   at,
@@ -82,13 +88,15 @@ const recipientFilter = ({
   $and: [compile(segment, at), { createdAt: { $lte: at } }],
 });
 
-/** Whom a preview speaks of: of what was started those whom it goes to, else whoever fits its segment at a moment. */
+/**
+ * The audience of a preview: for a started campaign its own audience, otherwise the matches of its segment at `at`.
+ */
 export const previewFilter = (
   { campaign: { frozen, repeat }, segment }: { campaign: CampaignDoc; segment: Resolved },
   at: Date,
 ): Filter => (frozen === null || repeat !== undefined ? compile(segment, at) : recipientFilter(frozen));
 
-/** Who of some contacts is in its audience. */
+/** Those of the contacts who are in the campaign's audience. */
 export async function recipientsAmong(
   store: Store,
   { _id, frozen, missed }: CampaignDoc,
@@ -100,8 +108,9 @@ export async function recipientsAmong(
 }
 
 /**
- * How many people a draft reaches at a moment, whether or not they may be texted; no more are counted than `most`, and
- * none up to the contact `after`, but of those who missed another. Throws `Uncounted` where that takes longer than `budgetMs`.
+ * Counts the audience of a campaign at a moment, whether or not its people may be texted, up to `most`, and only
+ * after the contact `after` (which a resend ignores). Throws `CountTimedOut` where the count takes longer than
+ * `budgetMs`.
  */
 export async function countRecipients(
   desk: AppContext,
@@ -124,5 +133,5 @@ export async function countRecipients(
   });
 }
 
-/** People of one slice: some hundred ms of work, after which a pause or a cancel is seen. */
+/** People in one batch: some hundred ms of work, after which a pause or a cancel takes effect. */
 export const SLICE = 500;

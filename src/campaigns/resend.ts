@@ -6,9 +6,10 @@ import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, findOpenResend, insertResend } from '../store/campaigns/campaigns.ts';
 
 /**
- * A draft of the same words for whoever did not get a campaign that is over: failed, undelivered, expired, skipped
- * for want of words, of a code, of a number, of the topic or of any hour; not whom its cancel kept it from. `variant`: of a split
- * without a winner, whose words. Null where there is no such campaign. Throws `Refused`.
+ * Drafts a resend with the same words for the people who did not get a campaign that is over: failed, undelivered,
+ * expired, or skipped for lack of words, a coupon code, a sender, the topic or a permitted hour. People whose
+ * message a cancel stopped do not count. `variant`: whose words to use after a split without a winner. Null where
+ * there is no such campaign. Throws `CommandRefused`.
  */
 export async function draftResend(
   desk: AppContext,
@@ -41,7 +42,7 @@ export async function draftResend(
       );
 }
 
-/** A resend of the original reaches whoever missed its resend, too. */
+/** Another resend of the original also reaches the people who missed its first resend. */
 const isResend = (of: string): string =>
   `It is a resend itself. Draft another resend of "${of}", for those whom neither reached: POST /campaigns/${of}/missed.`;
 

@@ -10,14 +10,17 @@ type Between = Interval & { value: number };
 
 type GroupResult = RecipientOutcome & { rate: Interval };
 
-/** One group against another. `rate`: share of people who did it; `worth`: amount a person, null where too few. */
+/**
+ * The comparison of two groups. `rate`: difference in the share of people who did it. `worth`: difference in the
+ * amount per person; null with too few people.
+ */
 type Comparison = { of: string; against: string; rate: Between; worth: Between | null };
 
 /**
- * What people of each group did within so many days of their message, each against the holdout, and the variants against
- * the first of them. Where some are held out everybody counts who was to get it: they are all that those can be compared with.
- * By `via` it is only what was the campaign's own by a click or a code. By that, and by clicks, nobody is compared with the
- * holdout. Throws `Refused` of a recurrence.
+ * What the people of each group did within `days` after their message. Each variant is compared with the holdout
+ * and with the first variant. With a holdout, everybody who was meant to get the message counts, since only that
+ * group is comparable with the holdout. `via` limits the results to those attributed by a click or a coupon code;
+ * for these, and for clicks, nothing is compared with the holdout. Throws `CommandRefused` for a recurrence.
  */
 export async function resultsOf(
   desk: AppContext,

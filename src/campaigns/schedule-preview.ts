@@ -34,23 +34,23 @@ import { turnOf } from './experiment.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
 import { estimateResendRecipients, previewFilter } from './recipients.ts';
 
-/** Whose message comes when: what a campaign would do that is started now in this way. */
+/** A campaign, and the way in which it would be started now. */
 type Plan = {
   campaign: CampaignDoc;
   program: Program;
   topic: Topic;
   template: MessageTemplateDoc;
-  /** Words of each variant of its split, by id. */
+  /** The template of each variant of the split, by the variant's id. */
   variants: Record<string, MessageTemplateDoc>;
   segment: Resolved;
   order: ScheduleRequest;
 };
 
-/** `group`: their variant, or `holdout`; null where they wait for the winner of a test. */
+/** `group`: the person's variant, or `holdout`; null: the person waits for the winner of a test. */
 type Addressed = {
   stored: ContactDoc;
   group: string | null;
-  /** Number it would leave from; null where none of the program may write to them. */
+  /** The sender that would be used; null where no sender of the program may write to the person. */
   sender: Sender | null;
   parts: number;
   where: Whereabouts;
@@ -58,7 +58,10 @@ type Addressed = {
   digest: string;
 };
 
-/** Who of some people may get a campaign, by consent and by their words. `planned`: the number of each message that waits. */
+/**
+ * Those of the people who may get a campaign, by consent and by the words available for them. `planned`: the sender
+ * of each planned message.
+ */
 async function scheduledRecipients(
   desk: AppContext,
   plan: Plan,
@@ -78,7 +81,7 @@ async function scheduledRecipients(
   const issued = await sampleValues(desk);
   const { book } = desk.catalog.current();
   const chosen = await senderChooserFor(desk, plan.program, people);
-  // Where that number is stopped it waits there: only an edit chooses anew.
+  // A planned message keeps its sender, even a stopped one; only an edit chooses another.
   const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of yieldingEach(people)) {
@@ -90,7 +93,10 @@ async function scheduledRecipients(
   return found;
 }
 
-/** Null where they may not get it, not from the number chosen for them, or no text can be made of what is known of them. */
+/**
+ * Null where the person may not get the campaign, may not get it from the chosen sender, or no text can be made for
+ * them.
+ */
 function addressed(
   desk: AppContext,
   {
@@ -110,24 +116,26 @@ function addressed(
   const { _id, split, winner } = campaign;
   const who = { campaign: _id, person: contact.id };
   const group = split === undefined ? 'everyone' : groupOf(split, null, who);
-  // Whoever waits for a winner is counted with the first variant: any may win.
+  // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
   const merging = { program, purpose: topic.purpose, language: null, issued };
   const { text, media, fault } = renderFor(desk, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
-  // Throws where this process does not know one: nobody can say when then.
+  // Throws where this process does not know a zone: no time can be given then.
   for (const one of where.zones) wallTimeAt(one, desk.now());
   const [zone = program.zone] = localZones(where, program.zone);
   const { stored, index } = contact;
   return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
 }
 
-/** What a carrier takes in a day from the brands that some people are written to as, and of how many of them it is the carrier. */
+/**
+ * A carrier's daily limit for the brands behind these senders, and how many of the people are with that carrier.
+ */
 type DailyCapAhead = { carrier: string; partsADay: number; people: number };
 
-/** Null where no number that they are written from names its brand, or none of the people is known to be with such a carrier. */
+/** Null where no sender has a brand, or nobody is known to be with such a carrier. */
 function dailyCapAhead(
   going: readonly { stored: ContactDoc; sender: Sender }[],
   now: Date,
@@ -152,16 +160,18 @@ function capOf(carrier: string | null, { country, kind, brand }: Sender, now: Da
   return cap.kind === 'counted' ? cap : null;
 }
 
-/** Most people whose message is placed one by one; beyond, a fair sample of as many stands for all. */
+/**
+ * The most people whose message is scheduled one by one. Beyond that, a fair sample of this size stands for all.
+ */
 const MOST_PLACED = 5000;
 
-/** How long the count may take, ms. */
+/** Time limit of the count, ms. */
 const COUNT_MS = 5000;
 
-/** Contacts of which an estimate is made where the count takes longer. */
+/** Contacts sampled for an estimate when the count takes longer. */
 const SAMPLE = 20_000;
 
-/** How many an audience has, and a fair sample of them. */
+/** The size of an audience, and a fair sample of its people. */
 async function audienceOf(
   desk: AppContext,
   plan: Plan,
@@ -186,9 +196,9 @@ async function audienceOf(
 type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
 
 /**
- * Of those looked at, whose turn is `over`: their message left or ended, or they came too late to have one. Who is held
- * out has none, and is told apart. `planned`: whose message waits to leave, which their hour takes from them no more, with the
- * number that it leaves from.
+ * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
+ * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
+ * each person's planned message; a passed local time does not cancel these messages.
  */
 async function turnsOf(
   desk: AppContext,
@@ -211,7 +221,7 @@ async function turnsOf(
   };
 }
 
-/** Of somebody without a row: whether the planner has been past them, and does not come again for a winner. */
+/** For a person without a delivery: true where the planner has passed them and does not come again for a winner. */
 function wasPassed(campaign: CampaignDoc, person: string): boolean {
   const { plan, winner } = campaign;
   if (turnOf(campaign, person) === null) return winner !== undefined;
@@ -219,34 +229,42 @@ function wasPassed(campaign: CampaignDoc, person: string): boolean {
 }
 
 export type Timing = {
-  /** People of the audience, and of how many of them what follows speaks. */
+  /** `people`: size of the audience. `judged`: how many of them the other figures cover. */
   people: number;
   judged: number;
-  /** Of those judged, whose turn is over: nothing more of the campaign goes to them. */
+  /** Of those judged: people who get nothing more of the campaign. */
   hadTurn: number;
   start: Date;
-  /** Of those judged, everyone who gets it; of whom so many wait for the winner of a test. */
+  /**
+   * `placed`: everyone of those judged who gets the campaign. `afterTest`: how many of them wait for the winner of
+   * a test.
+   */
   placed: Placed[];
   afterTest: number;
-  /** Who might get it, and has no number of the program that writes to them. */
+  /** People who might get the campaign, but to whom no sender of the program may write. */
   noSender: number;
-  /** Who might get it, and is held out. */
+  /** People who might get the campaign and are in the holdout. */
   heldOut: number;
-  /** Of those placed, whom a cap keeps now. */
+  /** Of those placed: people whose message a frequency cap stops now. */
   capped: number;
-  /** Of those placed, who is with a carrier that takes so much a day; no time in here knows of it. */
+  /**
+   * Of those placed: people of a carrier with a daily limit. No time in this preview takes the limit into account.
+   */
   dailyCap: DailyCapAhead | null;
   end: Date | null;
-  /** Segments a second of the senders that write to any of them and work, and how long all people's messages take at it, ms; null: none. */
+  /**
+   * `perSecond`: parts per second of the working senders in use. `lastsMs`: how long all messages take at that
+   * speed, ms; null: there are none.
+   */
   perSecond: number;
   lastsMs: number | null;
-  /** Numbers that are stopped, of the program or with a message of it planned from them. */
+  /** Stopped senders of the program, or of planned messages. */
   stopped: StoppedNumber[];
 };
 
 /**
- * A campaign that somebody may still get; null where there is none of this id. Throws `Refused` where it is over,
- * or none of its runs is to come.
+ * Finds a campaign that people may still get; null where there is none with this id. Throws `CommandRefused` where
+ * it is over, or where no further run will come.
  */
 export async function findToCome({ store, now }: AppContext, id: string): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(store, id);
@@ -262,7 +280,7 @@ export async function findToCome({ store, now }: AppContext, id: string): Promis
   return campaign;
 }
 
-/** When people would get a campaign, were nothing else sent. Nothing is kept. Throws `CountTookLong`. */
+/** Forecasts when people get a campaign if nothing else is sent. Stores nothing. Throws `CountTookLong`. */
 export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing> {
   const { campaign, program, order } = plan;
   const start = startFor(plan, desk.now());
@@ -302,11 +320,11 @@ export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing>
   };
 }
 
-/** Somebody a number of the program writes to. */
+/** A person to whom a sender of the program may write. */
 type Writable = Addressed & { sender: Sender };
 const hasSender = (one: Addressed): one is Writable => one.sender !== null;
 
-/** A program's numbers, and those that it has no more, but from which a message of some people is planned. */
+/** The program's senders, and former ones from which a message is planned. */
 function withPlannedFrom(
   senders: readonly Sender[],
   pool: readonly Sender[],
@@ -318,7 +336,7 @@ function withPlannedFrom(
 
 const storedOf = ({ stored }: Addressed): ContactDoc => stored;
 
-/** What the senders take, and how long the messages of some people, of whom each stands for `weight`, keep them. */
+/** The speed of the senders, and how long the messages take; each of the people stands for `weight` people. */
 function speedOf(
   going: readonly Writable[],
   rates: ReadonlyMap<string, number>,
@@ -335,7 +353,7 @@ function speedOf(
   return { perSecond, lastsMs: lasts.length === 0 ? null : Math.max(...lasts) };
 }
 
-/** Parts a second of each number, which has a queue of its own; zero where it is stopped. */
+/** Parts per second of each sender, which has a queue of its own; zero where the sender is stopped. */
 function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]): ReadonlyMap<string, number> {
   const off = new Set(stopped.map(({ number }) => number));
   return new Map(senders.map((one) => [one.number, off.has(one.number) ? 0 : senderRate(one)]));
@@ -346,7 +364,7 @@ const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
 
 type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
 
-/** Who has their turn at the start, and the rest, who have it once a test has its winner. */
+/** Schedules the people who are planned at the start, and then those who wait for a test's winner. */
 function placeInTwo(
   going: readonly Writable[],
   plan: Plan,
@@ -357,10 +375,10 @@ function placeInTwo(
   const first = going.filter(({ group }) => group !== null);
   const rest = going.filter(({ group }) => group === null);
   const tested = place(first, plan, terms, later(start, now), start);
-  // The wait begins once every message of the test has left.
+  // The wait begins when every message of the test is sent.
   const waitMs = (split?.test?.waitMinutes ?? 0) * MINUTE_MS;
   const chosen = winner?.at ?? new Date((tested.end ?? start).getTime() + waitMs);
-  // It does not begin while one of them waits for a number that is stopped.
+  // The wait does not begin while a test message waits for a stopped sender.
   const begins =
     (winner ?? plannedAt) !== undefined || first.every(({ sender }) => terms.rates.get(sender.number) !== 0);
   const rates = begins ? terms.rates : new Map([...terms.rates].map(([number]) => [number, 0]));
@@ -370,7 +388,10 @@ function placeInTwo(
 
 type PlacedAll = { placed: Placed[]; end: Date | null };
 
-/** People who have their turn at one time, each where the queue of the senders puts them. `parts`: of those who go. */
+/**
+ * Schedules people who are planned together, each in the queue of their sender. `end`: when the last message is
+ * sent.
+ */
 function place(
   people: readonly Writable[],
   { order, program }: Plan,
@@ -382,7 +403,7 @@ function place(
     const { at, missed: tooLate } = dueAt(order, start, one, program.zone, now);
     const passed = at < now;
     const missed = tooLate && !planned.has(one.stored._id);
-    // What is late leaves as soon as it is planned.
+    // A late message is sent as soon as it is planned.
     return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
   const going = all.filter((one) => !one.missed);
@@ -397,7 +418,7 @@ function place(
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };
 }
 
-/** A recurrence is shown by its next run: of one that was started, on the clock that its runs go by. */
+/** A recurrence is previewed by its next run; once started, in the zone that was frozen at its start. */
 function startFor({ campaign, order, program }: Plan, now: Date): Date {
   const zone = campaign.repeat?.zone ?? program.zone;
   const [next] = order.repeat === null ? [] : timesAfter(order.repeat, zone, now, 1);

@@ -31,9 +31,10 @@ import { SendHistoryPending } from './errors.ts';
 type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner' | 'runOf'>;
 
 /**
- * Throws `Unnoted` where a segment asks who got another campaign and that is not known yet: whoever got it since would be
- * taken for one who did not. By a clause that names none it waits for what was over before its own time, and for nothing that
- * still flies: something always does. Resolves with the campaigns whose rows are to be asked who is left out. `at`: when it goes.
+ * Throws `SendHistoryPending` where a segment refers to a campaign whose recipients are not known yet: a new
+ * recipient would be taken for a person who did not get it. A clause that names no campaign waits only for
+ * campaigns that were over before this campaign's start, and for none under way, because some campaign always is.
+ * Resolves with the campaigns whose deliveries must be read for exclusions. `at`: when the campaign starts.
  */
 export async function requireSendHistory(
   desk: AppContext,
@@ -41,7 +42,7 @@ export async function requireSendHistory(
   segment: Resolved,
   at = desk.now(),
 ): Promise<Exclusions | null> {
-  // Who missed another is read from that one's rows.
+  // A resend reads its audience from the deliveries of the missed campaign.
   if (asking.missed !== undefined) return null;
   const clauses = sentAsked(segment);
   if (clauses.length === 0) return null;
@@ -63,7 +64,10 @@ export async function requireSendHistory(
   return leftOut(desk, asking, segment, byRows);
 }
 
-/** Of whatever it leaves out the rows are asked: contacts forget what is long ago, and know of one number alone. */
+/**
+ * Exclusions are always checked by deliveries, too: send histories forget old messages and cover only one number of
+ * a person.
+ */
 async function leftOut(
   { store }: AppContext,
   { _id: by }: Asking,
@@ -76,7 +80,7 @@ async function leftOut(
   return { by, campaigns: [...new Set([...named, ...underWay])], recurrences };
 }
 
-/** What a campaign that goes at a moment will have to wait for, as things stand; null: nothing. */
+/** What a campaign that starts at `at` will have to wait for, as far as is known now; null: nothing. */
 export async function sendHistoryWait(
   desk: AppContext,
   asking: Asking,
@@ -97,20 +101,20 @@ async function standingOf(
   one: Started,
 ): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
-  // Whoever planned it may still be writing what it read before the pause.
+  // The planner may still be writing the batch that it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > desk.now();
   const begun = held || (await hasBegun(desk, one));
   const planned = plan.complete && one.awaitsWinner !== true;
   return { id, state, startAt, deadline, passes, begun, planned };
 }
 
-/** Whether a segment asks of a campaign, or of the recurrence of a run, nothing but that whoever got it is left out. */
+/** True where a segment refers to a campaign, or to the recurrence of a run, only to exclude its recipients. */
 function leavesOut(segment: Resolved, id: string): boolean {
   const out = excludedCampaigns(segment);
   return campaignsAsked([segment]).every((named) => !isOfCampaign(id, named) || out.has(named));
 }
 
-/** Throws `Refused` where a campaign that is to be started, and one under way that it asks about, would wait for each other. */
+/** Throws `CommandRefused` where the campaign to be started and one under way would wait for each other. */
 export async function refuseRing(
   { store }: AppContext,
   { _id: id, missed }: Pick<CampaignDoc, '_id' | 'missed'>,
@@ -125,11 +129,14 @@ export async function refuseRing(
   if (ring !== null) throw new CommandRefused(ringSentence(ring), 'segment');
 }
 
-/** Whether nothing of it was planned yet. */
+/** True where nothing of the campaign is recorded as planned. */
 export const isToBegin = ({ plan, winner }: Pick<CampaignDoc, 'plan' | 'winner'>): boolean =>
   plan.cursor === null && !plan.complete && winner === undefined;
 
-/** Whether anybody has a row: that a slice was written is noted only after it. */
+/**
+ * True where anybody has a delivery. The deliveries must be read, because a batch is recorded only after it is
+ * written.
+ */
 export async function hasBegun(
   { store }: AppContext,
   campaign: Pick<CampaignDoc, '_id' | 'plan' | 'winner'>,
@@ -138,10 +145,10 @@ export async function hasBegun(
 }
 
 /**
- * Notes on contacts what campaigns that ended sent them, and whether they clicked, so that segments can ask for it in one collection. The database
- * does it by itself, one campaign after the other; a pass that was cut off is done again
- * when its lease is over. What was written of a canceled one since it was swept ends first: after the last pass its lane is
- * closed no more. Returns their ids.
+ * Records in the contacts' send histories what ended campaigns sent and who clicked, so that segments read a single
+ * collection. MongoDB does the work, campaign by campaign. An interrupted pass is repeated when its lease is over.
+ * What a planner wrote late of a canceled campaign is canceled first: after the last pass the dispatcher does not
+ * close that campaign's lane any more. Returns the ids of the campaigns.
  */
 export async function recordSendHistory(
   desk: AppContext,

@@ -19,9 +19,9 @@ import { countRecipients } from './recipients.ts';
 import { refuseRing, sendHistoryWait } from './send-history.ts';
 
 /**
- * Whether a draft can be started as it stands: somebody to send it to and from, words that can go for every variant, a code for
- * each, and a second person where one is needed. `isTold`: it is known already who got what its segment asks about. Throws
- * `Refused`.
+ * Checks that a draft can be started: there are recipients and a working sender, each variant can be sent, there
+ * are enough coupon codes, and an approval where one is needed. `isTold`: the recipients of the campaigns that its
+ * segment refers to are known. Throws `CommandRefused`.
  */
 async function checkStart(
   desk: AppContext,
@@ -39,12 +39,12 @@ async function checkStart(
   else await checkSendable(desk, parts.program, Object.values(variants), 'split.variants');
   const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
   const { approvalOver } = await readCampaignRules(desk.store);
-  // Only codes and a second person need a count; of a million people it takes seconds.
+  // Only coupon codes and approvals need a full count, which takes seconds for a million people.
   const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
   const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
   const { segment } = parts;
   const people = await countRecipients(desk, campaign, { segment, at: startAt, most, budgetMs });
-  // Of a recurrence each time has its own people.
+  // A recurrence may start without recipients, since each run has its own audience.
   if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(desk, campaign.missed);
   if (people === 0 && isTold && start.repeat === null) {
     throw new CommandRefused(
@@ -62,7 +62,7 @@ async function checkStart(
   return campaign.split === undefined ? {} : { variants };
 }
 
-/** No segment leaves them out, nor does the same split: each campaign draws anew whom it holds out. */
+/** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */
 const holdoutToo = (of: string): string =>
   ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
 
@@ -73,7 +73,7 @@ async function refusalOfNobody(
   return new CommandRefused(nobodyMissed(of, await findCampaign(store, of), unknownToo));
 }
 
-/** A cancel is a decision: whom it kept a message from is none of those who missed it. */
+/** A cancel is a decision: the people whose message it stopped do not count as having missed the campaign. */
 function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {
   const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
   const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(of) : '';
@@ -84,12 +84,12 @@ function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolea
     : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;
 }
 
-/** `by`: id of the API key that asks; null where somebody only looks. */
+/** `by`: id of the API key that starts the campaign; null: a preview. */
 export type Start = ScheduleRequest & { everyone: boolean; by: string | null };
 
 /**
- * Freezes audience and words of a draft and lets it be planned when its time comes. Null where there is no such
- * campaign. Throws `Refused`, and `InvalidSegment` where its segment names what is gone.
+ * Freezes the audience and words of a draft and schedules it. Null where there is no such campaign. Throws
+ * `CommandRefused`, and `InvalidSegment` where its segment refers to something that is gone.
  */
 export async function startCampaign(desk: AppContext, id: string, start: Start): Promise<CampaignDoc | null> {
   const campaign = await findCampaign(desk.store, id);
@@ -99,8 +99,8 @@ export async function startCampaign(desk: AppContext, id: string, start: Start):
 }
 
 /**
- * The sentence that a start of a draft would be refused with as things stand; null: none. Nothing is kept, not that it
- * was asked either. Throws `InvalidSegment`.
+ * The sentence with which a start of the draft would be refused now; null: none. Stores nothing, not even that a
+ * start was requested. Throws `InvalidSegment`.
  */
 export async function previewStart(
   desk: AppContext,
@@ -111,7 +111,7 @@ export async function previewStart(
   return refused?.message ?? null;
 }
 
-/** What a start changes of a campaign. */
+/** The fields that a start changes. */
 async function prepareStart(desk: AppContext, campaign: CampaignDoc, start: Start) {
   const now = desk.now();
   const to = moveOrThrow(campaign, 'start', now);
@@ -132,7 +132,7 @@ async function prepareStart(desk: AppContext, campaign: CampaignDoc, start: Star
     throw new CommandRefused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
   await refuseRing(desk, campaign, segment);
-  // Of a recurrence it is looked at each run, and later once more when its time comes.
+  // For a recurrence, each run checks this. Other campaigns check again when their start comes.
   const untold =
     start.repeat === null ? await sendHistoryWait(desk, { ...campaign, startAt }, segment, startAt) : null;
   if (untold !== null && startAt <= now) throw untold;

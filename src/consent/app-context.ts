@@ -8,8 +8,7 @@ import type { Writer } from './consent-writer.ts';
 import type { CatalogCache } from './programs/catalog.ts';
 
 /**
- * What every use-case works with: those of consent, whose folder it stands in, and those of campaigns, contacts, receipts,
- * jobs and the API. Made once for each process.
+ * What the use cases of consent, campaigns, contacts, receipts, jobs and the API work with. Created once per process.
  */
 export type AppContext = GateClock & {
   /** The blind index of a number. */
@@ -22,25 +21,25 @@ export type AppContext = GateClock & {
   settler: OutcomeRecorder;
   /** Null: numbers are judged by the numbering plan alone. */
   lookup: Lookup | null;
-  /** Where short links begin, without a slash at its end. */
+  /** Base of short links, without a trailing slash. */
   publicUrl: string;
   log: Log;
-  /** Told of every text that calls a person, for the metrics of the process. */
+  /** Called for every text with alarm words, for the metrics of this process. */
   onAlarm?: (kind: AlarmKind) => void;
-  /** Told of every text that the database took, by whatever door, of one that it had already, and of an uncertain form. */
+  /** Called for every text that was recorded, whatever its source, for every repeat, and for every uncertain form. */
   onText?: (outcome: 'recorded' | 'repeated' | 'uncertain' | 'unreadable') => void;
-  /** Told once of each stop of a sender, by its code. */
+  /** Called once each time a sender is stopped, with the error code. */
   onStop?: (code: string) => void;
 };
 
-/** Lines never carry a number or a text. */
+/** Log lines never contain a number or the words of a text. */
 export type Log = {
   info: (fields: Record<string, unknown>, line: string) => void;
   warn: (fields: Record<string, unknown>, line: string) => void;
   error: (fields: Record<string, unknown>, line: string) => void;
 };
 
-/** `log` for what one request does: its lines bear the id that its answer bears. */
+/** The log of one request: every line carries the request id that its response carries. */
 export function withRequestId(log: Log, id: unknown): Log {
   return {
     info: (fields, line) => log.info({ id, ...fields }, line),

@@ -16,7 +16,7 @@ import type { MessageContent } from '../store/deliveries/new-delivery.ts';
 import { endOf } from '../store/deliveries/queue.ts';
 import { appendTo, GENESIS, type LedgerProvenance } from './ledger/ledger.ts';
 
-/** What a use-case decided about one holder, and the facts around it. */
+/** What a use case decided about one holder, and the facts around the decision. */
 type DecidedAct = {
   person: ConsentState;
   events: readonly LedgerDraft[];
@@ -27,7 +27,7 @@ type DecidedAct = {
   cause: string;
   answers: DeliveryDoc['answers'];
   addresses: ReplyPlan['addresses'];
-  /** It ends something: what is said of it is not due until that is over. */
+  /** The act ends something: its replies are not due until that is drained. */
   draining: boolean;
   inbound: ((written: { contact: string; rev: number; answers: string[] }) => InboundDoc) | null;
 };
@@ -36,14 +36,17 @@ export type BuiltChange = {
   change: Change;
   contact: string;
   rev: number;
-  /** The contact's, where it was merged with another. */
+  /** The contact's `personId`, set when it was merged with another contact. */
   personId: string | undefined;
-  /** The contact's: who had the number just before. */
+  /** The contact that held the number just before. */
   follows: string | undefined;
   person: ConsentState;
 };
 
-/** Turns a decision into the one transaction that makes it durable. What may not be said already ends here, with its reasons. */
+/**
+ * Turns a decision into the one transaction that makes it durable. A reply that may not be sent is written as ended,
+ * with its reasons.
+ */
 export function buildChange(holder: OpenContact, decided: DecidedAct, at: Date): BuiltChange {
   const before = holder.stored;
   const { person } = decided;
@@ -70,7 +73,10 @@ export function buildChange(holder: OpenContact, decided: DecidedAct, at: Date):
   return { change, contact: holder.id, rev, personId, follows, person };
 }
 
-/** The entries of an act; of the same person under new keys behind those of what ended with the old ones, or before. */
+/**
+ * The ledger entries of an act. When the same person continues under new keys, entries for what ended with the old
+ * keys come first.
+ */
 function recorded(holder: OpenContact, said: readonly LedgerDraft[], about: LedgerProvenance) {
   let head = holder.stored?.head ?? { seq: 0, hash: GENESIS };
   const append: Append = (drafts, by) => {
@@ -92,7 +98,7 @@ const endedBefore = ({ former, person }: OpenContact, recordedAt: Date, append: 
       : append([event], { ...UNDECIDED_THEN, actedAt: undecided.since, recordedAt }),
   );
 
-/** Whoever runs us noted that the key is lost. */
+/** The operator declared the key lost. */
 const KEY_LOST = {
   channel: 'NO_ACT',
   sender: null,
@@ -101,13 +107,16 @@ const KEY_LOST = {
   personal: { origin: JSON.stringify({ rule: 'lost-key' }) },
 } as const;
 
-/** The timer ended it then, and could write in no ledger. */
+/** The hold's timer ended while the key was lost, so no ledger entry could be written then. */
 const UNDECIDED_THEN = { ...KEY_LOST, actor: 'job:end-holds', rules: 'timers-1' } as const;
 
-/** What brought a number that nobody had before. */
+/** The channel that first brought the number. */
 const sourceOf = ({ channel, personal }: LedgerProvenance): string => sourceByDoor(channel, personal.origin);
 
-/** Any text but an opt-out is a reply; one that was spooled may come after a newer one. Part of the write that happens anyway. */
+/**
+ * The time of the newest reply of the person: any text but an opt-out. A spooled text may come after a newer one.
+ * Written with the contact, so it costs no write of its own.
+ */
 function repliedAt(holder: OpenContact, { inbound, answers, person }: DecidedAct): Date | null {
   if (inbound === null || answers === null) return null;
   if (person.lastOptOutAt !== holder.person.lastOptOutAt) return null;
@@ -115,7 +124,7 @@ function repliedAt(holder: OpenContact, { inbound, answers, person }: DecidedAct
   return before !== undefined && before >= answers.receivedAt ? null : answers.receivedAt;
 }
 
-/** What a contact is told of once, as it is written first. */
+/** Fields that are set only when the contact is created. */
 function begun(holder: OpenContact): Partial<ContactDoc> {
   const { former, personId } = holder;
   return {
@@ -126,25 +135,25 @@ function begun(holder: OpenContact): Partial<ContactDoc> {
 }
 
 /**
- * The expiry of a question that was answered stands until it is over, and the job takes it away (`expireDuePrompts`): to
- * take it away here would be a fifth of all that the database does for a text.
+ * Keeps the expiry date of an answered prompt until the job removes it (`expireDuePrompts`). Removing it here would
+ * cost a fifth of all database work for a text.
  */
 function keepExpiry(contact: ContactDoc, { promptExpiresAt }: ContactDoc, now: Date): void {
   if (contact.promptExpiresAt !== undefined || promptExpiresAt === undefined) return;
   if (promptExpiresAt > now) contact.promptExpiresAt = promptExpiresAt;
 }
 
-/** The item of the inbox that a text opened; null where it opened none. */
+/** The inbox item that a text opened; null when it opened none. */
 function openedBy({ _id: text, urgency, begins }: InboundDoc): NonNullable<ContactDoc['inboxItem']> | null {
   if (urgency === undefined) return null;
   return { text, urgency, ...(begins === undefined ? {} : { begins }) };
 }
 
-/** The entries without words that may not be said: nobody is shown them. */
+/** The entries, with `shown` emptied for words that were refused and therefore shown to nobody. */
 function withoutRefused(events: readonly LedgerDraft[], planned: readonly Planned[]): LedgerDraft[] {
   const refused = planned.flatMap(({ row, words }) => (row.open === undefined ? words.text : []));
   if (refused.length === 0) return [...events];
-  // A MENU in several messages is one entry.
+  // A MENU in several messages has one ledger entry with all of its words.
   const none = new Set<string | null>([...refused, refused.join('\n')]);
   return events.map((event) => (none.has(event.shown) ? { ...event, shown: null } : event));
 }
@@ -152,7 +161,9 @@ function withoutRefused(events: readonly LedgerDraft[], planned: readonly Planne
 type Planning = { holder: OpenContact; decided: DecidedAct; at: Date; rev: number };
 type Planned = { row: DeliveryDoc; words: MessageContent };
 
-/** One reply, judged on the state that this transaction writes; the gate judges it again before it leaves. */
+/**
+ * Plans one reply and judges it on the state that this transaction writes. The gate judges it again before sending.
+ */
 function plan(reply: ReplyDraft, place: number, { holder, decided, at, rev }: Planning): Planned {
   const { sender, cause, answers, addresses, draining, person, book } = decided;
   if (sender === null) throw new Error('a reply needs a sender');

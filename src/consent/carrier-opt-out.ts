@@ -20,14 +20,17 @@ import { commitAct } from './commit-act.ts';
 
 const RULES = 'carrier-1';
 
-/** A message that the carrier refused or failed because it blocks us: its delivery, error code and when it said so. */
+/**
+ * A message that the carrier refused or failed because it blocks us: delivery id, error code and time of the report.
+ */
 type CarrierBlockReport = { delivery: string; code: string; at: Date };
 
 /**
- * An opt-out that the carrier knows and we may not, with steps (a) to (d) of any other: durable when it resolves,
- * what was planned is canceled and what was under way has settled. The same again writes nothing and waits alike; of a
- * message that left before the person asked for texts again it ends nothing, and a block is none of one that arrived after all.
- * Whoever calls it has settled the message's own row first, or waits for its lease.
+ * Records an opt-out that the carrier knows and we may not, and drains it as any other: when it resolves, the opt-out
+ * is durable, planned deliveries are canceled and claimed ones have settled. A repeated report writes nothing and
+ * waits all the same. A report about a message sent before the person opted in again ends nothing, and a block
+ * reported for a message that was delivered after all is ignored. The caller settles the delivery of the message
+ * first, or waits for its lease.
  */
 export async function carrierOptOut(
   desk: AppContext,
@@ -46,12 +49,16 @@ export async function carrierOptOut(
   await learn(desk, contact, word, { from: row.sender, evidence });
 }
 
-/** The same of a message that is none of our deliveries. `index`: whom it was to; `sender`: the number that it came from. */
+/**
+ * A block report about a message that is none of our deliveries. `index`: the recipient. `sender`: the number it came
+ * from.
+ */
 type UnmatchedReceipt = { index: string; sender: string; carrierSid: string; code: string; at: Date };
 
 /**
- * Where it came from a number of ours and we know the holder of the other, and it can only be an opt-out, it is one; of whoever
- * has the number since it was told of nothing ends. Nobody knows when the message left: before that.
+ * Records an opt-out when the report names a sender of ours and a recipient that we know, and the code can only mean
+ * an opt-out. Nothing ends for a person who got the number after the report. The message itself was sent at an
+ * unknown time before the report.
  */
 export async function optOutFromUnmatchedReceipt(
   desk: AppContext,
@@ -69,7 +76,7 @@ export async function optOutFromUnmatchedReceipt(
   await learn(desk, contact, word, { from, evidence });
 }
 
-/** Since when the person of a contact has the number, under whatever keys. */
+/** Since when this person has the number, under any keys. */
 async function heldSince({ store }: AppContext, contact: ContactDoc): Promise<Date> {
   let first = contact;
   while (first.personId !== undefined && first.follows !== undefined) {
@@ -82,20 +89,23 @@ async function heldSince({ store }: AppContext, contact: ContactDoc): Promise<Da
 
 type Learning = { from: string; evidence: Record<string, unknown> };
 
-/** Whom the word was held against, as they stood, what it says of them, and the revision after that. */
+/** The person as read, what the carrier's report means for them, and the revision after that read. */
 type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
   person: ConsentState;
   said: CarrierWord;
 };
 
-/** Of somebody whom no process opens again nothing can be written: it says so, and is done. Rejects where one may. */
+/**
+ * Writes the opt-out. When no process can ever open the contact, nothing can be written: logs that and returns.
+ * Rejects when another process may still have the key.
+ */
 async function learn(
   desk: AppContext,
   contact: ContactDoc,
   word: CarrierWord,
   learning: Learning,
 ): Promise<void> {
-  // An erased person's number can be read no more; what forbids sending to it outlives them anyway.
+  // The number of an erased person can no longer be read. Suppressions of the number outlive the person anyway.
   if (contact.sealed === null) return;
   try {
     await write(desk, contact, word, learning);
@@ -106,7 +116,10 @@ async function learn(
   }
 }
 
-/** Whoever holds the number now is written to. A key that this process alone lacks is lost once the operator says so. */
+/**
+ * Whether the keys of all holders concerned are lost. A key that only this process lacks counts as lost once the
+ * operator says so.
+ */
 async function isClosedForGood({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> {
   const holders = [contact, ...(await findHolders(store, [contact.index]))];
   const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
@@ -130,7 +143,7 @@ async function write(
     personal: { number: found.number, origin: JSON.stringify(evidence) },
     alone: true,
     decide: (person, _at, read) => {
-      // Nobody has the number: its block is told of again once somebody does.
+      // The number has no holder. The carrier will report its block again once it has one.
       if (read.rev === 0) return null;
       seen = seenAs(found, word, { person, ...read });
       const decided = optOutByCarrier(person, seen.said);
@@ -152,18 +165,24 @@ async function write(
 
 type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
 
-/** The number of a contact, and who has it: where the keys of the one are not here, those of the other may be. */
+/**
+ * The number of a contact and its current holder. When this process lacks the keys of one, it may have those of the
+ * other.
+ */
 async function reached(desk: AppContext, contact: ContactDoc): Promise<Reached & { number: string }> {
   const [holder] = await findHolders(desk.store, [contact.index]);
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
   const opened = unlessClosed(() => openHolder(desk.ring, contact, [])) ?? openHolder(desk.ring, other, []);
-  // After the holder: whoever went on under new keys meanwhile is one person with it by now.
+  // Read after the holder: a person who meanwhile continued under new keys is linked with the contact by now.
   const fresh = other === contact ? contact : await findContact(desk.store, contact._id);
   return { contact: fresh ?? contact, holder, number: opened.number };
 }
 
-/** The number may have a new holder since the message was to this contact, or the same person there under new keys. */
+/**
+ * Since the message, the number may have passed to a new holder, or the same person may have a new contact under new
+ * keys.
+ */
 function seenAs(
   { contact, holder }: Reached,
   word: CarrierWord,
@@ -179,15 +198,15 @@ function seenAs(
   return { ...of, personId: undefined, follows: contact._id, said: { ...word, former: true } };
 }
 
-/** As its last decision says it: the hand-over came at once. */
+/** When the message was sent: the time of its last decision, since the hand-over follows at once. */
 const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?.at ?? acceptedAt ?? null;
 
-/** Numbers of ours whose blocks are kept at a scope. */
+/** Our numbers whose blocks are kept at this scope. */
 export function numbersUnder(scope: Scope, { catalog }: AppContext): string[] {
   const senders = catalog.current().book.senders.filter((one) => blockScope(one) === scope);
   return senders.map(({ number }) => number);
 }
 
-/** Of a sender that is in the book no more. */
+/** The scope of a sender that is no longer in the catalog. */
 const scopeOf = ({ service, sender }: DeliveryDoc): Scope =>
   service === null ? `sender:${sender}` : `service:${service}`;

@@ -1,4 +1,4 @@
-/** What was asked of a campaign or a journey cannot be done; the sentence says why, `field` what it is about. */
+/** A command on a campaign or journey cannot be done. The message says why; `field` names the field concerned. */
 export class CommandRefused extends Error {
   override name = 'Refused';
   readonly field: string | null;
@@ -8,7 +8,7 @@ export class CommandRefused extends Error {
   }
 }
 
-/** It was moved or changed between the look at it and the move: a second look may find it as it was asked for. */
+/** The object changed between read and write. A second read may find it in the requested state. */
 export class ConcurrentChange extends CommandRefused {
   override name = 'MovedMeanwhile';
   constructor() {
@@ -16,7 +16,7 @@ export class ConcurrentChange extends CommandRefused {
   }
 }
 
-/** A refusal as what it is; throws anything else. */
+/** Returns a refusal as a value; rethrows any other error. */
 export function asRefusal(error: unknown): CommandRefused {
   if (error instanceof CommandRefused) return error;
   throw error;

@@ -14,28 +14,34 @@ import type { Catalog } from './programs/catalog.ts';
 export type ConsentAct = {
   number: string;
   channel: ActChannel;
-  /** Our number a message would leave from; null where none may. */
+  /** The sender from which a message may be sent; null when none may be sent. */
   from: string | null;
   actor: string;
   /** Version of the rules that decide. */
   rules: string;
-  /** Evidence of the act; empty where a person did nothing. */
+  /** Evidence of the act; empty when no person acted. */
   personal: { number?: string; origin?: string };
-  /** The person's text that whatever it says answers; absent: none. */
+  /** The person's text that the replies answer; absent when there is none. */
   answers?: DeliveryDoc['answers'];
-  /** The same text as it is kept, which tells by what channel it came. */
+  /** The stored record of that text, which holds its addresses and so its channel. */
   answered?: Pick<InboundDoc, '_id' | 'sealed'>;
   alone: boolean;
-  /** What makes it the same act when it is ordered again, so that its message has the same id; absent: each is its own. */
+  /**
+   * Identifies the act: the same cause gives its message the same id when the act is requested again. Absent: every
+   * act is new.
+   */
   cause?: string;
   /** Null: nothing to change. */
   decide: (person: ConsentState, at: Date, read: Read) => ConsentDecision | null;
 };
 
-/** Whom it decides about, the revision that they were read at (0 of someone new), and the id of what it would say first. */
+/** The contact read, its revision (0 for a new contact), and the id that the first reply would get. */
 type Read = { contact: string; rev: number; replyId: string };
 
-/** Durable when it resolves; null where there was nothing to change. What it plans to say leaves by the dispatcher. */
+/**
+ * Commits one act. Durable when it resolves; null when there was nothing to change. Planned replies are sent by the
+ * dispatcher.
+ */
 export async function commitAct(desk: AppContext, act: ConsentAct): Promise<BuiltChange | null> {
   const catalog = desk.catalog.current();
   const cause = act.cause ?? `door ${randomBytes(12).toString('hex')}`;
@@ -54,7 +60,7 @@ export async function commitAct(desk: AppContext, act: ConsentAct): Promise<Buil
 
 type Writing = { act: ConsentAct; cause: string; catalog: Catalog; holder: OpenContact; at: Date };
 
-/** What one act changes and says: nothing is written yet. Null where there is nothing to change. */
+/** Builds the changes and replies of one act. Nothing is written yet. Null when there is nothing to change. */
 export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): BuiltChange | null {
   const replyId = firstReplyId(holder, cause);
   const read = { contact: holder.id, rev: holder.stored?.rev ?? 0, replyId };
@@ -76,10 +82,12 @@ export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Bu
   return buildChange(holder, decided, at);
 }
 
-/** Version of the rules by which an opt-in or opt-out through a door is read; the ledger keeps it. */
+/**
+ * Version of the rules for opt-ins and opt-outs that come through another channel than a text. Stored in the ledger.
+ */
 export const DOOR_RULES = 'door-1';
 
-/** A carrier that had no part in the act. */
+/** The carrier had no part in the act. */
 export const NO_CARRIER = { answered: false, blocks: false, unblocks: false, scope: null } as const;
 
 export const newPromptId = (): string => `p_${randomBytes(9).toString('base64url')}`;

@@ -21,19 +21,19 @@ import type { Store } from '../store/store.ts';
 import { withTimeLimit } from '../store/transaction.ts';
 import { loadUndeliveredConfirmations } from './prompt-delivery.ts';
 
-/** One act of one person, to be decided on what is read and written with it. */
+/** One act of one person. The decision and the write use the same read of the facts. */
 export type Work<T> = {
   index: string;
   number: string;
-  /** MessageSid, where the act is a text: written once. */
+  /** MessageSid when the act is a text, so that the text is written only once. */
   sid: string | null;
-  /** Opt-outs share no transaction with any other act. */
+  /** True for an opt-out, which shares no transaction with other acts. */
   alone: boolean;
-  /** Of one that is alone: it asks of the person's other numbers all the same. */
+  /** Reads the person's other numbers even though `alone` is set. */
   asksOthers?: boolean;
-  /** Whether it is somebody else's than the person's who had the number until now; absent: never. */
+  /** Whether the act belongs to a new holder of the number and not to the holder on record; absent: never. */
   beginsNewHolder?: (person: ConsentState) => boolean;
-  /** Decides as of `at`; called again on fresh facts whenever the write lost a race. Null: nothing to write. */
+  /** Decides as of `at`. Called again with fresh facts whenever the write lost a race. Null: nothing to write. */
   prepare: (holder: OpenContact, at: Date) => { change: Change; result: T } | null;
 };
 
@@ -43,7 +43,7 @@ export type Done<T> =
   | { kind: 'repeated'; inbound: InboundDoc };
 
 export type Writer = {
-  /** Durable when it resolves. Rejects where the database could not be read or written in time. */
+  /** Durable when it resolves. Rejects when the database could not be read or written in time. */
   submit: <T>(work: Work<T>) => Promise<Done<T>>;
   drain: () => Promise<void>;
 };
@@ -56,21 +56,24 @@ type Deps = {
   ledgerKeys: LedgerKeys;
   now: () => Date;
   monotonic: Monotonic;
-  /** Resolves once programs and senders are of this version of the book, or a newer one. */
+  /** Resolves once the catalog has this version of programs and senders or a newer one. */
   atLeast: (version: number) => Promise<void>;
-  /** Longest time for what one group reads, ms; absent: as long as its transaction may take. */
+  /** Time limit for the reads of one group, ms; the transaction's time limit when absent. */
   readMs?: number;
 };
 
-/** Time one transaction may take, and time after which a lost race is not run again, ms. */
+/** Time limit for one transaction, and the time after which a lost race is not tried again, ms. */
 const BUDGET_MS = 6000;
 
-/** Longest wait before an act that lost a race runs again, ms: its rival may be a transaction that a killed process left open. */
+/**
+ * Longest wait before an act that lost a race is tried again, ms. Its rival may be a transaction that a killed
+ * process left open.
+ */
 const LONGEST_WAIT_MS = 100;
 
 /**
- * Group commit: acts that wait for the same journal write share one transaction. At most one act per person
- * is under way here; a group that fails is halved down to single acts, so that one act never fails another.
+ * Group commit: acts that wait for the same journal write share one transaction. At most one act per person is under
+ * way in this process. A group that fails is halved down to single acts, so that one act never fails another.
  */
 export function createWriter(deps: Deps): Writer {
   const groups = createBatcher<Item>({
@@ -96,7 +99,7 @@ async function attempt(deps: Deps, items: readonly Item[], how: Attempt): Promis
       const halves = [items.slice(0, half), items.slice(half)];
       await Promise.all(halves.map((one) => attempt(deps, one, how)));
     } else if (isConcurrentWrite(error) && deps.monotonic() < how.until) {
-      // On its own from here: the group it came with is done.
+      // Not awaited, so that the rest of the group does not wait for the retry.
       const longest = Math.min(10 * how.tries, LONGEST_WAIT_MS);
       const again = { ...how, tries: how.tries + 1 };
       setTimeout(() => void attempt(deps, items, again), Math.random() * longest);
@@ -113,7 +116,8 @@ type Decided =
 
 async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   const at = deps.now();
-  // A read that the driver never ends, as was seen where the database died under it, would keep its people and its group for good.
+  // The driver has been seen never to end a read when the database died under it. Without a time limit the group and
+  // its people would be blocked for good.
   const facts = await withTimeLimit(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
   const decided = items.map(({ work }) => decide(deps, work, facts, at));
   const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
@@ -127,7 +131,7 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
   const sids = items.flatMap(({ work }) => work.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
   await deps.atLeast(found.bookVersion);
-  // An opt-out asks nothing of other numbers, and waits for no read of them.
+  // An opt-out does not depend on the person's other numbers, so it does not wait for reading them.
   const asking = items.flatMap(({ work }) =>
     asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
   );
@@ -142,7 +146,7 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
   return { ...found, withOthers, withUnconfirmed, lost };
 }
 
-/** What stands for whoever texts what may be an opt-out, and is on record. */
+/** The suppressions already on record for people who text a possible opt-out. */
 const endedBefore = (items: readonly Item[], { contacts, suppressions }: PersonFacts): SuppressionDoc[] =>
   items.flatMap(({ work: { alone, sid, index } }) =>
     alone && sid !== null && contacts.has(index) ? (suppressions.get(index) ?? []) : [],
@@ -158,7 +162,7 @@ function answer(item: Item, one: Decided, release: Attempt['release']): void {
 type Facts = PersonFacts & {
   withOthers: Awaited<ReturnType<typeof readOthers>>;
   withUnconfirmed: Awaited<ReturnType<typeof loadUndeliveredConfirmations>>;
-  /** Whom no process opens again: the key that sealed them is lost. */
+  /** Contacts that no process can open any more: the key that sealed them is lost. */
   lost: readonly ContactDoc[];
 };
 
@@ -176,12 +180,12 @@ function decide(deps: Deps, work: Work<unknown>, found: Facts, at: Date): Decide
 const asksOthers = ({ alone, asksOthers: asks = false }: Work<unknown>): boolean => !alone || asks;
 
 /**
- * A text from the number of a person who was erased, or an opt-out of theirs by any door, is of a contact of its own; what
- * forbids sending to the number stays. Nobody else's form opens one for them.
+ * Whether an act creates a new contact for the number of an erased person: a text does, and an opt-out through any
+ * channel does. Suppressions of the number stay. A form filled in by somebody else creates none.
  */
 const opensAnew = ({ sid, alone }: Work<unknown>): boolean => sid !== null || alone;
 
-/** A contact as it goes from current to former. */
+/** The contact with the last consent facts that are kept when the contact becomes a former holder. */
 function withLastWord(contact: ContactDoc, person: ConsentState): ContactDoc {
   const lastWord = lastWordOf(person);
   return lastWord === undefined ? contact : { ...contact, lastWord };

@@ -13,10 +13,10 @@ import { inSession } from '../store/transaction.ts';
 import type { AppContext } from './app-context.ts';
 import type { BuiltChange } from './build-change.ts';
 
-/** What a text made of a person, and the entries that it wrote. */
+/** The person after a text, and the ledger entries that the text wrote. */
 type Made = { person: Pick<BuiltChange['person'], 'prompts'>; events: Parameters<typeof closedIn>[0] };
 
-/** True where a text ends something, so that its answer waits until that is over (`drainWhatClosed`). */
+/** True when a text ends something, so that its reply waits until that is drained (`drainWhatClosed`). */
 export const endsSomething = (made: Made, reading: Reading): boolean =>
   reading.kind === 'pause' || scopesClosed(made, reading).length > 0 || refuses(made, reading);
 
@@ -29,11 +29,12 @@ const refuses = ({ person }: Made, { kind }: Reading): boolean =>
   mayClose(kind) && person.prompts.some(isRefused);
 
 /**
- * When this resolves, what a text ends is over.
- * - An opt-out, by its words or as an answer to a question, and a hold: what they forbid is canceled or has settled (`quench`).
- * - A NO, or a birth date, that refuses a question and ends nothing: so is that question, which may not have left yet.
- * - PAUSE: offers under way to any number of the person have left or were put back.
- * False, and nothing done, where the text ends nothing.
+ * Resolves when what a text ends has been drained. Returns false, and does nothing, when the text ends nothing.
+ * - An opt-out (by its words or as an answer to a prompt) or a hold: the deliveries that it forbids are canceled or
+ *   have settled (`cancelAndDrain`).
+ * - A NO or a birth date that refuses a prompt and ends nothing: the delivery of that prompt, which may not have been
+ *   sent yet, is canceled or has settled.
+ * - PAUSE: claimed marketing to any number of the person was sent or released.
  */
 export async function drainWhatClosed(
   desk: AppContext,
@@ -62,7 +63,7 @@ export async function drainWhatClosed(
   return true;
 }
 
-/** Resolves when offers under way to any number of a person have left or were put back. */
+/** Resolves when claimed marketing to any number of a person was sent or released. */
 export async function letOffersSettle(
   { store, monotonic }: AppContext,
   contact: string,
@@ -72,16 +73,16 @@ export async function letOffersSettle(
   await drainClaimed(store, [contact, ...others.map(({ _id }) => _id)], monotonic);
 }
 
-/** A question of a contact whose message is not known to have left. */
+/** A prompt whose delivery is not known to have been sent. */
 export type UnderWay = { contact: string; prompt: string; issuedAt: Date };
 
-/** Between two looks at a message that is under way, ms. */
+/** Poll interval while waiting for a claimed delivery, ms. */
 const LOOK_MS = 25;
 
 /**
- * Waits, as an opt-out does, until the message that puts a question has settled, or its lease has surely passed on this
- * process's own clock: a YES may be here before the answer of the carrier that took its question. One whose question waits
- * for its turn waits for nothing: it is older than that.
+ * Waits, as an opt-out does, until the delivery of a prompt has settled or its lease has surely passed on this
+ * process's own clock: a YES may arrive before the carrier's response to the prompt's create call. A prompt that is
+ * not claimed is not waited for: this YES cannot be its answer.
  */
 export async function waitForPrompt(
   store: Store,
@@ -93,7 +94,7 @@ export async function waitForPrompt(
   while (monotonic() < giveUp && (await isUnderWay(store, asked))) await pause(LOOK_MS);
 }
 
-/** Scopes that a reading closes; empty where it closes none. A hold stops everything until it is decided. */
+/** Scopes that a reading closes; empty when it closes none. A hold stops everything until it is decided. */
 export function scopesOf(reading: Reading): Scope[] {
   if (reading.kind === 'stop-all' || reading.kind === 'unsure') return ['all'];
   if (reading.kind !== 'stop-some') return [];
@@ -103,37 +104,37 @@ export function scopesOf(reading: Reading): Scope[] {
   ];
 }
 
-/** Readings that answer a question, and end what it was about: a program that the person is in, or a topic that is on. */
+/** Readings that answer a prompt. They may end a program that the person is in or a topic that is on. */
 const ANSWERS = new Set<string>(['no', 'birth-date'] satisfies Reading['kind'][]);
 
-/** True where only the person's state tells what a text of this kind closed. */
+/** True when only the person's state shows what a text of this kind closed. */
 export const mayClose = (kind: string): boolean => ANSWERS.has(kind);
 
-/** What the entries of one act closed; a topic that lapsed names no scope. */
+/** Scopes that the entries of one act closed. A topic that lapsed has no scope. */
 export const closedIn = (events: readonly Pick<ConsentEventDoc, 'kind' | 'scope'>[]): Scope[] =>
   events.flatMap(({ kind, scope }) => (CLOSING.has(kind) && scope !== null ? [scope as Scope] : []));
 
 const CLOSING = new Set<string>(['withdrawn', 'topic-off'] satisfies ConsentEventDoc['kind'][]);
 
-/** What a text that reached us then closed, by the rows it raised. */
+/** Scopes that the text received at this moment closed, found by the suppressions that it created. */
 export const closedAt = (rows: readonly Suppression[], receivedAt: Date): Scope[] =>
   rows
     .filter(({ kind, since }) => kind === 'opt-out' && since.getTime() === receivedAt.getTime())
     .map(({ scope }) => scope);
 
-/** What a reading closes, as `quench` takes it. */
+/** What a reading closes, in the form that `cancelAndDrain` takes. */
 export const closingOf = (reading: Reading): { scopes: Scope[]; hold: boolean } => ({
   scopes: scopesOf(reading),
   hold: reading.kind === 'unsure',
 });
 
-/** What an opt-out of a contact closed, and the number of its last entry in their ledger. */
+/** Scopes that an opt-out of a contact closed, and the sequence number of its last ledger entry. */
 export type EndedBefore = { contact: string; scopes: Scope[]; seq: number };
 
 /**
- * Steps (b) and (c) of an opt-out that was decided before, once more: whoever decided it may have died before everything
- * under way had settled. Where the ledger says more since, what is under way is waited for and nothing is canceled: what
- * is planned may come of a later JOIN, and the gate asks how the person stands.
+ * Drains an earlier opt-out again: the process that decided it may have died before everything had settled. When the
+ * ledger has newer entries, claimed deliveries are waited for and nothing is canceled: planned deliveries may belong
+ * to a later JOIN, and the gate checks the person's consent.
  */
 export async function drainAgain({ store, monotonic }: AppContext, before: EndedBefore): Promise<void> {
   const [contact] = await inSession(store, (session) => findContacts(store, [before.contact], session));
@@ -147,7 +148,10 @@ export async function drainAgain({ store, monotonic }: AppContext, before: Ended
   await cancelAndDrain(store, { contact: _id, rev: rev + 1, scopes, prompts, personId, follows }, monotonic);
 }
 
-/** The contacts whose messages reach the person: their own, their other numbers', and whoever had the number just before. */
+/**
+ * Contacts whose messages reach the person: their own, those of their other numbers, and the previous holder of the
+ * number.
+ */
 async function reachedBy(store: Store, { _id, personId, follows }: ContactDoc): Promise<string[]> {
   const others = await othersNow(store, { _id, personId });
   return [_id, ...(follows === undefined ? [] : [follows]), ...others.map((other) => other._id)];

@@ -8,22 +8,23 @@ import { isClosed, isWrappedByOthers } from '../store/sealing/keys.ts';
 import { lostAmong } from '../store/startup-checks.ts';
 import type { AppContext } from './app-context.ts';
 
-/** Time that the write about one person may take, ms. */
+/** Time limit for the write about one contact, ms. */
 const BUDGET_MS = 6000;
 
-/** Of some holders those whom no process opens again. */
+/** The holders that no process can open any more. */
 export function lostHolders(desk: AppContext, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
   const closed = holders.filter(({ sealed, keys }) => sealed !== null && isWrappedByOthers(desk.ring, keys));
   return lostAmong(desk.store, closed);
 }
 
 /**
- * Ends in opt-out what nobody decided in time of people whose keys are lost: the rows of the number alone, for nobody can
- * write in such a ledger any more. Returns how many it wrote; of whoever was written meanwhile the next run does it.
+ * Ends holds with an opt-out that nobody decided in time, for contacts whose keys are lost. Only the suppressions of
+ * the number are written, because nobody can write to such a ledger. Returns how many were written. A contact that
+ * changed meanwhile is left to the next run.
  */
 export async function endLostHolds(desk: AppContext, lost: readonly ContactDoc[]): Promise<number> {
   if (lost.length === 0) return 0;
-  // After the contacts: what is written meanwhile is read with it, or meets their revision.
+  // Read after the contacts: a write in between is either read here or fails the check of the contact's revision.
   const rows = await findSuppressions(
     desk.store,
     lost.map(({ index }) => index),
@@ -59,8 +60,8 @@ async function commit({ store, ledgerKeys, log }: AppContext, change: Change): P
 }
 
 /**
- * What a job does for one contact; null, and a line in the log, where the contact was erased or the keys of this process
- * cannot open it: they stay as they are, and keep nobody behind them waiting.
+ * Runs a job's work for one contact. Returns null, and logs, when the contact was erased or this process's keys
+ * cannot open it: the contact stays as it is and does not block the others.
  */
 export async function skipIfUnopenable<T>(
   { log }: AppContext,

@@ -21,17 +21,20 @@ import { scopesOf } from './drain-opt-out.ts';
 import { decisionContextOf } from './inbound/interpret.ts';
 import type { Catalog } from './programs/catalog.ts';
 
-/** Someone asked to join by a door other than their handset; a prompt goes to the number, and only its holder's YES counts. */
+/**
+ * A request to join through another channel than the handset. A prompt is sent to the number, and only a YES of its
+ * holder counts.
+ */
 export type OptIn = {
   number: string;
   program: string;
   channel: Exclude<Channel, 'VIA_TEXT' | 'IMPORT'>;
   language: Language | null;
-  /** Where and how it was asked: page, sheet or call, whatever the door knows. Kept as evidence. */
+  /** Where and how the person asked (page, sheet or call), as far as the channel knows. Kept as evidence. */
   origin: Record<string, string>;
-  /** Who brought it: "key:<id>". */
+  /** Who submitted the request: "key:<id>". */
   actor: string;
-  /** The same whenever the same request is sent again; absent: it cannot be told from another. */
+  /** The same value whenever the same request is sent again. Without one, requests cannot be told apart. */
   cause?: string;
 };
 
@@ -39,16 +42,19 @@ export type Prompted = { kind: 'prompted'; contact: string; delivery: string; ex
 
 export type OptInResult =
   | Prompted
-  /** Recorded, but no prompt goes. `from`: the number that would have asked. */
+  /** Recorded, but no prompt is sent. `from`: the sender that would have sent the prompt. */
   | { kind: 'refused'; contact: string; why: string; from: Sender }
-  /** Nothing is recorded: no number of the program may write to them. */
+  /** Nothing is recorded: no sender of the program may write to this number. */
   | { kind: 'no-sender'; country: Sender['country'] }
-  /** Nothing is recorded: every number that may write to them is stopped, this one too, and why. */
+  /**
+   * Nothing is recorded: every sender that may write to this number is stopped. `number` is one of them, `why` its
+   * reason.
+   */
   | { kind: 'stopped'; number: string; why: string };
 
 /**
- * The question comes from the number that the messages would come from. Null where there is no such program. Rejects where
- * the database could not take it.
+ * Records an opt-in and plans its prompt, from the sender that later messages would come from. Null when there is no
+ * such active program. Rejects when the database did not accept the opt-in.
  */
 export async function optIn(desk: AppContext, request: OptIn): Promise<OptInResult | null> {
   const catalog = desk.catalog.current();
@@ -64,14 +70,14 @@ export async function optIn(desk: AppContext, request: OptIn): Promise<OptInResu
   const from = await chooseSender(desk.store, catalog.book, program, to);
   if (from === null) return { kind: 'no-sender', country };
   const { stopped } = await readSenderHealth(desk.store, from.number);
-  // It would wait, and its time run out unseen: whoever runs the door hears it now.
+  // The prompt would wait and expire unseen, so the caller is told now.
   if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
   const prepared = await commitAct(desk, optInAct(request, from.number, catalog));
   if (prepared === null) throw new Error('an opt-in wrote nothing');
   return resultOf(prepared, from);
 }
 
-/** `from`: our number that asks. */
+/** `from`: our number that sends the prompt. */
 export function optInAct(request: OptIn, from: string, catalog: Catalog): ConsentAct {
   return {
     number: request.number,
@@ -84,13 +90,16 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
     ...(request.cause === undefined ? {} : { cause: request.cause }),
     decide: (person, at) => {
       const outcome = decide(decisionContextOf(actOf(request, from, at), person, catalog, newPromptId));
-      // Only a prompt leaves by this door: what else the machine would say, the door's own answer says.
+      // Only a prompt is sent. The caller's own response says everything else.
       return { ...outcome, replies: outcome.replies.filter((reply) => reply.class === 'prompt') };
     },
   };
 }
 
-/** What the same request asked before, though its answer was lost and whatever became of its question; null where it asked nothing. */
+/**
+ * The prompt that an earlier copy of the same request started, in case its response was lost, whatever became of the
+ * prompt since. Null when there was none.
+ */
 export async function earlierPromptOf(
   desk: AppContext,
   number: string,
@@ -102,7 +111,7 @@ export async function earlierPromptOf(
   const [row] = await findDeliveries(desk.store, [firstReplyId({ bucket }, cause)]);
   if (row === undefined) return null;
   const prompt = stored?.prompts.find(({ id }) => id === row.prompt);
-  // Of the closed ones the last few alone are kept.
+  // The contact keeps only the last few closed prompts.
   const hours = programById(desk.catalog.current().book, row.program)?.promptHours ?? 0;
   const expiresAt = prompt?.expiresAt ?? new Date(row.createdAt.getTime() + hours * HOUR_MS);
   return { kind: 'prompted', contact: row.contact, delivery: row._id, expiresAt };
@@ -123,7 +132,7 @@ function resultOf({ change, contact, person }: BuiltChange, from: Sender): OptIn
   return { kind: 'refused', contact, why, from };
 }
 
-/** An opt-out that came by a door other than a text. Everything, unless programs or topics are named. */
+/** An opt-out through another channel than a text. Ends everything unless programs or topics are named. */
 type OptOut = {
   number: string;
   programs: string[];
@@ -134,8 +143,9 @@ type OptOut = {
 };
 
 /**
- * Resolves when it is durable, what was planned is canceled and what was under way has settled: its answer may
- * say so. Rejects where it is not known to be over: it may be written. No text confirms it; the door does.
+ * Resolves when the opt-out is durable, planned deliveries are canceled and claimed ones have settled, so the caller
+ * may say so. Rejects when that is not certain; the opt-out may have been written all the same. No text confirms the
+ * opt-out; the caller's response does.
  * Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(

@@ -5,9 +5,10 @@ import { findConfirmations } from '../store/deliveries/history.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * What of an earlier opt-out of some people was confirmed by a message that never left; every other person is given back as
- * they are. `standing`: the rows of those who text what may be an opt-out. Where none of them names its confirmation it asks
- * nothing. An opt-out never fails for this look: where it does, the earlier one counts as confirmed.
+ * Finds opt-out confirmations that were never sent. The returned function adds the scopes of those opt-outs to a
+ * person; other persons are returned unchanged. `standing`: suppressions of people who text a possible opt-out. Reads
+ * nothing when none of them names a confirmation. A failed read must not fail the opt-out: the earlier one then
+ * counts as confirmed.
  */
 export async function loadUndeliveredConfirmations(
   store: Store,

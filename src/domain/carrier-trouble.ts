@@ -3,36 +3,37 @@ import { codeOf, ERROR_CODES, type ErrorRow } from './hygiene/error-codes.ts';
 import { QUEUE_FULL_MS } from './sending/circuit-state.ts';
 
 /**
- * What an answer of the carrier's create call, or the error of a receipt, says: about the message, and about the sender it
- * was to go from. Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". Which codes stop whom is in the
- * table. An unknown code fails its message alone, but under 401: the dictionary changes, and one message is the smallest harm.
+ * Interprets the carrier's response to a create call, or the error of a delivery report: what it says about the
+ * message, and about its sender. Source: Twilio Docs, "Error and Warning Dictionary" and "Messages resource". The
+ * error code table says which codes stop which senders. An unknown code other than 401 fails only its message: the
+ * dictionary changes, and one message is the smallest harm.
  */
 
-/** Why nothing may leave from a sender until a person resumes it. `why` ends in the next step. */
+/** Why nothing may be sent from a sender until an operator resumes it. `why` ends with the next step. */
 export type SenderStop = { code: string; why: string };
 
-/** An answer as far as its meaning depends on it. */
+/** The parts of a response that determine its meaning. */
 export type CarrierAnswer = {
   /** HTTP status. */
   status: number;
-  /** Error code of Twilio's JSON, null where the answer has none. */
+  /** Error code of Twilio's JSON; null when the response has none. */
   code: number | null;
-  /** `Retry-After` as it came. */
+  /** The `Retry-After` header as received. */
   retryAfter: string | null;
-  /** The message was to go to another country than the sender's. */
+  /** The message was to another country than the sender's. */
   abroad: boolean;
 };
 
 export type AnswerMeaning =
-  /** The message was made, if the answer also names it. */
+  /** The message was created, if the response also names its id. */
   | { message: 'made' }
-  /** It may have been made. */
+  /** The message may have been created. */
   | { message: 'unknown'; code: string }
-  /** It was not made and would not be next time. */
+  /** The message was not created, and would not be next time. */
   | { message: 'refused'; code: string }
   /**
-   * It was not made; `afterMs`: when to try again at the earliest. `slower`: the account has too many calls at once; `full`: the
-   * carrier's own queue for the sender, which drains at the sender's rate.
+   * The message was not created; the earliest retry is in `afterMs`. `slower`: the account has too many concurrent
+   * calls. `full`: the carrier's own queue for the sender is full, and drains at the sender's rate.
    */
   | {
       message: 'put-back';
@@ -45,22 +46,23 @@ export type AnswerMeaning =
     };
 
 const QUEUE_FULL = 21611;
-/** Of which Twilio's page says no more than to call again. Source: Twilio Docs, error 21702. */
+/** Twilio's page on this error says only to call again. Source: Twilio Docs, error 21702. */
 const SERVICE_AWAY = 21702;
 
-/** Of credentials, whatever the code: every message from here gets that answer. */
+/** About our credentials, whatever the code: every message gets this response. */
 const UNAUTHORIZED = 401;
 const CREDENTIALS =
   'The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.';
 
-/** Without a code it cannot come from Twilio's API: something else stands at the address. */
+/** A 404 without a code does not come from Twilio's API: something else is at the address. */
 const NOT_FOUND = 404;
 const NO_SUCH_ADDRESS =
   "Nothing at the carrier's address takes messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.";
 
 /**
- * 429 and the carrier's own 503 say that nothing was done; a 5xx else, or a 503 that another machine made, may follow
- * a message that was made. Error 21408 (a country that is not enabled) fails its message alone: other countries go on.
+ * Interprets a response. 429 and Twilio's own 503 mean that nothing was done. Any other 5xx, or a 503 from another
+ * machine, may follow a message that was created. Error 21408 (a country that is not enabled) fails only its message:
+ * other countries still work.
  */
 export function meaningOf(answer: CarrierAnswer, now: Date, draw: () => number): AnswerMeaning {
   const { status, code, abroad } = answer;
@@ -85,23 +87,26 @@ const stopsSending = ({ stops }: ErrorRow, abroad: boolean): boolean =>
 
 const whyStopped = ({ sentence, todo }: ErrorRow): string => `${sentence} ${todo}`;
 
-/** Names of what stops a sender, as far as they are known beforehand: a 401 may come with any code. */
+/** Codes that stop a sender, as far as they are known beforehand: a 401 may come with any code. */
 export const STOP_CODES: readonly string[] = [
   ...ERROR_CODES.flatMap(({ code, stops }) => (stops === null ? [] : code)),
   `http-${UNAUTHORIZED}`,
   `http-${NOT_FOUND}`,
 ];
 
-/** Why nothing may leave after an answer whose code, if it has one, does not say it; null where something may. */
+/** Why a response stops the sender although its code does not; null when it does not. */
 function whyByStatus(status: number, hasCode: boolean): string | null {
   if (status === UNAUTHORIZED) return CREDENTIALS;
   return status === NOT_FOUND && !hasCode ? NO_SUCH_ADDRESS : null;
 }
 
-/** What the error of a message that the carrier took and then failed says of the number it left from; `all`: of all of ours. */
+/**
+ * What the error of a message that the carrier accepted and then failed says about its sender; `all`: about all our
+ * senders.
+ */
 type Refusal = { stop: SenderStop; all: boolean };
 
-/** Null where it says nothing of our numbers. */
+/** Null when the error says nothing about our senders. */
 export function refusalBy(code: string): Refusal | null {
   const row = codeOf(code);
   if (row === null || row.stops === null || !row.seen.includes('callback')) return null;
@@ -109,14 +114,18 @@ export function refusalBy(code: string): Refusal | null {
 }
 
 /**
- * False where a message left so long ago that its refusal tells nothing of today: its word may come days later, from the
- * carrier's list, and somebody may have seen to it. Where nobody has, the next message tells. The hour is a choice.
+ * False when a message was sent so long ago that its refusal says nothing about today: the report may come days
+ * later, from Twilio's message list, and the problem may have been solved. If not, the next message shows it. One
+ * hour is our choice.
  */
 export const isNews = (leftAt: Date, now: Date): boolean => now.getTime() - leftAt.getTime() <= HOUR_MS;
 
 const LONGEST_WAIT_MS = 60_000;
 
-/** `Retry-After`, in seconds or as a date, in ms and at most a minute; null where there is none. Source: RFC 9110, 10.2.3. */
+/**
+ * `Retry-After`, in seconds or as a date, converted to ms and limited to a minute; null when there is none. Source:
+ * RFC 9110, 10.2.3.
+ */
 export function retryAfterMs(header: string | null, now: Date): number | null {
   if (header === null) return null;
   const ms = /^\s*\d{1,9}\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now.getTime();

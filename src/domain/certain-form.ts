@@ -1,9 +1,9 @@
-/** Names and values of a signed form as they were posted; a name that came twice has a list. */
+/** Names and values of a signed form as they were posted. A repeated name has a list. */
 export type SignedForm = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Why a signed form may have been cut out of another one. `field`: the documented name that it is about; null where it is about
- * none, so that nothing which somebody else chose is ever logged.
+ * Why a signed form may have been cut out of another one. `field`: the documented name concerned; null when there is
+ * none, so that nothing chosen by an attacker is logged.
  */
 export type Doubt = {
   kind:
@@ -15,19 +15,22 @@ export type Doubt = {
     | 'differing-ids'
     | 'name-in-value'
     | 'other-channel'
-    /** A text whose id came before, with words that end more than those did. */
+    /** A text with a known id whose words end more than the recorded ones. */
     | 'other-words';
   field: string | null;
 };
 
 const SID = /^(?:SM|MM)[0-9a-f]{32}$/;
 const COUNT = /^\d{1,3}$/;
-/** E.164 or a short code, with or without a channel. The name of an agent, as RCS has them, could take in what stands behind it. */
+/**
+ * E.164 or a short code, with or without a channel prefix. An RCS agent name is not accepted, since it could absorb
+ * what follows.
+ */
 const ADDRESS = /^(?:[a-z]{3,12}:)?(?:\+[1-9]\d{6,14}|\d{3,8})$/;
 
 /**
- * Fields whose exact form is known. None of these forms can be lengthened or shortened into another text of the same kind
- * without a character that its neighbour has no name for.
+ * Fields with a known exact form. None of these forms can be lengthened or shortened into another text of the same
+ * kind without a character that its neighbour has no name for.
  */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map([
   ['AccountSid', /^AC[0-9a-f]{32}$/],
@@ -53,7 +56,7 @@ const REQUIRED = [
 
 const GEOGRAPHY = ['City', 'State', 'Zip', 'Country'].flatMap((part) => [`From${part}`, `To${part}`]);
 
-/** Fields of RCS and WhatsApp alone. */
+/** Fields of RCS and WhatsApp only. */
 const OF_CHANNELS: ReadonlySet<string> = new Set([
   ...[
     'ProfileName',
@@ -76,26 +79,29 @@ const OF_CHANNELS: ReadonlySet<string> = new Set([
   ...['ReferralMediaId', 'ReferralMediaContentType', 'ReferralMediaUrl', 'ReferralCtwaClid'],
 ]);
 
-/** Every name that Twilio documents for an inbound text. Source: Twilio Docs, "Twilio's request to your incoming message webhook URL". */
+/**
+ * Every name that Twilio documents for an inbound text. Source: Twilio Docs, "Twilio's request to your incoming
+ * message webhook URL".
+ */
 const NAMES: ReadonlySet<string> = new Set(['Body', ...SHAPES.keys(), ...GEOGRAPHY, ...OF_CHANNELS]);
 
-/** Pictures are numbered from 0. */
+/** Names of media fields, which are numbered from 0. */
 const MEDIA_NAMES = ['MediaUrl', 'MediaContentType'];
 const MEDIA = /^Media(?:Url|ContentType)(0|[1-9]\d?)$/;
 
-/** The shortest documented names: whatever contains a documented name contains one of these. */
+/** The shortest documented names: a value that contains any documented name contains one of these. */
 const CORES = [...NAMES, ...MEDIA_NAMES].filter(
   (name, _, all) => !all.some((other) => other !== name && name.includes(other)),
 );
 const NAME_IN_VALUE = new RegExp(CORES.join('|'));
 
 /**
- * Why a validly signed form may have been cut out of another one; null where it can be no other than the one that was signed.
- *
- * The signature joins names and values without a separator, so whoever has one signed form can move the ends of its names and
- * values. Where (a) every name is documented and comes once, (b) the fields that decide have their exact forms and the three
- * ids of the text agree, (c) no value contains a documented name, and (d) fields of other channels stand only with a channel, the
- * joined text has no second reading of that kind: each documented name in it can only be the name that it was.
+ * Why a validly signed form may have been cut out of another one; null when it can only be the form that was signed.
+ * Twilio's signature joins names and values without a separator, so an attacker with one signed form can move the
+ * borders of its names and values. The joined text has no second reading of that kind when (a) every name is
+ * documented and comes once, (b) the fields that decide have their exact forms and the three ids of the text agree,
+ * (c) no value contains a documented name, and (d) fields of other channels occur only with a channel: each
+ * documented name in it can only be the name that it was.
  * Source: Twilio Docs, "Webhooks security".
  */
 export function doubtAbout(form: SignedForm, account: string): Doubt | null {
@@ -136,10 +142,10 @@ function doubtAboutValues(fields: ReadonlyMap<string, string>): Doubt | null {
   return null;
 }
 
-/** When the carrier is asked for a text whose form is uncertain, ms after it first came. */
+/** When an uncertain text is fetched from Twilio, ms after it first came. */
 const FETCH_AFTER_MS = [1000, 5000, 30_000, 300_000];
 
-/** When the carrier is asked next for an uncertain text; null where only its list is left. */
+/** The next time to fetch an uncertain text from Twilio; null when only Twilio's message list is left. */
 export function nextFetchAt(receivedAt: Date, now: Date): Date | null {
   const ms = FETCH_AFTER_MS.find((after) => receivedAt.getTime() + after > now.getTime());
   return ms === undefined ? null : new Date(receivedAt.getTime() + ms);

@@ -1,11 +1,11 @@
-/** In ms. A day here is 24 hours; a calendar day of a place may have 23 or 25. */
+/** In ms. A day here has 24 hours; a calendar day of a place may have 23 or 25. */
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 const UNIT_MS = { second: 1000, minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
 
-/** Of an interval like "30 seconds", ms. Throws where it is in words that nobody here reads. */
+/** Parses an interval such as "30 seconds" to ms. Throws when it has another form. */
 export function intervalMs(words: string): number {
   const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(words) ?? [];
   if (unit === undefined) throw new Error(`an interval of "${words}" is not understood`);

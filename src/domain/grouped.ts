@@ -1,4 +1,4 @@
-/** Items by key, each list in the order of the items, keys in the order in which they come. */
+/** Groups items by key. Items keep their order, and keys the order of their first item. */
 export function grouped<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

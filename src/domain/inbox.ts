@@ -7,25 +7,25 @@ export const INBOX_STATES = ['open', 'answered', 'closed'] as const;
 export type InboxState = (typeof INBOX_STATES)[number];
 
 /**
- * The open item of one person: the text that opened it, and how soon it is to be seen to. `begins`: the first text that it
- * stands for, where it took the place of an item that was open.
+ * The open item of one person: the text that opened it, and its urgency. `begins`: the first text of the item that
+ * this one replaced.
  */
 export type OpenItem = { text: string; urgency: number; begins?: string };
 
-/** Place in the order of the inbox, 0 first: harm, legal, abuse, then everything else. */
+/** Rank in the inbox, 0 first: harm, legal, abuse, then everything else. */
 export const urgencyOf = (alarm: WordAlarm | null): number =>
   alarm === null ? ALARM_KINDS.length : ALARM_KINDS.indexOf(alarm.kind);
 
-/** Readings of texts that say something of which no rule knew what to make; a tapped reaction aside. */
+/** Readings of texts that no rule could answer. A tapped reaction also reads as `unknown` and needs no answer. */
 export const UNANSWERED_KINDS: readonly Reading['kind'][] = ['unknown', 'empty'];
 
-/** True where no rule knew what to make of a text that says something. */
+/** True when no rule could answer a text, and the text is no tapped reaction. */
 export const isUnanswered = ({ kind, rule }: Pick<Reading, 'kind' | 'rule'>): boolean =>
   UNANSWERED_KINDS.includes(kind) && rule !== REACTION_RULE;
 
 /**
- * The urgency at which a text opens an item; null where it needs no person, or belongs to the item that is open: one
- * a person, until something more urgent comes.
+ * The urgency with which a text opens an item. Null when it needs no person or belongs to the open item: each person
+ * has one item, until a more urgent text replaces it.
  */
 export function entersInbox(
   text: { unanswered: boolean; alarm: WordAlarm | null },
@@ -36,7 +36,7 @@ export function entersInbox(
   return open !== null && open.urgency <= urgency ? null : urgency;
 }
 
-/** One item that a person answered. */
+/** One item that staff answered. */
 type AnsweredItem = { program: string | null; receivedAt: Date; answeredAt: Date };
 
 /** How long answers took in one week of one program, seconds. */
@@ -66,7 +66,7 @@ export function answerTimes(items: readonly AnsweredItem[]): AnswerTimes[] {
   return times.sort((a, b) => compare(b.week, a.week) || compare(a.program ?? '', b.program ?? ''));
 }
 
-/** Nearest rank: a time that somebody really waited. */
+/** Nearest-rank percentile, so that the result is a time that somebody actually waited. */
 const share = (sorted: readonly number[], part: number): number =>
   Math.round(sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0);
 

@@ -1,37 +1,40 @@
 import { Cron } from 'croner';
 
-/** A time of day or week on a zone's clock, as five cron fields. */
+/** A time of day or week in a zone, as five cron fields. */
 type Nightly = { cron: string; zone: string };
 
-/** What is known of a job's runs. */
+/** The recorded runs of a job. */
 export type Starts = {
-  /** When its last run of the whole work began; null: none ever did. */
+  /** Start of its last complete run; null when there was none. */
   last: Date | null;
-  /** Since when the installation has the job. */
+  /** Since when the installation has had the job. */
   knownSince: Date;
-  /** Whether the last run is still under way, has ended, or was cut off, its worker having died. */
+  /** Whether the last run is still under way, has ended, or was cut off because its worker died. */
   run: 'under-way' | 'ended' | 'cut-off';
-  /** Runs in a row that were cut off before the last one. */
+  /** Number of consecutive runs that were cut off before the last one. */
   cutOffs: number;
 };
 
-/** Runs in a row that may be cut off before one waits for its next time: it may be the job that its worker dies of. */
+/**
+ * Consecutive runs that may be cut off before the next one waits for its scheduled time: the job itself may kill its
+ * worker.
+ */
 const MOST_CUT_OFF = 3;
 
-/** Whether so many runs in a row were cut off that the next begins at its own time, or by somebody who asks anew. */
+/** Whether so many consecutive runs were cut off that the job starts again only at its scheduled time or by hand. */
 export const isGivenUp = ({ run, cutOffs }: Pick<Starts, 'run' | 'cutOffs'>): boolean =>
   run === 'cut-off' && cutOffs + 1 >= MOST_CUT_OFF;
 
 /**
- * A run that began so shortly before a time, ms, is that time's own: workers count times by their clocks, and starts are
- * noted by the database's, which may be behind.
+ * A run that began at most this long before a scheduled time, ms, counts as that time's run: workers schedule by
+ * their own clocks, and starts are recorded by the database's clock, which may be behind.
  */
 const CLOCKS_APART_MS = 60_000;
 
 /**
- * Whether a job is to begin now, since its last time went by without a run or its run was cut off. One that is new has
- * missed nothing yet. A time that the zone's clock never shows is the first moment after the gap; one that it shows twice,
- * the first. Throws where the pattern is none.
+ * Whether a job must start now because its last scheduled time passed without a run, or its run was cut off. A new
+ * job has missed nothing yet. A time that a clock change skips is the first moment after the gap; a time that occurs
+ * twice, the first. Throws when the cron pattern is invalid.
  */
 export function hasMissedStart({ cron, zone }: Nightly, starts: Starts, now: Date): boolean {
   if (starts.run === 'under-way') return false;

@@ -6,7 +6,7 @@ import {
 } from 'libphonenumber-js/max';
 import { foldDigits, isFictional, PASTED_MARKS } from './numbers.ts';
 
-/** What was taken off or changed so that a number could be read; nothing that leads to another phone. */
+/** What was removed or changed to read a number. None of these leads to another phone. */
 export const CLEANINGS = {
   punctuation: 'Spaces, dashes, dots or brackets.',
   digits: 'Digits of another script.',
@@ -34,20 +34,23 @@ export const REFUSALS = {
 } as const;
 export type NumberFormatRefusal = keyof typeof REFUSALS;
 
-/** Which countries a number without country code may be of. `stated` binds every number, `allowed` only those. ISO 3166-1 alpha-2. */
+/**
+ * The countries of a number without country code. `stated` binds every number; `allowed` only those without a code.
+ * ISO 3166-1 alpha-2.
+ */
 export type Countries = { stated: string | null; allowed: readonly string[] };
 
 export type Normalised =
   | {
       kind: 'number';
       e164: string;
-      /** Null where the numbering plan is of no one country, and for numbers of fiction. */
+      /** Null when the numbering plan belongs to no single country, and for fictional numbers. */
       country: string | null;
-      /** Where the country comes from: the number's own code, what was stated of it, or the countries allowed (a guess). */
+      /** Source of the country: the number's own code, the stated country, or the allowed countries (a guess). */
       from: 'number' | 'stated' | 'guess';
       cleaned: Cleaning[];
     }
-  /** `countries`: those an ambiguous number may be of, or the one it is of. */
+  /** `countries`: those that an ambiguous number may belong to, or the one that it belongs to. */
   | { kind: 'refused'; why: NumberFormatRefusal; countries: string[] };
 
 const LONGEST_INPUT = 100;
@@ -60,8 +63,9 @@ const no = (why: NumberFormatRefusal, countries: string[] = []): Normalised => (
 export const isCountry = (code: string): code is CountryCode => isSupportedCountry(code);
 
 /**
- * E.164 of whatever a list holds as a number, and what was done to it. Never another country than the one stated: a
- * number without country code is read in the countries given alone, and refused where it is one of two of them.
+ * Converts a number from a list to E.164, and says what was changed. Never reads it as of another country than the
+ * stated one. A number without country code is read only in the given countries, and refused when it fits two of
+ * them.
  */
 export function normaliseNumber(input: string, countries: Countries): Normalised {
   if (input.length > LONGEST_INPUT) return no('too-long');
@@ -81,7 +85,7 @@ export function normaliseNumber(input: string, countries: Countries): Normalised
     foldDigits(written) === written ? [] : ['digits'],
     text === folded ? [] : ['letters'],
   );
-  // A word stands for keys in the numbers that are sold with one alone: elsewhere letters are a name, or a remark.
+  // Only toll-free numbers are sold with a word for keys. Elsewhere letters are a name or a remark.
   return text !== folded && !/^\+18(?:00|33|44|55|66|77|88)/.test(read.e164)
     ? no('letters')
     : { ...read, cleaned };
@@ -95,7 +99,10 @@ function faultOf(folded: string, text: string): NumberFormatRefusal | null {
   return /^\(?\+?[\d\s().\-\u2010-\u2015]*\d[\d\s().\-\u2010-\u2015]*$/.test(text) ? null : 'characters';
 }
 
-/** 1-800-FLOWERS, 800-555-TELL: a toll-free code, perhaps three digits, and a word that fills up to ten. */
+/**
+ * Converts the word of 1-800-FLOWERS or 800-555-TELL to keys: a toll-free code, optionally three digits, and a word
+ * that completes ten digits.
+ */
 function wordAsKeys(text: string): string {
   const [, digits = '', word = ''] = /^(\+?[\d\s().-]*\d[\s).-]*)([A-Z][A-Z\s-]*)$/i.exec(text) ?? [];
   const count = digits.replace(/\D/g, '').replace(/^1/, '').length;
@@ -109,7 +116,7 @@ const keyOf = (letter: string): string => String(KEYS.findIndex((key) => key.inc
 
 function readInternational(text: string, { stated }: Countries): Normalised {
   const whole = readDigits(text);
-  // In Italy, and elsewhere, the 0 is part of the number: without it, it is another phone's.
+  // In Italy, for example, the 0 is part of the number: without the 0 it is another phone's number.
   const phone = whole ?? readDigits(text.replace('(0)', ''));
   if (phone === null) return no('no-such-number');
   if (stated !== null && !belongs(phone, [stated])) return no('other-country', countriesOf([phone]));
@@ -117,7 +124,7 @@ function readInternational(text: string, { stated }: Countries): Normalised {
   return { kind: 'number', e164: phone.number, country: countryOf(phone), from: 'number', cleaned };
 }
 
-/** Null where the plan has no such number, or would change its digits. */
+/** Null when the numbering plan has no such number or would change its digits. */
 function readDigits(text: string): PhoneNumber | null {
   const written = `+${text.replace(/\D/g, '')}`;
   const phone = parsePhoneNumberFromString(written, { extract: false });
@@ -152,8 +159,9 @@ function readNational(digits: string, { stated, allowed }: Countries): Normalise
 }
 
 /**
- * None where a country has no such number, or its plan would change more than a known prefix. Two where a number may begin
- * with the digits of its country's code: 49171 1234567 is a number of East Frisia, and +49 171 1234567 a mobile phone.
+ * Readings of national digits in one country. None when the country has no such number, or the plan would change more
+ * than a known prefix. Two when a number may begin with the digits of its country's code: 49171 1234567 is a number
+ * in East Frisia, and +49 171 1234567 a mobile phone.
  */
 function readIn(digits: string, country: string): Reading[] {
   const phone = parsePhoneNumberFromString(digits, {
@@ -175,10 +183,12 @@ function readIn(digits: string, country: string): Reading[] {
 
 const isUsable = (phone: PhoneNumber): boolean => phone.isValid() || isFictional(phone.number);
 
-/** What is in no use has the country that it was read in, which says nothing. */
+/** Null for a number out of use: the country it was read in says nothing about it. */
 const countryOf = (phone: PhoneNumber): string | null => (phone.isValid() ? (phone.country ?? null) : null);
 
-/** A number of fiction is of no country; whoever states one of the North American plan is believed. */
+/**
+ * Whether a number belongs to the countries. A fictional number has no country and is accepted for the US and Canada.
+ */
 function belongs(phone: PhoneNumber, countries: readonly string[]): boolean {
   const own = countryOf(phone);
   if (own !== null) return countries.includes(own);

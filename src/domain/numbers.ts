@@ -24,17 +24,20 @@ export type NumberReading =
   | {
       kind: 'phone';
       e164: string;
-      /** ISO 3166-1 alpha-2; null where the plan does not tell. */
+      /** ISO 3166-1 alpha-2; null when the numbering plan does not say. */
       region: string | null;
       type: NumberType | null;
-      /** In a range that is in use. A fictional number may be either. */
+      /** Whether the number is in a range in use. A fictional number may be either. */
       valid: boolean;
-      /** +1 555 ... is no area code, and NPA-555-01XX is kept for fiction: nobody's phone. Demo and simulator use them. */
+      /**
+       * +1 555 is no area code, and NPA-555-01XX is reserved for fiction: nobody's phone. Demo and simulator use
+       * these numbers.
+       */
       fictional: boolean;
     }
   | { kind: 'short-code'; digits: string }
   | { kind: 'alphanumeric'; text: string }
-  /** `why` is a sentence for the person who typed it; it never repeats the input. */
+  /** `why` is a sentence for the person who typed it. It never repeats the input. */
   | { kind: 'not-a-number'; why: string };
 
 const TYPES: Record<PhoneNumberType, NumberType> = {
@@ -55,12 +58,11 @@ const LONGEST_INPUT = 40;
 const no = (why: string): NumberReading => ({ kind: 'not-a-number', why });
 
 /**
- * Reads one number as a person, a file or a client wrote it. Spaces, dashes, dots and brackets may stand in it; an
- * extension, a "tel:" or a second number may not. Nothing is guessed: without "+" a number is read only for a
+ * Reads one number as a person, a file or a client wrote it. Spaces, dashes, dots and brackets are allowed; an
+ * extension, a "tel:" or a second number is not. Nothing is guessed: a number without "+" is read only with a
  * `defaultRegion`, and then only as ten digits, or eleven that begin with 1.
- *
- * Decimal digits of other scripts (full-width, Arabic-Indic, Persian) mean the same digits and are folded; two
- * scripts in one number, and emoji digits, are refused.
+ * Decimal digits of other scripts (full-width, Arabic-Indic, Persian) are converted to ASCII. Two scripts in one
+ * number, and emoji digits, are refused.
  */
 export function readNumber(input: string, defaultRegion?: 'US' | 'CA'): NumberReading {
   const text = foldDigits(input.replace(PASTED_MARKS, '').trim());
@@ -91,7 +93,7 @@ function readInternational(text: string, digits: string): NumberReading {
   if (phone === undefined || !phone.isPossible())
     return no(LENGTH[validatePhoneNumberLength(text) ?? 'OTHER']);
   const e164: string = phone.number;
-  // A dropped trunk 0, "+44 (0)20 ...", is the one change that cannot lead to another number.
+  // Dropping a trunk 0, as in "+44 (0)20 ...", is the only change that cannot lead to another number.
   if (e164 !== `+${digits}` && e164 !== `+${text.replace('(0)', '').replace(/\D/g, '')}`) {
     return no('The digits after the country code do not fit its numbering plan.');
   }
@@ -106,13 +108,13 @@ function readInternational(text: string, digits: string): NumberReading {
   };
 }
 
-/** The channel that an address of the carrier's names, as "rcs" in "rcs:+15551230001"; null for a number alone. */
+/** The channel named by a Twilio address, such as "rcs" in "rcs:+15551230001"; null for a plain number. */
 export const channelOf = (address: string): string | null =>
   /^([a-z]{1,20}):/i.exec(address)?.[1]?.toLowerCase() ?? null;
 
 /**
- * The phone number in an address of the carrier's, as "+15551230001" in "rcs:+15551230001": who writes by another channel is
- * the same person. An address without a number is given back as it is.
+ * The phone number in a Twilio address, such as "+15551230001" in "rcs:+15551230001": a person who writes on another
+ * channel is the same person. An address without a number is returned unchanged.
  * Source: Twilio Help 223134027 of 2026 for RCS; for any other channel, 47 CFR 64.1200(a)(10), any reasonable method.
  */
 export const numberOf = (address: string): string => address.replace(/^[a-z]{1,20}:(?=\+\d)/i, '');
@@ -129,12 +131,15 @@ const LENGTH = {
   OTHER: 'It is not a phone number.',
 } as const;
 
-/** Marks that come along when a number is copied: direction, zero width, byte order. Not the override that reverses digits. */
+/**
+ * Invisible marks copied along with a number: direction, zero width, byte order. Not the override that reverses
+ * digits.
+ */
 export const PASTED_MARKS = /[\u200B-\u200F\u202A-\u202D\u2060\u2066-\u2069\uFEFF]/g;
 
 const ZEROS = [0x30, 0xff10, 0x0660, 0x06f0] as const;
 
-/** ASCII digits and plus; null where digits of two scripts are mixed. */
+/** Converts digits and the plus sign to ASCII; null when digits of two scripts are mixed. */
 export function foldDigits(text: string): string | null {
   const zeroOf = (character: string) => {
     const code = character.codePointAt(0) ?? 0;
@@ -161,9 +166,9 @@ const CALLING_CODES: ReadonlySet<string> = new Set(
 const HIDDEN = '\u2022'.repeat(6);
 
 /**
- * A number as logs, pages and errors may show it: country code and last four digits, two of a national number under
- * ten digits, none under seven. The dots do not tell how many digits they hide. Anything but an E.164 number, a
- * short code too, shows nothing.
+ * A number as logs, pages and errors may show it: country code and last four digits; two for a national number under
+ * ten digits, none under seven. The dots do not tell how many digits they hide. Anything but an E.164 number, short
+ * codes included, shows nothing.
  */
 export function mask(e164: string): string {
   const digits = /^\+([1-9]\d{4,14})$/.exec(e164)?.[1];
@@ -175,12 +180,12 @@ export function mask(e164: string): string {
   return `+${country}${HIDDEN}${shown === 0 ? '' : national.slice(-shown)}`;
 }
 
-/** The shortest that somebody can be reached under. Signs may stand between its digits, letters may not. */
+/** Seven digits, the shortest number that reaches a person. Signs may be between the digits, letters may not. */
 const SEVEN_DIGITS = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){6}/u;
 
 const DAY = String.raw`(?:19|20)\d\d(?:-[01]\d-[0-3]\d|[01]\d[0-3]\d)|\d{1,2}([./])\d{1,2}\1(?:19|20)\d\d`;
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
-/** Ids of ours, such as of contacts: their characters are drawn by lot. */
+/** Our ids, such as those of contacts, have random characters. */
 const ID = String.raw`[a-z]_[\w-]{16}`;
 /** Digits that are no phone number: days, times of day and ids, each on its own. */
 const NO_NUMBER = new RegExp(
@@ -189,8 +194,8 @@ const NO_NUMBER = new RegExp(
 );
 
 /**
- * Whether words that a person wrote may hold a phone number: seven digits or more, of any script, with nothing but signs
- * between. So may the number of an order; what is kept in the clear for good holds neither.
+ * Whether a person's words may contain a phone number: seven or more digits of any script with only signs between
+ * them. An order number also matches. Text that is stored unencrypted for good must contain neither.
  */
 export const mayHoldNumber = (text: string): boolean => SEVEN_DIGITS.test(text.replace(NO_NUMBER, ' x '));
 

@@ -1,7 +1,10 @@
 import type { Scope } from './consent/suppression.ts';
 import { findSender, type Handling, type ProgramBook, programsOn, type Sender } from './program.ts';
 
-/** Word classes as the carriers tell them apart. `ordinary-opt-out`: an opt-out whose words the carrier does not know. */
+/**
+ * Classes of words as the carriers distinguish them. `ordinary-opt-out`: an opt-out whose words the carrier does not
+ * know.
+ */
 export type WordClass = 'carrier-stop' | 'ordinary-opt-out' | 'start' | 'yes' | 'join' | 'help' | 'other';
 
 type HandlingRule = {
@@ -31,8 +34,8 @@ const DEFAULT = 'Twilio Help 223134027';
 const NETWORK = 'Twilio Help 360058144374';
 
 /**
- * Who answers an inbound text and what the carrier then blocks, per sender's handling and word class.
- * `default`, YES: lifts a block and is answered by the carrier only where one stood (see `carrierEffect`).
+ * Who answers an inbound text and what the carrier then blocks, by the sender's handling and the class of the word.
+ * `default`, YES: lifts a block, and is answered by the carrier only if the person was blocked (see `carrierEffect`).
  */
 export const OPT_OUT_HANDLING: Record<Handling, Record<WordClass, HandlingRule>> = {
   own: {
@@ -76,8 +79,8 @@ export const OPT_OUT_HANDLING: Record<Handling, Record<WordClass, HandlingRule>>
 export type CarrierEffect = { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
 
 /**
- * Where the carrier keeps its block: the Messaging Service if the number is in one, else the number. A toll-free
- * network knows nothing of services and blocks the number. Source: Twilio Help 223134027, 360058144374.
+ * Where the carrier keeps its block: the number's Messaging Service if it has one, else the number. A toll-free
+ * network knows no services and blocks the number. Source: Twilio Help 223134027, 360058144374.
  */
 export function blockScope(sender: Sender): Scope {
   return sender.messagingServiceSid === null || sender.handling === 'network'
@@ -86,9 +89,10 @@ export function blockScope(sender: Sender): Scope {
 }
 
 /**
- * The sender that a text counts as one to: its own number where that is ours, else one whose block is kept at the Messaging
- * Service it came by, first of those that programs use. A number of the pool that was never saved is handled, and blocked,
- * as the service is; of a toll-free number it says nothing. Where there is none, the number itself.
+ * The sender of ours that a text counts for: the number it was sent to if that is ours; else a sender whose block is
+ * kept at the Messaging Service of the text, preferably one that a program uses. A number of the pool that was never
+ * saved is handled, and blocked, as the service is; this does not hold for toll-free numbers. Without any such
+ * sender, the number itself.
  */
 export function receivingNumber(book: ProgramBook, to: string, service: string | null): string {
   if (service === null || findSender(book, to) !== null) return to;
@@ -98,8 +102,9 @@ export function receivingNumber(book: ProgramBook, to: string, service: string |
 }
 
 /**
- * Blocks that end with one on this number: its own, and what stands under its number or its service from before it was
- * saved with another handling or service, where none of our senders is blocked any more. Another number's stays.
+ * Scopes whose blocks end with a block on this number: its own, and those under its number or service from before it
+ * was saved with another handling or service, unless another sender of ours still has that scope. Other numbers'
+ * blocks stay.
  */
 export function unblockedWith(sender: Sender, senders: readonly Sender[]): Scope[] {
   const own = blockScope(sender);
@@ -113,14 +118,14 @@ export function unblockedWith(sender: Sender, senders: readonly Sender[]): Scope
 }
 
 /**
- * Where we handle opt-outs ourselves no word lifts a block at the carrier. What it told of all the same (21610) is forgotten
- * when the person asks for texts again: the next refusal counts anew, and silence would never end.
+ * Words that clear a recorded block (21610) on senders whose opt-outs we handle ourselves. No word lifts a block at
+ * the carrier there, so without this the silence would never end; the next refusal counts anew.
  */
 const ASKS_AGAIN: readonly WordClass[] = ['start', 'join'];
 
 /**
- * What the carrier did with one text. `listed`: whether it had the person on its list, which decides the words that take
- * one off: the carrier answers those only where it did, else the answer is ours.
+ * What the carrier did with one text. `listed`: whether the carrier had the person on its list. The carrier answers a
+ * word that takes a person off the list only if they were on it; else the answer is ours.
  */
 export function carrierEffect(sender: Sender | null, word: WordClass, listed: boolean): CarrierEffect {
   if (sender === null) return { answered: false, blocks: false, unblocks: false, scope: null };

@@ -1,32 +1,44 @@
-/** One answer of the database: its clock at some moment between `asked` and `told` of the own wall clock, ms since the epoch. */
+/**
+ * One reading of the database's clock, made between `asked` and `told` on this machine's wall clock; ms since the
+ * epoch.
+ */
 type ClockLook = {
   asked: number;
   told: number;
   database: number;
-  /** The own monotonic clock, read together with `told`, ms. */
+  /** This machine's monotonic clock, read together with `told`, ms. */
   monotonic: number;
 };
 
-/** What a look said of the own wall clock: ms by which it was behind the database's (below 0: ahead), and its lead over the monotonic one. */
+/**
+ * The error of the wall clock by one reading: ms that it is behind the database's clock (negative: ahead), and its
+ * lead over the monotonic clock.
+ */
 export type ClockError = { behind: number; lead: number };
 
-/** Of a clock that nobody has compared yet. */
+/** The assumed error of a clock that was not compared yet. */
 export const NO_ERROR: ClockError = { behind: 0, lead: 0 };
 
 /**
- * A clock that may be no further off, ms, counts as right: whatever is compared between processes bears that. Well below
- * the lease of a flag, after which a sweep by the database's clock waits for another lease.
+ * A clock that is off by at most this much, ms, counts as right: everything compared between processes tolerates it.
+ * Well below the lease of a claim; the sweep, which uses the database's clock, waits for another lease after it.
  */
 const RIGHT_MS = 1000;
 
-/** An answer that took longer, ms, or less than no time, says too little: the process stood still, or its clock was set. */
+/**
+ * A reading that took longer than this, ms, or less than no time, says too little: the process was suspended, or its
+ * clock was set.
+ */
 const SLOWEST_MS = 2000;
 
-/** What an answer of the database says of the own wall clock, as well as its round trip lets us know; null: too little. */
+/**
+ * The error of the wall clock by a reading, as precisely as its round trip allows; null when the reading says too
+ * little.
+ */
 export function clockErrorBy({ asked, told, database, monotonic }: ClockLook): ClockError | null {
   if (told < asked || told - asked > SLOWEST_MS) return null;
   const lead = told - monotonic;
-  // The database tells whole ms.
+  // The database's time has whole milliseconds.
   const least = database - told;
   const most = database + 1 - asked;
   if (least <= RIGHT_MS && most >= -RIGHT_MS) return { behind: 0, lead };
@@ -34,9 +46,9 @@ export function clockErrorBy({ asked, told, database, monotonic }: ClockLook): C
 }
 
 /**
- * A moment of the own wall clock, as the database's would tell it; both in ms since the epoch. One that has since been set
- * by as much as it was off is right. Any other leap is left in: the monotonic clock of a machine that was suspended stood
- * still, and the wall's did not.
+ * Corrects a time of the wall clock to the database's time; both in ms since the epoch. A clock that has since been
+ * set by the amount of its error is right. Any other leap stays: the monotonic clock of a suspended machine stops,
+ * and its wall clock does not.
  */
 export function rightTime(wall: number, monotonic: number, { behind, lead }: ClockError): number {
   const leapt = wall - monotonic - lead;

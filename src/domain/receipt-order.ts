@@ -1,13 +1,13 @@
 /**
- * Delivery states that the carrier's word leads to, each above all before it. Ends that contradict each other are
- * ordered by how far the message came: `failed` did not reach a network, `undelivered` did, and `delivered` was seen
- * to arrive, while a failure only says that nobody saw it.
+ * Delivery states that come from the carrier, in rising rank. Contradicting final states are ordered by how far the
+ * message came: `failed` did not reach a network, `undelivered` did, and `delivered` was seen to arrive, while a
+ * failure only says that nobody saw the message arrive.
  * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
  */
 export const CARRIER_STATES = ['accepted', 'sent', 'failed', 'undelivered', 'delivered'] as const;
 export type ReceiptState = (typeof CARRIER_STATES)[number];
 
-/** The delivery state that each status of the carrier stands for. Source: Twilio Docs, outbound message status. */
+/** The delivery state for each Twilio status. Source: Twilio Docs, outbound message status. */
 const STATE_OF: Record<string, ReceiptState> = {
   scheduled: 'accepted',
   accepted: 'accepted',
@@ -21,34 +21,34 @@ const STATE_OF: Record<string, ReceiptState> = {
   read: 'delivered',
 };
 
-/** The delivery state a carrier status stands for; null where it is unknown. */
+/** The delivery state for a Twilio status; null for an unknown status. */
 export function stateOfStatus(status: string): ReceiptState | null {
   return Object.hasOwn(STATE_OF, status) ? (STATE_OF[status] ?? null) : null;
 }
 
-/** What the carrier posted about one message, every field checked. */
+/** What Twilio posted about one message, with every field checked. */
 export type Posted = {
   carrierSid: string;
-  /** Its own word, lower case. */
+  /** Twilio's status, in lower case. */
   status: string;
-  /** Digits of its error code. */
+  /** Digits of the error code. */
   error: string | null;
-  /** `RawDlrDoneDate` as it came, YYMMDDhhmm in a zone nobody states. */
+  /** `RawDlrDoneDate` as posted, YYMMDDhhmm in an unstated zone. */
   doneDate: string | null;
-  /** When it reached us. */
+  /** When the report was received. */
   at: Date;
 };
 
-/** One attempt to hand a delivery over: the callback's address names it. */
+/** One attempt to hand a delivery over, as named in the callback URL. */
 export type ReceiptAttempt = { delivery: string; epoch: number };
 
-/** What one receipt, or several joined, say of one attempt. */
+/** What one delivery report, or several joined, say about one attempt. */
 export type Receipt = ReceiptAttempt & {
   carrierSid: string;
   state: ReceiptState;
-  /** Only of a failure. */
+  /** Only set for a failure. */
   error: string | null;
-  /** Latest moment at which the carrier surely had the message. */
+  /** Time by which the carrier certainly had the message; the earliest of the joined reports. */
   acceptedAt: Date;
   sentAt: Date | null;
   finalAt: Date | null;
@@ -57,13 +57,13 @@ export type Receipt = ReceiptAttempt & {
 
 const isFailure = (state: ReceiptState): boolean => state === 'failed' || state === 'undelivered';
 
-/** The error of a posted receipt; null where it tells of no failure. */
+/** The error of a posted report; null when it reports no failure. */
 export function errorIn({ status, error }: Posted): string | null {
   const state = stateOfStatus(status);
   return state !== null && isFailure(state) ? error : null;
 }
 
-/** What a posted receipt says; null where its status is unknown. */
+/** What a posted report says; null when its status is unknown. */
 export function receiptOf({ delivery, epoch }: ReceiptAttempt, posted: Posted): Receipt | null {
   const { carrierSid, status, doneDate, at } = posted;
   const state = stateOfStatus(status);
@@ -74,7 +74,7 @@ export function receiptOf({ delivery, epoch }: ReceiptAttempt, posted: Posted): 
   return { delivery, epoch, carrierSid, state, error, acceptedAt: at, sentAt, finalAt, doneDate };
 }
 
-/** What two receipts of one attempt and one SID say together. */
+/** Joins two reports about the same attempt and SID. */
 export function joined(a: Receipt, b: Receipt): Receipt {
   const [low, high] = rankOf(a.state) <= rankOf(b.state) ? [a, b] : [b, a];
   return {
@@ -87,12 +87,12 @@ export function joined(a: Receipt, b: Receipt): Receipt {
   };
 }
 
-/** Below 0 for states that say nothing of the carrier. */
+/** Negative for states that do not come from the carrier. */
 const rankOf = (state: string): number => CARRIER_STATES.indexOf(state as ReceiptState);
 
 type Maybe<T> = T | null | undefined;
 
-/** Null and undefined stand for "nothing known". */
+/** The earlier value. Null and undefined mean that nothing is known. */
 function earlier<T extends Date | string>(a: Maybe<T>, b: Maybe<T>): T | null {
   if (a == null || b == null) return a ?? b ?? null;
   return b < a ? b : a;
@@ -104,8 +104,8 @@ function greater(a: Maybe<string>, b: Maybe<string>): string | null {
 }
 
 /**
- * A receipt as its callback brought it. `to`: the recipient, where it is a phone number, and no delivery is named or the message
- * failed; `from`: its sender, as the carrier writes it.
+ * A delivery report from a callback. `to`: the recipient, set if it is a phone number and the report names no
+ * delivery or a failure. `from`: the sender, as Twilio writes it.
  */
 export type IncomingReceipt = Posted & {
   attempt: ReceiptAttempt | null;

@@ -1,36 +1,45 @@
 import { DAY_MS } from './durations.ts';
 
-/** What ends a thing of a kind: an index of the database, the job, a most that are kept, an act of a person, or nothing. */
+/** What ends the records of a kind: a database index, the job, a maximum count, a person's erasure, or nothing. */
 export type EndedBy = 'index' | 'job' | 'count' | 'erasure' | 'nothing';
 
 export type RetentionRule = {
   what: string;
-  /** Collections it speaks of. */
+  /** The collections concerned. */
   of: readonly string[];
-  /** Null where days do not end it; `words`: as many as the installation sets. */
+  /** Null when no number of days ends them. `words`: the number of days that the installation sets. */
   days: number | 'words' | null;
   by: EndedBy;
   why: string;
-  /** The law or guideline; "own choice" where there is none. */
+  /** The law or guideline; "own choice" when there is none. */
   source: string;
 };
 
-/** Days for which words are kept where nobody set others: as long as the carrier keeps its log of messages, about. */
+/** Days for which words are kept unless configured: about as long as Twilio keeps its message log. */
 export const USUAL_WORDS_DAYS = 400;
 
-/** Fewest: an answer of staff, a hold of five business days and its review all read the words. Most: five years. */
+/**
+ * Limits of the setting. At least 30 days, because staff answers, holds of five business days and their review all
+ * read the words. At most five years.
+ */
 export const WORDS_DAYS = { least: 30, most: 1830 } as const;
 
-/** How far before the end of the last walk the next one begins: for what was still open or unanswered then. */
+/**
+ * How far before the end of the last run the next one begins, days: for texts that were still open or unanswered
+ * then.
+ */
 const AGAIN_DAYS = 90;
 
-/** Days after which a walk begins with the oldest words again, for what was open for longer than that. */
+/** Days after which a run starts with the oldest words again, for texts that were open longer than that. */
 export const WHOLE_DAYS = 30;
 
-/** Moments; null where no walk, or none from the oldest words on, has come to its end. `doneUntil`: words before it are gone. */
+/**
+ * Progress of past runs; null when no run, or no run from the oldest words on, has finished. Words before `doneUntil`
+ * are removed.
+ */
 export type WalksDone = { doneUntil: Date | null; wholeAt: Date | null };
 
-/** The moment from which the next walk looks at words; that of the oldest is 0. */
+/** The moment from which the next run looks at words; 0 for a run from the oldest words on. */
 export function walkFrom({ doneUntil, wholeAt }: WalksDone, now: Date): Date {
   const whole =
     doneUntil === null || wholeAt === null || now.getTime() - wholeAt.getTime() >= WHOLE_DAYS * DAY_MS;
@@ -42,7 +51,7 @@ const LIMITATION = '28 USC 1658 (four years for claims under the TCPA)';
 const EVIDENCE = `${LIMITATION}; 16 CFR 310.5 (five years)`;
 const OWN = 'own choice';
 
-/** What is kept for how long. Nothing here ends the ledger, a suppression or a consent in force. */
+/** What is kept, and for how long. No rule ends the ledger, a suppression or a consent in force. */
 export const RETENTION: readonly RetentionRule[] = [
   {
     what: 'words of texts and messages',
@@ -194,12 +203,12 @@ export const RETENTION: readonly RetentionRule[] = [
   },
 ];
 
-/** Days after which an index ends the rows of a collection. Throws where none does. */
+/** Days after which an index ends the documents of a collection. Throws when no index does. */
 export function keptDays(collection: string): number {
   const rule = RETENTION.find(({ of, by }) => by === 'index' && of.includes(collection));
   if (typeof rule?.days !== 'number') throw new Error(`no index ends the rows of ${collection}`);
   return rule.days;
 }
 
-/** The same in seconds, as an index has it. */
+/** `keptDays` in seconds, as a TTL index needs it. */
 export const keptSeconds = (collection: string): number => (keptDays(collection) * DAY_MS) / 1000;

@@ -1,13 +1,13 @@
 import { readNumber } from './numbers.ts';
 import type { Sender, SenderKind } from './program.ts';
 
-/** What keeps a sender from being saved: the field of it, and a sentence. */
+/** Why a sender cannot be saved: the field, and a sentence. */
 type SenderFault = { field: keyof Sender; message: string };
 
 /**
- * What contradicts itself in one sender. Sources: Twilio Docs, "Advanced Opt-Out" (a setting of a Messaging Service);
- * Twilio Help 360058144374 (a toll-free network answers STOP itself, whatever else is set), 223182208 (nobody but the owner
- * answers on a short code).
+ * Contradictions within one sender. Sources: Twilio Docs, "Advanced Opt-Out" (a setting of a Messaging Service);
+ * Twilio Help 360058144374 (a toll-free network answers STOP itself, whatever else is set), 223182208 (on a short code
+ * only the owner answers).
  */
 export function senderFaults(sender: Sender): SenderFault[] {
   const faults = [numberFault(sender), handlingFault(sender)];

@@ -4,7 +4,10 @@ const Z_OF_SHARES = 1.959963984540054;
 export type Interval = { low: number; high: number };
 type Proportion = { hits: number; people: number };
 
-/** Wilson's score interval of a proportion. Source: Wilson, JASA 22 (1927). Throws RangeError where nobody was asked. */
+/**
+ * Wilson's score interval of a proportion. Source: Wilson, JASA 22 (1927). Throws RangeError for zero people or
+ * impossible hits.
+ */
 export function wilson({ hits, people }: Proportion): Interval {
   if (people <= 0 || hits < 0 || hits > people) throw new RangeError('no proportion');
   const middle = 2 * hits + Z_OF_SHARES * Z_OF_SHARES;
@@ -28,12 +31,12 @@ export function difference(a: Proportion, b: Proportion): Interval & { value: nu
   };
 }
 
-/** Amounts of so many people, each with the sum of theirs, people without any counted as 0. */
+/** A sum and a sum of squares over people; people without an amount count as 0. */
 type Amounts = { people: number; sum: number; squares: number };
 
 /**
- * Difference of two means, a − b, with its 95 % interval, for groups large enough that their means are normal
- * (Welch's standard error). Null below two people in a group, of whom no spread is known.
+ * Difference of two means, a − b, with its 95 % interval, for groups large enough that their means are normally
+ * distributed (Welch's standard error). Null when a group has fewer than two people, since no spread is known.
  */
 export function meanDifference(a: Amounts, b: Amounts): (Interval & { value: number }) | null {
   if (a.people < 2 || b.people < 2) return null;
@@ -45,17 +48,18 @@ export function meanDifference(a: Amounts, b: Amounts): (Interval & { value: num
 const errorOf = ({ people, sum, squares }: Amounts): number =>
   Math.max(0, squares - (sum * sum) / people) / (people - 1) / people;
 
-/** How many people fit: counted, or estimated with bounds between which the number lies 95 times in a hundred. */
+/** How many people match: counted, or estimated with bounds that contain the number 95 times in a hundred. */
 export type HowMany = { people: number; exact: boolean; between: [least: number, most: number] };
 
 export const counted = (people: number): HowMany => ({ people, exact: true, between: [people, people] });
 
-/** 97.5 of a hundred of a normal distribution lie below so many standard deviations. */
+/** 97.5 % of a normal distribution lie below this many standard deviations. */
 const Z_OF_ESTIMATES = 1.96;
 
 /**
- * Of `all` people, from how many of a fair sample fit. Bounds are Wilson's score interval, which holds for shares near
- * none and all too. Source: E. B. Wilson, "Probable inference", JASA 22 (1927). A sample of everybody is a count.
+ * Estimates how many of `all` people match, from the matches in a random sample. Bounds are Wilson's score interval,
+ * which also holds for shares near 0 and 1. Source: E. B. Wilson, "Probable inference", JASA 22 (1927). A sample of
+ * everybody is a count.
  */
 export function estimated(fitting: number, sample: number, all: number): HowMany {
   if (sample === 0 || sample >= all) return counted(fitting);

@@ -20,7 +20,7 @@ import {
 import { type DeferredTrigger, dropKept, keepTriggers, keptTriggers } from '../store/journeys/triggers.ts';
 import type { ActiveJourney, Versions } from './versions.ts';
 
-/** Ends the runs of people that cannot go on now, without waiting for their next step. */
+/** Ends the runs of these people that cannot continue, without waiting for their next step. */
 export async function endIneligibleRuns(
   desk: AppContext,
   versions: Versions,
@@ -48,13 +48,13 @@ export async function endIneligibleRuns(
   await moveRuns(desk.store, moves, now);
 }
 
-/** Something that may begin a journey for someone. */
+/** A trigger that fired for a contact. */
 type TriggerHit = FiredTrigger & { contact: string };
 
 /**
- * Begins the runs that triggers ask for. The same triggers again, here or in another process, begin none: each run is
- * named by how many-eth it is of its person. None begins of a journey that was stopped meanwhile: what begins it may be
- * something else by now. Gives back whom it could not read.
+ * Starts the runs for these triggers. A repeated trigger, in this or another process, starts none, since a run's id
+ * contains its number for the person. No run stays in a journey that was stopped meanwhile, because its trigger may
+ * have changed. Returns the contacts that could not be decrypted.
  */
 export async function enroll(
   desk: AppContext,
@@ -103,7 +103,10 @@ const LOST =
   'what began a journey for someone is a week old, and they still cannot be read: it begins nothing';
 const FAILED = 'what was kept for someone could not be tried; it is tried again';
 
-/** Begins what triggers ask for. Those of whom cannot be read are kept: in a minute nobody reads them again. */
+/**
+ * Starts runs, and stores the triggers of contacts that cannot be decrypted: a minute later, no poll reads these
+ * triggers again.
+ */
 export async function enrollOrDefer(
   desk: AppContext,
   live: ActiveJourney,
@@ -121,7 +124,10 @@ export async function enrollOrDefer(
   }
 }
 
-/** Tries what was kept. One person keeps no other from their turn; what is no news any more, or of a journey that was stopped, goes. */
+/**
+ * Retries deferred triggers. A failure for one person does not stop the others. Triggers that are too old, or of a
+ * stopped journey, are deleted.
+ */
 export async function retryDeferred(
   desk: AppContext,
   live: readonly ActiveJourney[],
@@ -155,8 +161,8 @@ async function takeOne(
 type Known = Omit<EligibilityFacts, 'program'>;
 
 /**
- * What decides about people now, by contact; who is not there was removed, and null is of whom it cannot be read. The
- * contact is read first.
+ * Current facts about people, by contact. Removed contacts are missing; `standing` null: the contact cannot be
+ * decrypted. The contact is read before the facts of its other numbers.
  */
 export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Known | null }>;
 
@@ -166,7 +172,7 @@ export async function readStandings(desk: AppContext, contacts: readonly string[
   return new Map(found.map((stored) => [stored._id, { stored, standing: readOne(desk, stored, joined) }]));
 }
 
-/** One person who cannot be read keeps no other from their turn. */
+/** A person who cannot be decrypted must not stop the others. */
 function readOne(desk: AppContext, stored: ContactDoc, joined: Joined): Known | null {
   const { _id: contact, current, sealed } = stored;
   try {
@@ -177,7 +183,10 @@ function readOne(desk: AppContext, stored: ContactDoc, joined: Joined): Known | 
   }
 }
 
-/** Where someone stands towards a program; as erased where there is nothing of them. Null where they cannot be read. */
+/**
+ * The facts about a contact for one program; a missing contact counts as erased. Null where the contact cannot be
+ * decrypted.
+ */
 export function standingOf(
   standings: Standings,
   contact: string,

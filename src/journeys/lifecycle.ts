@@ -16,11 +16,14 @@ import { olderVersions } from '../store/journeys/runs.ts';
 import { programOf } from './enrollment.ts';
 import { createVersions, endJourneyRuns, moveToNewest } from './versions.ts';
 
-/** What to do about it; what begins a journey cannot be changed while people are in it. */
+/** The advice to the user. A trigger cannot be changed while people are in the journey. */
 const REMEDY =
   'Save it without that clause, with "people": "move"; where it is what begins it, stop it before.';
 
-/** Why a journey may not go on: versions of it ask a field that has been sealed since. Null where none does. */
+/**
+ * Says why a journey must not run: one of its versions uses a field that has been sealed since. Null where none
+ * does.
+ */
 async function journeySealed(
   { store }: Pick<AppContext, 'store'>,
   plans: readonly Partial<Pick<JourneyPlan, 'trigger' | 'steps'>>[],
@@ -34,7 +37,10 @@ async function journeySealed(
   return fault === null ? null : `${fault} ${REMEDY}`;
 }
 
-/** Pauses a journey that may not go on, and says why in the log. True where it may not, paused by then or before. */
+/**
+ * Pauses a journey that must not run, and logs why. True where it must not run, whether it was paused now or
+ * before.
+ */
 export async function pauseSealed(
   desk: AppContext,
   journey: JourneyDoc,
@@ -49,8 +55,8 @@ export async function pauseSealed(
 }
 
 /**
- * Starts a journey, or lets it go on; pauses or stops it. `belonging`: that a segment's people of now may be taken in
- * was said. Null where there is no such journey. Throws `Refused`.
+ * Starts, resumes, pauses or stops a journey. `belonging`: the client confirmed that the people who are in the
+ * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
 export async function steerJourney(
   desk: AppContext,
@@ -62,7 +68,7 @@ export async function steerJourney(
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
   if (!moved.ok) throw new CommandRefused(moved.why);
-  // By the clock of those who record what happens: it is compared with what they write.
+  // By the application's clock, since the start is compared with the times that the application records.
   const now = desk.now();
   if (how === 'start') await refuseSealed(desk, journey, now);
   const anew = how === 'start' && journey.state !== 'paused';
@@ -73,11 +79,14 @@ export async function steerJourney(
   return after;
 }
 
-/** A version that was saved before a field was sealed asks it still; of older ones, that of people who stay in them. */
+/**
+ * A version saved before a field was sealed still uses that field. Older versions matter only for people who stay
+ * in them.
+ */
 async function refuseSealed(desk: AppContext, journey: JourneyDoc, now: Date): Promise<void> {
   const { _id, plan, version } = journey;
   const newest = await findVersions(desk.store, [plan]);
-  // Whoever is to be in the newest need not be there yet.
+  // People who are to move to the newest version may not have been moved yet.
   await moveToNewest(desk, createVersions(desk.store), journey, now);
   const older = await findVersions(desk.store, await olderVersions(desk.store, _id, version));
   const why = await journeySealed(desk, [...newest, ...older.map(({ steps }) => ({ steps }))]);
@@ -99,13 +108,16 @@ async function beginning(desk: AppContext, journey: JourneyDoc, belonging: boole
   return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };
 }
 
-/** Everyone would be taken in at once who has not done yet what nobody can have done. */
+/**
+ * Refuses a segment that asks about days to come: nobody can have done anything since then, so a `did-not` clause
+ * would enroll everyone at once.
+ */
 function refuseEarly({ resolved }: SegmentQuery, now: Date): void {
   const why = stillToCome(resolved, now);
   if (why !== null) throw new CommandRefused(`${why} Start it on that day, or save it with another.`);
 }
 
-/** Words that mean something else by now would begin nothing, and nobody would be told. */
+/** Refuses keywords that no longer mean what they did: they would start nothing, and nobody would notice. */
 function refuseLost(trigger: Trigger, program: Program): void {
   const lost = trigger.kind === 'keyword' ? wordsLost(trigger.means, program) : [];
   if (lost.length === 0) return;

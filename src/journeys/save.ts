@@ -29,13 +29,13 @@ import {
 import { findMessageTemplate } from '../store/templates/templates.ts';
 import { readNameable, unsendable } from '../templates/save-template.ts';
 
-/** Steps as someone wrote them: trees that may name segments. */
+/** Steps as the client wrote them, with unresolved segment trees. */
 type Written<T> = {
   [K in keyof T]: T[K] extends SegmentQuery ? Tree : T[K] extends SegmentQuery | null ? Tree | null : T[K];
 };
 type Read = Extract<Trigger, { kind: 'segment' | 'keyword' }>;
 
-/** What a journey does, as someone wrote it: segments by their ids, words without their meaning. */
+/** A plan as the client wrote it: segments unresolved, keywords without their meaning. */
 type WrittenPlan = {
   program: Program;
   trigger:
@@ -46,7 +46,7 @@ type WrittenPlan = {
   steps: readonly Written<JourneyStep>[];
 };
 
-/** Everything about a journey that cannot be, each with its place. */
+/** All faults of a journey, each with its place. */
 export class InvalidJourney extends Error {
   override name = 'JourneyFaulty';
   readonly faults: readonly PlanFault[];
@@ -57,9 +57,10 @@ export class InvalidJourney extends Error {
 }
 
 /**
- * A plan as it was written, with what it names put in place as that stands now. `was`: the plan of a journey that goes. Its
- * beginning stays, and so does a question of a step that cannot be saved any more, whatever became of what they name:
- * `kept` says so. What asks a sealed field may not be read at all, so it does not stay. Throws `InvalidJourney`.
+ * Validates and resolves a plan by the current segments and words. `was`: the plan of a running or paused journey.
+ * An unchanged trigger of such a journey stays as it was, whatever became of what it names, and so does a step's
+ * condition that could not be saved any more; `kept` reports both. Neither stays where it uses a sealed field,
+ * which must not be evaluated. Throws `InvalidJourney`.
  */
 export async function readPlan(
   desk: AppContext,
@@ -89,7 +90,7 @@ export async function readPlan(
   return { plan: { trigger: same ?? begins.trigger, reentry, steps: read }, kept };
 }
 
-/** Whether what was asked is what is written, and may be asked on. */
+/** True where the saved condition equals the written one, and may still be evaluated. */
 const mayStay = async (desk: AppContext, before: SegmentQuery | null, tree: Tree | null): Promise<boolean> =>
   before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(desk, before));
 
@@ -111,7 +112,7 @@ async function templateFaults(
   return why === null ? [] : [{ field, problem: why }];
 }
 
-/** Whether a trigger says what another says, whatever became since of the segments and words that it names. */
+/** True where the saved trigger equals the written one, whatever became of the segments and words that it names. */
 function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean {
   if (was.kind === 'segment')
     return written.kind === was.kind && isDeepStrictEqual(was.segment.tree, written.segment);
@@ -155,7 +156,7 @@ async function triggerFaults(
     : [{ field: 'trigger.stages', problem: 'There is no such stage. GET /stages lists them.' }];
 }
 
-/** A tree as it would be asked now; where it has faults, it is not used. */
+/** Resolves a tree. Where it has faults, the resolved tree is a placeholder that is not used. */
 async function ask(
   desk: AppContext,
   tree: Tree,
@@ -176,22 +177,22 @@ async function ask(
 export type JourneyOrder = WrittenPlan & {
   id: string;
   name: string;
-  /** What becomes of people who are in it: they finish the version they are in, or go on in this one. */
+  /** What happens to people in the journey: `finish` their version, or `move` to this one. */
   people: 'finish' | 'move';
 };
 
-/** It goes, and whoever saves it may not say what is sent. */
+/** The journey is running or paused, and the caller may not change what is sent. */
 export class JourneyGoes extends Error {
   override name = 'JourneyGoes';
 }
 
-/** `kept`: what of a journey that goes was not taken over. */
+/** `kept`: what a running journey did not take over from the save. */
 type SavedJourney = { journey: JourneyDoc; kept: DeferredEntry };
 
 /**
- * Keeps a journey; what it does becomes another version where it differs. Segments and words that it names are taken as
- * they stand now. Throws `InvalidJourney`, `Refused`, and `JourneyGoes` where it runs or is paused and may not be
- * changed then.
+ * Saves a journey, as a new version where its plan changed. Segments and words are resolved as they are now. Throws
+ * `InvalidJourney`, `CommandRefused`, and `JourneyGoes` where the journey is running or paused and `whileItGoes` is
+ * false.
  */
 export async function saveJourney(
   desk: AppContext,
@@ -221,7 +222,7 @@ export async function saveJourney(
   const next = same
     ? { _id, name, program: program.id, version, plan: before.plan, moveBelow }
     : { _id, name, program: program.id, version: version + 1, plan: newId(), moveBelow };
-  // Under an id that nobody knows yet: whoever loses the race below leaves a version that is never read.
+  // Inserted under a new id: a save that loses the race below leaves a version that nobody reads.
   if (!same)
     await addVersion(store, { _id: next.plan, journey: _id, version: next.version, ...plan, createdAt: at });
   if (started && people === 'move') next.moveBelow = next.version;

@@ -22,15 +22,17 @@ import { renderForDelivery } from '../templates/render.ts';
 import { programOf, readStandings, type Standings, standingOf } from './enrollment.ts';
 import type { Versions } from './versions.ts';
 
-/** Messages of a slice that are merged and planned at once: half of the process's connections to the database. */
+/**
+ * Messages of a batch that are rendered and planned in parallel: half of the process's connections to the database.
+ */
 const AT_ONCE = 25;
 
-/** When someone who cannot be read is tried again, ms. */
+/** When a person who cannot be decrypted is tried again, ms. */
 const UNREADABLE_MS = 60 * 60_000;
 
 /**
- * Does the due step of each run, and notes it. Whoever does it again after a kill finds the message written and notes
- * the same; a note counts only for the step it is about.
+ * Does the due step of each run, and records it. If the process dies, the next one finds the message written and
+ * records the same. A record counts only for the step it is about.
  */
 export async function doSteps(
   desk: AppContext,
@@ -62,7 +64,7 @@ export async function doSteps(
   await moveRuns(desk.store, moves, now);
 }
 
-/** `own`: the message of its step, where it is written already. `facts`: null of whom cannot be read. */
+/** `own`: the step's message, if it exists already. `facts`: null where the person cannot be decrypted. */
 type Due = {
   run: JourneyRunDoc;
   stored: ContactDoc | null;
@@ -71,7 +73,7 @@ type Due = {
   templates: Templates;
 };
 
-/** Each template once for a slice, as it stands then. */
+/** Reads each template once per batch. */
 function readOnce(desk: AppContext): Templates {
   const known = new Map<string, ReturnType<Templates>>();
   return (id) => {
@@ -81,7 +83,7 @@ function readOnce(desk: AppContext): Templates {
   };
 }
 
-/** Whoever cannot be read, by the keys of this process or at all, waits for a later try, and keeps no other from theirs. */
+/** Does one step. A person who cannot be decrypted waits for a later try, and does not stop the others. */
 async function stepOrWait(
   desk: AppContext,
   { facts, ...due }: Due,
@@ -95,7 +97,7 @@ async function stepOrWait(
     return await doStep(desk, { ...due, facts }, plan, now);
   } catch (error) {
     if (isDatabaseFailure(error)) throw error;
-    // Others were faster again and again, over codes of a pool: the next look tries it again.
+    // Other planners kept taking the pool's codes; the next poll tries again.
     if (error instanceof StaleRead) return { run, wait: now };
     const { journey, contact } = run;
     desk.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
@@ -151,8 +153,8 @@ function factsOf(
 }
 
 /**
- * Null also of whom no hour suits: their message ends for it, of which it is seen. Throws where the person cannot be
- * read with the keys of this process.
+ * When the person's quiet hours end. Null without quiet hours, and also where no hour is ever allowed: the message
+ * is then planned, and its delivery ends with that reason. Throws where this process lacks the person's keys.
  */
 function heldUntil(
   { ring }: AppContext,
@@ -181,7 +183,7 @@ async function rowsOf(
   return new Map(found.map((row) => [row._id, row]));
 }
 
-/** Ids of the runs of whose person it is true what their step asks: one question to the database for each step. */
+/** The ids of the runs whose person meets the condition of their step. One query for each step. */
 async function askAll(
   desk: AppContext,
   runs: readonly JourneyRunDoc[],
@@ -202,7 +204,7 @@ async function askAll(
   return fits;
 }
 
-/** The same for one step of one run, however often it is done; with the person's bucket it is the row's id. */
+/** The same digest however often the step is done. The person's bucket and this digest form the delivery's id. */
 const digestOf = (run: string, step: string): string =>
   createHash('sha256').update(`journey ${run} ${step}`).digest('base64url').slice(0, 24);
 
@@ -211,12 +213,15 @@ const refused = (...reasons: Reason[]): Sent => ({ did: 'refused', reasons });
 
 type Templates = (id: string) => Promise<MessageTemplateDoc | null>;
 
-/** Whose step it is, as read a moment ago for the words alone: what decides is read again with the row. */
+/**
+ * The person of the step, read a moment ago and used only to render the words. Planning reads the deciding facts
+ * again.
+ */
 type Whose = { run: JourneyRunDoc; stored: ContactDoc; person: ConsentState; program: Program };
 
 /**
- * Writes the message of a step as a delivery: planned, or skipped with its reasons. Done again it finds the row that is
- * there. Throws `KeyMissing` or `SealBroken` where the person cannot be read with the keys of this process.
+ * Writes the message of a step as a delivery: planned, or skipped with the reasons. A repeated call finds the
+ * existing delivery. Throws `KeyMissing` or `SealBroken` where this process cannot decrypt the person.
  */
 export async function sendStep(
   desk: AppContext,
@@ -258,7 +263,7 @@ export async function sendStep(
   return row === null ? refused('number-changed') : sentAs(row);
 }
 
-/** What a step did, by the row of its message. */
+/** The outcome of a step, from its delivery. */
 function sentAs({ _id: delivery, state, decision }: DeliveryDoc): Sent {
   return state === 'skipped'
     ? { ...refused(...(decision?.reasons ?? [])), delivery }

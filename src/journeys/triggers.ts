@@ -26,7 +26,7 @@ import { endIneligibleRuns, enroll, enrollOrDefer } from './enrollment.ts';
 import { pauseSealed } from './lifecycle.ts';
 import type { ActiveJourney, Versions } from './versions.ts';
 
-/** Begins journeys for whose text was read as one of their words, once what it asked for is theirs. */
+/** Starts journeys for people who texted one of the keywords, when they have what the word asks for. */
 async function takeKeywords(
   desk: AppContext,
   live: readonly ActiveJourney[],
@@ -52,7 +52,10 @@ async function takeKeywords(
   }
 }
 
-/** The texts that led to entries: a yes answers a question that an earlier text of theirs asked for; what else there is, came at once. */
+/**
+ * The texts that led to ledger entries. A confirmation answers a prompt, which an earlier text asked for; every
+ * other entry was written together with its text.
+ */
 async function textsOf(
   desk: AppContext,
   entries: readonly TriggerEntry[],
@@ -82,21 +85,24 @@ async function textsOf(
   );
 }
 
-/** An act is written with its text in one transaction, under both its moments. */
+/** A ledger entry and its text are written in one transaction, and share both times. */
 const nameOf = (contact: string | null, actedAt: Date, recordedAt: Date): string =>
   `${contact} ${actedAt.getTime()} ${recordedAt.getTime()}`;
 
-/** People of one slice, and most slices before other journeys have their turn. */
+/** `SLICE`: people in one batch. `MOST_SLICES`: the most batches before other journeys have their turn. */
 const SLICE = 500;
 const MOST_SLICES = 10;
 
-/** From one reading of a segment to the next, ms: reading a hundred thousand who are in it already takes seconds. */
+/**
+ * The pause between two sweeps of a segment, ms: a hundred thousand people who are enrolled already take seconds to
+ * read.
+ */
 const AGAIN_MS = 15 * 60_000;
 
 /**
- * Takes in who belongs to a journey's segment now and has consented, slice by slice in the order of ids. How far it
- * came is noted after each slice; a slice read twice begins nothing twice. True where more is left. Nobody is taken
- * in by a segment that asks what has been sealed: the journey is paused.
+ * Enrolls the people who are in a journey's segment now and have consented, batch by batch in id order. Progress is
+ * saved after each batch; a batch that is read twice enrolls nobody twice. True where more is left. Where the
+ * segment uses a field that has been sealed, nobody is enrolled and the journey is paused.
  */
 export async function takeSegment(
   desk: AppContext,
@@ -125,15 +131,15 @@ export async function takeSegment(
   return true;
 }
 
-/** Asked between batches; false where the process must let go. */
+/** Called between batches; false where the process must stop. */
 export type MayGoOn = () => Promise<boolean>;
 
 type Look = { live: readonly ActiveJourney[]; versions: Versions; since: Date; now: Date; mayGoOn: MayGoOn };
 
 /**
- * Reads what happened since a moment: begins runs, and ends those whose consent ended. Nothing is written where things
- * happen, so a text or an event costs what it did. Reading the same twice begins nothing twice. False where it broke
- * off.
+ * Reads what happened since a moment, starts runs, and ends those whose consent ended. This is a poll, so that
+ * recording a text or an event costs nothing extra. Reading the same twice starts nothing twice. False where the
+ * poll was interrupted.
  */
 export async function takeTriggers(desk: AppContext, look: Look): Promise<boolean> {
   if (look.live.length === 0) return true;

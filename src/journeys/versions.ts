@@ -5,10 +5,10 @@ import { findVersions, type JourneyDoc, type JourneyVersionDoc } from '../store/
 import { endRunsOf, hasRunAt, moveRunsToVersion, olderVersions } from '../store/journeys/runs.ts';
 import type { Store } from '../store/store.ts';
 
-/** A journey that takes people in, and what it does in its newest version. */
+/** A journey that enrolls people, with its newest version. */
 export type ActiveJourney = { journey: JourneyDoc; startedAt: Date; plan: JourneyPlan };
 
-/** Versions by id. They never change, so that each is read once. */
+/** Reads versions by id. Versions never change, so each is read only once. */
 export type Versions = (ids: readonly string[]) => Promise<ReadonlyMap<string, JourneyVersionDoc>>;
 
 export function createVersions(store: Store): Versions {
@@ -22,7 +22,7 @@ export function createVersions(store: Store): Versions {
   };
 }
 
-/** Those of some journeys that take people in. One that is paused does too: nobody who came meanwhile is lost. */
+/** The journeys that enroll people. Paused ones do, too, so that nobody is lost who comes during the pause. */
 export async function liveOf(journeys: readonly JourneyDoc[], versions: Versions): Promise<ActiveJourney[]> {
   const going = journeys.filter(({ state }) => state === 'running' || state === 'paused');
   const plans = await versions(going.map(({ plan }) => plan));
@@ -33,7 +33,7 @@ export async function liveOf(journeys: readonly JourneyDoc[], versions: Versions
   });
 }
 
-/** Ends what is left of stopped journeys: someone may have begun one while it was stopped. */
+/** Ends what is left of stopped journeys: a run may have started during the stop. */
 export async function endStopped(
   desk: AppContext,
   journeys: readonly JourneyDoc[],
@@ -44,14 +44,17 @@ export async function endStopped(
   }
 }
 
-/** On every number: its program may have given up the one that something of it waits on. */
+/** Covers every sender: messages may wait for one that the program does not have any more. */
 export async function endJourneyRuns(desk: AppContext, { _id }: JourneyDoc, now: Date): Promise<void> {
   const { senders } = desk.catalog.current().book;
   const numbers = senders.map(({ number }) => number);
   await endRunsOf(desk.store, _id, numbers, now);
 }
 
-/** Takes people in older versions over to the newest, where the journey says so. Safe to run anywhere, twice, or half. */
+/**
+ * Moves people in older versions to the newest, where the journey demands that. Safe to repeat or interrupt, in any
+ * process.
+ */
 export async function moveToNewest(
   desk: AppContext,
   versions: Versions,
@@ -71,7 +74,10 @@ export async function moveToNewest(
   }
 }
 
-/** Takes everyone who waits for a step over to the first of some others that they have not done; ends who did them all. */
+/**
+ * Moves everyone who waits for a step to the first of the steps `left` that they have not completed; ends the runs
+ * of people who have completed all.
+ */
 async function takeAll(
   { store }: AppContext,
   from: { journey: string; plan: string; step: string },
@@ -82,7 +88,7 @@ async function takeAll(
   const ids = left.map(({ id }) => id);
   for (const [at, { id: step, wait }] of left.entries()) {
     if (!(await hasRunAt(store, from))) return;
-    // A step that stays keeps its time; to another one people wait as it says.
+    // A step that stays keeps its due time; for another step the wait starts now.
     const dueAt = step === from.step ? null : new Date(now.getTime() + minutesOf(wait) * MINUTE_MS);
     await moveRunsToVersion(store, { ...from, did: ids.slice(0, at) }, { ...to, step, dueAt }, now);
   }

@@ -25,10 +25,10 @@ import {
   type Versions,
 } from './versions.ts';
 
-/** Between two looks, ms: someone who just said yes is welcomed in about this time. */
+/** The pause between polls, ms. A person who has just confirmed gets the welcome after about this time. */
 const LOOK_MS = 1000;
 
-/** Takes people through journeys until it is stopped. One process at a time does; the others look who does. */
+/** Runs journeys until stopped. One process at a time is the leader; the others keep trying to become it. */
 export function startJourneys(desk: AppContext, onError: (error: unknown, line: string) => void): Looking {
   const driver = newDriver(desk, randomUUID());
   const clock = async (): Promise<Date> => new Date(await readClock(desk.store));
@@ -47,22 +47,25 @@ export function startJourneys(desk: AppContext, onError: (error: unknown, line: 
   };
 }
 
-/** How long a process drives without a word, ms: what a killed one leaves waits so long. */
+/** Lease of the leader, ms. After a leader was killed, its work waits this long. */
 const LEASE_MS = 20_000;
 
 /**
- * A look reads what was recorded since shortly before the last one. Once in a while everything is read again from a
- * moment so far back that no transaction of that time can still be under way, and no clock of ours be so wrong.
+ * A poll reads what was recorded since shortly before the last poll. Now and then, everything is read again from so
+ * far back that no transaction of that time can still be open and none of our clocks can be wrong by so much.
  */
 const SHORT_OVERLAP_MS = 2000;
 const READ_ALL_MS = 20_000;
 const LONG_OVERLAP_MS = 60_000;
 
-/** Runs whose steps are done together, and most such slices of a journey before others have their turn. */
+/**
+ * `SLICE`: runs whose steps are done together. `MOST_SLICES`: the most batches of a journey before others have
+ * their turn.
+ */
 const SLICE = 200;
 const MOST_SLICES = 5;
 
-/** What one process remembers between looks; all of it may be lost. */
+/** What one process remembers between polls. All of it may be lost without harm. */
 export type Driver = {
   owner: string;
   versions: Versions;
@@ -82,8 +85,8 @@ export const newDriver = (desk: AppContext, owner: string): Driver => ({
 type Clock = () => Promise<Date>;
 
 /**
- * One look at all journeys, if no other process drives them: who begins, who must end, whose step is due. `clock`: the
- * database's. True where more is to do at once.
+ * One poll of all journeys, if no other process is the leader: starts runs, ends runs, and does due steps. `clock`:
+ * MongoDB's. True where more is to do at once.
  */
 export async function runOnce(
   desk: AppContext,
@@ -106,10 +109,12 @@ export async function runOnce(
   return more && !stopping();
 }
 
-/** What a journey has to do; true where more is left. */
+/** A journey's work; `take` resolves to true where more is left. */
 type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
 
-/** A turn that fails keeps no other journey from its own; what failed first is thrown after all of them. */
+/**
+ * Does the work of all journeys. A failure in one does not stop the others; the first error is thrown at the end.
+ */
 async function inTurn(desk: AppContext, turns: readonly Turn[]): Promise<boolean> {
   const failures: unknown[] = [];
   let more = false;
@@ -134,7 +139,7 @@ type News = {
   mayGoOn: MayGoOn;
 };
 
-/** False where it broke off, or another process drives by the end of it. */
+/** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
   desk: AppContext,
   driver: Driver,
@@ -149,13 +154,13 @@ async function readNews(
   await retryDeferred(desk, live, now);
   await endStopped(desk, journeys, now);
   for (const { journey } of live) await moveToNewest(desk, versions, journey, now);
-  // Only now: whoever dies before reads the same again.
+  // Saved only now: if the process dies before, the next leader reads the same again.
   if (!(await renewLeadership(desk, driver, await clock(), before(now, LONG_OVERLAP_MS)))) return false;
   driver.readAllAt = now;
   return true;
 }
 
-/** From where everything was not read for sure: never from before the first journey that is under way was started. */
+/** The time from which triggers may be unread; never before the start of the first active journey. */
 async function readFrom(desk: AppContext, live: readonly ActiveJourney[], now: Date): Promise<Date> {
   const starts = live.map(({ startedAt }) => startedAt.getTime());
   const first = before(new Date(Math.min(now.getTime(), ...starts)), LONG_OVERLAP_MS);
@@ -174,7 +179,8 @@ async function doDue(
     const now = await clock();
     const runs = await dueRuns(desk.store, id, now, SLICE);
     if (runs.length === 0) return false;
-    // Paused ones take in, and do nothing. Read anew each time: what came before may have taken seconds.
+    // Paused journeys enroll people, but do no steps. Read again each time, because the previous batch may have
+    // taken seconds.
     const journey = await findJourney(desk.store, id);
     if (journey?.state !== 'running') return false;
     const asked = new Set(runs.map(({ plan }) => plan));
@@ -188,7 +194,7 @@ async function doDue(
   return true;
 }
 
-/** Drives on, or begins to; the lease is written again when half of it is over. */
+/** Acquires or keeps the leadership. The lease is renewed when half of it is over. */
 async function hold(desk: AppContext, driver: Driver, now: Date): Promise<boolean> {
   const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
@@ -197,7 +203,7 @@ async function hold(desk: AppContext, driver: Driver, now: Date): Promise<boolea
   return held;
 }
 
-/** False where another process drives. */
+/** Renews the leadership. False where another process is the leader. */
 async function renewLeadership(
   desk: AppContext,
   driver: Driver,

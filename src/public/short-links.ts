@@ -7,14 +7,14 @@ import { breakOff, requestIdOf } from '../running/http.ts';
 import { createRateLimitStore } from '../running/rate-limit-store.ts';
 import { followLink } from '../templates/clicks.ts';
 
-/** Codes that lead nowhere, of one address in a minute, in each web process. */
+/** The most unknown codes that one IP address may request per minute, in each web process. */
 const MISSES_PER_MINUTE = 60;
 const WINDOW_MS = 60_000;
 
 /**
- * `GET /l/<code>`: redirects to where a text's link leads, and counts the click. A code that is not there gets a page
- * that says nothing. Only misses are limited: behind a proxy many people share an address, and what a link that they
- * have opens is theirs.
+ * `GET /l/<code>`: redirects to the target of a short link, and counts the click. An unknown code gets a page
+ * without information. Only unknown codes are limited: behind a proxy many people share an IP address, and their
+ * own links must always work.
  */
 export function shortLinks(desk: AppContext): Router {
   const router = express.Router();
@@ -47,7 +47,7 @@ function limitMisses({ monotonic }: AppContext): RequestHandler<{ code: string }
     limit: MISSES_PER_MINUTE,
     standardHeaders: false,
     legacyHeaders: false,
-    // Addresses are those of the socket: a header may claim anything.
+    // IP addresses come from the socket, because a header may claim anything.
     validate: { trustProxy: false, xForwardedForHeader: false, forwardedHeader: false },
     handler: (_request, response) => page(response, 429, 'Too many requests. Try again later.'),
   }) as unknown as RequestHandler<{ code: string }>;
@@ -64,7 +64,7 @@ function failed({ log }: AppContext): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     if (response.headersSent) return breakOff(log, error, response);
     noTrace(response);
-    // An address that cannot be decoded is that of nothing.
+    // A URL that cannot be decoded leads nowhere.
     if ((error as { status?: unknown }).status === 400) return page(response, 404, NOTHING);
     log.error({ error, id: requestIdOf(response) }, 'a short link could not be looked up');
     page(response, 503, 'This does not work right now. Try again in a minute.');
@@ -75,7 +75,7 @@ function page(response: Response, status: number, words: string): void {
   response.status(status).type('text/plain').send(`${words}\n`);
 }
 
-/** Nobody in between keeps who was led where. */
+/** Keeps proxies and search engines from storing redirects. */
 function noTrace(response: Response): void {
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Robots-Tag', 'noindex, nofollow');

@@ -25,9 +25,10 @@ const BATCH = 200;
 type Adopted = { adopted: number; orphaned: number };
 
 /**
- * Kept receipts whose delivery is there by now: folded into it, and the opt-outs they tell of done. Those that found none
- * in time end as orphans; an opt-out of somebody we know is done all the same. Safe to run anywhere, twice, or half.
- * Rejects at the end where one could not be worked on.
+ * Matches waiting delivery reports whose delivery exists by now: applies each to its delivery, and records an opt-out
+ * that it reports. A report that finds no delivery in time ends as an orphan; an opt-out of a known person is
+ * recorded all the same. Safe to run on any worker, twice, or half. Rejects at the end where a report could not be
+ * processed.
  */
 export async function matchWaitingReceipts(
   desk: AppContext,
@@ -45,7 +46,7 @@ export async function matchWaitingReceipts(
     }
     const done = await tryOne(desk, kept).catch((error: unknown) => {
       failures.push(error);
-      // It has a home, and something else keeps it from there: it is never an orphan.
+      // The report has a delivery, and an error keeps it from there. It is never an orphan.
       waiting.push(kept);
       return null;
     });
@@ -55,7 +56,7 @@ export async function matchWaitingReceipts(
   await backOffReceipts(desk.store, waiting, desk.now());
   const now = desk.now();
   await endAsOrphans(desk.store, orphans, now);
-  // After the tries: what had its turn just now is due later, or was never ours.
+  // After the tries: a report that was tried just now is due later.
   const overdue = new Date(now.getTime() - NAMELESS_OVERDUE_MS);
   const untried = ended
     ? await endUntried(desk.store, { dueSince: overdue, butOf: CARRIER_OPT_OUTS }, now)
@@ -71,7 +72,7 @@ async function tryOne(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
   if (await adopt(desk, kept)) return true;
   const { index, sender } = kept;
   const code = errorIn(kept);
-  // One that names its delivery may still find it, and then it is known when its message left.
+  // A report that names its delivery may still match it. Then it is known when the message was sent.
   const isStray = kept.delivery === null || isLast(kept, desk.now());
   if (isStray && index !== null && sender !== undefined && code !== null)
     await optOutFromUnmatchedReceipt(desk, { ...kept, index, sender, code });
@@ -85,7 +86,8 @@ async function adopt(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
   if (receipt !== null) {
     const { program, decidedAt } = await decisionOn(desk.store, receipt.delivery);
     const at = decidedAt ?? receipt.acceptedAt;
-    // Which may have left longer ago than a look for incidents, or a run of the report, goes back.
+    // The message may have been sent longer ago than the last search for incidents, or the last report run. Both must
+    // count that day again.
     if (receipt.error !== null) await rescanIncidentsFrom(desk.store, at);
     const left = await applyReceipts(desk.store, [receipt]);
     if (left.length > 0) return false;
@@ -106,7 +108,9 @@ async function adopt(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
   return true;
 }
 
-/** The attempt its address named; else that of a row of the recipient that the carrier's id belongs to. */
+/**
+ * The attempt that the callback address named; else the attempt of a delivery to the recipient with the carrier's id.
+ */
 async function attemptOf(desk: AppContext, kept: KeptReceipt): Promise<ReceiptAttempt | null> {
   const { delivery, epoch, index, carrierSid, at } = kept;
   if (delivery !== null && epoch !== null) return { delivery, epoch };

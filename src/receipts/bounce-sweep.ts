@@ -41,16 +41,16 @@ import {
 } from './judge-number.ts';
 import { logUnknownCodes } from './unknown-codes.ts';
 
-/** Failures, or contacts, of one page: they are judged together, and then it is noted how far the sweep is. */
+/** Failures, or contacts, of one page. A page is judged as a whole, and then the sweep's progress is saved. */
 const PAGE = 1000;
 
-/** A failure is believed after so long, ms, so that an outage is seen before it counts. */
+/** A failure counts only after this delay, ms, so that an outage is noticed before it counts. */
 const SETTLED_MS = HOUR_MS;
 
-/** A first sweep goes back so many days. */
+/** A first sweep goes back this many days. */
 const FIRST_DAYS = 35;
 
-/** The last row that was judged of those that close numbers, by their kind. */
+/** Settings that hold the last suppression judged, by kind. */
 const CLOSED = { hygiene: 'bounce sweep of closed', carrier: 'bounce sweep of blocked' } as const;
 
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
@@ -58,9 +58,9 @@ type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 type Turn = { most: number; goOn: () => boolean };
 
 /**
- * Judges the numbers whose messages failed since the last sweep, each by the ends of all its messages: ends consent,
- * suppresses, or lifts. Looks for incidents first. Safe to run anywhere, twice, or half: what was judged is judged again
- * to the same end, and a second run writes nothing.
+ * Judges the numbers whose messages failed since the last sweep, each by the outcomes of all its messages. Ends
+ * consent, suppresses, or lifts a suppression. Searches for incidents first. Safe to run on any worker, twice, or
+ * half: judging a number again has the same result, and a second run writes nothing.
  */
 export async function sweepBounces(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
   const swept = nothing();
@@ -85,11 +85,11 @@ export async function sweepBounces(desk: AppContext, { most, goOn }: Turn): Prom
 }
 
 /**
- * The same for all whose messages failed in two months, in the order of their ids: for receipts that came late and codes
- * that were classed since. What was broken off goes on where it was. Tells the log first which codes nobody knows.
+ * Judges everyone whose messages failed in two months, in the order of their ids. Catches late delivery reports, and
+ * codes that were classified since. An interrupted sweep continues where it stopped. Logs unknown codes first.
  */
 export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
-  // It says what people may look at; who is judged does not depend on it.
+  // The log is for people to read; judging does not depend on it.
   await logUnknownCodes(desk).catch((error: unknown) => {
     desk.log.error({ error }, 'the codes that nobody knows could not be looked at');
   });
@@ -123,8 +123,9 @@ export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<
 }
 
 /**
- * Those whose numbers are closed, or blocked by a carrier, also where no failure is left that counts, or no message of
- * theirs has ended; most were judged, and counted, before. What was broken off goes on where it was.
+ * Judges people whose numbers are suppressed or blocked by a carrier, also where no failure counts any more, or no
+ * message of theirs has ended. Most of them were judged, and counted, before. An interrupted sweep continues where it
+ * stopped.
  */
 async function judgeClosed(
   desk: AppContext,
@@ -157,8 +158,9 @@ const writePlace = (desk: AppContext, _id: string, value: FailurePlace | string 
   writeSetting(desk.store, { _id, at: desk.now(), value });
 
 /**
- * Null where it is not to go on: without the incidents an outage would count against numbers. So would one whose code is
- * classed during the look: what people said is read once, for the look and for what is judged after it.
+ * Null where the sweep must stop: without the incidents an outage would count against numbers. The classified codes
+ * are read once, for the search and for the judging after it. Otherwise an outage whose code is classified during the
+ * search would count too.
  */
 async function begin(desk: AppContext, goOn: () => boolean): Promise<Judging | null> {
   const said = await readClassedCodes(desk.store);
@@ -169,7 +171,7 @@ async function begin(desk: AppContext, goOn: () => boolean): Promise<Judging | n
   return { rules: await rulesBy(desk, said), verification: await readVerificationRules(desk.store) };
 }
 
-/** The error table with what people said, and the incidents that stand. */
+/** The error table with people's classifications, and the current incidents. */
 async function rulesBy(desk: AppContext, said: ClassedCodes): Promise<BounceRules> {
   const to = desk.now();
   const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
@@ -183,18 +185,23 @@ const TOGETHER = 100;
 export type Sweep = Record<SweepResult | 'judged', number>;
 
 type Page = {
-  /** The sweep, as the table of jobs names it. */
+  /** The sweep's name in the table of jobs. */
   job: string;
   judging: Judging;
-  /** Failures told later are not believed yet. */
+  /** Failures reported later than this do not count yet. */
   until: Date;
   swept: Sweep;
 };
 
-/** Somebody to judge. `index`: of their number, where they are judged also if no message of theirs has ended. */
+/**
+ * A person to judge. `index`: the blind index of the number, where the person is judged even if no message has ended.
+ */
 type Judged = { id: string; index?: string };
 
-/** Judges some contacts, a few queries for all of them; a contact is read only where its messages give a reason. How many. */
+/**
+ * Judges some contacts with a few queries for all of them. Reads a contact only where its messages give a reason.
+ * Returns how many were judged.
+ */
 async function judgePage(
   desk: AppContext,
   contacts: readonly Judged[],
@@ -249,7 +256,7 @@ async function endedOf(
 
 const NOTHING_KNOWN = { provenAt: null, line: 'unknown' } as const;
 
-/** True where the messages alone, without the contact, say that there may be something to do that was not done. */
+/** True where the messages alone, without the contact, show that something may still have to be done. */
 function isSuspect(
   endings: readonly NumberEnding[],
   standing: readonly Suppression[],
@@ -257,11 +264,11 @@ function isSuspect(
 ): boolean {
   const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
   if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
-  // Written with the consent that it ended, in one act.
+  // The suppression was written together with the end of consent, in one act.
   return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
 }
 
-/** True where a message arrived after the number was found to take none, of its sender or of all. */
+/** True where a message of the sender (or of any sender) arrived after the number was found to take none. */
 function isProven(endings: readonly NumberEnding[], standing: readonly Suppression[]): boolean {
   const arrivals = lastArrivals(endings);
   return standing.some(({ scope, since }) =>

@@ -37,7 +37,7 @@ import {
   writeIncidents,
 } from '../store/senders/incidents.ts';
 
-/** Days from which it is known what is usual. */
+/** Days from which the usual share of failures is computed. */
 const USUAL_DAYS = 30;
 
 /** The first moment of a day (UTC). */
@@ -46,11 +46,13 @@ const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) 
 type Look = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
 
 /**
- * Looks for incidents in the messages of the last days, and of all days since the last look: whose failures are a sender's
- * or a network's, and no number's. Made anew from the deliveries each time, so that receipts in any order end alike; a
- * second look writes nothing. Returns how many hours of incidents changed; null where it was not to go on: the next look
- * goes on there. Where it cannot look at a day it looks at the others all the same, and rejects at the end: the next look
- * begins with that day. Codes mean what people say of them now; whoever judges by them after it gives them as it read them.
+ * Searches for incidents in the messages of the last days, and of all days since the last search. An incident's
+ * failures are the fault of a sender or a network, not of a number. Computes incidents anew from the deliveries each
+ * time, so that delivery reports in any order give the same result, and a second search writes nothing.
+ *
+ * Returns how many hours of incidents changed; null where the search was told to stop, and the next search continues
+ * there. Where one day cannot be read, searches the others and rejects at the end; the next search begins with that
+ * day. `said`: the classified codes, for a caller that judges by them afterwards; absent: read now.
  */
 export async function findIncidents(
   desk: AppContext,
@@ -90,7 +92,7 @@ export async function findIncidents(
   return counts;
 }
 
-/** Codes that by people's word may be of an outage. */
+/** Codes that people have classified as a possible outage. */
 function outageCodes(classed: ClassedCodes): string {
   const meaningOf = meaningsWith(classed);
   const codes = [...classed.keys()].filter((code) => {
@@ -101,28 +103,31 @@ function outageCodes(classed: ClassedCodes): string {
 }
 
 /**
- * The day that the last look came to. Null where there was none, and where people have said otherwise since which codes are of
- * an outage: to that look other failures were one, on all of its days.
+ * The day that the last search reached. Null where there was no search, and where people have since classified other
+ * codes as an outage: all days must then be searched again.
  */
 function lookedUntil(mark: string | null, known: string): string | null {
   const [day = '', knew = ''] = (mark ?? '').split(' ');
   return day === '' || knew !== known ? null : day;
 }
 
-/** The hours of the day (UTC) that a moment is in, as far as they are over. */
+/** The hours of the day (UTC) of a moment, as far as they are over. */
 function hoursOfDay(at: Date, now: Date): IncidentHours {
   const from = dayStart(at);
   return { from, to: new Date(Math.min(from.getTime() + DAY_MS, now.getTime())) };
 }
 
-/** Numbers are judged by all that is no older than `BOUNCE_DAYS`: a day that was missed would count against them. */
+/** Numbers are judged by everything no older than `BOUNCE_DAYS`. A day without a search would count against them. */
 function lookFrom(looked: string | null, to: Date): Date {
   const today = dayStart(to).getTime() / DAY_MS;
   const last = looked === null ? 0 : Math.min(Date.parse(looked) / DAY_MS, today);
   return new Date(Math.max(last - LATE_DAYS, today - BOUNCE_DAYS) * DAY_MS);
 }
 
-/** Makes the incidents of a day, or of what is over of it, anew; null where it was not to go on: then they are what they were. */
+/**
+ * Computes the incidents of a day, as far as the day is over. Null where the search was told to stop; the incidents
+ * then stay as they were.
+ */
 async function lookAtDay(
   desk: AppContext,
   { programs, meaningOf }: Look,
@@ -149,19 +154,19 @@ async function lookAtDay(
   return changed;
 }
 
-/** Hours of which a person said that they were no incident. */
+/** Hours that a person dismissed: no incident. */
 async function deniedIn({ store }: AppContext, hours: IncidentHours): Promise<Set<string>> {
   const before = await readIncidents(store, hours);
   return new Set(before.flatMap(({ _id, dismissed }) => (dismissed === undefined ? [] : _id)));
 }
 
-/** Numbers of a burst that are looked at, of more the share is told by these. */
+/** At most this many numbers of a burst are examined; they stand for the rest. */
 const LOOKED_AT = 500;
 
 type Hit = { numbers: number; provenShare: number };
 const NOBODY: Hit = { numbers: 0, provenShare: 0 };
 
-/** Whom each burst of a day hit: all of them in one look, since a bad day has thousands. */
+/** The numbers that each burst of a day hit. One query serves all bursts, because a bad day has thousands. */
 async function hitBy(
   { store }: AppContext,
   programs: readonly string[],
@@ -193,14 +198,14 @@ type Noting = {
   incidents: readonly IncidentHour[];
 };
 
-/** Days that are over are remembered, for what is usual after them. */
+/** Saves the outcomes of a day that is over, for the usual share of later days. */
 async function noteDay(desk: AppContext, { day, of, meaningOf, incidents }: Noting): Promise<void> {
   const at = desk.now();
   if (day === utcDay(at)) return;
   await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
 }
 
-/** What usually fails, as of the days before one. */
+/** The usual share of failures, by the days before `day`. */
 async function usualBefore(desk: AppContext, day: string): Promise<Parameters<typeof burstsIn>[2]> {
   const first = utcDay(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
   const days = await readDayOutcomes(desk.store, first, day);
@@ -209,7 +214,7 @@ async function usualBefore(desk: AppContext, day: string): Promise<Parameters<ty
   return (key, of) => usualShare(byKey.get(key) ?? [], of);
 }
 
-/** Which failures some hours of incidents keep from counting; an incident that a person dismissed keeps none. */
+/** Returns which failures the incidents exclude from judging numbers. A dismissed incident excludes none. */
 export function excludedByIncident(
   incidents: readonly IncidentHour[],
 ): (failure: Pick<NumberEnding, 'sender' | 'network' | 'leftAt'>, meaning: ErrorMeaning) => boolean {
@@ -222,10 +227,13 @@ export function excludedByIncident(
   };
 }
 
-/** An incident that reaches further out of the time asked for is shown cut, ms. */
+/** Incidents are read this far beyond the requested time, ms. A longer incident is shown cut. */
 const OUTSIDE_MS = 14 * DAY_MS;
 
-/** Incidents of which an hour lies in a time, whole, so that each has the same hours and id wherever it is shown; the newest first. */
+/**
+ * Incidents with at least one hour in a time, newest first. Each is read whole, so that it has the same hours and id
+ * wherever it is shown.
+ */
 export async function incidentsDuring(
   desk: AppContext,
   { from, to }: { from: Date; to: Date },

@@ -36,13 +36,16 @@ import { noteVerified } from '../store/contacts/verification.ts';
 import { isClosed } from '../store/sealing/keys.ts';
 import { findBarriers } from '../store/senders/bounces.ts';
 
-/** An answer of Lookup from before this says nothing of a line that fails now, days. A choice. */
+/** An answer of Lookup older than this many days says nothing about a line that fails now. Our choice. */
 const LINE_DAYS = 7;
 
-/** How often a contact is judged again, after what was written and where it moved on meanwhile; the next sweep sees it in any case. */
+/**
+ * How often a contact is judged again after a write, or after the contact changed meanwhile. The next sweep judges it
+ * in any case.
+ */
 const TRIES = 8;
 
-/** What became of a number. */
+/** The result for a number. */
 export type SweepResult = 'ended' | 'suppressed' | 'restored';
 const SWEPT: Record<NumberFinding['kind'], SweepResult> = {
   end: 'ended',
@@ -52,14 +55,14 @@ const SWEPT: Record<NumberFinding['kind'], SweepResult> = {
   unblock: 'restored',
 };
 
-/** All that one number is judged by. */
+/** The facts by which one number is judged. */
 type Suspect = {
   contact: ContactDoc;
-  /** Of all its messages. */
+  /** The outcomes of all its messages. */
   endings: readonly NumberEnding[];
-  /** Of those to who had the number before; a carrier's block may rest on one. */
+  /** The outcomes of messages to former holders of the number. A carrier's block may rest on one of them. */
   former: readonly NumberEnding[];
-  /** What keeps texts from it, or did. */
+  /** Suppressions of the number, past and present. */
   barriers: readonly SuppressionDoc[];
 };
 export type Judging = { rules: BounceRules; verification: VerificationRules };
@@ -67,8 +70,8 @@ export type Judging = { rules: BounceRules; verification: VerificationRules };
 type By = { job: string };
 
 /**
- * Judges one number, and writes what changes until nothing does: what is lifted may make room for what another sender's
- * failures tell. Somebody whose keys are missing stays as they are.
+ * Judges one number, and writes changes until none is left: lifting one suppression may uncover the failures of
+ * another sender. Skips a contact whose keys are missing.
  */
 export async function judgeNumberOfContact(
   desk: AppContext,
@@ -100,7 +103,7 @@ async function asItStands({ store }: AppContext, suspect: Suspect): Promise<Susp
   return { ...suspect, contact, barriers: rows.get(contact.index) ?? [] };
 }
 
-/** What is to be written, without a word to the writer where it would change nothing. */
+/** The next finding to write; null where writing would change nothing. */
 async function healthOf(
   desk: AppContext,
   all: Suspect,
@@ -125,7 +128,10 @@ async function healthOf(
   return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
 }
 
-/** True where Lookup said that the number takes no texts, and nothing proved it since: whatever failed, nothing is lifted. */
+/**
+ * True where Lookup said that the number takes no texts, and nothing has disproved it since. Then no suppression is
+ * lifted.
+ */
 function isToldAgainst({ contact, endings }: Suspect, { provenAt }: KnownNumber, judging: Judging): boolean {
   const { verified } = contact;
   if (verified === undefined || !TAKES_NONE.includes(lineOf(verified, judging))) return false;
@@ -143,7 +149,10 @@ function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
 }
 
-/** What arrived and may lift something; nothing of a sender, or of all, that failed so often since. */
+/**
+ * Arrivals that may lift a suppression. Leaves out arrivals of a sender that the verdict closes, or all of them where
+ * it closes the number.
+ */
 function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberEnding[]) {
   const failed = verdict === null ? null : verdict.kind === 'end' ? 'all' : verdict.scope;
   const arrivals = lastArrivals(endings).filter(
@@ -155,7 +164,9 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberE
   });
 }
 
-/** Standing rows that rest on failures which do not all count now, while nothing else is held against the number. */
+/**
+ * Current suppressions that rest on failures which no longer all count, while nothing else speaks against the number.
+ */
 export function outdatedRows<S extends Suppression>(
   barriers: readonly S[],
   endings: readonly NumberEnding[],
@@ -169,7 +180,7 @@ export function outdatedRows<S extends Suppression>(
   });
 }
 
-/** Blocks of carriers that rest on a message whose failure does not count. `endings`: of all who had the number. */
+/** Carrier blocks that rest on a message whose failure does not count. `endings`: of all holders of the number. */
 export const blocksToForget = <S extends Suppression>(
   desk: AppContext,
   barriers: readonly S[],

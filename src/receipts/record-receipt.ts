@@ -23,9 +23,10 @@ import { retryOnce } from '../store/transaction.ts';
 export type RecordReceipt = (incoming: IncomingReceipt) => Promise<void>;
 
 /**
- * Folds each receipt into its delivery, or keeps it until it can be. Durable when it resolves, and an opt-out that it
- * tells of is done, a sender that it says is refused stopped; without a `desk` the one is left to the job and the other to
- * the next receipt. Rejects where the database did not take it.
+ * Applies each delivery report to its delivery, or keeps the report until that is possible. When the promise
+ * resolves, the report is durable, an opt-out that it reports is recorded, and a refused sender is stopped. Without a
+ * `desk`, the job records the opt-out and the next report stops the sender. Rejects where the database did not take
+ * the write.
  */
 export function createReceiptRecorder(store: Store, desk: AppContext | null): RecordReceipt {
   const writer = createReceiptWriter(store);
@@ -39,7 +40,7 @@ export function createReceiptRecorder(store: Store, desk: AppContext | null): Re
     const { delivery, error: code } = receipt;
     const tells = code !== null && isCarrierOptOut(code);
     const kept = [{ ...posted, ...attempt, ...(tells ? parties() : { index: null }) }];
-    // Written down first: whoever dies between here and the end leaves it to the job.
+    // Kept first: where the process dies before the end, the job finishes the work.
     if (tells) await keepWaitingReceipts(store, kept);
     const folded = await writer.fold(receipt);
     if (!folded) return keepWaitingReceipts(store, kept);
@@ -51,7 +52,7 @@ export function createReceiptRecorder(store: Store, desk: AppContext | null): Re
   };
 }
 
-/** Whom a message was to, by blind index, and the number of ours that it came from: a number that is none is not kept. */
+/** The recipient by blind index, and our number that sent the message. A number that is not ours is not kept. */
 function partiesOf(
   desk: AppContext | null,
   to: string | null,
@@ -64,18 +65,18 @@ function partiesOf(
 
 type ReceiptWriter = {
   /**
-   * True once it is folded into its delivery and durable; false where it cannot be yet: no such delivery, or a later
-   * attempt of it is under way. Rejects where the database did not take it.
+   * True once the report is applied to its delivery and durable. False where the delivery does not exist yet, or a
+   * later attempt is under way. Rejects where the database did not take the write.
    */
   fold: (receipt: Receipt) => Promise<boolean>;
 };
 
 type Item = { receipt: Receipt; done: (folded: boolean) => void; failed: (error: unknown) => void };
 
-/** Receipts of one write: past a few hundred, a larger one costs no less each. */
+/** Most reports of one write. Beyond a few hundred, a larger write costs no less per report. */
 const MOST = 500;
 
-/** Group commit: receipts that come while a write is under way share the next one, those of one message as one. */
+/** Group commit: reports that arrive during a write share the next one. Reports about one message are merged. */
 export function createReceiptWriter(store: Store): ReceiptWriter {
   const waiting: Item[] = [];
   let busy = false;
@@ -92,7 +93,7 @@ export function createReceiptWriter(store: Store): ReceiptWriter {
         waiting.push({ receipt, done, failed });
         if (busy) return;
         busy = true;
-        // Once the receipts that this tick read from their sockets are all here.
+        // Runs after every report that this tick read from its sockets has been queued.
         setImmediate(() => void run());
       }),
   };
@@ -102,7 +103,7 @@ async function write(store: Store, group: readonly Item[]): Promise<void> {
   try {
     const merged = merge(group.map((one) => one.receipt));
     // kill point: before-fold
-    // To fold twice is to fold once.
+    // Idempotent.
     const unfolded = await retryOnce(() => applyReceipts(store, [...merged.values()]));
     // kill point: after-fold
     const left = new Set(unfolded.map(keyOf));
@@ -125,7 +126,10 @@ function merge(receipts: readonly Receipt[]): Map<string, Receipt> {
 
 const keyOf = ({ delivery, epoch, carrierSid }: Receipt): string => `${delivery}.${epoch} ${carrierSid}`;
 
-/** Prompts among deliveries that left, whose process may not have lived to say so: a YES from after them counts. */
+/**
+ * Marks the prompts among deliveries that were sent. Their process may have died before it could, and a YES counts
+ * only after its prompt was sent.
+ */
 export async function markPromptsHandedOver(store: Store, deliveries: readonly string[]): Promise<void> {
   for (const { contact, prompt, acceptedAt } of await promptsAmong(store, deliveries)) {
     await markPromptHandedOver(store, contact, prompt, acceptedAt, 'carrier');
@@ -133,9 +137,10 @@ export async function markPromptsHandedOver(store: Store, deliveries: readonly s
 }
 
 /**
- * Stops the number that a failed message left from where its error says that nothing may leave from there; where it says so
- * of the account, all our numbers. One that was resumed since the message left goes on; of the account's trouble all do, since
- * whoever resumed one of them has seen to it. Durable when it resolves; the same again writes nothing.
+ * Stops the number that sent a failed message where the error code says that the number may send nothing; where the
+ * code concerns the account, stops all our numbers. A number that was resumed after the message was sent stays
+ * active. For an error of the account, one resumed number keeps all active, because that person has seen to the
+ * problem. Durable when it resolves. Idempotent.
  */
 export async function stopRefusedSender(desk: AppContext, delivery: string, code: string): Promise<void> {
   const refusal = refusalBy(code);
@@ -150,13 +155,13 @@ export async function stopRefusedSender(desk: AppContext, delivery: string, code
   for (const number of numbers) await stop(desk, number, { ...refusal.stop, leftAt });
 }
 
-/** Status of what is kept of a refused call: the carrier never posts it. */
+/** The status under which a refused call is kept. The carrier never posts it. */
 export const REFUSED = 'refused';
 
 /**
- * Records a create call that the carrier refused, by `record`, and does the opt-out that its code tells of. It is written
- * down first, like a receipt: whoever dies before the end leaves it to the job. No message was made, so what is kept has
- * no id of the carrier's.
+ * Records, by `record`, a create call that the carrier refused, and the opt-out that its code reports. The refusal is
+ * kept first, like a delivery report: where the process dies before the end, the job finishes the work. No message
+ * was made, so the kept refusal has no id of the carrier.
  */
 export async function recordRefusal(
   desk: AppContext,
@@ -173,17 +178,17 @@ export async function recordRefusal(
   await dropReceipts(desk.store, [refusal]);
 }
 
-/** What the carrier's own record says of one message of ours. */
+/** One of our messages as Twilio's message list shows it. */
 export type ListedWord = {
   sid: string;
   status: string;
   errorCode: string | null;
   createdAt: Date;
-  /** When it came to be as it stands; null where that is not told. */
+  /** When the message reached its status; null where Twilio does not say. */
   updatedAt: Date | null;
 };
 
-/** The record's word counts like a receipt of this attempt, from when it was updated last. */
+/** Applies the listed status like a delivery report of this attempt, dated by its last update. */
 export async function applyListedStatus(
   desk: AppContext,
   row: Pick<DeliveryDoc, '_id' | 'epoch' | 'program' | 'decision'>,
@@ -197,7 +202,7 @@ export async function applyListedStatus(
   const receipt = said === null ? null : { ...said, acceptedAt };
   const code = receipt?.error ?? null;
   const tells = code !== null && isCarrierOptOut(code);
-  // Written down first: whoever dies between here and the end leaves it to the job.
+  // Kept first: where the process dies before the end, the job finishes the work.
   if (tells) await keepWaitingReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
   const leftAt = row.decision?.at ?? acceptedAt;
   if (code !== null) await rescanIncidentsFrom(desk.store, leftAt);

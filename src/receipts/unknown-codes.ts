@@ -3,13 +3,13 @@ import { DAY_MS } from '../domain/durations.ts';
 import { type ClassedCode, ERROR_CODES, NO_CODE } from '../domain/hygiene/error-codes.ts';
 import { readClassedCodes, type UnknownCode, unknownCodes } from '../store/senders/error-codes.ts';
 
-/** Failures of so many days are looked at. */
+/** Failures of this many days are read. */
 const UNKNOWN_DAYS = 90;
 
-/** A code that is not in the table, with what a person said of it; null: it waits for one. */
+/** A code that is not in the table, with a person's classification; null while it waits for one. */
 type Waiting = UnknownCode & { classed: ClassedCode | null };
 
-/** Codes of the last ninety days that are not in the table: those that wait for a person first, then the most frequent. */
+/** Codes of the last ninety days that are not in the table: unclassified ones first, then the most frequent. */
 export async function readUnknownCodes({
   store,
   now,
@@ -21,12 +21,12 @@ export async function readUnknownCodes({
   return [...all.filter(({ classed }) => classed === null), ...all.filter(({ classed }) => classed !== null)];
 }
 
-/** How many of them wait for a person. */
+/** How many codes wait for a person. */
 export async function countUnknownCodes(desk: Pick<AppContext, 'store' | 'now'>): Promise<number> {
   return (await readUnknownCodes(desk)).filter(({ classed }) => classed === null).length;
 }
 
-/** A line in the log for each that waits and was met on the last day: asked once a day, it is one a code and day. */
+/** Logs a line for each unclassified code seen on the last day. Called once a day, so one line per code and day. */
 export async function logUnknownCodes(desk: AppContext): Promise<void> {
   const yesterday = desk.now().getTime() - DAY_MS;
   for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(desk)) {

@@ -32,20 +32,20 @@ import {
 import { isClosed } from '../store/sealing/keys.ts';
 import { applyListedStatus, type ListedWord } from './record-receipt.ts';
 
-/** A message of ours in the carrier's list. */
+/** One of our messages in Twilio's message list. */
 export type CarrierListedMessage = Listed & Pick<ListedWord, 'status' | 'errorCode' | 'updatedAt'>;
 type ListOutbound = (to: string, since: Date) => Promise<CarrierListedMessage[]>;
 
 const BATCH = 100;
 
-/** A list that cannot be read is read again after so long, ms. */
+/** Delay before a list that could not be read is read again, ms. */
 const AGAIN_MS = 60_000;
 
 /**
- * Searches the carrier's list for messages whose hand-over nobody saw end. One that is found for certain is taken
- * up as if its receipt had come; after two looks in vain the row stays unknown, or is planned once more where its
- * class may be. Safe to run anywhere, twice, or half. Whoever the keys of this process do not open waits, and is told of.
- * Rejects at the end where a list could not be read.
+ * Searches Twilio's message list for messages whose hand-over has an unknown outcome. A message found for certain is
+ * treated as if its delivery report had come. After two searches without a result the delivery stays unknown, or is
+ * planned again where its class allows that. Contacts that this process has no keys for wait, and a warning is
+ * logged. Safe to run on any worker, twice, or half. Rejects at the end where a list could not be read.
  */
 export async function lookUpUnknowns(
   desk: AppContext,
@@ -84,7 +84,7 @@ type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy
 async function lookUp(desk: AppContext, { contact, rows, list, policy }: Search): Promise<number> {
   const stored = await findContact(desk.store, contact);
   if (stored === null || stored.sealed === null) {
-    // Erased: nothing is left to compare the list with.
+    // The contact was erased: nothing is left to compare the list with.
     for (const row of rows) await recordSearch(desk.store, row, lookAt(desk, row, 0), { kind: 'final' });
     return 0;
   }
@@ -93,7 +93,7 @@ async function lookUp(desk: AppContext, { contact, rows, list, policy }: Search)
   const listed = await listAll(list, addressesOf(rows, holder), since);
   let found = 0;
   for (const row of rows) {
-    // Read anew for each: what the one before took is bound from then on.
+    // Read again for each delivery: the previous one may have taken a message.
     const known = await mayHaveLeftSince(desk.store, contact, since);
     const candidates = candidatesFor(row, holder, listed, known);
     const look = lookAt(desk, row, candidates.length);
@@ -109,7 +109,7 @@ async function lookUp(desk: AppContext, { contact, rows, list, policy }: Search)
   return found;
 }
 
-/** Where the messages went: to the number, or to an address of it at another channel of the carrier's. */
+/** The addresses that the messages were sent to: the number, or the number on another channel. */
 const addressesOf = (rows: readonly DeliveryDoc[], holder: OpenContact): string[] => [
   ...new Set(rows.map((row) => openContent(holder, row)?.to ?? holder.number)),
 ];
@@ -128,13 +128,13 @@ const lookAt = (desk: AppContext, row: DeliveryDoc, found: number): Look => ({
   found,
 });
 
-/** When the row was flagged, and the last moment at which its hand-over may have begun. */
+/** When the delivery was claimed, and the last moment at which its hand-over may have begun. */
 function flight(row: DeliveryDoc): { since: Date; until: Date } {
   const until = row.leaseUntil ?? row.createdAt;
   return { since: new Date(until.getTime() - FLAG_LEASE_MS), until };
 }
 
-/** Listed messages that could be this row's and are no other's. */
+/** Listed messages that may be this delivery and belong to no other. */
 function candidatesFor(
   row: DeliveryDoc,
   holder: OpenContact,
@@ -147,7 +147,7 @@ function candidatesFor(
   return listed.filter((one) => !bound.has(one.sid) && couldBe(one, lost));
 }
 
-/** True where another row may have left that is just like this one, and nobody knows the carrier's id of it. */
+/** True where another, identical delivery may have been sent whose carrier id is unknown. */
 function hasTwin(row: DeliveryDoc, holder: OpenContact, known: readonly DeliveryDoc[]): boolean {
   const lost = lostBy(row, holder);
   return known.some((one) => {
@@ -166,22 +166,22 @@ function lostBy(row: DeliveryDoc, holder: OpenContact): Lost | null {
 
 const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));
 
-/** A message that no receipt ended by then will hardly get one: carriers try for at most 72 h. */
+/** A message without a final report by then will hardly get one: carriers try for at most 72 h. */
 const STUCK_MS = 72 * HOUR_MS;
 
-/** Asked about at once. */
+/** Messages fetched from the carrier at once. */
 const TOGETHER = 4;
 
-/** Read at once. */
+/** Deliveries read at once. */
 const PAGE = 500;
 
 type Ended = { asked: number; settled: number; unknown: number };
 
 /**
- * Asks the carrier once about each message it took 72 hours ago and never told the end of: its word counts like a
- * receipt; where it has none the message ends as unknown, never as a bounce. Safe to run anywhere, twice, or half.
- * Rejects at the end where the carrier could not be asked about some; those are the next run's. Where that is a whole
- * page it asks no further.
+ * Asks the carrier once about each message that it accepted 72 hours ago without a final report. A final status
+ * counts like a delivery report; otherwise the delivery ends as unknown, never as a bounce. Safe to run on any
+ * worker, twice, or half. Rejects at the end where the carrier could not be asked about some messages; the next run
+ * tries them. Where that concerns a whole page, asks no further.
  */
 export async function endStuck(
   desk: AppContext,
@@ -193,7 +193,7 @@ export async function endStuck(
   const counts = { asked: 0, settled: 0, unknown: 0 };
   const failures: unknown[] = [];
   const tried = new Set<string>();
-  // Rows that were tried and stay as they are: they are found again, in front of the others.
+  // Deliveries that were tried and did not change. The query finds them again, before the others.
   let stayed = 0;
   while (goOn() && tried.size < most) {
     const limit = Math.min(PAGE, most - tried.size) + stayed;
@@ -211,7 +211,7 @@ export async function endStuck(
   return counts;
 }
 
-/** Why the carrier could not be asked about some of them. */
+/** Returns the errors of the messages that the carrier could not be asked about. */
 async function endSome(
   desk: AppContext,
   fetchOne: MessageList['fetch'],
@@ -225,7 +225,7 @@ async function endSome(
   return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 }
 
-/** Where no receipt told of its newest attempt, the message of an earlier one. */
+/** The carrier id of the newest attempt; without one, that of an earlier attempt. */
 const knownAs = ({ carrierSid, extraSids }: DeliveryDoc): string | undefined => carrierSid ?? extraSids?.[0];
 
 async function endOne(

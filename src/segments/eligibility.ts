@@ -19,25 +19,28 @@ import { type ContactDoc, findNumbers } from '../store/contacts/contacts.ts';
 import { openHolder } from '../store/contacts/open-contact.ts';
 import { findOthers, type Joined, openJoined, readJoined } from '../store/contacts/person-facts.ts';
 
-/** What a message would be about: who may get it follows from it. */
+/** The program and topic of a message, which decide who may get it. */
 export type MessageSubject = { program: Program; topic: Topic };
 
-/** What became of some people who were judged one by one. Everybody is allowed, held, capped or refused. */
+/**
+ * The result for people who were checked one by one. Everybody is allowed, held by quiet hours, capped, refused or
+ * unreadable.
+ */
 export type Eligibility = {
   of: number;
   allowed: number;
-  /** Whom consent permits it and hours do not, by when they may, ms; `by`: sources of the rules. */
+  /** People who consented but are in quiet hours, by when these end, ms. `by`: the sources of the rules. */
   held: Map<number, { people: number; by: Set<string> }>;
   capped: number;
   /** A person may have several reasons. */
   refused: Map<Reason, number>;
   unreadable: number;
-  /** By the best of the zones that may be theirs; `weak`: of how many it is not sure. */
+  /** People by their most likely time zone; `weak`: how many of these zones are uncertain. */
   zones: Map<string, { people: number; weak: number }>;
   samples: { id: string; number: string }[];
 };
 
-/** Decides of each whether they may get a message now, by the rules that the gate will ask. */
+/** Decides for each person whether they may get a message now, by the rules that the gate applies. */
 export async function assessEligibility(
   desk: AppContext,
   stored: readonly ContactDoc[],
@@ -89,7 +92,10 @@ async function openAll(desk: AppContext, stored: readonly ContactDoc[]): Promise
   );
 }
 
-/** Whether consent permits it, from a number that writes to them, and no other number of theirs gets it; else the reasons are counted. */
+/**
+ * True where the person consented, a sender may write to them, and no other number of theirs gets the message;
+ * otherwise the reasons are counted.
+ */
 function consents(
   judged: Eligibility,
   contact: OpenedContact,
@@ -127,17 +133,21 @@ function countZone(judged: Eligibility, { stored, number }: OpenedContact): void
 
 type OncePer = {
   about: MessageSubject;
-  /** Who of some contacts is in the audience too. */
+  /** Those of the contacts who are in the audience. */
   among: (contacts: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Whose rows tell who has it already, planned up to a contact; null: nothing is planned yet. */
+  /**
+   * The campaign whose deliveries show who has the message already, and the contact up to which it is planned;
+   * null: nothing is planned yet.
+   */
   planned: { campaign: string; to: string | null; edition: number | undefined } | null;
 };
 
 /**
- * Those of some people of an audience who get it on another number of theirs: of a person's numbers that are in the
- * audience and may get it, one does. A number whose row is planned keeps it, and one whose turn is over gets none, so that
- * nobody gets it twice, or never, whatever they text while slices are planned. Of several that have it planned since before
- * an edit, as where they were merged since, one keeps it. Without a merged contact it asks nothing.
+ * Those of the people who get the message on another number. Of all numbers of a person that are in the audience
+ * and allowed, exactly one gets it. A number with a planned delivery keeps it, and a number that planning has
+ * passed gets none, so that nobody gets the message twice or never, whatever they text during planning. Where
+ * several numbers have had a planned delivery since before an edit, for example after a merge, one keeps it.
+ * Without merged contacts this runs no query.
  */
 export async function reachedOnOtherNumber(
   desk: AppContext,
@@ -174,7 +184,10 @@ type Standing = Record<'waits' | 'isOver' | 'has', (number: ContactDoc) => boole
   about: MessageSubject;
 };
 
-/** Whether another number of the person gets it. `own`: of their numbers those that may stand for them, `rivals`: the others. */
+/**
+ * True where another number of the person gets the message. `own`: the person's numbers that may get it. `rivals`:
+ * all other numbers of the person.
+ */
 function givesWay(
   one: ContactDoc,
   { own, rivals }: Record<'own' | 'rivals', readonly ContactDoc[]>,
@@ -183,22 +196,25 @@ function givesWay(
   const isOne = ({ _id }: ContactDoc): boolean => _id === one._id;
   const isChosen = (among: readonly ContactDoc[]): boolean =>
     numberFor(among.map((other) => heard(other, about))) === one._id;
-  // What may not get it gives way to none: it is refused by itself.
+  // A number that may not get the message is refused for its own reasons.
   if (!own.some(isOne)) return false;
-  // What has it keeps it; only of those that have had it since before an edit one is chosen.
+  // A number that has the message keeps it. Only among deliveries from before an edit is one chosen.
   if (rivals.some((other) => hasIt(other) && !(waits(one) && waits(other)))) return true;
   if (waits(one)) return !isChosen(own);
-  // Whose turn is over gets none.
+  // Numbers that planning has passed are not chosen.
   return !isChosen(own.filter((other) => isOne(other) || !isOver(other)));
 }
 
 type Row = Awaited<ReturnType<typeof messageStates>>[number];
 
-/** Who is held out on one number gets it on no other: else they would count as one who got nothing. */
+/**
+ * A person in the holdout on one number gets the message on no other; otherwise the holdout would contain
+ * recipients.
+ */
 const has = (row: Row | undefined): boolean =>
   row !== undefined && (isHeldOut(row.decision) || (row.state !== 'skipped' && row.state !== 'canceled'));
 
-/** Whether a message waits that was written before the edition that is written now. */
+/** True where a planned message is of another edition than the current one. */
 const isOlder = (row: Row | undefined, edition: number | undefined): boolean =>
   row?.state === 'planned' && row.edition !== edition;
 
@@ -211,7 +227,7 @@ async function rowsOf(
   return new Map((await messageStates(store, ids)).map((row) => [row.contact, row]));
 }
 
-/** From the number that it would leave from: their row is judged for it too. */
+/** Checked with the sender that would be used, as the delivery itself will be. */
 function isAllowed(
   desk: AppContext,
   stored: ContactDoc,
@@ -223,7 +239,7 @@ function isAllowed(
     const moment = { program, from: senderFor(holder), quiet: false, now: desk.now() };
     return verdictNow(holder.person, topic, moment);
   };
-  // A number that cannot be read gets nothing, and stands for no other.
+  // A number that cannot be decrypted gets nothing, and replaces no other.
   return readable(desk, stored._id, verdict)?.allowed ?? false;
 }
 
@@ -237,9 +253,9 @@ const heard = (
 });
 
 /**
- * Of some people, by contact, the cap that keeps a message about a topic from them now; whoever has room is not among
- * them, nor is who gets the last place at this moment. One command for all. Nothing is reserved. Throws `KeyMissing` or
- * `SealBroken` where the law may bind someone whose number cannot be opened.
+ * The frequency caps that stop a message now, by contact. People with room left are missing, including a person
+ * whose message would be the last one allowed. One command for all; nothing is reserved. Throws `KeyMissing` or
+ * `SealBroken` where a legal cap may apply to a person whose number cannot be decrypted.
  */
 export async function capHits(
   desk: AppContext,

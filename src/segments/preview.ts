@@ -15,10 +15,13 @@ import {
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
 
-/** So many of a sample must fit: the estimate is then right within a tenth, 95 times in a hundred. */
+/** The least matches in a sample: the estimate is then right within a tenth, 95 times in a hundred. */
 const LEAST_FITTING = 400;
 
-/** How many fit, by a fair sample of all contacts, with some of their ids; null where hardly anybody of it fits. */
+/**
+ * Estimates the size of an audience from a fair sample of all contacts, with some ids; null where too few of the
+ * sample match.
+ */
 export async function estimateAudience(
   store: Store,
   who: Filter,
@@ -29,35 +32,35 @@ export async function estimateAudience(
     contactsInAll(store),
   ]);
   const [fit = 0] = fitting;
-  // A sample of everybody is a count.
+  // A sample of all contacts is a count.
   if (fit < LEAST_FITTING && of < all) return null;
   return { people: estimated(fit, of, all).people, ids };
 }
 
-/** Contacts of which an estimate is made, some 20 µs each in the database; of 2 in 100 that fit it finds 40. */
+/** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
 const SAMPLE = 2000;
 
-/** How long a count may take before an estimate is told instead, ms; and one that was asked for as such. */
+/** Time limits of a count, ms: before an estimate replaces it, and for an exact count. */
 const QUICK_MS = 100;
 const EXACT_MS = 10_000;
 
-/** Until when clauses are counted, one after the other, where exact numbers were asked for, ms from the beginning. */
+/** How long clauses are counted exactly, one after the other, ms from the beginning. */
 const CLAUSES_MS = 3500;
 
-/** From this share of all contacts on they are read as they lie. */
+/** Where more than this share of the contacts match, a count scans the collection: an index would cost more. */
 const MOST = 0.2;
 
-/** Most people judged one by one, of an estimate and of a count. */
+/** The most people checked one by one, for an estimate and for a count. */
 const MOST_JUDGED = { quick: 200, exact: 2000 };
 
-/** Clauses of which it is told how many are left: each is another question to the database. */
+/** The most clauses for which the remaining people are counted; each takes a query. */
 const MOST_CLAUSES = 20;
 
 const SAMPLES = 20;
 
 export type Preview = {
   matches: HowMany;
-  /** People left after each clause of a tree whose clauses must all hold, in their order; of the first twenty. */
+  /** People left after each clause of an `all` group, in order; at most the first twenty. */
   remaining: HowMany[];
   judged: Omit<Eligibility, 'samples'>;
   samples: { id: string; masked: string }[];
@@ -65,14 +68,14 @@ export type Preview = {
 
 type PreviewAsked = { about: MessageSubject; exact: boolean };
 
-/** More contacts fit than can be counted in the time that somebody waits. */
+/** More contacts match than can be counted in the time that a person waits. */
 export class CountTookLong extends Error {
   override name = 'CountTookLong';
 }
 
 /**
- * Who a segment reaches now, and who of them may get a message. Nothing is kept. Where the count takes longer than a
- * person waits for, it is estimated, unless `exact` asks to wait. Throws `CountTookLong`.
+ * Previews whom a segment reaches now, and who of them may get a message. Stores nothing. Where a count takes too
+ * long, it is estimated, unless `exact` is set. Throws `CountTookLong`.
  */
 export async function previewAudience(
   desk: AppContext,
@@ -90,7 +93,7 @@ export async function previewAudience(
     sample,
     contactsInAll(desk.store),
   ]);
-  // A sample that is not full is everybody.
+  // A sample that is not full contains all contacts.
   const numbers = numbersOf(gathered, sampled, sampled.of < SAMPLE ? sampled.of : all);
   const people = await readJudged(desk.store, (gathered ?? sampled).ids);
   const { samples, ...judged } = await assessEligibility(
@@ -104,7 +107,7 @@ export async function previewAudience(
     : numbers.remaining;
   return {
     matches: numbers.matches,
-    // The last clause leaves those who fit the whole.
+    // The last clause leaves the matches of the whole tree.
     remaining:
       tree.kind === 'all' && tree.of.length <= MOST_CLAUSES ? [...remaining, numbers.matches] : remaining,
     judged,
@@ -122,7 +125,7 @@ async function countAll(desk: AppContext, who: Filter, most: boolean): Promise<G
   return gathered;
 }
 
-/** The tree with its first clause alone, with its first two, and so on, but not whole. */
+/** Filters for the first clause, the first two, and so on, without the whole tree. */
 function filtersOf(tree: Resolved, now: Date): Filter[] {
   if (tree.kind !== 'all') return [];
   const most = Math.min(tree.of.length - 1, MOST_CLAUSES);
@@ -137,7 +140,7 @@ function numbersOf(
   const numbers = fitting.map((one) => estimated(one, of, all));
   const last = numbers.at(-1) ?? counted(0);
   const matches = gathered === null ? last : counted(gathered.people);
-  // None of the clauses leaves fewer than all of them together.
+  // No prefix of the clauses can leave fewer people than all clauses together.
   const remaining = numbers.slice(0, -1).map((one) => atLeast(one, matches));
   return { matches, remaining };
 }
@@ -160,7 +163,7 @@ type Clauses = {
   until: number;
 };
 
-/** One clause after the other while there is time; what was not reached stays an estimate, and says so. */
+/** Counts clause by clause while there is time. The others stay estimates, marked as such. */
 async function countClauses(
   desk: AppContext,
   { filters, sampled, estimates, until }: Clauses,

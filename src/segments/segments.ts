@@ -11,7 +11,7 @@ import { readContactFields } from '../store/contacts/profiles.ts';
 import { readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
 import type { Store } from '../store/store.ts';
 
-/** A tree speaks of what is not there, or nobody can ever belong to it. */
+/** A tree refers to something that does not exist, or can match nobody. */
 export class InvalidSegment extends Error {
   override name = 'SegmentRefused';
   readonly faults: readonly ClauseFault[];
@@ -21,14 +21,14 @@ export class InvalidSegment extends Error {
   }
 }
 
-/** The tree with every segment it names in place, as these stand now; it is asked at `at`. Throws `InvalidSegment`. */
+/** Resolves a tree by the current segments; the tree will be evaluated at `at`. Throws `InvalidSegment`. */
 export async function resolveTree(store: Store, book: ProgramBook, tree: Tree, at: Date): Promise<Resolved> {
   return resolveWith(store, { ...(await readNamed(store, book, [tree])), self: null, now: at }, tree);
 }
 
 /**
- * The tree that a draft goes by. Who missed another campaign is read from that one's rows: its tree stands as it was frozen,
- * whatever became of what it names. Throws `InvalidSegment`.
+ * The resolved tree of a draft. A resend uses the frozen tree of the missed campaign, whatever became of what that
+ * tree names: its audience comes from that campaign's deliveries. Throws `InvalidSegment`.
  */
 export async function draftTree(
   store: Store,
@@ -40,7 +40,10 @@ export async function draftTree(
   return of?.frozen?.segment ?? resolveTree(store, book, segment, at);
 }
 
-/** The tree of one that is about to be kept: it names no archived segment either, and may name a day still to come. Throws `InvalidSegment`. */
+/**
+ * Resolves a tree that is about to be saved. It may name no archived segment, and may use days to come. Throws
+ * `InvalidSegment`.
+ */
 export async function resolveNew(
   store: Store,
   book: ProgramBook,
@@ -67,7 +70,10 @@ async function resolveWith(
 
 export type Sayer = (tree: Tree) => string;
 
-/** Says these trees as sentences, in the names that people gave to what they speak of; these are read once. */
+/**
+ * Describes these trees in sentences, with the names that people gave to what the trees refer to; names are read
+ * once.
+ */
 export async function readSayer(store: Store, book: ProgramBook, trees: readonly Tree[]): Promise<Sayer> {
   const named = await readNamed(store, book, trees);
   return (tree) => sentenceOf(tree, named);
@@ -75,7 +81,10 @@ export async function readSayer(store: Store, book: ProgramBook, trees: readonly
 
 type Named = Omit<SegmentContext, 'stages' | 'self' | 'now' | 'isAskedLater'>;
 
-/** What some trees may speak of. Of campaigns, of which there are ever more, those that they or a saved segment name. */
+/**
+ * What the trees may refer to. Of campaigns, whose number keeps growing, only those that the trees or saved
+ * segments name are read.
+ */
 async function readNamed(store: Store, book: ProgramBook, trees: readonly Tree[]): Promise<Named> {
   const [fields, segments] = await Promise.all([readContactFields(store), readSegments(store)]);
   const asked = campaignsAsked([...trees, ...segments.map(({ tree }) => tree)]);
@@ -87,14 +96,14 @@ async function readNamed(store: Store, book: ProgramBook, trees: readonly Tree[]
   };
 }
 
-/** Who was in a stage that was taken away stays in it, so a segment may ask for it as long as somebody is. */
+/** Contacts stay in a stage that was removed, so a segment may use that stage as long as anybody is in it. */
 async function stagesOf(store: Store, trees: readonly Tree[]): Promise<ReadonlySet<string>> {
   const names = await stageNames(store);
   if (trees.flatMap(stagesAsked).every((name) => names.has(name))) return names;
   return new Set([...names, ...(await stagesStoodIn(store))]);
 }
 
-/** Keeps a segment. Throws `InvalidSegment`, and changes nothing then. */
+/** Saves a segment. Throws `InvalidSegment`, and then changes nothing. */
 export async function saveSegment(
   store: Store,
   book: ProgramBook,

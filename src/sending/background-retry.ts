@@ -16,22 +16,25 @@ export function createBackgroundRetries(deps: {
   };
 }
 
-/** Takes work that goes on while the dispatcher serves other rows; its stop waits for it. */
+/**
+ * Runs work in the background while the dispatcher serves other deliveries. The dispatcher's stop waits for that
+ * work.
+ */
 export type BackgroundRetries = {
-  /** `lost`: the line that tells of it where the work failed for good. */
+  /** `lost`: the log line for work that failed for good. */
   add: (work: Promise<void>, lost: string) => void;
-  /** Once it is aborted such work tries once more, and ends. */
+  /** Once aborted, work is tried once more and then ends. */
   stopping: AbortSignal;
   pauseMs: PauseMs;
 };
 
-/** Before the first new try, ms; doubled for each further one, up to the most. */
+/** Pause before the first retry, ms; doubled for each further retry, up to `most`. */
 type PauseMs = { first: number; most: number };
 
-/** A failover takes seconds, a lost connection none. */
+/** A lost connection recovers at once; a failover takes seconds. */
 export const PAUSE_MS: PauseMs = { first: 100, most: 1000 };
 
-/** Tries a write that has failed until it is carried out. Rejects as the last try did, once `giveUp` has come. */
+/** Retries a failed write until it succeeds. After `giveUp`, rejects with the error of the last try. */
 export async function retryUntilDeadline(
   write: () => Promise<void>,
   {

@@ -21,38 +21,44 @@ import type { Store } from '../store/store.ts';
 import { inSession, withTimeLimit } from '../store/transaction.ts';
 import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
 
-/** Slack beside the lease for a write that was on its way when its deadline passed. */
+/** Slack after the lease, ms, for a write that was on its way when the deadline passed. */
 export const SLACK_MS = 250;
 
-/** Between two looks at rows still flagged. */
+/** How often claimed deliveries are read again, ms. */
 const LOOK_MS = 25;
 
-/** How long it may take to cancel what a look found planned, ms. */
+/** Time limit of each database command, ms. */
 const ANSWER_MS = 3000;
 
-/** A new fact about one person that forbids messages: the scopes it closes, and the revision it was written as. */
+/**
+ * A new fact about one person that forbids messages: the scopes that it closes, and the revision under which it was
+ * written.
+ */
 export type Revocation = Omit<Covering, 'questions'> & {
   contact: string;
   rev: number;
-  /** The contact's, as the fact left them: those that it ended, or ended before, may not be put any more. */
+  /** The contact's prompts after the fact. Prompts that have ended may no longer be sent. */
   prompts: readonly Pick<Prompt, 'id' | 'program' | 'topics' | 'state'>[];
-  /** The contact's, as the fact was written: marketing to the other numbers of the person is forbidden too. */
+  /** The contact's person when the fact was written: marketing to the person's other numbers is forbidden too. */
   personId: string | undefined;
-  /** The contact's: who had the number just before, so that everything under way to them is on its way to this person. */
+  /** The contact who held the number just before. Messages under way to that contact reach this person. */
   follows?: string | undefined;
 };
 
-/** Rows that may not go any more, and what ends those of them that are planned. */
+/** Deliveries that may no longer be sent, and the reason with which planned ones are canceled. */
 type Closed = { rows: Rows; why: string };
 
 /**
- * Steps (b) and (c) of an opt-out, after its transaction: cancels planned rows that the new fact forbids, and
- * waits until flagged ones have settled, or until their lease has surely passed on this process's own clock.
- * Rows written under this revision, its own answers, or a later one saw the fact and are left alone. Those of whoever had
- * the number just before are waited for whatever their revision: it counts other writes.
- * One look a round reads both: what it finds planned cannot be flagged by anyone who has not seen the fact. A look is never
- * older than what this process wrote, or read in a session, of whatever primary it is asked.
- * Rejects where the database gives no answer for three seconds: then nothing is known of what is under way.
+ * Finishes an opt-out after its transaction, before it is answered: cancels planned deliveries that the new fact
+ * forbids, and waits until claimed ones have settled, or until their lease has passed on this process's own clock.
+ *
+ * Deliveries written under this revision or a later one, such as the reply itself, saw the fact and stay. Deliveries
+ * to the previous holder of the number count whatever their revision, because that revision counts other writes.
+ *
+ * One read covers both states: a delivery that the read finds planned can only be claimed by a process that has seen
+ * the fact. A read is never older than what this process wrote, or read in a session, even on a new primary.
+ *
+ * Rejects where the database does not answer for three seconds: messages under way are then unknown.
  */
 export async function cancelAndDrain(store: Store, fact: Revocation, monotonic: Monotonic): Promise<void> {
   const why = whyEnded(fact);
@@ -70,15 +76,15 @@ export async function cancelAndDrain(store: Store, fact: Revocation, monotonic: 
   await waitOut(store, closed, monotonic);
 }
 
-/** Whoever closes no scope has refused a question. */
+/** A fact that closes no scope is the refusal of a prompt. */
 function whyEnded({ scopes, hold }: Revocation): string {
   if (hold === true) return 'texts were put on hold';
   return scopes.length === 0 ? 'the person refused what it asks' : 'opted out';
 }
 
 /**
- * Waits until marketing, or everything, under way to some contacts has settled, or its lease has surely passed: what was
- * decided before they became one person does not leave after whoever merged them was told so.
+ * Waits until marketing (or everything) under way to some contacts has settled, or its lease has passed. A merge
+ * calls this, so that no message decided before the merge is sent after the merge is confirmed.
  */
 export async function drainClaimed(
   store: Store,
@@ -90,8 +96,9 @@ export async function drainClaimed(
 }
 
 /**
- * Waits until what is flagged at some numbers, or of a program, has settled, or its lease has surely passed: after a save it
- * may have been decided by the older rules. What is flagged from here on is decided by the newer ones.
+ * Waits until deliveries claimed for some numbers, or for a program, have settled, or their lease has passed. A save
+ * of the program book calls this: those deliveries may have been decided by the older rules. Later claims use the
+ * newer rules.
  */
 export async function letAttemptsEnd(
   store: Store,
@@ -112,7 +119,7 @@ async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monot
   const look = claimedStates(store);
   for (;;) {
     const states = await look(sets);
-    // What was put back meanwhile would be refused by the gate; here it ends as what it is.
+    // The gate would refuse a delivery that was put back meanwhile. Canceling it here records the right reason.
     if (states.has('planned')) {
       for (const { rows, why } of closed) await withTimeLimit(ANSWER_MS, cancelPlanned(store, rows, why));
     }
@@ -122,8 +129,8 @@ async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monot
 }
 
 /**
- * Marketing to the other numbers. A row of a revision that is read here or older may have been decided before the fact;
- * whoever read a newer one of that number read this fact behind it.
+ * Marketing to the person's other numbers. A delivery of the revision read here, or an older one, may have been
+ * decided before the fact. A process that read a newer revision of that number has also read this fact.
  */
 async function closedElsewhere(
   store: Store,
@@ -140,8 +147,8 @@ async function closedElsewhere(
 }
 
 /**
- * Whether any rows of some sets are planned, and any flagged. Never older than what this process wrote, or read in a session,
- * before it was asked for. Rejects where the database gives no answer for three seconds.
+ * Which states some deliveries are in: planned, claimed, or both. Never older than what this process wrote, or read
+ * in a session, before the call. Rejects where the database does not answer for three seconds.
  */
 type Look = (sets: readonly Rows[]) => Promise<ReadonlySet<DeliveryDoc['state']>>;
 
@@ -152,12 +159,15 @@ type Asked = {
   failed: (error: unknown) => void;
 };
 
-/** Looks that share one read. */
+/** Most callers that share one read. */
 const MOST = 50;
 
 const looks = new WeakMap<Store, Look>();
 
-/** The look of this process at one database. Opt-outs that were written together look together: each by itself is a command of its own. */
+/**
+ * The shared reader of this process for one database. Opt-outs written together share one command instead of one
+ * each.
+ */
 export function claimedStates(store: Store): Look {
   const look = looks.get(store) ?? createLook(store);
   looks.set(store, look);
@@ -173,13 +183,16 @@ function createLook(store: Store): Look {
   };
   return (sets) =>
     new Promise((done, failed) => {
-      // Once all that resolves in this tick has asked.
+      // Runs after every caller of this tick has queued its request.
       if (waiting.length === 0) setImmediate(begin);
       waiting.push({ sets, contacts: sets.flatMap(contactsOf), done, failed });
     });
 }
 
-/** Parts in which every contact is one asker's, so that a row that is found is theirs alone. */
+/**
+ * Groups the requests so that no contact occurs twice in a group. A delivery that a read finds then belongs to one
+ * caller.
+ */
 function apart(asked: readonly Asked[]): Asked[][] {
   const parts: { asked: Asked[]; contacts: Set<string> }[] = [];
   for (const one of asked) {

@@ -27,28 +27,35 @@ type CircuitDeps = StopDeps & {
 };
 
 export type Allowance = {
-  /** How many calls may begin. */
+  /** How many calls may start. */
   calls: number;
-  /** False where they may be of answers and orders alone: the carrier's queue for the sender is full. */
+  /**
+   * False where the carrier's queue for the sender is full. Only answers and transactional messages may then be sent.
+   */
   offers: boolean;
   /**
-   * No call began of the one that was allowed as a trial, or the carrier turned it away as one too many: the sender
-   * stands where it stood before, and whoever asks next may try. Otherwise every trial that found no connection would
-   * double the pause of a carrier that nobody asked. Does nothing once the sender failed, and where none was a trial.
+   * Releases the trial call where no request was sent, or where the carrier rejected the call as one too many. The
+   * circuit returns to its state before the trial, and the next caller may try. Without the release, every trial that
+   * found no connection would double the pause without asking the carrier. Does nothing after a failure of the
+   * sender, or where the call was no trial.
    */
   untried: () => Promise<void>;
 };
 
-/** Which senders may send, by what their calls have shown. All processes share it; each remembers it for a moment. */
+/**
+ * Decides which senders may send, by the results of their calls. All processes share the state; each caches it
+ * briefly.
+ */
 export type CircuitBreakers = {
   /**
-   * How many calls may begin from a sender: any number; one, where a pause has ended and this process is the one to
-   * try, so ask only with something to send; or none. Rejects where the state cannot be read: then nothing may leave.
+   * How many calls a sender may start: any number, none, or one. One means that a pause has ended and this process
+   * makes the trial, so ask only with something to send. Rejects where the state cannot be read; nothing may be sent
+   * then.
    */
   allowance: (sender: string) => Promise<Allowance>;
-  /** Takes the carrier client's news. */
+  /** Takes a signal from the carrier client. */
   note: (sender: string, news: SenderSignal) => void;
-  /** Resolves when all news so far is written. */
+  /** Resolves when all signals so far are written. */
   drain: () => Promise<void>;
 };
 
@@ -61,7 +68,7 @@ export function createCircuitBreakers(deps: CircuitDeps): CircuitBreakers {
     note: (sender, news) => {
       if (news.is === 'failed') trials.delete(sender);
       if (news.is === 'sound' && memory.isSound(sender)) return;
-      // One after the other: calls that fail together would only lose to each other.
+      // Written one after the other: calls that fail together would only conflict with each other.
       const after = (writing.get(sender) ?? Promise.resolve())
         .then(() => write(deps, memory, sender, news))
         .catch((error: unknown) => {
@@ -76,7 +83,7 @@ export function createCircuitBreakers(deps: CircuitDeps): CircuitBreakers {
   };
 }
 
-/** How long what was read of a sender is believed, ms. */
+/** How long the state of a sender is cached, ms. */
 const BELIEVED_MS = 500;
 
 type Memory = {
@@ -104,10 +111,10 @@ function createMemory({ store, monotonic }: CircuitDeps): Memory {
   };
 }
 
-/** From where it moved the circuit, and where to. */
+/** The circuit before the trial, and the circuit that the trial wrote. */
 type Trial = { from: Circuit; failed: Circuit };
 
-/** The last trial of each sender, as long as its call has not failed. */
+/** The last trial of each sender, until its call fails. */
 type Trials = Map<string, Trial>;
 
 const NONE: Allowance = { calls: 0, offers: false, untried: async () => undefined };
@@ -127,7 +134,7 @@ async function allowance(
     case 'none':
       return NONE;
     case 'one': {
-      // Taken for failed until it succeeds: whoever asks meanwhile finds the next pause.
+      // The trial counts as failed until it succeeds, so other processes see the next pause meanwhile.
       const failed = afterFailure(circuit, deps.now(), draw(deps));
       const won = await updateCircuitBreaker(deps.store, sender, circuit, failed);
       memory.forget(sender);
@@ -139,7 +146,7 @@ async function allowance(
   }
 }
 
-/** Where news moved the circuit meanwhile, or it cannot be written, the trial stays spent. */
+/** The trial stays used where a signal moved the circuit meanwhile, or where the write fails. */
 async function giveBack(
   deps: CircuitDeps,
   memory: Memory,
@@ -170,7 +177,7 @@ async function write(deps: CircuitDeps, memory: Memory, sender: string, news: Se
   }
 }
 
-/** Calls that were under way as the pause began say nothing new. */
+/** Calls that were under way when the pause began bring no new information. */
 async function offersPause(deps: CircuitDeps, memory: Memory, sender: string): Promise<void> {
   const { offersFrom } = await memory.look(sender);
   if (offersWait(offersFrom, deps.now())) return;
@@ -180,7 +187,7 @@ async function offersPause(deps: CircuitDeps, memory: Memory, sender: string): P
   deps.log.warn({ sender, until }, "the carrier's queue is full: offers wait");
 }
 
-/** A move that lost to other processes so often is left to them. */
+/** A move that lost to other processes this many times is dropped: they have moved the circuit. */
 const TRIES = 5;
 
 async function move(
@@ -209,11 +216,14 @@ type StopDeps = {
   store: Store;
   now: () => Date;
   log: { error: (fields: Record<string, unknown>, line: string) => void };
-  /** Told once of each stop, by its code. */
+  /** Called once per stop, with its code. */
   onStop?: (code: string) => void;
 };
 
-/** Stops a sender until a person resumes it, and says so once. Rejects where the database did not take it. */
+/**
+ * Stops a sender until a person resumes it, and logs the stop once. Rejects where the database did not take the
+ * write.
+ */
 export async function stop(deps: StopDeps, sender: string, stopping: Stopping): Promise<void> {
   const { store, now, log, onStop } = deps;
   if (!(await stopSender(store, sender, stopping, now()))) return;
@@ -221,7 +231,7 @@ export async function stop(deps: StopDeps, sender: string, stopping: Stopping): 
   onStop?.(stopping.code);
 }
 
-/** `stopped`: of one that waits, why nothing leaves from its number now, and what to do. */
+/** `stopped`: why nothing is sent from the number of a waiting delivery now, and what to do. */
 export type WithStop = DeliveryDoc & { stopped?: string };
 
 export async function withSenderStop(store: Store, row: DeliveryDoc): Promise<WithStop> {

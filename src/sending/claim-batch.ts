@@ -55,50 +55,62 @@ export type ClaimDeps = CapDeps &
     indexOf: (number: string) => string;
     now: () => Date;
     monotonic: Monotonic;
-    /** Ms by which `now` is ahead of the database's clock, below 0: behind; 0 where it may be right. */
+    /** Ms by which `now` is ahead of the database's clock; below 0 where it is behind. 0 where `now` may be right. */
     clockError: () => number;
     onError: (error: unknown, what: string) => void;
-    /** Resolves once programs and senders are of this version of the book, or a newer one. */
+    /** Resolves once programs and senders are of this version of the program book, or of a newer one. */
     atLeast: (version: number) => Promise<void>;
-    /** Tells the loop that serves a sender's answers to look again. */
+    /** Wakes the loop that sends a sender's answers. */
     wakeAnswers: (sender: string) => void;
-    /** What could not be written at once of rows that are flagged is tried again there; else they would end as `unknown`. */
+    /**
+     * Retries writes about claimed deliveries in the background. Without the retry those deliveries would end as
+     * `unknown`.
+     */
     beside: BackgroundRetries;
   };
 
-/** Rows that may go, in the order they were asked for; `place`: what each took under a carrier's daily cap, if any. */
+/**
+ * Deliveries that may be sent, in the order in which they were requested. `place`: the place that each took under a
+ * carrier's daily cap, if any.
+ */
 export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; place?: CapReservation | undefined }[];
 
 export const partsOf = (ready: ClearedBatch): number =>
   ready.reduce((total, { row }) => total + row.parts, 0);
 
-/** What a round took: `lost` rows went to another worker or were canceled meanwhile. */
+/** The result of claiming a batch. `lost`: deliveries that another worker claimed, or that were canceled meanwhile. */
 export type Round = { ready: ClearedBatch; lost: number; unreadable: number };
 
-/** When a row is looked at again that its campaign keeps back, ms: by then it may be written anew, or its lane is closed. */
+/**
+ * Delay before a delivery that its campaign withholds is claimed again, ms. By then the delivery may be rewritten, or
+ * its lane is closed.
+ */
 const KEPT_MS = 5000;
 
-/** So long after it was planned, ms, the program of a message is known to every process. */
+/** Every process knows the program of a message this many ms after the message was planned. */
 const KNOWN_MS = 10_000;
 
-/** After a round that could not read its facts, or could not tell the time of a question, ms. */
+/** Delay after a batch could not read its facts, or after a prompt met a wrong clock, ms. */
 const FAILED_MS = 1000;
 
-/** Between two looks at an answer that waits for an earlier one, ms. */
+/** Delay before an answer that waits for an earlier one is claimed again, ms. */
 const ORDER_LOOK_MS = 50;
 
-/** How early a timer may come, ms. */
+/** How many ms early a timer may fire. */
 const TIMERS_MS = 5;
 
-/** How long a round waits for its flags to come down, ms, before that is left to others. */
+/** How long a failed batch waits for the release of its claims, ms, before background retries take over. */
 const LOWER_MS = 1000;
 
 /**
- * Steps (1) to (3) for some due rows: raises their flags, and only then reads the facts and decides. Flag before
- * facts: an opt-out, or a save of the rules, either sees the flag and waits for it, or was there to be read, and of two
- * rivals for the last place under a cap one sees the other (`readCaps`). Rows that may not go end as `skipped`; those that may not go at
- * this hour, or under a cap, wait until they may. Where the facts cannot be read nothing goes: the flags come down
- * again, at once or `beside`, and it rejects.
+ * Claims some due deliveries, and only then reads the facts and decides.
+ *
+ * Claim before facts: an opt-out, or a change of the rules, either sees the claim and waits for it, or was committed
+ * before the facts were read. Of two rivals for the last place under a cap, one sees the other (`readCaps`).
+ *
+ * Deliveries that may not be sent end as `skipped`. Those that quiet hours or a cap forbid now wait until they may be
+ * sent. Where the facts cannot be read, nothing is sent: the claims are released, at once or in the background, and
+ * the promise rejects.
  */
 export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round> {
   const owner = randomUUID();
@@ -130,7 +142,7 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
     return await decideAll(deps, { rows, ...facts, owner, deadline, asked: ids.length });
   } catch (error) {
     const lower = async (): Promise<void> => {
-      // Flags that were asked for may still go up.
+      // The claim may still take effect after it seemed to fail.
       await raising.catch(() => undefined);
       await releaseDeliveries(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
     };
@@ -139,7 +151,10 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
   }
 }
 
-/** What kept the facts from being read may last: as long as it counts, it is said again that nothing of them left. */
+/**
+ * Retries the release of the claims in the background for as long as a release still counts: the cause of the failure
+ * may last.
+ */
 function lowerBeside({ beside, monotonic }: ClaimDeps, lower: () => Promise<void>, deadline: Deadline): void {
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
@@ -149,12 +164,15 @@ function lowerBeside({ beside, monotonic }: ClaimDeps, lower: () => Promise<void
 
 type Flagged = {
   rows: DeliveryDoc[];
-  /** By contact; null where its keys do not open. */
+  /** By contact; null where the process has no keys to open the contact. */
   holders: Map<string, OpenContact | null | undefined>;
   caps: Caps;
-  /** By row, of those that their campaign keeps back: it is paused or canceled, has another edition, or did not note them. */
+  /**
+   * By delivery, those that their campaign withholds: the campaign is paused or canceled, has another edition, or did
+   * not record the delivery.
+   */
   kept: Awaited<ReturnType<typeof heldBackByCampaign>>;
-  /** By contact, what answers to them are open, of those whom a row of this round answers. */
+  /** By contact, the open answers to the people whom this batch answers. */
   answers: ReadonlyMap<string, Awaited<ReturnType<typeof openAnswers>>>;
   owner: string;
   deadline: Deadline;
@@ -210,7 +228,10 @@ async function decideAll(deps: ClaimDeps, flagged: Flagged): Promise<Round> {
 const withCarriers = (ready: ClearedBatch, { holders }: Flagged) =>
   ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
 
-/** Decides row by row: consent first, then hours, then caps, so that whoever waits takes no place under a cap. */
+/**
+ * Decides delivery by delivery: consent first, then quiet hours, then caps. A delivery that must wait takes no place
+ * under a cap.
+ */
 function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline }: Flagged, now: Date) {
   const hours = quietHoursAt(now);
   const off = deps.clockError();
@@ -219,7 +240,8 @@ function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline 
     if (isKept === 'over') return { refused: { row, reasons: ['too-late'] } };
     if (isKept === 'wait') return waitFor(row, KEPT_MS, now);
     if (isOutOfTurn(row, answers, now)) return waitInOrder(deps, row, now);
-    // Nobody can tell whether hours bind it, nor whether it is still good; the clock is looked at once a second.
+    // With a wrong clock, the process cannot tell whether quiet hours apply, nor whether the prompt is still valid.
+    // The clock is read again once a second.
     if (off !== 0 && asksUnasked(row))
       return { held: { id: row._id, until: new Date(now.getTime() - off + FAILED_MS) } };
     const holder = holders.get(row.contact);
@@ -249,7 +271,9 @@ function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline 
   };
 }
 
-/** Whether an earlier answer to the same person may still leave: by another process, or from another number of ours. */
+/**
+ * Whether an earlier answer to the same person may still be sent, by another process or from another of our numbers.
+ */
 function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answers'], now: Date): boolean {
   if (row.lane !== ANSWERS) return false;
   const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
@@ -269,7 +293,10 @@ function waitInOrder({ wakeAnswers }: ClaimDeps, row: DeliveryDoc, now: Date): C
   return waitFor(row, ORDER_LOOK_MS, now);
 }
 
-/** Null where it cannot be read. Another reason than keys is told: one broken person must not keep a round from all others. */
+/**
+ * Null where `open` throws. Errors other than missing keys are reported: one broken contact must not block the whole
+ * batch.
+ */
 function readable<T>({ onError }: ClaimDeps, open: () => T): T | null {
   try {
     return open();
@@ -285,26 +312,27 @@ const readAgain = ({ _id: id, createdAt }: DeliveryDoc, now: Date): DeferredDeli
   until: readAgainAt(createdAt, now),
 });
 
-/** What one look at one row came to. */
+/** The decision about one delivery. */
 type ClaimDecision =
   | { cleared: Cleared }
   | { refused: Refused }
   | { held: DeferredDelivery }
   | { unreadable: DeferredDelivery };
 
-/** A message whose cap frees later is looked at so often, ms: the cap may have been changed meanwhile. */
+/** A delivery whose cap frees later is checked again at least this often, ms: the cap may have changed meanwhile. */
 const LOOK_MS = DAY_MS;
 
 /**
- * When one comes back that gave way to a rival, ms: from, and up to so much more by chance. The lower id before any
- * other has reason to, and long after a round is over.
+ * Delay of a delivery that gave way to a rival under a cap, ms: `from`, plus a random part of `more`. The delivery
+ * with the lower id returns long before the others, and long after its batch has ended.
  */
 const GAVE_WAY_MS = { lower: { from: 200, more: 300 }, other: { from: 2000, more: 3000 } };
 
 /**
- * Hours keep it until they open. Where none of the next days has any, the place of the person must be put right: a campaign
- * is not kept open by that, and who missed it is told there; nor does a journey's message gather with those of later runs. A
- * message of its own waits for it.
+ * Quiet hours defer the delivery until they end. Where no permitted hour exists in the next days, the person's place
+ * must be corrected first. A campaign does not stay open for that: its delivery is refused, and the campaign reports
+ * who missed it. A journey's message is refused too, so that it does not pile up with later runs. A single message
+ * waits.
  */
 function deferForHours(row: DeliveryDoc, { until, by: heldBy, where: heldWhere }: Hold): ClaimDecision {
   const why = { heldBy, heldWhere };
@@ -313,14 +341,17 @@ function deferForHours(row: DeliveryDoc, { until, by: heldBy, where: heldWhere }
   return deferUntil(row, { id: row._id, until, ...why });
 }
 
-/** It waits until then; what is good for less long than that ends. Of a campaign the deadline may still be moved. */
+/**
+ * Defers the delivery. Refuses it where it expires before that time. Campaign deliveries still wait, because the
+ * campaign's deadline may be moved.
+ */
 function deferUntil(row: DeliveryDoc, held: DeferredDelivery): ClaimDecision {
   const { id: _, until, ...why } = held;
   const tooLong = row.campaign === undefined && row.validUntil !== undefined && row.validUntil <= until;
   return tooLong ? { refused: { row, reasons: ['too-late'], ...why } } : { held };
 }
 
-/** It waits for the cap to let it go; where it is not to wait, or not so long, it ends. */
+/** Defers the delivery until the cap frees. Refuses it where it must not wait, or expires earlier. */
 function deferForCap(row: DeliveryDoc, hit: CapHit, now: Date): ClaimDecision {
   const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
   if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };
@@ -333,21 +364,21 @@ function yieldToRival({ _id: id }: DeliveryDoc, rivals: readonly string[], now: 
   return { id, until: new Date(now.getTime() + from + Math.random() * more) };
 }
 
-/** Whether others to the same person wait until it is over: the confirmation of an opt-out takes no part in their order. */
+/** Whether other answers to the same person wait for this one. Confirmations of opt-outs take no part in that order. */
 const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
   lane === ANSWERS && of !== 'opt-out-confirmation';
 
-/** Some answers are picked: no other answer to the same people is begun until it is known how these ended. */
+/** Marks the contacts of picked answers. No other answer to them starts until these have ended. */
 export function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
   for (const row of rows) if (isInOrder(row)) answering.add(row.contact);
 }
 
-/** Answers that were picked do not leave now after all. */
+/** Unmarks the contacts of answers that are not sent now. */
 export function stopAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
   for (const row of rows) if (isInOrder(row)) answering.delete(row.contact);
 }
 
-/** An answer has left or ended: the next one to the same person may go. */
+/** An answer was sent or has ended. Unmarks its contact, so that the next answer to the same person may be sent. */
 export function endAnswering(
   deps: DispatchDeps,
   row: Pick<DeliveryDoc, 'lane' | 'class' | 'contact' | 'sender'>,
@@ -358,21 +389,32 @@ export function endAnswering(
 }
 
 export type DispatchDeps = ClaimDeps & {
-  /** `held`: nothing may begin for now, however many calls are under way. */
+  /** `held`: no call may start for now, however few are under way. */
   carrier: { transport: Transport; free: () => number; held: () => boolean };
   /** Shared by all senders of the process. */
   line: ConnectionQueue;
   pace: RateLimiter;
-  /** Rows that the circuit of a sender lets begin now, offers among them or not; 0 where it is stopped or paused, 1 for its trial after a pause. */
+  /**
+   * How many deliveries the sender's circuit breaker allows now, and whether marketing may be among them. 0 calls
+   * where the sender is stopped or paused, 1 for a trial after a pause.
+   */
   allowance: (sender: string) => Promise<Allowance>;
-  /** Lanes of campaigns that are paused or over, of all offers while they wait for a spool or a clock: nothing of them is begun. */
+  /**
+   * Closed lanes: those of campaigns that are paused or over; all marketing while a spool must be read or the clock
+   * is wrong.
+   */
   closed: () => ClosedLanes;
-  /** Null where `closed` tells of campaigns and journeys as they stand now; else resolves once it does. Never rejects. */
+  /**
+   * Null where `closed` knows the current state of campaigns and journeys; else resolves once it does. Never rejects.
+   */
   closedKnown: () => Promise<void> | null;
   settler: Pick<OutcomeRecorder, 'record'>;
-  /** Contacts that are being answered by this process. */
+  /** Contacts that this process is answering. */
   answering: Set<string>;
-  /** A message the carrier refused: by its code an opt-out that it knows and we did not. It calls `record`, once. Asked again where it rejected. */
+  /**
+   * Handles a message that the carrier refused. The code may mean an opt-out that the carrier knew and we did not.
+   * Calls `record` once. Called again where it rejected.
+   */
   onRefused: (row: DeliveryDoc, code: string, record: () => Promise<void>) => Promise<void>;
   onOutcome: (outcome: HandOver) => void;
   onError: (error: unknown, line: string) => void;

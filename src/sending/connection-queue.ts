@@ -1,25 +1,25 @@
 import type { Lane } from '../domain/sending/lanes.ts';
 import type { Monotonic } from './gate.ts';
 
-/** One message that needs a place. */
+/** One message that needs a connection. */
 export type ConnectionTicket = {
-  /** True where a place is free and nobody is before it in the line: it goes in this tick, or leaves the line. */
+  /** True where a connection is free for this message: it starts in this tick, or leaves the line. */
   mayGo: () => boolean;
-  /** Stands in line until a place may be free, or so many ms have passed. */
+  /** Waits in line until a connection may be free, or `ms` have passed. */
   wait: (ms: number) => Promise<void>;
-  /** Out of the line; whoever is first hears of it. */
+  /** Leaves the line, and wakes the first message in it. */
   leave: () => void;
-  /** It has the place: counted until `begun`. */
+  /** Reserves the connection until `begun`. */
   take: () => void;
   begun: () => void;
 };
 
-/** The line of all senders of a process for the calls that may be under way at once. */
+/** The line in which messages of all senders of a process wait for connections. */
 export type ConnectionQueue = {
   ask: (one: InLine) => ConnectionTicket;
   /** A call has ended. */
   freed: () => void;
-  /** Whether a message of the sender stands in line, of the lanes that `which` picks. */
+  /** Whether a message of the sender waits in line; `which` selects lanes. */
   waits: (sender: string, which?: (lane: Lane) => boolean) => boolean;
 };
 
@@ -31,7 +31,7 @@ const isWaiting = (
   which: (lane: Lane) => boolean = () => true,
 ) => [...waiting].some((one) => one.sender === sender && which(one.lane));
 
-/** `free`: calls that may begin now. */
+/** `free`: calls that may start now. */
 export function createConnectionQueue(free: () => number): ConnectionQueue {
   const waiting = new Set<Waiter>();
   const served = new Map<string, number>();
@@ -80,26 +80,29 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
 export type CallPermit = {
   /** The carrier took a message: the window may grow. */
   taken: () => void;
-  /** The carrier has too many calls of ours: the window halves; `holdMs`: and nothing begins for so long. */
+  /** The carrier reports too many calls: the window halves, and no call starts for `holdMs`. */
   slowDown: (holdMs: number) => void;
-  /** The connection is free again. Once. */
+  /** Frees the connection. Called once. */
   leave: () => void;
 };
 
-/** How many calls may be under way at once: one more for every window of messages taken, half after a 429 (AIMD). */
+/**
+ * Limits how many calls may be under way at once: one more for every window of accepted messages, half after a 429
+ * (AIMD).
+ */
 export type ConcurrencyWindow = {
-  /** Calls that may begin now. */
+  /** Calls that may start now. */
   free: () => number;
-  /** Until then nothing begins, whatever is free. */
+  /** True while no call may start, whatever is free. */
   held: () => boolean;
-  /** A place for one call; null where all connections are busy. */
+  /** A permit for one call; null where all connections are busy. */
   enter: () => CallPermit | null;
   size: () => number;
 };
 
 type WindowOptions = { connections: number; start: number; monotonic: Monotonic };
 
-/** The window is never under one call, nor over the number of connections. */
+/** The window is never smaller than one call, nor larger than the number of connections. */
 export function createConcurrencyWindow({ connections, start, monotonic }: WindowOptions): ConcurrencyWindow {
   let size = Math.min(start, connections);
   let busy = 0;
@@ -112,7 +115,7 @@ export function createConcurrencyWindow({ connections, start, monotonic }: Windo
     taken = 0;
     size = Math.min(size + 1, connections);
   };
-  // Calls begun before a halving were under way in the larger window: once a round trip is enough.
+  // Calls that started before a halving belong to the larger window. Halving once per round trip is enough.
   const halve = (begunAt: number): void => {
     if (begunAt !== halvings) return;
     halvings += 1;
@@ -142,12 +145,12 @@ export function createConcurrencyWindow({ connections, start, monotonic }: Windo
   };
 }
 
-/** A message that waits for a place at the carrier, whatever number it leaves from. */
+/** A message that waits for a connection, whatever number it is sent from. */
 export type InLine = { sender: string; lane: Lane };
 
 /**
- * Whose turn it is when calls may begin again, first to last: answers, then what was ordered, then offers; among those of
- * one kind the sender that has waited longest for a place. `served`: a number for each sender, the higher the later it had one.
+ * The order in which waiting messages get connections: answers, then transactional messages, then marketing; within a
+ * kind, the sender that has waited longest. `served`: a number for each sender, higher the later it was served.
  */
 export function inLine<T extends InLine>(waiting: readonly T[], served: ReadonlyMap<string, number>): T[] {
   const rank = ({ lane }: InLine): string => lane.slice(0, 1);

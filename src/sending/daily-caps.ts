@@ -10,29 +10,35 @@ import { withTimeLimit } from '../store/transaction.ts';
 export type DailyDeps = {
   store: Store;
   sender: (number: string) => Sender | null;
-  /** Parts that may be subject to a daily cap and were not counted: the carrier of their number is not known. */
+  /**
+   * Called with parts that may be subject to a daily cap but were not counted, because the carrier of their number is
+   * unknown.
+   */
   onUncounted?: (parts: number) => void;
 };
 
-/** A message that may go, and the carrier of its number by name, null where nobody looked. */
+/** A message that may be sent, and the name of its number's carrier; null where no Lookup was made. */
 type Going = { row: Row; carrier: string | null };
 type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
 type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 
-/** What one message was counted against, so that it can be taken back where it does not leave. */
+/** The place that one message took under a cap, so that the place can be returned where the message is not sent. */
 export type CapReservation = { cap: string; day: string; parts: number };
 
-/** What must wait for a carrier's next day, and the places that the others took, by their rows. */
+/** Deliveries that must wait for a carrier's next day, and the places of the others, by delivery. */
 type Daily = { held: DeferredDelivery[]; places: Map<string, CapReservation> };
 
-/** Answers are counted and never held: whoever wrote to us is answered, and the carrier itself refuses what it must. */
+/**
+ * Classes that wait under a daily cap. Answers are counted but never wait: a person who wrote to us gets an answer,
+ * and the carrier refuses it where it must.
+ */
 const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional']);
 
 /**
- * Counts messages against what a carrier takes from their brand in a day, one command a count, and tells which must
- * wait for its next day. A place is taken before the message leaves, so no two processes take one; what is put
- * back gives it back (`returnPlace`), whatever else does not leave keeps it. Costs nothing where no sender names a
- * brand. Rejects where the count cannot be read.
+ * Counts messages against the daily limit that a carrier sets per brand, with one database command per limit. Returns
+ * which messages must wait for the carrier's next day. A message takes its place before it is sent, so no two
+ * processes take the same place. A message that is put back returns its place (`returnPlace`); every other message
+ * keeps it. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
  */
 export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Daily> {
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();
@@ -57,14 +63,14 @@ export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[],
   return { held: counted.flatMap(({ held }) => held), places };
 }
 
-/** To be called once: a place that is given back twice is somebody else's. Nothing where its day is over. */
+/** Call once: a second call would return another message's place. Does nothing once the day is over. */
 export const returnPlace = (store: Store, { cap, day, parts }: CapReservation): Promise<void> =>
   returnDaily(store, cap, day, parts);
 
-/** How long a round that failed waits for its places to be given back, ms: its flags are still up. */
+/** How long a failed batch waits for the return of its places, ms. Its deliveries are still claimed meanwhile. */
 const RETURN_MS = 1000;
 
-/** Places of a round that failed. Never rejects: a place that is lost is one message too few. */
+/** Returns the places of a failed batch. Never rejects; a lost place costs one message of the cap. */
 export async function returnPlaces(store: Store, places: Iterable<CapReservation>): Promise<void> {
   const all = Promise.allSettled([...places].map((place) => returnPlace(store, place)));
   await withTimeLimit(RETURN_MS, all).catch(() => undefined);
@@ -89,7 +95,7 @@ async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promi
       places.set(row._id, { cap: cap.id, day: cap.day, parts: row.parts });
     } else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
   }
-  // To lose these costs less than a round that fails.
+  // Losing these places costs less than a failed batch.
   if (left > 0) await returnDaily(store, cap.id, cap.day, left).catch(() => undefined);
   return { held, places };
 }

@@ -27,25 +27,31 @@ import type { DueWatcher } from './due-watcher.ts';
 import { type PacedSender, type SlotGrant, wantedFor } from './rate-limiter.ts';
 import { sendBatch } from './send-batch.ts';
 
-/** Rounds of one loop under way at once: the next is flagged and decided while the last is let go. */
+/** Batches of one loop that may be under way at once. The loop claims the next batch while it sends the last. */
 const ROUNDS = 2;
 
-/** Where answers wait at the carrier for so long, ms, further ones begin beside them, in at most so many rounds. */
+/**
+ * Where answers are slow at the carrier for `SLOW_MS`, the loop starts further batches of answers, up to
+ * `MOST_ROUNDS`.
+ */
 const SLOW_MS = 100;
 const MOST_ROUNDS = 8;
 
-/** After a turn that failed, ms. */
+/** Pause after a failed turn, ms. */
 const FAILED_MS = 1000;
 
-/** Between two looks at which senders there are, ms. */
+/** How often the list of senders is read again, ms. */
 const SENDERS_MS = 5000;
 
-/** What a dispatcher is given: the line, whom it answers, and what goes on beside, it has of its own. */
+/**
+ * The dependencies of a dispatcher. It creates the connection queue, the background retries and the set of contacts
+ * being answered itself.
+ */
 export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line' | 'answering' | 'wakeAnswers'>;
 
 /**
- * Serves the queues of all senders until it is stopped: of each one loop answers people, and another sends the rest, so that
- * rounds of offers keep no answer waiting. The dispatcher of one worker process.
+ * Serves the queues of all senders until stopped. Two loops serve each sender: one sends answers, the other sends
+ * everything else, so that marketing batches never delay an answer. A worker process runs one dispatcher.
  */
 export function startDispatcher(
   deps: DispatcherDeps,
@@ -77,7 +83,7 @@ export function startDispatcher(
   look();
   const timer = setInterval(look, SENDERS_MS);
   return {
-    /** Resolves when what was flagged has been let go and recorded. */
+    /** Resolves when every claimed delivery has been sent and recorded. */
     stop: async () => {
       clearInterval(timer);
       stopping.abort();
@@ -101,7 +107,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
     if (turn.kind === 'idle') await wake.next(sender().number, serves);
     else if (turn.kind === 'wait') await sleep(turn.ms, stop);
     else {
-      // A round that breaks is told, and ends nobody else's: its flags come down by themselves.
+      // A failed batch is reported and affects no other batch. Its claims expire with their lease.
       const flight: Promise<unknown> = turn.done
         .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
         .finally(() => flying.delete(flight));
@@ -112,7 +118,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
   await Promise.all(flying);
 }
 
-/** What ends the wait for a round: of offers the end of one alone. */
+/** What else may end the wait for a batch. The loop for everything but answers waits until a batch ends. */
 const patience = (serves: Loop['serves'], rounds: number, stop: AbortSignal): Promise<void>[] =>
   serves === 'answers' && rounds < MOST_ROUNDS ? [sleep(SLOW_MS, stop)] : [];
 
@@ -129,60 +135,72 @@ function sleep(ms: number, stop: AbortSignal): Promise<void> {
   });
 }
 
-/** What one turn of a sender's queue came to. `done`: how many messages the carrier did not turn away, when all of them have settled. */
+/**
+ * The result of one turn of a sender's queue. `done`: how many messages the carrier did not reject, once all have
+ * settled.
+ */
 export type SenderQueueTurn =
   | { kind: 'idle' }
   | { kind: 'wait'; ms: number }
   | { kind: 'sending'; done: Promise<number> };
 
-/** Most rows of one round: what a process lets go well within a lease. */
+/** Most deliveries of one batch: as many as a process sends well within a lease. */
 const MOST = 500;
 
 /**
- * Rows of one round, where so many are due, however slow the last rounds were: what a round costs whatever its size
- * counts as the cost of its rows, and ever smaller rounds would cost ever more a row.
+ * The batch size does not shrink below this, however slow the last batches were. The fixed cost of a batch counts as
+ * a cost of its deliveries, so ever smaller batches would look ever slower.
  */
 const LEAST = 50;
 
-/** Time in which the hand-overs of a round should have begun, ms. */
+/** Time in which the hand-overs of a batch should have started, ms. */
 const ROUND_MS = 250;
 
-/** Rows one connection lets go within a round, at a carrier some five milliseconds away. */
+/** Deliveries that one connection sends during a batch, with a carrier about five milliseconds away. */
 const PER_CONNECTION = 50;
 
 /**
- * Slots begin so long after they are asked for, ms, by how many rows must be made ready first. At most what leaves
- * enough of the quarter second ahead for a grant to be worth its command.
+ * Slots begin this many ms after the request, depending on how many deliveries must be prepared first. The maximum
+ * leaves enough of the 250 ms ahead to make a grant worth its database command.
  */
 const LEAD_MS = { least: 10, most: 140 };
 
-/** A row is never made ready faster, ms. */
+/** The lowest estimate of the time to prepare one delivery, ms. */
 const FASTEST_MS = 0.02;
 
-/** Rows of a round that stands in line for connections: those that find none in time were flagged in vain. */
+/**
+ * Deliveries of a batch that waits for connections. A delivery that finds no connection in time was claimed for
+ * nothing.
+ */
 const QUEUED = 10;
 
-/** Looks for more rows where other workers, or refusals, left slots of a round empty. */
+/** How often a batch is refilled where other workers or refusals left slots empty. */
 const TRIES = 4;
 
 const UNREADABLE = 'rows cannot be read by this process; they are tried again within the hour';
 
-/** Between two looks at a sender that is stopped or paused, or whose offers are and nothing else is due, ms. */
+/**
+ * Pause before a sender that may send nothing is read again, ms. The sender is stopped or paused, or only marketing
+ * is due and marketing is paused.
+ */
 const CLOSED_MS = 500;
 
-/** Between two looks where every connection is busy, ms. */
+/** Pause before the next attempt where every connection is busy, ms. */
 const BUSY_MS = 5;
 
-/** Where one worker stands in a queue: the offers it served last, whether others take rows there too, how fast it is. */
+/**
+ * One worker's state for a queue: which lanes it serves, the marketing lane it served last, and whether other workers
+ * claim the same deliveries.
+ */
 type Place = {
   serves: ServedLanes;
   last: Lane | null;
   contended: boolean;
-  /** What it lately took to make one row ready, ms. */
+  /** Recent average time to prepare one delivery, ms. */
   rowMs: number;
 };
 
-/** The queue of one sender, as one worker serves it. Workers that serve the same sender need not know of each other. */
+/** The queue of one sender as served by one worker. Workers that serve the same sender need no coordination. */
 export function createSenderQueue(
   deps: DispatchDeps,
   current: () => Sender,
@@ -206,14 +224,17 @@ export function createSenderQueue(
   return { turn };
 }
 
-/** A trial of a carrier that failed is an offer, where one is due: its call may end as unknown, which nobody waits for. */
+/**
+ * The circuit breaker's trial call is a marketing message where one is due. The call may end as unknown, and nobody
+ * waits for marketing.
+ */
 async function pickAllowed(
   deps: DispatchDeps,
   place: Place,
   sender: string,
   { due, allowance }: { due: Due[]; allowance: Allowance },
 ): Promise<Due[]> {
-  // Answers and orders were picked before offers, so leaving offers out here leaves out none of them.
+  // `due` lists answers and transactional messages before marketing, so leaving marketing out here keeps all of them.
   const open = due.filter(({ lane }) => allowance.offers || !isMarketing(lane));
   if (allowance.calls > 1 || !allowance.offers) return open.slice(0, allowance.calls);
   const closed = deps.closed();
@@ -231,7 +252,7 @@ async function beginTurn(
   const began = deps.monotonic();
   const grant = await deps.pace.take(paced, wantedFor(picked, leadFor(place, picked.length)));
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
-  // Slots tell the database's clock: where this process's is off, no offer may be begun from here on.
+  // Slots reveal the database's clock. Where this process's clock is wrong, no marketing may start from here on.
   const closed = deps.closed();
   const open = picked.filter(({ lane }) => !closed.has(lane));
   const ready = await fill(deps, place, paced.number, { picked: open, grant, allowance });
@@ -245,8 +266,8 @@ async function beginTurn(
 }
 
 /**
- * Gives a trial back that did not ask the carrier: nothing was handed over, for want of a place, a slot or a row that may
- * go, or the carrier turned the call away as one too many.
+ * Releases the circuit breaker's trial call when no request was sent: no connection, no slot or no allowed delivery
+ * was found, or the carrier rejected the call as one too many.
  */
 async function asAllowed(
   { untried }: Allowance,
@@ -267,20 +288,24 @@ async function asAllowed(
   return { ...turn, done };
 }
 
-/** Most rows of the next round, where so many connections are free. */
+/** Most deliveries of the next batch while `free` connections are free. */
 function roundSize(place: Place, { rate }: PacedSender, free: number): number {
   const byRate = Math.ceil((rate * ROUND_MS) / 1000);
-  // Whatever a round has flagged is unknown where its worker dies, and most answers never go again: so each begins at once.
+  // Where a worker dies, its claimed answers end as unknown and most are never sent again. So a batch of answers
+  // claims one per free connection, and each starts at once.
   const each = place.serves === 'answers' ? 1 : PER_CONNECTION;
   const byConnections = free > 0 ? free * each : QUEUED;
   return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(place, LEAD_MS.most)));
 }
 
-/** Every connection is busy: some messages stand in line for the next, among those of other senders, where none do yet. */
+/**
+ * Whether messages may wait for a connection while all are busy: only where none of this sender and kind waits
+ * already, and the carrier has asked for no pause.
+ */
 const mayQueue = ({ carrier, line }: DispatchDeps, { serves }: Place, sender: string): boolean =>
   !carrier.held() && !line.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
 
-/** Time from asking for slots until so many rows are ready, ms, with half as much again to spare. */
+/** Estimated ms from asking for slots until `rows` deliveries are ready, with half as much again to spare. */
 const leadFor = (place: Place, rows: number): number =>
   Math.min(LEAD_MS.most, LEAD_MS.least + 1.5 * place.rowMs * rows);
 
@@ -300,11 +325,14 @@ const pick = (
     answering: deps.answering,
   });
 
-/** Lanes of which nothing more is picked in a round. */
+/** Lanes from which this batch picks nothing more. */
 const closedTo = ({ offers }: Allowance, closed: ClosedLanes): ClosedLanes =>
   offers ? closed : { has: (lane) => isMarketing(lane) || closed.has(lane) };
 
-/** Flags and decides some rows. The contacts of answers that may go count as being answered from here on. */
+/**
+ * Claims some deliveries and decides about them. Contacts of answers that may be sent count as being answered from
+ * here on.
+ */
 async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
   beginAnswering(deps, rows);
   let left = rows;
@@ -319,7 +347,7 @@ async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
   }
 }
 
-/** Flags and decides rows until the grant is full, or no more are found. Rejects where nothing could be read. */
+/** Claims and decides deliveries until the grant is full or no more are due. Rejects where nothing could be read. */
 async function fill(
   deps: DispatchDeps,
   place: Place,
@@ -327,7 +355,7 @@ async function fill(
   { picked, grant, allowance }: { picked: Due[]; grant: SlotGrant; allowance: Allowance },
 ): Promise<ClearedBatch> {
   const ready: ClearedBatch = [];
-  // What is ready already has its flags up, and goes.
+  // Deliveries that are ready are claimed already, so they are sent all the same.
   const unfilled = (error: unknown): void =>
     deps.onError(error, 'a round of the dispatcher was not filled up');
   let due = picked;
@@ -364,7 +392,7 @@ const pacedOf = (sender: Sender): PacedSender => ({
   receipts: sender.receipts !== false,
 });
 
-/** The first rows that fit into so many parts. */
+/** The first deliveries that fit into `most` parts. */
 function within(rows: readonly Due[], most: number): Due[] {
   let used = 0;
   return rows.filter((row) => {
@@ -373,10 +401,10 @@ function within(rows: readonly Due[], most: number): Due[] {
   });
 }
 
-/** How much wider than wanted one looks while other workers take the same rows. */
+/** While other workers claim the same deliveries, this many times more are read than wanted. */
 const SPREAD = 4;
 
-/** Where one looks for rows that are due. */
+/** Where and how due deliveries are picked. */
 export type Picking = {
   sender: string;
   serves: ServedLanes;
@@ -386,14 +414,14 @@ export type Picking = {
   contended: boolean;
   closed: ClosedLanes;
   closedKnown: () => Promise<void> | null;
-  /** Contacts that are being answered: none of their other answers is picked meanwhile. */
+  /** Contacts whose answers are under way. None of their other answers is picked meanwhile. */
   answering: ReadonlySet<string>;
 };
 
 /**
- * Up to `most` due rows: answers first, one to a person, then what was ordered, then one campaign after the other from behind
- * the one that was served last; none from `closed` lanes. `contended`: from a random place near the front, for other workers
- * pick there too.
+ * Up to `most` due deliveries: answers first, one per person; then transactional messages; then one campaign after
+ * the other, starting behind the one served last. Nothing from `closed` lanes. `contended`: picks from a random place
+ * near the front, because other workers pick there too.
  */
 export async function pickDue(store: Store, from: Picking): Promise<Due[]> {
   const picked = from.serves === 'rest' || from.closed.has(ANSWERS) ? [] : await pickAnswers(store, from);
@@ -408,7 +436,7 @@ export async function pickDue(store: Store, from: Picking): Promise<Due[]> {
   return picked;
 }
 
-/** The oldest due answer to each person, and confirmations of opt-outs, which wait for none. */
+/** The oldest due answer to each person. A confirmation of an opt-out waits for no other answer. */
 async function pickAnswers(store: Store, from: Picking): Promise<Due[]> {
   const answered = new Set<string>();
   const found = await pickFrom(store, from, ANSWERS, from.most, [...from.answering]);
@@ -433,7 +461,10 @@ async function pickFrom(
   return found.slice(skip, skip + wanted);
 }
 
-/** Those of which it is known whether they are closed. Orders are not kept waiting for that: offers come after them. */
+/**
+ * The lanes of which the process knows whether they are closed. Transactional lanes do not wait for that: marketing
+ * follows them.
+ */
 async function knownOf(
   lanes: readonly Lane[],
   closedKnown: () => Promise<void> | null,

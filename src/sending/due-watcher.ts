@@ -5,14 +5,14 @@ import { dueSenders } from '../store/deliveries/queue.ts';
 import type { Store } from '../store/store.ts';
 import { withTimeLimit } from '../store/transaction.ts';
 
-/** Lets the loop of a sender without work sleep until there may be some. */
+/** Lets the loop of an idle sender sleep until deliveries may be due. */
 export type DueWatcher = {
   /**
-   * Resolves soon after a row of the sender was planned, or made due, among those that the loop serves, once the slow look
-   * finds one due, or after `stop`.
+   * Resolves soon after a delivery that the loop serves was planned or made due, when the periodic check finds one
+   * due, or after `stop`.
    */
   next: (sender: string, serves: Loop['serves']) => Promise<void>;
-  /** Lets the loop of a sender's answers look again. */
+  /** Wakes the loop that sends a sender's answers. */
   answers: (sender: string) => void;
   stop: () => Promise<void>;
 };
@@ -24,13 +24,22 @@ type Loop = { sender: string; serves: (typeof LOOPS)[number] };
 
 type Deps = { store: Store; now: () => Date };
 
-/** Between two looks for all that sleep, ms: rows put back, and those of campaigns, come by time alone, without any word. */
+/**
+ * How often due deliveries are checked for all sleeping loops, ms. Deliveries that were put back, and those of
+ * campaigns, become due without a change event.
+ */
 const SLOW_LOOK_MS = 1000;
 
-/** Longest that a look may take, ms: after one that the driver never ended nobody would be woken for a campaign any more. */
+/**
+ * Time limit of one check, ms. The driver may never end a command; without the limit no loop would then wake for a
+ * campaign.
+ */
 const MOST_LOOK_MS = 5000;
 
-/** Lanes whose rows are announced. A campaign plans thousands a second, and the slow look finds its first in time. */
+/**
+ * Lanes whose inserts wake a loop. A campaign plans thousands of deliveries a second, so the periodic check finds its
+ * first in time.
+ */
 const ANNOUNCED = [ANSWERS, laneOf('transactional'), laneOf('marketing')];
 
 const PLANNED = {
@@ -39,12 +48,13 @@ const PLANNED = {
   'fullDocument.lane': { $in: ANNOUNCED },
 };
 
-/** What an opt-out has waited for is over: its confirmation is due (`makeDue`). */
+/** The wait of an opt-out is over: its confirmation is due (`makeDue`). */
 const MADE_DUE = { operationType: 'update', 'updateDescription.removedFields': 'draining' };
 
 /**
- * `onError` hears of a broken stream; the slow look, every `lookMs`, goes on, and opens another. It asks once for all who sleep;
- * where it fails, or takes longer than `mostMs`, all of them look for themselves, and tell.
+ * Creates the watcher. `onError` gets the error of a broken stream. The periodic check, every `lookMs`, continues and
+ * opens a new stream. One check serves all sleeping loops. Where the check fails, or takes longer than `mostMs`, all
+ * loops wake, query for themselves, and report errors.
  */
 export function createDueWatcher(
   { store, now }: Deps,
@@ -56,7 +66,7 @@ export function createDueWatcher(
   let stopped = false;
   const due = (): Promise<string[]> => withTimeLimit(mostMs, dueSenders(store, now()));
   const madeDue = oneAfterAnother(async () => {
-    // Whose sender it is the word does not tell.
+    // The change event does not name the sender.
     for (const sender of await due()) sleepers.wake({ sender, serves: 'answers' });
   }, sleepers.wakeAll);
   const watch = createWatch(store, onError, { planned: sleepers.wake, madeDue });
@@ -84,7 +94,7 @@ export function createDueWatcher(
   };
 }
 
-/** What is asked for while it runs, however often, runs once more. */
+/** Runs one call at a time. Any number of calls during a run lead to one more run. */
 function oneAfterAnother(run: () => Promise<void>, failed: () => void): () => void {
   let running = false;
   let asked = false;
@@ -102,10 +112,10 @@ function oneAfterAnother(run: () => Promise<void>, failed: () => void): () => vo
   };
 }
 
-/** Whoever sleeps until a row that their loop serves is announced, or found. */
+/** Loops that sleep until a delivery of theirs is announced or found. */
 function createSleepers() {
   const sleepers = new Map<string, Set<() => void>>();
-  /** Loops whose row was announced while nobody slept: they may have looked just before. */
+  /** Loops whose delivery was announced while they were awake. They may have queried just before. */
   const missed = new Set<string>();
   const wake = (key: string): boolean => {
     const mine = sleepers.get(key);
@@ -122,7 +132,7 @@ function createSleepers() {
       for (const key of [...sleepers.keys()]) wake(key);
     },
     any: (): boolean => sleepers.size > 0,
-    /** Once for all that was announced since. */
+    /** True once for all announcements since the last call. */
     wasMissed: (loop: Loop): boolean => missed.delete(keyOf(loop)),
     sleep: (loop: Loop): Promise<void> =>
       new Promise((resolve) => {
@@ -134,12 +144,12 @@ function createSleepers() {
 
 const keyOf = ({ sender, serves }: Loop): string => `${serves} ${sender}`;
 
-/** Told of a row that was planned, and that some row was made due. */
+/** Called when a delivery was planned, and when some delivery was made due. */
 type Words = { planned: (loop: Loop) => void; madeDue: () => void };
 
 type Announced = Pick<DeliveryDoc, 'sender' | 'lane'>;
 
-/** One stream of announced rows, opened anew at the next `begin` once it broke. */
+/** One change stream of announced deliveries. After an error the next `begin` opens a new one. */
 function createWatch(store: Store, onError: (error: unknown) => void, { planned, madeDue }: Words) {
   let stream: ChangeStream | null = null;
   let stopped = false;
@@ -157,7 +167,7 @@ function createWatch(store: Store, onError: (error: unknown) => void, { planned,
         planned({ sender, serves: lane === ANSWERS ? 'answers' : 'rest' });
       });
       opened.on('error', (error) => {
-        // The driver calls it an error, now and then, that a stream is closed while it waits.
+        // The driver sometimes reports an error when a waiting stream is closed.
         if (stopped) return;
         onError(error);
         stream = null;

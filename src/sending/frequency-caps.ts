@@ -24,42 +24,41 @@ import type { Store } from '../store/store.ts';
 export type CapDeps = {
   store: Store;
   program: (id: string) => Program | null;
-  /** What the words of one disclosure said of how often messages would come. */
+  /** What the words of one disclosure promised about frequency. */
   promised: (program: string, shown: DisclosureRef) => Promised;
 };
 
-/** One message, asked about or flagged. */
+/** One message to check, or a claimed one. */
 type CapSubject = Pick<DeliveryDoc, '_id' | 'contact' | 'class' | 'program' | 'topic' | 'test'>;
 
 /**
- * Caps of some people, as one look at what they got found them, for the very messages that it was made for. `number`:
- * asked for only where a law may bind. A verdict throws where what binds its message cannot be read.
+ * The caps of some people, read once for the messages given to `readCaps`. `number` is called only where a law may
+ * apply. `verdict` throws where the limits of its message cannot be read.
  */
 export type Caps = {
   verdict: (asked: CapSubject, number: () => string) => CapVerdict;
-  /** It goes: what comes after it counts it. */
+  /** Counts a message that is sent, for the messages after it. */
   took: (asked: CapSubject) => void;
 };
 
 /**
- * Who asks: rows under `owner` are those asked about, and count only once they are taken. `others`: what went to the other
- * numbers of a person counts too.
+ * `owner`: deliveries claimed under it are the ones asked about, and count only once `took` is called. `others`:
+ * messages to the other numbers of a person count too.
  */
 type Asking = { now: Date; owner: string | null; others: Others; session?: ClientSession };
 
 /**
- * Reads what the caps of some messages count, in one command for all of them; only of people whom a cap may bind.
+ * Reads in one command what the caps of some messages count; only for people to whom a cap may apply.
  *
- * Caps are reserved by the flag itself. A dispatcher reads this after its flags are up, in their session, and every
- * other row of the person that is `sending` counts like one that left. Flags are majority writes and have one order.
- * Of two rivals for the last place of a window, the one whose flag is later in that order reads after both are up, and
- * sees the other: `sending`, or handed over. So at most one of the two can fail to see its rival, and only that one
- * can go; whoever sees a rival gives way. Were the lower id to go at once, it could meet a rival that has read before
- * it was flagged and goes too. Instead both give way where each sees the other, and the lower id comes back within
- * half a second, the other after two (`round.ts`): the lower then finds nobody `sending`, and goes.
+ * The claim itself reserves a place under a cap. A dispatcher calls this after its claims, in the same session, and
+ * every other delivery of the person that is `sending` counts like one that was sent. Claims are majority writes and
+ * have one order. Of two rivals for the last place of a window, the later claim is followed by a read that sees the
+ * other rival, `sending` or handed over. So at most one of the two misses its rival, and only that one may be sent; a
+ * delivery that sees a rival gives way. If the lower id were sent at once, its rival might have read before the lower
+ * id was claimed, and both would be sent. So where both see each other, both give way. The lower id returns within
+ * half a second, the other after two (`claim-batch.ts`): the lower id then finds no rival `sending`, and is sent.
  *
- * A person with several numbers is one person here: each of the two reads the rows of all of them, so that it does not
- * matter to which number a rival goes.
+ * A person with several numbers is one person here. Each rival reads the deliveries to all of the numbers.
  */
 export async function readCaps(
   deps: CapDeps,
@@ -105,7 +104,7 @@ export async function readCaps(
 
 const idOf = ({ _id }: { _id: string }): string => _id;
 
-/** One name for all numbers of a person: the first of their contacts' ids. */
+/** One key for all numbers of a person: the lowest of their contact ids. */
 const createPersonOf =
   (othersOf: Others) =>
   (contact: string): string => {
@@ -113,7 +112,7 @@ const createPersonOf =
     return others.length === 0 ? contact : ([contact, ...others.map(idOf)].sort()[0] ?? contact);
   };
 
-/** `broken`: of whom it cannot be read, and why. One of them keeps nobody else's from being read. */
+/** `broken`: messages whose limits cannot be read, with the error. One broken contact must not block the others. */
 function boundAll(asked: readonly CapSubject[], boundsFor: (one: CapSubject) => Bound[]) {
   const bounds = new Map<CapSubject, Bound[]>();
   const broken = new Map<CapSubject, unknown>();
@@ -129,11 +128,14 @@ function boundAll(asked: readonly CapSubject[], boundsFor: (one: CapSubject) => 
 
 type Shown = DisclosureRef | undefined;
 
-/** The frequencies and topics that the person accepted: those of the words as they were shown. */
+/** The frequencies and topics that the person accepted, by the words that were shown to them. */
 const acceptedBy = ({ promised }: CapDeps, program: Program, shown: Shown): Promised =>
   shown === undefined ? NOTHING_PROMISED : promised(program.id, shown);
 
-/** People who accepted the same words share the caps of a topic; what was promised to one number of a person binds all. */
+/**
+ * People who accepted the same words share the caps of a topic. A promise to one number of a person binds all of
+ * them.
+ */
 function createBounds(
   deps: CapDeps,
   contacts: ReadonlyMap<string, ContactDoc>,
@@ -152,11 +154,11 @@ function createBounds(
   };
   return (one) => {
     const { contact, class: of, program, topic, test } = one;
-    // Our own staff tries a text out as often as it takes.
+    // Staff may test a message as often as needed.
     if (test === true) return [];
     if ((of !== 'marketing' && of !== 'transactional') || program === null || topic === null) return [];
     const own = underWords(one, program, shownTo(contacts.get(contact)?.subscriptions, program));
-    // What a former contact accepted is replaced, or ended, with its consent.
+    // The consent of a former contact has ended or was replaced, and so have its promises.
     const others = othersOf(contact).filter(({ current }) => current);
     if (others.length === 0) return own;
     const theirs = others.flatMap(({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? []);

@@ -12,46 +12,48 @@ import type { MessageContent } from '../store/deliveries/new-delivery.ts';
 /** Milliseconds of a process's own monotonic clock. */
 export type Monotonic = () => number;
 
-/** A process's clocks: its own monotonic one, and the wall's. */
+/** A process's clocks: its monotonic clock and the wall clock. */
 export type GateClock = { monotonic: Monotonic; now: () => Date };
 
 /**
- * The last moment at which a hand-over may begin, on both clocks: the monotonic one of a machine that was suspended
- * stood still meanwhile, and the wall's may be stepped.
+ * The last moment at which a hand-over may begin, on both clocks. The monotonic clock stands still while a machine is
+ * suspended, and the wall clock may be stepped.
  */
 export type Deadline = { monotonic: number; wall: number };
 
 /**
- * Lease of a flag: from before it is asked for until the last moment at which a hand-over may begin, or a byte of it be
- * on its way out of this machine. Never renewed.
+ * Lease of a claim, ms. The lease begins before the claim is written. After its end no hand-over may begin, and no
+ * byte may be sent from this machine. A lease is never renewed.
  */
 export const FLAG_LEASE_MS = 3000;
 
-/** Deadline of a flag that is asked for at this moment. */
+/** Deadline of a claim that is requested at this moment. */
 export const deadlineFrom = (monotonic: number, at: Date): Deadline => ({
   monotonic: monotonic + FLAG_LEASE_MS,
   wall: at.getTime() + FLAG_LEASE_MS,
 });
 
-/** Never leaves this file: whoever reaches the class through a value's `constructor` still cannot make one. */
+/**
+ * Never leaves this file. Code that reaches the class through a value's `constructor` still cannot make an instance.
+ */
 const KEY = Symbol('gate');
 
-/** What a process may hand over at most once, and only before its deadline. Made by `clear` alone. */
+/** A message that a process may hand over at most once, and only before its deadline. Only `clear` makes one. */
 class ClearedMessage {
   readonly #deadline: Deadline;
   readonly #clock: GateClock;
   #spent = false;
-  /** Names the row and the decision in whatever becomes of it. */
+  /** Names the delivery and the decision in every outcome. */
   readonly ref: ClearedRef;
-  /** Our number that it counts as from: pace, blocks and news of the carrier's are its own. */
+  /** Our number whose rate limit, blocks and carrier state apply to the message. */
   readonly sender: string;
-  /** Our address, verbatim where it answers a text: "rcs:..." too. */
+  /** Our address as the carrier gets it: "rcs:..." too where the message answers a text. */
   readonly from: string;
   readonly service: string | null;
   readonly to: string;
   readonly text: string;
   readonly media: readonly string[];
-  /** Moment after which the carrier shall not deliver it either (`goodUntil`); null: never. */
+  /** The carrier must not deliver the message after this moment (`goodUntil`); null where it may always. */
   readonly validUntil: Date | null;
 
   constructor(key: symbol, { row, words, decidedAt, where, validUntil, deadline, clock }: Making) {
@@ -70,18 +72,21 @@ class ClearedMessage {
     Object.freeze(this);
   }
 
-  /** False for whatever merely looks like one. */
+  /** False for an object that only looks like a cleared message. */
   static made(one: object): boolean {
     return #spent in one;
   }
 
-  /** Until the deadline, by the clock that says less, ms; 0 or less when it has passed. */
+  /** Ms until the deadline, by the clock that shows less; 0 or below when the deadline has passed. */
   msLeft(): number {
     const { monotonic, wall } = this.#deadline;
     return Math.min(monotonic - this.#clock.monotonic(), wall - this.#clock.now().getTime());
   }
 
-  /** True once, only while it is good and more than `leastMs` is left: the caller writes to the socket in the same tick. */
+  /**
+   * True once, only while the message is valid and more than `leastMs` is left. The caller writes to the socket in
+   * the same tick.
+   */
   takeTurn(leastMs = 0): boolean {
     const first = !this.#spent && this.msLeft() > leastMs && isGood(this.validUntil, this.#clock.now());
     this.#spent = true;
@@ -99,39 +104,45 @@ type Making = {
   clock: GateClock;
 };
 
-/** A channel's own address goes by that channel alone: with a Messaging Service the carrier may fall back to another. */
+/**
+ * An address such as "rcs:..." is used without a Messaging Service: with one, the carrier may fall back to another
+ * channel.
+ */
 const serviceFor = ({ service }: DeliveryDoc, from: string): string | null =>
   channelOf(from) === null ? service : null;
 
-/** The shortest validity that a carrier takes, ms: with less left, it would hold a message longer than it is good. */
+/**
+ * The shortest validity that the carrier accepts, ms. With less left, the carrier would hold a message past its
+ * validity.
+ */
 const LEAST_VALIDITY_MS = 1000;
 
 const isGood = (until: Date | null, now: Date): boolean =>
   until === null || until.getTime() - now.getTime() >= LEAST_VALIDITY_MS;
 
-/** The only value that `handOver` takes; nothing outside this file can make one. */
+/** The only value that `handOver` takes. Nothing outside this file can make one. */
 export type Cleared = ClearedMessage;
 
-/** Facts of one decision, read after the flag was raised. */
+/** The facts of one decision, read after the claim. */
 type Facts = {
   person: ConsentState;
   program: Program | null;
-  /** Who handles opt-outs on the number it leaves from; null where that is none of ours any more. */
+  /** Who handles opt-outs on the number that the message is sent from; null where the number is no longer ours. */
   handling: Handling | null;
   /** Blind index of `words.to`, computed anew. */
   index: string;
   now: Date;
-  /** When the hours end in which it may be sent; null where none bind it. */
+  /** End of the permitted hours; null where no hours apply. */
   hoursEnd: Date | null;
-  /** Where the person was taken to be as those were looked at. */
+  /** The place of the person that the hours were computed for. */
   where?: DecidedWhere | undefined;
 };
 
 type Decision = { cleared: Cleared } | { refused: Reason[] };
 
 /**
- * Decides about one flagged row on fresh facts. A number that is not the row's own, a person without
- * confirmed consent, a standing suppression: refused, with reasons.
+ * Decides about one claimed delivery on fresh facts. Refuses, with reasons, for example a number that is not the
+ * delivery's own, a person without confirmed consent, or a number under suppression.
  */
 export function clear(
   row: DeliveryDoc,
@@ -151,7 +162,7 @@ export function clear(
   return { cleared: new ClearedMessage(KEY, making) };
 }
 
-/** What the pure table says of a row on some facts: asked when a reply is planned, and again after its claim. */
+/** Applies the send rules to a delivery. Called when a reply is planned, and again after the delivery is claimed. */
 export function verdictOn(
   row: DeliveryDoc,
   { person, program, handling, now }: Pick<Facts, 'person' | 'program' | 'handling' | 'now'>,
@@ -169,10 +180,13 @@ export function verdictOn(
   return mayReceive(request, person, program, now);
 }
 
-/** One row under one epoch, when it was decided that it may go, and where its person was taken to be, where hours bind it. */
+/** One delivery under one epoch; when the decision was made; and, where quiet hours apply, the place of the person. */
 export type ClearedRef = { delivery: string; epoch: number; decidedAt: Date; where?: DecidedWhere };
 
-/** How one hand-over ended. `begunAt`: the tick of its socket write; `put-back`: the carrier provably made no message of it. */
+/**
+ * The outcome of one hand-over. `begunAt`: the tick of the socket write. `put-back`: the carrier provably made no
+ * message.
+ */
 export type HandOver = ClearedRef &
   (
     | { result: 'accepted'; carrierSid: string; begunAt: Date; at: Date }
@@ -181,13 +195,16 @@ export type HandOver = ClearedRef &
     | { result: 'put-back'; why: string; afterMs?: number; stop?: SenderStop; triedAgain?: true }
   );
 
-/** Asked in the tick that writes a message to the socket. False: nothing is written, and it is put back unspent. */
+/** Called in the tick that writes a message to the socket. False: nothing is written, and the message is put back. */
 export type MayWrite = () => boolean;
 
 /** Moves cleared messages to the carrier. */
 export type Transport = (cleared: readonly Cleared[], mayWrite: MayWrite) => Promise<HandOver[]>;
 
-/** The one door out. Every message to a carrier passes here, and nothing passes that `clear` did not make: TypeError. */
+/**
+ * The only way out. Every message to a carrier passes here. Throws a TypeError for anything that `clear` did not
+ * make.
+ */
 export async function handOver(
   cleared: readonly Cleared[],
   transport: Transport,

@@ -8,34 +8,37 @@ export type InboundSms = {
   sid: string;
   /** The number that wrote; "" where the form names none. */
   from: string;
-  /** Our number that it counts as one to. */
+  /** Our number that the text was sent to. */
   to: string;
-  /** Both as the carrier wrote them, with their channel: what answers it goes back the same way. */
+  /** Both addresses verbatim, with their channel. An answer uses the same channel. */
   addresses: Addresses;
   body: string;
-  /** What else the form may say, where it is odd: a second body, bytes in another encoding. Read for an opt-out only. */
+  /** Further bodies of an odd form: a second body, or bytes in another encoding. Read for an opt-out only. */
   otherBodies: string[];
-  /** Set by Twilio's Advanced Opt-Out only: it has answered already. */
+  /** Set only by Twilio's Advanced Opt-Out, which has answered already. */
   optOutType: 'STOP' | 'START' | 'HELP' | null;
   receivedAt: Date;
   door: InboundDoor;
-  /** The form as it came, kept sealed; unknown fields too. */
+  /** The form as posted, unknown fields included. Stored sealed. */
   form: Record<string, string | string[]>;
-  /** Of a form that may have been cut out of another one: why, and the carrier's id that it claims; its `sid` is then our own. */
+  /**
+   * For a form that may have been cut out of another one: why, and the carrier's id that it claims. Its `sid` is then
+   * our own id.
+   */
   uncertain?: { claimed: string | null; doubt: Doubt };
-  /** It is the carrier's copy of a text that ended something already as its uncertain form came. */
+  /** Set on the carrier's copy of a text whose uncertain form has already ended something. */
   countedBefore?: true;
 };
 
-/** What is read of a text. */
+/** The parts of a text that are read for its meaning. */
 export type Readable = Pick<InboundSms, 'body' | 'otherBodies' | 'optOutType'>;
 
-/** The fields of a message that two addresses of the carrier's are. */
+/** The address fields of a message between two carrier addresses. */
 export const addressed = (from: string, to: string): Pick<InboundSms, 'from' | 'to' | 'addresses'> => ({
   from: numberOf(from).slice(0, LONGEST_ADDRESS),
   to: numberOf(to).slice(0, LONGEST_ADDRESS),
   addresses: { from: from.slice(0, LONGEST_ADDRESS), to: to.slice(0, LONGEST_ADDRESS) },
 });
 
-/** Longer than any address of the carrier's. */
+/** Longer than any address of the carrier. */
 const LONGEST_ADDRESS = 100;

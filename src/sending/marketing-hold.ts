@@ -5,30 +5,39 @@ import { readSpoolReports } from '../store/web-processes.ts';
 import type { Monotonic } from './gate.ts';
 import type { DatabaseClock } from './rate-limiter.ts';
 
-/** Between two looks at what web processes say, ms. */
+/** How often the reports of web processes are read, ms. */
 const LOOK_MS = 250;
 
 type Log = Record<'info' | 'warn', (facts: Record<string, unknown>, line: string) => void>;
 
 export type LossHold = {
-  /** Marketing waits: the database was away, or may have been before this process began, and a STOP may lie in a spool. */
+  /**
+   * True while marketing waits. The database was away, or may have been before this process started, and a STOP may
+   * lie in a spool.
+   */
   holds: () => boolean;
   stop: () => Promise<void>;
 };
 
 type Deps = { store: Store; log: Log; monotonic: Monotonic };
 
-/** What is known of losses. */
+/** The state of the hold. */
 type Hold = {
-  /** Counts them: whoever waits for an older one leaves off. */
+  /** Counts losses of the database: a wait for an older loss ends. */
   losses: number;
   held: 'from the start' | 'since a loss' | null;
-  /** Of several losses at short intervals the first: who was silenced by it has perhaps not spoken yet. */
+  /**
+   * Of several losses at short intervals, the time of the first. A web process that it cut off may not have reported
+   * yet.
+   */
   since: number;
   told: boolean;
 };
 
-/** Holds a worker's marketing from its start, and whenever the database is lost, until web processes have taken in what they spooled. */
+/**
+ * Holds a worker's marketing from its start, and whenever the database is lost, until the web processes have taken in
+ * their spools.
+ */
 export function holdMarketingAfterOutage(deps: Deps): LossHold {
   const { store, log, monotonic } = deps;
   const hold: Hold = { losses: 0, held: 'from the start', since: monotonic(), told: false };
@@ -56,7 +65,7 @@ export function holdMarketingAfterOutage(deps: Deps): LossHold {
   };
 }
 
-/** Ends the hold once the web processes have spoken, unless there was another loss meanwhile. */
+/** Ends the hold once the web processes have reported, unless the database was lost again meanwhile. */
 async function waitOut({ store, log, monotonic }: Deps, hold: Hold, loss: number): Promise<void> {
   let absence: ReturnType<typeof absenceOf> | null = null;
   while (hold.held !== null && loss === hold.losses) {
@@ -81,25 +90,35 @@ function mayContinue(hold: Hold, log: Log): void {
   hold.held = null;
 }
 
-/** How far a clock of this process may be from the database's, ms. Hours, and the days of caps, go by one. */
+/**
+ * How far a clock of this process may be from the database's, ms. Quiet hours and the days of caps depend on that
+ * clock.
+ */
 const CLOCK_MS = 2000;
 
-/** While it is off, the database is asked anew as often as this, ms: slots may not be taken then, and its own clock be mended. */
+/**
+ * While the clock is wrong, the database's clock is read this often, ms. No slots may be taken then, and the
+ * machine's clock may be corrected.
+ */
 const CLOCK_LOOK_MS = 10_000;
 
 type ClockLog = Record<'info' | 'error', (facts: Record<string, unknown>, line: string) => void>;
 type ClockDeps = { now: () => Date; monotonic: Monotonic; log: ClockLog };
 
 /**
- * Ms by which the time that a process goes by is ahead of the database's, below 0: behind; 0 where it may be right. It is
- * corrected (`own-clock.ts`), so it is off only where nobody could look yet, or since the machine's clock leapt.
+ * Ms by which the process's time is ahead of the database's; below 0 where it is behind; 0 where it may be right. The
+ * time is corrected already (`own-clock.ts`). An error remains only before the first reading of the database's clock,
+ * or after the machine's clock leapt.
  */
 export const errorOf = (now: () => Date, clock: DatabaseClock) => (): number => {
   const ms = clock.offBy(now());
   return Math.abs(ms) > CLOCK_MS ? ms : 0;
 };
 
-/** Holds a worker's marketing while its machine's clock, `now`, is known to be off: what corrects it is no NTP. */
+/**
+ * Holds a worker's marketing while its machine's clock, `now`, is known to be wrong. `own-clock.ts` does not replace
+ * NTP.
+ */
 export function holdMarketingWhileClockOff(
   { now, monotonic, log }: ClockDeps,
   clock: DatabaseClock,
@@ -108,7 +127,7 @@ export function holdMarketingWhileClockOff(
   const lookAgain = (): void => {
     if (lookedAt !== null && monotonic() - lookedAt < CLOCK_LOOK_MS) return;
     lookedAt = monotonic();
-    // A database that cannot be asked is told of by whatever needs it.
+    // Other users of the database report that it does not answer.
     void clock.lookAgain().catch(() => undefined);
   };
   return {

@@ -3,17 +3,17 @@ import type { Store } from '../store/store.ts';
 import { retryOnce } from '../store/transaction.ts';
 import type { HandOver } from './gate.ts';
 
-/** Longest time an answer waits to be recorded, ms: an opt-out may be waiting for it. */
+/** Longest time an outcome waits to be recorded, ms: an opt-out may be waiting for it. */
 const EVERY_MS = 20;
 
-/** When a row that did not leave is due again where nobody says more, ms. */
+/** Delay of a delivery that is put back without a delay of its own, ms. */
 const PUT_BACK_MS = 1000;
 
-/** Records how hand-overs ended, in bulk. Each move names the epoch it was handed over under. */
+/** Records the outcomes of hand-overs in bulk. Each write names the epoch of its attempt. */
 export type OutcomeRecorder = {
   /**
-   * Resolves when the outcomes are written. Recording one twice has the effect of once. Rejects where the write of these,
-   * or of others of the same batch, failed: a row whose outcome is not recorded again ends as `unknown`.
+   * Resolves when the outcomes are written. Idempotent. Rejects where a write of the same batch failed. A delivery
+   * whose outcome is never recorded ends as `unknown`.
    */
   record: (outcomes: readonly HandOver[]) => Promise<void>;
   /** Resolves when nothing is left to write. */
@@ -62,7 +62,7 @@ export function createOutcomeRecorder(store: Store, now: () => Date = () => new 
   };
 }
 
-/** Each kind by itself: what is known of some messages is not lost with what is known of others. */
+/** Writes accepted messages and others separately: a failure of one write must not lose the other. */
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((one) => one.result === 'accepted');
   const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));

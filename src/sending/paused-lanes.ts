@@ -5,32 +5,41 @@ import { startPoller } from '../store/poller.ts';
 import type { Store } from '../store/store.ts';
 import { withTimeLimit } from '../store/transaction.ts';
 
-/** Between two looks while offers are picked, ms. */
+/** How often closed lanes are read while marketing is picked, ms. */
 const LOOK_MS = 250;
 
-/** How long what a look found counts, ms from when it began: within a second nothing paused is picked, or nothing of any campaign is. */
+/**
+ * How long a reading counts, ms from its start. Within a second after a pause nothing paused is picked; without a
+ * reading, no campaign is picked at all.
+ */
 const GOOD_MS = 1000;
 
-/** Longest that a look may take, ms: after one that the driver never ended nobody would look any more, and all would wait. */
+/**
+ * Time limit of one reading, ms. The driver may never end a command; without the limit all campaigns would wait for
+ * ever.
+ */
 const MOST_LOOK_MS = 5000;
 
-/** Offers are picked, ms, from one time on that a lane of theirs was not known to be closed. */
+/**
+ * Marketing counts as being picked for this long after `has` was asked about a marketing lane not known to be closed,
+ * ms.
+ */
 const PICKED_MS = 5000;
 
 export type ClosedWatch = ClosedLanes & {
   /**
-   * Null where what is told is no older than while offers are picked; else resolves once it is, or with what is known where
-   * that takes long. Never rejects.
+   * Null where the current reading is recent enough; else resolves once a new one is made, or after a time limit.
+   * Never rejects.
    */
   known: () => Promise<void> | null;
   stop: () => Promise<void>;
 };
 
 /**
- * Lanes of campaigns and journeys that are paused or over. While offers are picked they are looked at again and again by a
- * timer that waits for nobody who plans; at rest, only as somebody asks. Without a look of the last second every campaign's and
- * journey's lane counts as closed: one of them may have been paused. Rejects where the first look fails; the others are told to
- * `onError`.
+ * Watches the lanes of campaigns and journeys that are paused or over. While marketing is picked, a poller reads
+ * them, independently of planning; otherwise only on request. Without a reading of the last second, every campaign's
+ * and journey's lane counts as closed, because any of them may have been paused. Rejects where the first reading
+ * fails; later failures go to `onError`.
  */
 export async function watchPausedLanes(
   { store, monotonic }: { store: Store; monotonic: () => number },
@@ -52,7 +61,7 @@ export async function watchPausedLanes(
     if (isPicked()) await lookAgain();
     return false;
   };
-  /** Of a lane that no look found closed, which may be picked. */
+  /** Whether a lane that no reading found closed counts as closed now. */
   const isUnknown = (lane: Lane): boolean => {
     if (isMarketing(lane)) pickedAt = monotonic();
     return mayBePaused(lane) && since(last.began) >= GOOD_MS;
@@ -80,5 +89,5 @@ async function lookAt(store: Store, monotonic: () => number) {
   return { began, ended: monotonic(), lanes };
 }
 
-/** Single offers belong to nothing that can be paused, so they wait for no look. */
+/** Single marketing messages belong to nothing that can be paused, so they need no reading. */
 const mayBePaused = (lane: Lane): boolean => isMarketing(lane) && lane !== laneOf('marketing');

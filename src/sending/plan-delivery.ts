@@ -26,34 +26,35 @@ import { inSession } from '../store/transaction.ts';
 
 type PlanDeps = { store: Store; ring: KeyRing; now: () => Date };
 
-/** Who it is for, and what makes it the same message when it is ordered again. */
+/** An order of a message: its contact, and what identifies a repeated order. */
 export type MessageRequest = MessageOrder & {
   contact: string;
-  /** Digest of its cause, 24 characters of base64url: with the person's bucket it is the row's id. */
+  /** Digest of the cause, 24 characters of base64url. With the person's bucket the digest is the delivery's id. */
   digest: string;
-  /** Id and version of the template it was merged from; "text" where someone wrote it for this person. */
+  /** Id and version of the template; "text" where a person wrote the message for this contact. */
   template: string;
-  /** When it is too late to leave; null where it is never. */
+  /** The message is not sent after this moment; null where it always may be. */
   validUntil: Date | null;
-  /** What marketing it waits in one queue with; else the other single messages. */
+  /** The queue of marketing that the message waits in; absent: the queue of single messages. */
   stream?: string;
-  /** It is a test to staff. */
+  /** True for a test to staff. */
   test?: boolean;
-  /** What becomes of it where a cap keeps it back; absent: it waits. */
+  /** What happens where a cap forbids the message now; absent: the message waits. */
   capped?: WhenCapped;
 };
 
 /**
- * Writes one message as one row: `planned` for the dispatcher, or `skipped` with its reasons where the person may
- * not get it now. The same order again returns the row that is there, whatever became of it. Null where there is no
- * such contact, or it is no longer a holder whose number can be read. Rejects where the database could not take it.
+ * Writes one message as one delivery: `planned`, or `skipped` with reasons where the person may not get the message
+ * now. A repeated order returns the existing delivery, whatever its state. Null where the contact does not exist, is
+ * no longer current, or has no readable number. Rejects where the database did not take the write.
  */
 export async function planMessage(deps: PlanDeps, order: MessageRequest): Promise<DeliveryDoc | null> {
   return inSession(deps.store, async (session) => {
     const [stored] = await findContacts(deps.store, [order.contact], session);
     if (stored === undefined || !stored.current || stored.sealed === null) return null;
-    // The contact first. An opt-out after this read has a higher revision than the row: its quench cancels the row,
-    // or, where the row comes in after the quench looked, the gate reads the opt-out behind the flag and skips it.
+    // The contact is read first. An opt-out after this read has a higher revision than the delivery: `cancelAndDrain`
+    // cancels the delivery. Where the delivery is inserted after that, the gate reads the opt-out after the claim and
+    // skips the delivery.
     const holder = openJoined(deps.ring, stored, await readJoined(deps.store, [stored], session));
     const row = rowOf(order, holder, stored.rev, deps.now());
     return insertDelivery(deps.store, row, session);
@@ -88,22 +89,22 @@ function rowOf(order: MessageRequest, holder: OpenContact, rev: number, at: Date
   return { ...ended, state: 'skipped', decision: { ...verdict, at } };
 }
 
-/** What someone of staff answers to a person's text. */
+/** An answer of staff to a person's text. */
 type StaffAnswer = {
   text: string;
-  /** The text of theirs that it answers. */
+  /** The text that it answers. */
   answers: { sid: string; receivedAt: Date };
-  /** Those of that text. */
+  /** The addresses of that text. */
   addresses: Addresses | null;
   program: Program;
-  /** Our number they wrote to. */
+  /** Our number that the person wrote to. */
   sender: Sender;
   digest: string;
-  /** Revision of the contact that it is written under. */
+  /** Revision of the contact under which the answer is written. */
   rev: number;
 };
 
-/** The row of a staff answer, for the dispatcher to send, or why the gate's own rule refuses it now. */
+/** The delivery of a staff answer, or the reasons why the send rules refuse the answer now. */
 export function planAnswer(
   holder: OpenContact,
   { text, answers, addresses, program, sender, digest, rev }: StaffAnswer,
@@ -135,23 +136,23 @@ export function planAnswer(
 }
 
 /**
- * The reply to a text that ends something is due once messages under way have settled: `receive` makes it due then. If its
- * process dies before, the reply is due after so many ms, far more than any lease and any clock's error.
+ * The reply to a text that ends something is due once messages under way have settled; `receive` makes it due. If the
+ * process dies before, the reply is due after this many ms: far more than any lease and any clock error.
  */
 const UNANSWERED_MS = 60_000;
 
-/** What a reply answers, and how it is to leave. */
+/** What a reply answers, and how it is sent. */
 export type ReplyPlan = {
   holder: OpenContact;
   rev: number;
   sender: Sender;
-  /** Names the act: "inbound SM…", "opt-in <id>". With the reply's place it is the idempotency key. */
+  /** Names the act: "inbound SM…", "opt-in <id>". With the reply's place the cause is the idempotency key. */
   cause: string;
   answers: DeliveryDoc['answers'];
-  /** Those of the text that it answers; null where it answers none. */
+  /** The addresses of the text that the reply answers; null where it answers none. */
   addresses: Addresses | null;
   own: boolean;
-  /** Its act ends something: it is not due until that is over. */
+  /** True where the act ends something: the reply is not due until messages under way have settled. */
   draining: boolean;
   at: Date;
 };
@@ -159,11 +160,11 @@ export type ReplyPlan = {
 const replyDigest = (cause: string, place: number): string =>
   hash('sha256', `${cause} ${place}`, 'base64url').slice(0, 24);
 
-/** Id of the delivery that an act's first reply to a person becomes, known before it is written. */
+/** Id of the delivery of an act's first reply to a person, known before the delivery is written. */
 export const firstReplyId = (person: Pick<OpenContact, 'bucket'>, cause: string): string =>
   deliveryId(person, replyDigest(cause, 0));
 
-/** The delivery row of one reply, and its words in the open. */
+/** The delivery of one reply, and its words unencrypted. */
 export function planReply(
   reply: ReplyDraft,
   place: number,

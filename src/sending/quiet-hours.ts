@@ -18,27 +18,36 @@ import type { Program } from '../domain/program.ts';
 import type { HeldWhere } from '../domain/sending/delivery-sentence.ts';
 import type { OpenContact } from '../store/contacts/open-contact.ts';
 
-/** A message that waits for hours in which it may go. */
+/** A message that waits for permitted hours. */
 export type Hold = {
-  /** When it is looked at again: where there is no hour, no more than that. */
+  /** When the message is checked again. Where no permitted hour exists, only the time of the next check. */
   until: Date;
-  /** The rule, as its source is cited. */
+  /** The rule that forbids the message, as its source is cited. */
   by: string;
   where: HeldWhere;
 };
 
-/** What hours have to say to one message: it waits, or may go until they end, where the person was taken to be; null where none bind it. */
+/**
+ * What quiet hours mean for one message: wait (`hold`), or send before the permitted hours end (`until`). `where`:
+ * the place of the person. `until` is null where no hours apply.
+ */
 type Bounds = { hold: Hold } | { hold: null; until: Date | null; where?: DecidedWhere };
 
-/** So long before the hours end nothing leaves any more, ms: the carrier's own queue may take as long. */
+/** Nothing is sent in this last stretch of the permitted hours, ms: the carrier's own queue may take as long. */
 export const CLOSING_MARGIN_MS = 15 * 60_000;
 
-/** Where no hour of the next days suits every place a person may be in, one looks again after so long, ms. */
+/**
+ * Delay until the next check where no permitted hour exists in the next days for every place the person may be in,
+ * ms.
+ */
 const NOWHERE_MS = DAY_MS;
 
 const UNBOUND: Bounds = { hold: null, until: null };
 
-/** Hours of one moment: people of one place share an answer, so that thousands a second can be asked about. */
+/**
+ * Quiet hours at one moment. People in the same place share a result, so that thousands of messages a second can be
+ * checked.
+ */
 export function quietHoursAt(
   now: Date,
 ): (message: Bindable, holder: OpenContact, program: Program | null) => Bounds {
@@ -60,7 +69,10 @@ export function quietHoursAt(
   };
 }
 
-/** What says that they may live by a clock. One that binds beside the best is nothing sure. */
+/**
+ * How we know that the person may live in the deciding zone. A zone other than the most probable one is weak
+ * evidence.
+ */
 function evidenceOf(
   zone: string,
   { zones: [best = zone], source, confidence }: Whereabouts,

@@ -22,29 +22,29 @@ import {
 import type { Store } from '../store/store.ts';
 import type { Monotonic } from './gate.ts';
 
-/** A sender as far as its speed is concerned. */
+/** What the rate limiter knows of a sender. */
 export type PacedSender = {
   number: string;
-  /** Parts a second. */
+  /** Message parts a second. */
   rate: number;
-  /** False where the carrier posts no receipts for it: nothing then says what waits there. */
+  /** False where the carrier posts no delivery reports for the sender. The backlog at the carrier is then unknown. */
   receipts?: boolean;
 };
 
-/** What is wanted of a sender's slots: parts of messages. */
+/** A request for slots. One slot carries one part of a message. */
 export type SlotsWanted = {
   most: number;
-  /** Of the first message, which goes whole or not at all: no fewer are given. */
+  /** Parts of the first message. A grant holds at least these, because a message is sent whole or not at all. */
   first: number;
-  /** Ms from now before which nothing is ready to go. */
+  /** Ms from now before which no message is ready to be sent. */
   leadMs: number;
-  /** Of `most`, those of offers: they alone wait where enough waits at the carrier. */
+  /** The parts of `most` that are marketing. Only these wait for the backlog at the carrier. */
   offers: number;
-  /** An answer is the first: it takes the next slot, though offers took those of the next moments. */
+  /** True where the first message is an answer. It takes the next slot, even where marketing took the nearest ones. */
   answer: boolean;
 };
 
-/** Slots for some messages, in the order in which they are to leave. */
+/** The slots that some messages need. The messages come in the order in which they are to be sent. */
 export function wantedFor(messages: readonly { parts: number; lane: Lane }[], leadMs: number): SlotsWanted {
   const partsIn = (some: typeof messages): number => some.reduce((total, { parts }) => total + parts, 0);
   const offers = partsIn(messages.filter(({ lane }) => isMarketing(lane)));
@@ -59,39 +59,42 @@ type PaceDeps = {
   store: Store;
   monotonic: Monotonic;
   backlog: CarrierBacklog;
-  /** Where tests give the database's clock. */
+  /** Tests replace the database's clock. */
   databaseNow?: () => Date;
 };
 
-/** Shares a sender's speed between all processes. */
+/** Shares a sender's rate between all processes. */
 export type RateLimiter<Given extends SlotGrant = SlotGrant> = {
   /**
-   * Null where too few slots are free within 250 ms, or where as much as may waits at the carrier. Rejects where the
-   * database cannot be asked.
+   * Takes slots. Null where too few are free within 250 ms, or where the backlog at the carrier is full. Rejects
+   * where the database does not answer.
    */
   take: (sender: PacedSender, wanted: SlotsWanted) => Promise<Given | null>;
-  /** Ms until it makes sense to ask again, after a grant as after none. */
+  /** Ms until a caller should ask again, whether or not the last request was granted. */
   retryAfter: (sender: { number: string }) => number;
 };
 
-/** How far a clock of this process is from the database's, by every answer about slots. */
+/** Compares a clock of this process with the database's, using every answer about slots. */
 export type DatabaseClock = {
-  /** Ms that it is ahead at least, below 0: behind; 0 where it may be right, or nothing is known. */
+  /**
+   * The least number of ms by which `wall` is ahead of the database's clock; below 0 where `wall` is behind. 0 where
+   * `wall` may be right, or nothing is known yet.
+   */
   offBy: (wall: Date) => number;
-  /** Asks the database where no slots are taken. */
+  /** Reads the database's clock. For times in which no slots are taken. */
   lookAgain: () => Promise<void>;
 };
 
-/** An answer takes the next slot though it begins so much later than the slots of offers may, ms: well within its lease. */
+/** An answer may take a slot that begins this many ms later than a marketing slot may. Well within the lease. */
 const NEXT_SLOT_MS = 1000;
 
-/** After a look at a carrier that has enough, ms. */
+/** Ms before the backlog is read again after the carrier had enough. */
 const FULL_MS = 250;
 
 /**
- * Gives out what a sender may send, over all processes. Slots stand on the database's clock; how far that is from
- * the own monotonic clock is bounded by every answer, so no wall clock of a process takes part. One process should
- * take the next grant while it uses the last: grants that follow each other make one run.
+ * Grants slots of a sender's rate over all processes. Slots are times on the database's clock. Every answer bounds
+ * the distance between that clock and this process's monotonic clock, so no wall clock matters. A process should take
+ * its next grant while it uses the last: grants that follow each other form one run.
  */
 export function createRateLimiter(deps: PaceDeps): RateLimiter<SlotGrant & Traced> & DatabaseClock {
   const clock = createPaceClock(deps);
@@ -136,7 +139,7 @@ const wishFor = (
   reach: answer ? NEXT_SLOT_MS : 0,
 });
 
-/** How many of the wanted parts the carrier may get now: what waits there holds up offers alone. */
+/** How many of the wanted parts the carrier may get now. The backlog at the carrier limits marketing only. */
 async function roomFor(
   backlog: CarrierBacklog,
   sender: PacedSender,
@@ -146,23 +149,26 @@ async function roomFor(
   return most - offers + Math.min(offers, await backlog.room(sender, first));
 }
 
-/** How far the database's clock is from the own monotonic one, by every answer so far. */
+/** The distance between the database's clock and this process's monotonic clock, by every answer so far. */
 type PaceClock = {
   bounds: () => ClockBounds;
-  /** Takes slots, and learns from the answer. */
+  /** Takes slots, and narrows the bounds by the answer. */
   ask: (wish: SlotRequest) => Promise<Slots>;
-  /** Asks for the time alone. */
+  /** Reads the database's clock without taking slots. */
   look: () => Promise<void>;
 };
 
-/** The clock is looked at more often than slots are taken while it is known less well than this, ms; and so often. */
+/**
+ * While the distance is known less well than `KNOWN_WELL_MS`, the clock is read up to `LOOKS` times before slots are
+ * taken.
+ */
 const KNOWN_WELL_MS = 3;
 const LOOKS = 5;
 
-/** But no oftener than this, ms: a database far away stays so. */
+/** The least time between two such series of reads, ms. A distant database never becomes known any better. */
 const LOOK_AGAIN_MS = 1000;
 
-/** `databaseNow`: where tests give the database's clock. */
+/** `databaseNow`: tests replace the database's clock. */
 function createPaceClock(deps: { store: Store; monotonic: Monotonic; databaseNow?: () => Date }): PaceClock {
   const { store, monotonic, databaseNow } = deps;
   let bounds = UNKNOWN_CLOCK;
@@ -190,21 +196,25 @@ function createPaceClock(deps: { store: Store; monotonic: Monotonic; databaseNow
   };
 }
 
-/** How long a look stands, ms. */
+/** How long one reading of the backlog is used, ms. */
 const STANDS_MS = 500;
 
 /**
- * Seconds of a sender's traffic that may wait at the carrier when more is let go. What one look does not see yet,
- * those 500 ms and the 250 ms of slots ahead, stays within the five seconds that a STOP may find there of a minute's messages.
+ * Seconds of a sender's traffic that may wait at the carrier when more is sent. The reading misses up to 500 ms of
+ * traffic, and slots are granted 250 ms ahead. Together they stay within the five seconds of messages that a STOP may
+ * find at the carrier.
  */
 const WAITING_S = 4;
 
 type CarrierBacklog = {
-  /** How many more parts the carrier may get now; at least those of the `first` message where nothing waits there. */
+  /**
+   * How many more parts the carrier may get now. Where the backlog is empty, at least the parts of the `first`
+   * message.
+   */
   room: (sender: { number: string; rate: number }, first: number) => Promise<number>;
 };
 
-/** Looks at what waits at the carrier, at most twice a second and sender. Rejects where the database cannot tell. */
+/** Reads the backlog at the carrier at most twice a second per sender. Rejects where the database does not answer. */
 export function createCarrierBacklog(deps: { store: Store; monotonic: () => number }): CarrierBacklog {
   const looks = new Map<string, { at: number; parts: Promise<number> }>();
   const waiting = ({ number, rate }: { number: string; rate: number }): Promise<number> => {
@@ -224,40 +234,46 @@ export function createCarrierBacklog(deps: { store: Store; monotonic: () => numb
   };
 }
 
-/** Slots of one sender that this process alone may use. All times in ms of its own monotonic clock. */
+/** Slots of one sender that only this process may use. Times are in ms of its own monotonic clock. */
 export type SlotGrant = {
   parts: number;
-  /** From then on none of them may be used. */
+  /** No slot may be used from this moment on. */
   until: number;
   /**
-   * Asks for the turn of a message of so many parts. 0: its call begins in this tick, and says later that it was
-   * `written` or `dropped`. More than 0: too early, ask again after so many ms. Null: no slots are left for it, and it
-   * goes back.
+   * Asks to start the call of a message with `parts` parts. 0: the call starts in this tick, and reports `written` or
+   * `dropped` later. More than 0: too early; ask again after that many ms. Null: no slots are left, and the message
+   * is put back.
    */
   turn: (parts: number) => number | null;
   /**
-   * Asked in the tick that writes to the socket, which may come long after the call began. False: its slots have passed,
-   * or others that came late have moved them on; nothing may be written, and it asks for a turn again.
+   * Called in the tick that writes to the socket, possibly long after the call started. False: its slots have passed,
+   * or late calls before it have used them. The caller then writes nothing and asks for a turn again.
    */
   written: (parts: number) => boolean;
-  /** Instead of `written`: the call ended before it could be asked. */
+  /** Called instead of `written` where the call ended before it wrote anything. */
   dropped: (parts: number) => void;
-  /** So many slots at its end will not be used. */
+  /** Returns the last `parts` slots of the grant unused. */
   giveBack: (parts: number) => Promise<void>;
-  /** Nor will any that no call has begun for. */
+  /** Returns all slots for which no call has started. */
   giveBackRest: () => Promise<void>;
 };
 
-/** What is measured of a grant. `left`: parts not taken by a turn; begin and end in ms since the epoch on the database's clock. */
+/**
+ * Measurements of a grant. `left`: parts not yet taken by a turn. `begin` and `end`: ms since the epoch on the
+ * database's clock.
+ */
 export type Traced = { left: () => number; begin: number; end: number };
 
 /**
- * Slots of grants that follow each other. `begun`: parts of calls that have begun and have written nothing yet; `left`: those
- * that calls may still begin for.
+ * Consecutive slots of one or more grants. `begun`: parts of calls that have started and written nothing yet. `left`:
+ * parts for which calls may still start.
  */
 type SharedRun = SlotRun & { begun: number; left: number };
 
-/** Slots that follow those of the last grant make its run longer, so that what was shifted there need not be lost. */
+/**
+ * Extends the last run where the new slots follow it directly. Calls that were late in the last grant may then use
+ * later slots.
+ */
 function runOf(
   last: SharedRun | undefined,
   { begin, slot: end }: Slots,
@@ -271,23 +287,29 @@ function runOf(
   return last;
 }
 
-/** Slots of a run that no message counts on; a grant that makes it longer needs no others. `now`: on the database's clock. */
+/**
+ * Slots of a run that no message needs. A grant that extends the run needs no further spare slots. `now`: on the
+ * database's clock.
+ */
 const spareOf = (run: SharedRun | undefined, now: number): number =>
   run === undefined || run.end <= now ? 0 : Math.floor((run.end - nextBegun(run)) / run.spacing - run.left);
 
-/** Calls that write later than this after their slots get spare ones, ms, but no more than for so many ms. */
+/** Spare slots are taken once calls write more than `LATE_MS` after their slots; at most for `SPARE_MS`. */
 const LATE_MS = LATENESS_MS - 2;
 const SPARE_MS = 1500;
 
-/** How late this process's calls write after their slots. */
+/** Measures how late this process writes after its slots. */
 type Lateness = {
-  /** Of one call, ms. */
+  /** Records the lateness of one call, ms. */
   note: (ms: number) => void;
-  /** Slots to have in hand for it; none while all goes as it should. */
+  /** How many spare slots the next grant needs; 0 while calls write in time. */
   spare: (spacing: number) => number;
 };
 
-/** The latest of the last calls, each of less weight than the next: a busy process goes on more slowly, but it goes on. */
+/**
+ * Keeps the largest recent lateness, decaying by a tenth with every call. Without spare slots a busy process would
+ * miss all of its slots.
+ */
 function createLateness(): Lateness {
   let late = 0;
   return {
@@ -300,7 +322,7 @@ function createLateness(): Lateness {
 
 type GrantDeps = { store: Store; monotonic: Monotonic; writes: Lateness };
 
-/** `spare`: slots at the end of those that were taken which no message may count on. */
+/** `spare`: slots at the end of the taken ones that no message may count on. */
 type Taken = { number: string; slots: Slots; spare: number; run: SharedRun; clock: ClockBounds };
 
 function grantOf(deps: GrantDeps, { number, slots, spare, run, clock }: Taken): SlotGrant & Traced {
@@ -308,7 +330,10 @@ function grantOf(deps: GrantDeps, { number, slots, spare, run, clock }: Taken): 
   const parts = slots.parts - spare;
   let last = end;
   const calls = createCalls(deps, run, clock, parts);
-  /** Unless later slots were taken meanwhile, or it is not worth a command. */
+  /**
+   * Ends the grant earlier. Does nothing where later slots were taken meanwhile, or where less than half a slot would
+   * be returned.
+   */
   const endAt = async (moment: number): Promise<void> => {
     if (run.end !== last || last - moment < run.spacing / 2) return;
     const before = last;
@@ -332,10 +357,10 @@ function grantOf(deps: GrantDeps, { number, slots, spare, run, clock }: Taken): 
   };
 }
 
-/** Where the next call's slot begins if all that began write in time. */
+/** Where the next call's slot begins if every call that has started writes in time. */
 const nextBegun = ({ next, begun, spacing }: SlotRun & { begun: number }): number => next + begun * spacing;
 
-/** The calls of one grant, of so many parts at most. */
+/** The calls of one grant, `parts` parts at most. */
 function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: ClockBounds, parts: number) {
   const begunAt: number[] = [];
   let left = parts;

@@ -11,10 +11,13 @@ import { type CapReservation, returnPlace } from './daily-caps.ts';
 import { type Cleared, type HandOver, handOver, type Transport } from './gate.ts';
 import { type PacedSender, type SlotGrant, wantedFor } from './rate-limiter.ts';
 
-/** How long what is ready may wait for slots and for a free connection, ms; well below the lease. */
+/** How long a ready message may wait for slots and a free connection, ms. Well below the lease. */
 const READY_MS = 1000;
 
-/** Steps (4) and (5): hands over, and records every answer as it comes. How many the carrier did not turn away, when all have settled. */
+/**
+ * Hands claimed messages over and records every outcome as it arrives. Resolves when all have settled, to the number
+ * of messages that the carrier did not reject.
+ */
 export async function sendBatch(
   deps: DispatchDeps,
   paced: PacedSender,
@@ -35,7 +38,7 @@ export async function sendBatch(
   };
   const unused = (given: Promise<void>): Promise<void> =>
     given.catch((error: unknown) => deps.onError(error, 'slots were not given back'));
-  // What is ready does not wait for it: where the database is lost just now, its turn would pass.
+  // Ready messages do not wait for this write: while the database does not answer, their turn would pass.
   const recorded = [unused(grant.giveBack(grant.parts - partsOf(ready)))];
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   let slots: SlotGrant | null = grant;
@@ -45,7 +48,7 @@ export async function sendBatch(
     left = gone.left;
     const rest = unused(slots.giveBackRest());
     recorded.push(rest);
-    // What missed its slots may take them again, moved on, once they are free.
+    // Messages that missed their slots may take the same slots again, moved to a later time, once these are returned.
     if (left.length > 0) await rest;
     slots = await slotsAgain(deps, paced, left, giveUp);
   }
@@ -55,7 +58,7 @@ export async function sendBatch(
   return handed;
 }
 
-/** More slots for messages that were not ready when theirs came. Null where none are left, or none come in time. */
+/** Takes more slots for messages that missed theirs. Null where no messages are left, or no slots come in time. */
 async function slotsAgain(
   deps: DispatchDeps,
   paced: PacedSender,
@@ -72,7 +75,10 @@ async function slotsAgain(
   return null;
 }
 
-/** What is put back will be counted again as it is tried again. Never rejects: a place that is lost is one message too few. */
+/**
+ * Returns the daily cap's place of a message that is put back: the next attempt takes a place again. Never rejects; a
+ * lost place costs one message of the cap.
+ */
 async function giveBackPlace(
   deps: DispatchDeps,
   { result }: HandOver,
@@ -85,8 +91,8 @@ async function giveBackPlace(
 }
 
 /**
- * Never rejects. What could not be recorded at once is told again `beside`, as long as it counts: whatever kept it from
- * being recorded may last. A row whose answer is lost all the same ends as `unknown`.
+ * Records an outcome. Never rejects. Background retries repeat a failed write for as long as the outcome matters,
+ * because the cause may last. A delivery whose outcome is lost all the same ends as `unknown`.
  */
 async function settle(
   deps: DispatchDeps,
@@ -106,7 +112,7 @@ async function settle(
   }
 }
 
-/** To do it twice is to do it once. */
+/** Idempotent. */
 async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
   const settled = (): Promise<void> => deps.settler.record([outcome]);
   if (row !== undefined && outcome.result === 'refused') {
@@ -117,58 +123,69 @@ async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | 
     const back = { delivery, epoch, decidedAt, result: 'put-back' as const, why, afterMs: ONCE_MORE_MS };
     return deps.settler.record([{ ...back, triedAgain: true }]);
   }
-  // A YES counts only from after its prompt left. First: a row that has ended is looked at by nobody who would note it.
+  // A YES counts only once its prompt was sent. This write comes first: after the delivery has ended, nothing would
+  // repeat it.
   if (row !== undefined && outcome.result === 'accepted' && row.prompt !== null) {
     await markPromptHandedOver(deps.store, row.contact, row.prompt, outcome.begunAt, 'socket');
   }
   await settled();
 }
 
-/** The carrier's code for a person whom it blocks. Source: Twilio Docs, error 21610. */
+/** Twilio's code for a person whom the carrier blocks. Source: Twilio Docs, error 21610. */
 const BLOCKED = '21610';
 
-/** What is read of texts that lift a block of the carrier's, or ask for texts. */
+/** Readings of texts that lift the carrier's block, or that ask for texts. */
 const OPENING: ReadonlySet<string> = new Set(['start', 'join']);
 
-/** How long the answer to such a text waits where the carrier still blocks its person, ms: it may be about to lift the block. */
+/**
+ * Delay before such an answer is tried again while the carrier still blocks the person, ms. The carrier may be about
+ * to lift the block.
+ */
 const ONCE_MORE_MS = 5000;
 
-/** Whether a refused answer is tried once more: the carrier may not have worked on the START or JOIN that it answers. */
+/**
+ * Whether a refused answer is tried once more. The carrier may not have handled the START or JOIN yet that the
+ * message answers.
+ */
 async function mayGoOnceMore(store: Store, row: DeliveryDoc, code: string): Promise<boolean> {
   if (code !== BLOCKED || row.answers === null || row.triedAgain === true) return false;
   const [text] = await findInbound(store, [row.answers.sid]);
   return text !== undefined && OPENING.has(text.reading.kind);
 }
 
-/** What lets the messages of one round go in time. */
+/** The slots of the messages of one batch. */
 type Slots = Pick<SlotGrant, 'turn' | 'written' | 'dropped'>;
 
 type InTurnDeps = {
   carrier: { transport: Transport };
   line: ConnectionQueue;
-  /** Told of every message as its hand-over ends. */
+  /** Called for every message when its hand-over ends. */
   ended: (outcome: HandOver) => void;
-  /** True once it is not worth waiting for a free connection any more: flags end, and the carrier may hold all calls for a minute. */
+  /**
+   * True once messages should no longer wait for a free connection: leases end, and the carrier may block all calls
+   * for a minute.
+   */
   over: () => boolean;
 };
 
-/** Between two looks where every connection is busy, ms; the end of a call wakes whoever is first in line. */
+/** How often a message checks for a free connection, ms. The end of a call also wakes the first message in line. */
 const LOOK_MS = 5;
 
-/** Where no slots are left, calls that have written nothing yet are waited for so long, ms: they may need slots again too. */
+/** Where no slots are left, how long to wait for calls that have not written yet, ms: they may need new slots too. */
 const UNWRITTEN_MS = 100;
 
-/** It goes back at once: the carrier had no part in it. */
+/** The message is put back at once: the carrier never saw it. */
 const TURN_PASSED = { result: 'put-back', why: 'its turn had passed', afterMs: 0 } as const;
 
 type Message = { cleared: Cleared; lane: Lane; parts: number };
 
-/** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has. */
+/** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has ended. */
 type LetGo = { left: Message[]; ended: Promise<unknown> };
 
 /**
- * Step (4): hands messages over one by one, none before its slot or without a free connection. A call may write long after
- * it began: where it had to connect, or the process was busy. What has missed its slots by then takes its turn again.
+ * Hands messages over one by one, each in its slot and on a free connection. A call may write long after it started,
+ * because it had to connect or because the process was busy. A message that missed its slots by then asks for a turn
+ * again.
  */
 async function sendInSlots(deps: InTurnDeps, messages: readonly Message[], slots: Slots): Promise<LetGo> {
   const waiting = [...messages];
@@ -202,10 +219,10 @@ async function sendInSlots(deps: InTurnDeps, messages: readonly Message[], slots
   return { left: waiting, ended: Promise.all(flights) };
 }
 
-/** `written` resolves as soon as it writes, or ends without. */
+/** `written` resolves when the call writes to the socket, or ends without writing. */
 type Call = { written: Promise<void>; ended: Promise<void> };
 
-/** `again` takes a message that missed its slots, or says that it is too late for that. */
+/** `again` queues a message that missed its slots; false where this is too late. */
 function beginCall(
   { carrier, ended, line }: InTurnDeps,
   message: Message,
@@ -237,7 +254,7 @@ function beginCall(
   return { written, ended: flight };
 }
 
-/** A place at the carrier, and the slots for a message; null where none are left, or none come in time. */
+/** Waits for a connection and slots for a message. Null where no slots are left, or no connection comes in time. */
 async function placeFor(
   deps: InTurnDeps,
   { cleared, lane, parts }: Message,
@@ -262,7 +279,7 @@ async function placeFor(
   }
 }
 
-/** Whose slot is yet to come keeps nobody from a free place. */
+/** A message whose slot is still to come leaves the line, so that it blocks no free connection. */
 function outOfLine(place: ConnectionTicket, ms: number): Promise<void> {
   place.leave();
   return after(ms);

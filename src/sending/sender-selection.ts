@@ -16,15 +16,16 @@ import { partsAtCarrier } from '../store/senders/rate-limiter.ts';
 import { readSenderHealth } from '../store/senders/sender-state.ts';
 import type { Store } from '../store/store.ts';
 
-/** Rows of a queue that are counted. */
+/** At most this many deliveries of a queue are counted. */
 const LOOK_AHEAD = 2000;
 
-/** Whom a number is chosen for. `id`: of their contact; "" for a stranger, who had no message of ours. */
+/** The person that a number is chosen for. `id`: of the contact; "" for a stranger, who had no message of ours. */
 type Addressee = { id: string; number: string; suppressions: readonly Suppression[] };
 
 /**
- * The number a program writes from to one contact: the one they know it by, else the one of the pool that is free
- * soonest, by the rule of `pickSender`; a pool of one is not asked about. Null where there is none.
+ * Chooses the number that a program uses for one contact: the number that the contact knows, else the number of the
+ * pool that is free soonest, by the rule of `pickSender`. A pool of one is returned without a query. Null where no
+ * number fits.
  */
 export async function chooseSender(
   store: Store,
@@ -47,7 +48,7 @@ export async function chooseSender(
   return pickSender(program, book.senders, { sticky, country, closed, ...load });
 }
 
-/** What waits for each number of a program, and which of them are stopped. */
+/** The waiting parts of each number of a program, and which numbers are stopped. */
 async function loadsOf(
   store: Store,
   book: ProgramBook,
@@ -71,8 +72,9 @@ async function stateOf(store: Store, number: string) {
 }
 
 /**
- * The number a program writes from to one of the people it was read for, by the rule of `shareSender`; null where there is
- * none. `first`: the number that is to be taken while it works, before the one they know.
+ * Chooses the number that a program uses for one of the people given to `senderChooserFor`, by the rule of
+ * `shareSender`. Null where no number fits. `first`: a number to prefer while it works, even over the number that the
+ * person knows.
  */
 export type SenderFor = (
   person: Pick<OpenContact, 'id' | 'number' | 'person'>,
@@ -81,7 +83,7 @@ export type SenderFor = (
 
 type Installation = { store: Store; catalog: { current: () => { book: ProgramBook } } };
 
-/** Two reads for all of them; a pool of one is not asked about. */
+/** Makes two reads for all people, and none where the pool has one number. */
 export async function senderChooserFor(
   { store, catalog }: Installation,
   program: Program,
@@ -106,7 +108,7 @@ export async function senderChooserFor(
   };
 }
 
-/** Those of some numbers from which nothing leaves until a person resumes them. */
+/** The numbers that send nothing until a person resumes them. */
 export async function stoppedAmong(
   store: Store,
   pool: readonly Pick<Sender, 'number'>[],

@@ -13,9 +13,9 @@ import {
 } from '../store/templates/links.ts';
 
 /**
- * Where a code leads; null where there is none. The click is counted against its delivery and campaign; a person's is
- * an event of the contact as well, one a link and day however often it is opened. Whoever clicks gets there even where
- * that fails.
+ * The target of a code; null where there is none. Counts the click for its delivery and campaign. A person's click
+ * also becomes an event of the contact, one for each link and day. The visitor is redirected even where counting
+ * fails.
  */
 export async function followLink(desk: AppContext, code: string, visit: Visit): Promise<string | null> {
   const link = await findLink(desk.store, code);
@@ -40,31 +40,33 @@ async function countLinkClick(desk: AppContext, link: LinkDoc, visit: Visit): Pr
   if (kind === 'person' && click.told !== true) await recordClick(desk, click);
 }
 
-/** Null where it cannot be known: its answer was lost, or its row is kept elsewhere. */
+/** Null where the time cannot be known: the carrier's answer was lost, or the delivery is not in the database. */
 function handedOverAt(row: DeliveryDoc | undefined): HandedOver {
   if (row === undefined) return null;
   if (row.acceptedAt !== undefined) return row.acceptedAt;
   return row.open === true ? 'before' : null;
 }
 
-/** Type of the event that a contact's profile and segments know a click by. */
+/** The event type under which profiles and segments know clicks. */
 const CLICK_EVENT = 'click';
 
-/** After so long whoever counted a click has told of it, or died over it, ms. */
+/** After this time, the process that counted a click has recorded its event or died, ms. */
 const LATE_MS = 60_000;
 
-/** Makes a person's click an event of the contact, and notes it with what the campaign sent them. */
+/** Records a person's click as an event of the contact, and in the contact's send history. */
 async function recordClick(desk: AppContext, click: ClickDoc): Promise<void> {
   const { _id, contact, campaign, firstAt: at } = click;
-  // Named by link and day: taken again, by a process that died here or beside another, it counts once. Ids that others
-  // give have no space, so none can be this one.
+  // The id contains link and day, so that the click counts once, even if another process records it again. Ids from
+  // clients contain no space, so none can equal this id.
   const id = `click ${_id}`;
   await recordContactEvent(desk, { who: { contact }, type: CLICK_EVENT, amount: null, id, at });
   if (campaign !== undefined) await noteClick(desk.store, contact, campaign);
   await markTold(desk.store, _id);
 }
 
-/** Tells of clicks that were counted by a process which died before it had told of them; one that fails leaves the others their turn. */
+/**
+ * Records events for clicks whose process died before it did so. A failure with one click does not stop the others.
+ */
 export async function recordLeftClicks(
   desk: AppContext,
   { most, goOn }: { most: number; goOn: () => boolean },

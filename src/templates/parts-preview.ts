@@ -21,19 +21,22 @@ import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { renderFor } from './render.ts';
 import { optOutLine, sampleValues } from './save-template.ts';
 
-/** Most people whose texts are merged one by one; beyond, a fair sample of as many. */
+/** The most people whose texts are rendered one by one. Beyond that, a fair sample of this size is used. */
 const MOST_MERGED = 5000;
 
 type AudienceParts = PartsOver & {
-  /** People of the segment, of whom `people` were counted: all, or a fair sample. */
+  /** People in the segment. `people` of them were counted: all, or a fair sample. */
   matches: number;
-  /** Number of whoever gets the longest text, masked. */
+  /** The masked number of the person with the longest text. */
   worstMasked: string | null;
-  /** How many could not be sent theirs, which is too long: it is in none of the sums. */
+  /** People whose text is too long to be sent; the sums leave them out. */
   tooLong: number;
 };
 
-/** What a template costs each person of a segment, in their own words. Nothing is kept. Throws `CountTookLong`. */
+/**
+ * How many parts a template takes for the people of a segment, each with their own text. Stores nothing. Throws
+ * `CountTookLong`.
+ */
 export async function partsOverAudience(
   desk: AppContext,
   template: MessageTemplateDoc,
@@ -52,17 +55,17 @@ export async function partsOverAudience(
   let tooLong = 0;
   for await (const stored of yieldingEach(people)) {
     const holder = readable(desk, stored._id, () => openHolder(desk.ring, stored, []));
-    // Whoever cannot be read gets nothing of a campaign either.
+    // A campaign sends nothing to people who cannot be decrypted either.
     if (holder === null) continue;
     const contact = { ...holder, stored };
     const words = renderFor(desk, template, contact, { ...about, language: null, issued });
     if (words.text !== null && words.fault !== null) {
-      // They would get none, so it costs nothing.
+      // A text that is too long is not sent and costs nothing.
       tooLong += 1;
       sum = { ...sum, people: sum.people + 1 };
       continue;
     }
-    // An MMS has no parts: one message, whatever its words.
+    // An MMS is one message, whatever its words.
     const counted = words.media.length > 0 && words.text !== null ? '' : words.text;
     sum = addText(sum, contact.id, counted, isPlain(words.language));
   }
@@ -78,7 +81,7 @@ export async function partsOverAudience(
 const maskedOf = (desk: AppContext, stored: ContactDoc): string =>
   mask(openHolder(desk.ring, stored, []).number);
 
-/** Whether the text of somebody of whom nothing is known is in GSM-7, asked once for each language. */
+/** Whether the text for a person of whom nothing is known is in GSM-7, computed once for each language. */
 function rememberPlain(
   desk: AppContext,
   { texts }: MessageTemplateDoc,

@@ -29,8 +29,8 @@ import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { optOutLine, sampleValues } from './save-template.ts';
 
 /**
- * What a template may name of one person, as it is written in a language: a day by its date in UTC, a number with its
- * marks. An own field that is sealed stays so. Throws `KeyMissing` or `SealBroken` where the names cannot be opened.
+ * The field values of one person in a language: dates as UTC days, numbers with separators. Sealed custom fields
+ * are left empty. Throws `KeyMissing` or `SealBroken` where the person's names cannot be decrypted.
  */
 export function mergeValues(ring: KeyRing, { stored }: OpenedContact, language: Language): TemplateValues {
   const { profile } = stored;
@@ -46,16 +46,16 @@ export function mergeValues(ring: KeyRing, { stored }: OpenedContact, language: 
     state: profile?.place.state ?? '',
   };
   const all: [string, string][] = [...Object.entries(values), ...own];
-  // A letter in two characters would make a text UCS-2 that has it in one.
+  // A letter composed of two characters would turn the text into UCS-2, although GSM-7 may have the letter.
   return Object.fromEntries(all.map(([name, value]) => [name, value.normalize('NFC')]));
 }
 
-/** A delivery and the pools that its text takes codes of. */
+/** A delivery, and the pools from which its text takes codes. */
 type Need = { delivery: string; pools: readonly string[] };
 
 /**
- * A code of each pool for each delivery, claimed for good; a delivery that lacks one found its pool empty. Each pool is
- * asked once for all of them.
+ * Claims, permanently, a code of each needed pool for each delivery. A delivery without one found its pool empty.
+ * One call for each pool.
  */
 export async function claimCoupons(
   desk: AppContext,
@@ -77,7 +77,10 @@ export async function claimCoupons(
     );
 }
 
-/** What stands in the text of one delivery. `edition`: its campaign's, where that was edited in flight. */
+/**
+ * The links and codes for the text of one delivery. `edition`: that of its campaign, if the campaign was edited
+ * after its start.
+ */
 export const issuedValues = (
   desk: AppContext,
   delivery: string,
@@ -88,7 +91,7 @@ export const issuedValues = (
   coupons,
 });
 
-/** Rows of the links of one delivery, to be written before it is. */
+/** The links of one delivery, to be stored before the delivery is. */
 export function linksOf(
   desk: AppContext,
   of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
@@ -103,49 +106,53 @@ export function linksOf(
   }));
 }
 
-/** Each edition has links of its own: those of texts that left lead on where they led, new words where they say. */
+/** Each edition has its own links: links in texts already sent keep their targets, and new words get new ones. */
 const textOf = (delivery: string, edition: number | undefined): string =>
   edition === undefined ? delivery : `${delivery} ${edition}`;
 
 /**
- * Keyed like the index of numbers, so that nobody without the key can tell a delivery's links. Of what it leads to as
- * well: ordered again in other words, of a later version or another language, it is another.
+ * The code of a link. Keyed like the index of numbers, so that nobody without the key can compute a delivery's
+ * links. The target is part of the hash: the same delivery with other words, of a later version or in another
+ * language, gets another code.
  */
 function codeOf(desk: AppContext, text: string, n: number, target: string): string {
   const hash = desk.indexOf(`link ${text} ${n} ${target}`);
   return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
 }
 
-/** `language`: asked for, before the person's own; where the template does not have it, the program's first that it has. */
+/**
+ * `language`: takes precedence over the person's own; where the template does not have it, the program's first
+ * language that the template has.
+ */
 type Merging = {
   program: Program;
   purpose: Purpose;
   language: Language | null;
-  /** Links and codes of its delivery, or samples. */
+  /** The delivery's links and codes, or samples. */
   issued: IssuedValues;
-  /** How a text says how to stop, by language, as it was frozen; absent: as it stands. */
+  /** Opt-out lines by language, as frozen by a campaign; absent: the current ones. */
   optOutLines?: Readonly<Record<string, string>>;
 };
 
-/** A template in the final words of one person. */
+/** A template rendered for one person. */
 export type Rendered = {
   language: Language;
-  /** Null where there is a hole in it, or nothing of its own. */
+  /** Null where a value is missing, or the template says nothing itself. */
   text: string | null;
-  /** Addresses of what is shown beside it. */
+  /** URLs of the media. */
   media: string[];
-  /** Where its links lead, in their order. */
+  /** The targets of its links, in order. */
   targets: string[];
-  /** Pools it takes codes of. */
+  /** The pools from which it takes codes. */
   pools: string[];
   added: Added[];
-  /** Why it cannot be sent; null where it can. */
+  /** Why the text cannot be sent; null where it can. */
   fault: { reason: Extract<Reason, 'no-text' | 'no-coupon'>; sentence: string } | null;
 };
 
 /**
- * The one place where a person's final words are made: of previews, single messages, campaigns and journeys. Throws
- * `KeyMissing` or `SealBroken` where the person's names cannot be opened.
+ * Renders a template for one person. All final words are made here: for previews, single messages, campaigns and
+ * journeys. Throws `KeyMissing` or `SealBroken` where the person's names cannot be decrypted.
  */
 export function renderFor(
   desk: AppContext,
@@ -190,7 +197,7 @@ function holeIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['
     : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
 }
 
-/** Pools that any text of a template takes codes of. */
+/** The pools from which any text of a template takes codes. */
 export const poolsOf = ({ texts }: MessageTemplateDoc): string[] => [
   ...new Set(Object.values(texts).flatMap((text) => poolsIn(readTemplate(text).pieces))),
 ];
@@ -200,22 +207,25 @@ export type WordsOrder = {
   program: Program;
   topic: Topic;
   contact: OpenedContact;
-  /** The number that they leave from: the person may get them from one and not from another. */
+  /** The sender. A person may be allowed to get the message from one sender and not from another. */
   sender: Sender;
   language: Language | null;
-  /** Of the delivery that is to carry them. */
+  /** The digest of the delivery. */
   digest: string;
   campaign?: string;
-  /** A test to staff: its codes are samples, its clicks no interest. */
+  /** A test to staff: its codes are samples, and its clicks show no interest. */
   test?: true;
 };
 
-/** `unissued`: why nothing was claimed or written for the samples in it; empty where it has none. */
+/**
+ * `unissued`: why the text contains samples, for which no codes were claimed and no links stored; empty otherwise.
+ */
 type Worded = Rendered & { unissued: Reason[] };
 
 /**
- * The final words of one delivery that is written next: its links are on record and its codes claimed before it is.
- * Ordered again it gives the same. A person who may not get it, or of whom no text can be made, takes no code.
+ * Renders the final words of a delivery that is written next. Its links are stored and its codes claimed before the
+ * delivery is written. A repeated call gives the same words. No code is claimed for a person who may not get the
+ * message, or for whom no text can be made.
  */
 export async function renderForDelivery(desk: AppContext, order: WordsOrder): Promise<Worded> {
   const { template, program, topic, contact, sender, language } = order;

@@ -22,8 +22,8 @@ import {
 } from '../store/templates/templates.ts';
 
 /**
- * Throws `Refused`, at `field`, where a template goes to nobody: its program, a pool or a field has changed since it was
- * saved, so that there is no language left in which it could be sent.
+ * Throws `CommandRefused`, about `field`, where a template can be sent in no language, because its program, a pool
+ * or a field changed after it was saved.
  */
 export async function checkSendable(
   desk: AppContext,
@@ -38,7 +38,7 @@ export async function checkSendable(
   }
 }
 
-/** Why a template goes to nobody; null where it can be sent in some language. */
+/** Says why a template can be sent in no language; null where it can be sent in some. */
 export function unsendable(
   template: MessageTemplateDoc,
   program: Program,
@@ -51,10 +51,10 @@ export function unsendable(
   return `The template "${template._id}" can be sent in no language. ${why} ${next}`;
 }
 
-/** Of a pool without codes. */
+/** The assumed code length of a pool without codes. */
 const USUAL_CODE_LENGTH = 8;
 
-/** As long as the longest of what any delivery is issued; for previews, and to count parts with. Reads the pools. */
+/** Sample links and codes of the greatest possible length, for previews and for counting parts. Reads the pools. */
 export async function sampleValues(desk: AppContext): Promise<IssuedValues> {
   const pools = await readCouponPools(desk.store);
   return {
@@ -63,13 +63,13 @@ export async function sampleValues(desk: AppContext): Promise<IssuedValues> {
   };
 }
 
-/** How a marketing text says how to stop, where its author did not. */
+/** The opt-out line for marketing texts whose author left one out. */
 export const optOutLine =
   (desk: AppContext) =>
   (language: Language): string =>
     desk.catalog.current().say('opt-out-line', language, {});
 
-/** What a template may name now. */
+/** What a template may refer to now. */
 export async function readNameable(desk: AppContext): Promise<Nameable> {
   const [own, samples] = await Promise.all([mergeableFields(desk.store), sampleValues(desk)]);
   return { ...own, samples, optOutLine: optOutLine(desk) };
@@ -77,7 +77,10 @@ export async function readNameable(desk: AppContext): Promise<Nameable> {
 
 type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
 
-/** Names of own fields that a text can show, of those that are a yes or no, which has no words, and of sealed ones. */
+/**
+ * The names of custom fields: those that a text can show, those that are a yes or no (which no text can word), and
+ * sealed ones.
+ */
 async function mergeableFields(store: Store): Promise<OwnFields> {
   const all = await readContactFields(store);
   const [sealed, open] = [all.filter(isKeptSealed), all.filter((one) => !isKeptSealed(one))];
@@ -96,7 +99,7 @@ type TemplateOrder = {
   program: Program;
   texts: Partial<Record<Language, string>>;
   media: Media[];
-  /** Whether it may be saved over this version; null: over none. Left out: over any. */
+  /** Whether the save may replace this version; null: there is none. Absent: any version. */
   isExpected?: (version: number | null) => boolean;
 };
 
@@ -105,7 +108,7 @@ type SavedTemplate = {
   checked: Partial<Record<Language, CheckedText>>;
 };
 
-/** The words cannot be sent as they stand. */
+/** The words have faults and cannot be sent. */
 export class TemplateRefused extends Error {
   override name = 'TemplateRefused';
   readonly faults: readonly MessageTemplateFault[];
@@ -115,25 +118,25 @@ export class TemplateRefused extends Error {
   }
 }
 
-/** Someone else saved it at the same moment. */
+/** Another client saved the template at the same moment. */
 export class ConcurrentTemplateChange extends Error {
   override name = 'TemplateRaced';
 }
 
-/** It is of another version than was expected. */
+/** The template has another version than the client expected. */
 export class TemplateUnexpected extends Error {
   override name = 'TemplateUnexpected';
 }
 
-/** It belongs to another program. */
+/** The template belongs to another program. */
 export class TemplateOfOtherProgram extends Error {
   override name = 'TemplateElsewhere';
 }
 
 /**
- * Keeps a template with its look-alike characters replaced. The same words again change nothing, and it stays with its
- * program, whose campaigns name it. Throws `TemplateUnexpected`, `TemplateRefused`, `TemplateOfOtherProgram` and
- * `ConcurrentTemplateChange`.
+ * Saves a template with its look-alike characters replaced. The same words again change nothing. A template stays
+ * with its program, because the program's campaigns name it. Throws `TemplateUnexpected`, `TemplateRefused`,
+ * `TemplateOfOtherProgram` and `ConcurrentTemplateChange`.
  */
 export async function saveTemplate(
   store: Store,

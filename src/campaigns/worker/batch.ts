@@ -15,29 +15,33 @@ import { turnOf } from '../experiment.ts';
 import { readRecipients, recipientsAmong, SLICE } from '../recipients.ts';
 import { type DraftedMessage, draftMessage, skipSamePerson } from './message.ts';
 
-/** Where so many people can be read and nothing be made of any, it is the campaign or this process that is at fault. */
+/**
+ * If at least this many people fail to render and nobody succeeds, the campaign or this process is at fault, not
+ * the people.
+ */
 const TOO_MANY = 20;
 
 export type Slice = {
   rows: DeliveryDoc[];
   people: number;
-  /** Of these, whose row was planned. */
+  /** How many of these people have a planned message. */
   planned: number;
-  /** Whom this process cannot read: they get no row. */
+  /** People whose data this process cannot decrypt; they get no delivery. */
   unreadable: number;
-  /** Contact up to which everybody was looked at. */
+  /** The last contact that the batch covers. */
   to: string | null;
   complete: boolean;
-  /** Somebody behind these can get it, and may not. */
+  /** True where the limit of an approval ended the batch although further people could get the campaign. */
   reached: boolean;
 };
 
 /**
- * The next people of a campaign, each with their row: planned, or skipped with its reasons. The contact is read first:
- * an opt-out after that has a higher revision than the row, so that its quench cancels the row or the gate refuses it.
- * Links and coupon codes of the rows are on record when it resolves, the rows are not: planned again they are the same.
- * Null where `hold`, asked once people were read, says that this process does not plan it any more. `most`: so many are planned
- * at most.
+ * Builds the next batch: the next people of a campaign with their deliveries, planned, or skipped with the reasons.
+ * Each contact is read first. An opt-out after that read has a higher revision than the delivery, so either it
+ * cancels the delivery or the gate refuses it. When this resolves, links and coupon codes are stored, but the
+ * deliveries are not; planning the same people again gives the same ones.
+ * Null where `hold`, called after people were read, says that this process must not plan the campaign any more.
+ * `most`: the most messages to plan.
  */
 export async function planBatch(
   desk: AppContext,
@@ -73,7 +77,7 @@ const isPlanned = ({ row }: DraftedMessage): boolean => row.state === 'planned';
 const lastOf = (people: readonly ContactDoc[], isWithin: (id: string) => boolean): string | null =>
   people.findLast(({ _id }) => isWithin(_id))?._id ?? null;
 
-/** Rows of some people, their links and codes on record; those who cannot be read have none. */
+/** The deliveries of these people, with links and codes stored. People who cannot be decrypted have none. */
 export async function messagesFor(
   desk: AppContext,
   going: MessageContext,
@@ -83,8 +87,8 @@ export async function messagesFor(
 }
 
 /**
- * Rows as they would be, with samples for codes; nothing is on record. Those who cannot be read are left out. Throws where
- * nobody of many can, for another reason than keys.
+ * Drafts deliveries with sample codes, and stores nothing. People who cannot be decrypted are left out. Throws
+ * where nobody of many can be rendered, for a reason other than missing keys.
  */
 export async function draftMessages(
   desk: AppContext,
@@ -110,7 +114,8 @@ export async function draftMessages(
     const draft = readable(desk, stored._id, open, (error) => broken.push(error));
     if (draft !== null) drafts.push(others.has(stored._id) ? skipSamePerson(draft, desk.now()) : draft);
   }
-  // Once somebody of it was planned the fault is theirs: a campaign does not stand still over them.
+  // If anybody of the campaign was planned before, the fault lies with these people, and must not stop the
+  // campaign.
   if (campaign.plan.cursor === null && drafts.length === 0 && broken.length >= TOO_MANY) throw broken[0];
   return drafts;
 }
@@ -126,7 +131,7 @@ async function inAudience(
   return new Set([...among].filter((one) => !out.has(one)));
 }
 
-/** Codes for those alone who may get it: these are drafted again with their own in place of samples. */
+/** Claims codes only for people who may get the message, and drafts their messages again with the real codes. */
 async function claimCodesAndLinks(
   desk: AppContext,
   going: MessageContext,

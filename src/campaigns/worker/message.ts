@@ -20,13 +20,16 @@ import { issuedValues, type Rendered, renderFor } from '../../templates/render.t
 import type { MessageContext } from '../content.ts';
 import { assignedGroup } from '../experiment.ts';
 
-/** Whom it goes to, and the number it leaves from; null where none may write to them. */
+/** A recipient and the sender; null where no sender may write to them. */
 type Route = { contact: OpenedContact; sender: Sender | null };
 
-/** One person's row, and the words it was made of. */
+/** One person's delivery, and the words in it. */
 export type DraftedMessage = Route & { row: DeliveryDoc; words: Rendered };
 
-/** The row of one person as it stands now, planned or skipped with its reasons. `coupons`: codes of theirs, or samples. */
+/**
+ * Drafts the delivery of one person by current facts: planned, or skipped with the reasons. `coupons`: the person's
+ * codes, or samples.
+ */
 export function draftMessage(
   desk: AppContext,
   going: MessageContext,
@@ -51,7 +54,7 @@ export function draftMessage(
   return { row: placeHeldOut(skippedFor(row, reasons, at), contact, program, at), words, contact, sender };
 }
 
-/** Another number stands for them, which may get it: on this one they are not held out either. */
+/** Skips a person who gets the campaign on another number. On this number they are not in the holdout either. */
 export const skipSamePerson = (draft: DraftedMessage, at: Date): DraftedMessage =>
   draft.row.state === 'planned' || isHeldOut(draft.row.decision)
     ? { ...draft, row: skippedFor(draft.row, ['same-person'], at) }
@@ -113,17 +116,20 @@ function rowOf(
   };
 }
 
-/** What keeps a message from a person who may get it. */
+/** Why a person who may get a message gets none. */
 const obstaclesTo = ({ fault }: Rendered, sender: Sender | null, { missed }: DueAt): Reason[] => [
   ...(fault === null ? [] : [fault.reason]),
   ...(sender === null ? (['no-sender'] as const) : []),
   ...(missed ? (['hour-passed'] as const) : []),
 ];
 
-/** Who is due only after the deadline waits for it as all others do: it may be moved before it comes. */
+/**
+ * Only a deadline that has passed counts. A message due after the deadline waits like all others, since the
+ * deadline may still be moved.
+ */
 const isPast = (deadline: Date | null, now: Date): boolean => deadline !== null && deadline <= now;
 
-/** What a row has of its campaign. */
+/** The fields that a delivery takes from its campaign. */
 function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> {
   return {
     campaign: campaign._id,
@@ -135,8 +141,8 @@ function ofCampaign(campaign: CampaignDoc, group: string): Partial<DeliveryDoc> 
 }
 
 /**
- * Of those held out only whom it would be planned for is called so, also who is due after the deadline: the group is
- * compared with those for whom it was, whatever came between.
+ * Skips a delivery for the found reasons. `holdout` is recorded only where a message would otherwise be planned,
+ * even if due after the deadline, because the holdout is compared with the people for whom one was planned.
  */
 function skippedFor(row: DeliveryDoc, found: Reason[], at: Date): DeliveryDoc {
   const reasons: Reason[] = found.length === 0 && row.variant === HOLDOUT ? ['holdout'] : found;
@@ -146,7 +152,7 @@ function skippedFor(row: DeliveryDoc, found: Reason[], at: Date): DeliveryDoc {
   return { ...ended, state, decision: { allowed: false, reasons, at } };
 }
 
-/** Stands in rows that no number of the program may carry, which are skipped. */
+/** The sender of skipped deliveries for which the program has no sender. */
 const NOBODY: Sender = {
   number: '',
   kind: 'long-code',
@@ -156,8 +162,8 @@ const NOBODY: Sender = {
 };
 
 /**
- * When one person's message is due. Where nothing was said of it: now. What went after its time is placed from then on, and
- * who waited for a winner from when it was chosen.
+ * When one person's message is due; now, where the campaign has no schedule. A campaign that started late is spread
+ * from its actual start, and the people who waited for a winner from the time of its choice.
  */
 function dueOf(
   { campaign, program }: Pick<MessageContext, 'campaign' | 'program'>,
@@ -173,8 +179,8 @@ function dueOf(
 }
 
 /**
- * The row of somebody held out is due when they would have got it at the earliest, by their hours: what they do counts
- * from then on. Any other row stays as it is.
+ * Sets the due time of a holdout delivery to when the person would have got the message at the earliest, by quiet
+ * hours: the person's actions count from then on. Other deliveries stay unchanged.
  */
 export function placeHeldOut(
   row: DeliveryDoc,

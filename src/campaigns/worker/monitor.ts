@@ -14,14 +14,17 @@ import { rerenderMessages } from '../editing.ts';
 import { chooseWinner } from '../experiment.ts';
 import { pauseWithReason } from './planner.ts';
 
-/** After a look at least so long passes, and so many times what it took: the figures of a large campaign cost more. */
+/**
+ * The pause after monitoring a campaign, ms, and as a multiple of the time it took: the figures of large campaigns
+ * cost more.
+ */
 const LEAST_REST_MS = 500;
 const RESTS = 5;
 
-/** How long rows of one campaign are written anew before the others are looked at, ms. */
+/** How long the deliveries of one campaign are rendered anew before other campaigns are monitored, ms. */
 const TURN_MS = 5000;
 
-/** After a turn that lacked keys, ms: a process that has them may come first. */
+/** The pause after a turn that lacked keys, ms, so that a process with the keys can come first. */
 const KEYLESS_REST_MS = 5000;
 
 const KEYLESS =
@@ -30,8 +33,8 @@ const AGAIN = 'a campaign could not be tended; it is tried again';
 const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
 
 /**
- * Watches flying campaigns, chooses the winners of tests, and writes rows anew after an edit. Every worker looks; each campaign
- * is tended by one of them.
+ * Monitors campaigns that are being sent, chooses the winners of tests, and renders deliveries anew after an edit.
+ * Every worker polls; a claim gives each campaign to one of them.
  */
 export function monitorPoller(desk: AppContext, onError: (error: unknown, line: string) => void): Looker {
   const failed = (error: unknown): void => onError(error, AGAIN);
@@ -47,13 +50,13 @@ async function tendAll(
   for await (const campaign of claimMonitoring(desk.store, desk.now)) {
     const tended =
       campaign.state === 'paused' ? rewriteOn(desk, campaign, mayGoOn) : monitorCampaign(desk, campaign);
-    // One that cannot be read leaves the others their turn.
+    // A failure in one campaign must not stop the others.
     await tended.catch(failed);
     if (!mayGoOn()) return;
   }
 }
 
-/** One turn. Whoever has the next goes on from there, also after this process has ended. */
+/** One turn of rendering. The next turn continues from there, in any process. */
 async function rewriteOn(desk: AppContext, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
   const began = desk.monotonic();
   const mayRewrite = (): boolean => mayGoOn() && desk.monotonic() - began < TURN_MS;
@@ -64,7 +67,10 @@ async function rewriteOn(desk: AppContext, campaign: CampaignDoc, mayGoOn: () =>
   await releaseMonitoring(desk.store, campaign, new Date(desk.now().getTime() + rest));
 }
 
-/** Its program ended, or lost its topic, while it was paused: said once, and looked at again as slowly as keys are. */
+/**
+ * Records once that the program ended or lost the topic during the pause, and tries again after the same pause as
+ * for missing keys.
+ */
 async function haltRewriting(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -79,8 +85,9 @@ async function haltRewriting(
 }
 
 /**
- * A winner is chosen also where the figures took too long; what took too long has its rest too. How long a winner took to be
- * chosen keeps nobody from being watched, least of all as it goes to everybody.
+ * Chooses a winner even where the figures exceeded their time limit; slow queries also lengthen the pause before
+ * the next turn. The time spent on choosing a winner does not, because the campaign must be monitored most closely
+ * when it is sent to everybody.
  */
 async function monitorCampaign(desk: AppContext, campaign: CampaignDoc): Promise<void> {
   if (await lostTopic(desk, campaign))
@@ -95,20 +102,20 @@ async function monitorCampaign(desk: AppContext, campaign: CampaignDoc): Promise
   await releaseMonitoring(desk.store, campaign, new Date(desk.now().getTime() + rest));
 }
 
-/** Whether messages of it wait that nobody may get any more, since its program has their topic no more. */
+/** True where messages wait that may never be sent, because the program does not have their topic any more. */
 async function lostTopic(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
-  // While it is planned its planner sees to that.
+  // During planning the planner checks this.
   if (!campaign.plan.complete || programAndTopic(desk, campaign) !== null) return false;
-  // Another process may have given it back a moment ago.
+  // Another process may have restored the topic a moment ago.
   await desk.catalog.refresh();
   if (programAndTopic(desk, campaign) !== null) return false;
-  // One of unknown outcome does not wait, and keeps the campaign from its end no longer than it may be put back.
+  // A message of unknown outcome does not wait. It delays the campaign's end only as long as it may be put back.
   return hasAny(desk.store, campaign._id, ['planned', 'sending']);
 }
 
 const BROKEN_OFF = 'broken-off';
 
-/** What came of it, or that the database broke it off. */
+/** The result of the work, or `BROKEN_OFF` where a query exceeded its time limit. */
 async function doneWith<T>(work: Promise<T>): Promise<T | typeof BROKEN_OFF> {
   try {
     return await work;
@@ -119,13 +126,13 @@ async function doneWith<T>(work: Promise<T>): Promise<T | typeof BROKEN_OFF> {
 }
 
 /**
- * Pauses a flying campaign whose figures break a rule. What left before a person last resumed it counts no more, so
- * that it does not stop again over what they saw.
+ * Pauses a campaign whose figures break a rule. Messages sent before a person last resumed the campaign do not
+ * count, or it would pause again over figures that the person has seen.
  */
 async function applyAutoPause(desk: AppContext, campaign: CampaignDoc): Promise<void> {
   const now = desk.now();
   const { breaker } = await readCampaignRules(desk.store);
-  // Nothing left before it started: windows that reach further back are one and are asked about once.
+  // No message was sent before the start, so all windows that reach further back are the same and are queried once.
   const first = Math.max(campaign.startAt?.getTime() ?? 0, campaign.watchedFrom?.getTime() ?? 0);
   const begin = (minutes: number): number => Math.max(now.getTime() - minutes * MINUTE_MS, first);
   const figures = new Map<number, Figures>();

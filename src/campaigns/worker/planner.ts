@@ -21,10 +21,12 @@ import { checkTestEnds } from '../experiment.ts';
 import { hasBegun, isToBegin, requireSendHistory } from '../send-history.ts';
 import { planBatch, type Slice } from './batch.ts';
 
-/** How long one campaign is planned before the others have their turn, ms. A slice is written to its end. */
+/** How long one campaign is planned before others have their turn, ms. A batch is always finished. */
 const TURN_MS = 5000;
 
-/** Until it is looked again whether it is known who got another, ms: as often as that is noted. */
+/**
+ * When a campaign that waits for another's recipients is tried again, ms: as often as send histories are recorded.
+ */
 const UNNOTED_MS = 30_000;
 
 const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
@@ -33,8 +35,8 @@ const THROWN_AWAY =
   'people of a campaign were read, and nothing of them written: another process came further, or the campaign was edited; they are read again';
 
 /**
- * Writes slices until the plan is complete, its turn is over, or the campaign is not to go on; false in the last case.
- * Rejects where the database is away.
+ * Writes batches until the plan is complete, the turn is over, or the campaign must not continue; false in the last
+ * case. Rejects where the database is unavailable.
  */
 export async function planCampaign(
   desk: AppContext,
@@ -42,7 +44,7 @@ export async function planCampaign(
   mayGoOn: () => boolean,
 ): Promise<boolean> {
   const began = desk.monotonic();
-  // Programs as they are now: what was saved a moment ago this process need not have seen.
+  // This process may not have seen programs that were saved a moment ago.
   await desk.catalog.refresh();
   let campaign = claimed;
   for (;;) {
@@ -50,9 +52,9 @@ export async function planCampaign(
     const going = await checkReadiness(desk, campaign).catch(asRefusal);
     if (going instanceof SendHistoryPending) return restUnnoted(desk, campaign, going).then(() => true);
     if (going instanceof CommandRefused) return pauseWithReason(desk, campaign, going).then(() => false);
-    // With when it went.
+    // Now with its actual start.
     campaign = going.campaign;
-    // Past its deadline nobody gets it, so that there is nothing to approve.
+    // Nobody gets a campaign after its deadline, so no approval is needed.
     const limit = isLate(campaign, desk.now()) ? null : await leftToPlan(desk, campaign);
     const made = await buildBatch(desk, going, limit?.left);
     if (made === null) return discardBatch(desk, campaign).then(() => false);
@@ -61,7 +63,7 @@ export async function planCampaign(
     const slice = { ...noting, yields: desk.monotonic() - began >= TURN_MS };
     if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // kill point: slice-written
-    // Not noted: paused, canceled, or taken over.
+    // The batch was not recorded: the campaign was paused, canceled or claimed by another process.
     const noted = await completeBatch(desk.store, campaign, slice, desk.now());
     if (!noted) return abandonPlanning(desk.store, campaign).then(() => false);
     // kill point: slice-noted
@@ -82,7 +84,7 @@ const after = (
   planned: plan.planned + planned,
 });
 
-/** Postpones planning where it is not known yet who got another campaign that its segment asks about. */
+/** Postpones planning until the recipients of another campaign are known. */
 async function restUnnoted(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -92,14 +94,17 @@ async function restUnnoted(
   const why = campaign.when?.local?.missed === 'skip' ? `${waits} ${SKIPS_MEANWHILE}` : waits;
   const until = new Date(now.getTime() + UNNOTED_MS);
   const rests = await postponePlanning(desk.store, campaign, { until, why, now });
-  // Moved, or taken over, meanwhile.
+  // The campaign was moved, or claimed by another process, meanwhile.
   if (!rests) await abandonPlanning(desk.store, campaign);
-  // Said once: it may wait for as long as another is paused.
+  // Logged once, since the wait may last as long as the other campaign is paused.
   else if (campaign.halted?.why !== why)
     desk.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
 }
 
-/** The next slice, which may be written; null: moved, or taken over, while it was made. A row written now nobody would end. */
+/**
+ * Builds the next batch. Null where the campaign was moved, or claimed by another process, meanwhile: nobody would
+ * cancel deliveries that are written now.
+ */
 async function buildBatch(
   desk: AppContext,
   going: MessageContext,
@@ -110,20 +115,24 @@ async function buildBatch(
   return slice !== null && (await hold()) ? slice : null;
 }
 
-/** Where it is still being sent the slice is begun again: on a database that stays so slow it would be for ever. */
+/**
+ * Discards a batch. Logs a warning where the campaign is still being sent, because a batch on a database that stays
+ * this slow would be repeated forever.
+ */
 async function discardBatch(desk: AppContext, campaign: CampaignDoc): Promise<void> {
   const state = await abandonPlanning(desk.store, campaign);
   if (state === 'sending') desk.log.warn({ campaign: campaign._id }, THROWN_AWAY);
 }
 
 /**
- * Throws `Refused` where its program ended or has its topic no more, its segment asks what has been sealed, or its test would not
- * be over by its deadline. Throws `Unnoted` where it is not known yet who got another that its segment asks about.
+ * Throws `CommandRefused` where the program ended or lost the topic, the segment uses a field that has been sealed,
+ * or the test would not end before the deadline. Throws `SendHistoryPending` where the recipients of a campaign
+ * that the segment refers to are not known yet.
  */
 async function checkReadiness(desk: AppContext, campaign: CampaignDoc): Promise<MessageContext> {
   await checkSealed(desk.store, campaign);
   const late = isLate(campaign, desk.now());
-  // Before a wait for another: while it waits it can be edited.
+  // Checked before the wait for another campaign, so that the campaign can be edited during that wait.
   if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
   const { frozen } = campaign;
   const leavesOut = frozen === null ? null : await requireSendHistory(desk, campaign, frozen.segment);
@@ -133,7 +142,7 @@ async function checkReadiness(desk: AppContext, campaign: CampaignDoc): Promise<
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;
 
-/** Nothing of it can be written or sent as things stand: it waits for a person, and says why. */
+/** Pauses a campaign that cannot be planned or sent now, and says why. A person must act. */
 export async function pauseWithReason(
   desk: AppContext,
   campaign: CampaignDoc,
@@ -145,19 +154,19 @@ export async function pauseWithReason(
   desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }
 
-/** What goes no later than this after its time went at its time, ms. */
+/** A campaign that starts within this time after its planned start is on time, ms. */
 const LATE_MS = MINUTE_MS;
 
 /**
- * A campaign that is about to go, with when it went where its time is over, as after a wait for another: spread from that time on
- * everybody's message would be late, and all would leave at once.
+ * Records the actual start of a campaign that starts late, for example after a wait for another. Spread from the
+ * planned start, all its messages would be late and sent at once.
  */
 export async function noteLateStart(desk: AppContext, campaign: CampaignDoc): Promise<CampaignDoc> {
   const { when, startAt } = campaign;
   const now = desk.now();
   if (when === undefined || when.spreadMs === 0 || when.local !== null || startAt === null) return campaign;
   if (now.getTime() - startAt.getTime() <= LATE_MS) return campaign;
-  // Whoever died over its first slice placed it.
+  // A planner that died over the first batch has scheduled the messages already.
   if (await hasBegun(desk, campaign)) return campaign;
   const since = new Date(now.getTime() - LATE_MS);
   const wentAt = await saveActualStart(desk.store, campaign, { now, since });

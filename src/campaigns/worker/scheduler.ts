@@ -9,10 +9,12 @@ import { withTimeLimit } from '../../store/transaction.ts';
 import { monitorPoller } from './monitor.ts';
 import { planCampaign } from './planner.ts';
 
-/** Between two looks at whether any campaign has work for somebody, and of each who looks while one has, ms. */
+/**
+ * The pause between polls, ms: both between checks whether any campaign has work, and between polls while one has.
+ */
 const LOOK_MS = 500;
 
-/** Longest that it is asked whether any has work, ms: after a read that the driver never ended nobody would look any more. */
+/** Time limit of that check, ms. Without it, a read that the driver never ends would stop the worker for good. */
 const ASK_MS = 2000;
 
 const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is tried again';
@@ -20,7 +22,9 @@ const NOT_PLANNED = 'a campaign could not be planned further';
 
 export type CampaignWorker = Looking;
 
-/** Plans campaigns whose time has come, slice by slice, while what is planned is dispatched; ends those that are done. */
+/**
+ * Plans due campaigns batch by batch, while the dispatcher sends what is planned, and finishes those that are done.
+ */
 export function startCampaignWorker(
   desk: AppContext,
   onError: (error: unknown, line: string) => void,
@@ -33,7 +37,7 @@ export function startCampaignWorker(
   return startPollers(() => withTimeLimit(ASK_MS, hasWork(desk.store, desk.now())), all, LOOK_MS);
 }
 
-/** True where another look is to follow at once. */
+/** One poll. True where another should follow at once. */
 async function pollOnce(desk: AppContext, mayGoOn: () => boolean): Promise<boolean> {
   await sweepCanceled(desk.store, desk.now(), (campaign, error) =>
     desk.log.error({ campaign, error }, NOT_SWEPT),
@@ -42,13 +46,14 @@ async function pollOnce(desk: AppContext, mayGoOn: () => boolean): Promise<boole
   const campaign = await claimForPlanning(desk.store, desk.now());
   const more =
     campaign !== null && (await planCampaign(desk, campaign, mayGoOn).catch(tellOf(desk, campaign)));
-  // A moment of its own: those held out were due when they were planned, which is before it ended.
+  // Read the clock again: holdout deliveries were due when they were planned, which must be before the campaign's
+  // end.
   for (const id of await finishCampaigns(desk.store, desk.now()))
     desk.log.info({ campaign: id }, 'a campaign finished');
   return more;
 }
 
-/** Which one cannot be planned, for whoever looks for why it stands still. */
+/** Logs which campaign could not be planned, and rethrows. */
 const tellOf =
   ({ log }: AppContext, { _id: campaign }: CampaignDoc) =>
   (error: unknown): never => {
@@ -57,9 +62,9 @@ const tellOf =
   };
 
 /**
- * Makes the runs whose time has come, each once, however many processes look at once; ends recurrences that have neither
- * a time nor an open run left. Before that they can be paused and canceled, their last runs with them. One that fails is
- * told of, and leaves the others, and whatever else is planned, their turn.
+ * Makes the due runs, each once, however many processes poll; finishes recurrences without a further time or an
+ * open run. Until then they can be paused and canceled together with their last runs. A failure in one recurrence
+ * is logged and does not stop the others.
  */
 export async function makeDueRuns(desk: AppContext): Promise<void> {
   const now = desk.now();
@@ -92,7 +97,7 @@ async function makeRun(desk: AppContext, campaign: Repeated, nextAt: Date, now: 
   desk.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
 }
 
-/** One run: a campaign of its own, with the words that were frozen and an audience as it is at its own time. */
+/** One run: a campaign of its own, with the frozen words of the recurrence and the audience of its own time. */
 function runOf(campaign: Repeated, time: Date, now: Date): CampaignDoc {
   const { repeat, ...same } = campaign;
   if (same.frozen === null) throw new Error('a recurrence was started without what it needs');

@@ -21,24 +21,28 @@ import { recordAndReply } from './handle-inbound.ts';
 import { isFullOptOut, readSms } from './interpret.ts';
 import { settleByCopy, settleByList } from './uncertain.ts';
 
-/** How far each look goes back before the last one, ms: webhooks and lists arrive late. */
+/** How far each scan reaches back before the end of the last one, ms: webhooks and list entries arrive late. */
 const OVERLAP_MS = 600_000;
 
-/** How far the first look goes back, ms. */
+/** How far the first scan reaches back, ms. */
 const FIRST_LOOK_MS = DAY_MS;
 
-/** Younger texts may still be on their way by webhook, which can answer them at once; an opt-out is not left waiting. */
+/**
+ * Texts younger than this are left to the webhook, which may still bring them and answers sooner. Opt-outs are
+ * imported at once.
+ */
 const WEBHOOK_GRACE_MS = 20_000;
 
-/** A text that could not be taken is given up where the carrier has not listed it for so long after it came, ms. */
+/** A text that could not be imported is given up when Twilio no longer lists it this long after it came, ms. */
 const LISTED_MS = 259_200_000;
 
 type ListInbound = MessageList['listInbound'];
 
 /**
- * Texts the carrier has and we do not: its webhook found nobody. They go through the same use-case, judged by when
- * they came. Returns how many were taken in. Every number is looked at, part of its list by part while there is time, and at
- * least until one is new; the mark moves with each. Rejects at the end where a list could not be read or a text not be taken.
+ * Imports texts that Twilio lists and we lack because no webhook request reached us. They pass through the same use
+ * case and are judged by the time at which they came. Returns how many were imported. Every number is scanned, part
+ * by part while `goOn` allows, and at least until a part contains something new; the watermark moves with each part.
+ * Rejects at the end when a list could not be read or a text could not be imported.
  */
 export async function catchUp(desk: AppContext, list: ListInbound, goOn: () => boolean): Promise<number> {
   const looks: NumberScan[] = [];
@@ -56,8 +60,9 @@ export async function catchUp(desk: AppContext, list: ListInbound, goOn: () => b
 }
 
 /**
- * One number's list as it is looked at. `kept`: what could not be taken before. `lastEnd`: where the last look ended. `first`:
- * of the first part no more than we have not, since it is held until every number's look has begun.
+ * The scan of one number's list. `kept`: texts that could not be imported before. `lastEnd`: where the last scan
+ * ended. `first`: the first part, reduced to missing texts because it stays in memory until the scans of all numbers
+ * have begun.
  */
 type NumberScan = {
   number: string;
@@ -71,13 +76,14 @@ type NumberScan = {
 };
 
 /**
- * Reads the first part of a number's list and takes what goes first of it: before any JOIN in the list of another number,
- * which may be of the same person. What fails of these is tried, and told, with the rest of the part.
+ * Reads the first part of a number's list and imports the full opt-outs in it. They come before any JOIN in the list
+ * of another number, which may be from the same person. A failure here is tried again, and reported, with the rest of
+ * the part.
  */
 async function beginLook(desk: AppContext, number: string, list: ListInbound): Promise<NumberScan> {
   const [kept, mark] = [await readUntaken(desk.store, number), await readSetting(desk.store, markOf(number))];
   const now = desk.now();
-  // A mark from a clock that was ahead says nothing of the time between.
+  // A watermark written by a clock that was ahead says nothing about the time in between.
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
   const parts = listInSlices(list, number, new Date(lastEnd - OVERLAP_MS), now);
   const look: NumberScan = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
@@ -95,7 +101,7 @@ async function beginLook(desk: AppContext, number: string, list: ListInbound): P
   return look;
 }
 
-/** Takes what is missing of a number's list, from the part that was read on. */
+/** Imports what is missing of a number's list, starting with the part that `beginLook` read. */
 async function goThrough(desk: AppContext, look: NumberScan, goOn: () => boolean): Promise<void> {
   const { number, now, lastEnd, parts } = look;
   const id = markOf(number);
@@ -103,7 +109,8 @@ async function goThrough(desk: AppContext, look: NumberScan, goOn: () => boolean
     const { taken, failures } = await importMissingSms(desk, number, part.listed);
     look.found += taken.length;
     look.failures.push(...failures);
-    // Up to where the last look ended parts are read whatever time is left: else short ones would never come past it.
+    // Parts up to the end of the last scan are read whatever time is left: otherwise short runs would never get past
+    // them.
     if (part.until.getTime() <= lastEnd && part.until < now) continue;
     // kill point: list-ends
     await writeSetting(desk.store, { _id: id, at: part.until, value: null });
@@ -118,7 +125,10 @@ async function nextOf(parts: AsyncGenerator<Part>): Promise<Part | null> {
   return done === true ? null : value;
 }
 
-/** Texts that could not be taken before, once more. Resolves with why that failed again; they stay to be tried. */
+/**
+ * Tries the texts again that could not be imported before. Resolves with the new failures; those texts stay for the
+ * next run.
+ */
 async function takeUntaken(
   desk: AppContext,
   number: string,
@@ -146,9 +156,9 @@ async function takeUntaken(
 type Taken = { taken: InboundSms[]; failures: unknown[] };
 
 /**
- * Takes in what of a number's list we have not: whoever opts out of everything first, some people side by side and each one's
- * texts in turn. What could not be taken is told, and kept by its SID to be tried again. Rejects where the database is away, or
- * where too many are kept so.
+ * Imports the texts of a number's list that we lack: full opt-outs first, several people in parallel, each person's
+ * texts in order. A text that could not be imported is reported in `failures` and kept by its SID for another try.
+ * Rejects when the database is unavailable or too many such texts are kept.
  */
 async function importMissingSms(
   desk: AppContext,
@@ -169,8 +179,9 @@ async function importMissingSms(
     });
     if (!failed) taken.push(one);
   };
-  // An opt-out waits for what is under way to its person: one after the other, a thousand texts took minutes, and whoever
-  // came last went on being texted. Asked anew of each sixteen: the webhook may have brought them meanwhile.
+  // An opt-out waits for the claimed deliveries of its person. One after the other, a thousand texts took minutes, and
+  // the last people to opt out went on being texted. Before each batch of sixteen people, texts that the webhook
+  // brought meanwhile are dropped.
   await perPersonInParallel(
     await inOrder(desk, due),
     ({ from }) => from,
@@ -181,7 +192,7 @@ async function importMissingSms(
   return { taken, failures };
 }
 
-/** One whose uncertain form came before is settled by what is listed of it. */
+/** Settles uncertain forms that claim this SID by the listed copy before importing the text. */
 async function importListedSms(
   desk: AppContext,
   message: InboundSms,
@@ -199,8 +210,8 @@ function isDue(message: InboundSms, desk: AppContext, now: Date): boolean {
 }
 
 /**
- * In the order they came, but opt-outs of everything in front. The list has whole seconds only: within one its own order,
- * newest first, tells.
+ * Sorts by arrival, with full opt-outs in front. The list has whole seconds only; within a second its own order
+ * (newest first) decides.
  */
 async function inOrder(desk: AppContext, listed: readonly InboundSms[]): Promise<InboundSms[]> {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
@@ -215,16 +226,19 @@ async function missingOf<T extends { sid: string }>(desk: AppContext, listed: re
   return listed.filter((one) => !known.has(one.sid));
 }
 
-/** Lengths of parts, ms. At a second a page of the carrier, one of each may hold 30,000 texts. */
+/**
+ * Lengths of parts, ms. Twilio answers a page in about a second, so a part of any length may hold 30,000 texts before
+ * its list takes too long.
+ */
 const PARTS_MS = [1_800_000, 300_000, 60_000];
 
-/** What the carrier lists up to a moment; all of it, from where the part before ended. */
+/** What Twilio lists up to `until`, from the end of the part before. */
 type Part = { listed: ListedInbound[]; until: Date };
 
 /**
- * What the carrier lists since a moment: at once where that can be read in its time, or part by part, the oldest
- * first, in shorter ones from where one takes too long. The last part has no end, since the carrier's clock may be
- * ahead. Rejects where a part cannot be read.
+ * Reads what Twilio lists since a moment: in one call when that finishes in time, otherwise in parts, oldest first,
+ * that get shorter when one takes too long. The last part has no end because Twilio's clock may be ahead. Rejects
+ * when a part cannot be read.
  */
 export async function* listInSlices(
   list: MessageList['listInbound'],
@@ -251,10 +265,10 @@ export async function* listInSlices(
   }
 }
 
-/** How far a reconciliation goes back, ms: a list that came late, or a night that was missed, is still in it. */
+/** How far a reconciliation reaches back, ms: covers late list entries and a missed night. */
 const WINDOW_MS = 72 * HOUR_MS;
 
-/** The last number of ours that a run which ran out of time began with; the next run begins behind it. */
+/** Setting with the last of our numbers that a run compared before it ran out of time. The next run begins after it. */
 const MARK = 'reconcile';
 
 type Reconciled = {
@@ -266,10 +280,10 @@ type Reconciled = {
 };
 
 /**
- * Compares what the carrier lists of inbound texts over three days with what we have, number by number, and takes in
- * what is missing as if its webhook had found us. `found`: those that were taken in; `opt_outs`: of them, opt-outs, or a NO that ended a program;
- * `not_repaired`: texts that could not be taken; `left`: numbers of ours that were not compared whole, for want of time.
- * Safe to run anywhere, twice, or half. Rejects at the end where a list could not be read.
+ * Compares Twilio's list of inbound texts over three days with our records, number by number, and imports what is
+ * missing as if the webhook had brought it. `found`: imported texts. `opt_outs`: imported texts that are opt-outs or
+ * a NO that ended a program. `not_repaired`: texts that could not be imported. `left`: sender numbers not compared in
+ * full for lack of time. Safe to run anywhere, twice, or half. Rejects at the end when a list could not be read.
  */
 export async function reconcile(
   desk: AppContext,
@@ -285,14 +299,14 @@ export async function reconcile(
     const isWhole = isDue && (await compare(desk, { number, list, goOn }, counts, unread));
     if (!isWhole) counts.left += 1;
   }
-  // A run that began with none leaves the next its place.
+  // A run that began with no number leaves the mark as it is.
   if (begun !== null && counts.left > 0)
     await writeSetting(desk.store, { _id: MARK, at: desk.now(), value: begun });
   if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
   return counts;
 }
 
-/** Ours, from behind the last that a run which ran out of time began with, so that everybody's turn comes. */
+/** Our numbers, starting after the last one that the unfinished run compared, so that every number gets its turn. */
 async function numbersInTurn(desk: AppContext): Promise<string[]> {
   const numbers = desk.catalog.current().book.senders.map(({ number }) => number);
   const begun = (await readSetting(desk.store, MARK))?.value;
@@ -302,7 +316,7 @@ async function numbersInTurn(desk: AppContext): Promise<string[]> {
 
 type Comparing = { number: string; list: MessageList['listInbound']; goOn: () => boolean };
 
-/** False where the time was over before the whole of its list was compared; why a list cannot be read is kept. */
+/** False when time ran out before the whole list was compared. A failure to read the list is added to `unread`. */
 async function compare(
   desk: AppContext,
   { number, list, goOn }: Comparing,
@@ -326,7 +340,10 @@ async function compare(
   return true;
 }
 
-/** What a NO closed, only the rows that it raised tell. What a hold stops is no opt-out before somebody decides. */
+/**
+ * Whether a text was an opt-out. For a NO only the suppressions that it created show that. A held text is no opt-out
+ * until somebody decides.
+ */
 async function isOptOut(desk: AppContext, message: InboundSms): Promise<boolean> {
   const reading = readSms(message, desk.catalog.current());
   if (reading.kind !== 'unsure' && scopesOf(reading).length > 0) return true;

@@ -40,15 +40,15 @@ import { inboundDoc, type RowOf, type Written } from './inbound-record.ts';
 import { actOf, decisionContextOf, dueNow, readSms, withReceivingNumber } from './interpret.ts';
 import type { Spool } from './spool.ts';
 
-/** Time a text may take to become durable in the database before it goes to the spool, ms. Twilio waits 15 s in all. */
+/** Time limit for writing a text to the database before it is spooled, ms. Twilio waits 15 s in all. */
 const DATABASE_MS = 8000;
 
-/** `id`: that of the request, for the log. */
+/** `id`: the request id, for the log. */
 export type TakeIn = (message: InboundSms, id?: unknown) => Promise<void>;
 
 /**
- * Takes in one text whatever the state of the database: recorded, with its replies planned, or spooled, to be recorded and
- * replied to once the database is back. Rejects where both fail, which is on record then.
+ * Accepts one text whatever the state of the database. Records the text and plans its replies, or spools the text so
+ * that both happen once the database is back. Rejects, after logging, when the database and the spool both fail.
  */
 export function createInboundAcceptor(
   desk: AppContext,
@@ -71,7 +71,7 @@ export function createInboundAcceptor(
     }
   };
   return async (message, id) => {
-    // A second post of one MessageSid waits for the first, and is then a repeated one.
+    // A second post of the same MessageSid waits for the first and is then handled as a repeat.
     const earlier = underWay.get(message.sid);
     if (earlier !== undefined) await earlier.catch(() => undefined);
     const run = once(message, id);
@@ -85,9 +85,10 @@ export function createInboundAcceptor(
 }
 
 /**
- * The use-case of one inbound text, by whatever door it came: durable when it resolves, with its replies planned, and what
- * it ended is over: an opt-out has canceled what was planned and waited for what was under way. A text from nobody is kept
- * sealed, and an alarm. Rejects where the database could not take it: the caller spools it.
+ * The use case of one inbound text from any entry point (webhook, spool, Twilio's message list). When it resolves,
+ * the text is durable, its replies are planned, and an opt-out has canceled the planned deliveries and waited for the
+ * claimed ones. A text without a sender is stored sealed and logged as an error. Rejects when the database does not
+ * accept the text: the caller then spools it.
  */
 export async function recordAndReply(desk: AppContext, posted: InboundSms, log = desk.log): Promise<void> {
   try {
@@ -98,7 +99,7 @@ export async function recordAndReply(desk: AppContext, posted: InboundSms, log =
   }
 }
 
-/** Programs or senders were saved since the text was read by them: nothing of it is written yet. */
+/** Programs or senders were saved after this process read the text by the older ones. Nothing is written yet. */
 class StaleCatalog extends Error {}
 
 async function receiveOnce(desk: AppContext, posted: InboundSms, log: Log): Promise<void> {
@@ -125,15 +126,18 @@ async function receiveOnce(desk: AppContext, posted: InboundSms, log: Log): Prom
   await makeDueNow(desk.store, dueNow(message, change.deliveries));
 }
 
-/** How much a text of a kind ends by its words alone; of any other kind, nothing. */
+/** Rank of how much a text ends by its words alone. A kind that is missing ends nothing. */
 const ENDS: Readonly<Record<string, number>> = {
   ...({ 'stop-all': 3, 'stop-some': 2, unsure: 1 } satisfies Partial<Record<Reading['kind'], number>>),
 };
 
-/** Whether a text ends more than another by its words. */
+/** Whether a text of the first kind ends more, by its words, than a text of the other kind. */
 export const endsMore = (kind: string, other: string): boolean => (ENDS[kind] ?? 0) > (ENDS[other] ?? 0);
 
-/** A text of a known id with other words: those count, and the carrier is asked what it has under that id. */
+/**
+ * Handles a text whose MessageSid is known with other words as an uncertain text: the opt-out in its words counts at
+ * once, and Twilio is asked what it stores under that id.
+ */
 const withOtherWords = (message: InboundSms): InboundSms => ({
   ...message,
   sid: uncertainId(message.form),
@@ -141,8 +145,9 @@ const withOtherWords = (message: InboundSms): InboundSms => ({
 });
 
 /**
- * A form that may have been cut out of another one: kept until the carrier's own record settles it. What it ends by its words
- * ends at once, for it may be genuine, and no message leaves for it. Nothing else of it counts before.
+ * Handles a form that may have been cut out of another signed form. The form is stored until Twilio's own record
+ * settles it. An opt-out in its words takes effect at once, because the form may be genuine; no message is sent for
+ * it, and nothing else of the form counts until then.
  */
 async function receiveUncertain(
   desk: AppContext,
@@ -183,8 +188,8 @@ const uncertainOf = (
 });
 
 /**
- * Whether a form without a MessageSid is an opt-out of its own, though its bytes came before within the hour: the person may
- * have joined again since, and an opt-out twice harms nobody.
+ * Whether a form without a MessageSid is an opt-out of its own although the same bytes came within the last hour. The
+ * person may have joined again in between, and a repeated opt-out does no harm.
  */
 const isNewOptOut = (
   { sid, receivedAt }: InboundSms,
@@ -202,10 +207,11 @@ const withTime = (message: InboundSms): InboundSms => ({
 });
 
 /**
- * A MessageSid that came before plans no reply. Where it, or the text that is on record, ends something, messages from before
- * that text are canceled and waited for once more; a person who joined again since gets what was planned since. Then the
- * replies to that text are made due, in case the process that took it first died before it did so. Rejects with `StaleRead`
- * where the contact could only be read as it was before the text: the caller spools it.
+ * Handles a MessageSid that is already recorded. No reply is planned. If this text or the recorded one ends
+ * something, deliveries planned before the recorded text are canceled and claimed ones are waited for again;
+ * deliveries planned since then, after the person joined again, stay. Then the replies to the recorded text are made
+ * due, in case the process that recorded it died before doing so. Rejects with `StaleRead` when the contact could
+ * only be read as it was before the text: the caller then spools the text.
  */
 async function drainAgain(
   desk: AppContext,
@@ -214,10 +220,11 @@ async function drainAgain(
   stated: { scopes: Scope[]; hold: boolean },
 ): Promise<void> {
   const { contact: id, reading, receivedAt, rev } = inbound;
-  // The carrier's list names every text again and again; only its first reading ends something.
+  // Twilio's message list returns every text again and again. Only the first import of a text ends something.
   if (message.door === 'list' || id === null) return;
   const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
-  // From before its text, as a primary may answer that was elected just now: what it shows under way would be older still.
+  // A newly elected primary may answer with a contact from before the text, whose claimed deliveries would be older
+  // still.
   if (read === null || read.contact.rev < rev) throw new StaleRead('a text is newer than its contact');
   const { contact, suppressions } = read;
   const scopes = [...new Set([...stated.scopes, ...closedAt(suppressions, receivedAt)])];
@@ -229,9 +236,9 @@ async function drainAgain(
 }
 
 /**
- * Cancels and waits once more for what a text ended when it was written as the revision `rev`. On the person's other numbers
- * it waits for messages under way and cancels none: what is planned there may be from after they joined again, and the gate
- * asks how they stand.
+ * Cancels and drains once more what a text ended when it was written at revision `rev`. On the person's other numbers
+ * claimed deliveries are waited for but none is canceled: deliveries there may have been planned after the person
+ * joined again, and the gate checks their consent.
  */
 async function endAgain(
   { store, monotonic }: AppContext,
@@ -248,7 +255,10 @@ async function endAgain(
 
 type Read = { message: InboundSms; reading: Reading; catalog: Catalog };
 
-/** Decides on the person as they are, and writes it; a YES first waits for its question, where that is under way. */
+/**
+ * Decides from the person's current state and writes the decision. A YES first waits for a claimed prompt that it may
+ * answer.
+ */
 async function commit(desk: AppContext, { message, reading, catalog }: Read): Promise<Written> {
   const { store, monotonic, writer } = desk;
   const index = desk.indexOf(message.from);
@@ -259,7 +269,7 @@ async function commit(desk: AppContext, { message, reading, catalog }: Read): Pr
       number: message.from,
       sid: message.sid,
       alone: mayEndSomething(reading),
-      // It may end a program, and it may begin one, whose answer says what keeps marketing back.
+      // A birth date may end a program, or begin one whose answer says why marketing is withheld.
       asksOthers: reading.kind === 'birth-date',
       beginsNewHolder: (person) =>
         message.uncertain === undefined &&
@@ -274,7 +284,7 @@ async function commit(desk: AppContext, { message, reading, catalog }: Read): Pr
     });
   const first = await submit(true);
   if (first.kind !== 'nothing') return first;
-  // Set by what was just submitted.
+  // `prepare` sets it during the submit above.
   await waitForPrompt(store, asked as UnderWay | null, monotonic);
   const second = await submit(false);
   if (second.kind === 'nothing') throw new Error('a text wrote nothing');
@@ -283,7 +293,7 @@ async function commit(desk: AppContext, { message, reading, catalog }: Read): Pr
 
 type Writing = Read & { holder: OpenContact; at: Date };
 
-/** What one text from one holder changes and says: nothing is written yet. */
+/** Builds the changes and replies for one text from one holder. Nothing is written yet. */
 export function prepareText({ message, reading, catalog, holder, at }: Writing): BuiltChange {
   const turn = turnFor({ message, reading, catalog, holder });
   const cause = `inbound ${message.sid}`;
@@ -318,13 +328,15 @@ export function prepareText({ message, reading, catalog, holder, at }: Writing):
 }
 
 function turnFor({ message, reading, catalog, holder }: Omit<Writing, 'at'>): DecisionContext {
-  // Without a number of ours nothing is said: no message leaves for an uncertain text.
+  // An uncertain text gets no sender, so that no message is sent for it.
   const sender = message.uncertain === undefined ? catalog.sender(message.to) : null;
   const act = actOf(message, reading, sender, holder.person);
   return { ...decisionContextOf(act, holder.person, catalog, newPromptId), sender };
 }
 
-/** The question that a YES may be to, where its message is not known to have left before. */
+/**
+ * The prompt that a YES may answer when that prompt is not known to have been sent before the YES; otherwise null.
+ */
 function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
   const turn = turnFor(writing);
   if (readAsAnswer(turn).kind !== 'yes') return null;
@@ -335,7 +347,7 @@ function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
   return { contact: writing.holder.id, prompt, issuedAt };
 }
 
-/** A text from nobody is kept sealed, for a person to look at. */
+/** Stores a text without a sender sealed, so that staff can look at it. */
 async function keepUnreadable(desk: AppContext, message: InboundSms, log: Log): Promise<void> {
   log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
   const isNew = await insertInbound(desk.store, {
@@ -363,5 +375,5 @@ function raiseAlarm({ onAlarm }: AppContext, text: InboundDoc | null, log: Log):
   onAlarm?.(alarm.kind);
 }
 
-/** Of a NO, or a birth date, only the state of the person tells. */
+/** A NO or a birth date may end something too; only the person's state decides that. */
 const mayEndSomething = (reading: Reading): boolean => scopesOf(reading).length > 0 || mayClose(reading.kind);

@@ -50,7 +50,7 @@ export function inboundDoc(message: InboundSms, written: RowOf, about: Recording
   return row;
 }
 
-/** Where the item that a text adds to began. */
+/** The text with which the open inbox item began that this text adds to. */
 const beginning = (open: OpenItem | null): Pick<InboundDoc, 'begins'> =>
   open === null ? {} : { begins: open.begins ?? open.text };
 
@@ -58,17 +58,17 @@ type SealedText = Pick<InboundDoc, '_id' | 'sealed'>;
 
 const placeOf = (sid: string): string => `inbound:${sid}:sealed`;
 
-/** Seals a form under its holder's profile key. */
+/** Seals a form under the profile key of its holder. */
 export const sealForm = (key: Buffer, sid: string, form: InboundForm): Buffer =>
   seal(key, placeOf(sid), JSON.stringify({ form }));
 
-/** The words of a text; null once they were erased. Throws `SealBroken`. */
+/** The words of a text; null when they were erased. Throws `SealBroken`. */
 export function wordsOf(row: SealedText, key: Buffer): InboundWords | null {
   const form = formOf(row, key);
   return form === null ? null : fromForm(form);
 }
 
-/** What a text was read by when it came; null once its words were erased. Throws `SealBroken`. */
+/** The fields from which a text was read when it came; null when its words were erased. Throws `SealBroken`. */
 export function readableOf(row: SealedText, key: Buffer): Readable | null {
   const form = formOf(row, key);
   if (form === null) return null;
@@ -76,7 +76,10 @@ export function readableOf(row: SealedText, key: Buffer): Readable | null {
   return { body, otherBodies, optOutType: optOutTypeOf(form) };
 }
 
-/** Where a text came from and went to, as the carrier wrote it; null where it names nobody, or was erased. Throws `SealBroken`. */
+/**
+ * Sender and recipient of a text as the carrier wrote them; null when no sender is named or the text was erased.
+ * Throws `SealBroken`.
+ */
 export function addressesOf(row: SealedText, key: Buffer): Addresses | null {
   const form = formOf(row, key);
   const from = firstField(form?.From);
@@ -88,7 +91,7 @@ function formOf({ _id: sid, sealed }: SealedText, key: Buffer): InboundForm | nu
   return (JSON.parse(unseal(key, placeOf(sid), sealed).toString('utf8')) as { form: InboundForm }).form;
 }
 
-/** The words of a form that names no sender; null where there is none, or it was erased. */
+/** The words of a form without a sender; null when there is no such form or the form was erased. */
 export function unreadableWords({ _id: sid, unreadable }: InboundDoc, ring: KeyRing): InboundWords | null {
   if (unreadable === null) return null;
   return fromForm(JSON.parse(openByRing(ring, `inbound:${sid}`, unreadable).toString('utf8')));

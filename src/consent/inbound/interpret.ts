@@ -19,18 +19,18 @@ import type { DeliveryDoc } from '../../store/deliveries/delivery.ts';
 import type { AppContext } from '../app-context.ts';
 import type { Catalog } from '../programs/catalog.ts';
 
-/** The text as one to the number of ours that it counts for; its form still names the number it came to. */
+/** The message with the sender of ours that it counts for as `to`. Its form keeps the number to which it was sent. */
 export function withReceivingNumber(message: InboundSms, { book }: Catalog): InboundSms {
   const service = [message.form.MessagingServiceSid].flat()[0] ?? null;
   const to = receivingNumber(book, message.to, service);
   return to === message.to ? message : { ...message, to };
 }
 
-/** What the text means by the rules and words of the day on which it came. */
+/** Reads the text by the rules and words in force on the day it came. */
 export const readSms = (message: InboundSms, catalog: Catalog): Reading =>
   readSmsWords(message, catalog.vocabulary(message.to), wordRulesAt(message.receivedAt));
 
-/** What a text means; the carrier's own word about an opt-out counts where the text alone does not say it. */
+/** Reads what a text means. Twilio's OptOutType counts where the words alone do not say it. */
 export function readSmsWords(message: Readable, words: ProgramWords, rules: CompiledWordRules): Reading {
   const readings = [message.body, ...message.otherBodies].map((body) => readText(body, words, rules));
   const reading = mostCautious(readings as [Reading, ...Reading[]]);
@@ -39,7 +39,7 @@ export function readSmsWords(message: Readable, words: ProgramWords, rules: Comp
     return { ...base, kind: 'stop-all', by: 'exact', wrongNumber: false, rule: OPT_OUT_TYPE };
   }
   if (ENDING.includes(reading.kind)) return reading;
-  // Where YES or a program's keyword is a word of the service too, it still means what it means to us.
+  // YES or a program's keyword keeps our meaning even if the Messaging Service treats it as a START word.
   if (message.optOutType === 'START' && !OPENING.includes(reading.kind)) {
     return { ...base, kind: 'start', rule: OPT_OUT_TYPE };
   }
@@ -52,13 +52,13 @@ export function readSmsWords(message: Readable, words: ProgramWords, rules: Comp
 const ENDING: readonly Reading['kind'][] = ['stop-all', 'stop-some', 'unsure'];
 const OPENING: readonly Reading['kind'][] = ['start', 'yes', 'join'];
 
-/** The first that ends everything, else something, else might; without one, what the body itself says. */
+/** The first reading that ends everything, else something, else might; if none does, the reading of the body. */
 function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
   const found = ENDING.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
   return found[0] ?? readings[0];
 }
 
-/** The act of one person that a text is, with what the carrier did about it. */
+/** The text as an act of one person, with what the carrier did about it. */
 export function actOf(
   message: InboundSms,
   reading: Reading,
@@ -82,15 +82,17 @@ export function actOf(
 }
 
 /**
- * Whoever handles opt-outs on the number: Advanced Opt-Out holds for every number of its Messaging Service, toll-free ones too.
+ * Whether the carrier answers this text. Advanced Opt-Out answers for every number of its Messaging Service,
+ * toll-free ones too, so an OptOutType on the text counts whatever handling the sender has.
  * Source: Twilio Docs, "Advanced Opt-Out".
  */
 const answeredByCarrier = ({ optOutType }: InboundSms, { answered }: CarrierEffect): boolean =>
   answered || optOutType !== null;
 
 /**
- * Whether an answer of the carrier would tell the person all they must hear. Where the words end or hold something and it took
- * them for another, they still hear of that from us. It asks nothing: without our question nobody could join by a keyword.
+ * Whether an answer of the carrier tells the person everything they must hear. When their words end or hold something
+ * and the carrier took them for another keyword, we tell them too. The carrier sends no prompt: without ours nobody
+ * could join by a keyword.
  */
 const tells = (word: WordClass, { kind }: Reading): boolean =>
   kind !== 'join' && (word === 'carrier-stop' || !ENDING.includes(kind));
@@ -99,15 +101,15 @@ function wordClass(message: InboundSms, reading: Reading, sender: Sender | null)
   const word = sender === null ? null : carrierKeyword(message.body, sender.handling);
   if (message.optOutType === 'STOP' || word?.class === 'stop') return 'carrier-stop';
   if (message.optOutType === 'HELP' || word?.class === 'help') return 'help';
-  // A service lifts its own block alone: that of a toll-free network takes START or UNSTOP itself.
+  // A Messaging Service lifts only its own block; the block of a toll-free network needs START or UNSTOP itself.
   if (message.optOutType === 'START' && sender?.handling !== 'network') return 'start';
-  // Only the carrier's own words lift its block: "Start!" and "yes please" are left to us.
+  // Only the carrier's own words lift its block. "Start!" and "yes please" do not.
   if (word?.class === 'start') return reading.kind === 'yes' ? 'yes' : 'start';
   if (reading.kind === 'stop-all' || reading.kind === 'stop-some') return 'ordinary-opt-out';
   return reading.kind === 'join' ? 'join' : 'other';
 }
 
-/** Everything a rule may look at for this text. */
+/** Everything that a rule may read for this text. */
 export function decisionContextOf(
   act: PersonAct,
   person: ConsentState,
@@ -118,7 +120,7 @@ export function decisionContextOf(
   return { person, act, book, sender: catalog.sender(act.number), say, disclosure, newId };
 }
 
-/** Replies to a text that waited for what it ended, as they are due once that is over. */
+/** The new due times of replies that waited until their opt-out was drained. */
 export const dueNow = (
   { receivedAt }: Pick<InboundSms, 'receivedAt'>,
   replies: readonly Pick<DeliveryDoc, '_id' | 'place' | 'draining'>[],
@@ -128,9 +130,9 @@ export const dueNow = (
   );
 
 /**
- * Whether a text is taken before all others that nobody was there for: an opt-out of everything. What is older than it does
- * nothing then, and no question to a JOIN from before it leaves. False where the text cannot be read: that fails, and is told,
- * where it is taken in.
+ * Whether a text is a full opt-out, which is handled before all others that were missed: then older texts of the
+ * person do nothing, and no prompt is sent for an earlier JOIN. Returns false when the text cannot be read; handling
+ * it later fails and reports why.
  */
 export function isFullOptOut({ catalog }: AppContext, message: InboundSms): boolean {
   const current = catalog.current();

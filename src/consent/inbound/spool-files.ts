@@ -6,13 +6,13 @@ import { perPersonInParallel } from '../../store/batching.ts';
 import { isDatabaseAway } from '../../store/database-errors.ts';
 import { KeyMissing, type KeyRing, openByRing, sealByRing } from '../../store/sealing/keys.ts';
 
-/** As how many texts a file counts that cannot be read, as one of another user. */
+/** Number of texts assumed in a file that cannot be read, such as one owned by another user. */
 const UNREAD = 1;
 
-/** Where the lines of a spool are sealed. */
+/** The context under which spool lines are sealed. */
 const PLACE = 'spool:line';
 
-/** What became of the lines of one or more files. `why`: of the first that failed, what failed, and its file. */
+/** Counts of what happened to the lines of one or more files. `why`: the first failure and its file. */
 export type Replayed = {
   taken: number;
   kept: number;
@@ -20,7 +20,9 @@ export type Replayed = {
   why?: { error: unknown; file: string };
 };
 
-/** Later files have later names. A file that an operator copies here from another machine has a name of its own. */
+/**
+ * Later files have later names. The random part keeps a file that an operator copies from another machine distinct.
+ */
 export const newFileName = (serial: number): string =>
   `${Date.now()}-${String(serial).padStart(8, '0')}-${randomBytes(4).toString('hex')}.spool`;
 
@@ -29,13 +31,13 @@ export function lineOf(ring: KeyRing, message: InboundSms): string {
   return `${JSON.stringify({ by, box: box.toString('base64') })}\n`;
 }
 
-/** Oldest name first. */
+/** Sorted by name, oldest first. */
 export async function spoolFiles(dir: string): Promise<string[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.spool')).sort();
   return names.map((name) => join(dir, name));
 }
 
-/** Removes what a killed process had not written whole: its lines stand in the file that it was to replace. */
+/** Removes files that a killed process had not finished writing. Their lines are still in the file to be replaced. */
 export async function removeLeftovers(dir: string): Promise<void> {
   for (const name of (await readdir(dir)).filter((one) => one.endsWith('.part')))
     await rm(join(dir, name), { force: true }).catch(() => undefined);
@@ -49,7 +51,7 @@ export const textsIn = (path: string): Promise<number> =>
 
 const linesIn = (text: string): string[] => text.split('\n').filter((one) => one !== '');
 
-/** How a file is taken in: whether a text is due in this round, and how many texts lie in the file. */
+/** How a file is replayed: whether a text is due in this pass, and how many texts the file holds. */
 export type Taking = {
   take: (message: InboundSms) => Promise<unknown>;
   isDue: (message: InboundSms) => boolean;
@@ -57,8 +59,8 @@ export type Taking = {
 };
 
 /**
- * Feeds every line that is due through `take`. Keeps a file that cannot be read or written, which lets the others by.
- * Rejects where the database is away.
+ * Replays a file. A file that cannot be read or written is kept and does not block the others. Rejects when the
+ * database is unavailable.
  */
 export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking): Promise<Replayed> {
   try {
@@ -70,9 +72,9 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
 }
 
 /**
- * Feeds every line that is due through `take`, some people's side by side. Where the database is away it rejects and leaves
- * the file as it is; a line that is not due, is refused for any other reason, or whose key this process lacks, is kept
- * for the next time and lets the others by.
+ * Feeds every due line through `take`, several people in parallel. When the database is unavailable, rejects and
+ * leaves the file unchanged. A line that is not due, that fails for any other reason, or whose key this process lacks
+ * is kept for the next pass and does not block the others.
  */
 async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
   const lines = linesIn(await readFile(path, 'utf8')).map((line) => ({ line, message: parse(ring, line) }));
@@ -92,21 +94,21 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
     },
   );
   const kept = lines.filter((one) => !done.has(one));
-  // Half a line was never answered with a 2xx, so the carrier still has its text; it is kept for a look.
+  // A torn line was never answered with a 2xx, so Twilio still has its text. The line is kept for inspection.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
   const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };
   if (kept.length < lines.length || lines.length === 0) await replaceBy(path, kept);
   return failures.length === 0 ? counts : { ...counts, why: { error: failures[0], file: basename(path) } };
 }
 
-/** Leaves only these lines of a file. */
+/** Replaces the content of a file by these lines. */
 async function replaceBy(path: string, lines: readonly { line: string }[]): Promise<void> {
   // kill point: replay-ends
   if (lines.length === 0) await rm(path, { force: true });
   else await writeWhole(path, lines);
 }
 
-/** Null where it was taken; or why it was not. */
+/** Null when the text was taken; otherwise the error. */
 async function tryToTake(message: InboundSms, take: Taking['take']): Promise<{ error: unknown } | null> {
   try {
     // kill point: replay-takes
@@ -119,7 +121,7 @@ async function tryToTake(message: InboundSms, take: Taking['take']): Promise<{ e
   }
 }
 
-/** All of it or none, on disk when it resolves, by way of a file of its own. */
+/** Writes all lines or none, by way of a temporary file. They are on disk when it resolves. */
 async function writeWhole(path: string, lines: readonly { line: string }[]): Promise<void> {
   const part = `${path}.part`;
   try {
@@ -137,7 +139,7 @@ async function writeWhole(path: string, lines: readonly { line: string }[]): Pro
   }
 }
 
-/** What a line says. `KeyMissing`: this process was not given its key. `torn`: half a line, or none of ours. */
+/** The parsed line. `KeyMissing`: this process lacks its key. `torn`: half a line, or none of ours. */
 type Parsed = InboundSms | KeyMissing | 'torn';
 
 const isUnopened = (parsed: Parsed): parsed is KeyMissing | 'torn' =>

@@ -9,17 +9,22 @@ import { isFullOptOut } from './interpret.ts';
 import type { Spool } from './spool.ts';
 import type { Replayed } from './spool-files.ts';
 
-/** Between two turns, ms. Each ends with a report to the workers: one that starts waits for it with its offers. */
+/**
+ * Time between two replays, ms. Each ends with a report to the workers; a starting worker holds its marketing until
+ * then.
+ */
 const REPLAY_MS = 1000;
 
-/** Longest time for one text, and for what a turn asks or tells of spools, ms: one that never ends would end all turns. */
+/**
+ * Time limits for taking one text and for one report, ms: without them a single hanging call would end all replays.
+ */
 const TAKE_MS = 30_000;
 const REPORT_MS = 5000;
 
-/** Called at every turn; and how a turn asks for the database's time. */
+/** `look` is called at every replay; `askTime` asks the database for its time. */
 type Turns = { look: () => void; askTime: () => Promise<Date> };
 
-/** Once, with those in front that go first. */
+/** Replays the spool once, full opt-outs first. */
 export const replaySpool = (desk: AppContext, spool: Spool): ReturnType<Spool['replay']> =>
   spool.replay(
     (message) => withTimeLimit(TAKE_MS, recordAndReply(desk, message)),
@@ -27,8 +32,8 @@ export const replaySpool = (desk: AppContext, spool: Spool): ReturnType<Spool['r
   );
 
 /**
- * Takes in what lies in the spool, in the folder `dir`, as long as a web process runs, and tells the workers how much is
- * left: after a loss of the database their marketing waits for it.
+ * Replays the spool in folder `dir` while a web process runs, and reports to the workers how many texts are left:
+ * after a database outage their marketing waits for these texts.
  */
 export function startSpoolReplay(
   desk: AppContext,
@@ -63,7 +68,7 @@ export function startSpoolReplay(
   };
 }
 
-/** What the log says of turns: that texts are stuck where more are than before, and that turns fail at the first of a kind. */
+/** Logs replays: stuck texts when their number grows, and failed replays only when the level changes. */
 function createTeller({ log }: AppContext) {
   let stuck = 0;
   let told: 'warn' | 'error' | null = null;
@@ -92,7 +97,7 @@ function createTeller({ log }: AppContext) {
   };
 }
 
-/** What an operator does about a text that cannot be taken in. Its file may hold a STOP. */
+/** What an operator should do about a text that cannot be taken. Its file may hold a STOP. */
 function nextStep(error: unknown): string {
   if (error instanceof KeyMissing) return 'put its key back into KEYRING';
   if (['ENOSPC', 'EDQUOT'].includes(Object(error).code)) return 'free space on the disk of DATA_DIR';
@@ -101,7 +106,7 @@ function nextStep(error: unknown): string {
   return 'keep the file and report the error';
 }
 
-/** What is said of the spool is of its folder: the next web process that has it says it anew. */
+/** Reports are kept per folder, so that the next web process with the same folder replaces them. */
 function createReports({ store }: AppContext, dir: string, askTime: Turns['askTime']) {
   const me = `${hostname()}:${dir}`;
   return {
@@ -109,7 +114,7 @@ function createReports({ store }: AppContext, dir: string, askTime: Turns['askTi
       const at = await askTime();
       await reportSpool(store, me, { at, spooled: left() });
     },
-    /** A folder in which texts are left goes on counting until another process has had time to take them. */
+    /** A folder with texts left keeps its report until another process has had time to take them. */
     stop: async (spooled: number): Promise<void> => {
       if (spooled === 0) await forgetWebProcess(store, me).catch(() => undefined);
     },

@@ -13,36 +13,44 @@ import {
   textsIn,
 } from './spool-files.ts';
 
-/** Texts that came while the database was away: sealed, one line each, on disk before they are answered. */
+/**
+ * Stores texts that came while the database was unavailable: sealed, one per line, on disk before they are answered.
+ */
 export type Spool = {
   /** On disk when it resolves. */
   append: (message: InboundSms) => Promise<void>;
-  /** Texts that lie in the folder, those that an earlier process left among them. */
+  /** Number of texts in the folder, including those of an earlier process. */
   waiting: () => number;
-  /** Whether the disk takes a text now; looked at with a file of its own, so that it is known before a text needs it. */
+  /**
+   * Whether the disk accepts a text now. Checked with a probe file, so that a full disk is noticed before a text
+   * needs it.
+   */
   isWritable: () => Promise<boolean>;
   /**
-   * Feeds what lies in the folder through `take`: those of all files in front that go first. A file that cannot be read or
-   * written stays and lets the others by. Rejects where the database is away.
+   * Feeds the texts in the folder through `take`, those for which `goesFirst` is true first, across all files. A file
+   * that cannot be read or written stays and does not block the others. Rejects when the database is unavailable.
    */
   replay: (take: Taking['take'], goesFirst?: Taking['isDue']) => Promise<Replayed>;
   close: () => Promise<void>;
 };
 
-/** The file by which a folder is tried. A process that is killed over it leaves no more than this. */
+/** The file that tests whether the folder is writable. A process killed during the test leaves only this file. */
 export const PROBE = 'probe';
 
-/** More than the longest text takes, in bytes: 1,600 Cyrillic characters take some 9,500. A full disk may still take an empty file. */
+/**
+ * Size of the probe in bytes, more than the longest text takes: 1,600 Cyrillic characters take about 9,500. A full
+ * disk may still accept an empty file.
+ */
 const PROBE_BYTES = 16_384;
 
-/** No room on the disk, or none left for this user. */
+/** Error codes for a full disk and an exhausted quota. */
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /**
- * Opens the folder, and makes it where it is not there. Every file in it is this process's own as long as `holds` says so: of a folder that
- * another process has taken over nothing is read, and nothing is written there. Rejects where it cannot be written, but not
- * because its disk is full: the process takes texts without it, says of itself that it is not ready, and spools again as
- * soon as there is room.
+ * Opens the folder, and creates it when missing. Its files belong to this process while `holds` returns true: nothing
+ * is read or written in a folder that another process has taken over. Rejects when the folder cannot be written. A
+ * full disk does not reject: the process then handles texts without a spool, reports that it is not ready, and spools
+ * again as soon as there is room.
  */
 export async function openSpool(
   dir: string,
@@ -52,7 +60,7 @@ export async function openSpool(
   await prepare(dir);
   await removeLeftovers(dir);
   const pages = createPages(dir);
-  /** Texts by the path of their file. */
+  /** Number of texts by file path. */
   const waiting = new Map<string, number>();
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -65,7 +73,7 @@ export async function openSpool(
     const path = await pages.add(lineOf(ring, message));
     waiting.set(path, (waiting.get(path) ?? 0) + 1);
   };
-  /** Files that are written no more. An operator may have brought some, or taken some away. */
+  /** Closes the current file. Returns all files; an operator may have added or removed some. */
   const turn = async (): Promise<string[]> => {
     refuseUnheld(dir, holds);
     await pages.turn();
@@ -98,7 +106,7 @@ const takes = (dir: string): Promise<boolean> =>
     () => false,
   );
 
-/** Each file, through `take`, twice: what goes first lies in any of them. */
+/** Replays every file twice, because texts that go first may lie in any of them. */
 async function replayFiles(
   paths: readonly string[],
   { ring, waiting }: { ring: KeyRing; waiting: Map<string, number> },
@@ -112,7 +120,7 @@ async function replayFiles(
       const texts = waiting.get(path);
       if (texts === undefined) continue;
       const { taken, kept, torn, why } = await replayOrKeep(path, ring, { take, isDue, texts });
-      // Its file is gone with the last text.
+      // The file is deleted with its last text.
       if (kept === 0) waiting.delete(path);
       else waiting.set(path, kept);
       sum.taken += taken;
@@ -124,18 +132,18 @@ async function replayFiles(
   return sum;
 }
 
-/** The files that are written, one after another. Calls must not overlap. */
+/** Appends lines to one file after another. Calls must not overlap. */
 function createPages(dir: string) {
   let serial = 0;
   let path = '';
   let file: FileHandle | null = null;
-  /** The next line goes to a new file; those before are whole. */
+  /** Closes the current file. The next line starts a new file. */
   const turn = async (): Promise<void> => {
     const full = file;
     file = null;
     await full?.close();
   };
-  /** On disk when it resolves, with the path of its file. */
+  /** Appends a line. The line is on disk when it resolves with the path of its file. */
   const add = async (line: string): Promise<string> => {
     if (file === null) {
       serial += 1;
@@ -148,7 +156,7 @@ function createPages(dir: string) {
       await file.datasync();
       return path;
     } catch (error) {
-      // Half a line may be there: what comes next must not be joined to it.
+      // The file may end in half a line, and the next line must not be joined to it.
       await turn();
       throw error;
     }

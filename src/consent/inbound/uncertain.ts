@@ -20,24 +20,27 @@ import type { AppContext } from '../app-context.ts';
 import { endsMore, recordAndReply } from './handle-inbound.ts';
 import { readSms, withReceivingNumber } from './interpret.ts';
 
-/** The carrier is asked for so many texts in so many ms at most, by all processes together. */
+/** At most `most` texts are fetched from Twilio in `everyMs`, by all processes together. */
 const FETCHES = { most: 5, everyMs: 1000 };
 
-/** Uncertain forms looked at together. Several may claim one id. */
+/** Uncertain forms read in one run. Several may claim the same id. */
 const MOST_FORMS = 100;
 
-/** The carrier's list shows a text by then, ms after its form came: one that it does not show was never sent. */
+/**
+ * Twilio's list shows a text within this time after its form came, ms. A text that it does not show by then was never
+ * sent.
+ */
 const LISTED_WITHIN_MS = 10 * MINUTE_MS;
 
-/** How far the carrier's time of a text may be from when its form came, ms. */
+/** Largest difference between Twilio's time of a text and the arrival of its form, ms. */
 const APART_MS = 10 * MINUTE_MS;
 
-/** Forms that one run settles by the carrier's list at most. */
+/** Maximum number of forms that one run settles by Twilio's message list. */
 const MOST_BY_LIST = 1000;
 
 /**
- * Asks the carrier for uncertain texts that are due, and settles those that it has. True where more are due. One that it does not
- * know, or that could not be asked for, waits for its next time: "not found" is no proof.
+ * Fetches due uncertain texts from Twilio and settles those that Twilio has. Returns true when more are due. A text
+ * that is not found, or could not be fetched, waits for its next time: "not found" is no proof.
  */
 export async function fetchUncertain(desk: AppContext, lookUp: InboundLookup): Promise<boolean> {
   const due = await uncertainToFetch(desk.store, desk.now(), MOST_FORMS);
@@ -45,7 +48,7 @@ export async function fetchUncertain(desk: AppContext, lookUp: InboundLookup): P
   const claims = [...new Set(due.flatMap(({ claimed }) => claimed ?? []))];
   const asked = claims.slice(0, FETCHES.most);
   const theirs = due.filter(({ claimed }) => claimed === null || asked.includes(claimed));
-  // Before the carrier is asked: a process that dies over it leaves the next try to another one.
+  // Scheduled before the fetch, so that another process makes the next try if this one dies.
   await fetchNextAt(
     desk.store,
     theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, desk.now()) })),
@@ -68,9 +71,9 @@ async function fetchOne(desk: AppContext, lookUp: InboundLookup, claimed: string
 }
 
 /**
- * Settles an uncertain text by the carrier's copy of it. Sender, number, words and time are the carrier's; the text dates from
- * when it came first, or from the carrier's time, whichever is earlier. An opt-out that the form made and the copy does not is
- * an item of the inbox.
+ * Settles an uncertain text by Twilio's copy of it. Sender, recipient, words and time come from Twilio; the text
+ * dates from its first arrival or from Twilio's time, whichever is earlier. An opt-out that counted from the form and
+ * is not in the copy becomes an inbox item.
  */
 export async function settleByCopy(
   desk: AppContext,
@@ -84,7 +87,8 @@ export async function settleByCopy(
   if (known === undefined) {
     await recordAndReply(desk, bearsOut ? { ...message, countedBefore: true } : message);
   } else if (bearsOut && endsMore(counted.reading.kind, known.reading.kind)) {
-    // The id is that of a text with other words: what confirms this one hangs on an id of ours.
+    // The claimed id belongs to a text with other words, so this opt-out is recorded, and confirmed, under an id of
+    // ours.
     await recordAndReply(desk, {
       ...message,
       sid: `${text._id}.${message.receivedAt.getTime()}`,
@@ -95,7 +99,7 @@ export async function settleByCopy(
   await settleUncertain(desk.store, text._id, 'confirmed', desk.now());
 }
 
-/** Whether the carrier names the same person as the form, which is compared as it came. */
+/** Whether Twilio names the same sender as the form. The form is compared as received. */
 const isOf = (desk: AppContext, text: UncertainText, { from }: InboundSms): boolean => {
   const form = formOf(desk, text);
   return addressed(first(form.From), first(form.To)).from === from;
@@ -108,8 +112,9 @@ function endsAsMuch(desk: AppContext, message: InboundSms, counted: InboundDoc):
 }
 
 /**
- * What the carrier has of an uncertain text. Where sender, number and words are those of the form, the rest of the form goes
- * with them; of the carrier's own word about opt-outs only what opens nothing, since the copy does not have it.
+ * Builds the message from Twilio's copy of an uncertain text. When sender, recipient and words equal those of the
+ * form, the other fields of the form are kept. Its OptOutType counts only if it opens nothing, because the copy lacks
+ * that field.
  */
 function messageFrom(desk: AppContext, text: UncertainText, copy: ListedInbound): InboundSms {
   const { sid, from, to, body, sentAt } = copy;
@@ -134,7 +139,7 @@ const formOf = ({ ring }: AppContext, { _id, sealed }: UncertainText): InboundSm
 
 const first = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
 
-/** The carrier's record shows that there is no such text: what counted as an opt-out is for a person to look at. */
+/** Twilio's record shows that there is no such text. An opt-out that was counted becomes an inbox item for staff. */
 const deny = (desk: AppContext, text: UncertainText): Promise<void> => settleInDoubt(desk, text, 'denied');
 
 async function settleInDoubt(
@@ -151,7 +156,7 @@ async function settleInDoubt(
 
 const IN_DOUBT = 'an uncertain text is not borne out by the record of the carrier';
 
-/** A text of which the carrier's record told nothing in an hour: an item of the inbox, about nobody. */
+/** Stores a text that Twilio's record did not settle within an hour as an inbox item without a contact. */
 async function keepUnsettled({ store, now }: AppContext, text: UncertainText): Promise<void> {
   await insertInbound(store, {
     ...{ _id: text._id, contact: null, rev: 0, to: text.to },
@@ -163,9 +168,9 @@ async function keepUnsettled({ store, now }: AppContext, text: UncertainText): P
 }
 
 /**
- * Settles by the carrier's list what fetches did not: forms that claim no id, and those whose id it did not know. What a list that
- * was read whole does not show ten minutes after its form came was never sent; what no list told of in an hour is an item of the
- * inbox. Resolves with why lists could not be read.
+ * Settles by Twilio's message list what fetches did not: forms that claim no id, and forms whose id Twilio did not
+ * know. A text missing from a completely read list ten minutes after its form came was never sent. A text that no
+ * list settled within an hour becomes an inbox item. Resolves with the reasons why lists could not be read.
  */
 export async function settleByList(desk: AppContext, list: MessageList['listInbound']): Promise<unknown[]> {
   const waiting = await uncertainSince(desk.store, MOST_BY_LIST);
@@ -200,7 +205,7 @@ async function settleOfNumber(
   }
 }
 
-/** By its id; of a form that claims none by who wrote what to which number, and about when. */
+/** Matches by id. A form that claims no id matches by sender, recipient, words and approximate time. */
 function isCopyOf(desk: AppContext, one: ListedInbound, text: UncertainText): boolean {
   if (text.claimed !== null) return one.sid === text.claimed;
   if (Math.abs(one.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;

@@ -8,7 +8,7 @@ import {
 } from '../../store/consent/consent-events.ts';
 import { randomSlice, seal, unseal } from '../../store/sealing/sealing.ts';
 
-/** Hash that stands before the first entry of every chain. */
+/** The previous hash of the first entry in every chain. */
 export const GENESIS = '0'.repeat(64);
 
 const SALT_BYTES = 16;
@@ -27,7 +27,7 @@ export type LedgerProvenance = {
 
 type Chain = { contact: string; seq: number; hash: string; key: Buffer };
 
-/** Entries in the order of their drafts, each bound to the one before; and the new head. */
+/** Appends entries in the order of their drafts, each bound to the one before. Returns them with the new head. */
 export function appendTo(
   chain: Chain,
   drafts: readonly LedgerDraft[],
@@ -52,7 +52,7 @@ function entry(
 ): UnsignedEvent {
   const { salted, commitments } = commit(draft.shown, about.personal);
   const { disclosure } = draft;
-  // Names stand sorted, at every depth: this object's own JSON is then the canonical one.
+  // Keys are sorted at every depth, so that plain JSON.stringify yields the canonical JSON.
   const open: Omit<UnsignedEvent, 'sealed' | 'hash'> = {
     actedAt: about.actedAt,
     actor: about.actor,
@@ -120,7 +120,7 @@ export function canonical(value: unknown): string {
 
 const placeOf = (contact: string, seq: number): string => `consentEvents:${contact}:${seq}`;
 
-/** The personal fields of an entry with their salts; null once erased. Throws `SealBroken`. */
+/** The personal fields of an entry with their salts; null when they were erased. Throws `SealBroken`. */
 export function openEntry(event: UnsignedEvent, key: Buffer): Salted | null {
   if (event.sealed === null) return null;
   return JSON.parse(unseal(key, placeOf(event.contact, event.seq), event.sealed).toString('utf8'));

@@ -11,7 +11,7 @@ import { markRetired, retiredVersions } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
 import { faultsAmong, openVerification, type Verification, type VerificationKeys } from './verify-ledger.ts';
 
-/** The key cannot be retired so. Its message says what to do first. */
+/** The key cannot be retired now. The message says what to do first. */
 export class RetirementRefused extends Error {
   override name = 'RetirementRefused';
 }
@@ -19,20 +19,21 @@ export class RetirementRefused extends Error {
 type Retiring = {
   /** Version of the key. */
   version: string;
-  /** It is lost: its signatures cannot be checked. */
+  /** The key is lost, so its signatures cannot be checked. */
   lost: boolean;
   now: () => Date;
   progress: (done: Retired) => void;
 };
 
-/** `faulty`: chains that were at fault; they stay at fault. */
+/** `faulty`: chains with a fault; retiring the key does not clear it. */
 export type Retired = { chains: number; faulty: { contact: string; seq: number; what: string }[] };
 
 const PAGE = 500;
 
 /**
- * Ends what a ledger key vouches for: for each chain it writes what the check of it says now, signed by the key that took its
- * place. What the retired key signs beyond that is a fault. Safe to run again where it was cut off. Throws `RetirementRefused`.
+ * Retires a ledger key: writes an attestation for each chain with the result of its verification, signed by the key
+ * now in use. Anything the retired key signs beyond that is a fault. Safe to run again after an interruption. Throws
+ * `RetirementRefused`.
  */
 export async function retireLedgerKey(
   store: Store,
@@ -71,7 +72,7 @@ async function attestPage(
   done.chains += contacts.filter(({ head }) => head.seq > 0).length;
   const first = await faultsAmong(how, left);
   const doubtful = first.wrong.map(({ contact }) => contact);
-  // Somebody may have texted between the reads: what is wrong once more is a fault.
+  // The person may have texted between the reads, so only a fault that a second read confirms is reported.
   const again = await findContacts(store, doubtful);
   const { wrong } = await faultsAmong(how, again);
   const faults = new Map(wrong.map((one) => [one.contact, one]));
@@ -112,7 +113,9 @@ async function refuseRetirement(
     );
 }
 
-/** Whether an entry, or an attestation for an older key, has the key's name. Reads the whole ledger where none has. */
+/**
+ * Whether an entry, or an attestation for an older key, was signed by this key. Reads the whole ledger when none was.
+ */
 async function hasSigned(store: Store, version: string): Promise<boolean> {
   const by = { 'mac.by': version };
   const found = (await store.consentEvents.findOne(by)) ?? (await store.ledgerAttestations.findOne(by));

@@ -44,15 +44,15 @@ export type LedgerReport = {
   chains: number;
   entries: number;
   faults: ContactFault[];
-  /** Contacts that do not exist and have entries. */
+  /** Ids of missing contacts that have ledger entries. */
   strays: string[];
-  /** What else is on record of people who do not exist. */
+  /** Other records of missing contacts. */
   missing: StrayPeople;
-  /** How many chains were walked without what is sealed in them, by the key that the ring lacks. */
+  /** Number of chains checked without their sealed fields, by the key that the ring lacks. */
   locked: Map<string, number>;
 };
 
-/** How much of the report is no clean bill: a chain that was not opened was not verified. */
+/** Counts every finding that keeps the report from being clean. A chain that was not opened was not verified. */
 export function faultsOf({ faults, strays, missing, locked }: LedgerReport): number {
   const found = faults.length + strays.length + missing.contacts.length + missing.suppressions;
   return [...locked.values()].reduce((sum, one) => sum + one, found);
@@ -60,25 +60,28 @@ export function faultsOf({ faults, strays, missing, locked }: LedgerReport): num
 
 const PAGE = 500;
 
-/** `blindIndexKeys`: of none, whether contacts are found by their own numbers is not asked. */
+/** With no `blindIndexKeys`, the check whether a contact is indexed under its own number is skipped. */
 export type VerificationKeys = {
   keyRing: KeyRing;
   blindIndexKeys: IndexKeys;
   ledgerKeys: Omit<LedgerKeys, 'installation'>;
 };
 
-/** What a walk works with. `indexOf`: null where it is not asked by which number a contact is found. */
+/** What a verification works with. `indexOf`: null to skip the check of contact indexes. */
 export type Verification = {
   store: Store;
   ring: KeyRing;
   ledgerKeys: LedgerKeys;
   retired: ReadonlySet<string>;
-  /** A ledger key that is lost: what it signed is taken for signed. Null: none, as everywhere but where a key is retired. */
+  /** A lost ledger key whose signatures are taken as valid. Null except while that key is being retired. */
   unchecked: string | null;
   indexOf: IndexOf | null;
 };
 
-/** Walks every chain and compares it with what came with it. Changes nothing; `progress` is called after each page of contacts. */
+/**
+ * Checks every chain against the records written with it. Changes nothing. Calls `progress` after each page of
+ * contacts.
+ */
 export async function verifyLedger(
   store: Store,
   keys: VerificationKeys,
@@ -101,7 +104,7 @@ export async function verifyLedger(
   return report;
 }
 
-/** What a walk over the ledger of a database works with. */
+/** Prepares the verification of one database. */
 export async function openVerification(
   store: Store,
   { keyRing: ring, blindIndexKeys, ledgerKeys }: VerificationKeys,
@@ -127,7 +130,7 @@ async function verifyPage(
     if (by !== undefined && !how.ring.keys.has(by)) report.locked.set(by, (report.locked.get(by) ?? 0) + 1);
   }
   if (wrong.length === 0) return;
-  // Somebody may have texted between the reads: what is wrong once more is a fault.
+  // The person may have texted between the reads, so only a fault that a second read confirms is reported.
   const again = await findContacts(
     how.store,
     wrong.map(({ contact }) => contact),
@@ -135,13 +138,13 @@ async function verifyPage(
   report.faults.push(...(await faultsAmong(how, again)).wrong);
 }
 
-/** Faults of some contacts, one for each at most, and how many entries they have. */
+/** The faults of some contacts, at most one per contact, and the number of their entries. */
 export async function faultsAmong(
   how: Verification,
   contacts: readonly ContactDoc[],
 ): Promise<{ wrong: ContactFault[]; entries: number }> {
   const ids = contacts.map(({ _id }) => _id);
-  // What came with entries is read before them: they then have all of it.
+  // The records that entries explain are read first, so that the entries read later cover all of them.
   const kept = await keptBeside(how.store, contacts);
   const chains = await chainsOf(how.store, ids);
   const attestations = await attestationsOf(how.store, ids);
@@ -155,7 +158,10 @@ export async function faultsAmong(
   return { wrong, entries };
 }
 
-/** The fault of one contact whose whole chain was read; null: none. It may be of an act that came between the reads. */
+/**
+ * The fault of one contact whose whole chain was read; null when there is none. A fault may come from an act between
+ * the reads.
+ */
 export async function faultOfContact(
   desk: Omit<Verification, 'retired' | 'unchecked'>,
   contact: ContactDoc,
@@ -172,7 +178,7 @@ export async function faultOfContact(
 type Facts = {
   proof: Verification & Pick<ChainProof, 'attestations'>;
   kept: KeptBeside;
-  /** Chains of those who have, or had, the same number. */
+  /** Chains of other present and former holders of the same number. */
   others: ReadonlyMap<string, ConsentEventDoc[]>;
 };
 
@@ -192,7 +198,7 @@ function faultOf(
   );
 }
 
-/** A key that the ring has and that does not open: what it sealed was not looked at. */
+/** Reports an evidence key that the ring should open and cannot: the fields sealed with it were not checked. */
 function closedKey(
   { ring }: Verification,
   { keys }: ContactDoc,
@@ -203,7 +209,7 @@ function closedKey(
   return { seq: 0, what: `its evidence key does not open with the key ${by} of KEYRING` };
 }
 
-/** An erased number, and one that does not open, is compared with nothing. */
+/** Skips an erased number and a number that cannot be opened. */
 function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): LedgerFault | null {
   if (indexOf === null || contact.sealed === null) return null;
   const number = unlessClosed(() => numberOf(ring, contact));
@@ -211,8 +217,9 @@ function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): Ledge
 }
 
 /**
- * The opt-outs of a number are those of all who had it: the newest of them answers for it. Where a key is lost a hold ends without
- * an entry until they write again (docs/operations.md, Keys): nothing is compared then.
+ * Compares the suppressions of a number with the chains of all its holders; a fault is reported at the current
+ * holder. Skipped when a key is lost: a hold then ends without an entry until the person writes again
+ * (docs/operations.md, Keys).
  */
 function optOutFault(
   kept: KeptBeside,
@@ -226,19 +233,19 @@ function optOutFault(
   return what === null ? null : { seq: ofNumber[0]?.length ?? 0, what };
 }
 
-/** What a chain is checked with. */
+/** The keys and attestations with which a chain is checked. */
 export type ChainProof = {
-  /** The evidence key, with which commitments are checked too; null where it does not open or was destroyed. */
+  /** The evidence key, which checks commitments; null when it cannot be opened or was destroyed. */
   evidence: Buffer | null;
   ledgerKeys: LedgerKeys;
-  /** Ledger keys that were retired: what they signed counts up to an attestation. */
+  /** Retired ledger keys. Their signatures count only up to an attestation. */
   retired: ReadonlySet<string>;
-  /** A ledger key that is lost, whose signatures nobody can check; null: none. */
+  /** A lost ledger key whose signatures nobody can check; null when there is none. */
   unchecked: string | null;
   attestations: readonly AttestationDoc[];
 };
 
-/** The chain of one contact against what the contact says of it. Null: whole. */
+/** Checks the chain of one contact against the contact's own fields. Null: no fault. */
 export function contactFault(
   contact: Pick<ContactDoc, 'head' | 'keys' | 'subscriptions'>,
   events: readonly ConsentEventDoc[],
@@ -253,8 +260,8 @@ export function contactFault(
 }
 
 /**
- * Walks one holder's chain and names the first entry that was changed, dropped, added or moved, or that this installation
- * did not sign.
+ * Walks one holder's chain and names the first entry that was changed, dropped, added or moved, or that this
+ * installation did not sign.
  */
 function faultIn(
   events: readonly ConsentEventDoc[],
@@ -282,11 +289,14 @@ function faultIn(
 
 type Attested = { seq: number; hash: string };
 
-/** The attestation that covers most of those that a key of today signed; a fault where one was changed, or found one. */
+/**
+ * The attestation under a current ledger key that covers the most entries; a fault when one was changed or recorded a
+ * fault.
+ */
 function newestAttestation({ ledgerKeys, retired, attestations }: ChainProof): Attested | LedgerFault | null {
   let newest: AttestationDoc | null = null;
   for (const one of attestations) {
-    // What another retirement has replaced since says nothing any more.
+    // An attestation under a key that was retired since, or that we lack, was replaced by a later one.
     if (retired.has(one.mac?.by) || !ledgerKeys.keys.has(one.mac?.by)) continue;
     if (attestationState(ledgerKeys, one) !== 'fits')
       return { seq: one.seq, what: `its attestation for the ledger key ${one.retired} was changed` };
@@ -306,14 +316,14 @@ function wrongEntry(event: ConsentEventDoc, prev: string, proof: EntryProof): st
   return unsigned(event, proof) ?? brokenCommitment(event, proof.evidence);
 }
 
-/** Why nothing vouches for an entry; null where its signature or an attestation does. */
+/** Why an entry is not trusted; null when its signature or an attestation covers it. */
 function unsigned(
   event: ConsentEventDoc,
   { ledgerKeys, retired, unchecked, attested }: EntryProof,
 ): string | null {
   const { seq, hash, mac } = event;
   if (attested !== null && seq <= attested.seq) {
-    // The hash binds all entries before it, whoever signed them.
+    // The attested hash binds all earlier entries, under any key.
     const isAnother = seq === attested.seq && hash !== attested.hash;
     return isAnother ? 'the entry is another than was attested' : null;
   }
@@ -327,7 +337,7 @@ function unsigned(
     : `LEDGER_KEY lacks the key ${mac.by}, which signed the entry`;
 }
 
-/** A contact that is found by another number than its own: who looks for that number would read this chain. */
+/** A contact indexed under another number than its own: a lookup of that number would read this chain. */
 const wrongIndex = (
   number: string,
   { index }: Pick<ContactDoc, 'index'>,
@@ -338,7 +348,7 @@ const wrongIndex = (
 type IndexOf = (number: string) => string;
 
 function brokenCommitment(event: ConsentEventDoc, key: Buffer | null): string | null {
-  // What was erased is asked about where the whole chain is there.
+  // Erased fields are checked with the whole chain, in `contactFault`.
   if (key === null || event.sealed === null) return null;
   let opened: ReturnType<typeof openEntry>;
   try {

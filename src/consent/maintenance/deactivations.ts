@@ -11,38 +11,38 @@ import { endFormerHolderConsent } from './number-findings.ts';
 
 const JOB = 'deactivations';
 
-/** Numbers that are looked up at a time. */
+/** Numbers looked up in one batch. */
 const BATCH = 500;
 
-/** How far the first look goes back, days. A carrier lets 45 days pass before it gives a number out again. */
+/** How far the first run reaches back, days. A carrier waits 45 days before it gives a number to a new holder. */
 const FIRST_DAYS = 30;
 
 /** The last day whose file was read to its end. */
 const MARK = 'deactivation files';
 
-/** Days whose file was no list of numbers: they are read again, after the new ones, and keep none of these waiting. */
+/** Days whose file was no list of numbers. They are read again after the new days, and do not delay those. */
 const UNREAD = 'deactivation files unread';
 
-/** A day whose file has not come after so many is read as empty, so that those after it are not kept waiting. */
+/** A day whose file is still missing after this many days is treated as empty, so that later days are not delayed. */
 const LATEST_DAYS = 3;
 
 type Deactivated = {
   days: number;
   missing: number;
   listed: number;
-  /** Lines that hold no number of the US, and contacts that cannot be opened, those whose key is lost for good too. */
+  /** Lines without a US number, and contacts that cannot be opened, including those whose key is lost. */
   unreadable: number;
   ended: number;
-  /** Days to be read again; absent where there are none. */
+  /** Number of days to be read again; absent when there are none. */
   left?: number;
 };
 
 /**
- * Reads the carriers' lists of disconnected numbers, a day at a time from the last one that was read to its end up to
- * yesterday, and ends consent given before that day; no opt-out, and suppressions stay. Safe to run anywhere, twice,
- * or half: a day that was broken off is read again. `only`: that day, whatever was read. Rejects where a file cannot
- * be read; the days before it are done. One of which most lines are no number, or one is too long for it, is left for the next
- * runs, which read it after their own days; the others are done before it rejects.
+ * Reads the carriers' lists of disconnected numbers, day by day from the last day that was read to its end up to
+ * yesterday, and ends consent given before that day. Opt-outs and suppressions stay. Safe to run anywhere, twice, or
+ * half: an interrupted day is read again. `only`: reads just that day, even if it was read before. Rejects when a
+ * file cannot be read; the days before it are done. A file in which most lines are no numbers, or a line is too long,
+ * is left for later runs, which read it after their new days; the other days are done before the call rejects.
  */
 export async function readDeactivations(
   desk: AppContext,
@@ -57,7 +57,7 @@ export async function readDeactivations(
   }
   const known = await unreadDays(desk);
   const unread: Unread = new Map(known.map((day) => [day, null]));
-  // First: whatever befalls an old day, these are read.
+  // New days come first, so that a failure of an old day cannot delay them.
   await readNew(desk, { file, goOn }, unread, counts);
   await readAgain(desk, known, { file, goOn }, unread, counts);
   const bad = [...unread.values()].filter((one) => one !== null);
@@ -65,7 +65,7 @@ export async function readDeactivations(
   return unread.size === 0 ? counts : { ...counts, left: unread.size };
 }
 
-/** Days that are to be read again, and what befell them in this run. */
+/** Days to be read again, with the error of this run or null. */
 type Unread = Map<string, unknown>;
 type Files = { file: DeactivationFile; goOn: () => boolean };
 
@@ -83,7 +83,10 @@ async function readNew(desk: AppContext, files: Files, unread: Unread, counts: D
   }
 }
 
-/** Each of days that were no list. One that is not there now stays, however old: it was seen, so it is not missing. */
+/**
+ * Reads again each day whose file was no list. A file that is missing now stays on the list however old: it existed,
+ * so the day was not empty.
+ */
 async function readAgain(
   desk: AppContext,
   days: readonly string[],
@@ -115,7 +118,7 @@ const UNREAD_ADVICE =
 const FAILED_ADVICE =
   "a day's deactivation file, which was no list of numbers before, could not be read; it is read again at the next run";
 
-/** A page that says to sign in, or a form that changed. */
+/** The file is something else, such as a login page, or its format changed. */
 class NoList extends Error {
   constructor(day: string, how: string) {
     super(`the carrier's deactivation file is no list of numbers: ${how}`);
@@ -130,7 +133,7 @@ function asNoList(error: unknown): NoList {
 
 type Day = Files & { day: string };
 
-/** False where its file has not come yet, or time ran out before its end. */
+/** False when the file has not arrived yet or time ran out before its end. */
 async function readOne(desk: AppContext, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
   const lines = await file(day);
   if (lines !== null) {
@@ -141,7 +144,7 @@ async function readOne(desk: AppContext, { day, file, goOn }: Day, counts: Deact
   return true;
 }
 
-/** A number is given out again after so long that older ones say nothing more. */
+/** Days to be read again. Older ones are dropped: their numbers may have a new holder by now. */
 async function unreadDays(desk: AppContext): Promise<string[]> {
   const days = ((await readSetting(desk.store, UNREAD))?.value ?? []) as string[];
   const first = utcDay(new Date(desk.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
@@ -161,7 +164,7 @@ async function missedDays(desk: AppContext): Promise<string[]> {
 
 type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean };
 
-/** False where time ran out before its end. */
+/** False when time ran out before the end of the file. */
 async function readDay(
   desk: AppContext,
   { day, lines, goOn }: Reading,
@@ -201,7 +204,7 @@ async function* ofNumbers(day: string, lines: AsyncIterable<string>): AsyncGener
   }
 }
 
-/** E.164 of a US number, however the line writes it. */
+/** The E.164 form of a US number in any notation; null when the line holds none. */
 function usNumber(line: string): string | null {
   const digits = /^\+?[\d ().-]+$/.test(line) ? line.replace(/\D/g, '') : '';
   const [, national] = /^1?([2-9]\d{9})$/.exec(digits) ?? [];
@@ -214,7 +217,7 @@ async function endAll(
   indexes: string[],
 ): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
   if (indexes.length === 0) return { ended: 0, unreadable: 0 };
-  // Before anybody's consent is read: what compliance brings back meanwhile is read with it, or sees it.
+  // Recorded before consent is read: an overturn that happens meanwhile is then either read here or sees this record.
   await noteDeactivated(desk.store, indexes, new Date(day));
   const holders = await findHolders(desk.store, indexes);
   const open = holders.filter(
@@ -228,13 +231,14 @@ async function endAll(
   );
   const closed = open.filter(({ keys }) => isWrappedByOthers(desk.ring, keys));
   const lost = await lostAmong(desk.store, closed);
-  // Read as done, they would never be looked at again. Whose key is lost for good would keep all days from being read.
+  // The day must not count as done: these contacts would never be checked again. Contacts whose key is lost for good
+  // are left out, since they would block all later days.
   if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
   const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
   return { ended: count(true), unreadable: count(null) };
 }
 
-/** The file's day begins at its first moment in UTC, which is before that day anywhere it was. */
+/** Ends consent from before the day began in UTC, which is the earliest that the day can have meant. */
 const endOne = (desk: AppContext, date: string, holder: ContactDoc): Promise<boolean> =>
   endFormerHolderConsent(desk, holder, {
     until: new Date(date),

@@ -27,10 +27,13 @@ const PROMPTS: Timer = {
 
 const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
 
-/** Closes prompts whose window is over, in the ledger too. Safe to run anywhere, twice, or half. Returns how many contacts it wrote. */
+/**
+ * Closes prompts that have expired, also in the ledger. Safe to run anywhere, twice, or half. Returns how many
+ * contacts were written.
+ */
 export async function expireDuePrompts(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
-  // Page by page: those that cannot be opened stay as they are, and would be found again for ever.
+  // Paged by position: contacts that cannot be opened stay expired and would be found again forever.
   for (let after: ExpiredPlace | null = null; goOn(); ) {
     const now = desk.now();
     const due: ContactDoc[] = await findExpiredPrompts(desk.store, now, after, BATCH);
@@ -49,7 +52,10 @@ export async function expireDuePrompts(desk: AppContext, goOn: () => boolean = (
   return written;
 }
 
-/** Ends in opt-out the holds that nobody decided in time, as `expireDuePrompts` does. */
+/**
+ * Ends holds that nobody decided in time with an opt-out. Safe to run anywhere, twice, or half. Returns how many were
+ * written.
+ */
 export async function endDueHolds(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
   for (let after: string | null = null; goOn(); ) {
@@ -83,7 +89,7 @@ async function runOne(desk: AppContext, timer: Timer, number: string): Promise<b
   return (await commitAct(desk, timerAct(timer, number))) !== null;
 }
 
-/** Closes what was asked of a number and not answered in time. */
+/** The act that closes the expired prompts of a number. */
 export const expiryOf = (number: string): ConsentAct => timerAct(PROMPTS, number);
 
 function timerAct({ job, decide }: Timer, number: string): ConsentAct {

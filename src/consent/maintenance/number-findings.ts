@@ -16,37 +16,40 @@ import { openHolder } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
 
-/** A delivery whose receipt a rule rests on. */
+/** A delivery whose report is evidence for a finding. */
 export type Witness = { delivery: string; code: string | null; at: Date };
 
-/** What a job found out about one contact's number, and what it rests on. */
+/** What a job found out about one contact's number, and the evidence. */
 export type NumberFinding = Finding &
   Found & {
     contact: string;
-    /** The job, as the ledger names who acted: "bounce-sweep". */
+    /** Name of the job as the ledger's actor: "bounce-sweep". */
     job: string;
-    /** Version of the rule set that decided. */
+    /** Version of the rules that decided. */
     rules: string;
     receipts: readonly Witness[];
-    /** Revision of the contact that was judged: of one that moved on since nothing is written. Absent: any. */
+    /**
+     * Revision of the contact that was judged. Nothing is written when the contact has changed since. Absent: any
+     * revision.
+     */
     rev?: number;
   };
 
 type Found =
   | { kind: 'suppress' | 'restore' }
-  /** `generation`: of the row that is lifted; `unblock`: a carrier's block. */
+  /** `generation`: of the suppression to lift. `unblock` lifts a carrier's block. */
   | { kind: 'clear'; generation: number }
   | { kind: 'unblock'; scope: Scope; generation: number }
-  /** `suppress`: the number also takes no texts from now on. */
+  /** `suppress`: the number also accepts no texts from now on. */
   | { kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean };
 
-/** Whose consent ends: of these programs, of all, or what was given before a moment. */
+/** Consent that ends: that of these programs, of all, or consent given before a moment. */
 type Ending = readonly string[] | 'all' | { before: Date };
 
 /**
- * Writes into the ledger what was found out about a number, with its evidence; never an opt-out. True where that
- * changed something: the same again writes nothing. What is planned meets the new fact at the gate, which gives the
- * reason. An erased contact stays as it is, and so does the next holder of its number.
+ * Writes a finding about a number into the ledger with its evidence; never an opt-out. Returns true when it changed
+ * something; a repeated finding writes nothing. Planned deliveries are refused by the gate, which records the reason.
+ * An erased contact and the next holder of the number are left as they are.
  */
 export async function recordNumberFinding(desk: AppContext, health: NumberFinding): Promise<boolean> {
   const contact = await findContact(desk.store, health.contact);
@@ -70,7 +73,7 @@ export async function recordNumberFinding(desk: AppContext, health: NumberFindin
   return prepared !== null;
 }
 
-/** What a finding changes; null: nothing. */
+/** The change that a finding makes; null for none. */
 export function decideHealth(
   before: ConsentState,
   health: Finding & Found,
@@ -91,20 +94,20 @@ export function decideHealth(
   return { ...suppressed, events: [...(ended?.events ?? []), ...suppressed.events] };
 }
 
-/** That a number left its holder, and who found out by what. */
+/** A number has left its holder: who found out, and the evidence. */
 type HolderLeft = {
-  /** Consent from before this moment is the former holder's. */
+  /** Consent given before this moment belongs to the former holder. */
   until: Date;
   reason: 'deactivated' | 'reassigned';
-  /** The job, as the ledger names who acted. */
+  /** Name of the job as the ledger's actor. */
   job: string;
   rules: string;
   evidence: Record<string, unknown>;
 };
 
 /**
- * Ends what the former holder of a number agreed to: no opt-out, suppressions stay, and whoever has the number now may
- * join. True where that changed something.
+ * Ends the consent of a number's former holder. This is no opt-out: suppressions stay, and a new holder may join.
+ * Returns true when it changed something.
  */
 export async function endFormerHolderConsent(
   desk: AppContext,

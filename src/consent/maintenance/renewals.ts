@@ -22,14 +22,14 @@ const BATCH = 100;
 const JOB = 'consent-ageing';
 const RULES = 'consent-age-1';
 
-/** How far one run may go. */
+/** Limits of one run. */
 type Bounds = { most: number; goOn: () => boolean };
 
 /**
- * Asks for consent to marketing anew where it soon lapses, and ends it where nobody answered; what was ordered goes on.
- * Safe to run anywhere, twice, or half. Whose key is lost for good stays as they are: nobody can write in such a ledger.
- * `waiting`: would be asked now, but are on hold or paused, have another question open, were asked too much, or no number of
- * the program may and can ask them.
+ * Asks people to renew their marketing consent shortly before it lapses, and ends consent that was not renewed;
+ * ordered informational messages continue. Safe to run anywhere, twice, or half. People whose key is lost for good
+ * stay as they are, because nobody can write to their ledger. `waiting`: due for a renewal prompt but on hold,
+ * paused, with another open prompt, at the prompt limit, or without a usable sender of the program.
  */
 export async function ageConsents(
   desk: AppContext,
@@ -73,8 +73,8 @@ const sendsMarketing = ({ topics, status }: Program): boolean =>
   status === 'active' && topics.some(({ purpose }) => purpose === 'marketing');
 
 /**
- * The number each is asked from: the one they confirmed on while it works, else another. None that is stopped: a question
- * that waits there until consent lapses was put to nobody.
+ * Chooses the sender of each renewal prompt: the one on which the person confirmed while it works, else another.
+ * Never a stopped sender: its prompt would wait until consent lapses without ever having been sent.
  */
 async function askersFor(
   desk: AppContext,
@@ -89,14 +89,14 @@ async function askersFor(
   };
 }
 
-/** The number of ours on which they confirmed a program last; null where that is not known. */
+/** The sender on which the person last confirmed the program; null when that is not known. */
 const confirmedOn = ({ prompts }: ConsentState, { id }: Program): string | null =>
   prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
 
-/** `unsent`: ids of questions for renewal that never left. */
+/** `unsent`: ids of renewal prompts that were never sent. */
 type For = { program: Program; unsent: ReadonlySet<string> };
 
-/** Which questions never left, or wait for a number that does not write now. By their ids. */
+/** Ids of the prompts that were never sent or that wait for a sender that does not send now. */
 async function unsentAmong(
   { store, now }: Pick<AppContext, 'store' | 'now'>,
   contacts: readonly string[],
@@ -108,7 +108,7 @@ async function unsentAmong(
   return new Set(unsent.map(({ prompt }) => prompt));
 }
 
-/** Most were asked already, and may still answer. */
+/** Skips most contacts: they have been asked already and may still answer. */
 const callsForAnything = (desk: AppContext, { program, unsent }: For, contact: ContactDoc): boolean => {
   const person = withoutUnsentRenewals(personOf(contact, {}, []), program, unsent);
   return callsFor(person, program, desk.now()) !== null;
@@ -140,7 +140,7 @@ async function ageOne(
 
 type Ageing = { program: Program; sender: Sender | null; person: ConsentState; at: Date };
 
-/** Judged on the person as the write finds them: they may have answered meanwhile. */
+/** Decides from the person as the write reads them, since they may have answered meanwhile. */
 function ageingOutcome(
   desk: AppContext,
   { program, sender, person, at }: Ageing,
@@ -149,7 +149,7 @@ function ageingOutcome(
   const unasked = withoutUnsentRenewals(person, program, unsent);
   const calls = callsFor(unasked, program, at);
   if (calls === null) return null;
-  // Nothing supersedes what never left: it ends with the consent.
+  // A prompt that was never sent is not superseded. It ends with the consent.
   if (calls === 'lapse') {
     const ended = endMarketing(person, program, at);
     return ended === null ? null : { ...ended, replies: [] };
@@ -179,7 +179,7 @@ function callsFor(person: ConsentState, program: Program, at: Date): ReturnType<
   return subscription === null ? null : ageingOf(subscription, program, at);
 }
 
-/** As the gate will judge it: who is on hold or paused is asked when that is over. */
+/** Applies the gate's rules now: a person on hold or paused is asked when that is over. */
 function mayGoNow(
   { program, sender, person, at }: Ageing & { sender: Sender },
   { replies: [reply] }: ConsentDecision,

@@ -41,11 +41,11 @@ import type { AppContext } from '../app-context.ts';
 import { readableOf } from '../inbound/inbound-record.ts';
 import { readSmsWords } from '../inbound/interpret.ts';
 
-/** Longest that counting may take, ms: a run begins all the same. */
+/** Time limit for counting texts, ms. The run begins even if counting takes longer. */
 const COUNT_MS = 2000;
 
 type BackTestWish = {
-  /** What is changed of the rules in force. */
+  /** Changes to the rules in force. */
   changes: ProposedChange[];
   days: number;
   by: string;
@@ -56,7 +56,7 @@ type Begun =
   | { kind: 'no-changes' }
   | { kind: 'faults'; faults: ProposalFault[] };
 
-/** The rules in force at a moment, as they are written. */
+/** The source of the rules in force at a moment. */
 function rulesAt(now: Date): WordRules {
   const { version } = wordRulesAt(now);
   const rules = WORD_RULES.find((source) => source.version === version);
@@ -64,7 +64,10 @@ function rulesAt(now: Date): WordRules {
   return rules;
 }
 
-/** Begins a run over the texts of the last days; a job does the rest. Programs' words and versions are kept as they are now. */
+/**
+ * Begins a run over the texts of the last days; a job reads them. Stores the programs' words and the rule version as
+ * they are now.
+ */
 export async function beginRun(desk: AppContext, { changes, days, by }: BackTestWish): Promise<Begun> {
   const until = desk.now();
   if (changes.length === 0) return { kind: 'no-changes' };
@@ -90,8 +93,8 @@ export async function beginRun(desk: AppContext, { changes, days, by }: BackTest
 type Done = { read: number; changed: number };
 
 /**
- * Takes every open run on, oldest first, slice by slice, and writes nothing but the runs. Stops where `mayContinue` says so; cut
- * off anywhere it goes on to the same counts.
+ * Continues every open run, oldest first, batch by batch, and writes nothing but the runs. Stops when `goOn` returns
+ * false. An interrupted run ends with the same counts.
  */
 export async function runBackTests(desk: AppContext, goOn: () => boolean): Promise<Done> {
   const done: Done = { read: 0, changed: 0 };
@@ -119,7 +122,9 @@ async function takeOn(desk: AppContext, begun: BackTestDoc, { readers, goOn, don
   }
 }
 
-/** Null where other rules are in force than those by which the run began: half of its texts were read by those. */
+/**
+ * Null when other rules are in force than those with which the run began: part of its texts were compared with those.
+ */
 function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers | null {
   const rules = rulesAt(now);
   if (rules.version !== version) return null;
@@ -134,14 +139,14 @@ function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers
   };
 }
 
-/** One way to read every text: the rules, and the programs' words by our number. */
+/** One way to read every text: the rules, and the programs' words by sender number. */
 type Reader = { rules: CompiledWordRules; words: ReadonlyMap<string, ProgramWords> };
 type Readers = { today: Reader; changed: Reader };
 
-/** Texts of one slice: some 20 ms of reading, so that a worker that sends meanwhile is not held up. */
+/** Texts in one batch: about 20 ms of reading, so that a worker that sends meanwhile is not held up. */
 const SLICE = 200;
 
-/** The next texts of a run, each read as it is today and as it would be. Writes nothing. */
+/** Reads the next batch of a run by the rules in force and by the changed rules. Writes nothing. */
 async function testSlice(desk: AppContext, run: BackTestDoc, readers: Readers): Promise<BackTestStep> {
   const texts = await pastTexts(desk.store, run, placeAt(run.cursor), SLICE);
   const keys = await keysOf(desk, texts);
@@ -187,7 +192,7 @@ function wordsToRead(text: PastText, key: OpenedKey): Readable | Unread {
   const opened = unlessClosed(() => ({ words: readableOf(text, key) }));
   if (opened === null) return 'unreadable';
   const { words } = opened;
-  // A birth date is read when it comes, and not kept.
+  // The words of a birth date are not kept after the text was read.
   return words === null || text.forgotten === true ? 'not_kept' : words;
 }
 

@@ -25,25 +25,25 @@ import { readBookVersion, readPrograms } from '../../store/consent/programs.ts';
 import type { Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
 
-/** One moment's programs, senders and published words, with what is derived from them. */
+/** Programs, senders and published words of one moment, with everything derived from them. */
 export type Catalog = {
   book: ProgramBook;
   say: RenderText;
   sender: (number: string) => Sender | null;
   vocabulary: (number: string) => ProgramWords;
-  /** Throws where nothing is published there. */
+  /** Throws when nothing is published at that touchpoint. */
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
-  /** What the words of one version said of how often messages would come. */
+  /** The message frequency that one version of the published words promised. */
   promised: (program: string, shown: DisclosureRef) => Promised;
 };
 
-/** Longest that a catalog may be read, ms. */
+/** Time limit for reading the catalog, ms. */
 const BUDGET_MS = 10_000;
 
-/** What a catalog is made of. */
+/** The stored data that a catalog is made of. */
 type Stored = { version: number; book: ProgramBook; disclosures: Disclosure[] };
 
-/** Of one moment: the newest words of a program are those that it was saved with. */
+/** Reads everything in one transaction, so that a program is paired with the words it was saved with. */
 const readStored = (store: Store): Promise<Stored> =>
   inTransaction(store, BUDGET_MS, async (session) => ({
     version: await readBookVersion(store, session),
@@ -79,16 +79,16 @@ function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Cata
   };
 }
 
-/** The catalog a process works with; read again after a change and every few seconds. */
+/** The catalog of one process, refreshed after a change and every few seconds. */
 export type CatalogCache = {
   current: () => Catalog;
   refresh: () => Promise<void>;
-  /** Resolves once the catalog is of this version of the book, or a newer one. Rejects where it cannot be read. */
+  /** Resolves once the catalog has this version or a newer one. Rejects when it cannot be read. */
   atLeast: (version: number) => Promise<void>;
   stop: () => void;
 };
 
-/** How stale another process's programs may be, ms. */
+/** How stale the programs of this process may be after another process saved, ms. */
 const REFRESH_MS = 3000;
 
 export async function openCatalog(
@@ -100,9 +100,10 @@ export async function openCatalog(
   let catalog = catalogOf(stored, templates);
   const refresh = async (): Promise<void> => {
     const newer = await readStored(store);
-    // Another refresh may have begun later and ended sooner.
+    // A refresh that began later may have ended sooner.
     if (newer.version < stored.version) return;
-    // What is derived from a catalog, and code that has grown fast on its objects, goes with it.
+    // An unchanged catalog keeps its object: values derived from it stay cached, and code optimised for it stays
+    // fast.
     const isSame = isDeepStrictEqual({ ...newer, version: stored.version }, stored);
     stored = newer;
     if (!isSame) catalog = catalogOf(newer, templates);
@@ -117,7 +118,7 @@ export async function openCatalog(
   return { current: () => catalog, refresh, atLeast, stop: () => clearInterval(timer) };
 }
 
-/** The texts of every language, from `templates/sms`. Throws where one is missing or names what nothing fills. */
+/** Reads the texts of every language from `templates/sms`. Throws when a text is missing or has an unknown field. */
 export async function readTemplates(root: string): Promise<TemplateSets> {
   const read = async (language: Language): Promise<[Language, TemplateSet]> => {
     const text = await readFile(join(root, 'templates', 'sms', `${language}.json`), 'utf8');

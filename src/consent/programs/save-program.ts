@@ -32,7 +32,7 @@ import { isTimeLimit } from '../../store/database-errors.ts';
 import type { Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
 
-/** The program cannot be saved; `faults` have sentences for the person who edits it. */
+/** The program cannot be saved. `faults` have sentences for the person who edits the program. */
 export class ProgramRefused extends Error {
   override name = 'ProgramRefused';
   readonly faults: readonly ProgramFault[];
@@ -44,15 +44,16 @@ export class ProgramRefused extends Error {
   }
 }
 
-/** Longest that a save may take in the database, ms; two of one program wait for each other. */
+/** Time limit of the save's transaction, ms. Two saves of one program wait for each other. */
 const BUDGET_MS = 10_000 + SUBSCRIBERS_MS;
 
 /**
- * Saves a program and publishes the words its prompts will show, both or neither: the newest words are always those of
- * the program as it is. Saves take turns: each is judged beside what all before it wrote. Throws `ProgramRefused` where
- * its words collide with others on its numbers, a required text lacks an item, the menu of a number takes too many
- * messages, or people are in it and it asks for a higher age, or for none any more, lets consent lapse earlier, or puts a
- * topic to another purpose or under a code of another; a duplicate-key error as `writeProgram` does.
+ * Saves a program and publishes the words of its prompts, both or neither, so that the newest disclosure always
+ * belongs to the saved program. Saves run one at a time, and each is checked against all earlier ones. Throws
+ * `ProgramRefused` when the program's words collide with others on its numbers, a required text lacks an item, the
+ * menu of a number takes too many messages, or the program has subscribers and the save would change its minimum age
+ * to a higher one or to none, let consent lapse earlier, or give a topic another purpose or the code of another
+ * topic. Throws a duplicate-key error as `writeProgram` does.
  */
 export async function saveProgram(
   store: Store,
@@ -67,7 +68,7 @@ export async function saveProgram(
     const before = programById(book, program.id);
     await writeProgram(store, keepingFormerTopics(before, program), session);
     for (const shown of shownBy(program, templates)) await publishDisclosure(store, shown, now, session);
-    // Last, and not in the session: it must see who came in until now.
+    // Read last and outside the session, so that people who joined meanwhile are counted.
     refuseFor(await faultsForPeople(store, book, program));
   });
 }
@@ -76,7 +77,10 @@ function refuseFor(faults: readonly ProgramFault[]): void {
   if (faults.length > 0) throw new ProgramRefused(faults);
 }
 
-/** Who confirms to another process before it has read the program anew, which is within seconds, is asked by the older one. */
+/**
+ * Faults that matter only when the program has subscribers. A person who confirms to another process in the seconds
+ * before that process reads the saved program is asked by the older one.
+ */
 async function faultsForPeople(store: Store, book: ProgramBook, program: Program): Promise<ProgramFault[]> {
   const before = programById(book, program.id);
   if (before === null) return [];
@@ -95,7 +99,7 @@ async function faultsForPeople(store: Store, book: ProgramBook, program: Program
   }
 }
 
-/** What keeps a program from being saved beside the others; empty where nothing does. */
+/** Faults of a program together with the other programs; empty when it can be saved. */
 function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, now: Date): ProgramFault[] {
   const unknown = program.numbers.flatMap((number, at) =>
     findSender(book, number) === null
@@ -117,7 +121,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
   const texts = faultsOfTexts(program, say, before);
   return [
     ...unknown,
-    // Of several numbers once.
+    // Reports a clash on several numbers once.
     ...new Map(clashes.map((one) => [one.message, one])).values(),
     ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
     ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
@@ -127,7 +131,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
   ];
 }
 
-/** Where a program has a word that clashes; `body` where only other programs do. */
+/** The field that holds the clashing word; `body` when the clash is between other programs only. */
 function fieldAmong(places: readonly WordUse[], { id, topics }: Program): string {
   const place = places.find(({ program }) => program === id);
   if (place === undefined) return 'body';
@@ -141,7 +145,7 @@ function fieldAmong(places: readonly WordUse[], { id, topics }: Program): string
   return fields[place.field];
 }
 
-/** As the book is read: the first one speaks where no program does. */
+/** The order in which programs are read. The first program of a number answers where no program is named. */
 const inOrder = (a: Program, b: Program): number => (a.id < b.id ? -1 : 1);
 
 function shownBy(program: Program, templates: TemplateSets) {

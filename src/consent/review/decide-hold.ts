@@ -14,52 +14,52 @@ import { commitAct } from '../commit-act.ts';
 import { closedIn, drainAgain } from '../drain-opt-out.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './staff-opt-out.ts';
 
-/** After it nothing that an opt-out forbids can still be under way, ms. */
+/** Time after which nothing that an opt-out forbids can still be claimed, ms. */
 const SETTLED_MS = 10_000;
 
 export const HOLD_DECISIONS = ['opt-out', 'release'] as const;
 type HoldDecision = (typeof HOLD_DECISIONS)[number];
 
-/** How often a person may write between our look and our write. */
+/** Number of tries when the person writes between our read and our write. */
 const TRIES = 5;
 
-/** A hold by the row it stands in, which a later hold of the same number raises to the next generation. */
+/** A hold by its suppression row and generation. A later hold of the same number raises the generation. */
 type HoldRef = { row: string; generation: number };
 
 type HoldDecisionRequest = {
   hold: HoldRef;
   decision: HoldDecision;
   wrongNumber: boolean;
-  /** The last text that was read; null: the one that was held. */
+  /** The last text that the reviewer read; null for the text that was held. */
   readUntil: string | null;
   reason: string;
   actor: string;
 };
 
 type HoldOutcome =
-  /** `repeated`: it was decided so before, by `by`. */
+  /** `repeated`: the same decision had been made before, by `by`. */
   | { kind: 'decided'; contact: string; by: string; at: Date; confirmed: boolean; repeated: boolean }
   | { kind: 'unknown' }
-  /** No process opens the person again: the key that sealed them is lost. */
+  /** No process can open the contact any more: the key that sealed it is lost. */
   | { kind: 'lost' }
-  /** What was read last is no text of the hold. */
+  /** `readUntil` names no text of this hold. */
   | { kind: 'not-of-hold' }
-  /** The person wrote again what may be an opt-out, and nobody read that: it is not released. */
+  /** Not released: the person wrote another possible opt-out that the reviewer has not read. */
   | { kind: 'unread' }
-  /** Ended otherwise; null where the ledger does not say how. */
+  /** The hold ended otherwise; null when the ledger does not say how. */
   | { kind: 'over'; ended: EndedHold | null };
 
 export type EndedHold = {
   how: 'opt-out' | 'release' | 'timer' | 'person' | 'other';
   by: string;
   at: Date;
-  /** In an opt-out of everything, which alone can be overturned; false of one that spared a program, too. */
+  /** True for an opt-out of everything, the only kind that can be overturned. False for one that spared a program. */
   ofAll: boolean;
 };
 
 /**
- * Ends a hold as a person decided. Two at once: one wins, and the other learns who. The same decision again changes
- * nothing, and an opt-out has done its waiting when either answer comes.
+ * Ends a hold as staff decided. Of two decisions at once one wins, and the other is answered with the winner. The
+ * same decision again changes nothing, and both answers come only after the opt-out has been drained.
  */
 export async function decideHold(desk: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome> {
   for (let tries = 1; ; tries += 1) {
@@ -72,7 +72,7 @@ export async function decideHold(desk: AppContext, order: HoldDecisionRequest): 
 
 async function decideOnce(desk: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome | 'moved on'> {
   const { hold, decision, readUntil, actor } = order;
-  // The contact before their texts: whatever is written after it has a higher revision.
+  // The contact is read before its texts: whatever is written later has a higher revision.
   const found = await heldContact(desk, hold.row);
   if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
   const { row, contact } = found;
@@ -92,7 +92,7 @@ async function decideOnce(desk: AppContext, order: HoldDecisionRequest): Promise
   return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
 }
 
-/** Whose hold it is, as they were read, and what was read of their words: `unread` tells that there is more. */
+/** The contact and hold as read, and the text read last. `unread`: there are later texts that nobody read. */
 type About = {
   contact: string;
   rev: number;
@@ -105,8 +105,8 @@ type About = {
 type Decided = { confirmed: boolean; at: Date };
 
 /**
- * By what was read last, or by what was held where that is newer: the one may have reached us late. `over`: it is so already,
- * or all that it held was confirmed since: nobody opted out then.
+ * Opts out by the text read last, or by the held text when the former is older than the hold, as a late text may be.
+ * `over`: the person has already opted out, or has confirmed everything held since, so that nothing was ended.
  */
 async function optOutOpen(
   desk: AppContext,
@@ -124,7 +124,7 @@ async function optOutOpen(
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
 }
 
-/** `moved on`: something was written of the person since their texts were read, so that there may be more to read. */
+/** `moved on`: the contact changed after its texts were read, so there may be more to read. */
 async function releaseOpen(
   desk: AppContext,
   order: HoldDecisionRequest,
@@ -156,7 +156,7 @@ const originOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string>
   reason,
 });
 
-/** What became of a hold that is over. */
+/** The outcome for a hold that is already over. */
 async function told(
   desk: AppContext,
   order: HoldDecisionRequest,
@@ -169,7 +169,7 @@ async function told(
   const [first] = entries;
   const ofAll = closedIn(entries).includes('all');
   const ended = first === undefined ? null : { ...endOf(first), ofAll };
-  // A mark that the first decision did not make is not made now: to say that it was would be untrue.
+  // A mark that the first decision did not make is not made now, so the answer must not say that it was.
   const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
@@ -188,7 +188,7 @@ function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<E
   return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');
 }
 
-/** The current holder of a held number; null where the number, or what is kept of its holder, is gone. */
+/** The current holder of a held number; null when the hold, the holder or the holder's sealed data is gone. */
 export async function heldContact(
   desk: AppContext,
   id: string,
@@ -198,20 +198,23 @@ export async function heldContact(
   return row === null || contact === undefined || contact.sealed === null ? null : { row, contact };
 }
 
-/** Whether no process opens the person again, so that nobody can read or decide their hold. */
+/** Whether no process can open the contact, so that nobody can read or decide the hold. */
 export const isLost = async ({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> =>
   isWrappedByOthers(ring, contact.keys) && (await lostAmong(store, [contact])).length > 0;
 
-/** How a hold is named outside: its row and the generation. */
+/** The external name of a hold: its row and generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;
 
-/** Of a contact's texts in the order they came, the one that a hold stands for. */
+/** The text that a hold stands for, out of a contact's texts in order of arrival. */
 export const textOf = ({ since }: HoldRow, texts: readonly InboundDoc[]): InboundDoc | null =>
   texts.find(({ receivedAt }) => receivedAt.getTime() === since.getTime()) ??
   texts.findLast(({ receivedAt }) => receivedAt <= since) ??
   null;
 
-/** The text up to which what is on hold was read: without an id the one that was held. Undefined where it is none of them. */
+/**
+ * The text up to which the reviewer read; the held text when no id is given. Undefined when the text is not of this
+ * hold.
+ */
 async function lastRead(
   store: Store,
   { contact, held, readUntil }: { contact: string; held: InboundDoc | null; readUntil: string | null },
@@ -223,8 +226,8 @@ async function lastRead(
 }
 
 /**
- * Whether a text that may be an opt-out came after the last one that was read. While a hold stands such a text raises no
- * other, so that nobody but who decides about the hold would ever see it.
+ * Whether a possible opt-out came after the text read last. During a hold such a text opens no other hold, so only
+ * the reviewer who decides this hold would ever see it.
  */
 const isUnread = (unsure: readonly InboundDoc[], read: InboundDoc | null): boolean =>
   unsure.some((text) => read === null || arrivedAfter(text, read));

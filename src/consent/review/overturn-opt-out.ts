@@ -15,12 +15,12 @@ import { openEntry } from '../ledger/ledger.ts';
 
 const RULES = 'overturn-1';
 
-/** How often a person may act between our look and our write. */
+/** Number of tries when the person acts between our read and our write. */
 const TRIES = 5;
 
 type OverturnOrder = {
   contact: string;
-  /** Number of the opt-out's entry in their ledger. */
+  /** Sequence number of the opt-out's ledger entry. */
   seq: number;
   reason: string;
   actor: string;
@@ -32,9 +32,9 @@ type OverturnOutcome =
   | { kind: 'refused'; code: NotOverturned; sentence: string };
 
 /**
- * Takes back, by compliance, an opt-out that was read out of ordinary words. Everything it rests on was read under the
- * contact's revision at which it is written: a STOP that comes meanwhile is seen, and wins. What the opt-out canceled
- * stays canceled.
+ * Takes back, by compliance, an opt-out that was read from ordinary words. Everything the decision rests on is read
+ * under the revision of the contact at which it is written, so a STOP that comes meanwhile is seen and wins.
+ * Deliveries that the opt-out canceled stay canceled.
  */
 export async function overturnOptOut(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
@@ -45,7 +45,7 @@ export async function overturnOptOut(desk: AppContext, order: OverturnOrder): Pr
 }
 
 async function tryOnce(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
-  // The contact first: whatever is written after it has a higher revision.
+  // The contact is read first: whatever is written later has a higher revision.
   const contact = await findContact(desk.store, order.contact);
   if (contact === null || contact.sealed === null) return { kind: 'unknown' };
   if (!contact.current) return refused('former-holder');
@@ -90,7 +90,7 @@ async function textsThatWantLess({ store }: AppContext, contact: string): Promis
 async function timesRead({ store }: AppContext, entry: ConsentEventDoc, key: Buffer): Promise<Date[] | null> {
   const of = itemOf(entry, key);
   if (of === null) return null;
-  // A text that is kept no more is taken for another than the one on hold.
+  // A text that is no longer stored counts as another than the one on hold.
   const found = await findInbound(store, [of.item, of.read]);
   return found.map(({ receivedAt }) => receivedAt);
 }
@@ -102,7 +102,7 @@ const refused = (code: NotOverturned): OverturnOutcome => ({
 });
 
 /**
- * The item of the inbox by which an entry was written, and the last text that was read of it. Null of any other entry.
+ * The inbox item by which an entry was written, and the last text of it that was read. Null for any other entry.
  * Throws `SealBroken`.
  */
 export function itemOf(entry: ConsentEventDoc, key: Buffer): { item: string; read: string } | null {

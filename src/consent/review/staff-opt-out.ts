@@ -12,41 +12,44 @@ import { commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
 import { closedIn } from '../drain-opt-out.ts';
 import { decisionContextOf, dueNow } from '../inbound/interpret.ts';
 
-/** Version of the rules by which a person decides. */
+/** Version of the rules by which staff decide. */
 export const REVIEW_RULES = 'review-1';
 
 /** What a member of staff decided about a person's words. */
 type Reviewed = {
-  /** Who wrote it: about whoever has their number after them nothing is decided. */
+  /** The contact that wrote the words. Nothing is decided about a later holder of the number. */
   contact: string;
   number: string;
-  /** The text that was read; null where it is not known any more. */
+  /** The text that was read; null when it is no longer known. */
   text: Pick<InboundDoc, '_id' | 'to' | 'receivedAt' | 'sealed'> | null;
-  /** When it came, where the text itself is not known. */
+  /** When the text came; used when the text itself is not known. */
   since: Date;
-  /** They also say that they are not the person we mean. */
+  /** The person also says that they are not the person we mean. */
   wrongNumber: boolean;
   actor: string;
-  /** Where it was decided and why, kept sealed in the ledger. */
+  /** Where and why this was decided. Kept sealed in the ledger. */
   origin: Record<string, string>;
-  /** False: it is no longer to be decided. Asked on the facts that the opt-out is written on. */
+  /** False when this is no longer to be decided. Called with the person as the opt-out is written on. */
   open: (person: ConsentState) => boolean;
 };
 
 export type OptedOut = {
-  /** By a text. */
+  /** Whether a confirmation was planned as a text. */
   confirmed: boolean;
-  /** What it closed, or the same text had closed already; nothing where all that is open was confirmed since. */
+  /**
+   * The scopes that this opt-out closed or that the same text had closed before; empty when the person has confirmed
+   * everything open since.
+   */
   ended: Scope[];
-  /** Programs that they confirmed since, and stay in. */
+  /** Programs that the person has confirmed since the text and stays in. */
   spared: string[];
   at: Date;
 };
 
 /**
- * An opt-out of everything that someone read out of a person's text, with steps (a) to (d) of any other. Confirmed by
- * text while that is still allowed. Null where it was no longer to be decided, or the number has another holder; nothing
- * is written then.
+ * Writes an opt-out of everything that staff read out of a person's text, and drains it as any other opt-out. A text
+ * confirms it while that is still allowed. Returns null, and writes nothing, when it is no longer to be decided or
+ * the number has another holder.
  */
 export async function optOutReviewed(desk: AppContext, reviewed: Reviewed): Promise<OptedOut | null> {
   const catalog = desk.catalog.current();

@@ -1,20 +1,25 @@
-/** A second person's yes, as far as it matters: who, to which draft, over how many people. */
+/**
+ * The approval of a second person: the key that gave it, the draft it approves, and the number of people it covers.
+ */
 type GivenApproval = { by: string; draft: string; people: number };
 
 type ApprovalFacts = {
-  /** Above so many people one is needed; null: never. */
+  /** Campaigns to more people than this need an approval. Null: no campaign needs one. */
   over: number | null;
   people: number;
-  /** Digest of the draft as it stands now. */
+  /** Digest of the current draft. */
   draft: string;
   given: GivenApproval | null;
-  /** Who starts it, of a draft; null: nobody does. */
+  /** The key that starts the draft. Null: nobody starts the campaign now. */
   starter: string | null;
-  /** Whether that key and the one that said yes may be one person's: one made the other, or one key both. */
+  /**
+   * True where one person may own both keys, the starter's and the approver's: one key made the other, or a third
+   * key made both.
+   */
   oneHand: boolean;
 };
 
-/** An audience may grow by so much since it was approved, percent. */
+/** How far an audience may grow after the approval, percent. */
 const GROWTH = 10;
 
 const HOW = 'Ask somebody else to look at it and POST /campaigns/{id}/approve with a key of their own.';
@@ -22,11 +27,11 @@ const HOW = 'Ask somebody else to look at it and POST /campaigns/{id}/approve wi
 const NOT_BY_BOTH =
   'The key that approved it cannot start it. The key that asked for its approval can, or any other.';
 
-/** Two keys that one person may have made for themselves. */
+/** Explains why two keys that one person may own count as one person. */
 export const ONE_HAND =
   'One of these keys made the other, or one key made both, so they may be one person: that is asked of a key which "npm run key" made for somebody else.';
 
-/** What keeps a campaign from being started for want of a second person; null where nothing does. */
+/** Says why a campaign cannot start without an approval, or without another one. Null: the campaign may start. */
 export function approvalFault({
   over,
   people,
@@ -48,8 +53,8 @@ export function approvalFault({
 }
 
 /**
- * How many people of a campaign may have a message planned; null: there is no limit. `given`: the approval of a second person,
- * who said yes to so many and a tenth more.
+ * The most people for whom a message may be planned; null: no limit. An approval allows 10 % more people than it
+ * names.
  */
 export function mostPlanned(over: number | null, given: Pick<GivenApproval, 'people'> | null): number | null {
   if (over === null) return null;
@@ -58,7 +63,7 @@ export function mostPlanned(over: number | null, given: Pick<GivenApproval, 'peo
 
 export const mostApproved = (people: number): number => Math.floor((people * (100 + GROWTH)) / 100);
 
-/** Why a campaign pauses where more people can get it than may. */
+/** Says why a campaign pauses when its audience is larger than the approved number. */
 export function reachedSentence(most: number, given: GivenApproval | null): string {
   const number = most.toLocaleString('en-US');
   const what =

@@ -2,7 +2,10 @@ import { MINUTE_MS } from '../durations.ts';
 import { momentWords } from '../hours/local-time.ts';
 import { type Action, codeOf } from '../hygiene/error-codes.ts';
 
-/** What may pause a campaign by itself. Rates are of the messages that left within the rule's window. */
+/**
+ * The rules that pause a campaign automatically. Each rate is a share of the messages sent within the rule's
+ * window.
+ */
 export const BREAKER_RULES = [
   'sender-refused',
   'filtered',
@@ -13,20 +16,23 @@ export const BREAKER_RULES = [
 ] as const;
 export type BreakerRule = (typeof BREAKER_RULES)[number];
 
-/** When one rule pauses: more than `most` in ten thousand, of at least `least` messages that left in the window. */
+/**
+ * One rule pauses a campaign when more than `most` in ten thousand messages hit, out of at least `least` messages
+ * sent in the window.
+ */
 export type Limit = {
-  /** Share that is still borne, in basis points: 100 is 1 %. */
+  /** The largest share that does not pause, in basis points: 100 is 1 %. */
   most: number;
-  /** Messages that must have left in the window before it may speak. */
+  /** The rule is not applied while fewer messages than this were sent in the window. */
   least: number;
-  /** Hits below which it never speaks, however few messages there are. */
+  /** The rule never pauses on fewer hits than this, however few messages were sent. */
   leastHits: number;
   windowMinutes: number;
 };
 export type Limits = Record<BreakerRule, Limit>;
 
 /**
- * Defaults; each is a choice, the shares of the first four those that carriers' own alerts use.
+ * Default limits. All are our choice; the shares of the first four rules follow the carriers' own alerts.
  * Source: Twilio Docs, error 30007 ("Message filtered"), 30003, 30005, 30006.
  */
 export const USUAL_LIMITS: Limits = {
@@ -38,31 +44,34 @@ export const USUAL_LIMITS: Limits = {
   complaints: { most: 50, least: 100, leastHits: 3, windowMinutes: 120 },
 };
 
-/** What became of the messages that left in one window. */
+/** The outcomes of the messages sent in one window. */
 export type Figures = {
-  /** Handed over, whatever came of it. */
+  /** Messages handed over to the carrier, whatever their outcome. */
   left: number;
-  /** Failed or undelivered, all of them. */
+  /** All messages that failed or were undelivered. */
   failures: number;
-  /** They by the carrier's error code; of very many a share of those that were read. */
+  /** Failures by Twilio's error code. When there are very many, the counts are scaled up from a sample. */
   failed: ReadonlyMap<string, number>;
   unknown: number;
-  /** People of them who opted out since. */
+  /** Recipients who opted out after the message. */
   optOuts: number;
-  /** People of them who complained in words since. */
+  /** Recipients who complained in a text after the message. */
   complaints: number;
 };
 
-/** Why a campaign was paused by itself, with the figures as they stood. */
+/** Why a campaign was paused automatically, with the figures of that moment. */
 export type AutoPause = {
   rule: BreakerRule;
   hits: number;
   of: number;
-  /** As it was in force, in basis points. */
+  /** The limit in force at that moment, in basis points. */
   most: number;
   windowMinutes: number;
   at: Date;
-  /** When somebody resumed it within that window: what left before is not in the figures. Absent where nobody did. */
+  /**
+   * When somebody resumed the campaign within the window. The figures leave out messages sent before. Absent:
+   * nobody did.
+   */
   since?: Date;
 };
 
@@ -85,17 +94,18 @@ function hitsOf(rule: BreakerRule, { failures, failed, unknown, optOuts, complai
   }
 }
 
-/** As many of `all` as stand for `hits` of the `read` that were looked at. */
+/** Scales the hits of a sample up to all: `hits` were found among the `read` messages that were looked at. */
 export const shareOf = (all: number, hits: number, read: number): number =>
   read === 0 ? 0 : Math.round((all * hits) / read);
 
-/** Those that failed with an error of one action. */
+/** Counts the failures whose error code calls for this action. */
 const failedAs = (action: Action, failed: Figures['failed']): number =>
   [...failed].reduce((sum, [code, count]) => sum + (codeOf(code)?.action === action ? count : 0), 0);
 
 /**
- * The first rule that these figures break, each judged by the figures of its own window; null where none is. `resumed`: when
- * somebody last saw to it, before which no window begins.
+ * The first rule that the figures break, each rule judged by the figures of its own window; null: no rule is
+ * broken. `resumed`: when a person last resumed the campaign. No window begins before that moment, or the campaign
+ * would pause again over figures that the person has already seen.
  */
 export function autoPauseHit(
   limits: Limits,
@@ -131,7 +141,7 @@ const WHAT: Record<BreakerRule, [what: string, next: string]> = {
   complaints: ['were answered by a complaint', 'Read the answers before you go on'],
 };
 
-/** Why it paused, and what a person may do, in two sentences. */
+/** Says in two sentences why the campaign paused and what a person can do. */
 export function tripSentence({ rule, hits, of, most, windowMinutes, since }: AutoPause): string {
   const [what, next] = WHAT[rule];
   const span =

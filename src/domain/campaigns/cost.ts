@@ -1,23 +1,26 @@
 import type { SenderKind } from '../program.ts';
 
-/** A millionth of the currency: whole numbers, so that sums are exact. */
+/** A millionth of the currency. Whole numbers keep sums exact. */
 type Micros = number;
 
 export const MEDIA = ['sms', 'mms'] as const;
 type Media = (typeof MEDIA)[number];
 
-/** What one part costs from one kind of number in one country. `kind` null: any kind without a row of its own. */
+/**
+ * The price of one part from one kind of number in one country. `kind` null: the price for every kind without a
+ * price of its own.
+ */
 type Price = { country: string; kind: SenderKind | null; media: Media; micros: Micros };
 
-/** Prices as the carrier's contract says them on one day. `currency`: ISO 4217; `asOf`: "2026-03-01". */
+/** The prices of the carrier's contract on one day. `currency`: ISO 4217; `asOf`: "2026-03-01". */
 export type PriceTable = { currency: string; asOf: string; prices: Price[] };
 
-/** Parts of one country, kind of number and medium. */
+/** A number of parts to one country, from one kind of number, in one medium. */
 export type Volume = { country: string; kind: SenderKind; media: Media; parts: number };
 
 export type Cost = {
   micros: Micros;
-  /** What the table has no price for; the sum leaves it out. */
+  /** Volumes without a price in the table; the sum leaves them out. */
   unpriced: Volume[];
 };
 
@@ -26,7 +29,9 @@ function priceOf({ prices }: PriceTable, { country, kind, media }: Volume): Micr
   return (fits.find((one) => one.kind === kind) ?? fits.find((one) => one.kind === null))?.micros ?? null;
 }
 
-/** Throws RangeError where the sum is beyond what a number holds exactly: nine billion of the currency. */
+/**
+ * Adds up the cost. Throws RangeError where the sum is too large for an exact number: nine billion of the currency.
+ */
 export function costOf(table: PriceTable, volumes: readonly Volume[]): Cost {
   const unpriced: Volume[] = [];
   let micros = 0;
@@ -41,13 +46,13 @@ export function costOf(table: PriceTable, volumes: readonly Volume[]): Cost {
 
 const MICROS = 1_000_000;
 
-/** "0.0083" as 8300; null where it is no decimal of at most six places. */
+/** "0.0083" as 8300. Null unless the text is a decimal with at most six places. */
 export function readMicros(decimal: string): Micros | null {
   const [, whole, places = ''] = /^(\d{1,6})(?:\.(\d{1,6}))?$/.exec(decimal) ?? [];
   return whole === undefined ? null : Number(whole) * MICROS + Number(places.padEnd(6, '0'));
 }
 
-/** 8300 as "0.0083", with two places at least. */
+/** 8300 as "0.0083", with at least two places. */
 export function written(micros: Micros): string {
   const places = String(micros % MICROS)
     .padStart(6, '0')

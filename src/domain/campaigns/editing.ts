@@ -4,30 +4,31 @@ import { isPlanned, type Movable } from './lifecycle.ts';
 import { TEST_RUNS, type When, whenFault } from './schedule.ts';
 
 /**
- * A campaign as far as its edits depend on it. `repeats`: it makes runs, which have deadlines of their own. `begun`: somebody
- * has a row of it; `claimed`: a worker looks at it, so that somebody may have one in a moment.
+ * The part of a campaign that its edits depend on. `repeats`: the campaign is a recurrence, whose runs have
+ * deadlines of their own. `begun`: at least one delivery exists. `claimed`: a worker holds the campaign's claim and
+ * may write a delivery at any moment.
  */
 export type Editable = Pick<Movable, 'state' | 'deadline' | 'plan'> & {
   startAt: Date | null;
   when: When | null;
   test: Split['test'];
-  /** Of a test: its winner is not chosen yet; since when its wait runs, null: it does not yet. */
+  /** True while the winner of the campaign's A/B test is not chosen. */
   awaitsWinner: boolean;
   plannedAt: Date | null;
   repeats: boolean;
-  /** Of a run, its recurrence. */
+  /** The recurrence that a run belongs to; null for other campaigns. */
   runOf: string | null;
   begun: boolean;
   claimed: boolean;
 };
 
 /**
- * What may still be changed for people whose message has not left, and, while nobody has one, when it begins (`at`).
- * `deadline` undefined: stays; null: none.
+ * What an edit of a paused campaign changes: the words and the deadline for people whose message was not sent yet,
+ * and the start (`at`) while no delivery exists. `deadline` undefined: unchanged; null: none.
  */
 export type EditOrder = { words: boolean; deadline?: Date | null; at?: Date };
 
-/** What is wrong with an edit of a campaign that was started, with the next step; null where nothing is. */
+/** Says what is wrong with an edit of a started campaign, with the next step; null where the edit is allowed. */
 export function editFault(
   campaign: Editable,
   order: EditOrder,
@@ -71,7 +72,7 @@ function pausedFault(
   return deadlineFault(deadline, { ...campaign, startAt: at ?? startAt }, now);
 }
 
-/** Whoever got the old wording of a variant would count for the new one. */
+/** New words in a running test would be credited with the clicks and replies that the old words earned. */
 const TESTED = {
   field: 'words',
   why: 'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.',
@@ -80,13 +81,16 @@ const TESTED = {
 const isRun = (recurrence: string): string =>
   `It is one run of "${recurrence}", and keeps its words. Cancel it; later runs have new words once "${recurrence}" is paused, edited and resumed.`;
 
-/** Where everybody has a row: whoever waited has one that says so, and what ended is not planned again. */
+/**
+ * The refusal where every recipient has a delivery: those that waited have expired, and an expired delivery is
+ * never planned again.
+ */
 const EXPIRED = {
   field: 'deadline',
   why: 'It has passed, and what waited then has expired. Cancel it: POST /campaigns/{id}/missed then drafts another for them.',
 };
 
-/** No zone matters to a time that is the same for everybody. */
+/** An absolute time is the same in every zone, so any zone will do. */
 const NO_ZONE = 'UTC';
 
 function timeFault(
@@ -105,7 +109,7 @@ function timeFault(
   if (claimed) return no('A worker is still looking at it. Try again in a moment.');
   const order = { at, deadline, local: null, spreadMs: when?.spreadMs ?? 0, repeat: null };
   const fault = whenFault(order, NO_ZONE, now, test);
-  // An edit has no spread: what it may move is the deadline.
+  // An edit cannot change the spread, so the refusal names the deadline, which an edit can move.
   return fault?.field === 'spread_minutes' ? { ...fault, field: 'deadline' } : fault;
 }
 
@@ -124,14 +128,14 @@ function deadlineFault(
   return endsInTest({ ...campaign, deadline }, now) ? no(TEST_RUNS) : null;
 }
 
-/** A campaign as far as its test depends on it. */
+/** The part of a campaign that the end of its test depends on. */
 export type Tested = Pick<Editable, 'deadline' | 'startAt' | 'when' | 'test' | 'awaitsWinner' | 'plannedAt'>;
 
-/** Whether its deadline comes before whoever waits for the winner of its test can have theirs. */
+/** True where the deadline comes before the people who wait for the test's winner can get their message. */
 export const endsInTest = (campaign: Tested, now: Date): boolean =>
   campaign.awaitsWinner && campaign.deadline !== null && campaign.deadline <= testedUntil(campaign, now);
 
-/** When whoever waits for the winner of a test has theirs at the latest, where nothing is in the way. */
+/** The latest time at which the people who wait for the winner get their message, if nothing delays it. */
 function testedUntil({ test, when, startAt, plannedAt }: Tested, now: Date): Date {
   const after = (from: Date, ms: number): Date => later(now, new Date(from.getTime() + ms));
   const spreadMs = when?.spreadMs ?? 0;

@@ -1,47 +1,53 @@
 import { createHash } from 'node:crypto';
 import { DAY_MS, later } from '../durations.ts';
 
-/** What of a campaign decides how long the messages of its test are waited for. */
+/** The part of a campaign that decides how long a test waits for its late messages. */
 type TestFlight = {
   start: Date;
-  /** When it was started, or last resumed. */
+  /** When the campaign was started, or last resumed. */
   flownSince: Date;
   spreadMs: number;
 };
 
 /**
- * Messages of a test that are due later than this are not waited for before its winner is chosen. Within a day after
- * the spread hours have come that suit, and a carrier's next day has begun; what is put off for longer may be put off
- * without end, and everybody else would wait with it.
+ * The choice of a winner does not wait for test messages that are due later than this moment. One day after the
+ * spread, quiet hours have ended everywhere and a carrier's next day has begun. A message that is postponed for
+ * longer may be postponed without end, and everybody else would wait with it.
  */
 export function awaitedUntil({ start, flownSince, spreadMs }: TestFlight): Date {
   return new Date(later(start, flownSince).getTime() + spreadMs + DAY_MS);
 }
 
-/** `share`: percent of those who are not held out. */
+/** `share`: percent of the people outside the holdout. */
 type Variant = { id: string; template: string; share: number };
 
 export type Split = {
   variants: Variant[];
-  /** Percent of everyone that gets nothing. */
+  /** Percent of the whole audience that gets nothing. */
   holdout: number;
-  /** Tried on a part first: the rest gets what did best. Null: everyone is split at once. */
+  /**
+   * An A/B test: a part of the audience gets the variants first, and the rest gets the winner. Null: the whole
+   * audience is split at once.
+   */
   test: {
-    /** Percent of those not held out. */
+    /** Percent of the people outside the holdout. */
     share: number;
     waitMinutes: number;
-    /** An event's type; `reply` and `opt-out` are no events. The fewest opt-outs win, the most of everything else. */
+    /**
+     * What decides the winner: an event's type, `reply` or `opt-out`. The fewest opt-outs win, the most of
+     * everything else.
+     */
     by: string;
   } | null;
 };
 
 export const HOLDOUT = 'holdout';
 
-/** Whether a decision kept a message from somebody for no other reason than that they are held out. */
+/** True where the holdout is the only reason why a person gets no message. */
 export const isHeldOut = (decision: { reasons: readonly string[] } | null): boolean =>
   decision !== null && decision.reasons.length === 1 && decision.reasons[0] === HOLDOUT;
 
-/** Place of what is wrong, as a field's path, and why. */
+/** What is wrong with a split: the path of the field, and why. */
 type SplitFault = { field: string; why: string };
 
 export function splitFault({ variants, holdout, test }: Split): SplitFault | null {
@@ -63,8 +69,9 @@ export function splitFault({ variants, holdout, test }: Split): SplitFault | nul
 }
 
 /**
- * The variant a person gets, or `holdout`; `null` where it is not their turn. Before a winner is chosen those outside
- * the test wait, afterwards only they have their turn. The same whenever it is asked, and nothing a person can choose.
+ * The variant that a person gets, or `holdout`; null: the person is not planned in this phase. Before a winner is
+ * chosen, the people outside the test wait; afterwards only they are planned. A hash decides, so every call gives
+ * the same answer, and no person can choose their variant.
  */
 export function groupOf(
   { variants, holdout, test }: Split,
@@ -83,10 +90,16 @@ export function groupOf(
   return variants.at(-1)?.id ?? null;
 }
 
-/** Standard deviations above the mean that more people than this fall into a part once in thirty thousand campaigns. */
+/**
+ * Margin of `mostIn`, in standard deviations above the mean. A share exceeds the margin once in thirty thousand
+ * campaigns.
+ */
 const MARGIN = 4;
 
-/** How many of so many people a share of a split, in percent of all, has at most: they fall into it by a hash. */
+/**
+ * The most people that a share of a split, in percent of all, is expected to get. People fall into a share by a
+ * hash, so the exact number varies.
+ */
 export function mostIn(people: number, share: number): number {
   const part = share / 100;
   if (part >= 1) return people;
@@ -94,13 +107,16 @@ export function mostIn(people: number, share: number): number {
   return Math.min(people, Math.ceil(mean + MARGIN * Math.sqrt(mean * (1 - part))));
 }
 
-/** Percent of all people that get the words of a variant at most: all that are not held out where a test chooses it. */
+/**
+ * The largest percentage of all people that may get the words of one variant. With a test that is everybody outside
+ * the holdout, since each variant may win.
+ */
 export const shareOf = ({ holdout, test }: Split, { share }: Variant): number =>
   ((100 - holdout) * (test === null ? share : 100)) / 100;
 
 /**
- * Which words a campaign is made up for in: the variant's that is asked for, else the winner's or the only one's. A fault
- * where that does not say it.
+ * The template of a campaign for people who missed this one: the requested variant's, otherwise the winner's,
+ * otherwise the only one's. A fault where none of these applies.
  */
 export function makeUpWords(
   { template, split }: { template: string; split: Pick<Split, 'variants'> | null },
@@ -118,16 +134,22 @@ export function makeUpWords(
     : no(`It has no such variant. It has: ${ids}.`);
 }
 
-/** From 0 to below 100, evenly; the three questions are answered independently of each other. */
+/**
+ * An even number from 0 to below 100. The `question` is part of the hash, so that the holdout, the test and the
+ * variant are drawn independently.
+ */
 function percentOf(question: string, { campaign, person }: { campaign: string; person: string }): number {
   const hash = createHash('sha256').update(`${question} ${campaign} ${person}`).digest();
   return (hash.readUInt32BE(0) / 2 ** 32) * 100;
 }
 
-/** People of one variant, and those of them who did what counts. */
+/** The people of one variant, and how many of them did what the test counts. */
 type Tally = { id: string; people: number; hits: number };
 
-/** The variant that did best, the first of equals; a variant that reached nobody cannot. Null where none reached anyone. */
+/**
+ * The variant with the best rate; the first one of equals. A variant that reached nobody cannot win. Null: no
+ * variant reached anybody.
+ */
 export function winnerOf(by: string, tallies: readonly Tally[]): Tally | null {
   const sign = by === 'opt-out' ? -1 : 1;
   const rate = ({ people, hits }: Tally): number => (sign * hits) / people;

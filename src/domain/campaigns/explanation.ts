@@ -3,12 +3,15 @@ import { type DeliveryFacts, deliverySentence } from '../sending/delivery-senten
 import { type AutoPause, tripSentence } from './auto-pause.ts';
 import type { CampaignState } from './lifecycle.ts';
 
-/** A clause that decided that somebody is not in an audience. `leaves-out`: whoever it is true of is left out. */
+/**
+ * A clause that keeps a person out of an audience. `must-fit`: the person does not match the clause, and must.
+ * `leaves-out`: the person matches the clause, which excludes its matches.
+ */
 export type DecidingClause = { clause: string; how: 'must-fit' | 'leaves-out' };
 
-/** What is known of one person and one campaign. */
+/** The facts about one person and one campaign from which the explanation is made. */
 export type WhyFacts = {
-  /** `halted`: why it paused for want of something, or, where it is being sent, why it waits. */
+  /** `halted`: what stopped a paused campaign, or why a campaign that is being sent waits. */
   campaign: {
     state: CampaignState;
     startAt: Date | null;
@@ -17,20 +20,26 @@ export type WhyFacts = {
     halted: string | null;
   };
   row: DeliveryFacts | null;
-  /** Where there is no row: how they stand to the audience. */
+  /** Where the person has no delivery: whether the person belongs to the audience. */
   audience:
     | { kind: 'out'; clauses: readonly DecidingClause[] }
-    /** It goes to those who missed another, and they have this of it; null: nothing. */
+    /**
+     * The campaign is a resend to people who missed another campaign, and this person did not miss that one. `row`:
+     * the person's delivery of that other campaign; null: none.
+     */
     | { kind: 'did-not-miss'; of: string; row: DeliveryFacts | null }
-    /** They missed that one; another that made up for it has gone to them, is about to, or holds them out. */
+    /**
+     * The person missed that campaign, but another resend of it was sent to them, is about to be sent, or holds
+     * them out.
+     */
     | { kind: 'got-since'; of: string }
     | { kind: 'gone' }
-    /** A recurrence of which no run was made yet; `nextAt` null: it has no times left. */
+    /** A recurrence without a run so far; `nextAt` null: no run will follow. */
     | { kind: 'no-run'; nextAt: Date | null }
     | { kind: 'in'; turn: 'to-come' | 'waits-for-winner' | 'passed'; readAt: Date | null };
 };
 
-/** Why a person got a campaign, or did not, in a sentence that support can read out. */
+/** Says in one sentence, which support can read out, why a person got a campaign or did not. */
 export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): string {
   if (row !== null) {
     if (row.state === 'planned' && campaign.state === 'paused') return pausedSentence(campaign);
@@ -58,7 +67,7 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
   }
 }
 
-/** What is said of a recurrence: it sends nothing itself. */
+/** A recurrence sends nothing itself, so its explanation is that of its last run. */
 export const lastRunSentence = (run: string, sentence: string): string =>
   `Of its last run, ${run}: ${sentence}`;
 
@@ -105,7 +114,10 @@ function turnSentence(
   return 'Waits: the campaign is being planned, and the turn of the person has not come.';
 }
 
-/** Of whoever has no row: nothing leaves any more, unless somebody moves the deadline of a pause. */
+/**
+ * For a person without a delivery: nothing is sent any more, unless somebody moves the deadline of a paused
+ * campaign.
+ */
 function lateSentence(campaign: WhyFacts['campaign']): string {
   const late = 'Not sent: the deadline of the campaign passed before it was the turn of the person.';
   if (campaign.state !== 'paused') return late;

@@ -2,31 +2,44 @@ import { wallTimeAt } from '../hours/local-time.ts';
 import { mayTextAt } from '../hours/permitted-hours.ts';
 import type { Whereabouts } from '../hours/zones-of-person.ts';
 
-/** One person who may get a campaign's message: when it is due, where they may be, and how many parts it has. */
+/**
+ * A person who may get a campaign's message: when the message is due, where the person may be, and the message's
+ * parts.
+ */
 export type Addressee = { due: Date; where: Whereabouts; parts: number };
 
 export type Terms = {
-  /** Parts a second that the senders take; each addressee stands for `weight` people. */
+  /**
+   * `perSecond`: parts per second that the senders take. `weight`: how many people each addressee of the sample
+   * stands for.
+   */
   perSecond: number;
   weight: number;
   deadline: Date | null;
-  /** Whether quiet hours bind, and how long before they end nothing leaves any more, ms. */
+  /** `quietHours`: whether quiet hours apply. `spareMs`: how long before quiet hours begin sending stops, ms. */
   quietHours: boolean;
   spareMs: number;
 };
 
-/** What becomes of one addressee. `held`: the last hours that it waited for, and the rule on them, as it is cited. */
+/**
+ * The forecast for one addressee. `held`: the last quiet hours that the message waits for, and the rule behind
+ * them, as cited.
+ */
 export type ForecastOutcome = {
-  /** When it is handed over; null: never, since its deadline comes first, or no hour suits every place they may be in. */
+  /**
+   * When the message is handed over. Null: never, because the deadline comes first, or because no hour is allowed
+   * in every place where the person may be.
+   */
   at: Date | null;
   why: 'deadline' | 'nowhere' | null;
   held: { until: Date; by: string } | null;
 };
 
 /**
- * When each message leaves, in the order of the addressees: the oldest due first, at the speed of the senders, each in
- * hours that suit wherever the person may be. What the dispatcher does, were nothing else sent. `end`: when the last has
- * left; null where nobody gets any.
+ * Forecasts when each message is sent, one outcome for each addressee, in the addressees' order. The simulation
+ * sends the oldest due message first, at the speed of the senders, within the hours allowed wherever the person may
+ * be: what the dispatcher would do if nothing else were sent. `end`: when the last message is sent; null: no
+ * message is.
  */
 export function forecast(
   people: readonly Addressee[],
@@ -71,7 +84,7 @@ function earlier(one: Waiting | undefined, other: Waiting | undefined): Waiting 
   return other.at < one.at ? other : one;
 }
 
-/** Keeps a list in the order of its times; among equals the newest is last. */
+/** Inserts into a list ordered by time, behind entries with the same time. */
 function insert(list: Waiting[], one: Waiting): void {
   let [low, high] = [0, list.length];
   while (low < high) {
@@ -84,7 +97,7 @@ function insert(list: Waiting[], one: Waiting): void {
 
 type Hours = { kind: 'allowed' } | { kind: 'none' } | { kind: 'held'; next: Date; by: { source: string } };
 
-/** Hours of a place, asked once for as long as the answer stands. */
+/** Caches the allowed hours of each place for as long as the answer is valid. */
 function rememberHours({ quietHours, spareMs }: Terms): (where: Whereabouts, at: number) => Hours {
   const known = new Map<string, { from: number; to: number; hours: Hours }>();
   return (where, at) => {
@@ -104,24 +117,25 @@ function rememberHours({ quietHours, spareMs }: Terms): (where: Whereabouts, at:
   };
 }
 
-/** What of one campaign waits for one number, and what waits there beside it. */
+/** The messages of one campaign that wait for one sender, and the other messages that wait there. */
 export type Queue = {
-  /** Parts a second. */
+  /** Parts per second. */
   rate: number;
-  /** Planned messages of the campaign, and how many of them may not go yet. */
+  /** `own`: planned messages of the campaign. `later`: how many of them are not due yet. */
   own: number;
   later: number;
-  /** When the last of those may go; null where none waits for a time. */
+  /** When the last of the later messages is due; null where none is. */
   latest: Date | null;
-  /** Parts of one message of it, on average. */
+  /** Average number of parts of the campaign's messages. */
   parts: number;
-  /** Messages that go before it or take turns with it. */
+  /** Messages of other campaigns that are sent before this campaign's or take turns with them. */
   others: number;
 };
 
 /**
- * When the last planned message will have left, at the speed of the numbers: after what goes before it and beside it,
- * and not before the last that waits for a time, behind all that wait as it does. Null where nothing waits, or can go.
+ * When the last planned message will be sent, at the speed of the senders. The estimate is the later of two: the
+ * end of everything queued, and the last due time plus the time for all messages that are not due yet. Null where
+ * no message waits, or no sender can send.
  */
 export function doneAt(queues: readonly Queue[], now: Date): Date | null {
   const ends = queues
@@ -134,25 +148,31 @@ export function doneAt(queues: readonly Queue[], now: Date): Date | null {
   return ends.length === 0 ? null : new Date(Math.max(...ends));
 }
 
-/** One person's message: what becomes of it, and whether its local time had passed. `zone`: whose clock it goes by. */
+/**
+ * The forecast for one person's message, and whether its local time had passed. `zone`: the zone whose clock
+ * applies.
+ */
 export type Placed = ForecastOutcome & { missed: boolean; late: boolean; where: Whereabouts; zone: string };
 
-/** People by when and where they get a campaign. */
+/** Counts of people by when and where they get a campaign. */
 type SumUp = {
   first: Date | null;
-  /** By the hour of UTC in which they get it, and by that of their own clock, "2026-12-01T10:00"; in order. */
+  /** People by hour of sending, in UTC and in the person's local time, "2026-12-01T10:00"; in order. */
   byHour: Map<string, number>;
   byLocalHour: Map<string, number>;
-  /** By the end of the quiet hours that they wait for, and the rule on these; the soonest first. */
+  /** People who wait for quiet hours to end, by that end and the rule behind the hours; the soonest first. */
   held: { until: Date; by: string; people: number }[];
-  /** By the zone whose clock theirs goes by, most first. */
+  /** People by time zone, the largest group first. */
   zones: Map<string, number>;
-  /** Whose zone is a guess: by the area code alone, one of several, or of nothing at all. */
+  /** People whose zone is uncertain: known by the area code alone, one of several, or not at all. */
   weak: { areaCode: number; several: number; unknown: number };
-  /** Whose local time had passed: left out, or sent at once. */
+  /** People whose local time had passed: `skipped` get nothing, `atOnce` get the message at once. */
   skipped: number;
   atOnce: number;
-  /** Who gets nothing: the deadline comes first, or no hour suits every place they may be in. */
+  /**
+   * People who get nothing. `expired`: the deadline comes first. `nowhere`: no hour is allowed in every place where
+   * they may be.
+   */
   expired: number;
   nowhere: number;
 };

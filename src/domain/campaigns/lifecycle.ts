@@ -3,10 +3,10 @@ export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
 export const MOVES = ['edit', 'start', 'pause', 'resume', 'cancel'] as const;
 export type CampaignCommand = (typeof MOVES)[number];
-/** Moves of one that was started. */
+/** The moves of a campaign that was started. */
 export type StateCommand = Exclude<CampaignCommand, 'edit' | 'start'>;
 
-/** What each move needs, and what it leads to; null keeps the state. */
+/** The states that each move needs, and the state it leads to; null: the state stays. */
 const TABLE: Record<
   CampaignCommand,
   { from: readonly CampaignState[]; to: CampaignState | null; no: string }
@@ -19,8 +19,8 @@ const TABLE: Record<
 };
 
 /**
- * A campaign as far as its moves depend on it. `repeat`: of a recurrence. `awaitsWinner`: of a test, whose plan is that of
- * its testers alone until its winner is chosen.
+ * The part of a campaign that its moves depend on. `repeat`: present on a recurrence. `awaitsWinner`: until the
+ * winner of a test is chosen, `plan` covers only the people of the test.
  */
 export type Movable = {
   state: CampaignState;
@@ -30,7 +30,7 @@ export type Movable = {
   awaitsWinner?: boolean;
 };
 
-/** Whether everybody it goes to has a row, which says what became of their message. */
+/** True where every recipient has a delivery, which says what became of their message. */
 export const isPlanned = ({ plan, awaitsWinner = false }: Pick<Movable, 'plan' | 'awaitsWinner'>): boolean =>
   plan.complete && !awaitsWinner;
 
@@ -46,8 +46,9 @@ const IS: Record<CampaignState, string> = {
 };
 
 /**
- * Where a move leads, or the sentence that says why it cannot be made. A recurrence may be paused or canceled again: whoever
- * got no answer does not know which of its runs were moved.
+ * The state that a move leads to, or the sentence that says why the move is refused. A recurrence may be paused or
+ * canceled repeatedly: a client that got no answer does not know which runs were moved, and must be able to repeat
+ * the request.
  */
 export function transitionTo(campaign: Movable, how: CampaignCommand, now: Date): Moved {
   const { state, deadline, repeat } = campaign;
@@ -67,10 +68,13 @@ const ALL_PLANNED =
 const SOME_PLANNED =
   'Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.';
 
-/** An open run of a recurrence, as a move of the recurrence left it. */
+/** An open run of a recurrence, in the state in which a move of the recurrence left the run. */
 export type RunLeft = { id: string; state: CampaignState };
 
-/** What became of the open runs of a recurrence that was moved. A resume moves none: each is paused for a reason of its own. */
+/**
+ * Says what happened to the open runs of a recurrence that was moved. Resuming a recurrence resumes no run, because
+ * each run was paused for a reason of its own.
+ */
 export function runsSentence(how: StateCommand, runs: readonly RunLeft[]): string {
   const idsOf = (states: readonly CampaignState[]): string[] =>
     runs.filter(({ state }) => states.includes(state)).map(({ id }) => id);

@@ -8,30 +8,30 @@ export function recurring(repeat: Repeat, zone: string, now: Date): Recurring {
   return { ...repeat, zone, nextAt, runs: 0, missed: 0, lastRun: null };
 }
 
-/** A recurrence as it goes on after a pause: times of the pause are not made up for. */
+/** A recurrence after a resume. Runs that were due during the pause are not made up for. */
 export function afterPause(repeat: Recurring, now: Date): Recurring {
   if (repeat.nextAt === null) return repeat;
   const { missed, next } = turnAfterPause(repeat, repeat.zone, repeat.nextAt, now);
   return { ...repeat, nextAt: next, missed: repeat.missed + missed };
 }
 
-/** When a campaign runs again and again. */
+/** When a recurrence runs. */
 export type Repeat = {
-  /** Five fields, on the clock of the program's zone. */
+  /** A cron pattern of five fields, in the program's time zone. */
   cron: string;
-  /** No run begins at or after it; null: until it is canceled. */
+  /** No run begins at or after this time; null: the recurrence runs until it is canceled. */
   until: Date | null;
-  /** How long after its time nothing of a run leaves any more, ms; null: no limit. */
+  /** A run sends nothing later than this long after its time, ms; null: no limit. */
   validMs: number | null;
 };
 
-/** One minute of each hour at most: the rest of the pattern cannot make it run more often than hourly. */
+/** Allows one fixed minute, so that no pattern can run more often than hourly. */
 const ONE_MINUTE = /^[0-5]?\d( +[^ ]+){4}$/;
 
-/** What is wrong with when a campaign is to be sent: a field of the order, and a sentence with the next step. */
+/** A fault in the requested sending time: a field of the request, and a sentence with the next step. */
 export type WhenFault = { field: string; why: string };
 
-/** What is wrong with a recurrence; null where nothing is. `zone`: the program's. */
+/** Says what is wrong with a recurrence; null where nothing is. `zone`: the program's. */
 export function repeatFault(repeat: Repeat, zone: string, spreadMs: number, now: Date): WhenFault | null {
   const { cron, until, validMs } = repeat;
   const no = (field: string, why: string): WhenFault => ({ field: `repeat.${field}`, why });
@@ -59,7 +59,8 @@ export function repeatFault(repeat: Repeat, zone: string, spreadMs: number, now:
 
 function parse(cron: string): Cron | null {
   try {
-    // On a clock without changes; `instantOf` says what a local time is in a zone that has them.
+    // The pattern runs in UTC, which has no clock changes; `instantOf` then converts each local time to the
+    // program's zone.
     return new Cron(cron, { paused: true, timezone: 'UTC', mode: '5-part' });
   } catch {
     return null;
@@ -67,14 +68,15 @@ function parse(cron: string): Cron | null {
 }
 
 /**
- * The next times after a moment, at most `most`. A time that the zone's clock shows twice is the first of them; one
- * that it never shows, the first moment after the gap. Throws TypeError where the pattern is none.
+ * The next times after a moment, at most `most`. Where clocks go back and show a time twice, the first one counts;
+ * where clocks go forward and skip a time, the first moment after the gap counts. Throws TypeError where the
+ * pattern is invalid.
  */
 export function timesAfter({ cron, until }: Repeat, zone: string, after: Date, most: number): Date[] {
   const pattern = parse(cron);
   if (pattern === null) throw new TypeError('a cron pattern was kept unchecked');
   const { date, minutes } = wallTimeAt(zone, after);
-  // An hour earlier on the wall: a clock that goes back shows some times again, which then lie behind.
+  // Starts an hour earlier in local time: when clocks go back, a time may repeat and must not be missed.
   let wall: Date | null = new Date(Date.parse(`${date}T00:00:00Z`) + (minutes - 61) * MINUTE_MS);
   const times: Date[] = [];
   while (times.length < most) {
@@ -91,18 +93,22 @@ export function timesAfter({ cron, until }: Repeat, zone: string, after: Date, m
   return times;
 }
 
-/** A run that is made no later than this after its time begins at it, ms; a later one, when it is made. */
+/**
+ * A run that is made within this time after its due time starts at the due time, ms. A run that is made later
+ * starts when it is made.
+ */
 export const PUNCTUAL_MS = MINUTE_MS;
 
-/** Times kept apart from one look; after more of them, missed ones are no longer counted. */
+/** How many missed times one check counts; further ones are not counted. */
 const MOST_MISSED = 1000;
 
-/** What a look finds: the time to run for now, if any; how many went by without one; and the time after them. */
+/** The result of one check: the time to run for now, if any; how many times were missed; and the next time. */
 type Turn = { run: Date | null; missed: number; next: Date | null };
 
 /**
- * What is to be done about a recurrence whose time has come. Of times that went by while nothing ran, the last alone is
- * made up for, and not where it would be valid no more, or the recurrence has ended meanwhile and it is late.
+ * Decides what a recurrence does now. Of several times that were missed, only the last is made up for. Even that
+ * one is skipped where its run would no longer be valid, or where the recurrence has ended and the time is over a
+ * minute ago.
  */
 export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
@@ -115,36 +121,44 @@ export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): T
   return { run: stale ? null : last, missed: stale ? times.length : times.length - 1, next };
 }
 
-/** What is left of a recurrence that was paused: times of the pause are left out. */
+/** Decides how a recurrence continues after a pause: it skips all times that fell into the pause. */
 export function turnAfterPause(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
   const { run, missed, next } = turnAt({ ...repeat, validMs: null }, zone, nextAt, now);
   return { run: null, missed: missed + (run === null ? 0 : 1), next };
 }
 
-/** The last time before a moment of a pattern that has a thousand of them behind it: one within 32 days. */
+/**
+ * The last time before a moment. Only for a pattern with a thousand times in the past, so that one lies within the
+ * last 32 days.
+ */
 function lastBefore(repeat: Repeat, zone: string, now: Date): Date {
   const since = new Date(now.getTime() - 32 * DAY_MS);
   const times = timesAfter(repeat, zone, since, MOST_MISSED).filter((time) => time <= now);
   return times.at(-1) ?? now;
 }
 
-/** Id of one run of a recurrence: its id and the run's time in UTC, "weekly.2612011500". No id that a person gives has a dot. */
+/**
+ * The id of one run of a recurrence: the recurrence's id and the run's time in UTC, "weekly.2612011500". Ids chosen
+ * by a person contain no dot.
+ */
 export const runId = (recurrence: string, time: Date): string =>
   `${beginningOfRuns(recurrence)}${time.toISOString().replace(/\D/g, '').slice(2, 12)}`;
 
-/** How the ids of all runs of a recurrence begin, and no other id. */
+/** The prefix of the ids of all runs of a recurrence; no other id has it. */
 export const beginningOfRuns = (recurrence: string): string => `${recurrence}.`;
 
-/** Whether what was sent by one campaign was sent by another: by itself, or by the recurrence it is a run of. */
+/** True where `one` is the campaign `other`, or one of its runs. */
 export const isOfCampaign = (one: string, other: string): boolean =>
   one === other || one.startsWith(beginningOfRuns(other));
 
-/** Where a recurrence stands. `missed`: times at which nothing ran, since nobody was up, or it was paused. */
+/**
+ * The state of a recurrence. `missed`: times without a run, because no process was up or the recurrence was paused.
+ */
 export type Recurring = Repeat & {
-  /** Program's zone when it was started. */
+  /** The program's time zone when the recurrence was started. */
   zone: string;
-  /** Null once it has no times left. */
+  /** Null when no times are left. */
   nextAt: Date | null;
   runs: number;
   missed: number;

@@ -2,36 +2,39 @@ import type { EventKind } from '../consent/decision.ts';
 import type { Scope } from '../consent/suppression.ts';
 import { HOLDOUT } from './experiment.ts';
 
-/** What makes a purchase a campaign's own: a click on one of its links before it, or a code of one of its messages. */
+/**
+ * What attributes a purchase to a campaign: a click on one of the campaign's links before the purchase, or a coupon
+ * code from one of its messages.
+ */
 export const VIAS = ['click', 'coupon'] as const;
 export type Via = (typeof VIAS)[number];
 
-/** What people do that no event tells of, by its campaign: texts, opt-outs and the clicks on its own links. */
+/** Results that are not attributed events: replies, opt-outs and clicks are counted for the campaign directly. */
 const NO_EVENTS: readonly string[] = ['click', 'reply', 'opt-out'];
 
-/** Why it cannot be asked what people did by this way; null where it can. */
+/** Says why results cannot be limited to those attributed by `via`; null where they can. */
 export const viaFault = (by: string, via: Via | null): string | null =>
   via !== null && NO_EVENTS.includes(by)
     ? `Leave it out: "${by}" is no event that a click or a code comes before. Ask for one, such as by=purchase.`
     : null;
 
 /**
- * Whether a group may be what others are compared with. Who is held out gets no link and no code: that they clicked
- * nothing, and did nothing by these, says nothing of what the campaign did.
+ * True where other groups may be compared with this group. The holdout gets no link and no code, so its lack of
+ * clicks, and of purchases attributed to clicks or codes, says nothing about the campaign's effect.
  */
 export const mayBeBase = (group: string, by: string, via: Via | null): boolean =>
   group !== HOLDOUT || (via === null && by !== 'click');
 
-/** An entry of a ledger, as far as it may be an opt-out. */
+/** The part of a ledger entry that shows whether the entry is an opt-out. */
 export type OptOutEntry = { kind: EventKind; scope: string | null; actedAt: Date };
 
-/** What a campaign's messages are about. */
+/** The program and topic of a campaign's messages. */
 export type CampaignSubject = { program: string; topic: string };
 
-/** Kinds of entries by which somebody opts out of everything, of a program or of a topic. */
+/** Kinds of ledger entries that record an opt-out from everything, from a program or from a topic. */
 export const OPTING_OUT: readonly EventKind[] = ['withdrawn', 'topic-off'];
 
-/** Scopes of the opt-outs after which somebody gets a campaign no more. */
+/** Scopes of the opt-outs that stop a campaign's messages. */
 export const scopesOf = ({ program, topic }: CampaignSubject): Scope[] => [
   'all',
   `program:${program}`,
@@ -39,8 +42,8 @@ export const scopesOf = ({ program, topic }: CampaignSubject): Scope[] => [
 ];
 
 /**
- * When somebody first opted out of a campaign's messages from a moment on; null: they did not. A topic that lapsed has
- * no scope in its entry: nobody asked for that. Entries may come in any order.
+ * When a person first opted out of a campaign's messages at or after `from`; null: never. The entry of a topic that
+ * lapsed has no scope, because the person asked for nothing. Entries may come in any order.
  */
 export function firstOptOut(
   entries: readonly OptOutEntry[],

@@ -5,24 +5,30 @@ import type { Whereabouts } from '../hours/zones-of-person.ts';
 import type { Split } from './experiment.ts';
 import { type Repeat, repeatFault, timesAfter, type WhenFault } from './recurrence.ts';
 
-/** When one person's message is due. `missed`: their hour had passed, and the campaign leaves such people out. */
+/** When one person's message is due. `missed`: the local time had passed, and the campaign skips such people. */
 export type DueAt = { at: Date; missed: boolean };
 
-/** A local time that passed no longer ago than this counts as now, minutes: to plan a campaign takes some. */
+/**
+ * A local time that passed at most this long ago counts as now, minutes, because planning a campaign takes a while.
+ */
 const GRACE_MINUTES = 15;
 const GRACE_MS = GRACE_MINUTES * 60_000;
 
-/** What a wait does to a campaign that leaves out whoever's hour has passed. */
+/** Warns that people whose local time passes during a wait are left out. */
 export const SKIPS_MEANWHILE = `Whoever's hour passes by more than ${GRACE_MINUTES} minutes until then is left out.`;
 
-/** The bits of a digest that place a row in the spread: 48 of its last. Others may split people by its first ones. */
+/**
+ * How many of a digest's last characters (6 bits each, 48 in all) place a delivery in the spread. The first bits
+ * are left to other splits of people.
+ */
 const PLACE = 8;
 const PLACES = 64 ** PLACE;
 
 /**
- * When a message is due, the same however often it is planned. `start`: the campaign's. `digest`: base64url, the
- * row's own. A local time that the clock shows twice is the first of them; one that it never shows, the first moment
- * after the gap. Where a person may be in several zones it is the last of these times, so that it has come in all.
+ * When a message is due. Planning the same message again gives the same time. `start`: the campaign's. `digest`:
+ * the delivery's own, base64url. Where clocks go back and show a local time twice, the first one counts; where
+ * clocks skip it, the first moment after the gap counts. Where a person may be in several zones, the latest of the
+ * times counts, so that the time has come in all of them.
  */
 export function dueAt(
   { local, spreadMs }: When,
@@ -40,23 +46,29 @@ export function dueAt(
   return { at: new Date(at), missed: missed && local.missed === 'skip' };
 }
 
-/** From when on a campaign is placed: its time, or when it went, where that was well after it. */
+/**
+ * The moment from which a campaign's messages are spread: the planned start, or the actual start where that was
+ * later.
+ */
 export const placedFrom = (startAt: Date, wentAt: Date | undefined): Date =>
   later(startAt, wentAt ?? startAt);
 
-/** The same, spread over no longer than is left before a deadline: what goes late has less than it was given. */
+/** Shortens the spread to the time left before a deadline, for a campaign that starts late. */
 export function within(when: When, from: Date, deadline: Date | null): When {
   if (when.local !== null || deadline === null) return when;
   return { ...when, spreadMs: Math.min(when.spreadMs, Math.max(0, deadline.getTime() - from.getTime())) };
 }
 
-/** Zones whose clock a local time goes by: one the person told of, all that may be theirs, or else the program's. */
+/**
+ * The zones in which a local time is read: the zone that the person declared, otherwise all zones in which they may
+ * be, otherwise the program's.
+ */
 export function localZones({ zones, source, home }: Whereabouts, programZone: string): string[] {
   if (source === 'none') return [programZone];
   return home.length === 1 ? home : zones;
 }
 
-/** Where a digest stands between 0 and 1. */
+/** Maps a digest to a number from 0 to below 1. */
 function placeIn(digest: string): number {
   let sum = 0;
   for (const character of digest.slice(-PLACE)) sum = sum * 64 + ALPHABET.indexOf(character);
@@ -65,28 +77,31 @@ function placeIn(digest: string): number {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** A time of the person's own clock: an ISO date, and minutes since its midnight. */
+/** A time on the person's own clock: an ISO date, and minutes since midnight. */
 export type Local = {
   date: string;
   minutes: number;
-  /** What becomes of people for whom it has passed already: they get it at once, or nothing. */
+  /** What people get for whom the time has already passed: `send`, the message at once; `skip`, nothing. */
   missed: 'send' | 'skip';
 };
 
 /** When the messages of one campaign are due. */
 export type When = {
   local: Local | null;
-  /** Over how long they are spread, evenly, ms; 0: all at once. */
+  /** How long the messages are spread over, evenly, ms; 0: all at once. */
   spreadMs: number;
 };
 
-/** When a campaign is asked to be sent: at most one of `at`, `local` and `repeat`; none: at once. */
+/** The requested sending time: at most one of `at`, `local` and `repeat`; none: at once. */
 export type ScheduleRequest = When & { at: Date | null; deadline: Date | null; repeat: Repeat | null };
 
-/** A start may be named as "now" by a clock that is a little behind. */
+/** How far in the past a start may lie: a client's clock may be a little behind. */
 const SLACK_MS = 60_000;
 
-/** What is wrong with when a campaign is to be sent; null where nothing is. `zone`: the program's. `test`: of its split. */
+/**
+ * Says what is wrong with the requested sending time; null where nothing is. `zone`: the program's. `test`: the A/B
+ * test of the campaign's split.
+ */
 export function whenFault(
   order: ScheduleRequest,
   zone: string,
@@ -98,7 +113,7 @@ export function whenFault(
 
 export const TEST_RUNS = 'Its A/B test would still be running: set a later deadline.';
 
-/** The others of a test get theirs once its winner is known, spread anew from then on. */
+/** The people outside the test get their message when the winner is known, spread anew from that moment. */
 function testFault(
   { at, local, repeat, deadline, spreadMs }: ScheduleRequest,
   { waitMinutes }: NonNullable<Split['test']>,
@@ -153,23 +168,26 @@ function fixedBeside({ at, local, deadline }: ScheduleRequest): WhenFault | null
 /** The zone whose clock is ahead of all others. Source: the tz database, file "australasia". */
 const FURTHEST_EAST = 'Pacific/Kiritimati';
 
-/** From the moment a local time comes first anywhere, to when it has come in all zones that we know people in. */
+/**
+ * The moment when a local time comes first anywhere, and the moment when it has come in all zones where contacts
+ * may be.
+ */
 export function span(local: Local, zone: string): { first: Date; last: Date } {
   const last = [zone, ...Object.values(ZONES_OF_STATES)].map((one) => instantOf(one, local).getTime());
   return { first: instantOf(FURTHEST_EAST, local), last: new Date(Math.max(...last)) };
 }
 
-/** Not before this are people of a campaign looked up, nor is any message of it due. */
+/** The start of a campaign: its audience is not read, and no message is due, before this moment. */
 export function startOf({ at, local, repeat }: ScheduleRequest, zone: string, now: Date): Date {
   if (local !== null) return later(now, span(local, zone).first);
   return repeat === null ? (at ?? now) : now;
 }
 
-/** When the audience of a start is asked first: of a recurrence at its first run. */
+/** When the audience is first read: for a recurrence, at its first run. */
 export function firstAsked(order: ScheduleRequest, zone: string, now: Date): Date {
   const { repeat } = order;
   return (repeat === null ? null : timesAfter(repeat, zone, now, 1)[0]) ?? startOf(order, zone, now);
 }
 
-/** Most that a campaign may be spread over: quiet hours and rates are forecast for as long. */
+/** The longest spread: quiet hours and rates are forecast for as long. */
 export const LONGEST_SPREAD_MS = 7 * DAY_MS;

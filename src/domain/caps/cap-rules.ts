@@ -3,53 +3,58 @@ import type { Cap, Frequency, Program, Topic } from '../program.ts';
 import type { MessageClass } from '../sending/lanes.ts';
 import { promisedBy } from './promised-frequency.ts';
 
-/** Most marketing of all programs to one person, where a program says nothing else. Source: our own rule. */
+/** Most marketing of all programs to one person, where a program sets nothing else. Source: our own rule. */
 export const OVERALL: Cap = { count: 3, hours: 24 };
 
 /** What a cap follows from. */
 export const CAP_KINDS = ['topic', 'program', 'promise', 'overall', 'state'] as const;
 type CapKind = (typeof CAP_KINDS)[number];
 
-/** A person whom a cap keeps back gets it when the cap lets it go and the deadline allows, or not at all. */
+/**
+ * What happens to a message over a cap. `defer`: it waits until the cap frees, if its deadline allows. `skip`: it is
+ * not sent.
+ */
 export const WHEN_CAPPED = ['defer', 'skip'] as const;
 export type WhenCapped = (typeof WHEN_CAPPED)[number];
 
 /**
- * One message to a person that counts: one that was handed over, whatever became of it at the carrier, arrived or
- * not (Fla. Stat. 501.616(6)(b) counts calls that were made), also where nobody knows; and one that may be leaving
- * at this moment, `pending`. What the carrier refused, or came too late to begin, was never made.
+ * One message to a person that counts: every message that was handed over, whether or not it arrived (Fla. Stat.
+ * 501.616(6)(b) counts calls that were made), including those with an unknown outcome; and one that may be sent at
+ * this moment, `pending`. A message that the carrier refused, or that came too late to start, was never made.
  */
 export type CountedMessage = {
-  /** Of a `pending` one alone. */
+  /** Set only for a `pending` message. */
   id: string;
   class: MessageClass;
   program: string | null;
   topic: string | null;
-  /** The latest its hand-over can have begun. */
+  /** The latest time at which its hand-over can have begun. */
   at: Date;
   pending: boolean;
 };
 
-/** A cap as it binds one message: which of the person's other messages it counts. */
+/** A cap applied to one message: which of the person's other messages count. */
 export type Bound = Cap & { by: CapKind; source: string | null; counts: (one: CountedMessage) => boolean };
 
-/** How often at most the words that a person accepted said that messages come, and about what. */
+/** The frequencies and topics that the words accepted by a person promised. */
 export type Promised = { frequencies: Frequency[]; topics: readonly string[] };
 
 export const NOTHING_PROMISED: Promised = { frequencies: [], topics: [] };
 
-/** What of one message decides which caps bind it. */
+/** The facts about a message that decide which caps apply. */
 type Capped = {
   class: MessageClass;
   program: Program;
   topic: string;
-  /** What the words that the person accepted promised, and of which topics; they may be older than the program's. */
+  /**
+   * What the accepted words promised, and about which topics. The words may be older than the program's current ones.
+   */
   accepted: Promised;
 };
 
 /**
- * Every cap on one message but for those of the law (`boundsOfLaw`). Marketing is bound by all, what a person ordered
- * by those of its topic, and nothing else by any: whoever writes to us gets an answer.
+ * Every cap on one message except those of the law (`boundsOfLaw`). All of them apply to marketing. Only those of its
+ * topic apply to a transactional message. None applies to other classes: a person who writes to us gets an answer.
  */
 export function boundsOf({ class: of, program, topic, accepted }: Capped): Bound[] {
   const about = program.topics.find(({ id }) => id === topic);
@@ -68,7 +73,10 @@ function topicBounds(program: Program, topic: Topic): Bound[] {
   ];
 }
 
-/** A program's own promise is what its JOIN says of the topics that a JOIN turns on; the others have their own words. */
+/**
+ * A program's own promise is what its JOIN says about the topics that a JOIN turns on. Other topics have words of
+ * their own.
+ */
 function programBounds(program: Program, topic: string, { frequencies, topics }: Promised): Bound[] {
   const promised = promisedBy(program, program.languages);
   const ofProgram = ({ program: its }: CountedMessage): boolean => its === program.id;
@@ -97,8 +105,8 @@ const ofPromise = ({ count, days }: Frequency, counts: Bound['counts']): Bound =
 const isMarketing = (one: Pick<CountedMessage, 'class'>): boolean => one.class === 'marketing';
 
 /**
- * The law's caps on one more marketing message, in every place where the person may be: each binds, so that the strictest
- * does. `where` is asked only where some place has a cap that the others reach.
+ * The legal caps on one more marketing message, in every place where the person may be. All apply, so the strictest
+ * wins. `where` is called only where the other messages reach the cap of some place.
  */
 export function boundsOfLaw(
   where: () => readonly string[],
@@ -119,16 +127,18 @@ export function boundsOfLaw(
 const isInside = ({ at }: CountedMessage, hours: number, now: Date): boolean =>
   at.getTime() + hours * HOUR_MS > now.getTime();
 
-/** The cap that a message waits for, and the first moment at which none of them keeps it any more. */
+/** The cap for which a message waits, and the first moment at which no cap withholds it. */
 export type CapHit = Cap & { by: CapKind; source: string | null; frees: Date };
 
 export type CapVerdict =
   | { kind: 'free' }
-  /** What is leaving at this moment may take the last place of a window, or not: it shows in a moment. */
+  /**
+   * Messages being sent at this moment may or may not take the last places of a window. A moment later this is known.
+   */
   | { kind: 'contended'; rivals: string[] }
   | { kind: 'capped'; hit: CapHit };
 
-/** Whether one more message keeps within every cap, by what counts of the person's other messages. Windows slide. */
+/** Whether one more message stays within every cap, given the person's other messages. Windows slide. */
 export function capVerdict(
   bounds: readonly Bound[],
   others: readonly CountedMessage[],
@@ -154,7 +164,7 @@ export function capVerdict(
   return rivals.length > 0 ? { kind: 'contended', rivals } : { kind: 'free' };
 }
 
-/** When so many have left the window that there is room for one more; null where there is room. */
+/** When enough messages have dropped out of the window for one more; null where there is room. */
 function freesAt(settled: readonly CountedMessage[], { count, hours }: Cap): Date | null {
   const times = settled.map(({ at }) => at.getTime()).sort((a, b) => b - a);
   const last = times[count - 1];
@@ -177,16 +187,16 @@ export function capInWords({ count, hours, by, source }: Omit<CapHit, 'frees'>):
 
 /** How many commercial messages the law of a place allows to one person. */
 type StateCap = Cap & {
-  /** A US state, or "unknown-state" where nobody knows which. */
+  /** A US state, or "unknown-state" where the state is unknown. */
   jurisdiction: string;
-  /** ISO date from which it holds; null: since before any day known. None has an end so far. */
+  /** ISO date of the start; null: no known start. None has an end so far. */
   effectiveFrom: string | null;
   source: string;
 };
 
 /**
- * Most of these count messages on one subject. We do not know what a subject is to a court, so that all marketing of
- * all programs counts as one.
+ * Most of these laws count messages on one subject. We do not know what a court takes for one subject, so all
+ * marketing of all programs counts as one.
  */
 export const STATE_CAPS: readonly StateCap[] = [
   {
@@ -218,11 +228,13 @@ export const STATE_CAPS: readonly StateCap[] = [
 /** Longest window of the table, hours. */
 export const STATE_HOURS = Math.max(...STATE_CAPS.map(({ hours }) => hours));
 
-/** Whether any place has a cap that so many messages reach; asked before the costlier question of where someone is. */
+/**
+ * Whether so many messages reach the cap of any place. Checked first, because finding the person's place costs more.
+ */
 const mayReachLaw = (messagesIn: (hours: number) => number): boolean =>
   STATE_CAPS.some(({ count, hours }) => messagesIn(hours) >= count);
 
-/** The caps of every place that may be a person's, on an ISO date. */
+/** The caps of every place that may be the person's, on an ISO date. */
 export function stateCaps(jurisdictions: readonly string[], date: string): StateCap[] {
   return STATE_CAPS.filter(
     ({ jurisdiction, effectiveFrom }) =>

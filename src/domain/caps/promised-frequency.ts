@@ -1,9 +1,9 @@
 import type { Cap, Frequency, Language, Program, Topic } from '../program.ts';
 
-/** Words that tell people how often, and the number kept beside them. */
+/** Words that tell people a frequency, and the number stored with them. */
 type Said = Pick<Topic, 'frequency' | 'promised'>;
 
-/** What is promised: the number kept, or what the words say; where they differ by language, the fewest. */
+/** The promised frequency: the stored number, or what the words say. Where languages differ, the lowest. */
 export function promisedBy({ promised, frequency }: Said, languages: readonly Language[]): Frequency | null {
   if (promised !== undefined) return promised;
   const stated = languages.flatMap((language) => frequenciesIn(frequency[language], language));
@@ -13,10 +13,10 @@ export function promisedBy({ promised, frequency }: Said, languages: readonly La
   );
 }
 
-/** Something about how often that cannot stand; `path`: where, below the program. */
+/** A contradiction about frequency. `path`: its place below the program. */
 type CapFault = { path: (string | number)[]; message: string };
 
-/** What contradicts itself in a program's promises and caps: numbers, words in each language, caps that never bite. */
+/** Contradictions among a program's promises and caps: numbers, words in each language, and caps that never apply. */
 export function capFaults(program: Program): CapFault[] {
   const places: [(string | number)[], Said & { caps?: Cap[] }][] = [
     [[], program],
@@ -32,7 +32,10 @@ export function capFaults(program: Program): CapFault[] {
   ]);
 }
 
-/** Whoever accepts the words is bound to by them: what cannot be read would bind nothing, and nobody would see it. */
+/**
+ * People who accept the words hold us to them. Words that cannot be read would limit nothing, and nobody would
+ * notice.
+ */
 function unreadFaults(
   { frequency }: Said,
   languages: readonly Language[],
@@ -64,7 +67,7 @@ const isSame = (a: Frequency, b: Frequency): boolean => a.count === b.count && a
 const inWords = (one: Frequency | null): string =>
   one === null ? '' : `${one.count} in ${one.days} day${one.days === 1 ? '' : 's'}`;
 
-/** Places of caps that allow more than is promised in every window of theirs. */
+/** Indexes of caps that allow more than is promised in each of their windows. */
 function looserCaps(one: Said & { caps?: Cap[] }, languages: readonly Language[]): number[] {
   const promised = promisedBy(one, languages);
   if (promised === null) return [];
@@ -73,13 +76,13 @@ function looserCaps(one: Said & { caps?: Cap[] }, languages: readonly Language[]
   );
 }
 
-/** Days in which the promised number counts: a month slides like every other window. */
+/** Days in which the promised number counts. A month is a sliding window like all others. */
 const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
 type Unit = keyof typeof DAYS;
 
 /**
- * How a language says it. `numbers`: from one on; `thousands`: what may stand between; `to`: of two numbers; `most`: before
- * the number; `alike`: what counts for a message where nothing but a frequency is spoken of.
+ * How a language expresses frequency. `numbers`: from one on. `thousands`: possible separators. `to`: between two
+ * numbers. `most`: before the number. `alike`: words that count as a message in a text about nothing but frequency.
  */
 type Terms = {
   numbers: readonly string[];
@@ -144,20 +147,21 @@ const TERMS: Record<Language, Terms> = {
   },
 };
 
-/** A number in digits or as a word; not a part of one, nor a price. */
+/** A number in digits or as a word; not a part of another number, nor a price. */
 const numberIn = ({ numbers, thousands }: Terms): string =>
   `(?<![\\p{L}\\d$€£])(?<!\\d[.,])(?:\\d{1,3}(?:[${thousands}\u00A0\u202F]\\d{3})+(?!\\d)|\\d{1,6}(?![\\d]|[.,]\\d)|(?:${numbers.join('|')})(?!\\p{L}))`;
 
 /** "/", or one of these words. */
 const anyOf = (words: string): string => `(?:/|(?<!\\p{L})(?:${words})(?!\\p{L}))`;
 
-/** `stated`: where nothing but a frequency is spoken of; `plain` and `clause`: in a text that says other things too. */
+/** `stated`: for a text about nothing but frequency. `plain` and `clause`: for a text with other content too. */
 type Patterns = Record<'stated' | 'plain' | 'clause', RegExp[]>;
 
 /**
- * "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly", "1 msg every 2 weeks"; without a word for the
- * message "4/month", "twice a week", "4 monthly alerts". Of two numbers the greater, which is said last. Plain is what
- * has a word for the message in it or just before it; a clause is all that stands between a comma and the full stop.
+ * Matches "up to 4 msgs/month", "2-4 automated texts per month", "1 msg weekly", "1 msg every 2 weeks"; without a
+ * word for the message "4/month", "twice a week", "4 monthly alerts". Of two numbers, takes the second, which is the
+ * greater. `plain`: has a word for the message inside or just before. `clause`: fills everything between a comma and
+ * the full stop.
  */
 function patternsOf(terms: Terms, unit: Unit): Patterns {
   const { message, alike, per } = terms;
@@ -178,10 +182,10 @@ function patternsOf(terms: Terms, unit: Unit): Patterns {
   return { stated: compile(stated), plain: compile([messages(message), beside]), clause: compile(clause) };
 }
 
-/** The unit, which every pattern of it asks for: to look for it alone costs next to nothing. */
+/** Matches the unit, which every pattern of the unit contains. Testing for the unit first costs next to nothing. */
 const namedBy = ({ time, often }: Terms['units'][Unit]): RegExp => new RegExp(`${time}|${often}`, 'iu');
 
-/** Any number, also a broken one, and a time of which something is said to happen in each. */
+/** Matches any number, even a broken one, together with a "per time" expression. */
 function hintOf(terms: Terms): RegExp {
   const units = Object.values(terms.units);
   const time = units.map((one) => one.time).join('|');
@@ -215,14 +219,20 @@ function inDigits(said: string, language: Language): number {
   return word === -1 ? Number(said.replace(/\D/g, '')) : word + 1;
 }
 
-/** Widest that may be promised: of more nobody would notice the end. */
+/** Widest frequency that may be promised. Nobody would notice the end of a longer window. */
 const MOST: Frequency = { count: 1000, days: 366 };
 
-/** Every frequency that a text about nothing else states as a number in a time; "3 msgs/order" and "frequency varies" state none. */
+/**
+ * Every number per time that a text about nothing but frequency states. "3 msgs/order" and "frequency varies" state
+ * none.
+ */
 export const frequenciesIn = (text: string, language: Language): Frequency[] =>
   found(text, language, 'stated');
 
-/** What the words of a prompt promise where the frequency that they were made of is known: all of it, and what else they say of messages. */
+/**
+ * What the words of a prompt promise, where their frequency text is known: that text in full, and what the other
+ * words say about messages.
+ */
 export function frequenciesPromised(text: string, frequency: string, language: Language): Frequency[] {
   if (!text.includes(frequency)) return spokenOf(text, language);
   const all = [...frequenciesIn(frequency, language), ...found(text, language, 'plain')];
@@ -251,6 +261,6 @@ function found(text: string, language: Language, how: keyof Patterns): Frequency
   );
 }
 
-/** Whether a text seems to state a number in a time, and none of it can be read. */
+/** Whether a text seems to state a number per time that cannot be read. */
 export const isUnread = (text: string, language: Language): boolean =>
   frequenciesIn(text, language).length === 0 && LANGUAGE[language].hint.test(text);

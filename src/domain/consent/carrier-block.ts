@@ -14,12 +14,12 @@ import {
   standsForAll,
 } from './suppression.ts';
 
-/** True where by this error the carrier says that it blocks our messages to a person. */
+/** True when the error says that the carrier blocks our messages to this person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
 
 /**
- * True where the error can only mean that the person wants no texts: 21610 always; 30004 on a toll-free number, whose
- * network keeps the block of its STOP. Elsewhere 30004 may be a network's own block, which is no wish of the person's.
+ * True when the error can only mean that the person wants no texts: 21610 always, and 30004 on a toll-free number,
+ * whose network keeps the block of its STOP. Elsewhere 30004 may be a network's own block and no wish of the person.
  * Source: Twilio Docs, error 30004; Twilio Help 360058144374.
  */
 export function isStop(code: string, handling: Handling | null): boolean {
@@ -27,20 +27,23 @@ export function isStop(code: string, handling: Handling | null): boolean {
   return action === 'opt-out' || (action === 'block' && handling === 'network');
 }
 
-/** Codes by which the carrier may say so. */
+/** Error codes that may report an opt-out at the carrier. */
 export const CARRIER_OPT_OUTS: readonly string[] = ERROR_CODES.map(({ code }) => code).filter(
   isCarrierOptOut,
 );
 
 const RULE = 'carrier error ';
 
-/** What stands in the ledger as the reason of what the carrier said with an error code. */
+/** The ledger's reason for a report with this error code. */
 export const carrierRule = (code: string): string => RULE + code;
 
-/** The one error that only the carrier's own list of who stopped makes. Source: Twilio Docs, error 21610. */
+/** The only error that comes from the carrier's own opt-out list alone. Source: Twilio Docs, error 21610. */
 const LISTED = '21610';
 
-/** What a row of the carrier's says of its list; `unlisted`: that a message failed, which a phone or a network may do as well. */
+/**
+ * What a carrier suppression says about the carrier's list. `unlisted`: only that a message failed, which a phone or
+ * network may cause too.
+ */
 type Witness = 'listed' | 'network' | 'unlisted';
 
 function witnessOf({ source }: Suppression): Witness {
@@ -50,8 +53,9 @@ function witnessOf({ source }: Suppression): Witness {
 }
 
 /**
- * True where a row tells that the carrier has the person on its list, so that it answers the word that takes them off: it
- * came of their STOP to it, or of a refusal that only the list makes; on a toll-free number of its network's.
+ * True when a suppression shows that the person is on the carrier's opt-out list, so that the carrier answers the
+ * word that takes them off. The evidence is a STOP to the carrier or a refusal that only the list causes; for a
+ * toll-free number, the list of its network.
  * Source: Twilio Help 223134027, 360058144374.
  */
 export function isListed(row: Suppression, handling: Handling): boolean {
@@ -59,32 +63,35 @@ export function isListed(row: Suppression, handling: Handling): boolean {
   return witness === 'listed' || (witness === 'network' && handling === 'network');
 }
 
-/** True where a row stands and tells that of the list that the carrier keeps for this sender. */
+/** True when a suppression in force shows that the person is on the list that the carrier keeps for this sender. */
 export const isListedAt = (row: Suppression, sender: Sender): boolean =>
   row.kind === 'carrier' &&
   row.scope === blockScope(sender) &&
   isStanding(row, null) &&
   isListed(row, sender.handling);
 
-/** What the carrier said about one message, and where it keeps its block. */
+/** The carrier's report about one message, and the scope of its block. */
 export type CarrierWord = {
-  /** Null of a message that is none of our deliveries. */
+  /** Null for a message that is none of our deliveries. */
   delivery: string | null;
   code: string;
   scope: Scope;
   stop: boolean;
   at: Date;
-  /** Numbers of ours that its block is for. */
+  /** Our numbers to which the block applies. */
   numbers: readonly string[];
-  /** When the message left; null where nobody knows. */
+  /** When the message was sent; null when unknown. */
   leftAt: Date | null;
-  /** It was to, or is from the time of, whoever had the number before: the block is the number's, the wish is not theirs. */
+  /**
+   * The report concerns an earlier holder of the number: the block applies to the number, the opt-out not to this
+   * person.
+   */
   former?: true;
 };
 
 /**
- * True where the message left before they asked for texts again: before its block was lifted, by START too, or before a YES on a
- * number that the block is for. Its refusal is then older news than theirs.
+ * True when the message was sent before the person asked for texts again: before its block was lifted, or before a
+ * YES on a number to which the block applies. The person's request is then newer than the refusal.
  */
 export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
   const { scope, numbers, leftAt } = word;
@@ -97,7 +104,7 @@ export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
   return lifted || confirmed || isAskedForHere(person, word);
 }
 
-/** What was forgotten since it rested on what does not count, nobody asked for. */
+/** A block that a job lifted for lack of evidence was not lifted by the person. */
 const isLiftedByThem = (row: Suppression): boolean => !isStanding(row, null) && row.witnesses?.length !== 0;
 
 function isConfirmedHere(
@@ -112,8 +119,8 @@ function isConfirmedHere(
 }
 
 /**
- * True of a word about no delivery of ours, which is tried again and again, where they asked for texts since on a number that
- * the block is for and the question is open, and are in nothing older that it could still end.
+ * True for a report about no delivery of ours, which the retry repeats, when the person has since asked for texts on
+ * a number of the block, that prompt is open, and nothing older is left that the report could end.
  */
 function isAskedForHere(
   { prompts, subscriptions }: ConsentState,
@@ -129,10 +136,10 @@ function isAskedForHere(
 }
 
 /**
- * The person after the carrier refused a message as blocked: its block stands from now on, and a STOP that never
- * reached us counts as if it had, for everything but what they confirmed after it was told of. Null where both were known, or
- * are older than what they said since. That they are on its list is news also of somebody who was only known to be blocked. A
- * block that need be nobody's wish rests on the message that met it, until a STOP is told of.
+ * Records that the carrier refused a message as blocked. The block is in force from now on. A STOP that never reached
+ * us counts as if it had, except for programs confirmed after it was reported. Null when both were known or are older
+ * than what the person said since. That the person is on the carrier's list is news even if a block was known. A
+ * block that may be nobody's wish keeps its delivery as evidence until a STOP is reported.
  * Source: CTIA Principles 5.1.3; 47 CFR 64.1200(a)(10).
  */
 export function optOutByCarrier(
@@ -158,7 +165,10 @@ export function optOutByCarrier(
   return events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
 }
 
-/** By a STOP that was told of at a moment: all, but for what they confirmed since on any number, which is their newer word. */
+/**
+ * Ends everything by a STOP reported at a moment, except programs confirmed since on any number, which is the newer
+ * decision.
+ */
 function endedBy(
   before: ConsentState,
   how: { at: Date; source: string; reason: string },
@@ -169,7 +179,7 @@ function endedBy(
   return { person: withOptOut(before, 'all', how), events };
 }
 
-/** What is not to be sent to the person any more once the word is on record with them, whatever of it was known before. */
+/** Scopes that must not be sent to any more after the report, including those that were known before. */
 export function closedByWord({ scope, stop, former }: CarrierWord, person: ConsentState): Scope[] {
   if (!stop || former === true) return [scope];
   if (isOut(person)) return ['all'];
@@ -185,22 +195,23 @@ export function closedByWord({ scope, stop, former }: CarrierWord, person: Conse
 const isBlock = (row: Suppression, scope: Scope): boolean =>
   row.kind === 'carrier' && row.scope === scope && isStanding(row, null);
 
-/** Whether a row says as much already. */
+/** Whether this suppression already says as much as the report. */
 const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean =>
   isBlock(row, scope) &&
   !(stop && row.witnesses !== undefined) &&
   (code !== LISTED || witnessOf(row) === 'listed');
 
 /**
- * True where the word was counted, as its block on record tells: of whoever joined again since it ends nothing. One of no
- * delivery of ours is tried again and again; nobody knows when its message left, and while the block stands it says nothing new.
+ * True when the report was counted before, as the recorded block shows: it then ends nothing for a person who joined
+ * again. A report about no delivery of ours is retried again and again; since nobody knows when its message was sent,
+ * it says nothing new while the block is in force.
  */
 const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
   isKnown(row, word) && (word.delivery === null || row.since >= word.at);
 
 /**
- * The person after a carrier's block turned out to rest on a message whose failure does not count: it stands no more, and
- * says nothing of messages that left before. Null where another one stands there by now.
+ * Lifts a carrier's block whose message turned out not to count as a failure, and removes its evidence, so that
+ * earlier messages are not judged by it. Null when another block is in force there by now.
  */
 export function forgetBlock(
   before: ConsentState,
@@ -215,7 +226,7 @@ export function forgetBlock(
   return { person: { ...before, suppressions, seq: before.seq + 1 }, events };
 }
 
-/** Out of everything, with nothing open since: no program subscribed or asked about. */
+/** Opted out of everything, with nothing open since: no subscription and no open prompt. */
 export function isOut({ suppressions, subscriptions, prompts }: ConsentState): boolean {
   const row = suppressions.find((one) => one.kind === 'opt-out' && one.scope === 'all');
   const open = subscriptions.some(isOpen);

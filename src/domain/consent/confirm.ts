@@ -44,8 +44,9 @@ import { isWordFor, promptAnswered, whyAnswerDoesNotCount } from './prompts.ts';
 import { liftSuppression, readScope, type Scope, type Suppression } from './suppression.ts';
 
 /**
- * YES, or the program's own word. Consent only where a prompt is open on this number, unexpired, handed over before the
- * answer, and no opt-out came since it was issued; otherwise recorded and without effect.
+ * Handles YES or the program's own confirmation word. It gives consent only when a prompt is open on this number,
+ * unexpired and handed over before the answer, and no opt-out came since the prompt was issued. Otherwise it is
+ * recorded without effect.
  */
 export function confirm(turn: DecisionContext): ConsentDecision {
   const prompt = promptAnswered(turn);
@@ -64,9 +65,9 @@ const programOf = (prompt: Prompt | null, turn: DecisionContext): Program | null
   turn.book.programs.find((one) => one.id === prompt?.program && one.status === 'active') ?? null;
 
 /**
- * Why a YES to a question is none to what its topics are for now, so that it is put anew; null where it is one. A question that
- * named a topic which the program has no more is put anew too: a renewal where none is left, since what is left was agreed to
- * before.
+ * Why a YES does not cover what the prompt's topics are for now, so that the person is asked again; null when it
+ * does. A prompt that named a removed topic is repeated too, and a renewal only when no topic is left: the remaining
+ * ones had been agreed to before.
  */
 function whyAskAnew(prompt: Prompt, program: Program): string | null {
   const { purposes } = prompt;
@@ -83,8 +84,8 @@ const namesGone = ({ topics }: Prompt, program: Program): boolean =>
   topics.some((topic) => program.topics.every(({ id }) => id !== topic));
 
 /**
- * YES that does not count for what the topics are for now: it has no effect, and asks for that. Of one more topic that is gone
- * it asks nobody who is in the program: a NO to a question about all of it would end what they get.
+ * Records a YES without effect because the topics changed, and asks again. If one more topic was asked for and is
+ * gone, a person in the program is not asked: a NO to a prompt about the whole program would end what they get.
  */
 function promptAgain(
   turn: DecisionContext,
@@ -113,7 +114,7 @@ function askForTopic(turn: DecisionContext, program: Program, { id }: Topic): Co
   return issuePrompt(turn, { program, topics: [id], touchpoint: topicTouchpoint(id, language) }, language);
 }
 
-/** A birth date, asked for by an age gate. Only "over N on this date" is kept. */
+/** Handles a birth date that an age gate asked for. Only "over N on this date" is kept. */
 export function answerBirthDate(turn: DecisionContext, date: string): ConsentDecision {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
@@ -123,19 +124,22 @@ export function answerBirthDate(turn: DecisionContext, date: string): ConsentDec
   const anew = whyAskAnew(prompt, program);
   if (anew !== null) return promptAgain(turn, prompt, program, anew);
   const age = program.minimumAge;
-  // Whose age was dropped since asks nobody, and judges nobody.
+  // The age gate was removed since the prompt, so the date is not judged.
   if (age === null) return subscribe(turn, prompt, program, null);
   const { receivedAt } = turn.act;
   if (!isOver(date, age, dayOf(receivedAt, program.zone))) {
     const young = { ...turn, person: withTooYoung(turn.person, program.id, receivedAt) };
     return refuse(young, prompt, program, 'age-refused', `under ${age}`);
   }
-  // The question was open on another number of ours when they failed it.
+  // The person failed the gate on another of our numbers while this prompt was open.
   if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
   return subscribe(turn, prompt, program, `over ${age}`);
 }
 
-/** A text no rule knows, where a birth date is awaited: may be one that cannot be read, so the format is said again. */
+/**
+ * Handles an unknown text while a birth date is awaited: it may be an unreadable date, so the format is explained
+ * again.
+ */
 export function askBirthDateAgain(turn: DecisionContext): ConsentDecision | null {
   const prompt = openPrompt(turn.person, turn.act.number);
   const program = programOf(prompt, turn);
@@ -145,12 +149,13 @@ export function askBirthDateAgain(turn: DecisionContext): ConsentDecision | null
   return again > MOST_AGAIN ? null : askBirthDate(turn, { ...prompt, again }, program);
 }
 
-/** How often one question says the format again to what cannot be read: an answering machine is not asked for ever. */
+/** How often one prompt explains the format again. Limits the exchange with an answering machine. */
 const MOST_AGAIN = 3;
 
 /**
- * NO to an open prompt. Null where there is none, or where somebody who gets what it asks about cannot have answered it: it has
- * not left, left after their text, or is over. Their NO is then about something else, and no opt-out.
+ * Handles NO to an open prompt. Null when no prompt is open, or when a person who gets what the prompt asks about
+ * cannot have answered it: the prompt was not sent, was sent after their text, or has expired. Their NO is then about
+ * something else and no opt-out.
  */
 export function decline(turn: DecisionContext): ConsentDecision | null {
   const prompt = promptAnswered(turn);
@@ -163,15 +168,16 @@ export function decline(turn: DecisionContext): ConsentDecision | null {
   return withUnseenRefused(refuse(turn, prompt, program, 'refused', 'answered no'), turn);
 }
 
-/** It answers what was asked before, and what is open is newer than their NO: they hear nothing more. */
+/** The NO is older than the open prompt and answers an earlier one, so no reply is sent. */
 function olderThan({ program }: Prompt, { person }: DecisionContext): ConsentDecision {
   const event = ledgerDraft('ineffective', { program, reason: 'older than its prompt' });
   return { person, events: [event], replies: [] };
 }
 
 /**
- * NO to a renewal, while another question is open that is not known to have left: it may have, and the NO may be to that.
- * Neither then brings texts. One about a program that they are in stays open: a NO to it would end that.
+ * After NO to a renewal: also refuses another open prompt that is not known to have been sent, since the NO may
+ * answer that one, and then neither brings texts. A prompt about a program that the person is in stays open: refusing
+ * it would end that program.
  */
 function withUnseenRefused(outcome: ConsentDecision, { act }: DecisionContext): ConsentDecision {
   const { person, events } = outcome;
@@ -186,7 +192,7 @@ function withUnseenRefused(outcome: ConsentDecision, { act }: DecisionContext): 
   return { ...outcome, person: after, events: [...events, refused] };
 }
 
-/** The calendar day in a zone, yyyy-mm-dd: what Swedish happens to write. */
+/** The calendar day in a zone as yyyy-mm-dd, which is the Swedish short date format. */
 const dayOf = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at);
 
@@ -220,9 +226,9 @@ function subscribe(
 function askBirthDate(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
   const age = String(program.minimumAge);
   const reply = replyAbout(turn, program, 'prompt-age', prompt.language, { age });
-  // Asked again, what they typed may be a birth date.
+  // Words are stored on the first request only: those of a later text may be a birth date.
   const typed = prompt.step === 'confirm' ? { words: turn.act.words.slice(0, 40) } : {};
-  // A renewal that was superseded before its YES came asks on, in place of what nobody has seen.
+  // A renewal that was superseded before its YES came is opened again, in place of prompts that nobody has seen.
   const { person, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : supersedeOpenPrompts(turn);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
@@ -236,15 +242,15 @@ function askBirthDate(turn: DecisionContext, prompt: Prompt, program: Program): 
   });
   return {
     person: { ...person, prompts },
-    // Asked again, nothing was affirmed anew.
+    // A repeated request is no new affirmation.
     events: prompt.step === 'confirm' ? [...lost, event] : [],
     replies: [{ ...reply, class: 'prompt', prompt: prompt.id }],
   };
 }
 
 /**
- * Whoever is in the program already leaves it, unless the question was about one more topic. That is turned off where it is on:
- * the same question may have been answered from another number of ours.
+ * Refuses a prompt. A person who is already in the program leaves it, unless the prompt was about one more topic.
+ * That topic is turned off when it is on: the same prompt may have been answered on another of our numbers.
  */
 function refuse(
   turn: DecisionContext,
@@ -261,7 +267,7 @@ function refuse(
   }
   const person = withPendingEnded(closed, program.id, 'refused', turn.act.receivedAt);
   const { topics, disclosure, seq: answers, language } = prompt;
-  // A topic that the program has no more has no name, and the answer still says of what.
+  // A topic removed from the program has no name; its id keeps the answer specific.
   const named = topics.map((topic) => topicOf(turn, { program: program.id, topic })?.name[language] ?? topic);
   const values = { age: String(program.minimumAge ?? ''), topics: namesWithin(named) };
   const reply = replyAbout(turn, program, topicOnly ? 'topic-refused' : template, language, values);
@@ -276,11 +282,11 @@ function refuse(
   return { person, events: [event], replies: [ofQuestion(reply)] };
 }
 
-/** Topics of a question that are on. */
+/** Topics of a prompt that are on. */
 const topicsOnOf = ({ person }: DecisionContext, { program, topics }: Prompt): string[] =>
   subscriptionTo(person, program)?.topics.filter((topic) => topics.includes(topic)) ?? [];
 
-/** Topics of marketing that had lapsed, and that a YES to another one did not renew. */
+/** Marketing topics that had lapsed and that a YES to another topic did not renew. */
 export function lapsedBy(before: ConsentState, after: ConsentState, program: Program): LedgerDraft[] {
   const kept = subscriptionTo(after, program.id)?.topics ?? [];
   const old = subscriptionTo(before, program.id)?.topics ?? [];
@@ -290,13 +296,13 @@ export function lapsedBy(before: ConsentState, after: ConsentState, program: Pro
     : [ledgerDraft('topic-off', { program: program.id, topics, reason: 'lapsed' })];
 }
 
-/** A pause under way that ended with this YES. */
+/** The `resumed` entry for a pause that this YES ended. */
 export const resumedBy = (before: ConsentState, after: ConsentState, now: Date): LedgerDraft[] =>
   isPaused(before, now) && !isPaused(after, now) ? [ledgerDraft('resumed', { reason: 'a new consent' })] : [];
 
 /**
- * The person after a YES that counts. A pause belongs to the consents to marketing from before it: where none is left, it
- * is over with a YES to marketing, unless it may bind another number of theirs.
+ * The person after a YES that counts. A pause belongs to the marketing consents from before it: when none of those is
+ * left, a YES to marketing ends the pause, unless the pause may bind another number of the person.
  */
 function subscribed(before: ConsentState, prompt: Prompt, program: Program, act: PersonAct): ConsentState {
   const current = subscriptionTo(before, program.id);
@@ -304,14 +310,14 @@ function subscribed(before: ConsentState, prompt: Prompt, program: Program, act:
   const basis = basisOf(before, prompt, program, act);
   const person = withSubscription(before, agreed(joined, prompt, program, basis));
   const adds = joined !== null && asksForTopic(prompt);
-  // Whoever holds the number now has agreed.
+  // The current holder of the number has agreed, so the mark goes.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
   const isAnew = !before.subscriptions.some(
     ({ state, purposes }) => state === 'subscribed' && purposes.includes('marketing'),
   );
   const isAlone = before.others === undefined || before.others?.length === 0;
-  // A pause that they asked for since is their newer word.
+  // A pause requested after this text is the newer decision.
   const isNewer = before.pausedAt === undefined || before.pausedAt <= act.receivedAt;
   const ends = isNewer && isAnew && isAlone && marketingOn(prompt, program).length > 0;
   const pause = ends && before.pausedUntil !== null ? { pausedUntil: null, pausedAt: act.receivedAt } : {};
@@ -319,9 +325,9 @@ function subscribed(before: ConsentState, prompt: Prompt, program: Program, act:
 }
 
 /**
- * A subscription after YES. One more topic is no consent to the program anew: it comes to what is there, and what that
- * rests on stays. Where the topic is the first of marketing, or consent to marketing had lapsed, marketing rests on this
- * YES, and no older topic of it does.
+ * The subscription after YES. A prompt for one more topic is no new consent to the program: the topic is added, and
+ * the existing basis stays. When the topic is the first marketing topic, or consent to marketing had lapsed, this YES
+ * becomes the basis of marketing, and older marketing topics are dropped.
  */
 function agreed(joined: Subscription | null, prompt: Prompt, program: Program, basis: Basis): Subscription {
   const named = program.topics.filter(({ id }) => prompt.topics.includes(id)).map(({ purpose }) => purpose);
@@ -345,7 +351,7 @@ function basisOf(
   program: Program,
   { receivedAt, reading, words }: PersonAct,
 ): Basis {
-  // The birth date that completed an age gate is not kept.
+  // The birth date that completes an age gate is not stored, so the words of the earlier YES are.
   const typed =
     reading.kind === 'birth-date'
       ? (prompt.words ?? confirmWordOf(program, prompt.language))
@@ -354,7 +360,10 @@ function basisOf(
   return { at: receivedAt, channel, words: typed, disclosure, seq: seq + 1 };
 }
 
-/** One more topic lifts what was said of that topic alone; a hold, and an opt-out of more, ask for JOIN and YES. */
+/**
+ * Lifts suppressions that the prompt covers. A YES to one more topic lifts only an opt-out of that topic; a hold or a
+ * wider opt-out needs JOIN and YES.
+ */
 function liftedBy(before: readonly Suppression[], prompt: Prompt, topicOnly: boolean): Suppression[] {
   const { program } = prompt;
   let suppressions = [...before];
@@ -370,8 +379,9 @@ function liftedBy(before: readonly Suppression[], prompt: Prompt, topicOnly: boo
 }
 
 /**
- * What answers a YES that counted, of the person as they stand after it: what they agreed to and how often it comes, and
- * what keeps it back for now. Source: CTIA 5.1.2.1.
+ * The reply to a YES that counted: what the person agreed to, how often messages come, and what withholds them for
+ * now.
+ * Source: CTIA 5.1.2.1.
  */
 function welcome(turn: DecisionContext, prompt: Prompt, program: Program): ReplyDraft {
   const { language } = prompt;
@@ -408,7 +418,7 @@ function topicTemplate(
   return paused ? 'topics-on-paused' : 'welcome-topic';
 }
 
-/** Not of a STOP on another number of theirs: this YES is their newer word. */
+/** A STOP on another number of the person does not count here: this YES is newer. */
 function programTemplate(turn: DecisionContext, program: Program, paused: boolean): TemplateKey {
   if (isHeld(turn, program)) return 'welcome-held';
   return paused ? 'welcome-paused' : 'welcome';

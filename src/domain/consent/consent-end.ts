@@ -24,21 +24,21 @@ import {
   type Suppression,
 } from './suppression.ts';
 
-/** What a rule found about one number. `source` names the rule; it stands in the suppression and in the ledger. */
+/** What a rule found about one number. `source` names the rule in the suppression and in the ledger. */
 export type Finding = {
   source: string;
   at: Date;
   /** Absent: for every sender. */
   scope?: Scope;
-  /** Deliveries whose failures it rests on; absent: none. */
+  /** Deliveries whose failures are the evidence; absent: none. */
   witnesses?: readonly string[];
 };
 
 type Change = { person: ConsentState; events: LedgerDraft[] };
 
 /**
- * The person after consent ended without an opt-out: in `programs`, or in all. Whoever holds the number may opt in
- * again; suppressions stand as they stood. What they asked for anew outlives an old consent. Null where nothing was open.
+ * Ends consent without an opt-out, in `programs` or in all. The holder of the number may opt in again; suppressions
+ * do not change. A lapse leaves open prompts that the person asked for. Null when nothing was open.
  * Source: 47 CFR 64.1200(m), a reassigned number carries no consent; CTIA Principles 5.1.5.
  */
 export function endConsent(
@@ -65,8 +65,8 @@ export function endConsent(
 type OfProgram = Pick<Subscription, 'program' | 'topics' | 'state'>;
 
 /**
- * How the ledger of somebody begins who goes on under new keys: each program that they were in ended with the keys that sealed
- * its proof; or by the opt-out of a hold that nobody decided, `undecided`, which could be written in no ledger.
+ * The first ledger entries of a person who continues under new keys: each program ended with the lost key of its
+ * proof, or with the opt-out of an undecided hold (`undecided`), for which no ledger could be written.
  */
 export const endedByLostKey = (subscriptions: readonly OfProgram[], rows: readonly Suppression[]) =>
   subscriptions.filter(({ state }) => state === 'subscribed').map((one) => endOf(one, rows));
@@ -87,8 +87,9 @@ function endOf({ program, topics }: OfProgram, rows: readonly Suppression[]) {
 }
 
 /**
- * The person after consent to a program's marketing grew old: that ends, and what they ordered goes on. Where nothing
- * else is on, consent ends whole. JOIN brings it back, and a question that they asked for anew stays open. Null where no marketing is on.
+ * Ends consent to a program's marketing that grew old; informational topics continue. When no other topic is on, the
+ * whole consent ends. JOIN restores it, and a prompt that the person asked for stays open. Null when no marketing is
+ * on.
  */
 export function endMarketing(before: ConsentState, program: Program, at: Date): Change | null {
   const current = subscriptionTo(before, program.id);
@@ -116,8 +117,8 @@ const expired = ({ program, topics, disclosure }: Prompt, reason: ConsentEndReas
   ledgerDraft('expired', { program, topics, disclosure, reason: CONSENT_END_REASONS[reason] });
 
 /**
- * Programs of consents given, and of questions put, before a moment: what came since is of whoever had the number then.
- * A program that was confirmed since is not in it.
+ * Programs with consent given, or prompts issued, before a moment: later ones belong to the holder of that time.
+ * A program confirmed since is left out.
  */
 export function programsBefore({ subscriptions, prompts }: ConsentState, moment: Date): string[] {
   const kept = subscriptions.filter(
@@ -131,9 +132,9 @@ export function programsBefore({ subscriptions, prompts }: ConsentState, moment:
 }
 
 /**
- * The person after a rule found that the number takes no texts now, from one sender or from all. No opt-out: consent
- * stays. Null where it was known, and where a proof lifted it since, which outweighs what the finding rests on. What was
- * cleared, nothing proved: where failures from then count again, or others do, it is raised again.
+ * Records that the number accepts no texts, from one sender or from all. This is no opt-out: consent stays. Null when
+ * it was known, or when a later proof outweighs the evidence. A suppression that was cleared for lack of evidence,
+ * not lifted by a proof, may be raised again by any counting failure.
  */
 export function suppressNumber(before: ConsentState, finding: Finding): Change | null {
   const { source, at, scope = 'all', witnesses } = finding;
@@ -148,8 +149,8 @@ export function suppressNumber(before: ConsentState, finding: Finding): Change |
 }
 
 /**
- * The person after the number was seen to take texts: theirs came in, or ours was delivered; by one sender, that lifts what
- * was found for it and for all. Consent that ended stays so.
+ * Records that the number accepts texts, because a text came from it or a message was delivered. Proof for one sender
+ * lifts the suppression of that sender and the one for all senders. Consent that ended stays ended.
  */
 export function restoreNumber(before: ConsentState, { source, at, scope }: Finding): Change | null {
   const rows = standingHygiene(before.suppressions).filter(
@@ -159,8 +160,8 @@ export function restoreNumber(before: ConsentState, { source, at, scope }: Findi
 }
 
 /**
- * The person after what was found for a scope turned out to rest on failures that do not count: it rests on none from then
- * on. Consent that ended stays so.
+ * Lifts a suppression whose failures turned out not to count, and removes its evidence. Consent that ended stays
+ * ended.
  */
 export function clearNumber(
   before: ConsentState,
@@ -186,7 +187,7 @@ function withLifted(before: ConsentState, rows: readonly Suppression[], reason: 
   return changed(before, { ...before, suppressions }, events);
 }
 
-/** The standing rows that say that the number takes no texts. */
+/** The suppressions in force that say that the number accepts no texts. */
 export const standingHygiene = <S extends Suppression>(rows: readonly S[]): S[] =>
   rows.filter((row) => row.kind === 'hygiene' && isStanding(row, null));
 
@@ -194,8 +195,8 @@ const changed = (before: ConsentState, person: ConsentState, events: LedgerDraft
   events.length === 0 ? null : { person: { ...person, seq: before.seq + events.length }, events };
 
 /**
- * The person after the number was found to have left its holder: consent given before `until`, and questions put before
- * it, end; what came since is the new holder's. Null where nothing was open from before.
+ * Ends the consent of a holder who left the number: consent given and prompts issued before `until`. Later ones
+ * belong to the new holder. Null when nothing from before was open.
  * Source: CTIA Principles 5.1.5; 47 CFR 64.1200(m).
  */
 export function endFormerHolder(
@@ -206,9 +207,9 @@ export function endFormerHolder(
 }
 
 /**
- * Whether a text begins with a new holder of the number: it was said to be the wrong one, and now somebody asks to join
- * from it. Name, profile and other numbers of the person before are not theirs. False where something is open, or the text
- * is from before an opt-out: that is still about the one before.
+ * Whether a text starts a new holder: the number was reported as wrong, and now somebody asks to join from it. The
+ * new holder does not inherit name, profile or other numbers. False when something is open, or when the text is older
+ * than an opt-out and so belongs to the previous holder.
  */
 export function beginsNewHolder(
   { wrongNumberAt = null, lastOptOutAt, subscriptions }: ConsentState,
@@ -221,9 +222,9 @@ export function beginsNewHolder(
 }
 
 /**
- * What a holder had opted out of as the number leaves them: it goes on binding their other numbers, and what the next
- * holder says changes nothing of it. Words that nobody had decided about count as an opt-out, as they would have in the end.
- * Undefined where they never opted out: rows of the number are then of somebody before them.
+ * The opt-outs of a holder who leaves the number. They go on binding the holder's other numbers, and the next holder
+ * cannot change them. An undecided hold counts as an opt-out, as it would have in the end. Undefined when the holder
+ * never opted out: the number's suppressions then come from somebody earlier.
  */
 export function lastWordOf({
   suppressions,

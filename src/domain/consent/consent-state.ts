@@ -4,7 +4,7 @@ import { readScope, type Scope, type Suppression } from './suppression.ts';
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
 export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
-/** States of a subscription that somebody has, or is asked about. */
+/** States of a subscription that is in force or has an open prompt. */
 export const OPEN_STATES = ['pending', 'subscribed'] as const satisfies SubscriptionState[];
 
 export const isOpen = ({ state }: { state: string }): boolean =>
@@ -15,8 +15,8 @@ export const CHANNELS = ['VIA_TEXT', 'WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE
 export type Channel = (typeof CHANNELS)[number];
 
 /**
- * How an act came, as the ledger says it. `NOT_STATED`: an opt-out of which nobody said how it was made. `NO_ACT`: a job or
- * staff changed something, and the person did nothing.
+ * The channel of an act in the ledger. `NOT_STATED`: an opt-out without a stated channel. `NO_ACT`: a job or staff
+ * changed something, and the person did nothing.
  */
 export const ACT_CHANNELS = [...CHANNELS, 'NOT_STATED', 'NO_ACT'] as const;
 export type ActChannel = (typeof ACT_CHANNELS)[number];
@@ -24,16 +24,19 @@ export type ActChannel = (typeof ACT_CHANNELS)[number];
 /** What a confirmed consent rests on: enough to answer WHY in one text. */
 export type Basis = {
   at: Date;
-  /** Door by which it was asked for; by none but a text of their own did they agree, unless it was imported. */
+  /** Channel of the request. The agreement itself always came by text, unless it was imported. */
   channel: Channel;
-  /** The person's own confirming word, as typed, at most 40 characters. */
+  /** The person's own confirmation word, as typed, at most 40 characters. */
   words: string;
   disclosure: DisclosureRef;
   /** Sequence number of the ledger entry. */
   seq: number;
 };
 
-/** However it was asked for, what counts is the YES from the handset; an import tells of what another system had. */
+/**
+ * True unless imported: whatever the channel of the request, the YES came from the handset. An import states what
+ * another system had.
+ */
 export const agreedByText = ({ channel }: Pick<Basis, 'channel'>): boolean => channel !== 'IMPORT';
 
 export type DisclosureRef = { touchpoint: string; version: number };
@@ -45,69 +48,78 @@ export type Subscription = {
   since: Date;
   /** Ids of topics that are on. */
   topics: string[];
-  /** Purposes the confirmed prompts named. */
+  /** Purposes that the confirmed prompts named. */
   purposes: string[];
   basis: Basis | null;
-  /** When it was asked for anew, once for each confirmation. */
+  /** When a renewal was asked for; at most once per confirmation. */
   renewalAskedAt?: Date;
-  /** Of a consent that ended without an opt-out: why. */
+  /** Why a consent ended that ended without an opt-out. */
   endedBy?: ConsentEndReason;
-  /** When they told a birth date that is too young for it; absent where they never did, or were asked anew since. */
+  /**
+   * When the person gave a birth date that is too young for the program. Absent when they never did, or were prompted
+   * again since.
+   */
   tooYoungAt?: Date;
-  /** When they were told last that they are, as what came of asking again. */
+  /** When the person was last told, in answer to a new request, that they are too young. */
   tooYoungToldAt?: Date;
 };
 
-/** A question a person may answer with YES. At most one is open per person and number. */
+/** A message that asks for a YES. At most one is open per person and number. */
 export type Prompt = {
   id: string;
-  /** Ledger entry that holds its words; a YES points to it. */
+  /** Sequence number of the ledger entry with the prompt's words. The entry of a YES refers to it. */
   seq: number;
-  /** Our number it was asked from. */
+  /** Our number that sends the prompt. */
   number: string;
   program: string;
   topics: string[];
   /** The purpose that each topic had when the prompt was sent. */
   purposes: Record<string, Purpose>;
   language: Language;
-  /** The word that it asks for. */
+  /** The confirmation word that the prompt names. */
   confirmWord: string;
   channel: Channel;
   disclosure: DisclosureRef;
   issuedAt: Date;
-  /** When the carrier got it; null while it has not left. A YES that is older counts for nothing. */
+  /** When the carrier received the prompt; null while it has not been sent. An earlier YES does not count. */
   handedOverAt: Date | null;
   expiresAt: Date;
-  /** Generations of the opt-outs it may lift, as they stood when it was issued, by scope. */
+  /** Generations, by scope and at the time of issue, of the opt-outs that a YES may lift. */
   under: Record<string, number>;
   step: 'confirm' | 'birth-date';
-  /** How often the format of the birth date was said again. */
+  /** How often the birth date format was explained again. */
   again?: number;
-  /** Where an age gate then awaits a birth date: the word they confirmed with, as typed, at most 40 characters. */
+  /**
+   * The word that the person confirmed with, kept while an age gate awaits a birth date. As typed, at most 40
+   * characters.
+   */
   words?: string;
   state: 'open' | 'confirmed' | 'refused' | 'expired' | 'superseded' | 'withdrawn';
-  /** They were told, as what came of it, that their answer was too late. */
+  /** Set when the person was told that their answer was too late. */
   lateTold?: true;
 };
 
-/** A question for consent that stands already, put before it grows too old. */
+/** A prompt to renew existing consent before it grows too old. */
 export const isRenewal = ({ disclosure }: Pick<Prompt, 'disclosure'>): boolean =>
   disclosure.touchpoint.startsWith('sms-renewal.');
 
-/** A question that they asked for themselves, by text. */
+/** A prompt that the person asked for by text. */
 export const isOwnQuestion = (prompt: Prompt): boolean => prompt.channel === 'VIA_TEXT' && !isRenewal(prompt);
 
-/** A question about one more topic; any other is about its program as a whole. */
+/** A prompt about one more topic; any other prompt is about its program as a whole. */
 export const asksForTopic = ({ disclosure }: Prompt): boolean =>
   disclosure.touchpoint.startsWith('sms-topic-prompt.');
 
-/** One prompt sent, for the limits over all doors. */
+/** One sent prompt, counted for the limits over all channels. */
 export type PromptSent = { at: Date; program: string; own: boolean };
 
-/** What another number of the same person says. It binds marketing here, and stays a fact of that number. */
+/**
+ * State of another number of the same person. It binds marketing to this number, and stays recorded with the other
+ * number.
+ */
 export type OtherNumber = Pick<ConsentState, 'suppressions' | 'pausedUntil'>;
 
-/** All that decides about one holder of a number. Plain data, no number in it. */
+/** The facts that decide about one holder of a number. Plain data without the number itself. */
 export type ConsentState = {
   language: Language | null;
   subscriptions: Subscription[];
@@ -115,24 +127,34 @@ export type ConsentState = {
   promptsSent: PromptSent[];
   suppressions: Suppression[];
   pausedUntil: Date | null;
-  /** Newest `receivedAt` of a PAUSE or RESUME that counted. Absent where the person never sent one that did. */
+  /** Newest `receivedAt` of a PAUSE or RESUME that counted. Absent when there was none. */
   pausedAt?: Date;
-  /** Newest `receivedAt` of any opt-out: a consenting act from before it does nothing. */
+  /** Newest `receivedAt` of any opt-out. An earlier consenting act has no effect. */
   lastOptOutAt: Date | null;
   unknownAnsweredAt: Date | null;
-  /** By where the carrier keeps a block: newest `receivedAt` of a word that lifts one there, whether or not we knew of one. */
+  /**
+   * Newest `receivedAt` of a word that lifts a carrier's block, by the scope of the block, whether or not we knew of
+   * a block.
+   */
   unblockedAt?: Partial<Record<Scope, Date>>;
-  /** When they said that they are not the person we mean; absent where they never did, null where that was taken back. */
+  /**
+   * When the person said that they are not the one we mean. Absent when they never did; null when it was taken back.
+   */
   wrongNumberAt?: Date | null;
-  /** Ledger entry of the last MENU shown; preference codes point to it where it listed what they name. */
+  /**
+   * Sequence number of the ledger entry of the last MENU. The entry of a preference code refers to it when that menu
+   * listed the code.
+   */
   menuSeq: number | null;
-  /** The topics that this MENU listed, as `menuLine` writes them. Absent where the person never got a MENU. */
+  /** The topics that this MENU listed, as `menuLine` writes them. Absent when the person never got a MENU. */
   menuTopics?: string[];
   /** Length of the ledger chain so far. */
   seq: number;
-  /** Other numbers that were merged with this one; absent where there are none, null where they were not read. */
+  /** Other numbers merged with this one. Absent when there are none; null when they were not read. */
   others?: readonly OtherNumber[] | null;
-  /** Scopes of opt-outs by text whose confirmation never left; absent where there are none, or nobody asked. */
+  /**
+   * Scopes of opt-outs by text whose confirmation was never sent. Absent when there are none or this was not checked.
+   */
   unconfirmed?: readonly Scope[];
 };
 
@@ -163,13 +185,13 @@ export function openPrompt(person: ConsentState, number: string): Prompt | null 
   return person.prompts.find((prompt) => prompt.number === number && prompt.state === 'open') ?? null;
 }
 
-/** What a MENU says of a topic, for a code to point to. */
+/** Identifies a topic as a MENU listed it, for codes that refer to the menu. */
 export const menuLine = ({ id }: Pick<Program, 'id'>, { id: topic, code, word }: Topic): string =>
   `${id}/${topic}/${code}/${word}`;
 
 /**
- * Ledger entry of the last MENU, if it listed these topics by the code and word that they have now: it may have been of a
- * number with other programs, or from before another topic took the code. One listed without its code is no such.
+ * The ledger entry of the last MENU when it listed these topics with their present code and word; otherwise null. The
+ * menu may be from a number with other programs, or from before another topic took over the code.
  */
 export function menuOf(
   { menuSeq, menuTopics = [] }: ConsentState,
@@ -185,7 +207,10 @@ export function withSubscription(person: ConsentState, next: Subscription): Cons
   return { ...person, subscriptions: [...others, next] };
 }
 
-/** The person with what was pending in a program ended, unless a question about it is still open elsewhere. */
+/**
+ * The person with the pending subscription to a program ended, unless a prompt about the program is still open
+ * elsewhere.
+ */
 export function withPendingEnded(
   person: ConsentState,
   program: string,
@@ -198,7 +223,10 @@ export function withPendingEnded(
   return withSubscription(person, { ...current, state, since: at });
 }
 
-/** The person with prompts closed that `which` picks, in the state given. A renewal that ended unanswered may be asked for again. */
+/**
+ * The person with the open prompts that `which` picks closed in the given state. A closed renewal may be asked for
+ * again.
+ */
 export function withPromptsClosed(
   person: ConsentState,
   state: Exclude<Prompt['state'], 'open' | 'confirmed' | 'refused'>,
@@ -209,7 +237,7 @@ export function withPromptsClosed(
   return closing.filter(isRenewal).reduce(withRenewalUnasked, { ...person, prompts });
 }
 
-/** The person with one prompt answered, whether or not another had taken its place. */
+/** The person with one prompt answered, even if another had superseded it. */
 export function withPromptAnswered(
   person: ConsentState,
   { id }: Prompt,
@@ -219,7 +247,7 @@ export function withPromptAnswered(
   return { ...person, prompts };
 }
 
-/** The person with it on one question that they were told that their answer to it was too late. */
+/** The person with `lateTold` set on one prompt: they were told that their answer was too late. */
 export function withLateTold(person: ConsentState, { id }: Prompt): ConsentState {
   const prompts = person.prompts.map((one) => (one.id === id ? { ...one, lateTold: true as const } : one));
   return { ...person, prompts };
@@ -232,14 +260,17 @@ function withRenewalUnasked(person: ConsentState, { program }: Prompt): ConsentS
   return withSubscription(person, unasked);
 }
 
-/** A prompt that names a topic turned off since asks a question that no longer stands. */
+/**
+ * Whether a prompt asks about something in the scope. A prompt that names a topic turned off since is in that topic's
+ * scope.
+ */
 export function inScope(scope: Scope, { program, topics }: Pick<Prompt, 'program' | 'topics'>): boolean {
   const over = readScope(scope);
   if (over.kind === 'topic') return over.program === program && topics.includes(over.topic);
   return over.kind === 'all' || (over.kind === 'program' && over.program === program);
 }
 
-/** Why a consent ended that nobody withdrew, as the end of a sentence. */
+/** Why a consent ended without an opt-out, as the end of a sentence. */
 export const CONSENT_END_REASONS = {
   gone: 'the number is no longer in service',
   'not-mobile': 'the number is of a line that takes no texts',

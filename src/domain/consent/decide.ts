@@ -30,8 +30,8 @@ import {
 } from './suppression.ts';
 
 /**
- * The consent state machine: what one act of one person changes, says and records. Total over every reading;
- * silence is never consent, and no act from before the last opt-out counts.
+ * The consent state machine: what one act of one person changes, replies and records. Defined for every reading.
+ * Silence is never consent, and no consenting act from before the last opt-out counts.
  */
 export function decide(turn: DecisionContext): ConsentDecision {
   const carried = carrierBlocks(turn);
@@ -47,8 +47,8 @@ export function decide(turn: DecisionContext): ConsentDecision {
 }
 
 /**
- * What we say ourselves. Where the carrier has answered that is a question alone: its words ask nothing, and one on record
- * must be put. A number that is in no book of ours has nothing to answer from.
+ * Keeps the replies that we send ourselves. When the carrier has answered, only a prompt is sent: the carrier's words
+ * ask nothing, and a recorded prompt must be sent. Without a sender of ours nothing can be sent.
  */
 function said(
   { act, sender }: DecisionContext,
@@ -106,12 +106,12 @@ function byMeaning(turn: DecisionContext): ConsentDecision {
   }
 }
 
-/** Whoever texts so asks for texts, or agrees to them. */
+/** Readings that ask for texts or agree to them. */
 const CONSENTING = new Set(['join', 'start', 'yes', 'birth-date', 'topics-on', 'resume']);
 
 const ABOUT_PAUSE = new Set(['pause', 'resume']);
 
-/** Why an act that reached us before another one, and is worked on after it, does nothing; null where it counts. */
+/** Why an act that was received before another one, but is processed after it, has no effect; null when it counts. */
 function whyStale({ person, act: { receivedAt, reading, proof } }: DecisionContext): string | null {
   const { pausedAt } = person;
   if (proof === 'counted-before' && hasJoinedSince(person, receivedAt))
@@ -123,7 +123,7 @@ function whyStale({ person, act: { receivedAt, reading, proof } }: DecisionConte
   return 'older than the last word about a pause';
 }
 
-/** Whether a person is in something, or is asked about it, since a moment. */
+/** Whether a person joined something, or was prompted, since a moment. */
 const hasJoinedSince = ({ subscriptions, prompts }: ConsentState, at: Date): boolean =>
   subscriptions.some((one) => isOpen(one) && one.since > at) ||
   prompts.some(({ state, issuedAt }) => state === 'open' && issuedAt > at);
@@ -134,19 +134,24 @@ const withoutEffect = ({ person }: DecisionContext, reason: string): ConsentDeci
   replies: [],
 });
 
-/** True where an age gate awaits a birth date. */
+/** True while an age gate awaits a birth date. */
 function asksBirthDate(turn: Pick<DecisionContext, 'person' | 'act'>): boolean {
   return openPrompt(turn.person, turn.act.number)?.step === 'birth-date';
 }
 
-/** True where a text is a date alone, or may be the birth date an age gate awaits: its words are kept nowhere. */
+/**
+ * True when a text is a date alone, or may be the birth date that an age gate awaits: its words are not stored
+ * anywhere.
+ */
 export function forgetsWords(turn: Pick<DecisionContext, 'person' | 'act'>): boolean {
   const { reading, words } = turn.act;
   if (reading.kind === 'birth-date') return true;
   return reading.kind === 'unknown' && asksBirthDate(turn) && mayTellDate(words);
 }
 
-/** A text from a number that was thought to take none. */
+/**
+ * A text proves that its number can be reached, which lifts the suppression of a number thought to accept no texts.
+ */
 function provesNumber({ act }: DecisionContext, person: ConsentState): ReturnType<typeof restoreNumber> {
   if (act.channel !== 'VIA_TEXT' || act.proof === 'uncertain') return null;
   return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
@@ -158,7 +163,7 @@ function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: L
   const event = (kind: 'carrier-blocked' | 'carrier-unblocked', of: Scope) =>
     ledgerDraft(kind, { scope: of, reason: act.reading.rule });
   if (scope !== null && act.carrier.blocks) {
-    // The carrier had them in turn: a START from after this STOP has ended its block.
+    // The carrier handled both texts in order: a START from after this STOP has already ended its block.
     if ((person.unblockedAt?.[scope] ?? act.receivedAt) > act.receivedAt) return { person, events: [] };
     const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
     const suppressions = raiseSuppression(person.suppressions, row);
@@ -187,13 +192,14 @@ function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: L
 }
 
 /**
- * Whether a block ends since its person asks for texts. It came of a message that failed, and the carrier has nobody on a list:
- * none of its own words need take them off, and none is answered by it. The next refusal counts anew.
+ * Whether a block ends because the person asks for texts. Such a block came from a failed message, not from the
+ * carrier's list: no word of the carrier is needed to lift it, and the carrier answers none. The next refusal counts
+ * anew.
  */
 const isAskedAway = (row: Suppression, { handling }: Sender, { channel, reading }: PersonAct): boolean =>
   channel === 'VIA_TEXT' && CONSENTING.has(reading.kind) && !isListed(row, handling);
 
-/** Where we handle opt-outs ourselves no word lifts a block at the carrier, so there is none to remember. */
+/** When we handle opt-outs ourselves, no word lifts a block at the carrier, so there is nothing to remember. */
 function withUnblocked(
   person: ConsentState,
   { handling }: Sender,

@@ -41,24 +41,24 @@ export type LedgerDraft = {
   /** Why it has no effect, or what decided it: "no open prompt", "exact:stop". */
   reason: string | null;
   disclosure: DisclosureRef | null;
-  /** Words shown to the person at this act, exactly. */
+  /** The exact words shown to the person at this act. */
   shown: string | null;
-  /** The ledger entry this one answers: a code to its MENU, a YES to its prompt. */
+  /** Sequence number of the entry that this one answers: of the MENU for a code, of the prompt for a YES. */
   answers: number | null;
 };
 
-/** One message the machine wants to say; the gate decides whether it may. */
+/** One message that the decision asks for. The gate decides whether it may be sent. */
 export type ReplyDraft = {
   class: MessageClass;
   template: TemplateKey;
   program: string | null;
   language: Language;
   text: string;
-  /** Prompt this message asks, if it is one. */
+  /** Id of the prompt that this message contains; null for other messages. */
   prompt: string | null;
-  /** Of marketing: the topic it is about. */
+  /** The topic of a marketing message. */
   topic?: string;
-  /** When it is too late to leave; absent: never. */
+  /** When it is too late to send the message; absent: never. */
   validUntil?: Date;
 };
 
@@ -68,38 +68,39 @@ export type ConsentDecision = { person: ConsentState; events: LedgerDraft[]; rep
 /** What the person did, where and when. */
 export type PersonAct = {
   channel: ActChannel;
-  /** Our number they wrote to. */
+  /** Our number that they wrote to. */
   number: string;
-  /** When it reached us; judged by this, not by when it is worked on. */
+  /** When the act was received. The act is judged by this time, not by when it is processed. */
   receivedAt: Date;
   reading: Reading;
-  /** The person's words as typed; "" where there were none. */
+  /** The person's words as typed; "" when there were none. */
   words: string;
-  /** What the carrier says it did with the message itself. */
+  /** What the carrier did with the message itself. */
   carrier: { answered: boolean; blocks: boolean; unblocks: boolean; scope: Scope | null };
   /**
-   * Of a text whose form may have been cut out of another one. `uncertain`: the carrier has not been asked, so that no message
-   * leaves for it and it proves nothing. `counted-before`: this is the carrier's copy of a text that counted as uncertain.
+   * Set for a text whose form may have been cut out of another one. `uncertain`: the carrier has not been asked yet,
+   * so no message is sent for the text and it proves nothing. `counted-before`: the carrier's copy of a text that
+   * counted as uncertain.
    */
   proof?: 'uncertain' | 'counted-before';
 };
 
 export type RenderText = (key: TemplateKey, language: Language, values: Record<string, string>) => string;
 
-/** Everything a rule may look at. Nothing in it changes while a rule runs. */
+/** Everything that a rule may read. Nothing in it changes while a rule runs. */
 export type DecisionContext = {
   person: ConsentState;
   act: PersonAct;
-  /** When it is worked on, where that may be long after the act; absent: at once. */
+  /** When the act is processed, which may be long after it was received; absent: at once. */
   decidedAt?: Date;
   book: ProgramBook;
   sender: Sender | null;
   say: RenderText;
-  /** The published words of a prompt. Throws where none is published. */
+  /** The published words of a prompt. Throws when none are published. */
   disclosure: (program: string, touchpoint: string) => DisclosureRef & { text: string };
-  /** Fresh ids for prompts. */
+  /** Creates ids for prompts. */
   newId: () => string;
-  /** Id of the delivery that its first reply becomes; absent where no reply confirms an opt-out. */
+  /** Id of the delivery that the first reply becomes; absent when no reply confirms an opt-out. */
   replyId?: string;
 };
 
@@ -119,7 +120,9 @@ export function ledgerDraft(kind: EventKind, fields: Partial<Omit<LedgerDraft, '
   };
 }
 
-/** Only an opt-out may leave open how the person said it. */
+/**
+ * Returns the channel of a request. Throws for `NOT_STATED` and `NO_ACT`: only an opt-out may leave its channel open.
+ */
 export function askedBy({ channel }: PersonAct): Channel {
   if (channel === 'NOT_STATED' || channel === 'NO_ACT')
     throw new Error('a question was asked for by nobody knows what');

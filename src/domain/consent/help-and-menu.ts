@@ -33,9 +33,10 @@ import { dateFor, languageFor, programValues, topicNames, topicsOn } from './pro
 import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
 
 /**
- * HELP is answered for everyone, at any time: for each program the person is in (of very many several to a message), else for the one a question is open
- * about, else for all of the number in one text, else for one that goes on elsewhere, else for the brand, which then sends
- * nothing. Source: CTIA Short Code Monitoring Handbook; Twilio Help 223182208.
+ * HELP is answered for everyone, at any time: for each program that the person is in; else for the program of an open
+ * prompt; else for all programs of the number in one text; else for a program that continues on another number; else
+ * for the brand, which then sends nothing. Many programs share messages. Source: CTIA Short Code Monitoring Handbook;
+ * Twilio Help 223182208.
  */
 export function help(turn: DecisionContext): ConsentDecision {
   const here = programsOn(turn.book, turn.act.number);
@@ -67,7 +68,10 @@ function helpOfBrand(turn: DecisionContext): ReplyDraft[] {
   return [{ ...replyAbout(turn, ended, 'help-ended', language), program: null }];
 }
 
-/** MENU: codes, what each is, how often, which are on; kept in the ledger, so that a code can point to it. */
+/**
+ * MENU: codes, topics, frequency, and which topics are on. Recorded in the ledger, so that a later code can refer to
+ * it.
+ */
 export function menu(turn: DecisionContext): ConsentDecision {
   const mine = programsOn(turn.book, turn.act.number).filter((one) => isSubscribed(turn.person, one.id));
   const first = mine[0];
@@ -97,7 +101,10 @@ function menuEntries({ person }: DecisionContext, programs: readonly Program[]):
   });
 }
 
-/** WHY: when, how and by which words they agreed, and by which other door that was asked for; of an open question, by which door and when their number came. */
+/**
+ * WHY: when, how and by which words the person agreed, and through which other channel the program was requested. For
+ * an open prompt: when and through which channel the number came to us.
+ */
 export function why(turn: DecisionContext): ConsentDecision {
   const mine = programsIn(turn);
   const question = openQuestion(turn);
@@ -120,7 +127,7 @@ export function why(turn: DecisionContext): ConsentDecision {
   return { person: turn.person, events: [], replies: withinAnswer([...replies, ...asked]) };
 }
 
-/** Somebody may have entered a number that is not theirs: whoever it belongs to learns how it came to us. */
+/** Somebody may have entered a number that is not theirs, so its holder is told how it came to us. */
 function whyAsked(turn: DecisionContext, question: OpenQuestion): ReplyDraft {
   const { prompt, program } = question;
   const language = languageFor(program, turn.act.reading.language, turn.person);
@@ -167,8 +174,9 @@ function whyNone(turn: DecisionContext, program: Program | undefined): ConsentDe
 }
 
 /**
- * A text no rule knows: gives the answer that is `better`, else points to HELP, that once a day and person; never to a
- * reaction, nor, but on a Canadian short code, to someone held or opted out (the gate sees to it).
+ * Answers a text that no rule knows: with `better` when given, else with a pointer to HELP once a day per person.
+ * Never answers a reaction. The gate refuses the answer to a person on hold or opted out, except on a Canadian short
+ * code.
  */
 export function unknown(turn: DecisionContext, better: ConsentDecision | null = null): ConsentDecision {
   if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
@@ -188,9 +196,10 @@ function answeredToday(person: ConsentState, now: Date): boolean {
 }
 
 /**
- * HELP to somebody in none of a number's programs, in one part: what each program is and the word that joins it; where
- * that is too long without the words, then of fewer programs, the last left out first; at the least the first one's own.
- * Source of what it says: Twilio Help 223182208; of its length: Twilio Help 223181928.
+ * HELP for a person in none of a number's programs, in one part: each program with what it is and its keyword. When
+ * that is too long, without the keywords; then fewer programs, dropping the last first; at least the help text of the
+ * first one.
+ * Source of the content: Twilio Help 223182208; of the length: Twilio Help 223181928.
  */
 export function helpAbout(
   first: Program,
@@ -210,10 +219,10 @@ export function helpAbout(
   return say('help', language, about);
 }
 
-/** Messages that the carrier takes in one answer to a text; it drops the others. Source: Twilio Docs, error 14109. */
+/** Maximum messages in one answer to a text. Twilio drops the rest. Source: Twilio Docs, error 14109. */
 const MOST_MESSAGES = 10;
 
-/** Deals things out in their order to as few messages as hold them, by the text that some of them make. */
+/** Distributes items in order over as few messages as hold them. `text` renders the items of one message. */
 function dealt<Item>(items: readonly Item[], text: (items: readonly Item[]) => string): Item[][] {
   const hands: Item[][] = [];
   for (const item of items) {
@@ -225,8 +234,8 @@ function dealt<Item>(items: readonly Item[], text: (items: readonly Item[]) => s
 }
 
 /**
- * Replies as one answer may hold them: as they are, or, where there are too many, several to a message, each in its own
- * words. What is beyond ten full messages is left out here, for the carrier would drop it.
+ * Fits replies into one answer: unchanged, or, when there are too many, several per message, each in its own words.
+ * Drops what exceeds ten full messages, which the carrier would drop anyway.
  */
 function withinAnswer(replies: readonly ReplyDraft[]): ReplyDraft[] {
   if (replies.length <= MOST_MESSAGES) return [...replies];
@@ -241,12 +250,12 @@ function withinAnswer(replies: readonly ReplyDraft[]): ReplyDraft[] {
 /** A topic as a menu shows it. */
 type MenuEntry = { program: Program; topic: Topic; on: boolean };
 
-/** One message of a menu, which says by itself how to choose and how to end all. */
+/** One message of a menu. Each message says how to choose and how to end everything. */
 type MenuPage = { template: TemplateKey; text: string; entries: MenuEntry[] };
 
 /**
- * A menu in the words of `first`: all in one message; where that is too long, without how often each topic comes; where
- * that is too long as well, in several.
+ * A menu in the words of `first`: in one message; when that is too long, without the frequency of each topic; when
+ * that is too long as well, in several messages.
  */
 function menuPages(
   first: Program,
@@ -286,8 +295,9 @@ const lineOf = ({ code, word, name, frequency }: Topic, language: Language): Rec
 });
 
 /**
- * Why a program may not be saved as it is: whoever is in all programs of one of its numbers could not be shown their
- * topics in one answer. `after`: the book with the program. Null where they can, or it takes no more than it did before.
+ * Why a program may not be saved: a person in all programs of one of its numbers could not be shown their topics in
+ * one answer. `after`: all programs with this one saved. Null when the menu fits, or takes no more messages than
+ * before.
  */
 export function menuFault(
   saved: Program,
@@ -304,7 +314,9 @@ export function menuFault(
   return { field: 'topics', message };
 }
 
-/** Messages that the menu of all programs on a number takes at most, in any of its languages and in the words of any of them. */
+/**
+ * Maximum messages of the menu of all programs on a number, over all their languages, with the longest brand name.
+ */
 function pagesOn(book: ProgramBook, number: string, say: RenderText): number {
   const here = programsOn(book, number);
   const [first] = here.toSorted((a, b) => b.brand.length - a.brand.length);

@@ -20,8 +20,9 @@ import {
 } from './suppression.ts';
 
 /**
- * A hold nobody decided in time ends in opt-out of everything, never in release; but for programs that the person
- * confirmed since by a text of their own, which is their newer word. Null where none is over.
+ * Ends a hold that nobody decided in time with an opt-out of everything, never with a release. Programs that the
+ * person has confirmed since by a text of their own are spared, because that is the newer decision. Null when no hold
+ * is due.
  * Source: 47 CFR 64.1200(a)(10), what a reasonable person would read as revocation.
  */
 export function expireHold(
@@ -41,8 +42,8 @@ export function expireHold(
 }
 
 /**
- * Five business days, Monday to Friday in UTC, in which a person decides; then the hold ends in opt-out.
- * Well inside the ten business days of 47 CFR 64.1200(a)(10).
+ * Five business days, Monday to Friday in UTC, in which staff decide; then the hold ends in an opt-out. Well inside
+ * the ten business days of 47 CFR 64.1200(a)(10).
  */
 export function holdUntil(from: Date): Date {
   const until = new Date(from);
@@ -53,11 +54,14 @@ export function holdUntil(from: Date): Date {
   return until;
 }
 
-/** Words that may be an opt-out: everything but replies stops, one neutral notice, and a person decides. */
+/**
+ * Puts a person on hold whose words may be an opt-out: everything but replies stops, one neutral notice is sent, and
+ * staff decide.
+ */
 export function hold(turn: DecisionContext): ConsentDecision {
   const { act, person } = turn;
   const rows = person.suppressions;
-  // One that a later confirmation lifted for a program no longer stops that program's texts.
+  // A hold or opt-out that a later confirmation lifted for a program no longer stops that program's texts.
   const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
   const isToldOf = ({ kind, source }: Suppression): boolean =>
     kind === 'opt-out' || (kind === 'hold' && !source.endsWith(NOT_CONFIRMED));

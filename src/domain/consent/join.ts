@@ -34,18 +34,18 @@ import {
   standingRows,
 } from './suppression.ts';
 
-/** What is asked: a program with its joining topics, or one more topic of another purpose. */
+/** What a prompt asks: to join a program with its joining topics, or to add one topic of another purpose. */
 type Question = { program: Program; topics: string[]; touchpoint: string };
 
 export const joinTouchpoint = (language: Language): string => `sms-prompt.${language}`;
 export const topicTouchpoint = (topic: string, language: Language): string =>
   `sms-topic-prompt.${topic}.${language}`;
 
-/** The one more topic that a question was about; none where it was about a program. */
+/** The one topic that a prompt asked to add; undefined when the prompt was about a program. */
 export const topicAskedFor = (prompt: Prompt, { topics }: Program): Topic | undefined =>
   topics.find(({ id }) => asksForTopic(prompt) && prompt.topics.includes(id));
 
-/** A program's keyword, texted by the person or asked for by another door of theirs. */
+/** Handles a program's keyword, texted by the person or requested through another channel. */
 export function join(turn: DecisionContext, program: Program): ConsentDecision {
   const language = languageFor(program, turn.act.reading.language, turn.person);
   if (isFullySubscribed(turn, program)) return alreadyIn(turn, program, language);
@@ -56,7 +56,10 @@ export function join(turn: DecisionContext, program: Program): ConsentDecision {
   );
 }
 
-/** Subscribed, to every topic that the keyword asks for and what it is for, with no word of theirs to wait for: there is nothing to ask. */
+/**
+ * Whether nothing is left to ask: subscribed to every topic of the keyword, for its present purposes, with no new YES
+ * needed.
+ */
 export function isFullySubscribed(turn: DecisionContext, program: Program): boolean {
   const subscription = subscriptionTo(turn.person, program.id);
   if (subscription?.state !== 'subscribed' || needsNewYes(turn, program)) return false;
@@ -72,8 +75,8 @@ const topicsAsked = ({ program, topics }: Pick<Question, 'program' | 'topics'>):
   program.topics.filter(({ id }) => topics.includes(id));
 
 /**
- * START: the one program of the number, or the one the person was in; else says what to text. Where the carrier
- * has answered it no question was put, so that none is on record.
+ * Handles START: joins the only program of the number, or the only one that the person knows; otherwise lists the
+ * keywords. When the carrier has answered, no prompt was sent and none is recorded.
  */
 export function start(turn: DecisionContext): ConsentDecision {
   if (turn.act.carrier.answered) {
@@ -103,8 +106,9 @@ export function start(turn: DecisionContext): ConsentDecision {
 }
 
 /**
- * Issues a prompt where the limits, the carrier, a failed age gate and a question that they have to answer let one go. It supersedes any other
- * open on the number; by another door also one about the program that has not left from another number.
+ * Issues a prompt unless a limit, a suppression, a failed age gate or a prompt that the person must answer first
+ * forbids it. Supersedes other open prompts on the number. Through another channel it also supersedes prompts about
+ * the same program on other numbers that were not sent yet.
  */
 export function issuePrompt(turn: DecisionContext, question: Question, language: Language): ConsentDecision {
   const { act, person } = turn;
@@ -135,16 +139,20 @@ export function issuePrompt(turn: DecisionContext, question: Question, language:
     language,
     text: shown.text,
     prompt: prompt.id,
-    // Hours may keep it: it does not leave, nor wait at the carrier, once a YES would come too late.
+    // Quiet hours may delay the prompt. It is not sent, and does not wait at the carrier, once a YES would come too
+    // late.
     ...(own ? {} : { validUntil: prompt.expiresAt }),
   };
   return { person: asked(freed, prompt, own), events, replies: [reply] };
 }
 
-/** Why no prompt goes by another door while the person has a question to answer that it may not end. */
+/** The reason for sending no prompt through another channel while the person has a prompt to answer. */
 export const QUESTION_OPEN = 'another question is open';
 
-/** An opt-out or a hold is reopened by the person's own handset alone, never from another door. */
+/**
+ * Why a suppression forbids the prompt; null when none does. Only the person's own text may reopen an opt-out or a
+ * hold.
+ */
 function forbidden(turn: DecisionContext, { program, topics }: Question, own: boolean): string | null {
   const kinds = own ? (['carrier'] as const) : SUPPRESSION_KINDS;
   const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
@@ -159,7 +167,7 @@ const FORBIDDEN: Record<SuppressionKind, string> = {
   hygiene: 'the number does not take texts',
 };
 
-/** Why no prompt goes to somebody who has said YES to all that it asks. */
+/** The reason for sending no prompt to a person who has agreed to everything it asks. */
 export const ALREADY_IN = 'subscribed already';
 
 function alreadyIn(turn: DecisionContext, program: Program, language: Language): ConsentDecision {
@@ -169,7 +177,7 @@ function alreadyIn(turn: DecisionContext, program: Program, language: Language):
   return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
 }
 
-/** Says that they are in it; of someone who paused, until when nothing comes. */
+/** Tells the person that they are in the program and, when they paused, until when nothing comes. */
 export function alreadyGets(turn: DecisionContext, program: Program, language: Language): ReplyDraft {
   const topics = subscriptionTo(turn.person, program.id)?.topics ?? [];
   const date = pauseOver(turn, program, topics, language);
@@ -178,7 +186,7 @@ export function alreadyGets(turn: DecisionContext, program: Program, language: L
   return { class: 'reply', template, program: program.id, language, text, prompt: null };
 }
 
-/** A question as it is put now, open for as long as the program lets its questions stand. */
+/** A new open prompt that expires after the program's `promptHours`. */
 export function newPrompt(
   turn: DecisionContext,
   question: Question,
@@ -211,11 +219,11 @@ export function newPrompt(
   };
 }
 
-/** Beside the open prompts the last closed ones are kept: they tell a late YES apart from a stray one. */
+/** Number of closed prompts kept: they tell a late YES from one that answers nothing. */
 const CLOSED_KEPT = 4;
 
 function asked(before: ConsentState, prompt: Prompt, own: boolean): ConsentState {
-  // Anybody may fill in a form: it names the language of its question, not of somebody whose language is known.
+  // Anybody may fill in a form, so a form does not change the language of a person whose language is known.
   let person: ConsentState =
     own || before.language === null ? { ...before, language: prompt.language } : before;
   const current = subscriptionTo(person, prompt.program);
@@ -232,10 +240,10 @@ function asked(before: ConsentState, prompt: Prompt, own: boolean): ConsentState
   return withPromptSent({ ...person, prompts }, prompt.program, own, prompt.issuedAt);
 }
 
-/** How long an age gate stays closed to whoever failed it. No law sets a time; this is our own choice. */
+/** How long an age gate stays closed after a failure. No law sets a time; this is our own choice. */
 const CLOSED_MS = 90 * DAY_MS;
 
-/** Why somebody who failed an age gate is not asked again, for the ledger. */
+/** The ledger's reason for not asking a person again who failed an age gate. */
 export const TOO_YOUNG = 'they told a birth date that is too young, less than 90 days before';
 
 /** The person after a birth date that is too young for a program. The date is not kept. */
@@ -244,7 +252,7 @@ export function withTooYoung(person: ConsentState, program: string, at: Date): C
   return current === null ? person : withSubscription(person, { ...current, tooYoungAt: at });
 }
 
-/** Whether they failed the age gate of a program so lately that no other birth date is taken. */
+/** Whether the person failed the program's age gate within `CLOSED_MS`, so that no other birth date is accepted. */
 export function isTooYoung(
   { person, act }: Pick<DecisionContext, 'person' | 'act'>,
   { id, minimumAge }: Program,
@@ -254,7 +262,8 @@ export function isTooYoung(
 }
 
 /**
- * What comes of asking again: their own text is told why, while an opt-out stands once a day; another door is on record alone.
+ * Refuses a new request after a failed age gate. The person's own text is answered with the reason, but only once a
+ * day while opted out; a request through another channel is only recorded.
  */
 function refusedAsTooYoung(turn: DecisionContext, program: Program, language: Language): ConsentDecision {
   const { person, act } = turn;
@@ -275,19 +284,22 @@ function refusedAsTooYoung(turn: DecisionContext, program: Program, language: La
 const isToldToday = ({ tooYoungToldAt: at }: Subscription, { receivedAt }: PersonAct): boolean =>
   at !== undefined && receivedAt.getTime() - at.getTime() < DAY_MS;
 
-/** Between two prompts to a person who keeps asking for the same; long enough that an impatient second text is no second prompt. */
+/**
+ * Minimum gap between two prompts that a person's own texts ask for: an impatient second text brings no second
+ * prompt.
+ */
 const OWN_JOIN_GAP_MS = 10_000;
 
 /** Prompts older than this no longer count toward any limit. */
 const PROMPT_MEMORY_MS = 30 * DAY_MS;
 
-/** To a number, over all doors. */
+/** Maximum number of prompts to one number in `PROMPT_MEMORY_MS`, over all channels. */
 const MOST_PROMPTS = 3;
 
 /**
- * Why one more prompt may not go now, or null. From another door: one per number and program in 24 hours and
- * three per number in 30 days, over all doors together. The person's own text: a minimum gap only, while a question
- * about the same topics is still open.
+ * Why one more prompt may not be sent now, or null. Through another channel: one per number and program in 24 hours
+ * and three per number in 30 days, over all channels together. The person's own text: only a minimum gap while a
+ * prompt about the same topics is open.
  */
 export function promptLimit(
   person: ConsentState,
@@ -316,16 +328,16 @@ const isWithin = (at: Date, ms: number, now: Date): boolean => now.getTime() - a
 const sentWithin = ({ promptsSent }: Pick<ConsentState, 'promptsSent'>, ms: number, now: Date) =>
   promptsSent.filter(({ at }) => isWithin(at, ms, now));
 
-/** The person with one more prompt on record, which counts whether or not it leaves; forgets those that no longer count. */
+/** The person with one more prompt counted, whether or not it is sent. Drops prompts that no longer count. */
 export function withPromptSent(person: ConsentState, program: string, own: boolean, at: Date): ConsentState {
   const kept = person.promptsSent.filter((sent) => at.getTime() - sent.at.getTime() < PROMPT_MEMORY_MS);
   return { ...person, promptsSent: [...kept, { at, program, own }] };
 }
 
 /**
- * They asked for the open question themselves, or answered it in part: nobody else's form ends it. Nobody asked for a
- * renewal, and one that is superseded is put again. A question about the program that they have from another number of ours
- * stands too: their answer goes there.
+ * Whether the person has a prompt to answer that a form must not supersede: one that they asked for or half answered,
+ * or one about this program that was sent from another of our numbers. A renewal may be superseded; it is sent again
+ * later.
  */
 function isAnswering({ person, act }: DecisionContext, program: Program): boolean {
   const isTheirs = (one: Prompt): boolean => one.step === 'birth-date' || isOwnQuestion(one);
@@ -338,7 +350,7 @@ function isAnswering({ person, act }: DecisionContext, program: Program): boolea
   );
 }
 
-/** Open questions whether to join a program, from other numbers of ours than one. */
+/** Open prompts to join a program from other numbers of ours. */
 const askedElsewhere = ({ prompts }: ConsentState, number: string, { id }: Program): Prompt[] =>
   prompts.filter(
     (one) =>
@@ -349,7 +361,7 @@ const askedElsewhere = ({ prompts }: ConsentState, number: string, { id }: Progr
       !asksForTopic(one),
   );
 
-/** The person with what is open on the number ended for another question; and whether to join `about`, on the others. */
+/** The person with the open prompts on this number superseded, and with those to join `about` on other numbers. */
 export function supersedeOpenPrompts(
   { person, act }: DecisionContext,
   about: Program | null = null,

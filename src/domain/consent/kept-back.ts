@@ -12,7 +12,7 @@ import type { DecisionContext } from './decision.ts';
 import { dateFor } from './program-text.ts';
 import { HOLD_TIMER, REVIEWED, type Suppression, standingRows, type Target } from './suppression.ts';
 
-/** Whom and what a text about all of a program would reach, from the number that was written to. */
+/** The target of a text about the whole program, sent from the number that the person wrote to. */
 export const targetOf = (turn: DecisionContext, program: Program): Target => ({
   program: program.id,
   topic: null,
@@ -21,16 +21,16 @@ export const targetOf = (turn: DecisionContext, program: Program): Target => ({
 });
 
 /**
- * True where somebody subscribed may not hear "you already get it": their texts are kept back until they say YES anew,
- * or soon would be.
+ * True when a subscriber must not be told "you already get it", because their texts are withheld until a new YES or
+ * soon will be.
  */
 export function needsNewYes(turn: DecisionContext, program: Program): boolean {
   return isWithheld(turn, program) || hasAged(turn, program) || renewalOf(turn, program) !== undefined;
 }
 
 /**
- * What keeps the program's texts back, whatever else stands, until a YES of theirs: a hold, or, of marketing, STOP on
- * another number. `topics`: those that are asked about; left out, all that are on.
+ * Whether something withholds the program's texts until the person says YES: a hold or, for marketing, a STOP on
+ * another number. `topics`: the topics in question; by default all that are on.
  */
 export const isWithheld = (
   turn: DecisionContext,
@@ -44,13 +44,19 @@ const topicsOf = ({ person }: DecisionContext, program: Program): readonly strin
 export const isHeld = (turn: DecisionContext, program: Program): boolean =>
   standingRows(turn.person.suppressions, targetOf(turn, program), ['hold']).length > 0;
 
-/** Their own text may say that they want it here all the same. Where the other numbers were not read it is taken for so. */
+/**
+ * Whether the person said STOP on another number and asks by text here. Their text may say that they want it here all
+ * the same. When the other numbers were not read, they count as stopped.
+ */
 function isStoppedElsewhere(turn: DecisionContext, program: Program, topics: readonly string[]): boolean {
   if (turn.act.channel !== 'VIA_TEXT') return false;
   return fromElsewhere(turn, program, topics).has('other-number-stopped');
 }
 
-/** A hold or a pause on another number of theirs, which no word from this one ends, and which keeps marketing back here. */
+/**
+ * Whether a hold or a pause on another number of the person withholds marketing here. No text from this number ends
+ * either.
+ */
 export function waitsElsewhere(turn: DecisionContext, program: Program): boolean {
   const reasons = fromElsewhere(turn, program, topicsOf(turn, program));
   return reasons.has('other-number-held') || reasons.has('other-number-paused');
@@ -59,7 +65,10 @@ export function waitsElsewhere(turn: DecisionContext, program: Program): boolean
 const fromElsewhere = (turn: DecisionContext, program: Program, topics: readonly string[]): Set<Reason> =>
   saidElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
 
-/** What their other numbers say against these topics, which binds marketing alone. Of numbers that were not read: that they stopped. */
+/**
+ * Restrictions from the person's other numbers on these topics. They bind marketing only. Other numbers that were not
+ * read count as stopped.
+ */
 export function saidElsewhere(
   person: ConsentState,
   program: Program,
@@ -74,11 +83,13 @@ export function saidElsewhere(
   return new Set(targets.flatMap((one) => restrictionsOfOtherNumbers(person, one, now)));
 }
 
-/** A pause of their own is under way. */
+/** Whether a pause of the person is in force. */
 export const isPaused = ({ pausedUntil }: ConsentState, now: Date): boolean =>
   pausedUntil !== null && pausedUntil > now;
 
-/** The day until which a pause of theirs keeps back some of these topics, as they read it; null where it keeps none. */
+/**
+ * The day, as the person reads it, until which a pause withholds some of these topics; null when it withholds none.
+ */
 export function pauseOver(
   { person, act }: DecisionContext,
   program: Program,
@@ -91,13 +102,13 @@ export function pauseOver(
   return dateFor(pausedUntil, program, language);
 }
 
-/** Marketing rests on it no more, whether or not it was ended by then. */
+/** Whether consent to marketing has lapsed, even if no job has ended it yet. */
 export function hasAged({ person, act }: DecisionContext, program: Program): boolean {
   const subscription = subscriptionTo(person, program.id);
   return subscription !== null && isLapsed(subscription, program, act.receivedAt);
 }
 
-/** The question for renewal that was put since the last confirmation, open or not. */
+/** The renewal prompt issued since the last confirmation, open or not. */
 function renewalOf({ person }: DecisionContext, program: Program): Prompt | undefined {
   const subscription = subscriptionTo(person, program.id);
   const confirmedAt = subscription?.basis?.at ?? subscription?.since ?? null;
@@ -108,8 +119,8 @@ function renewalOf({ person }: DecisionContext, program: Program): Prompt | unde
 }
 
 /**
- * The program that RESUME asks about: kept back, on this number, going on, and one that they are in; after those, one that
- * they were asked about.
+ * The program that RESUME sends a prompt for: an active one on this number whose texts are withheld and that the
+ * person is in; failing that, one with a pending prompt.
  */
 export function askedByResume(turn: DecisionContext): Program | undefined {
   const here = programsOn(turn.book, turn.act.number);
@@ -117,15 +128,15 @@ export function askedByResume(turn: DecisionContext): Program | undefined {
   return theirs.find((one) => isWithheld(turn, one));
 }
 
-/** A program on hold that they are in, which goes on on our other numbers. */
+/** An active program on our other numbers that the person is in and that is on hold. */
 export const heldAway = (turn: DecisionContext): Program | undefined =>
   inState('subscribed', turn, elsewhere(turn)).find((one) => isHeld(turn, one));
 
-/** A program of this number that the end of a hold closed to them, of which they were told nothing: RESUME asks about it. */
+/** A program of this number that the end of a hold closed without notice to the person. RESUME asks about it. */
 export const closedHere = (turn: DecisionContext): Program | undefined =>
   programsOn(turn.book, turn.act.number).find((one) => isClosedByHold(turn, one));
 
-/** The same of our other numbers. */
+/** The same for our other numbers. */
 export const closedAway = (turn: DecisionContext): Program | undefined =>
   elsewhere(turn).find((one) => isClosedByHold(turn, one));
 
@@ -139,9 +150,9 @@ const inState = (
 ): readonly Program[] => programs.filter(({ id }) => subscriptionTo(person, id)?.state === state);
 
 /**
- * Whether the end of a hold closed a program to the person, by its timer or by staff in silence, and no other word stands
- * against what its keyword asks for: a STOP of theirs, a mark that the number is not theirs. The notice of the hold named
- * RESUME, without a time.
+ * Whether the end of a hold, by timer or by staff without notice, closed a program, and nothing else forbids what its
+ * keyword asks for (a STOP, or a mark that the number is not theirs). The hold notice named RESUME, without a time
+ * limit.
  */
 export function isClosedByHold(turn: DecisionContext, program: Program): boolean {
   const { person } = turn;
@@ -154,7 +165,10 @@ export function isClosedByHold(turn: DecisionContext, program: Program): boolean
   return rows.length > 0 && rows.every(isOfHold);
 }
 
-/** Read in silence out of the words that were held, and of no text of the inbox: a STOP may be newer than such a one. */
+/**
+ * Whether an opt-out came from the held words without notice. An opt-out from an inbox text does not count: a STOP
+ * may be newer.
+ */
 function endsHold({ source, since }: Suppression, rows: readonly Suppression[]): boolean {
   if (source === HOLD_TIMER) return true;
   const isOfHeld = (row: Suppression): boolean =>
@@ -163,8 +177,8 @@ function endsHold({ source, since }: Suppression, rows: readonly Suppression[]):
 }
 
 /**
- * When the last opt-out was that a RESUME is told by. The timer of a hold decides when it runs, on words of the person's from
- * before: a RESUME since those words is no older than it, unless they opted out since.
+ * The time of the opt-out with which a RESUME is compared. A hold's timer writes its opt-out when it runs, for words
+ * from before; a RESUME after those words counts, unless the person has opted out since.
  */
 export function optedOutAt({ lastOptOutAt, suppressions }: ConsentState): Date | null {
   const isOfTimer = ({ source, since }: Suppression): boolean =>

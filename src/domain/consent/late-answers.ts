@@ -8,8 +8,8 @@ import { languageFor, topicsOn } from './program-text.ts';
 import { answerTo, isWordOf, openQuestion } from './prompts.ts';
 
 /**
- * YES that confirms nothing: says so, and how to ask again. Of someone whose texts wait for a word of theirs it asks. A program's
- * own word is about that program.
+ * Answers a YES that confirms nothing: says so, and how to be asked again. When the person's texts are withheld until
+ * a new YES, it sends a prompt. A program's own confirmation word concerns that program.
  */
 export function answerIneffectiveYes(turn: DecisionContext, flaw = 'too late'): ConsentDecision {
   const here = programsOn(turn.book, turn.act.number).filter((one) => isWordOf(turn, one));
@@ -31,7 +31,10 @@ export function answerIneffectiveYes(turn: DecisionContext, flaw = 'too late'): 
   return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
 }
 
-/** YES to what a program has no more, of somebody in it: nothing is left to ask of that, and the answer is as to a stray YES. */
+/**
+ * Answers YES from a subscriber to something that the program no longer has: nothing is left to ask, so the reply is
+ * that to a YES without a prompt.
+ */
 export function yesToWhatIsGone(turn: DecisionContext, program: Program): ConsentDecision {
   const inIt = !hasAged(turn, program);
   if (inIt && needsNewYes(turn, program)) return join(turn, program);
@@ -45,24 +48,27 @@ export function yesToWhatIsGone(turn: DecisionContext, program: Program): Consen
   return { person: turn.person, events: [event], replies: [said] };
 }
 
-/** Whether the word is one of the program that the question was about, which may have ended. */
+/** Whether the word belongs to the program of the prompt, which may have ended. */
 const mayAnswer = (turn: DecisionContext, { program }: Prompt): boolean =>
   isWordOf(turn, programById(turn.book, program) ?? { confirmWords: [] });
 
-/** Closed by the end of a hold, of which nobody was told. */
+/** Whether the end of a hold closed the prompt without notice to the person. */
 function isWithdrawn(turn: DecisionContext, prompt: Prompt | undefined): prompt is Prompt {
   const program = programById(turn.book, prompt?.program ?? null);
   return prompt?.state === 'withdrawn' && program !== null && isClosedByHold(turn, program);
 }
 
-/** Of a question from before an opt-out of theirs they asked to hear nothing more; of one since they hear it once. */
+/**
+ * Whether to tell the person that they were too late. Not for a prompt from before their own opt-out; once for a
+ * later one.
+ */
 function isToTell(turn: DecisionContext, prompt: Prompt): boolean {
   const { lastOptOutAt } = turn.person;
   const isNewer = lastOptOutAt === null || prompt.issuedAt > lastOptOutAt || isWithdrawn(turn, prompt);
   return prompt.lateTold === undefined && isNewer;
 }
 
-/** The question was about one more topic, whose code asks again; null for any other. */
+/** The reply for a prompt about one more topic, whose code asks again; null for any other prompt. */
 function topicTooLate(
   turn: DecisionContext,
   prompt: Prompt,
@@ -75,7 +81,7 @@ function topicTooLate(
   return replyAbout(turn, program, 'topic-too-late', language, values);
 }
 
-/** Says that nothing was asked, or too long ago; of somebody who gets it all the same, that they do. */
+/** Says that nothing was asked, or too long ago; or, when the person gets the texts already, that they do. */
 function unasked(
   turn: DecisionContext,
   program: Program,
@@ -87,7 +93,10 @@ function unasked(
   return replyAbout(turn, program, late ? 'yes-too-late' : 'yes-nothing-open', language);
 }
 
-/** Another program's confirm word while a question is open: no answer to that, which stays open; says what would be one. */
+/**
+ * Answers another program's confirmation word while a prompt is open. The prompt stays open, and the reply names its
+ * answer.
+ */
 export function otherWord(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
   const question = openQuestion(turn) ?? { prompt, program, asksByResume: false };
   const answer = answerTo(question, prompt.language);
@@ -97,5 +106,8 @@ export function otherWord(turn: DecisionContext, prompt: Prompt, program: Progra
   return { person: turn.person, events: [event], replies: [ofQuestion(said)] };
 }
 
-/** As what came of a question that they were asked: goes where the question went, also while an older opt-out stands. */
+/**
+ * Marks a reply as a consequence of a prompt, so that it may be sent wherever the prompt was, even with an older
+ * opt-out in force.
+ */
 export const ofQuestion = (reply: ReplyDraft): ReplyDraft => ({ ...reply, class: 'joining-help' });

@@ -2,10 +2,10 @@ import type { SubscriptionState } from './consent-state.ts';
 import { type OverturnEntry, replayLedger } from './overturn.ts';
 import { readScope, type Scope, type SuppressionKind } from './suppression.ts';
 
-/** What is wrong with a ledger. `seq`: the entry; 0 is the contact itself. */
+/** A fault in a ledger. `seq`: the entry; 0 is the contact itself. */
 export type LedgerFault = { seq: number; what: string };
 
-/** An entry, as far as the faults below look at it. */
+/** The fields of an entry that these checks read. */
 export type CheckedEntry = OverturnEntry & {
   channel: string;
   commitments: Readonly<Record<string, unknown>>;
@@ -13,12 +13,12 @@ export type CheckedEntry = OverturnEntry & {
   sealed: unknown;
 };
 
-/** Kinds by which somebody is asked, or agrees: whose number it was is part of every one of them. */
+/** Kinds of entry by which somebody is asked or agrees. Each must commit to the number. */
 const ASKING: readonly string[] = ['requested', 'prompted', 'affirmed', 'confirmed'];
 
 /**
- * Personal fields that an entry cannot be without. An act of a person by text has their number and the text that it came by;
- * whoever acts by a key of the API says why. What a job does rests on no words.
+ * Personal fields that an entry must commit to. A person's act by text has their number and the MessageSid; an act
+ * with an API key has its reason (`origin`). A job's act needs no words.
  */
 function fieldsNeeded({
   kind,
@@ -28,13 +28,13 @@ function fieldsNeeded({
   if (actor === 'person') return channel === 'VIA_TEXT' ? ['number', 'messageSid'] : ['number'];
   const isJob = actor.startsWith('job:');
   if (ASKING.includes(kind) && !isJob) return ['number'];
-  // A renewal is asked for by a job, on the grounds of a consent.
+  // A job asks for a renewal on the grounds of an earlier consent.
   return actor.startsWith('key:') || kind === 'prompted' ? ['origin'] : [];
 }
 
 /**
- * An entry that is bound to nothing personal though its kind must be, or whose personal part is gone without a later entry that
- * says what was erased and why: an `erased` entry with a reason, whose `answers` is the last entry that it erased.
+ * Finds an entry that lacks a required commitment, or whose sealed fields are gone without a later `erased` entry
+ * that gives a reason and whose `answers` is the last erased entry.
  */
 export function unexplained(events: readonly CheckedEntry[], keyIsDestroyed: boolean): LedgerFault | null {
   const erasedUpTo = new Map<number, number>();
@@ -57,7 +57,7 @@ export function unexplained(events: readonly CheckedEntry[], keyIsDestroyed: boo
   return null;
 }
 
-/** What a contact says of itself. */
+/** A subscription as the contact states it. */
 type ClaimedSubscription = {
   program: string;
   state: SubscriptionState;
@@ -66,8 +66,8 @@ type ClaimedSubscription = {
 };
 
 /**
- * What a contact says of its consent has to follow from its whole chain: one that was emptied, its head set back, still hangs
- * together, and who may write to a contact need not touch the chain at all.
+ * Checks that the contact's subscriptions follow from its whole chain. A chain emptied together with its head is
+ * still consistent, and a writer with access to the contact need not touch the chain at all.
  */
 export function unfounded(
   { subscriptions }: { subscriptions: readonly ClaimedSubscription[] },
@@ -91,7 +91,7 @@ function wrongBasis(
   return { seq, what: `the subscription to ${program} rests on the entry, which is no YES to it` };
 }
 
-/** A program or topic that the contact has on though its entries, all told, leave it off. */
+/** Finds a program or topic that is on in the contact and off by all its entries. */
 function unsaid(
   subscriptions: readonly ClaimedSubscription[],
   events: readonly OverturnEntry[],
@@ -111,26 +111,26 @@ function unsaid(
   return null;
 }
 
-/** A text that a contact sent, as it was recorded. */
+/** A text of a contact as recorded. */
 export type TextOnRecord = { receivedAt: Date; recordedAt: Date; reading: { kind: string } };
 
-/** A message to a contact, as far as only an entry can have made it. */
+/** A message to a contact; some kinds of message require a ledger entry. */
 export type MessageOnRecord = {
   class: string;
   program: string | null;
   prompt: string | null;
   createdAt: Date;
-  /** Absent where the carrier never took it. */
+  /** Absent when the carrier never accepted it. */
   acceptedAt?: Date;
   test?: boolean;
 };
 
-/** What is kept of a contact outside its chain. */
+/** The records about a contact outside its chain. */
 export type Surroundings = { texts: readonly TextOnRecord[]; messages: readonly MessageOnRecord[] };
 
 /**
- * Whether a text must have an entry, whatever stood before. Not a YES after which a birth date is awaited: to say it once more
- * changes nothing.
+ * Whether a text must have an entry whatever came before. A repeated YES while a birth date is awaited changes
+ * nothing and needs none.
  */
 function needsEntry(
   { reading: { kind }, receivedAt }: TextOnRecord,
@@ -141,8 +141,8 @@ function needsEntry(
 }
 
 /**
- * Compares a chain with the texts and the messages that are kept for good: the last entries of a chain that were dropped, its
- * head set back, are still told of by what they came with. An entry has both times of its own text.
+ * Compares a chain with the texts and messages that are kept for good. They show when the last entries of a chain
+ * were dropped and its head set back. An entry has both times of its own text.
  */
 export function contradiction(
   { subscriptions }: { subscriptions: readonly ClaimedSubscription[] },
@@ -169,7 +169,7 @@ export function contradiction(
   );
 }
 
-/** A message that only an entry can have made, without that entry. */
+/** Finds a message that requires an entry and has none. */
 function unasked(
   { class: kind, program, prompt, createdAt, acceptedAt, test }: MessageOnRecord,
   events: readonly CheckedEntry[],
@@ -192,7 +192,10 @@ function unasked(
 const asksBefore = ({ kind, recordedAt }: OverturnEntry, at: Date): boolean =>
   (kind === 'prompted' || kind === 'affirmed') && recordedAt <= at;
 
-/** A subscription whose YES is an entry, and no text that we have. Retention ends the words of a text, and never the text. */
+/**
+ * Finds a subscription whose YES has an entry but no recorded text. Retention removes the words of a text, never the
+ * text.
+ */
 function withoutYes(
   { basis }: ClaimedSubscription,
   events: readonly CheckedEntry[],
@@ -207,15 +210,16 @@ function withoutYes(
   return isThere ? null : { seq: entry.seq, what: 'the text that a subscription rests on is missing' };
 }
 
-/** A row that forbids sending, as far as entries tell of it. */
+/** The fields of a suppression that ledger entries determine. */
 type KeptSuppression = { scope: Scope; kind: SuppressionKind; generation: number };
 
-/** Entries that raise the rows of an opt-out; rows of the other kinds come and go with what was found out. */
+/** Entries that raise an opt-out suppression. Other kinds of suppression have no such entries. */
 const CLOSING: readonly string[] = ['withdrawn', 'topic-off'];
 
 /**
- * Compares the opt-outs of one number with the chains of all who had it. A row is raised once by each entry of its scope, and
- * never deleted: a row without its entry was invented, or the entry was dropped; an entry without its row was undone.
+ * Compares the opt-outs of one number with the chains of all its holders. Each entry of a scope raises its
+ * suppression once, and suppressions are never deleted. A suppression without an entry was invented, or its entry was
+ * dropped; an entry without a suppression was undone.
  */
 export function suppressionFault(
   rows: readonly KeptSuppression[],
@@ -236,7 +240,7 @@ export function suppressionFault(
   return null;
 }
 
-/** A scope in words; it has no number of a person in it, and a sender's is ours. */
+/** A scope in words. No person's number is in it; a sender's number is ours. */
 function nameOf(scope: Scope): string {
   const parts = readScope(scope);
   if (parts.kind === 'all') return 'everything';

@@ -37,8 +37,8 @@ import {
 } from './suppression.ts';
 
 /**
- * Opt-out of everything of this seller, on all its numbers. Always raises the generation, also when it
- * stands already; a repeated one gets no second confirmation.
+ * Opt-out of everything from this seller, on all its numbers. Always raises the suppression's generation, even when
+ * it is already in force. A repeated opt-out gets no second confirmation.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12); CTIA Principles 5.1.3.
  */
 export function optOutOfAll(turn: DecisionContext): ConsentDecision {
@@ -50,19 +50,19 @@ export function optOutOfAll(turn: DecisionContext): ConsentDecision {
   return { person, events, replies: reply === null ? [] : [reply] };
 }
 
-/** Whether an act says that they are not the one we mean. */
+/** Whether the words say that the person is not the one we mean. */
 export const saysWrongNumber = ({ act: { reading } }: DecisionContext): boolean =>
   reading.kind === 'stop-all' && reading.wrongNumber;
 
-/** The person marked, where they say that they are not the one we mean: the number may have another holder. */
+/** Marks a person who says that they are not the one we mean: the number may have another holder. */
 export const asWrongNumber = (person: ConsentState, turn: DecisionContext): ConsentState =>
   saysWrongNumber(turn) ? { ...person, wrongNumberAt: turn.act.receivedAt } : person;
 
-/** What decided an opt-out of everything, for the ledger. */
+/** The rule that decided an opt-out of everything, for the ledger. */
 export const reasonOf = (turn: DecisionContext): string =>
   saysWrongNumber(turn) ? `${turn.act.reading.rule}${WRONG_NUMBER}` : turn.act.reading.rule;
 
-/** Opt-out of named topics or programs only; says what still comes and that STOP ends all. */
+/** Opt-out of named topics or programs only. The reply says what still comes and that STOP ends everything. */
 export function optOutOfSome(
   turn: DecisionContext,
   programs: readonly string[],
@@ -93,21 +93,22 @@ export function optOutOfSome(
   };
 }
 
-/** What answers someone who refused: they said NO, or are too young. */
+/** Template of the reply to a refusal: a NO, or a birth date that is too young. */
 export type OptOutRefusal = 'refused' | 'age-refused';
 
 type Refused = {
   prompt: Prompt;
   program: Program;
-  /** Those that the question was about alone; none where it was about the program. */
+  /** The topics that the prompt was about; empty when it was about the program. */
   topics: readonly string[];
   template: OptOutRefusal;
   reason: string;
 };
 
 /**
- * Opt-out by the answer to a question, of someone who is in the program. A question about all of it asks about the program
- * as a whole, and our answer names it: what they ordered ends with the offers, and JOIN brings the program back.
+ * Opt-out by the answer to a prompt, for a person who is in the program. A prompt about the program asks about all of
+ * it, and our reply names the program: informational topics end with the marketing ones, and JOIN brings the program
+ * back.
  * Source: 47 CFR 64.1200(a)(10), any reasonable manner that clearly expresses it.
  */
 export function optOutByAnswer(turn: DecisionContext, refused: Refused): ConsentDecision {
@@ -141,7 +142,10 @@ function how(turn: DecisionContext, scope: Scope): How {
   };
 }
 
-/** Which delivery confirms an opt-out: of what was answered already, the one that answered it, also where our reply names it again. */
+/**
+ * Id of the delivery that confirms an opt-out. For an opt-out that was answered before, the earlier reply, even when
+ * the new reply names the scope again.
+ */
 function confirmationOf(turn: DecisionContext, scope: Scope): string | undefined {
   const { act, person, replyId } = turn;
   if (act.channel !== 'VIA_TEXT' || act.carrier.answered) return undefined;
@@ -150,7 +154,7 @@ function confirmationOf(turn: DecisionContext, scope: Scope): string | undefined
   return isConfirmable(turn) ? replyId : undefined;
 }
 
-/** False where what answers it may not leave any more, or has no number of ours to leave from. */
+/** False when a confirmation may no longer be sent or there is no sender for it. */
 function isConfirmable({ act, decidedAt = act.receivedAt, sender }: DecisionContext): boolean {
   const age = decidedAt.getTime() - act.receivedAt.getTime();
   return act.carrier.answered || (sender !== null && age <= CONFIRM_WITHIN_MS);
@@ -159,7 +163,7 @@ function isConfirmable({ act, decidedAt = act.receivedAt, sender }: DecisionCont
 const shownBy = (reply: ReplyDraft | null, turn: DecisionContext): string | null =>
   reply !== null && isConfirmable(turn) ? reply.text : null;
 
-/** When an opt-out reached us, by which door and rule, and which delivery confirms it. */
+/** When an opt-out was received, through which channel and by which rule, and the delivery that confirms it. */
 type How = { at: Date } & Pick<Suppression, 'source' | 'confirmation'>;
 
 /** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
@@ -180,7 +184,7 @@ export function withOptOut(before: ConsentState, scope: Scope, how: How): Consen
   if (scope !== 'all') return person;
   const generation = generationOf(person.suppressions, scope, 'hold');
   const ended = { scope, kind: 'hold' as const, program: '*', generation };
-  // A pause belongs to the consent that ends here; a later one starts without it.
+  // A pause belongs to the consent that ends here. A later consent starts without it.
   return { ...person, pausedUntil: null, suppressions: liftSuppression(person.suppressions, ended) };
 }
 
@@ -200,7 +204,7 @@ function closeSubscription(
   return kept.length === subscription.topics.length ? subscription : { ...subscription, topics: kept };
 }
 
-/** The program whose name an answer to everyone carries: one the person is in, else the first on the number. */
+/** The program whose name a general answer carries: one that the person is in, else the first on the number. */
 export function answeringProgram(turn: DecisionContext): Program | null {
   if (turn.sender === null) return null;
   const here = programsOn(turn.book, turn.sender.number);
@@ -209,7 +213,10 @@ export function answeringProgram(turn: DecisionContext): Program | null {
   );
 }
 
-/** Names the program beside the brand where the person is in one alone and one part holds it. Source: Twilio Help 223182208. */
+/**
+ * The confirmation of an opt-out of everything. Names the program as well as the brand when the person is in only one
+ * and the text fits one part. Source: Twilio Help 223182208.
+ */
 function confirmation(turn: DecisionContext): ReplyDraft | null {
   const first = answeringProgram(turn);
   if (first === null) return null;
@@ -239,15 +246,18 @@ function topicEvent(ref: TopicRef, turn: DecisionContext): Partial<LedgerDraft> 
   };
 }
 
-/** True where a text of the person's own closed it, or everything, and that text was answered. */
+/** True when a text of the person closed this scope or everything before, and that text was answered. */
 const wasOptOutConfirmed = (person: ConsentState, scope: Scope): boolean =>
   answeredBy(person, scope) !== undefined;
 
-/** Of a part: the row of that part, or of everything, that was closed by a text that was answered. */
+/** The suppression of the scope, or of everything, that an answered text created. */
 const answeredBy = (person: ConsentState, scope: Scope): Suppression | undefined =>
   repeated(person, scope) ?? repeated(person, 'all');
 
-/** The row of a scope of which nothing has opened since the person's own text closed it: that text was answered, this one is not. */
+/**
+ * The suppression of a scope when nothing has reopened it since an answered text of the person: this text repeats
+ * that one.
+ */
 function repeated(person: ConsentState, scope: Scope): Suppression | undefined {
   const row = person.suppressions.find((one) => one.scope === scope && countsAsConfirmed(one));
   if (row === undefined || person.unconfirmed?.includes(scope)) return undefined;
@@ -255,12 +265,15 @@ function repeated(person: ConsentState, scope: Scope): Suppression | undefined {
   return asked ? undefined : row;
 }
 
-/** Where the answer would be longer than one message: characters of what ended, and of the programs that still come. */
+/**
+ * When the reply would be longer than one message: maximum characters for what ended and for the programs that still
+ * come.
+ */
 const SHORT = { ended: 600, still: 600 };
 
 /**
- * What answers an opt-out of some programs and topics: what ended, what still comes and that STOP ends all, in one
- * message. Where there is no room for it all, programs go without their topics, and what is left out is counted.
+ * The reply to an opt-out of some programs and topics, in one message: what ended, what still comes and that STOP
+ * ends everything. When there is no room, programs are named without their topics, and omitted names are counted.
  */
 function remainingSubscriptionsReply(
   turn: DecisionContext,
@@ -307,16 +320,16 @@ const withTopics = ({ person }: DecisionContext, program: Program, language: Lan
 export const topicOf = ({ book }: DecisionContext, { program, topic }: TopicRef): Topic | undefined =>
   programById(book, program)?.topics.find(({ id }) => id === topic);
 
-/** When the opt-out counts from, what brought it, and what the ledger says of it. */
+/** When the opt-out counts from, its source, and its ledger reason. */
 type Ending = { at: Date; source: string; reason: string };
 
-/** Words that an opt-out was read out of: when they came, and the hold that stands; null where none does. */
+/** The words from which an opt-out was read: when they came, and the hold in force; null when there is none. */
 type Words = { since: Date; hold: Suppression | null };
 
 /**
- * An opt-out of everything by words from before, but for programs that the person confirmed since by a text of their own,
- * which is their newer word: what is on hold they have not confirmed. The hold ends with it. Null where they confirmed none;
- * without an event where that is all they are in, and nothing was held.
+ * An opt-out of everything by earlier words, except for programs that the person has confirmed since by a text of
+ * their own, which is the newer decision. Programs on hold are not confirmed. The hold ends too. Null when nothing
+ * was confirmed since. Has no event when the confirmed programs are all there is and nothing was on hold.
  */
 export function optOutExceptConfirmedSince(
   before: ConsentState,

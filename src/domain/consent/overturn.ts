@@ -6,7 +6,7 @@ import { type ConsentState, subscriptionTo, withSubscription } from './consent-s
 import { type EventKind, type LedgerDraft, ledgerDraft } from './decision.ts';
 import { liftSuppression, REVIEWED } from './suppression.ts';
 
-/** Why an opt-out cannot be overturned, as sentences for a person. */
+/** Why an opt-out cannot be overturned, as sentences for staff. */
 export const NOT_OVERTURNED = {
   'no-opt-out': 'The entry is no opt-out of everything.',
   'own-word': 'The person said it by an opt-out word. Only their own text undoes that.',
@@ -21,38 +21,38 @@ export const NOT_OVERTURNED = {
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
 
-/** The timer that ends a hold, which ordinary words raised. */
+/** The job that ends a hold; a hold comes from ordinary words. */
 const HOLD_TIMER = 'job:end-holds';
 
-/** Entries that say nothing of what the person wants. */
+/** Entries that say nothing about what the person wants. */
 const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
 
-/** A carrier's block may also end since it rested on what does not count: a job says that, not the person. */
+/** A job may lift a carrier's block because its evidence does not count. That is no act of the person. */
 const forgetsBlock = ({ kind, actor }: OverturnEntry): boolean =>
   kind === 'carrier-unblocked' && actor.startsWith('job:');
 
-/** A block that a job forgot is no act either. One that stands may be all that is told of a STOP. */
+/** A block that a job lifted is no act either. A block in force may be the only sign of a STOP. */
 const isAct = (entry: OverturnEntry, at: number, later: readonly OverturnEntry[]): boolean => {
   if (NO_ACT.has(entry.kind) || forgetsBlock(entry)) return false;
   const isForgotten = (one: OverturnEntry): boolean => forgetsBlock(one) && one.scope === entry.scope;
   return entry.kind !== 'carrier-blocked' || !later.slice(at + 1).some(isForgotten);
 };
 
-/** Readings that say, or may say, that they want less: where one came later, it counts. */
+/** Readings by which the person wants less, or may want less. A later text with such a reading counts. */
 export const WANTS_LESS = ['stop-all', 'stop-some', 'unsure', 'no', 'pause'];
 
-/** A text of the person, and how it was read. */
+/** How a text of the person was read, and when. */
 export type TextRead = { kind: string; receivedAt: Date; recordedAt: Date };
 
 type Overturning = {
-  /** Number of the entry to overturn. */
+  /** Sequence number of the entry to overturn. */
   seq: number;
   /** The whole chain. */
   chain: readonly OverturnEntry[];
   texts: readonly TextRead[];
   /**
-   * When the texts came that are known to have been read of the item of the inbox by which the entry was written: the one that
-   * opened it, and the last; null of any other entry.
+   * When the texts came that were read from the inbox item behind the entry (the first and the last); null when the
+   * entry does not come from an inbox item.
    */
   readAt: readonly Date[] | null;
   /** The newest day on which the carriers listed the number as disconnected. */
@@ -62,9 +62,9 @@ type Overturning = {
 export type Overturned = { person: ConsentState; events: LedgerDraft[] } | { not: NotOverturned };
 
 /**
- * The person after compliance overturned an opt-out that was read out of ordinary words: what it closed stands as it
- * stood, and nothing more. Never one by exact word, keyword, carrier or another door; never where the person did
- * anything since. Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
+ * Overturns an opt-out that was read from ordinary words, and restores what it closed as it was before, nothing more.
+ * Refused for an opt-out by exact word, keyword, carrier or another channel, and when the person has acted since.
+ * Source: 47 CFR 64.1200(a)(10): words that a reasonable person would not read as revocation are none.
  */
 export function overturn(
   before: ConsentState,
@@ -111,7 +111,7 @@ function flawIn(
   if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
   if (later.some(isAct)) return 'later-act';
   if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
-  // What was decided about a hold was decided about the text that raised it: any other since then counts.
+  // A decision about a hold is about the text that was held, so any later text counts.
   const since = kind === 'hold' && earlier.held !== null ? earlier.held : event;
   if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, readAt))) return 'held-before';
   const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
@@ -119,16 +119,19 @@ function flawIn(
   return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
 }
 
-/** Whether other texts were read of an item of the inbox than the one that was on hold, about which nobody decided then. */
+/** Whether the inbox item was read without the text on hold: then nobody decided about that text. */
 const isOfOther = ({ actedAt }: OverturnEntry, readAt: Overturning['readAt']): boolean =>
   readAt !== null && !readAt.some((at) => at.getTime() === actedAt.getTime());
 
-/** It would have ended consent, had any been open. */
+/** Whether the entry would have ended consent if any had been open. */
 const endsConsent = ({ kind, reason }: OverturnEntry): boolean =>
   kind === 'number-suppressed' &&
   (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
 
-/** What an opt-out was read from: ordinary words, ordinary words by way of a person or a timer, or what cannot be overturned. */
+/**
+ * What an opt-out was read from: ordinary words, ordinary words decided by staff or a timer, or a source that cannot
+ * be overturned.
+ */
 function readFrom({ actor, reason }: OverturnEntry): 'score' | 'hold' | NotOverturned {
   if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
   if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
@@ -136,7 +139,10 @@ function readFrom({ actor, reason }: OverturnEntry): 'score' | 'hold' | NotOvert
   return isInterpreted(reason ?? '') ? 'score' : 'own-word';
 }
 
-/** The opt-out's generation lifted for exactly those for whom the one before was lifted, or never stood. */
+/**
+ * Lifts this generation of the opt-out for exactly the programs for which the previous one was lifted, or for all
+ * when there was no previous one.
+ */
 function liftedAsBefore(rows: ConsentState['suppressions']): ConsentState['suppressions'] {
   const row = rows.find(({ scope, kind }) => scope === 'all' && kind === 'opt-out');
   if (row === undefined) return rows;
@@ -149,7 +155,7 @@ function liftedAsBefore(rows: ConsentState['suppressions']): ConsentState['suppr
   );
 }
 
-/** What is asked of one entry of a ledger to tell what stood after it. */
+/** The fields of a ledger entry from which the state after it is computed. */
 export type OverturnEntry = {
   seq: number;
   kind: EventKind;
@@ -176,10 +182,10 @@ type Standing = {
 
 const NOTHING: Standing = { joined: new Map(), pausedUntil: null, held: null };
 
-/** What stood after the entries given, which begin a chain. */
+/** Computes the state after the given entries, which must start at the beginning of a chain. */
 export function replayLedger(entries: readonly OverturnEntry[]): Standing {
   let standing = NOTHING;
-  /** As it was before each opt-out of everything, which an overturning brings back. */
+  /** The state before each opt-out of everything, which overturning it restores. */
   const before = new Map<number, Standing>();
   for (const entry of entries) {
     if (isOptOutOfAll(entry)) before.set(entry.seq, standing);
@@ -230,7 +236,7 @@ function step(at: Standing, entry: OverturnEntry, before: ReadonlyMap<number, St
   }
 }
 
-/** "30 days", as the entry gives its reason. */
+/** The end of a pause, from an entry's reason such as "30 days". */
 const endOfPause = ({ reason, actedAt }: OverturnEntry): Date =>
   new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY_MS);
 

@@ -37,8 +37,8 @@ import { generationOf, liftSuppression } from './suppression.ts';
 const PAUSE_DAYS = { usual: 30, most: 365 };
 
 /**
- * Preference codes: turns topics on, idempotently. A topic of a purpose never agreed to gets its own prompt, one at a
- * time; a topic of a program the person is not in stays off.
+ * Handles preference codes: turns topics on, idempotently. A topic whose purpose the person never agreed to gets its
+ * own prompt, one at a time. A topic of a program that the person is not in stays off.
  */
 export function turnOn(turn: DecisionContext, refs: readonly TopicRef[]): ConsentDecision {
   const wanted = turn.book.programs.flatMap((program) => {
@@ -91,7 +91,7 @@ function askedAfter(
 
 const idOf = ({ id }: { id: string }): string => id;
 
-/** One answer for all topics, one ledger entry for each program. */
+/** Turns topics on with one reply for all of them and one ledger entry per program. */
 function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDecision {
   const programs = [...new Set(wanted.map(({ program }) => program))];
   const person = wanted.reduce(withTopicOn, turn.person);
@@ -131,7 +131,7 @@ function withTopicOn(person: ConsentState, { program, topic }: Wanted): ConsentS
   return withSubscription({ ...person, suppressions }, { ...current, topics });
 }
 
-/** PAUSE: no marketing until a date, and says so. */
+/** PAUSE: no marketing until a date, which the reply names. */
 export function pause(turn: DecisionContext, days: number | null): ConsentDecision {
   const [program] = programsIn(turn);
   if (program === undefined) return notSubscribed(turn);
@@ -144,7 +144,7 @@ export function pause(turn: DecisionContext, days: number | null): ConsentDecisi
   return { person: withPause(turn, until), events: [event], replies: [reply] };
 }
 
-/** The person after their newest word about a pause. */
+/** The person after their newest PAUSE or RESUME. */
 const withPause = ({ person, act }: DecisionContext, until: Date | null): ConsentState => ({
   ...person,
   pausedUntil: until,
@@ -152,11 +152,16 @@ const withPause = ({ person, act }: DecisionContext, until: Date | null): Consen
 });
 
 /**
- * RESUME: ends a pause. Of someone on hold, or who said STOP on another number, it asks: the answer to a question is their
- * word about it, put from a number of the program while the program goes on. Of what is on hold on other numbers of ours
- * it says what to text where, beside the end of a pause that kept texts back. What waits for another number of theirs waits
- * on, and the answer says so. Where nothing was paused, or no topic is on, it promises no texts. After a hold that ended in an
- * opt-out which nobody was told of it asks as well: the notice of the hold named it. A STOP of their own it leaves alone.
+ * RESUME: ends a pause. Further cases:
+ * - A person on hold, or who said STOP on another number, gets a prompt from a number of the program, while the
+ *   program is active. Their answer to it decides.
+ * - For a program on hold on other numbers of ours, the reply says what to text where. The end of a pause is reported
+ *   as well only when that pause withheld texts.
+ * - What another number of the person withholds stays withheld, and the reply says so.
+ * - When nothing was paused, or no topic is on, the reply promises no texts.
+ * - After a hold that ended in an unannounced opt-out, RESUME brings a prompt too, because the hold notice named
+ *   RESUME.
+ * - A STOP of the person is left alone.
  */
 export function resume(turn: DecisionContext): ConsentDecision {
   const paused = isPaused(turn.person, turn.act.receivedAt);
@@ -191,7 +196,10 @@ function resumeHeld(turn: DecisionContext, program: Program): ConsentDecision {
   return { ...asked, events: [...events, ...asked.events] };
 }
 
-/** What to text where, of somebody in no program, where the end of a hold closed one of our other numbers to them. */
+/**
+ * For a person in no program: says what to text where, when the end of a hold closed one of our other numbers to
+ * them.
+ */
 function resumeClosed(turn: DecisionContext): ConsentDecision | null {
   const away = openQuestion(turn) === null ? closedAway(turn) : undefined;
   if (away === undefined) return null;
@@ -203,7 +211,7 @@ function whereToAsk(turn: DecisionContext, program: Program): ReplyDraft {
   return replyAbout(turn, program, 'resume-away', language, { number: program.numbers[0] ?? '' });
 }
 
-/** The programs of this number that go on and that the person is in; where there are none, those of our other numbers. */
+/** The active programs of this number that the person is in; when there are none, those of our other numbers. */
 export function programsIn(turn: DecisionContext): Program[] {
   const mine = turn.book.programs.filter(
     ({ id, status }) => status === 'active' && isSubscribed(turn.person, id),
@@ -212,7 +220,10 @@ export function programsIn(turn: DecisionContext): Program[] {
   return here.length > 0 ? here : mine;
 }
 
-/** A code, PAUSE or MENU from someone in no program that it could be about: says how to join, or what answers the open question. */
+/**
+ * Answers a code, PAUSE or MENU of a person in no program it could be about: how to join, or how to answer the open
+ * prompt.
+ */
 export function notSubscribed(turn: DecisionContext, events: LedgerDraft[] = []): ConsentDecision {
   const question = openQuestion(turn);
   if (question !== null) {
@@ -235,7 +246,10 @@ export function notSubscribed(turn: DecisionContext, events: LedgerDraft[] = [])
   return { person: turn.person, events, replies: [reply] };
 }
 
-/** What is said of an open question. Of one that they asked for by text they hear also while an opt-out from before it stands. */
+/**
+ * Marks a reply as one about an open prompt. When the person asked for the prompt by text, an earlier opt-out does
+ * not suppress the reply.
+ */
 export const aboutQuestion = (reply: ReplyDraft, { prompt }: OpenQuestion): ReplyDraft => ({
   ...reply,
   class: isOwnQuestion(prompt) ? 'joining-help' : reply.class,

@@ -7,8 +7,9 @@ import type { RenderText } from './decision.ts';
 import { programValues, topicValues } from './program-text.ts';
 
 /**
- * Why a program that people are in cannot ask for this age from now on; null where it can. The gate is asked at YES alone:
- * whoever is in it gets the texts of a higher age unasked, and an age that was dropped could never be put back.
+ * Why a program with subscribers cannot change to this minimum age; null when it can. The age gate asks only at YES:
+ * existing subscribers would get texts for a higher age without being asked, and a dropped age could never be
+ * restored.
  */
 export function ageFault(before: number | null, after: number | null): string | null {
   if (after === null) {
@@ -22,8 +23,8 @@ export function ageFault(before: number | null, after: number | null): string | 
 type Aged = Pick<Program, 'consentAge'>;
 
 /**
- * Why consent cannot lapse this early in a program that people are in; null where it can. All who are older than that would
- * lose it the next night: unasked, or by a question that told them of a later day.
+ * Why consent in a program with subscribers cannot lapse earlier; null when it can. Everybody with older consent
+ * would lose it the next night, without a renewal prompt or against the date that the prompt named.
  */
 export function consentAgeFault(before: Aged, after: Aged): string | null {
   const { months } = before.consentAge ?? CONSENT_AGE;
@@ -34,16 +35,16 @@ export function consentAgeFault(before: Aged, after: Aged): string | null {
 /** Texts of a program whose content carriers and the law prescribe. */
 const PLAIN: readonly RequiredKind[] = ['prompt', 'welcome', 'help', 'stop-all'];
 
-/** The same question and welcome about one topic alone. */
+/** The prompt and welcome about one topic alone. */
 const OF_TOPIC: readonly [TemplateKey, RequiredKind][] = [
   ['topics-on-needs-prompt', 'prompt'],
   ['welcome-topic', 'welcome'],
 ];
 
 /**
- * What a program's texts lack in every language it speaks, or say though they must not, one sentence each. What a text
- * lacks in its plain form is said of that alone, not again of each topic. `before`: the program as it stands; what it lacks
- * already in the same words is let be. Nothing of a program that has ended: it asks and welcomes nobody.
+ * What a program's texts lack, or say and must not, in each of its languages; one sentence each. A fault of the plain
+ * text is not repeated for each topic. `before`: the saved program; a fault that it already has in the same words is
+ * tolerated. Empty for an ended program, which sends no prompt or welcome.
  */
 export function faultsOfTexts(program: Program, say: RenderText, before: Program | null = null): string[] {
   if (program.status === 'ended') return [];
@@ -54,7 +55,7 @@ export function faultsOfTexts(program: Program, say: RenderText, before: Program
   });
 }
 
-/** What one text of a program lacks. */
+/** Finds what one text of a program lacks. */
 type Judge = (kind: RequiredKind, key: TemplateKey, topic?: string) => MissingItem[];
 
 type Judged = { topics: readonly string[]; judge: Judge };
@@ -72,7 +73,7 @@ function newFaults(program: Program, before: Program | null, language: Language,
   return { topics: program.topics.map(({ id }) => id), judge };
 }
 
-/** Null where the program has no such topic. */
+/** Null when the program has no such topic. */
 function textOf(
   program: Program,
   key: TemplateKey,
@@ -104,7 +105,10 @@ function faultsIn(language: Language, { topics, judge }: Judged): string[] {
 const written = (of: string, found: readonly MissingItem[]): string[] =>
   found.map(({ sentence, source }) => `${of}: ${sentence} (${source})`);
 
-/** Why a program that people are in cannot be saved with these topics; none where nothing that they were told turns untrue. */
+/**
+ * Why a program with subscribers cannot be saved with these topics; empty when nothing that they were told becomes
+ * untrue.
+ */
 export function topicFaults(before: Program, after: Program): ProgramFault[] {
   return after.topics.flatMap((topic, place) =>
     [...purposeFault(before, topic), ...wordFaults(before, after, topic)].map(({ field, message }) => ({
@@ -114,7 +118,7 @@ export function topicFaults(before: Program, after: Program): ProgramFault[] {
   );
 }
 
-/** The program as it is saved: with the topics that it had and has no more, what each was for. */
+/** The program to save, with its removed topics and their purposes kept in `formerTopics`. */
 export function keepingFormerTopics(before: Program | null, after: Program): Program {
   const { formerTopics: _, ...program } = after;
   const gone = before === null ? [] : topicsEver(before).filter(({ id }) => !hasTopic(after, id));
@@ -128,7 +132,7 @@ const topicsEver = ({ topics, formerTopics = [] }: Program): Pick<Topic, 'id' | 
 
 const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((one) => one.id === id);
 
-/** A topic that goes on, or comes back, is for another purpose: whoever chose it agreed to the one before. */
+/** A topic that stays or comes back changes its purpose: the people who chose it agreed to the former one. */
 function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
   const old = topicsEver(before).find((one) => one.id === id);
   if (old === undefined || old.purpose === purpose) return [];
@@ -136,7 +140,10 @@ function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
   return [{ field: 'purpose', message }];
 }
 
-/** A code or word is another topic's, though the one that people know by it goes on: they would turn off what they wanted. */
+/**
+ * A code or word moves to another topic while the topic that people know by it stays: they would turn off the wrong
+ * one.
+ */
 function wordFaults(before: Program, after: Program, topic: Topic): ProgramFault[] {
   const goesOn = (id: string): boolean => id !== topic.id && hasTopic(after, id);
   return (['code', 'word'] as const).flatMap((field) => {

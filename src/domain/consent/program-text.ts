@@ -2,7 +2,10 @@ import { isCanadianCode, type Language, type Program, type Sender, type Topic } 
 import type { Reading } from '../words/reading.ts';
 import { type ConsentState, subscriptionTo } from './consent-state.ts';
 
-/** The language to answer in: the word's own, else the person's, else the program's first; always one the program speaks. */
+/**
+ * The language of a reply: that of the word, else the person's, else the program's first; always a language of the
+ * program.
+ */
 export function languageFor(program: Program, word: Language | null, person: ConsentState): Language {
   const wanted = [word, person.language].find(
     (language): language is Language => language !== null && program.languages.includes(language),
@@ -11,7 +14,7 @@ export function languageFor(program: Program, word: Language | null, person: Con
 }
 
 /**
- * STOP belongs to no language, but on a Canadian short code: there it is answered in English, as ARRET is in French.
+ * STOP belongs to no language, except on a Canadian short code: there it is answered in English, and ARRET in French.
  * Source: CWTA Common Short Code Guidelines 3.9.
  */
 export function readOn(sender: Sender | null, reading: Reading): Reading {
@@ -30,10 +33,15 @@ export function keywordsOf(programs: readonly Program[], language: Language): st
   return namesWithin(programs.map((one) => `${keywordOf(one, language)} (${one.name})`));
 }
 
-/** Characters of a list that leave room in one message for the words around it, whatever the names in those. */
+/**
+ * Maximum characters of a list, so that one message has room for the words around it, however long the names in those
+ * are.
+ */
 const LIST_MOST = 1200;
 
-/** Names in one list of so many characters at most; how many it leaves out stands at its end: "Deals, News, +12". */
+/**
+ * Joins names into a list of at most `most` characters. The number of omitted names comes last: "Deals, News, +12".
+ */
 export function namesWithin(names: readonly string[], most = LIST_MOST): string {
   const whole = names.join(', ');
   if (whole.length <= most) return whole;
@@ -48,7 +56,7 @@ export function confirmWordOf(program: Program, language: Language): string {
   return program.confirmWords[0] ?? { en: 'YES', es: 'SI', fr: 'OUI' }[language];
 }
 
-/** Values every text about a program may use. */
+/** Values that every text about a program may use. */
 export function programValues(program: Program, language: Language): Record<string, string> {
   return {
     brand: program.brand,
@@ -63,7 +71,7 @@ export function programValues(program: Program, language: Language): Record<stri
   };
 }
 
-/** Values of a text about one topic, beside `programValues`: how often is how often that topic comes. */
+/** Values of a text about one topic, on top of `programValues`; `frequency` is that of the topic. */
 export function topicValues({ name, frequency }: Topic, language: Language): Record<string, string> {
   return { topic: name[language], frequency: frequency[language] };
 }
@@ -77,7 +85,10 @@ export function topicNames(topics: readonly Topic[], language: Language): string
   return namesWithin(topics.map((topic) => topic.name[language]));
 }
 
-/** A date as a person of this program reads it; French in digits, since "août" would change the encoding of the whole text. */
+/**
+ * A date as a person of this program reads it. French uses digits, since "août" would change the encoding of the
+ * whole text.
+ */
 export function dateFor(date: Date, program: Program, language: Language): string {
   const style = language === 'fr' ? 'short' : 'medium';
   return new Intl.DateTimeFormat(language === 'en' ? 'en-US' : language, {

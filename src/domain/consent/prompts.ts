@@ -21,9 +21,9 @@ import { confirmWordOf } from './program-text.ts';
 import { generationOf, type Scope, standingRows } from './suppression.ts';
 
 /**
- * The question that a YES or NO of this text is to: the open one. Where another door put that, and it had not left before
- * the text, the renewal that it superseded: that is what the person had before them. A question that they asked for by
- * their own text is theirs from then on.
+ * The prompt that a YES or NO answers: the open one. When the open one came through another channel and was not sent
+ * before this text, the renewal that it superseded, because that is what the person has read. A prompt that the
+ * person asked for by text counts from the moment of their text.
  */
 export function promptAnswered(turn: DecisionContext): Prompt | null {
   const { person, act } = turn;
@@ -39,9 +39,9 @@ export function promptAnswered(turn: DecisionContext): Prompt | null {
 }
 
 /**
- * What a text means to the person's question: the word that this names confirms, also after its program took another one,
- * where the word is not for anything else by now. A birth date that may be another day in its language is none, nor is
- * a date on which nobody who writes was born.
+ * Reads a text as an answer to the open prompt. The word that the prompt names confirms, even after the program
+ * changed its word, unless that word now means something else. A birth date that is ambiguous in the prompt's
+ * language, or on which no writer can have been born, is no answer.
  */
 export function readAsAnswer(turn: DecisionContext): Reading {
   const { reading, words } = turn.act;
@@ -56,17 +56,21 @@ export function readAsAnswer(turn: DecisionContext): Reading {
   return { ...reading, kind: 'yes', rule: 'yes:word-of-question' };
 }
 
-/** Whether a YES may be to a question about a program: YES itself to any, a confirm word to those of its own programs. */
+/**
+ * Whether a YES may confirm a program: YES itself confirms any, a confirmation word only the programs that have it.
+ */
 export function isWordOf({ act }: DecisionContext, { confirmWords }: Pick<Program, 'confirmWords'>): boolean {
   const said = confirmWordIn(act.reading.rule);
   return said === null || confirmWords.some((word) => normalise(word) === said);
 }
 
-/** The same of one question, which may have named a word that its program has no more. */
+/** Whether a YES may answer this prompt, which may have named a word that its program no longer has. */
 export const isWordFor = (turn: DecisionContext, { confirmWord }: Prompt, program: Program): boolean =>
   isWordOf(turn, program) || isWordOf(turn, { confirmWords: [confirmWord] });
 
-/** The rule by which a date does not answer the question for a birth date; null where it does, or none is open. */
+/**
+ * The rule by which a date does not answer the open birth date prompt; null when it does, or no such prompt is open.
+ */
 function whyNoAnswer({ person, act }: DecisionContext, date: string): string | null {
   const prompt = openPrompt(person, act.number);
   if (prompt?.step !== 'birth-date') return null;
@@ -75,7 +79,7 @@ function whyNoAnswer({ person, act }: DecisionContext, date: string): string | n
 }
 
 /**
- * The last question on this number, where the timer closed it before a text was worked on that had come in time. Not with
+ * The last prompt on this number, when a job expired it before a text was processed that had come in time. Not with
  * an age gate: the birth date could only come too late.
  */
 function inTime(turn: DecisionContext): Prompt | null {
@@ -86,20 +90,23 @@ function inTime(turn: DecisionContext): Prompt | null {
   return programById(book, last.program)?.minimumAge === null ? last : null;
 }
 
-/** Closed by its time alone: nothing ended what it asked about before, as a new holder of the number does. */
+/**
+ * Whether the prompt only expired. False when something ended its subject earlier, such as a new holder of the
+ * number.
+ */
 function ranOut(person: ConsentState, prompt: Prompt): boolean {
   const { issuedAt, expiresAt } = prompt;
   const about = subscriptionTo(person, prompt.program);
   if (about?.state === 'subscribed') return about.since <= issuedAt;
-  // What ended for another reason, as where the number was given up, one more topic does not bring back.
+  // A prompt for one more topic does not restore a consent that ended for another reason, such as a number given up.
   const ended = about?.endedBy === 'lapsed' && isRenewal(prompt) ? undefined : about?.endedBy;
   if (asksForTopic(prompt) || ended !== undefined) return false;
   return about?.state === 'expired' && about.since >= expiresAt;
 }
 
 /**
- * Whether the message that puts a question may still go: it is open, not over, and not settled. One about a program that
- * was confirmed since stays open, for a NO where it had left all the same, and is not put.
+ * Whether the message of a prompt may still be sent: the prompt is open, unexpired and not settled. A prompt about a
+ * program that was confirmed since stays open, for a NO in case the message was sent all the same, but is not sent.
  */
 export function isStillAsked(person: ConsentState, question: string | null, now: Date): boolean {
   return person.prompts.some(
@@ -107,14 +114,17 @@ export function isStillAsked(person: ConsentState, question: string | null, now:
   );
 }
 
-/** Of some questions, those whose messages may not go any more once `scopes` are closed: they name something of it, or were refused. */
+/**
+ * Ids of prompts that may not be sent any more once `scopes` are closed: they ask about something in scope or were
+ * refused.
+ */
 export const questionsOver = (
   prompts: readonly Pick<Prompt, 'id' | 'program' | 'topics' | 'state'>[],
   scopes: readonly Scope[],
 ): string[] =>
   prompts.filter((one) => isRefused(one) || scopes.some((scope) => inScope(scope, one))).map(({ id }) => id);
 
-/** The person said NO to it, or is too young for what it asks. */
+/** The person said NO to the prompt, or is too young for its program. */
 export const isRefused = ({ state }: Pick<Prompt, 'state'>): boolean => state === 'refused';
 
 function isSettled(person: ConsentState, prompt: Prompt): boolean {
@@ -123,7 +133,7 @@ function isSettled(person: ConsentState, prompt: Prompt): boolean {
   return subscription.basis !== null && subscription.basis.at > prompt.issuedAt;
 }
 
-/** Why an answer to the question does not count, or null. */
+/** Why an answer to the prompt does not count, or null. */
 export function whyAnswerDoesNotCount(
   prompt: Prompt,
   { person, act: { receivedAt } }: DecisionContext,
@@ -141,14 +151,14 @@ export function whyAnswerDoesNotCount(
 const hasLeft = ({ handedOverAt }: Prompt, by: Date): boolean => handedOverAt !== null && handedOverAt <= by;
 
 /**
- * A question about a program that the person is not in, which an answer of theirs on this number would settle now.
- * `asksByResume`: words of theirs since it was put hold their texts, its answer would not undo that, and RESUME asks anew.
+ * An open prompt about a program that the person is not in, answerable on this number now. `asksByResume`: later
+ * words put the person on hold, the answer would not end that hold, and RESUME asks again.
  */
 export type OpenQuestion = { prompt: Prompt; program: Program; asksByResume: boolean };
 
 /**
- * The question that this text could have answered and did not; null where there is none, and of a code where it is
- * about another program.
+ * The prompt that this text could have answered and did not. Null when there is none, or when the text is a code of
+ * another program.
  */
 export function openQuestion(turn: DecisionContext): OpenQuestion | null {
   const { person, act, book } = turn;
@@ -165,7 +175,7 @@ export function openQuestion(turn: DecisionContext): OpenQuestion | null {
   return { prompt, program, asksByResume: heldSince && askedByResume(turn)?.id === program.id };
 }
 
-/** What gets them the texts, after "reply": "YES", "with your birth date", "RESUME". */
+/** What the person must reply to get the texts: "YES", "with your birth date" or "RESUME". */
 export function answerTo({ prompt, program, asksByResume }: OpenQuestion, language: Language): string {
   if (asksByResume) return RESUME[language];
   return prompt.step === 'birth-date' ? BIRTH_DATE[language] : confirmWordOf(program, language);
@@ -179,11 +189,11 @@ const BIRTH_DATE = {
   fr: 'avec votre date de naissance',
 } as const;
 
-/** Prompts that are open though their window is over. */
+/** Open prompts that are past their expiry. */
 const overduePrompts = ({ prompts }: Pick<ConsentState, 'prompts'>, now: Date): Prompt[] =>
   prompts.filter((one) => one.state === 'open' && one.expiresAt <= now);
 
-/** Prompts whose window is over: closed, and what was pending under them expired. Silence is never consent. */
+/** Closes expired prompts and their pending subscriptions. Silence is never consent. */
 export function expirePrompts(
   before: ConsentState,
   now: Date,

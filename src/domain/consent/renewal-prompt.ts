@@ -16,8 +16,9 @@ import { languageFor } from './program-text.ts';
 export const renewalTouchpoint = (language: Language): string => `sms-renewal.${language}`;
 
 /**
- * Asks for consent anew while it stands: one marketing text, a prompt that stays open until consent lapses, once. Null
- * where another question is open on the number, or the limits on prompts leave no room: it is tried again later.
+ * Issues a renewal prompt while consent is still valid: one marketing text, once, with a prompt that stays open until
+ * consent lapses. Null when another prompt is open on the number or the prompt limits are reached; the job tries
+ * again later.
  */
 export function askToRenew(turn: DecisionContext, program: Program): ConsentDecision | null {
   const { person, act } = turn;
@@ -58,13 +59,13 @@ export function askToRenew(turn: DecisionContext, program: Program): ConsentDeci
   };
 }
 
-/** Questions for renewal of a program that are open. */
+/** Open renewal prompts of a program. */
 export const openRenewals = ({ prompts }: Pick<ConsentState, 'prompts'>, program: string): Prompt[] =>
   prompts.filter((one) => one.program === program && one.state === 'open' && isRenewal(one));
 
 /**
- * The person without the questions for renewal that never left, so that they are put again: `unsent` has their ids. One that
- * left is put once, whether or not it arrived.
+ * The person without renewal prompts that were never sent (`unsent` has their ids), so that they are issued again. A
+ * renewal that was sent is not repeated, whether or not it arrived.
  */
 export function withoutUnsentRenewals(
   person: ConsentState,

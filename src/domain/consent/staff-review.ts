@@ -18,12 +18,15 @@ import {
 } from './opt-out.ts';
 import { HOLD_TIMER, isStanding, liftSuppression, REVIEWED, type Suppression } from './suppression.ts';
 
-/** The hold of everything that awaits a decision; null where none does. */
+/** The hold of everything that awaits a decision; null when there is none. */
 export const openHold = (person: ConsentState): Suppression | null =>
   person.suppressions.find((row) => row.kind === 'hold' && row.scope === 'all' && isStanding(row, null)) ??
   null;
 
-/** The person after someone decided that their words were no opt-out: what was held may go again. Null where nothing is held. */
+/**
+ * Releases a hold after staff decided that the words were no opt-out: withheld texts may be sent again. Null when
+ * nothing is held.
+ */
 export function release(before: ConsentState): { person: ConsentState; events: LedgerDraft[] } | null {
   const hold = openHold(before);
   if (hold === null) return null;
@@ -34,24 +37,24 @@ export function release(before: ConsentState): { person: ConsentState; events: L
 }
 
 /**
- * Opt-out of everything that someone read out of a person's text, of which `turn` speaks, but for programs that they
- * confirmed after it; without an event where that is all they are in, or where that text has ended everything already, and
- * nobody is marked anew. It is confirmed like any other while that text is fresh; later in silence, so that a STOP of
- * their own is still answered.
+ * Opt-out of everything that staff read out of the person's text in `turn`, except programs confirmed after that
+ * text. Has no event when nothing else was open, or when the text has already ended everything and no new
+ * wrong-number mark is set. It is confirmed like any other while the text is fresh; later without a reply, so that
+ * the person's own STOP still gets one.
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecision {
   const { receivedAt, reading } = turn.act;
   const marks = saysWrongNumber(turn) && turn.person.wrongNumberAt == null;
   if (isOutBy(turn.person, receivedAt) && !marks) {
-    // Another entry would look like another act of theirs, and stand in the way of overturning the one.
+    // A second entry would look like another act of the person and prevent overturning the first.
     return { person: turn.person, events: [], replies: [] };
   }
   const words = { since: receivedAt, hold: openHold(turn.person) };
   const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
   const spared = optOutExceptConfirmedSince(turn.person, words, ending);
   if (spared !== null) {
-    // Where nothing ended nobody was opted out, and nobody is marked.
+    // When nothing ended, the person was not opted out, and no mark is set.
     const ends = spared.events.some(({ kind }) => kind === 'withdrawn');
     return { ...spared, person: ends ? asWrongNumber(spared.person, turn) : spared.person, replies: [] };
   }
@@ -62,7 +65,7 @@ export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecisio
   return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
 }
 
-/** Out of everything by the text that came then: as it was read, or as the hold that it raised ended. */
+/** Whether the text of that time opted the person out of everything, directly or at the end of its hold. */
 function isOutBy(person: ConsentState, receivedAt: Date): boolean {
   const all = person.suppressions.filter(({ scope }) => scope === 'all');
   const out = all.find(({ kind }) => kind === 'opt-out');
@@ -71,7 +74,7 @@ function isOutBy(person: ConsentState, receivedAt: Date): boolean {
   return isOut(person) && words.some(({ since }) => since.getTime() === receivedAt.getTime());
 }
 
-/** What is asked of a ledger entry here. */
+/** The fields of a ledger entry that `endingOfHold` reads. */
 type Entry = {
   seq: number;
   kind: EventKind;
@@ -81,8 +84,9 @@ type Entry = {
 };
 
 /**
- * The entries of the act that ended the last hold but `back`, in a chain's order; none where it is not ended, or not in the
- * chain. An opt-out that spared what was confirmed since is of several: what it closed, then the release of the rest.
+ * The entries of the act that ended a hold, in the chain's order: of the last hold, or `back` holds earlier. Empty
+ * when the hold has not ended or is not in the chain. An opt-out that spared confirmed programs has several entries:
+ * what it closed, then the release of the rest.
  */
 export function endingOfHold<E extends Entry>(chain: readonly E[], back: number): E[] {
   const held = chain.filter(({ kind }) => kind === 'held').at(-1 - back);

@@ -14,7 +14,7 @@ import { saidElsewhere } from './kept-back.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
 import { isStanding, type Suppression, standingRows } from './suppression.ts';
 
-/** By which door someone agreed or left, as the end of a sentence. */
+/** How the person agreed or left, as the end of a sentence. */
 export const HOW: Record<Channel, string> = {
   VIA_TEXT: 'by text',
   WEB_FORM: 'on a web form',
@@ -92,7 +92,7 @@ function how({ basis }: Subscription): string {
   return `, ${HOW.VIA_TEXT}, asked for ${HOW[channel]}`;
 }
 
-/** Under an opt-out from everything, or a hold, that this program's confirmation has not lifted. */
+/** Whether an opt-out of everything, or a hold, is in force that this program's confirmation has not lifted. */
 function isClosed(person: ConsentState, program: string): boolean {
   return person.suppressions.some(
     (row) =>
@@ -104,7 +104,7 @@ function standingKind(person: ConsentState, kind: 'opt-out' | 'hold'): Suppressi
   return person.suppressions.find((row) => row.scope === 'all' && row.kind === kind && isStanding(row, null));
 }
 
-/** What they said by another number of theirs, which binds marketing to this one. */
+/** What the person said on another of their numbers, which binds marketing to this one. */
 function elsewhere({ others }: ConsentState, words: Words, now: Date): string[] {
   const said = (others ?? []).flatMap(({ suppressions, pausedUntil }) => [
     ...suppressions.filter((row) => isStanding(row, null)).flatMap((row) => saidBy(row, words)),
@@ -174,8 +174,8 @@ function history(person: ConsentState, words: Words): string {
 }
 
 /**
- * What to do where another door asked for a question and none went, as a sentence for whoever runs that door. `why`: the
- * reason on record; `from`: the number that would have asked.
+ * A sentence for the caller of another channel that requested a prompt and got none: what to do instead. `why`: the
+ * recorded reason. `from`: the sender that would have sent the prompt.
  */
 export function toDoInstead(
   person: ConsentState,
@@ -195,7 +195,7 @@ export function toDoInstead(
   if (blocks('hygiene').length > 0) {
     return `Ask the person for another number, or to text ${keyword} to ${number} from this one.`;
   }
-  // Where we handle opt-outs ourselves, or the carrier has them on no list, the keyword lifts it too.
+  // Where we handle opt-outs ourselves, or the person is on no list of the carrier, the keyword lifts the block too.
   if (handling !== 'own' && blocks('carrier').some((row) => isListed(row, handling))) {
     return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
   }

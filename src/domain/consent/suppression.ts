@@ -1,6 +1,7 @@
 /**
- * What forbids sending to a number. Rows are never deleted: an opt-out raises `generation`, a confirmation
- * notes in `lifts` which generation it lifts for which program. A later opt-out is above every lift.
+ * A suppression forbids sending to a number within its scope. Suppressions are never deleted: an opt-out raises
+ * `generation`, and a confirmation records in `lifts` which generation it lifts for which program. A later opt-out is
+ * above every lift.
  */
 export type Scope =
   | 'all'
@@ -15,28 +16,31 @@ export type SuppressionKind = (typeof SUPPRESSION_KINDS)[number];
 export type Suppression = {
   scope: Scope;
   kind: SuppressionKind;
-  /** Raised by every opt-out, also where the row stands already. */
+  /** Raised by every opt-out, even when the suppression is already in force. */
   generation: number;
-  /** Newest moment of any act that raised it, by when the act reached us. */
+  /** Newest time at which an act that raised it was received. */
   since: Date;
-  /** Program id, or `*` for any, to the highest generation lifted for it. */
+  /** Highest generation lifted, by program id or `*` for all programs. */
   lifts: Record<string, number>;
-  /** When a hold ends, in opt-out; null for every other kind. */
+  /** When a hold ends in an opt-out; null for every other kind. */
   until: Date | null;
-  /** Channel and rule that raised it: "VIA_TEXT exact:stop", "WEB_FORM door:WEB_FORM"; or what did: "hold timer". */
+  /**
+   * Channel and rule of the act that raised it ("VIA_TEXT exact:stop", "WEB_FORM door:WEB_FORM"), or another cause
+   * ("hold timer").
+   */
   source: string;
-  /** Delivery that confirms it. Absent where the carrier confirms it, or nobody does. */
+  /** Delivery that confirms the opt-out. Absent when the carrier confirms it or nothing does. */
   confirmation?: string;
   /**
-   * Deliveries whose failures it rests on. Absent where it rests on none. Empty: it rested on some, which turned out not
-   * to count. Of a carrier's block: the one that met it, unless it was a STOP's.
+   * Deliveries whose failures are its evidence. Absent when it needs none. Empty when the failures turned out not to
+   * count. For a carrier's block: the blocked delivery, unless a STOP caused the block.
    */
   witnesses?: readonly string[];
 };
 
 export type Target = { program: string | null; topic: string | null; sender: string; service: string | null };
 
-/** A scope, taken apart. */
+/** A scope split into its parts. */
 export type ScopeParts =
   | { kind: 'all' }
   | { kind: 'program'; program: string }
@@ -44,7 +48,7 @@ export type ScopeParts =
   | { kind: 'sender'; sender: string }
   | { kind: 'service'; service: string };
 
-/** Takes a scope apart; `scopesOver` puts the same ones together. Throws a TypeError where it is none. */
+/** Splits a scope; `scopesOver` builds them. Throws a TypeError for a string that is no scope. */
 export function readScope(scope: Scope): ScopeParts {
   const [, kind, rest = ''] = /^(\w+)(?::(.+))?$/s.exec(scope) ?? [];
   const [program = '', topic = ''] = rest.split(/\/(.*)/s);
@@ -64,7 +68,7 @@ export function readScope(scope: Scope): ScopeParts {
   }
 }
 
-/** Scopes under which a message to this target would fall. */
+/** All scopes that cover a message to this target. */
 export function scopesOver(target: Target): Scope[] {
   const scopes: Scope[] = ['all', `sender:${target.sender}`];
   if (target.service !== null) scopes.push(`service:${target.service}`);
@@ -75,18 +79,18 @@ export function scopesOver(target: Target): Scope[] {
   return scopes;
 }
 
-/** True where the row's newest generation is lifted neither for all nor for this program. */
+/** True when the newest generation is lifted neither for all nor for this program. */
 export function isStanding(row: Suppression, program: string | null): boolean {
   const lifted = Math.max(row.lifts['*'] ?? 0, program === null ? 0 : (row.lifts[program] ?? 0));
   return row.generation > lifted;
 }
 
-/** True where the row's newest generation is lifted for nobody. */
+/** True when the newest generation is lifted for no program. */
 export function standsForAll(row: Suppression): boolean {
   return Object.values(row.lifts).every((lifted) => lifted < row.generation);
 }
 
-/** Rows that forbid a message to the target, of the kinds asked for. */
+/** Suppressions of the given kinds that forbid a message to the target. */
 export function standingRows(
   rows: readonly Suppression[],
   target: Target,
@@ -102,7 +106,7 @@ export function generationOf(rows: readonly Suppression[], scope: Scope, kind: S
   return rows.find((row) => row.scope === scope && row.kind === kind)?.generation ?? 0;
 }
 
-/** The rows with one raised by a generation, or added at generation 1. */
+/** The suppressions with one raised by a generation, or added at generation 1. */
 export function raiseSuppression(
   rows: readonly Suppression[],
   change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation' | 'witnesses'> & {
@@ -126,7 +130,7 @@ export function raiseSuppression(
   return [...rows.filter((row) => row !== old), raised];
 }
 
-/** The rows with one lifted for `program` (`*`: for all) up to `generation`; a lift is never lowered. */
+/** The suppressions with one lifted for `program` (`*`: for all) up to `generation`. A lift is never lowered. */
 export function liftSuppression(
   rows: readonly Suppression[],
   change: { scope: Scope; kind: SuppressionKind; program: string; generation: number },
@@ -136,23 +140,29 @@ export function liftSuppression(
     const before = row.lifts[change.program] ?? 0;
     if (before >= change.generation) return row;
     const lifts = { ...row.lifts, [change.program]: change.generation };
-    // A hold that is over for all has nothing left to time.
+    // A hold lifted for everybody no longer needs its timer.
     return { ...row, lifts, until: change.program === '*' ? null : row.until };
   });
 }
 
-/** Ends the source of an opt-out that was heard by nobody: the next one is its first to be confirmed. */
+/**
+ * Suffix of an opt-out's `source` when it was not confirmed to anybody: the next opt-out is then confirmed as the
+ * first.
+ */
 export const NOT_CONFIRMED = ', not confirmed';
 
-/** An opt-out by the person's own text that was to be confirmed and that nothing has lifted; whether that left, its row tells. */
+/**
+ * An opt-out by the person's own text that was to be confirmed and that nothing has lifted. Whether the confirmation
+ * was sent is recorded in its delivery.
+ */
 export const countsAsConfirmed = (row: Suppression): boolean =>
   row.kind === 'opt-out' &&
   row.source.startsWith('VIA_TEXT') &&
   !row.source.endsWith(NOT_CONFIRMED) &&
   standsForAll(row);
 
-/** What raised the opt-out in which a hold ended that nobody decided. */
+/** `source` of the opt-out that ends a hold which nobody decided. */
 export const HOLD_TIMER = 'hold timer';
 
-/** What decided an opt-out that a member of staff read out of a person's words. */
+/** `source` of an opt-out that staff read out of a person's words. */
 export const REVIEWED = 'review:opt-out';

@@ -1,11 +1,11 @@
 import { DAY_MS, MINUTE_MS, utcDay } from '../durations.ts';
 
-/** What a clock on the wall of a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
+/** What a wall clock in a zone shows: a calendar date, and minutes since its midnight (0 to 1439). */
 type WallTime = { date: string; minutes: number };
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-/** `zone` is a name of the tz database; RangeError where the runtime has none of that name. */
+/** `zone` is a name of the tz database. Throws RangeError where the runtime has no such zone. */
 function formatOf(zone: string): Intl.DateTimeFormat {
   const known = FORMATS.get(zone);
   if (known !== undefined) return known;
@@ -23,17 +23,17 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** The wall clock as if it stood in UTC, ms. */
+/** The wall clock of a zone, read as if it were UTC, ms. */
 function etagFrom(zone: string, at: number): number {
   return at + offsetAt(zone, at);
 }
 
-/** Clocks change at a quarter of an hour of UTC alone, in every zone since 1972. Source: the tz database. */
+/** Since 1972 every zone changes its clock at a quarter of an hour of UTC. Source: the tz database. */
 const QUARTER_MS = 15 * MINUTE_MS;
 const MOST_KEPT = 20_000;
 const OFFSETS = new Map<string, Map<number, number>>();
 
-/** What a zone adds to UTC, ms. Asking the runtime costs 10 µs and more, so that answers are kept. */
+/** The offset of a zone from UTC, ms. Cached, because asking the runtime costs 10 µs and more. */
 function offsetAt(zone: string, at: number): number {
   const quarter = Math.floor(at / QUARTER_MS) * QUARTER_MS;
   const kept = OFFSETS.get(zone) ?? new Map<number, number>();
@@ -46,7 +46,7 @@ function offsetAt(zone: string, at: number): number {
   return offset;
 }
 
-/** Changes of law that the tz data of a runtime may be too old for: from when, in UTC, and the offset since, hours. */
+/** Changes of law that a runtime's tz data may be too old for: the start in UTC, and the offset since, in hours. */
 const NEWER_LAW = [
   // British Columbia, Interpretation Amendment Act, 2019, in force since March 2026; tz database, 2026b.
   { zones: ['America/Vancouver', 'Canada/Pacific'], from: Date.UTC(2026, 10, 1, 9), hours: -7 },
@@ -75,9 +75,9 @@ export function wallTimeAt(zone: string, at: Date): WallTime {
 }
 
 /**
- * The moment at which the clock of a zone shows a time. Shown twice, when clocks go back: the first, or the last if
- * asked. Never shown, when they go forward: the first moment after the gap. `minutes` may be 1440, the midnight
- * that ends the date.
+ * The moment at which the clock of a zone shows a time. Where the clock shows the time twice because it goes back:
+ * the first moment, or the last on request. Where it never shows the time because it goes forward: the first moment
+ * after the gap. `minutes` may be 1440, the midnight that ends the date.
  */
 export function instantOf(
   zone: string,
@@ -118,16 +118,16 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
 export const zoneName = (zone: string): string =>
   zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} time`;
 
-/** "21 May 2026", of a date as YYYY-MM-DD. */
+/** "21 May 2026", from a date YYYY-MM-DD. */
 export const dayWords = (date: string): string => DAY.format(new Date(`${date}T00:00:00Z`));
 
-/** "8:00 on 21 May 2026 (America/Chicago time)", of the minute that has begun. */
+/** "8:00 on 21 May 2026 (America/Chicago time)", rounded down to the minute. */
 export function momentWords(at: Date, zone = 'UTC'): string {
   const { date, minutes } = wallTimeAt(zone, at);
   const time = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
   return `${time} on ${dayWords(date)} (${zoneName(zone)})`;
 }
 
-/** The same of a moment before which nothing happens: a minute that has begun is rounded up. */
+/** Like `momentWords`, for a moment before which nothing happens: rounded up to the minute. */
 export const notBeforeWords = (at: Date, zone = 'UTC'): string =>
   momentWords(new Date(Math.ceil(at.getTime() / MINUTE_MS) * MINUTE_MS), zone);

@@ -5,23 +5,23 @@ import { dateAfter, instantOf, wallTimeAt } from './local-time.ts';
 import { HOUR_RULES, HOURS_VERSION, hoursOn, rulesOn } from './state-hours.ts';
 import type { Whereabouts } from './zones-of-person.ts';
 
-/** The rule that a text waits for, and on which clock. */
+/** The rule for which a text waits, and the clock by which it waits. */
 type HeldBy = { jurisdiction: string; zone: string; source: string; version: string };
 
 export type HoursVerdict =
-  /** `until`: when the hours end, the first ms in which it may no longer go; null where no hours bind. */
+  /** `until`: the first ms in which the message may no longer be sent; null where no hours apply. */
   | { kind: 'allowed'; until: Date | null }
-  /** `next`: the first moment at which it may go. */
+  /** `next`: the first moment at which the message may be sent. */
   | { kind: 'held'; next: Date; by: HeldBy }
-  /** No moment within eight days suits every zone and state; only a person can tell where they are. */
+  /** No moment within eight days suits every zone and state. Only a person can find out where the contact is. */
   | { kind: 'none'; by: HeldBy };
 
 const HORIZON_DAYS = 8;
 
 /**
- * Whether a message may go at a moment, by every rule on hours that may bind, in every zone that may be the person's.
- * Only marketing is bound. `spareMs`: how long before the hours end it must go, so that no carrier's queue delivers
- * it after them.
+ * Whether a message may be sent at a moment, by every quiet-hours rule that may apply, in every zone that may be the
+ * person's. Hours apply only to marketing. `spareMs`: how long before the end of the hours the message must be sent,
+ * so that no carrier's queue delivers it after them.
  */
 export function mayTextAt(of: MessageClass, where: Whereabouts, now: Date, spareMs = 0): HoursVerdict {
   if (of !== 'marketing') return { kind: 'allowed', until: null };
@@ -47,10 +47,13 @@ export function mayTextAt(of: MessageClass, where: Whereabouts, now: Date, spare
   return by === null ? { kind: 'allowed', until: new Date(until) } : { kind: 'held', next: new Date(at), by };
 }
 
-/** A jurisdiction with rules on hours, and a clock they go by. */
+/** A jurisdiction with rules on hours, and a clock by which they apply. */
 type Bound = { jurisdiction: string; clock: string };
 
-/** Each jurisdiction on each clock. RangeError where nothing would bind: then nobody asked where the person is. */
+/**
+ * Each jurisdiction with each clock. Throws RangeError where no rule would apply, because then the person's place was
+ * never looked up.
+ */
 function boundsOf({ jurisdictions, zones }: Whereabouts): Bound[] {
   const bounds = jurisdictions.flatMap((jurisdiction) =>
     clocksOf(jurisdiction, zones).map((clock) => ({ jurisdiction, clock })),
@@ -65,12 +68,12 @@ function clocksOf(jurisdiction: string, zones: string[]): string[] {
   return rule.clock === null ? zones : [rule.clock];
 }
 
-/** `from` is the moment asked about, or later. */
+/** `from` is the requested moment, or later. */
 type Opening = { from: number; until: number; by: HeldBy };
 
 /**
- * The first hours of a bound of which more than `spareMs` is left. Where clocks go back over a border, the hours begin
- * at its last showing and end at its first, so that the clock shows permitted hours all the time.
+ * The first permitted hours with more than `spareMs` left. Where a clock that goes back shows a boundary twice, the
+ * hours begin at the last showing and end at the first, so that the clock shows permitted hours throughout.
  */
 function nextOpening({ jurisdiction, clock }: Bound, at: number, spareMs: number): Opening {
   const today = wallTimeAt(clock, new Date(at)).date;
@@ -83,12 +86,12 @@ function nextOpening({ jurisdiction, clock }: Bound, at: number, spareMs: number
   return { from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY, by: stretch.by };
 }
 
-/** The hours of one date; closed where they end before they begin. */
+/** The permitted hours of one date. None where they end before they begin. */
 type Stretch = { opens: number; until: number; by: HeldBy };
 const STRETCHES = new Map<string, Stretch>();
 const MOST_KEPT = 20_000;
 
-/** A campaign asks the same of a million people, so that answers are kept. */
+/** Cached: a campaign asks the same for a million people. */
 function stretchOf(jurisdiction: string, clock: string, date: string): Stretch {
   const key = `${jurisdiction} ${clock} ${date}`;
   const known = STRETCHES.get(key);
@@ -106,34 +109,39 @@ function stretchOf(jurisdiction: string, clock: string, date: string): Stretch {
 }
 
 const CLOSED = { from: 0, to: 0 };
-/** A day on which a rule that begins later, or has ended, does not hold. */
+/** For a day on which a rule has not begun, or has ended. */
 const ALL_DAY = { from: 0, to: 1440 };
 
 /**
- * When a message that is due may go at the earliest, by every rule on hours that may bind; when it is due where no moment
- * of the next days suits them all. `spareMs`: as of `mayTextAt`. RangeError where no rule binds a marketing message.
+ * The earliest moment at which a due message may be sent, by every quiet-hours rule that may apply; the due time
+ * where no moment of the next days suits them all. `spareMs`: as in `mayTextAt`. Throws RangeError where no rule
+ * applies to a marketing message.
  */
 export function mayGoFrom(of: MessageClass, where: Whereabouts, due: Date, spareMs: number): Date {
   const verdict = mayTextAt(of, where, due, spareMs);
   return verdict.kind === 'held' ? verdict.next : due;
 }
 
-/** How long after a form was sent in whoever filled it in still looks at their phone, ms. A choice. */
+/** How long after a person submits a form they are still looking at their phone, ms. Our choice. */
 export const JUST_ASKED_MS = 10 * MINUTE_MS;
 
-/** Doors at which the person fills in a form at that moment; a sheet, or notes of a call, may be keyed in at any hour. */
+/**
+ * Channels on which the person submits a form at that moment. Paper sheets and call notes may be keyed in at any
+ * hour.
+ */
 const FORMS: readonly Channel[] = ['WEB_FORM', 'MOBILE_QR_CODE'];
 
-/** What hours may bind: of a question whether a text of theirs asked for it, and which it is. */
+/** A message to check against quiet hours. For a prompt: which one, and whether the person's own text asked for it. */
 export type Bindable = { class: MessageClass; own?: boolean; prompt?: string | null };
 
-/** A question that no text of theirs asked for: what it is o'clock decides whether it may go. */
+/** A prompt that no text of the person asked for. The time of day decides whether it may be sent. */
 export const asksUnasked = (message: Bindable): boolean => message.class === 'prompt' && message.own !== true;
 
 /**
- * Whether the hours of a person's place bind a message: marketing always; a question by another door than their own text,
- * but where they have just sent in its form. Hours are the law's for marketing (47 CFR 64.1200(c)(1)); that they hold for
- * such a question is a choice: anybody may have given the number, and its holder sleeps.
+ * Whether the hours of a person's place apply to a message. They always apply to marketing. They apply to a prompt
+ * that the person's own text did not ask for, unless they have just submitted its form. For marketing the law demands
+ * it (47 CFR 64.1200(c)(1)). For such a prompt it is our choice: anyone may have entered the number, and its holder
+ * may be asleep.
  */
 export function isBoundByHours(message: Bindable, person: Pick<ConsentState, 'prompts'>, now: Date): boolean {
   if (message.class === 'marketing') return true;

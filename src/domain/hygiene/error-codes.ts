@@ -1,12 +1,12 @@
 type Common = Pick<ErrorRow, 'class' | 'action' | 'seen'> & { stops?: Stops; mayHaveArrived?: true };
 
 /**
- * A code that speaks of the number itself ends it at once: writing on to a dead number gets the sender filtered and may
- * reach its next holder, while a number ended in error comes back with the person's next JOIN. A burst of such codes
- * is an incident and is not believed.
+ * A code about the number itself ends consent at once. Writing on to a dead number gets the sender filtered, and may
+ * reach the next holder; a number ended in error returns with the person's next JOIN. A burst of such codes is an
+ * incident, and does not count.
  */
 const AT_ONCE: Threshold = { times: 1, withinDays: 1 };
-/** A phone may be off for one evening, or for a journey; not each time for a month. A choice. */
+/** A phone may be off for one evening, or during a journey, but not each time for a month. Our choice. */
 const THREE_DAYS: Threshold = { times: 3, withinDays: 30 };
 
 const THRESHOLDS: Partial<Record<Action, Threshold>> = {
@@ -20,14 +20,14 @@ export type ErrorRow = {
   code: string;
   class: ErrorClass;
   action: Action;
-  /** Null where it does not depend on the number's past. */
+  /** Null where the effect does not depend on the number's past. */
   threshold: Threshold | null;
   seen: readonly FailureStage[];
-  /** Null: it fails its message alone. */
+  /** Null: the error fails only its message. */
   stops: Stops | null;
   /** The message may have reached the person all the same. */
   mayHaveArrived: boolean;
-  /** What happened, in a sentence anyone can read. */
+  /** What happened, in a sentence that anyone can read. */
   sentence: string;
   /** What a person may do. */
   todo: string;
@@ -47,7 +47,7 @@ const REACH = 'Nothing: the person may be out of reach for a while.';
 const COME_BACK =
   'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.';
 
-/** What errors say of the recipient's number. Source: Twilio Docs, "Error and Warning Dictionary". */
+/** Errors about the recipient's number. Source: Twilio Docs, "Error and Warning Dictionary". */
 const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
   ...rows(
     { class: 'gone', action: 'end', seen: ['create'] },
@@ -127,7 +127,7 @@ const ROUTING = `Check the region that the number is routed to at the carrier, $
 
 const SERVICE = `Check the Messaging Service that the number is configured with, ${RESUME}`;
 
-/** Told in a callback, it has paused campaigns too. */
+/** For errors in a callback, which have paused campaigns too. */
 const RESUME_ALL = 'then resume this number and the campaigns that paused.';
 
 const SUSPENDED = `Read the carrier's notices about the account and settle its balance, ${RESUME_ALL}`;
@@ -171,7 +171,8 @@ const ERRORS_OF_OURS: readonly ErrorRow[] = [
       21711: ['The number is not in the Messaging Service.', SERVICE],
     },
   ),
-  // Said of a pair too: a short code texts its own country only. Abroad they speak of the pair.
+  // These codes may also concern a pair of numbers: a short code reaches only its own country. For a recipient abroad
+  // they do.
   ...rows(
     { class: 'our-fault', action: 'stop', seen: ['create'], stops: 'sender-at-home' },
     {
@@ -346,7 +347,7 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
   ),
 ];
 
-/** Every error of the carrier that we know, in the order of their codes. */
+/** Every known error of the carrier, in the order of the codes. */
 export const ERROR_CODES: readonly ErrorRow[] = [
   ...ERRORS_OF_NUMBERS,
   ...ERRORS_OF_OURS,
@@ -355,7 +356,10 @@ export const ERROR_CODES: readonly ErrorRow[] = [
 
 const BY_CODE: ReadonlyMap<string, ErrorRow> = new Map(ERROR_CODES.map((row) => [row.code, row]));
 
-/** Null for a code that is not in the table: it is never held against a number, and a person is asked about it. */
+/**
+ * Null for a code that is not in the table. Such a code never counts against a number, and a person is asked about
+ * it.
+ */
 export const codeOf = (code: string): ErrorRow | null => BY_CODE.get(code) ?? null;
 
 /** Codes of messages that may have reached the person all the same. */
@@ -366,7 +370,7 @@ export const mayHaveArrived = (code: string | undefined): boolean =>
 
 export type ErrorMeaning = Pick<ErrorRow, 'class' | 'action' | 'threshold'>;
 
-/** What an error says, and of whom. `unreachable`: the phone was off or out of reach, or nobody says why. */
+/** What an error means, and whom it concerns. `unreachable`: the phone was off or out of reach, or nobody says why. */
 export const ERROR_CLASSES = [
   'gone',
   'not-mobile',
@@ -379,11 +383,14 @@ export const ERROR_CLASSES = [
 ] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
-/** Where the carrier says it: in its answer to the create call, in a status callback, or in its debugger about a webhook of ours. */
+/**
+ * Where the carrier reports the error: in its answer to the create call, in a status callback, or in its debugger
+ * about a webhook of ours.
+ */
 export const STAGES = ['create', 'callback', 'webhook'] as const;
 export type FailureStage = (typeof STAGES)[number];
 
-/** What follows by itself. */
+/** What the system does by itself. */
 export const ACTIONS = {
   end: 'Consent ends and the number is suppressed. Only a new opt-in of the person opens it again.',
   count:
@@ -404,16 +411,16 @@ export const ACTIONS = {
 } as const;
 export type Action = keyof typeof ACTIONS;
 
-/** How often a number must meet an error, on different days within so many days, before it has its effect. */
+/** How often a number must meet an error, on different days within `withinDays`, before the error takes effect. */
 export type Threshold = { times: number; withinDays: number };
 
 /**
- * How far it stops sending, in an answer to the create call or, where `seen` has `callback`, by a receipt: `account` by a receipt
- * all our numbers; `sender-at-home` not where the recipient is abroad.
+ * How far the error stops sending, in an answer to the create call or, where `seen` has `callback`, in a delivery
+ * report. `account`: in a delivery report, all our numbers. `sender-at-home`: not where the recipient is abroad.
  */
 type Stops = 'account' | 'sender' | 'sender-at-home';
 
-/** Rows that differ in their words alone: code to what happened and what to do. */
+/** Table rows that differ only in their words: code to what happened and what to do. */
 function rows(common: Common, words: Record<number, [sentence: string, todo: string]>): ErrorRow[] {
   return Object.entries(words).map(([code, [sentence, todo]]) => ({
     code,
@@ -427,24 +434,24 @@ function rows(common: Common, words: Record<number, [sentence: string, todo: str
   }));
 }
 
-/** What people may say of a code that is not in the table: nothing by which a consent ends. */
+/** The classes that people may give a code outside the table. None of them ends consent. */
 export const HARMLESS_CLASSES = ['content', 'our-fault', 'network', 'unreachable'] as const;
 export type HarmlessClass = (typeof HARMLESS_CLASSES)[number];
 
-/** What failures without a code are called where a person says what they are. */
+/** The name under which people classify failures without a code. */
 export const NO_CODE = 'none';
 
-/** Why a class cannot be said of a code; null where it can. A failure without a code counts for no number, whatever is said. */
+/** Why a code cannot have a class; null where it can. A failure without a code never counts against a number. */
 export function classFault(code: string, said: HarmlessClass): string | null {
   if (code !== NO_CODE || said !== 'unreachable') return null;
   return 'Failures without a code are never held against a number. Say content, our-fault or network.';
 }
 
-/** What a person decided about such a code. */
+/** A person's decision about such a code. */
 export type ClassedCode = { class: HarmlessClass; note: string; by: string; at: Date };
 export type ClassedCodes = ReadonlyMap<string, ClassedCode>;
 
-/** A code of the table that each class is treated like. */
+/** For each class, the code of the table whose meaning it takes. */
 const LIKE: Record<HarmlessClass, string> = {
   content: '30007',
   'our-fault': '30010',
@@ -452,7 +459,7 @@ const LIKE: Record<HarmlessClass, string> = {
   unreachable: '30008',
 };
 
-/** What codes mean: the table first, then what people said. Null of one that nobody knows. */
+/** The meanings of codes: the table first, then people's classifications. Null for an unknown code. */
 export function meaningsWith(
   classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>,
 ): (code: string) => ErrorMeaning | null {

@@ -2,7 +2,7 @@ import { HOUR_MS } from '../durations.ts';
 import { grouped } from '../grouped.ts';
 import type { ErrorMeaning } from './error-codes.ts';
 
-/** One hour in which a sender or a network failed as a whole, as it is kept. */
+/** One stored hour in which a sender or a network failed as a whole. */
 export type IncidentHour = {
   /** "reach sender 28555 2026-03-20T16:00:00.000Z" */
   _id: string;
@@ -12,29 +12,29 @@ export type IncidentHour = {
   ended: number;
   failed: number;
   numbers: number;
-  /** Share that fails in other times. */
+  /** The share that fails at other times. */
   usual: number;
   codes: readonly { code: string; messages: number }[];
-  /** Of a person who found that it was none: its failures count like any. */
+  /** A person found that this was no incident: its failures count like any others. */
   dismissed?: Dismissed;
 };
 export type Dismissed = { by: string; at: Date; note: string };
 
-/** Hours of one kind and key that follow one another. */
+/** Consecutive hours of one kind and key. */
 export type Incident = Omit<IncidentHour, '_id' | 'hour' | 'dismissed'> & {
   hours: readonly string[];
   openedAt: Date;
-  /** Null while its last hour is not long past. */
+  /** Null until the last hour is long past. */
   closedAt: Date | null;
-  /** Null until all of its hours are. */
+  /** Null until all hours are dismissed. */
   dismissed: Dismissed | null;
   dismissedHours: number;
 };
 
-/** Hours without one, after which the next is another incident; and an incident is over. */
+/** After this many hours without an incident hour an incident is over, and a later hour starts another one. */
 const QUIET_HOURS = 3;
 
-/** Incidents among some hours, the newest first. */
+/** Incidents among some hours, newest first. */
 export function incidentsOf(hours: readonly IncidentHour[], now: Date): Incident[] {
   const runs = [...grouped(hours, ({ of, key }) => `${of} ${key}`).values()].flatMap(runsIn);
   return runs
@@ -81,7 +81,7 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
   };
 }
 
-/** What it was, for whoever reads the list. */
+/** Describes an incident to readers of the list. */
 export function incidentSentence({ of, key, ended, failed, usual, ...incident }: Incident): string {
   const [kind = '', ...name] = key.split(' ');
   const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
@@ -99,11 +99,14 @@ function whatCounts({
   return `A person said of ${dismissed} of its ${all} hours that they were none: what failed in these counts; the rest is held against no number.`;
 }
 
-/** What a burst of failures is of: networks and phones out of reach, or numbers said not to exist or to take no texts. */
+/**
+ * Kinds of bursts. `reach`: networks or phones out of reach. `numbers`: numbers reported not to exist or to take no
+ * texts.
+ */
 export const INCIDENT_KINDS = ['reach', 'numbers'] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
-/** Null of an error that says nothing of a network. A carrier's opt-out is honoured whatever else happens. */
+/** Null for an error that says nothing about a network. A carrier's opt-out is honoured whatever else happens. */
 export function incidentKindOf({
   class: of,
   action,
@@ -112,7 +115,7 @@ export function incidentKindOf({
   return of === 'network' || of === 'unreachable' || action === 'block' ? 'reach' : null;
 }
 
-/** So many messages that left in one hour ended alike. `code` null: they arrived, or failed without one. */
+/** How many messages sent in one hour had the same outcome. `code` null: they arrived, or failed without a code. */
 export type OutcomeCount = {
   hour: Date;
   sender: string;
@@ -121,7 +124,10 @@ export type OutcomeCount = {
   messages: number;
 };
 
-/** What failed together: a sender's messages, or those to one network (to one area code, where no network is known). */
+/**
+ * What failed together: a sender's messages, or those to one network (to one area code, where the network is
+ * unknown).
+ */
 export type IncidentKey = `sender ${string}` | `network ${string}`;
 
 /** Messages of one hour that failed far more often than usual. */
@@ -131,7 +137,7 @@ export type Burst = {
   hour: Date;
   ended: number;
   failed: number;
-  /** Share that fails in other times. */
+  /** The share that fails at other times. */
   usual: number;
   codes: Record<string, number>;
 };
@@ -142,20 +148,21 @@ export const keysOf = ({ sender, network }: { sender: string; network: string | 
 ];
 
 /**
- * Least share of an hour's messages for a burst. Choices of ours: a list that nobody cleaned has a fifth of dead numbers
- * and no incident, while of a network that is out all fail, and it is a part of what a sender sends.
+ * The least share of failures in an hour for a burst. Our choices: an uncleaned list has a fifth of dead numbers and
+ * no incident. When a network is out, all its messages fail, and these are a part of a sender's messages.
  */
 const LEAST: Record<IncidentKind, number> = { reach: 0.1, numbers: 0.5 };
 const TIMES_USUAL = 3;
 /**
- * Fewer numbers are no network. Choices of ours: of a small network few people are texted in an hour, and phones out of
- * reach may as well wait; but a carrier's word that a number does not exist is put aside for many alone.
+ * The least number of phone numbers in an incident. Our choices: on a small network few people are texted in an hour,
+ * and ignoring failures of reach costs little. But a carrier's report that a number does not exist is ignored only
+ * for many numbers at once.
  */
 const LEAST_NUMBERS: Record<IncidentKind, number> = { reach: 5, numbers: 10 };
-/** ln of how unlikely a burst has to be by chance: one in a million. */
+/** ln of how unlikely a burst must be by chance: one in a million. */
 const UNLIKELY = Math.log(1_000_000);
 
-/** Bursts among the ends of messages. Which numbers each one hit is for the caller to find out: see `isIncident`. */
+/** The bursts among some outcomes. The caller must find out which numbers each one hit: see `isIncident`. */
 export function burstsIn(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => ErrorMeaning | null,
@@ -173,12 +180,13 @@ export function burstsIn(
   );
 }
 
-/** Days before an hour in which a number has to have got or sent a message to be known to work in it. */
+/** A number is known to work in an hour if it got or sent a message in this many days before. */
 export const PROVEN_DAYS = 62;
 
 /**
- * Whether a burst is an incident: whether numbers that were known to work make it one by themselves. A list of numbers that never
- * worked fails like a network does; what fails of it is left out. `provenShare`: of the failed `numbers`, those known to work.
+ * Whether a burst is an incident: whether the numbers known to work form a burst by themselves. A list of numbers
+ * that never worked fails like a network, so its failures are left out. `provenShare`: the share of the failed
+ * `numbers` known to work.
  */
 export function isIncident(
   { of, failed, ended, usual }: Burst,
@@ -189,7 +197,7 @@ export function isIncident(
   return isBurst({ of, failed: failed - leftOut, ended: ended - leftOut, usual });
 }
 
-/** By Chernoff's bound on the tail of the binomial distribution. */
+/** Uses Chernoff's bound on the tail of the binomial distribution. */
 function isBurst({ of, failed, ended, usual }: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
   const share = failed / ended;
   if (share < LEAST[of] || share < TIMES_USUAL * usual) return false;
@@ -223,10 +231,10 @@ function hoursOf(
   return hours;
 }
 
-/** How one day's messages ended, for one key. */
+/** The outcomes of one day's messages for one key. */
 export type DayOutcome = { key: IncidentKey } & Record<'ended' | IncidentKind, number>;
 
-/** What failed in an hour of an incident is left out: a fault that lasts for days does not become what is usual. */
+/** Leaves out failures in hours of an incident, so that a fault of several days does not become usual. */
 export function dayOutcomes(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => ErrorMeaning | null,
@@ -249,14 +257,14 @@ export function dayOutcomes(
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Days of fewer messages say nothing. */
+/** Days with fewer messages say nothing. */
 const DAY_LEAST = 20;
-/** Days that must be known; until then a list loses what lists are said to. A choice. */
+/** Days that must be known. Until then `UNKNOWN_USUAL` applies, a share said to be common for lists. Our choice. */
 const DAYS_LEAST = 3;
 const UNKNOWN_USUAL = 0.04;
 const LOWEST_USUAL = 0.02;
 
-/** The share that usually fails: the median of the days before, so that a few bad ones do not become usual. */
+/** The usual share of failures: the median of the days before, so that a few bad days do not become usual. */
 export function usualShare(days: readonly DayOutcome[], of: IncidentKind): number {
   const shares = days.map((day) => day[of] / day.ended).sort((a, b) => a - b);
   if (shares.length < DAYS_LEAST) return UNKNOWN_USUAL;

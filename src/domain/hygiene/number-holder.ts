@@ -3,8 +3,8 @@ import { utcDay } from '../durations.ts';
 import { readNumber } from '../numbers.ts';
 
 /**
- * Days after the last proof of who holds a number from which somebody else may: a number that was given up is kept from
- * others for so long at least. Source: 47 CFR 52.15(f)(1)(ii).
+ * Days after the last proof of a number's holder from which the number may have a new one. Carriers keep a number
+ * that was given up unassigned for at least this long. Source: 47 CFR 52.15(f)(1)(ii).
  */
 export const LEAST_DAYS_TO_NEW_HOLDER = 45;
 
@@ -14,8 +14,8 @@ type Proven = {
 };
 
 /**
- * When it was last known whose number it is: their last text that was no opt-out, or the newest consent that stands.
- * Null where nothing stands. A delivered message proves nothing: whoever has the number gets it.
+ * The last proof of a number's holder: their last text that was no opt-out, or the newest current consent. Null where
+ * no consent is current. A delivered message proves nothing, because any holder of the number gets it.
  */
 export function lastProof({ repliedAt, subscriptions }: Proven): Date | null {
   const confirmed = subscriptions
@@ -35,8 +35,8 @@ type Checked = {
 };
 
 /**
- * True where the number is somebody else's by now: what was planned for this holder may not go to it. By the carrier's word,
- * where nothing of theirs is open and they wrote nothing since.
+ * True where the number has a new holder, so that messages planned for this contact may not be sent to it. The
+ * carrier's answer decides, where the contact has no open subscription and has not written since.
  */
 export function hasNewHolder({
   current,
@@ -51,17 +51,20 @@ export function hasNewHolder({
   return !subscriptions.some(isOpen) && !wroteSince;
 }
 
-/** A day that had begun everywhere on earth at that moment ended no earlier than so many hours before it. */
+/** Zones behind UTC begin a day up to this many ms later. */
 const EARLIEST_MS = 12 * 3600 * 1000;
 
-/** The day to ask from, YYYY-MM-DD: the earliest that it was anywhere. One too early asks about the same holder. */
+/**
+ * The first day to ask about, YYYY-MM-DD: the earliest local date anywhere at the time of the proof. A day too early
+ * is harmless, because the holder was the same.
+ */
 export const dayOfProof = (proof: Date): string => utcDay(new Date(proof.getTime() - EARLIEST_MS));
 
 /** The US and its territories: American Samoa, Guam, Northern Mariana Islands, Puerto Rico, US Virgin Islands. */
 const REPORTED_REGIONS: readonly (string | null)[] = ['US', 'AS', 'GU', 'MP', 'PR', 'VI'];
 
 /**
- * Whether the Reassigned Numbers Database may know of it: carriers report numbers of area codes of the US and its
+ * Whether the Reassigned Numbers Database may know a number: carriers report numbers of area codes of the US and its
  * territories. Source: 47 CFR 64.1200(l); ATIS-0300120, its guidelines for reporting, "Scope and Purpose".
  */
 export function isInReassignedNumbers(e164: string): boolean {

@@ -1,7 +1,7 @@
 import type { NumberReading, NumberType } from '../numbers.ts';
 import { LEAST_DAYS_TO_NEW_HOLDER } from './number-holder.ts';
 
-/** Kinds of line as Lookup tells them, in our spelling; `company` is its `uan`. Source: Twilio Docs, Line Type Intelligence. */
+/** Lookup's line types in our spelling; `company` is its `uan`. Source: Twilio Docs, Line Type Intelligence. */
 export const LINE_TYPES = [
   'mobile',
   'landline',
@@ -18,25 +18,25 @@ export const LINE_TYPES = [
 ] as const;
 export type LineType = (typeof LINE_TYPES)[number];
 
-/** What the carrier's Lookup said of a number, and when. It is no consent, and no proof of who holds the number. */
+/** What Lookup said about a number, and when. This is no consent, and no proof of the number's holder. */
 export type NumberFacts = {
   at: Date;
   source: 'twilio-lookup';
   valid: boolean;
-  /** Null where it was not told; `untold` says why. */
+  /** Null where Lookup did not say; `untold` says why. */
   line: LineType | null;
   untold: Untold | null;
   carrier: string | null;
 };
 
-/** How the ledger names a rule of verification: "verification:landline". */
+/** Prefix of verification rules in the ledger: "verification:landline". */
 export const VERIFICATION = 'verification:';
 
-/** Whether a number has had another holder since a day, as the carrier's data say. Source: 47 CFR 64.1200(m). */
+/** Whether a number has had a new holder since a day, by the carrier's data. Source: 47 CFR 64.1200(m). */
 export type ReassignedFact = {
   at: Date;
   source: 'twilio-lookup';
-  /** YYYY-MM-DD: the last day on which it was known whose number it is. */
+  /** YYYY-MM-DD: the last day on which the holder was known. */
   since: string;
   answer: 'yes' | 'no' | 'no-data' | null;
   untold: Untold | null;
@@ -50,10 +50,10 @@ const UNTOLD = {
 } as const;
 export type Untold = keyof typeof UNTOLD;
 
-/** What says something of the account and nothing of the number: once the account may ask, it is asked again. */
+/** Answers about the account, not about the number. Once the account may ask, the number is looked up again. */
 const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly Untold[];
 
-/** Why an answer about a valid number tells nothing that could be kept; null where it tells something. */
+/** Why an answer about a valid number has nothing worth keeping; null where it has. */
 export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {
   return (valid && OF_ACCOUNT.find((one) => one === untold)) || null;
 }
@@ -71,7 +71,7 @@ export const UNKNOWNS = {
 } as const;
 export type Unknown = keyof typeof UNKNOWNS;
 
-/** Why a number is not taken, and what to do. The steps are for whoever has the person at hand. */
+/** Why a number is refused, and what to do. The steps are for staff who can ask the person. */
 export const NUMBER_REFUSALS = {
   invalid: ['No phone has this number now.', 'Ask the person to check the number.'],
   landline: ['The number is of a landline.', 'Ask the person for the number of a mobile phone.'],
@@ -86,25 +86,25 @@ export const NUMBER_REFUSALS = {
 } as const satisfies Partial<Record<LineType | 'invalid', readonly [string, string]>>;
 export type NumberRefusal = keyof typeof NUMBER_REFUSALS;
 
-/** Lines that somebody may decide to take all the same; some landlines do get texts. */
+/** Lines that an installation may decide to accept all the same: some landlines do get texts. */
 export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((one) => one !== 'invalid') as Exclude<
   NumberRefusal,
   'invalid'
 >[];
 
 export type NumberVerdict = {
-  /** Null: the number is taken. */
+  /** Null: the number is accepted. */
   refused: NumberRefusal | null;
   line: LineType;
-  /** Who said so: the carrier, or the numbering plan alone. */
+  /** Source of the line type: the carrier, or the numbering plan alone. */
   by: 'lookup' | 'plan';
-  /** Why the carrier did not say more; null where it said all that decides. */
+  /** Why the carrier did not say more; null where the known facts decide. */
   unknown: Unknown | null;
 };
 
 type Phone = Extract<NumberReading, { kind: 'phone' }>;
 
-/** What the numbering plan alone says of a line. In North America it cannot tell mobiles from landlines. */
+/** Line types by the numbering plan alone. In North America the plan cannot distinguish mobiles from landlines. */
 const LINE_OF_PLAN: Record<NumberType, LineType> = {
   mobile: 'mobile',
   'fixed-line': 'landline',
@@ -120,8 +120,8 @@ const LINE_OF_PLAN: Record<NumberType, LineType> = {
 };
 
 /**
- * Whether a number may be taken on, by what is known of it: only what is known to get no texts is refused, what is
- * unknown is let through and said. `accepted`: lines that the installation decided to take.
+ * Whether a number may be accepted, by the known facts. Only a line known to get no texts is refused; an unknown one
+ * is accepted and reported as unknown. `accepted`: lines that the installation decided to accept.
  */
 export function judgeNumber(
   phone: Pick<Phone, 'type'>,
@@ -135,7 +135,7 @@ export function judgeNumber(
   const by = known?.line == null ? 'plan' : 'lookup';
   if (known?.valid === false) return { refused: 'invalid', line, by: 'lookup', unknown: null };
   const refused = isRefused(line) && !accepted.includes(line) ? line : null;
-  // The plan is sure where it refuses: nothing more has to be known.
+  // Where the plan refuses a number, no further fact is needed.
   return { refused, line, by, unknown: refused !== null && by === 'plan' ? null : unknown };
 }
 
@@ -145,16 +145,16 @@ const isRefused = (line: LineType): line is (typeof REFUSED_LINES)[number] =>
 export const DOORS = ['opt_ins', 'contacts'] as const;
 export type Door = (typeof DOORS)[number];
 
-/** How numbers are verified in this installation. */
+/** How this installation verifies numbers. */
 export type VerificationRules = {
   /** `plan`: by the numbering plan alone, at no cost. */
   doors: Record<Door, 'lookup' | 'plan'>;
   accepted: (typeof REFUSED_LINES)[number][];
-  /** Days for which an answer is good. */
+  /** Days for which an answer is valid. */
   cacheDays: number;
-  /** Questions to Lookup in one day of UTC, of all processes together. */
+  /** Lookup requests in one UTC day, over all processes. */
   dailyBudget: number;
-  /** Days after the last proof of who holds a number, and after the last answer, from which the carrier is asked. */
+  /** Days after the last proof of a number's holder, and after the last answer, before the carrier is asked. */
   reassignedAfterDays: number;
 };
 

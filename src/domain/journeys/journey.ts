@@ -1,54 +1,66 @@
 import type { Resolved, Tree } from '../segments/tree.ts';
 
-/** Most steps of a journey, and longest wait before one, minutes: 400 days, as far back as activity is remembered. */
+/**
+ * The most steps of a journey, and the longest wait before one, minutes: 400 days, as long as activity is
+ * remembered.
+ */
 export const MOST_STEPS = 20;
 const MOST_WAIT_MINUTES = 400 * 24 * 60;
 
-/** How long after the step before, or after what began the journey; parts add up. */
+/** The wait after the previous step, or after the trigger for the first step. The parts add up. */
 export type Wait = { days?: number; hours?: number; minutes?: number };
 
 export const minutesOf = ({ days = 0, hours = 0, minutes = 0 }: Wait): number =>
   (days * 24 + hours) * 60 + minutes;
 
-/** A tree as it was written, and with every segment it names in place as these stood when the journey was saved. */
+/**
+ * A segment tree as written, and the same tree resolved: every named segment is replaced by its tree at the time of
+ * saving.
+ */
 export type SegmentQuery = { tree: Tree; resolved: Resolved };
 
-/** A word that people text, as its program writes it, and the topic that it turns on; null where it asks to join. */
+/**
+ * A word that people text, as its program spells it, and the topic that the word turns on; null: the word asks to
+ * join.
+ */
 export type Keyword = { word: string; topic: string | null };
 
-/** What begins a person's way through a journey. */
+/** What starts a person's run through a journey. */
 export type Trigger =
-  /** They confirm their consent to the program, or turn one of these topics on. */
+  /** The person confirms consent to the program, or turns one of these topics on. */
   | { kind: 'consent'; topics: readonly string[] | null }
-  /** They do something, as a system of yours tells it. */
+  /** An event of the person, which an external system reports. */
   | { kind: 'event'; event: string }
-  /** They come into one of these stages. */
+  /** The person enters one of these stages. */
   | { kind: 'stage'; stages: readonly string[] }
-  /** They belong to a segment. */
+  /** The person belongs to a segment. */
   | { kind: 'segment'; segment: SegmentQuery }
-  /** They text one of these words, and have what it asks for. `means`: as the words were read when it was saved. */
+  /**
+   * The person texts one of these words, and then has what the word asks for. `means`: the meaning of the words
+   * when the journey was saved.
+   */
   | { kind: 'keyword'; words: readonly string[]; means: readonly Keyword[] };
 
-/** Whether someone may go through it again; `days` from one trigger to the next that counts. */
+/** Whether a person may run through the journey again. `days`: the least time between two triggers that count. */
 export type Reentry = { kind: 'once' } | { kind: 'again'; days: number };
 
-/** Wait, then ask, then send: each part may be missing, but not all. */
+/** A step waits, then checks a condition, then sends. Each part may be missing, but not all. */
 export type JourneyStep = {
   id: string;
   wait: Wait;
   onlyIf: SegmentQuery | null;
-  /** What becomes of someone of whom `onlyIf` is not true: they go on to the next step, or their journey ends. */
+  /** What happens where `onlyIf` is false: the person continues with the next step, or the run ends. */
   otherwise: 'skip' | 'end';
   message: { template: string; topic: string } | null;
 };
 
-/** One version of a journey; never changed. */
+/** One version of a journey. A version never changes. */
 export type JourneyPlan = { trigger: Trigger; reentry: Reentry; steps: readonly JourneyStep[] };
 
-/** Something in a plan that cannot be, with its place as an API body names it. */
+/** A fault in a plan: the path of the field in the API body, and the problem. */
 export type PlanFault = { field: string; problem: string };
 
-/** What is wrong with steps, beside their shape. `topics`: ids that the program has. */
+/** Finds the faults in steps whose shape is already valid. `topics`: ids of the program's topics. */
 export function stepFaults(steps: readonly JourneyStep[], topics: ReadonlySet<string>): PlanFault[] {
   const faults: PlanFault[] = [];
   const ids = new Set<string>();
@@ -89,20 +101,25 @@ function bunchFaults(steps: readonly JourneyStep[]): PlanFault[] {
   return faults;
 }
 
-/** What of a journey that goes stayed as it was saved before. */
+/**
+ * What a running journey keeps from its last saved version because a new save could not, or must not, replace it.
+ */
 export type DeferredEntry = {
-  /** Why what begins it could not be saved now. */
+  /** Why the trigger could not be saved now. */
   beginning: readonly PlanFault[];
-  /** Why what steps ask could not be saved now. */
+  /** Why the conditions of steps could not be saved now. */
   questions: readonly PlanFault[];
-  /** What begins it could be saved now, and would be something else. */
+  /** The trigger could be saved now, but its meaning would change. */
   anew: boolean;
 };
 
 const ANEW =
   'Its segment or its program was saved anew, and what begins it would be something else. It goes on, so it begins as before. To take that over stop it, save it and start it again: that ends it for everyone in it, for good where each person goes through it once.';
 
-/** What was not taken over, and why; null where everything was. Where it could not be saved, nobody is told to stop it. */
+/**
+ * Says what the save did not take over, and why; null where the save took over everything. Where a trigger could
+ * not be saved at all, the sentence does not advise to stop the journey, since a restart would not help.
+ */
 export function keptSentence({ beginning, questions, anew }: DeferredEntry): string | null {
   const of = (faults: readonly PlanFault[], so: string): string[] =>
     faults.map(({ field, problem }) => `“${field}” could not be saved now, so ${so}: ${problem}`);
@@ -121,8 +138,8 @@ export const JOURNEY_MOVES = ['start', 'pause', 'stop'] as const;
 export type JourneyMove = (typeof JOURNEY_MOVES)[number];
 
 /**
- * Where each move leads from each state; a sentence where it cannot be made. `start` goes on after a pause; a stop that broke off may be
- * asked again.
+ * The state that each move leads to from each state, or a sentence where the move is refused. `start` resumes after
+ * a pause. `stop` may be repeated, because a first stop may have been interrupted.
  */
 const TABLE: Record<JourneyMove, Record<JourneyState, JourneyState | { no: string }>> = {
   start: {
@@ -153,9 +170,9 @@ export function moveJourney(from: JourneyState, how: JourneyMove): JourneyMoved 
 }
 
 /**
- * What of a newer version is left for someone who waits for a step of an older one: the same step and what follows it,
- * where it is still there; else what follows the last step they have behind them. Steps of other versions that they did
- * may be among it: those are passed over.
+ * The steps of a newer version that are left for a person who waits for a step of an older version. Where the newer
+ * version still has that step, they begin with it; otherwise they are the steps after the last one that the person
+ * has completed. The result may contain completed steps of other versions; the caller skips those.
  */
 export function stepsIn(
   older: readonly JourneyStep[],

@@ -15,16 +15,16 @@ import {
 import { JOURNEY_END_REASONS, type JourneyEndReason } from './steps.ts';
 import { wordsLost } from './triggers.ts';
 
-/** What sentences are made with: the program, and how a segment is said. */
+/** The program's words, and how a segment becomes a sentence. */
 type Words = { program: Pick<Program, 'name' | 'topics' | 'keywords'>; say: (tree: Tree) => string };
 
-/** What a journey does, as a person would tell it: what begins it, who may again, and one line for each step. */
+/** Describes a journey: one sentence for the trigger, one for re-entry, and one for each step. */
 export function planSentences({ trigger, reentry, steps }: JourneyPlan, words: Words): string[] {
   const each = steps.map((step, at) => `${at + 1}. ${quoted(step.id)}: ${stepSentence(step, at, words)}`);
   return [triggerSentence(trigger, words), againSentence(reentry), ...each];
 }
 
-/** The trees that these sentences say. */
+/** The segment trees that the sentences of a plan describe. */
 export const treesOf = ({ trigger, steps }: JourneyPlan): Tree[] => [
   ...(trigger.kind === 'segment' ? [trigger.segment.tree] : []),
   ...steps.flatMap(({ onlyIf }) => onlyIf?.tree ?? []),
@@ -96,20 +96,20 @@ const topicName = (id: string, { topics }: Words['program']): string =>
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** What follows "Everyone who"; of everyone it is true. */
+/** The part after "Everyone who". The sentence for everyone has no such part. */
 const predicateOf = (sentence: string): string =>
   /^Everyone who (.+)\.$/s.exec(sentence)?.[1] ?? 'is anyone at all';
 
-/** One person's way so far, as its sentence depends on it. */
+/** The part of a run that its sentence depends on. */
 type RunState = {
   step: string;
   dueAt: Date;
   startedAt: Date;
-  /** Null while it goes on. */
+  /** Null while the run is open. */
   ended: { reason: JourneyEndReason; at: Date } | null;
 };
 
-/** Where someone is in a journey and why, in one sentence. `paused`: of the journey. */
+/** Says in one sentence where a person is in a journey, and why. `paused`: the journey is paused. */
 export function runSentence(
   name: string,
   { step, dueAt, startedAt, ended }: RunState,
@@ -127,7 +127,7 @@ export function runSentence(
 export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
-/** What one step did for a person. */
+/** Says what one step did for a person. */
 export function doneSentence(did: StepOutcome, reasons: readonly Reason[]): string {
   switch (did) {
     case 'waited':

@@ -5,7 +5,7 @@ import type { Program } from '../program.ts';
 import { CLASS_OF } from '../sending/message-plan.ts';
 import { type JourneyPlan, type JourneyStep, minutesOf } from './journey.ts';
 
-/** Why someone's way through a journey is over. Each is a sentence support can read out. */
+/** Why a run ended. Each reason is a sentence that support can read out. */
 export const JOURNEY_END_REASONS = {
   completed: 'They went through all of it.',
   condition: 'What a step asks was not true of them.',
@@ -20,15 +20,17 @@ export const JOURNEY_END_REASONS = {
 } as const;
 export type JourneyEndReason = keyof typeof JOURNEY_END_REASONS;
 
-/** What is known of a person now; null where they were erased. `current`: they still hold their number. */
+/**
+ * Current facts about a person. `person` null: the person was erased. `current`: the person still holds the number.
+ */
 export type EligibilityFacts = { person: ConsentState | null; current: boolean; program: Program | null };
 
-/** The consent a run rests on: `since` when the subscription it began under had stood. */
+/** The consent that a run rests on. `since`: when the subscription under which the run began became valid. */
 type ConsentBasis = { program: string; since: Date };
 
 /**
- * Why a run cannot go on, whatever its next step is; null where it can. One that began under a consent ends with it:
- * who left and came back has another. `left`: steps not done yet.
+ * Why a run cannot continue, whatever its next step is; null where it can. A run ends with the consent under which
+ * it began: a person who unsubscribed and subscribed again has a new consent. `left`: the steps not done yet.
  */
 export function whyRunEnds(
   { program: id, since }: ConsentBasis,
@@ -50,34 +52,37 @@ export function whyRunEnds(
   return off ? 'topic-off' : null;
 }
 
-/** Where someone is: the step they wait for, and when it is due. */
+/** The step that a person waits for, and when the step is due. */
 export type Position = { step: string; dueAt: Date };
 
-/** Steps that someone has behind them, in whatever version. */
+/** The steps that a person has completed, of any version. */
 type Behind = { done: readonly { step: string }[] };
 
-/** What is known at one moment of one run, beside its place. */
+/** The facts about one run at one moment. */
 export type RunFacts = EligibilityFacts & {
-  /** Whether what the step asks is true of them; of no meaning where it asks nothing. */
+  /** Whether the step's condition is true of the person. Without meaning where the step has no condition. */
   holds: boolean;
-  /** The step's own message is written already, by someone who did not live to note it. */
+  /** The step's message already exists: a worker wrote it and died before it updated the run. */
   written: boolean;
-  /** Their last message of this journey, where it has not left yet: not before when it may. */
+  /** The person's last message of this journey, while it is not sent; `dueAt`: the earliest time of sending. */
   waiting: { dueAt: Date } | null;
-  /** Until when hours keep marketing of the program from them; null: they do not now. Asked where a step is about to send some. */
+  /**
+   * When the quiet hours of the program's marketing end for the person; null: there are none now. Called only for a
+   * step that is about to send marketing.
+   */
   heldUntil: () => Date | null;
 };
 
-/** What to do with a run now. `next`: where it stands afterwards; null where that was the last step. */
+/** What to do with a run now. `next`: the run's next position; null: this was the last step. */
 export type StepDecision =
   | { do: 'wait'; until: Date }
   | { do: 'end'; reason: JourneyEndReason }
   | { do: 'pass' | 'skip' | 'send'; step: JourneyStep; next: Position | null };
 
 /**
- * The next thing to do with a run, on these facts. What is decided twice, since whoever decided it died, has the same
- * message: it is named by run and step, and one that is written is never decided away. A step that they have behind them is
- * never done again, wherever it stands.
+ * Decides the next action of a run. A decision may be made twice, when the worker that made it first died. It then
+ * leads to the same message, because run and step name the message; a message that exists is never withdrawn. A
+ * step that the person has completed is never repeated, wherever a newer version puts it.
  */
 export function nextTurn(
   run: Position & ConsentBasis & Behind,
@@ -102,12 +107,12 @@ export function nextTurn(
   return { do: step.message === null ? 'pass' : 'send', step, next };
 }
 
-/** A step's wait counts from the moment the one before is done. */
+/** A step's wait counts from the moment when the previous step is done. */
 function positionAt(step: JourneyStep | undefined, from: Date): Position | null {
   return step === undefined ? null : { step: step.id, dueAt: after(step, from) };
 }
 
-/** Where someone begins: the wait of the first step counts from what began it. */
+/** The first position of a run: the wait of the first step counts from the trigger. */
 export function firstPosition(
   { steps }: Pick<JourneyPlan, 'steps'>,
   triggeredAt: Date,
@@ -123,8 +128,8 @@ const after = ({ wait }: JourneyStep, from: Date): Date =>
   new Date(from.getTime() + minutesOf(wait) * MINUTE_MS);
 
 /**
- * No step is done while the message before still waits for its hour: two would arrive at once, and what is asked of
- * people after a message would be asked before it.
+ * No step is done while the previous message still waits for its time. Otherwise two messages would arrive at once,
+ * and a condition that belongs after a message would be checked before it.
  */
 function afterTheLast(step: JourneyStep, { waiting }: RunFacts, now: Date): Date | null {
   if (waiting === null) return null;
@@ -133,8 +138,8 @@ function afterTheLast(step: JourneyStep, { waiting }: RunFacts, now: Date): Date
 }
 
 /**
- * Who asked for a pause, on whatever number of theirs, hears of the journey again when it is over; at night nobody is asked
- * what would no longer be true of them when the message leaves.
+ * A person who asked for a pause, on any of their numbers, hears of the journey when the pause is over. During
+ * quiet hours no condition is checked, since it might no longer hold when the message is sent.
  */
 function keptBack(
   { message }: JourneyStep,

@@ -13,34 +13,34 @@ import type { CompiledWordRules } from '../words/word-rules.ts';
 import type { JourneyPlan, Keyword, PlanFault, Reentry, Trigger } from './journey.ts';
 import { type EligibilityFacts, whyRunEnds } from './steps.ts';
 
-/** What a person did longer ago than this when we hear of it begins nothing, days: a backfill is no news. */
+/** An event that is older than this when it is reported starts no run, days: a backfill is no news. */
 const STALE_DAYS = 7;
 
-/** The last time someone went through a journey. */
+/** The last run of a person through a journey. */
 export type LastRun = { nth: number; triggeredAt: Date; open: boolean };
 
-/** An entry of the ledger, as far as it may begin a journey. */
+/** The part of a ledger entry that decides whether the entry starts a run. */
 export type ConsentTriggerEntry = {
   kind: EventKind;
   program: string | null;
   topics: readonly string[];
   channel: ActChannel;
   reason: string | null;
-  /** Of a yes: the words that it answers. */
+  /** The disclosure that a confirmation answers. */
   disclosure: DisclosureRef | null;
   recordedAt: Date;
 };
 
-/** Something that may begin a journey for someone. `actedAt`: of a consent, when it was given. */
+/** An act that may start a run. `actedAt`: when a consent was given. */
 export type FiredTrigger = { at: Date; actedAt?: Date };
 
-/** Kinds of ledger entries that may begin a journey, and that may end one. */
+/** Kinds of ledger entries that may start a run, and kinds that may end one. */
 export const BEGINNING: readonly EventKind[] = ['confirmed', 'topic-on'];
 export const ENDING: readonly EventKind[] = ['withdrawn', 'topic-off', 'held'];
 
 /**
- * Whether a consent begins it. One that came by import does not: a list is no person who just said yes. A yes to a renewal
- * turns no topic on: it names what is on already.
+ * True where a consent starts a run. An imported consent does not: nobody on the imported list has just consented.
+ * The confirmation of a renewal does not either: it names topics that were on before.
  */
 export function begunByConsent(trigger: Trigger, program: string, entry: ConsentTriggerEntry): boolean {
   if (trigger.kind !== 'consent' || entry.program !== program || entry.channel === 'IMPORT') return false;
@@ -49,7 +49,10 @@ export function begunByConsent(trigger: Trigger, program: string, entry: Consent
   return BEGINNING.includes(entry.kind) && entry.topics.some((topic) => trigger.topics?.includes(topic));
 }
 
-/** Whether an event begins it: it happened since the journey was started, is news, and gave nothing back. */
+/**
+ * True where an event starts a run: it happened after the journey was started, is recent, and is no return of
+ * goods.
+ */
 export function begunByEvent(
   { at, receivedAt, amount }: { at: Date; receivedAt: Date; amount: number | null },
   startedAt: Date,
@@ -57,13 +60,15 @@ export function begunByEvent(
   return at >= startedAt && isNews(at, receivedAt) && !isReturn(amount);
 }
 
-/** Whether what happened at a moment may begin something still, where we hear of it now. */
+/** True where an act is recent enough to start a run, when it is reported now. */
 export const isNews = (at: Date, now: Date): boolean => now.getTime() - at.getTime() <= STALE_DAYS * DAY_MS;
 
 /**
- * Whether a trigger begins a run, and the how many-eth it is. The same trigger again begins nothing: it is no later
- * than the one that did. Who has no consent to the program does not enter, and may later; by a word that they texted under
- * a consent which ended, never. A consent to the program begins it where the one that stands began by it.
+ * Decides whether a trigger starts a run, and which run of the person that is (`nth`). A repeated report of one
+ * trigger starts nothing, since its time is no later than the last run's. A person without consent to the program
+ * does not enter, and may enter by a later trigger. A keyword that was texted under an earlier, ended consent
+ * starts nothing. A journey that begins with consent to the program starts only for the act that gave the current
+ * consent.
  */
 export function entryOf(
   told: FiredTrigger,
@@ -75,9 +80,9 @@ export function entryOf(
   if (last !== null && !mayAgain(told.at, reentry, last)) return null;
   const since = standing.person === null ? undefined : subscriptionTo(standing.person, program)?.since;
   if (since === undefined) return null;
-  // Under a consent that has ended since, a word was texted: the one that stands came by another act.
+  // The word was texted under an earlier consent; the current one came from another act.
   if (trigger.kind === 'keyword' && told.at < since) return null;
-  // One more topic, or a renewal, is no consent to the program anew.
+  // Turning on one more topic, or renewing, gives no new consent to the program.
   const isOfProgram = trigger.kind === 'consent' && trigger.topics === null;
   if (isOfProgram && told.actedAt?.getTime() !== since.getTime()) return null;
   if (whyRunEnds({ program, since }, steps, standing) !== null) return null;
@@ -85,8 +90,8 @@ export function entryOf(
 }
 
 /**
- * The earliest of several triggers of one person that begins a run, with the run. One that comes too early after the
- * last run does not stand in the way of a later one; those after it are judged by the run that begins.
+ * The earliest of a person's triggers that starts a run, with that run. A trigger that comes too soon after the
+ * last run does not block a later one.
  */
 export function firstEntry(
   triggers: readonly FiredTrigger[],
@@ -107,19 +112,20 @@ function mayAgain(at: Date, reentry: Reentry, { open, triggeredAt }: LastRun): b
   return at.getTime() >= triggeredAt.getTime() + reentry.days * DAY_MS;
 }
 
-/** Kinds of ledger entries by which a keyword may begin a journey. */
+/** Kinds of ledger entries that may record a keyword that starts a run. */
 export const BY_KEYWORD: readonly EventKind[] = ['confirmed', 'topic-on', 'ineffective'];
 
-/** The person's own text that led to an entry, as it was read then. */
+/** The person's text that led to an entry, as it was interpreted then. */
 export type ReadText = { kind: string; rule: string; receivedAt: Date };
 
-/** Whether an entry may have come of a keyword, so that its text is looked for. */
+/** True where a keyword may have led to the entry, so that the worker must look up the text. */
 export const mayComeOfKeyword = ({ kind, reason }: Pick<ConsentTriggerEntry, 'kind' | 'reason'>): boolean =>
   BY_KEYWORD.includes(kind) && (kind !== 'ineffective' || reason === ALREADY_IN);
 
 /**
- * Whether a text begins it, by what came of it: the program was joined, or they were in it already, by one of its words;
- * or a topic came on by one of the topic's. What a word meant when it was texted decides, and the text is from after the start.
+ * True where a text starts a run. A join keyword must have led the person into the program, or found them in it; a
+ * topic's word must have turned that topic on. The meaning of the word when it was texted decides. The text must be
+ * from after the journey's start.
  */
 export function begunByKeyword(
   trigger: Trigger,
@@ -137,7 +143,7 @@ export function begunByKeyword(
   );
 }
 
-/** Words that no longer ask for what they did when the journey was saved: the program was changed since. */
+/** Words of the journey that no longer mean what they meant when it was saved, because the program changed. */
 export function wordsLost(
   means: readonly Keyword[],
   { keywords, topics }: Pick<Program, 'keywords' | 'topics'>,
@@ -154,8 +160,8 @@ export function wordsLost(
 type KeywordTrigger = Extract<Trigger, { kind: 'keyword' }>;
 
 /**
- * What words of a program mean on its number by the rules of today, each read as a text of it would be. A topic has two
- * words, its code and its name: either stands for both.
+ * Interprets a program's words by the current rules, each as a text to the program's number would be interpreted. A
+ * topic has two words, its code and its name; naming one of them selects both.
  */
 export function readWords(
   words: readonly string[],
@@ -177,7 +183,7 @@ export function readWords(
   return { trigger: { kind: 'keyword', words: [...written], means: [...means.values()] }, faults };
 }
 
-/** What one word asks for; a sentence where it can begin no journey. */
+/** The meaning of one word, or a sentence that says why the word can start no journey. */
 function readWord(
   word: string,
   program: Program,
@@ -196,7 +202,7 @@ function readWord(
   return whyNot(word, reading, program, book);
 }
 
-/** Every word of a program that asks for something: to join, or for a topic. */
+/** Every word of a program that joins it or turns a topic on. */
 const ownWords = ({ keywords, topics }: Program): Keyword[] => [
   ...Object.values(keywords).flatMap((words) => words.map((word) => ({ word, topic: null }))),
   ...topics.flatMap(({ id: topic, code, word }) => [

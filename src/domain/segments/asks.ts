@@ -4,7 +4,10 @@ import type { ClauseFault, SavedSegment } from './clauses/clause.ts';
 import { sealedProblem } from './clauses/custom-field.ts';
 import { isGroup, type LeafOf, type Resolved, type Tree } from './tree.ts';
 
-/** Why a tree, checked when it was kept, cannot be asked at a moment: by then nobody did anything. Null where it can. */
+/**
+ * Says why a saved tree cannot be evaluated at a moment: it asks about activity since a day that is still to come.
+ * Null where it can be evaluated.
+ */
 export function stillToCome(tree: Resolved, at: Date): string | null {
   if (isGroup(tree)) {
     return tree.of.map((child) => stillToCome(child, at)).find((problem) => problem !== null) ?? null;
@@ -12,7 +15,7 @@ export function stillToCome(tree: Resolved, at: Date): string | null {
   return tree.kind === 'did' || tree.kind === 'did-not' ? comingProblem(tree, at) : null;
 }
 
-/** Where a tree itself names a segment that was put aside: what is saved anew speaks of none. */
+/** Finds the places where a tree names an archived segment. A new save must name none. */
 export function archivedFaults(tree: Tree, segments: readonly SavedSegment[], path = ''): ClauseFault[] {
   if (isGroup(tree))
     return tree.of.flatMap((child, at) => archivedFaults(child, segments, `${path}/of/${at}`));
@@ -23,15 +26,16 @@ export function archivedFaults(tree: Tree, segments: readonly SavedSegment[], pa
   return [{ path: `${path}/id`, problem }];
 }
 
-/** Names of the own fields that a tree asks. */
+/** Names of the custom fields that a tree uses. */
 export function fieldsAsked(tree: Resolved): Set<string> {
   if (isGroup(tree)) return new Set(tree.of.flatMap((child) => [...fieldsAsked(child)]));
   return new Set(tree.kind === 'field' ? [tree.name] : []);
 }
 
 /**
- * Why a tree that was checked long ago may not be read any more: no value of a field that is sealed fits its test, so that
- * a `none` over it would let in everybody it left out. Null where it asks no such field.
+ * Says why a tree that was valid when saved may no longer be evaluated: a field that it uses has been sealed since.
+ * No sealed value matches any test, so a `none` group would let in everybody whom it should exclude. Null where the
+ * tree uses no such field.
  */
 export function sealedFault(tree: Resolved, fields: readonly FieldDefinition[]): string | null {
   const asked = fieldsAsked(tree);
@@ -39,26 +43,26 @@ export function sealedFault(tree: Resolved, fields: readonly FieldDefinition[]):
   return sealed === undefined ? null : sealedProblem(sealed);
 }
 
-/** Names of the stages that a tree asks, itself, not by the segments it names. */
+/** Names of the stages that the tree itself uses, without those in the segments it names. */
 export function stagesAsked(tree: Tree): string[] {
   if (isGroup(tree)) return tree.of.flatMap(stagesAsked);
   return tree.kind === 'stage' ? tree.oneOf : [];
 }
 
-/** Its clauses that ask who got a campaign, itself, not by the segments it names. */
+/** The tree's own clauses about who got a campaign, without those in the segments it names. */
 export function sentAsked(tree: Tree): LeafOf<'sent'>[] {
   if (isGroup(tree)) return tree.of.flatMap(sentAsked);
   return tree.kind === 'sent' ? [tree] : [];
 }
 
-/** Ids of the campaigns that some trees ask about, each once. */
+/** Ids of the campaigns that the trees refer to, each once. */
 export const campaignsAsked = (trees: readonly Tree[]): string[] => [
   ...new Set(trees.flatMap(sentAsked).flatMap(({ campaign }) => campaign ?? [])),
 ];
 
 /**
- * Ids of campaigns of which a tree asks nothing but that whoever got them is left out, of everybody it fits: rows can be asked for
- * that after it.
+ * Ids of the campaigns that a tree uses only to exclude their recipients. The caller can then evaluate the rest of
+ * the tree first, and look up those campaigns' deliveries for the matches.
  */
 export function excludedCampaigns(tree: Resolved): Set<string> {
   const alone = new Set(exclusionClauses(tree));
@@ -68,7 +72,7 @@ export function excludedCampaigns(tree: Resolved): Set<string> {
   return out;
 }
 
-/** Clauses of which one that is true bars from a tree, and that ask for no more than that a campaign was sent. */
+/** The clauses that exclude a person on their own, and ask only whether a campaign was sent. */
 function exclusionClauses(tree: Resolved): LeafOf<'sent'>[] {
   if (!isGroup(tree) || tree.kind === 'any') return [];
   return tree.kind === 'all' ? tree.of.flatMap(exclusionClauses) : tree.of.flatMap(plainlySent);

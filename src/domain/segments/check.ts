@@ -33,10 +33,10 @@ import { isPlaced, zipsNear } from './zip-radius.ts';
 
 type Checked = { ok: true; tree: Resolved } | { ok: false; faults: ClauseFault[] };
 
-/** Most clauses once every named segment stands in the place of its name, and most values they list. */
+/** Limits for a resolved tree, in which every named segment is replaced by its own tree. */
 const MOST_RESOLVED = { clauses: 1000, values: 20_000, depth: 3 * MOST_DEPTH };
 
-/** The tree with every named segment put in place, or all that is wrong with it, each with its place. */
+/** Resolves a tree, or returns all its faults with their places. */
 export function check(tree: Tree, known: SegmentContext, looking: CheckCache = newLooking()): Checked {
   const size = { clauses: 0, values: 0, over: false };
   const faults: ClauseFault[] = [];
@@ -59,7 +59,7 @@ type Work = {
   looking: CheckCache;
 };
 
-/** Null where nothing can stand in its place; the reason is then among the faults, or the size is over. */
+/** Resolves a node. Null where it has faults, which are then in `work.faults`, or where the tree is too large. */
 function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
   const { size, faults, looking } = work;
   size.clauses += 1;
@@ -105,7 +105,7 @@ const EMPTY: Record<GroupKind, string> = {
   none: 'This “none” holds no clause; “everyone” says it plainly.',
 };
 
-/** Whatever is wrong inside a named segment is a fault of the clause that names it. */
+/** Any fault inside a named segment is reported as a fault of the clause that names it. */
 function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
   const path = `${place.path}/id`;
   if (place.trail.includes(id)) {
@@ -134,13 +134,15 @@ function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
   return resolved;
 }
 
-/** Something that must be true, or must not be, of everyone in a group, and the child of the group that says so. */
+/**
+ * A clause that must be true (`holds`), or false, of everyone in a group, and the index of the group's child that
+ * says so.
+ */
 type Assertion = { leaf: Resolved; holds: boolean; at: number };
 
 /**
- * Children of one `all`, or of one `none`, of which nobody can match two at once, as far as two clauses show it; the
- * path begins at the group. A group may still match nobody for reasons that only three clauses, or the people, show, or
- * that two show of more than are compared.
+ * Finds children of an `all` or `none` group that nobody can match together. Only pairs of clauses are compared, up
+ * to a limit. A group without such a pair may still match nobody. Paths begin at the group.
  */
 export function contradictions(group: ResolvedGroup, looking: CheckCache = newLooking()): ClauseFault[] {
   if (group.kind === 'any') return [];
@@ -164,13 +166,16 @@ export function contradictions(group: ResolvedGroup, looking: CheckCache = newLo
   ];
 }
 
-/** A nested group has said so of its own children already. */
+/** True for a child that is a clause. A nested group reports its own children itself. */
 const isOwn = (group: ResolvedGroup, at: number): boolean => {
   const child = group.of[at];
   return child !== undefined && !isGroup(child);
 };
 
-/** Groups that only say "all of these hold", or "none of these", are taken apart; others stand whole. */
+/**
+ * Splits groups that only say "all of these hold" or "none of these holds" into their clauses; other groups stay
+ * whole.
+ */
 function factsOf(tree: Resolved, holds: boolean, at: number): Assertion[] {
   if (tree.kind === 'did-not') {
     return [{ leaf: { ...tree, kind: 'did' }, holds: !holds, at }];
@@ -198,7 +203,7 @@ function areDisjoint(one: Resolved, other: Resolved, { reachesOf }: CheckCache):
   return apart(a.says, b.says) || apart(a.says, b.ifKnown) || apart(a.ifKnown, b.says);
 }
 
-/** Whether whoever matches the first surely matches the second. */
+/** True where everyone who matches the first clause surely matches the second. */
 function implies(one: Resolved, other: Resolved, { reachesOf, textOf }: CheckCache): boolean {
   if (textOf(one) === textOf(other)) return true;
   if (one.kind === 'did' && other.kind === 'did') return impliesActivity(one, other);
@@ -240,7 +245,7 @@ function isSubscribedWider(one: LeafOf<'subscription'>, other: LeafOf<'subscript
   );
 }
 
-/** What is wrong with one clause alone; the path begins at the clause. */
+/** Finds the faults of a single clause. Paths begin at the clause. */
 function leafFaults(leaf: Leaf, known: SegmentContext): ClauseFault[] {
   switch (leaf.kind) {
     case 'age':
@@ -277,16 +282,19 @@ function leafFaults(leaf: Leaf, known: SegmentContext): ClauseFault[] {
   }
 }
 
-/** Pairs of clauses that one check compares: all of a tree that names no segment, which has at most 19,900, and more. */
+/**
+ * The most pairs of clauses that one check compares. A tree that names no segment has at most 19,900, all of which
+ * are compared.
+ */
 const MOST_PAIRS = 50_000;
 
-/** What one check of a tree works out, each once, with however many others a clause is compared. */
+/** The cache of one check: each value is computed once, however many other clauses a clause is compared with. */
 type CheckCache = {
   zipsNear: typeof zipsNear;
   reachesOf: (leaf: ResolvedLeaf) => Reaches;
-  /** The same of two clauses that are written alike. */
+  /** A text that is equal for two clauses that are written alike. */
   textOf: (tree: Resolved) => string;
-  /** Whether one more pair may be compared; it is counted. */
+  /** Counts a comparison, and returns whether it is within the limit. */
   mayCompare: () => boolean;
 };
 
@@ -315,7 +323,7 @@ function once<K, V>(kept: Kept<K, V>, key: K, work: () => V): V {
   return value;
 }
 
-/** `near`: the ZIP codes round one. */
+/** `near`: finds the ZIP codes around a ZIP code. */
 function reachesOf(leaf: ResolvedLeaf, near: typeof zipsNear): Reaches {
   switch (leaf.kind) {
     case 'age':

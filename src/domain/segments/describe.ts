@@ -7,7 +7,7 @@ import { agePhrase, listPredicate, spent, WHAT, when } from './clauses/person.ts
 import { milesOf } from './clauses/place.ts';
 import { isGroup, type Leaf, type Tree } from './tree.ts';
 
-/** A clause as what follows "Everyone who", and the same turned round. */
+/** The phrase of a clause after "Everyone who", and its negation. */
 function predicate(leaf: Exclude<Leaf, { kind: 'everyone' }>, names: SentenceNames): Predicate {
   switch (leaf.kind) {
     case 'age':
@@ -51,12 +51,12 @@ function predicate(leaf: Exclude<Leaf, { kind: 'everyone' }>, names: SentenceNam
   }
 }
 
-/** One group of what must hold: parts are clauses as predicates, or groups joined by the other word. */
+/** One group of conditions: phrases of clauses, or groups joined by the other word. */
 type Said = { join: 'and' | 'or'; parts: (string | Said)[] };
 
 /**
- * The segment as one English sentence: "Everyone who lives in CA or NV, is 21 to 35, and did not buy in the last 90
- * days." A clause turned round by `none` says "not known to be" where people of whom nothing is known belong too.
+ * Describes a segment in one English sentence: "Everyone who lives in CA or NV, is 21 to 35, and did not buy in the
+ * last 90 days." A clause negated by `none` says "not known to be" where people whose value is unknown match, too.
  */
 export function sentenceOf(tree: Tree, names: SentenceNames = UNNAMED): string {
   const said = say(tree, true, names);
@@ -85,7 +85,7 @@ function say(tree: Tree, holds: boolean, names: SentenceNames): Said {
   return parts.length === 1 && typeof only === 'object' ? only : { join, parts };
 }
 
-/** Groups inside a group stand in brackets; a comma sets off what is not two simple parts. */
+/** Puts nested groups in brackets, and commas between three or more parts. */
 function joined({ join, parts }: Said): string {
   const texts = parts.map((part) => (typeof part === 'string' ? part : `(${joined(part)})`));
   const last = texts.at(-1) ?? '';

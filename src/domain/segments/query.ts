@@ -8,8 +8,9 @@ import { compileNear } from './clauses/place.ts';
 import { isGroup, type Resolved, type ResolvedLeaf } from './tree.ts';
 
 /**
- * One filter for `find` on contacts: those who hold their number now and belong to the segment at `now`. Throws
- * TypeError where a value is no scalar, or a field's name could be a path, whatever was checked before.
+ * Compiles a resolved tree into one filter for `find` on contacts: those who hold their number now and belong to
+ * the segment at `now`. Throws TypeError where a value is no scalar or a field's name could be a path, even in a
+ * tree that was checked before.
  */
 export function compile(tree: Resolved, now: Date): Filter {
   return { $and: [{ current: true }, filterOf(tree, now)] };

@@ -1,9 +1,9 @@
 import type { Leaf, Tree } from './tree.ts';
 
-/** Segments most brands want, as trees to start from. `program`: of one program; without it, of any. */
+/** Options of all ready-made segments. `program`: limits the segment to one program; absent: any program. */
 type Of = { program?: string };
 
-/** Subscribed, bought within the year, and not lately. Other events than purchases may stand for buying. */
+/** Subscribers who bought within the year, but not lately. `event` replaces the purchase. */
 export function winBack(asked: Of & { event?: string; quietDays?: number; withinDays?: number } = {}): Tree {
   const { event = 'purchase', quietDays = 90, withinDays = 365 } = asked;
   return {
@@ -16,17 +16,17 @@ export function winBack(asked: Of & { event?: string; quietDays?: number; within
   };
 }
 
-/** Subscribed by a consent of the last seven days. */
+/** Subscribers whose consent is at most seven days old. */
 export function newThisWeek(asked: Of = {}): Tree {
   return subscribed(asked, { newerThanDays: 7 });
 }
 
-/** Subscribed by a consent that is older than so many months of 30.44 days. */
+/** Subscribers whose consent is older than this many months of 30.44 days. */
 export function oldConsent(asked: Of & { months?: number } = {}): Tree {
   return subscribed(asked, { olderThanDays: Math.round((asked.months ?? 18) * 30.4375) });
 }
 
-/** Subscribed, and did one of these, or texted, lately. */
+/** Subscribers who lately did one of these events, or texted us. */
 export function engaged(asked: Of & { events?: readonly string[]; days?: number } = {}): Tree {
   const { events = ['click', 'purchase'], days = 30 } = asked;
   const acts: Leaf[] = [
@@ -36,22 +36,25 @@ export function engaged(asked: Of & { events?: readonly string[]; days?: number 
   return { kind: 'all', of: [subscribed(asked), { kind: 'any', of: acts }] };
 }
 
-/** Subscribed, and neither place nor ZIP leaves one time zone: they get marketing in the strictest hours alone. */
+/**
+ * Subscribers whose place and ZIP code do not settle on one time zone. They get marketing only in the strictest
+ * hours.
+ */
 export function weakZone(asked: Of = {}): Tree {
   return { kind: 'all', of: [subscribed(asked), { kind: 'weak-zone' }] };
 }
 
-/** Subscribed, and what they did lately fades: one step before they are lost. */
+/** Subscribers whose engagement fades: the last level before they count as lost. */
 export function atRisk(asked: Of = {}): Tree {
   return { kind: 'all', of: [subscribed(asked), { kind: 'engagement', oneOf: ['at-risk'] }] };
 }
 
-/** Subscribed, and silent to the last messages. */
+/** Subscribers who neither clicked nor answered the last messages. */
 export function ignoring(asked: Of & { last?: number } = {}): Tree {
   return { kind: 'all', of: [subscribed(asked), { kind: 'ignored', last: asked.last ?? 5 }] };
 }
 
-/** All of them, under the names by which the API offers them. */
+/** All ready-made segments, by their ids and names in the API. */
 export const READY_MADE: readonly { id: string; name: string; tree: (asked: Of) => Tree }[] = [
   { id: 'win-back', name: 'Win back', tree: winBack },
   { id: 'new-this-week', name: 'New this week', tree: newThisWeek },

@@ -11,17 +11,18 @@ import { MOST_MILES } from './clauses/place.ts';
 const GROUPS = ['all', 'any', 'none'] as const;
 export type GroupKind = (typeof GROUPS)[number];
 
-/** Most levels of a tree, the top one counted. */
+/** The most levels of a tree, the top one included. */
 export const MOST_DEPTH = 8;
-/** Most clauses of a tree, groups counted. */
+/** The most clauses of a tree, groups included. */
 export const MOST_CLAUSES = 200;
 
 export type Leaf = z.infer<(typeof LEAVES)[number]>;
 export type LeafOf<K extends Leaf['kind']> = Extract<Leaf, { kind: K }>;
 
 /**
- * Who belongs to a segment. A clause is true or false of a contact, never in between: what is unknown is not true.
- * So `none`, true where no child is true, takes in those of whom the thing is unknown; who wants them out adds `known`.
+ * Who belongs to a segment. A clause is either true or false of a contact; a clause about an unknown value is
+ * false. So a `none` group, true where no child is true, matches contacts whose value is unknown; add a `known`
+ * clause to exclude them.
  */
 export type Tree = Leaf | { kind: GroupKind; of: Tree[] };
 
@@ -30,7 +31,10 @@ const group = z.strictObject({
   of: z.lazy(() => z.array(treeShape)),
 });
 
-/** Clauses that hold no other clause. Ages and days count from the moment the segment is read, both ends belong. */
+/**
+ * Clauses that contain no other clause. Ages and days are counted from the evaluation of the segment; both ends are
+ * inclusive.
+ */
 const LEAVES = [
   z.strictObject({ kind: z.literal('everyone') }),
   z.strictObject({ kind: z.literal('age'), from: age.exactOptional(), to: age.exactOptional() }),
@@ -41,7 +45,7 @@ const LEAVES = [
   oneOf('city', word),
   oneOf('zip', z.string().regex(/^(\d{5}|[A-Z]\d[A-Z] \d[A-Z]\d)$/)),
   oneOf('zip-area', z.string().regex(/^(\d{1,4}|[A-Z](\d[A-Z]?)?)$/)),
-  /** Whose ZIP code lies at most so far from this one, centre to centre. */
+  /** Contacts whose ZIP code lies within this distance, measured from centre to centre. */
   z.strictObject({
     kind: z.literal('near'),
     zip: z.string().regex(/^\d{5}$/),
@@ -49,7 +53,7 @@ const LEAVES = [
   }),
   oneOf('area-code', z.string().regex(/^[2-9]\d\d$/)),
   oneOf('zone', word),
-  /** Of whom place and ZIP do not leave one time zone: strict quiet hours bind them. */
+  /** Contacts whose place and ZIP code do not settle on one time zone. The strictest quiet hours apply to them. */
   z.strictObject({ kind: z.literal('weak-zone') }),
   oneOf('interest', word),
   oneOf('list', word),
@@ -67,7 +71,7 @@ const LEAVES = [
     olderThanDays: days.exactOptional(),
     newerThanDays: days.exactOptional(),
   }),
-  /** One subscription that is all of this; older and newer speak of the confirmed consent it rests on. */
+  /** One subscription that meets all conditions. The days are the age of the confirmed consent behind it. */
   z.strictObject({
     kind: z.literal('subscription'),
     state: z.enum(SUBSCRIPTION_STATES),
@@ -78,7 +82,10 @@ const LEAVES = [
     olderThanDays: days.exactOptional(),
     newerThanDays: days.exactOptional(),
   }),
-  /** At least so many times, once where it is not said, and amounts of at least so much in all, to the cent; at most likewise. */
+  /**
+   * At least `times` events (default 1) and a total amount of at least `sum`, to the cent; the `AtMost` members are
+   * upper limits.
+   */
   z.strictObject({
     kind: z.literal('did'),
     event: word,
@@ -90,7 +97,10 @@ const LEAVES = [
   }),
   z.strictObject({ kind: z.literal('did-not'), event: word, ...period }),
   z.strictObject({ kind: z.literal('engagement'), oneOf: someOf(z.enum(levels)) }),
-  /** Messages of campaigns that the carrier took; `delivered`: that reached the handset; `clicked`: a link of theirs was, or none. */
+  /**
+   * Campaign messages that the carrier accepted. `delivered`: the message reached the handset. `clicked`: one of
+   * its links was clicked, or none was.
+   */
   z.strictObject({
     kind: z.literal('sent'),
     campaign: word.exactOptional(),
@@ -99,24 +109,27 @@ const LEAVES = [
     days: days.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('replied'), days: days.exactOptional() }),
-  /** Who got so many messages of campaigns, and neither clicked nor texted since the first of these last. */
+  /**
+   * Contacts who got at least `last` campaign messages, and neither clicked nor texted since the first of the last
+   * `last`.
+   */
   z.strictObject({ kind: z.literal('ignored'), last: z.int().min(1).max(REMEMBERED_SENDS) }),
   z.strictObject({ kind: z.literal('segment'), id: word }),
 ] as const;
 
-/** The shape alone, of any depth; `readTree` reads what comes from outside. */
+/** Checks only the shape, at any depth. `readTree` reads input from outside. */
 const treeShape: z.ZodType<Tree> = z.discriminatedUnion('kind', [...LEAVES, group]);
 
 export function isGroup<T extends { kind: string }>(tree: T): tree is Extract<T, { of: unknown }> {
   return GROUPS.some((kind) => kind === tree.kind);
 }
 
-/** A leaf, and a tree, that speaks of no other segment any more. */
+/** A leaf, and a tree, that names no other segment any more. */
 export type ResolvedLeaf = Exclude<Leaf, { kind: 'segment' }>;
 export type Resolved = ResolvedLeaf | { kind: GroupKind; of: Resolved[] };
 export type ResolvedGroup = Extract<Resolved, { of: unknown }>;
 
-/** Whether a tree plainly leaves nobody out, however it is written. */
+/** True where a tree plainly excludes nobody, however it is written. */
 export function isEveryone(tree: Resolved): boolean {
   if (!isGroup(tree)) return tree.kind === 'everyone';
   if (tree.kind === 'all') return tree.of.every(isEveryone);
@@ -125,7 +138,10 @@ export function isEveryone(tree: Resolved): boolean {
 
 type Read = { ok: true; tree: Tree } | { ok: false; faults: ClauseFault[] };
 
-/** A tree from outside: first its size, without recursion, then its shape. No problem repeats what came in. */
+/**
+ * Reads a tree from outside. Checks the size first, without recursion, because deep input would overflow the stack;
+ * then the shape. No fault repeats the input.
+ */
 export function readTree(input: unknown): Read {
   const oversize = sizeFault(input);
   if (oversize) return { ok: false, faults: [oversize] };

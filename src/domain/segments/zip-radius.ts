@@ -6,9 +6,9 @@ type Area = { zip: string; at: Centre };
 let known: { centres: ReadonlyMap<string, Centre>; northward: readonly Area[] } | null = null;
 
 /**
- * Where each ZIP code lies: the inner point of its area. Source: US Census Bureau, Gazetteer Files 2021, ZIP Code
- * Tabulation Areas. Codes of post-office boxes alone have no area and are not in it.
- * Read when first asked for: it takes 40 MB, and most processes never meet a radius.
+ * The inner point of each ZIP code's area. Codes that only have post-office boxes have no area and are missing. The
+ * table is loaded at first use: it takes 40 MB, and most processes never need it.
+ * Source: US Census Bureau, Gazetteer Files 2021, ZIP Code Tabulation Areas.
  */
 function areas(): NonNullable<typeof known> {
   if (known !== null) return known;
@@ -21,20 +21,23 @@ function areas(): NonNullable<typeof known> {
   return known;
 }
 
-/** Mean radius of the earth, miles. */
+/** Mean radius of the Earth, miles. */
 const EARTH = 3958.8;
 const MILES_A_DEGREE = (EARTH * Math.PI) / 180;
 
 export const isPlaced = (zip: string): boolean => areas().centres.has(zip);
 
-/** ZIP codes whose centre lies at most so many miles, as the crow flies, from that of one; none where it has no centre. */
+/**
+ * The ZIP codes whose centre lies within this many miles, in a straight line, of the centre of `zip`; none where
+ * that centre is not known.
+ */
 export function zipsNear(zip: string, miles: number): string[] {
   const { centres, northward } = areas();
   const centre = centres.get(zip);
   if (centre === undefined) return [];
   const band = miles / MILES_A_DEGREE;
   const near: string[] = [];
-  // Most lie too far south or north, and are not looked at: there may be hundreds of circles in one segment.
+  // Only the band of nearby latitudes is compared, since one segment may contain hundreds of circles.
   for (let next = firstFrom(northward, centre.latitude - band); ; next += 1) {
     const area = northward[next];
     if (area === undefined || area.at.latitude > centre.latitude + band) return near;
@@ -42,7 +45,7 @@ export function zipsNear(zip: string, miles: number): string[] {
   }
 }
 
-/** Place of the first that lies at this latitude or north of it; the length of the list where none does. */
+/** Index of the first area at or north of this latitude; the list's length where there is none. */
 function firstFrom(northward: readonly Area[], latitude: number): number {
   let [low, high] = [0, northward.length];
   while (low < high) {

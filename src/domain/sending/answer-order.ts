@@ -1,27 +1,30 @@
 import type { MessageClass } from './lanes.ts';
 
-/** Clocks of two processes may differ by so much, ms: no answer waits for a clock that is behind. */
+/**
+ * The clocks of two processes may differ by this much, ms. A reply is due earlier by it, so that no reply waits for a
+ * clock that is behind.
+ */
 const SKEW_MS = 2000;
 
-/** From when on a reply may leave: at once, in its place among the replies to one text. `since`: when its text came. */
+/** When a reply is due: at once, in its place among the replies to one text. `since`: when the text came. */
 export const replyDueAt = (since: Date, place: number): Date => new Date(since.getTime() - SKEW_MS + place);
 
 /** Longest time that an answer waits for an earlier one to the same person, ms. */
 export const ORDER_WAIT_MS = 5000;
 
-/** An answer as far as its turn among those to one person depends on it. */
+/** The fields of an answer that decide its order among the answers to one person. */
 type Answer = {
   class: MessageClass;
-  /** Revision of the contact that its text was written as: later texts have higher ones. */
+  /** Revision of the contact under which its text was written. Later texts have higher revisions. */
   rev: number;
-  /** Among the replies to one text. */
+  /** Place among the replies to one text. */
   place: number;
   createdAt: Date;
 };
 
 /**
- * Whether an answer waits for earlier ones to the same person that may still leave, so that they arrive in order. The
- * confirmation of an opt-out waits for none.
+ * Whether an answer waits for earlier ones to the same person that may still be sent, so that they arrive in order.
+ * The confirmation of an opt-out never waits.
  */
 export function mustWait(
   answer: Answer,

@@ -2,15 +2,15 @@ import { utcDay } from '../durations.ts';
 import { dateAfter, instantOf, wallTimeAt } from '../hours/local-time.ts';
 import type { Brand, BrandTier, SenderKind } from '../program.ts';
 
-/** Parts that one brand may send to the people of one carrier in a day, over all its senders and campaigns. */
+/** Parts that one brand may send to the customers of one carrier in a day, over all its senders and campaigns. */
 type DailyCap = {
   carrier: string;
   country: 'US' | 'CA';
   kind: SenderKind;
-  /** Zone whose midnight starts the count again. */
+  /** Zone whose midnight restarts the count. */
   zone: string;
   limits: Record<BrandTier, number>;
-  /** ISO dates; `effectiveTo` is the first day it no longer holds, null while it does. */
+  /** ISO dates. `effectiveTo` is the first day on which the cap no longer holds; null while it holds. */
   effectiveFrom: string;
   effectiveTo: string | null;
   source: string;
@@ -36,26 +36,26 @@ const DAILY_CAPS: readonly DailyCap[] = [
   },
 ];
 
-/** What is known of one message and its brand. */
+/** The facts about one message and its brand. */
 export type CapQuestion = {
-  /** Network of the recipient's number (`networkOf`); null where nobody looked. */
+  /** Network of the recipient's number (`networkOf`); null where no Lookup was made. */
   carrier: string | null;
   country: 'US' | 'CA';
   kind: SenderKind;
   brand: Brand;
 };
 
-/** A cap of a carrier, parts a day, and when its next day begins. */
+/** A carrier's cap, in parts a day, and when its next day begins. */
 export type DailyCapHit = { carrier: string; limit: number; again: Date };
 
-/** What a message counts against: `id` names the count, which begins again when `day` changes. */
+/** The cap that a message counts against. `id` names the count, which restarts when `day` changes. */
 export type CapAnswer =
   | ({ kind: 'counted'; id: string; day: string } & DailyCapHit)
   | { kind: 'uncapped' }
-  /** It may be subject to a cap; it is not counted, and told of as such. */
+  /** The message may be subject to a cap. It is not counted, and reported as uncounted. */
   | { kind: 'unknown-carrier' };
 
-/** The daily cap of one message. `again`: when one over the cap may be tried once more. */
+/** The daily cap of one message. `again`: when a message over the cap may be tried again. */
 export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
   const { carrier, country, kind, brand } = question;
   const today = utcDay(now);
@@ -82,10 +82,9 @@ export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
 }
 
 /**
- * Networks whose caps or block lists we know, by the names under which Lookup returns them ("T-Mobile USA, Inc.",
- * "Metro by T-Mobile"); brands that run on another's network are counted there.
- * Source: Twilio Docs, Lookup v2 Line Type Intelligence, `carrier_name`; Twilio Help 1260804800549: T-Mobile's cap counts
- * Sprint and MetroPCS too.
+ * Networks whose caps or block lists we know, by the names that Lookup returns ("T-Mobile USA, Inc.", "Metro by
+ * T-Mobile"). Brands that use another company's network count there. Source: Twilio Docs, Lookup v2 Line Type
+ * Intelligence, `carrier_name`; Twilio Help 1260804800549: T-Mobile's cap counts Sprint and MetroPCS too.
  */
 const NETWORKS: readonly [network: string, name: RegExp][] = [
   ['t-mobile', /\b(t-?mobile|metro\s?pcs|metro by t|sprint\b)/i],
@@ -93,7 +92,10 @@ const NETWORKS: readonly [network: string, name: RegExp][] = [
   ['at&t', /\bat ?& ?t\b|\bcingular\b|\bcricket\b/i],
 ];
 
-/** The network behind a carrier's name as Lookup returns it, lower case; the name itself where it is none of these. */
+/**
+ * The network of a carrier's name as Lookup returns it; the name itself, in lower case, where the network is none of
+ * these.
+ */
 export function networkOf(carrier: string): string {
   return NETWORKS.find(([, name]) => name.test(carrier))?.[0] ?? carrier.trim().toLowerCase();
 }

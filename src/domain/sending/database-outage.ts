@@ -1,20 +1,26 @@
-/** What a web process said of its spool: how many texts lay there, and when, by the database's clock. */
+/** A web process's report about its spool: how many texts it holds, and when, by the database's clock. */
 export type SpoolReport = {
   at: Date;
   spooled: number;
-  /** The last time that it said nothing for long, most likely because the database was away; null: never. */
+  /** The last long gap between reports, most likely because the database was away; null: there was none. */
   silence: { from: Date; until: Date } | null;
 };
 
-/** The database was away, or may have been: when it was last known to be there, and when it was first seen again, by its own clock. */
+/**
+ * The database was away, or may have been. `from`: when the database last answered. `backAt`: when it answered again.
+ * Both by its own clock.
+ */
 type Absence = { from: Date; backAt: Date };
 
-/** Longest that marketing waits for web processes once the database is back, ms; one that was silent for so long before is gone. */
+/**
+ * Longest that marketing waits for web processes once the database is back, ms. A web process that was silent this
+ * long before the outage is gone.
+ */
 export const WAITED_MS = 30_000;
 
 /**
- * How long the database was away: for `lostMs`, as far as this process saw it. One that starts sees nothing of what was
- * before it, and takes it from the web processes: they are silent while the database is away.
+ * How long the database was away: for `lostMs`, as far as this process saw. A process that has just started saw
+ * nothing, and infers the outage from the gaps in the reports of web processes.
  */
 export function absenceOf(backAt: Date, lostMs: number, reports: readonly SpoolReport[]): Absence {
   const back = backAt.getTime();
@@ -26,8 +32,8 @@ export function absenceOf(backAt: Date, lostMs: number, reports: readonly SpoolR
 }
 
 /**
- * Whether marketing goes on after an absence of the database: every web process that lived when it went has said since
- * its return that its spool is empty, or they had their time. A STOP may lie in a spool, where no worker sees it.
+ * Whether marketing may continue after an outage. Every web process that lived at its start has reported an empty
+ * spool since the end, or the time for that has passed. A STOP may lie in a spool, where no worker sees it.
  */
 export function mayGoOn({ from, backAt }: Absence, now: Date, reports: readonly SpoolReport[]): boolean {
   const back = backAt.getTime();

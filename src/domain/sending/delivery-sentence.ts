@@ -8,14 +8,14 @@ import type { MessageClass } from './lanes.ts';
 import { REASONS, type Reason } from './send-rules.ts';
 
 /**
- * On whose clock a message waits, what says that the person may be there, and how sure that is. `noHour`: none of the days
- * looked at suits every place they may be in.
+ * The zone by whose clock a message waits, how we know that the person may be there, and how sure that is. `noHour`:
+ * none of the next days has an hour that suits every place the person may be in.
  */
 export type HeldWhere = { zone: string; noHour?: true } & Pick<Whereabouts, 'source' | 'confidence'>;
 
-/** What a message waits for beside its turn. */
+/** What a message waits for besides its turn. */
 export type Waits = {
-  /** Source of the rule on hours. */
+  /** Source of the quiet-hours rule. */
   heldBy?: string;
   heldWhere?: HeldWhere;
   cappedBy?: CapHit;
@@ -23,9 +23,9 @@ export type Waits = {
   dailyCap?: DailyCapHit;
 };
 
-/** What a row knows of one message, as far as its sentence depends on it: with what it waits for, or the cap that ended it. */
+/** The fields of a delivery that its sentence depends on. */
 export type DeliveryFacts = Waits & {
-  /** Absent: a message that hours bind as marketing. */
+  /** Absent: treated as marketing. */
   class?: MessageClass;
   state:
     | 'planned'
@@ -40,22 +40,22 @@ export type DeliveryFacts = Waits & {
     | 'expired'
     | 'unknown';
   dueAt: Date;
-  /** Why nothing leaves from its number now, and what to do. */
+  /** Why nothing is sent from the delivery's number now, and what to do. */
   stopped?: string;
-  /** What it waited for last, where it was put back since. */
+  /** What the message last waited for, where it was put back since. */
   waited?: Waits;
   decision: { reasons: readonly Reason[] } | null;
   acceptedAt?: Date;
   sentAt?: Date;
   finalAt?: Date;
-  /** Carrier's error code, or what ended it here. */
+  /** The carrier's error code, or the reason that ended the delivery here. */
   error?: string;
 };
 
-/** The carrier held it until its validity ended. Source: Twilio Docs, error 30036. */
+/** The carrier held the message until its validity ended. Source: Twilio Docs, error 30036. */
 const OVER_AT_CARRIER = '30036';
 
-/** What became of one message, in one sentence that support can read out. */
+/** The state of one message, in one sentence that support can read out. */
 export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
@@ -99,11 +99,11 @@ function waitSentence(row: DeliveryFacts, now: Date): string {
   return `Waits until ${notBeforeWords(row.dueAt, row.heldWhere?.zone)}${because}.${evidenceOf(row)}`;
 }
 
-/** What a message waits for; of one that waits no more, what it waited for last. */
+/** What a message waits for; for a message that no longer waits, what it last waited for. */
 export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): Waits =>
   row.state === 'planned' ? row : { ...row.waited, ...row };
 
-/** What it waited for in its time, if for anything. */
+/** What the message had waited for; "" where nothing. */
 function waited(row: Waits, of: Of): string {
   const { cappedBy, heldWhere } = row;
   const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
@@ -127,7 +127,7 @@ const EVIDENCE: Record<Whereabouts['source'], string> = {
   none: ' The zone is a guess: nothing tells where they are.',
 };
 
-/** Only hours go by a zone. */
+/** Only quiet hours depend on a zone. */
 const evidenceOf = ({ heldBy, heldWhere }: Waits): string =>
   heldBy === undefined || heldWhere === undefined ? '' : EVIDENCE[heldWhere.source];
 
@@ -151,7 +151,7 @@ const coded = (code: string | undefined): string => (code === undefined ? '' : `
 const notKnownToHaveArrived = (code: string | undefined): string =>
   `Not known to have arrived: the carrier could not tell${coded(code)}.`;
 
-/** " 3 s after the carrier accepted it". A receipt may come before the answer that it follows is recorded. */
+/** " 3 s after the carrier accepted it". A delivery report may be recorded before the answer to its own call. */
 function after(from: Date | undefined, to: Date | undefined): string {
   if (from === undefined || to === undefined) return '';
   return ` ${duration(Math.max(0, to.getTime() - from.getTime()))} after the carrier accepted it`;
@@ -165,7 +165,7 @@ const UNITS: readonly [ms: number, name: string][] = [
 
 function duration(ms: number): string {
   if (ms < 1000) return 'less than a second';
-  // From two of a unit on, so that no hour is rounded to one of something larger.
+  // From two of a unit on, so that 80 minutes are not rounded to "1 h".
   const [size, name] = UNITS.find(([unit]) => ms >= 2 * unit) ?? [1000, 's'];
   return `${Math.round(ms / size)} ${name}`;
 }

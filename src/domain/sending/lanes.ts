@@ -1,22 +1,22 @@
 /**
- * The queue of one sender that a message waits in. Lanes are served in the order of their first digit, those of
- * one digit in turn: who wrote to us is answered first, what a person ordered comes before what we offer, and no
- * campaign waits for another.
+ * The queue of one sender in which a message waits. Lanes are served in the order of their first digit, and lanes of
+ * one digit in turn: answers first, transactional messages before marketing, and no campaign waits for another.
  */
 export type Lane = `${0 | 1 | 2}-${string}`;
 
-/** Marketing of no campaign: single messages by the API. */
+/** The stream of marketing outside campaigns: single messages by the API. */
 export const SINGLE = 'single';
 
-/** How the streams of journeys begin; those of a campaign's runs begin with its id. */
+/** Prefix of the streams of journeys. The streams of a campaign's runs begin with its id. */
 const JOURNEY = 'journey';
 
-/** The stream of a journey's marketing, beside those of campaigns. */
+/** The stream of a journey's marketing. */
 export const journeyStream = (journey: string): string => `${JOURNEY}.${journey}`;
 
 /**
- * Why no campaign can have an id, with the next step; null where it can. A campaign's stream is its id, a run's "id.2612011500";
- * so by these two alone one campaign would wait where single messages do, and a run where a journey of ten digits does.
+ * Why no campaign can have this id, with the next step; null where one can. A campaign's stream is its id, and a
+ * run's stream "id.2612011500". With these two ids, a campaign would share the queue of single messages, or a run
+ * that of a journey whose id has ten digits.
  */
 export function campaignIdFault(id: string): string | null {
   if (id !== SINGLE && id !== JOURNEY) return null;
@@ -33,30 +33,37 @@ export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
   return of === 'transactional' ? '1-transactional' : ANSWERS;
 }
 
-/** Whether a journey's offers wait in it. */
+/** Whether a journey's marketing waits in the lane. */
 export const isOfJourney = (lane: Lane): boolean => lane.startsWith(`2-${JOURNEY}.`);
 
-/** What lanes are for, most urgent first: answers to people, what a person ordered, what we offer. */
+/** Kinds of lanes, most urgent first: answers, transactional messages ("orders"), marketing ("offers"). */
 export const LANE_KINDS = ['answers', 'orders', 'offers'] as const;
 export type LaneKind = (typeof LANE_KINDS)[number];
 
 export const laneKind = (lane: Lane): LaneKind =>
   isMarketing(lane) ? 'offers' : lane.startsWith('1-') ? 'orders' : 'answers';
 
-/** Only offers wait in these. */
+/** Only marketing waits in these lanes. */
 export const isMarketing = (lane: Lane): boolean => lane.startsWith('2-');
 
-/** Which lanes of a sender one loop of a dispatcher serves. Answers have a loop of their own, so that no offer keeps them waiting. */
+/**
+ * Which lanes of a sender one loop of a dispatcher serves. Answers have a loop of their own, so that no marketing
+ * delays them.
+ */
 export type ServedLanes = 'all' | 'answers' | 'rest';
 
-/** Lanes that nothing may be begun of now. */
+/** Lanes from which no message may start now. */
 export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;
 
-/** The last of our offers that was served: answers and orders in between do not begin their turns anew. */
+/**
+ * The marketing lane that was served last. Answers and transactional messages in between do not restart the rotation.
+ */
 export const lastOffer = (served: readonly Lane[], before: Lane | null): Lane | null =>
   served.findLast(isMarketing) ?? before;
 
-/** Lanes in the order to serve them now: by their digit; among equals after the one that was served last. */
+/**
+ * Lanes in the order in which to serve them now: by their digit; within a digit, starting after the lane served last.
+ */
 export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
   const rank = (lane: Lane): string => lane.slice(0, 1);
   const sorted = [...new Set(lanes)].sort();
@@ -67,7 +74,7 @@ export function inTurn(lanes: readonly Lane[], last: Lane | null): Lane[] {
   });
 }
 
-/** Classes of message, as "who may get what" tells them apart (`may-receive.ts`). */
+/** Classes of message, as the send rules distinguish them (`send-rules.ts`). */
 export const MESSAGE_CLASSES = [
   'reply',
   'help',

@@ -17,18 +17,18 @@ import { mayReceive, type Reason, type Request, type SendVerdict } from './send-
 /** Most parts of one text. The carrier would take eleven of GSM-7: 1600 characters, Twilio error 21617. */
 export const MOST_PARTS = 10;
 
-/** Longest and shortest time a message may be good for, minutes. Source: Twilio Docs, `ValidityPeriod` (at most 36,000 s). */
+/** Longest and shortest validity of a message, minutes. Source: Twilio Docs, `ValidityPeriod` (at most 36,000 s). */
 export const VALID_MINUTES = { least: 1, most: 600 } as const;
 
 /**
- * What is wrong with a text that someone else wrote, with its place; null where it can go as it stands. Never quotes
- * it. `withMedia`: it goes as one MMS, which has no parts.
+ * What is wrong with a text from outside, with its place; null where the text can be sent unchanged. Never quotes the
+ * text. `withMedia`: the text is sent as one MMS, which has no parts.
  */
 export function faultIn(text: string, withMedia = false): string | null {
   if (text.trim() === '') return 'It is empty.';
   const stray = NO_TEXT.exec(text);
   if (stray !== null) return `Character ${placeOf(text, stray.index)} ${nameOf(stray[0])}.`;
-  // First: an endless text is not worth counting.
+  // Checked first: an endless text is not worth counting.
   if (!fitsTwilio(text)) return `It has ${text.length} characters; the carrier takes 1600.`;
   const { parts, encoding, offenders } = countParts(text);
   if (withMedia || parts <= MOST_PARTS) return null;
@@ -48,7 +48,7 @@ function nameOf(character: string): string {
   return `is no character (${hex})`;
 }
 
-/** What the sender of a text should know; it goes as it stands all the same. */
+/** Advice to the author of a text. The text is sent all the same. */
 export const NOTES = {
   'names-no-brand':
     'The text names neither the brand nor the program. Twilio Messaging Policy: every message identifies its sender, except within a conversation.',
@@ -63,20 +63,23 @@ export function notesOn(text: string, program: Program, purpose: Purpose): Note[
   return silent ? [...noBrand, 'names-no-opt-out'] : noBrand;
 }
 
-/** One message by someone else's words, to one person about one topic of one program. */
+/** An order of one message with words from outside, to one person about one topic of one program. */
 export type MessageOrder = {
   program: Program;
   topic: Topic;
   sender: Sender;
   text: string;
   language: Language | null;
-  /** Addresses of what it shows; one message then, an MMS. */
+  /** Addresses of pictures. The message is then one MMS. */
   media?: readonly string[];
-  /** Why the person might not get it when its text was made, where samples stand in it for what it would have been given. */
+  /**
+   * Reasons why the person could not get the message when its text was made. The text then contains samples in place
+   * of issued values, such as a coupon.
+   */
   unissued?: readonly Reason[];
 };
 
-/** How it is to be planned for this person, and what the gate's own rule says of it now. */
+/** How the message is to be planned for this person, and what the send rules say about it now. */
 export function messagePlan(
   { program, topic, sender, text, language, media = [], unissued = [] }: MessageOrder,
   person: ConsentState,
@@ -93,20 +96,20 @@ export function messagePlan(
   };
 }
 
-/** A sample leaves never, whatever the person may get by now. */
+/** A text with samples is never sent, whatever the person may get by now. */
 const unlessUnissued = (reasons: readonly Reason[]): SendVerdict =>
   reasons.length === 0 ? { allowed: true } : { allowed: false, reasons: [...reasons] };
 
-/** The class of a message that answers nothing comes from its topic's purpose, never from who sends it. */
+/** The class of a message that answers nothing follows from its topic's purpose, never from the sender. */
 export const CLASS_OF = { marketing: 'marketing', informational: 'transactional' } as const satisfies Record<
   Purpose,
   'marketing' | 'transactional'
 >;
 
-/** Our number that a message would leave from. */
+/** Our number that a message would be sent from. */
 type From = Pick<Sender, 'number' | 'messagingServiceSid'>;
 
-/** What the gate is asked of a message of one topic that answers no text. */
+/** The request to the send rules for a message of one topic that answers no text. */
 export function requestOf({ id: program }: Program, topic: Topic, from: From) {
   const target = { program, topic: topic.id, sender: from.number, service: from.messagingServiceSid };
   const of = CLASS_OF[topic.purpose];
@@ -114,8 +117,8 @@ export function requestOf({ id: program }: Program, topic: Topic, from: From) {
 }
 
 /**
- * What the gate would say now to a message of one topic from the first number of its program, where none is chosen for the
- * person. Throws where the program lacks the topic.
+ * The verdict of the send rules on a message of one topic now, from the first number of its program, where no number
+ * is chosen for the person. Throws where the program lacks the topic.
  */
 export function topicVerdict(
   person: ConsentState,
@@ -131,12 +134,15 @@ export function topicVerdict(
   return mayReceive(requestOf(program, known, { number, messagingServiceSid }), person, program, now);
 }
 
-/** What decides whether one message may go this minute. `from`: null where no number of ours may write to the person. */
+/**
+ * What decides whether one message may be sent this minute. `from`: null where no number of ours may write to the
+ * person.
+ */
 export type Moment = { program: Program; from: From | null; quiet: boolean; now: Date };
 
 const NO_NUMBER: From = { number: '', messagingServiceSid: null };
 
-/** Whether a message of one topic may go this minute, caps aside; `quiet`: the hours of marketing are over. */
+/** Whether a message of one topic may be sent this minute, caps aside. `quiet`: quiet hours for marketing apply. */
 export function verdictNow(
   person: ConsentState,
   topic: Topic,
@@ -149,7 +155,7 @@ export function verdictNow(
   return reasons.length === 0 ? { allowed: true } : { allowed: false, reasons };
 }
 
-/** Whether any topic that is on may be texted about now; else why none may. */
+/** Whether a message of any chosen topic may be sent now; otherwise the reasons why none may. */
 export function programVerdict(person: ConsentState, moment: Moment): SendVerdict {
   const { program } = moment;
   const on = subscriptionTo(person, program.id)?.topics ?? [];

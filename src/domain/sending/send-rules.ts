@@ -16,23 +16,23 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { Handling, Program } from '../program.ts';
 import type { MessageClass } from './lanes.ts';
 
-/** What is to be sent, as far as the decision depends on it. Times are those of the act it answers. */
+/** A message to be sent, as far as the decision depends on it. */
 export type Request = {
   class: MessageClass;
   target: Target;
-  /** The inbound text it answers; null where it answers none. */
+  /** The inbound text that the message answers; null where it answers none. */
   answers: { receivedAt: Date } | null;
-  /** For a prompt: whether it answers the person's own JOIN or START. */
+  /** For a prompt: whether the prompt answers the person's own JOIN or START. */
   own: boolean;
-  /** For a prompt: still the one that is open for this person. */
+  /** For a prompt: whether the prompt is still the open one of this person. */
   promptOpen: boolean;
-  /** Of marketing: it asks a question, for consent anew. */
+  /** For marketing: whether the message asks to renew consent. */
   asks?: boolean;
-  /** Who handles opt-outs on the number it leaves from; absent: not known, which is taken for the carrier. */
+  /** Who handles opt-outs on the number that the message is sent from. Absent: unknown, and treated as the carrier. */
   handling?: Handling | null;
 };
 
-/** Why a message may not go. Each is a sentence support can read out. */
+/** Why a message may not be sent. Each is a sentence that support can read out. */
 export const REASONS = {
   'no-inbound': 'It answers no text of this person.',
   'too-old': 'The text it answers is too old.',
@@ -70,7 +70,7 @@ export type SendVerdict = { allowed: true } | { allowed: false; reasons: Reason[
 /** Within five minutes a confirmation is presumed to fall within the consent. Source: 47 CFR 64.1200(a)(12). */
 export const CONFIRM_WITHIN_MS = 5 * MINUTE_MS;
 
-/** How long after its inbound an answer may still go. */
+/** How long after its inbound text an answer may still be sent. */
 const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
   'opt-out-confirmation': CONFIRM_WITHIN_MS,
   'staff-answer': DAY_MS,
@@ -83,9 +83,9 @@ const ANSWER_WITHIN: Partial<Record<MessageClass, number>> = {
 };
 
 /**
- * Who may get what: the one table that every message passes, replies included. No confirmed consent, no
- * message, but for the answers to a person's own text. Source of each cell: CTIA Principles 5.1.3,
- * 47 CFR 64.1200(a)(10), (a)(12); Twilio Help 223182208.
+ * Who may get what: the one table that every message passes, replies included. Without confirmed consent no message
+ * is sent, except answers to a person's own text. Source of each cell: CTIA Principles 5.1.3, 47 CFR 64.1200(a)(10),
+ * (a)(12); Twilio Help 223182208.
  */
 export function mayReceive(
   request: Request,
@@ -113,8 +113,9 @@ const notOvertaken: Rule = (request, person) => [
 ];
 
 /**
- * Whoever asks for help or opts out is answered, also where a message to them failed as blocked. Where the carrier handles
- * opt-outs it would refuse the answer, and has answered itself. Source: Twilio Help 223182208.
+ * A person who asks for help or opts out gets an answer, even where a message to them failed as blocked. Where the
+ * carrier handles opt-outs, the carrier has answered already and would refuse our answer. Source: Twilio Help
+ * 223182208.
  */
 const always: Rule = (request, person) =>
   request.handling === 'own' ? [] : blocked(request, person, ['carrier']);
@@ -123,11 +124,11 @@ const RULES: Record<MessageClass, Rule> = {
   help: always,
   'opt-out-confirmation': always,
   reply: (request, person) => blocked(request, person, ['opt-out', 'carrier']),
-  // Says which keyword asks, to someone whose own START could mean several programs, or what came of their question: goes where
-  // their prompt would.
+  // Names the keyword to a person whose START could mean several programs, or says what happened to their prompt.
+  // Allowed where their prompt would be.
   'joining-help': notOvertaken,
   'unknown-answer': (request, person) => blocked(request, person, ['opt-out', 'hold', 'carrier']),
-  // On a Canadian short code a word that nobody knows is answered whoever writes it. Source: Twilio Help 223181928.
+  // On a Canadian short code an unknown word is answered, whoever writes it. Source: Twilio Help 223181928.
   'required-answer': notOvertaken,
   'hold-notice': (request, person) => blocked(request, person, ['opt-out', 'carrier']),
   prompt: (request, person, program) => {
@@ -147,10 +148,13 @@ const RULES: Record<MessageClass, Rule> = {
   ],
 };
 
-/** Classes that an opt-out of the person's own leaves alone where they were under way before it: its confirmation, and HELP. */
+/** Classes under way that a person's own opt-out does not cancel: its confirmation, and HELP. */
 export const FREE_OF_OPT_OUT = ['opt-out-confirmation', 'help'] as const satisfies MessageClass[];
 
-/** Classes that a hold leaves alone too: whoever writes to us is answered. So is a prompt, where their own JOIN asked for it. */
+/**
+ * Classes that a hold does not cancel: answers to people who write to us. A hold does not cancel a prompt for the
+ * person's own JOIN either.
+ */
 export const FREE_OF_HOLD = [
   ...FREE_OF_OPT_OUT,
   'reply',
@@ -160,7 +164,7 @@ export const FREE_OF_HOLD = [
   'staff-answer',
 ] as const satisfies MessageClass[];
 
-/** An opt-out that came after the text which is answered, or with it. */
+/** The person opted out after the text that is answered, or with it. */
 function overtaken(request: Request, person: ConsentState): Reason[] {
   const rows = standingRows(person.suppressions, request.target, ['opt-out']);
   const wroteAgain = rows.every(({ since }) => (request.answers?.receivedAt ?? since) > since);
@@ -180,15 +184,15 @@ function consented(
   }
   const subscription = subscriptionTo(person, program.id);
   const topic = program.topics.find((one) => one.id === target.topic);
-  // No act of the person's: what they chose and agreed to says nothing about it.
+  // The program dropped the topic. That is no act of the person, so the person's choices are not checked.
   if (topic === undefined) return [...reasons, 'topic-gone'];
-  // The class follows from the topic: marketing never leaves as something else.
+  // The class follows from the topic, so that marketing is never sent as another class.
   if (topic.purpose !== purpose || !subscription?.purposes.includes(purpose)) reasons.push('wrong-purpose');
   if (!subscription?.topics.includes(target.topic)) reasons.push('topic-off');
   return reasons;
 }
 
-/** Fresh consent: marketing does not rest on an old one, whether or not it was ended by then. */
+/** Marketing needs fresh consent, whether or not the old consent was ended by then. */
 function aged(person: ConsentState, program: Program | null, now: Date): Reason[] {
   const subscription = program === null ? null : subscriptionTo(person, program.id);
   return program !== null && subscription !== null && isLapsed(subscription, program, now)
@@ -212,9 +216,9 @@ function blocked(request: Request, person: ConsentState, kinds?: readonly Suppre
 }
 
 /**
- * What a person's other numbers say against marketing to this one: the strictest wins. An opt-out there binds here, unless
- * they confirmed this program here after it, which is their newer word; a hold or a pause there binds while it lasts.
- * Nothing becomes allowed by it. Throws where the other numbers were not read: a failed read means no.
+ * What a person's other numbers say against marketing to this one: the strictest rule wins. An opt-out there applies
+ * here, unless the person confirmed this program here later. A hold or a pause there applies while it lasts. Other
+ * numbers never allow anything. Throws where the other numbers were not read: a failed read means no.
  */
 export function restrictionsOfOtherNumbers(person: ConsentState, target: Target, now: Date): Reason[] {
   const { others = [] } = person;

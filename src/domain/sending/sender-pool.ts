@@ -4,31 +4,34 @@ import { readNumber } from '../numbers.ts';
 import { type Program, type Sender, senderRate } from '../program.ts';
 
 type Choice = {
-  /** Number this person knows the program by; null where none. */
+  /** The number by which this person knows the program; null where there is none. */
   sticky: string | null;
   country: Sender['country'];
-  /** Numbers from which nothing leaves now. */
+  /** Numbers from which nothing is sent now. */
   stopped: ReadonlySet<string>;
-  /** Numbers from which nothing may go to this person, though they may get it from another: see `closedAmong`. */
+  /**
+   * Numbers from which nothing may be sent to this person, although another number may send to them: see
+   * `closedAmong`.
+   */
   closed: ReadonlySet<string>;
 };
 
 export type PoolChoice = Choice & {
-  /** Parts that wait for each number, ours and at the carrier; a number not named has none. */
+  /** Parts that wait for each number, here and at the carrier. A number that is missing has none. */
   loads: ReadonlyMap<string, number>;
 };
 
 type PoolShare = Choice & {
-  /** What stays the same about this person. */
+  /** The contact's id: a stable key of this person. */
   contact: string;
 };
 
 /**
- * The number a program writes from to one person: the one they know, as long as it works and may write to them, so that
- * a conversation and a STOP stay in one thread; else the one whose queue is over soonest, the first of equals. Only numbers
- * of the person's country, unless the program has just one. Where all of them are stopped, or closed to the person, it is
- * one of these: what is planned waits until somebody resumes it, or the gate refuses it with the reason. Null where the
- * program has none.
+ * Chooses the number that a program uses for one person. The number that the person knows, while it works and may
+ * write to them, so that a conversation and a STOP stay in one thread; else the number whose queue ends soonest, the
+ * first of equals. Only numbers of the person's country, unless the program has just one number. Where all numbers
+ * are stopped or closed to the person, returns one of them: the message waits until the number is resumed, or the
+ * gate refuses it with the reason. Null where the program has no number.
  */
 export function pickSender(
   program: Pick<Program, 'numbers'>,
@@ -42,9 +45,9 @@ export function pickSender(
 }
 
 /**
- * The number a program writes from to one of many people: as `pickSender`, but where they know none, one that each gets by
- * itself, so that all together are shared out by rate however long before they leave. The same person gets the same one
- * while it works; where one is stopped, others move only away from it.
+ * Chooses the number that a program uses for one of many people. Like `pickSender`, but a person who knows no number
+ * gets one by hash. All people together are then shared out by rate, however early they are planned. The same person
+ * gets the same number while it works; where a number is stopped, only its people move.
  */
 export function shareSender(
   program: Pick<Program, 'numbers'>,
@@ -57,8 +60,8 @@ export function shareSender(
 }
 
 /**
- * Numbers of a program closed to one person: the carrier blocks it, or it does not reach them. What they said themselves
- * closes none: that another number is free of it is no way around it.
+ * Numbers of a program that are closed to one person: the carrier blocks the number, or its messages do not arrive.
+ * The person's own opt-outs close none, so that another number is no way around an opt-out.
  */
 export function closedAmong(
   pool: readonly Pick<Sender, 'number' | 'messagingServiceSid'>[],
@@ -88,7 +91,7 @@ function ofCountry(
   return pool.filter((one) => one.country === theirs);
 }
 
-/** Those that are not left out; all where that leaves none. */
+/** Drops the numbers in `left`; keeps all where none would remain. */
 function without(left: ReadonlySet<string>, senders: Sender[]): Sender[] {
   const others = senders.filter(({ number }) => !left.has(number));
   return others.length > 0 ? others : senders;
@@ -102,13 +105,16 @@ function leastOf(senders: readonly Sender[], of: (one: Sender) => number): Sende
   );
 }
 
-/** Weighted rendezvous hashing: of waits drawn at the numbers' rates the shortest is a number's as often as its share of their sum. */
+/**
+ * Weighted rendezvous hashing: each number draws an exponential waiting time at its rate. The shortest wins as often
+ * as the number's share of all rates.
+ */
 function drawOf(contact: string, sender: Sender): number {
   const hash = createHash('sha256').update(`number ${sender.number} ${contact}`).digest();
   return -Math.log((hash.readUInt32BE(0) + 0.5) / 2 ** 32) / senderRate(sender);
 }
 
-/** The country as of which a person is written to from some numbers: where there is one, it writes to everybody. */
+/** The country whose numbers a person gets. A program's only number writes to everybody. */
 function countryWithin(
   pool: readonly Pick<Sender, 'country'>[],
   country: Sender['country'],
@@ -117,7 +123,7 @@ function countryWithin(
   return only !== undefined && others.length === 0 ? only.country : country;
 }
 
-/** Senders are of one of these countries; whoever is of neither is written to as from the US. */
+/** The sender country for a number. Numbers of neither country count as US. */
 export function countryOf(e164: string): Sender['country'] {
   const reading = readNumber(e164);
   return reading.kind === 'phone' && reading.region === 'CA' ? 'CA' : 'US';

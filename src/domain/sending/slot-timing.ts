@@ -1,25 +1,25 @@
 /**
- * Most that a hand-over may come after its slot, ms: what timers, and not knowing the database's clock better than
- * its round trip, need. Paid for with 0.7 % of the rate (see `spacingOf`).
+ * Most ms that a hand-over may come after its slot. Timers need them, and the database's clock is known only to
+ * within its round trip. Costs 0.7 % of the rate (see `spacingOf`).
  */
 export const LATENESS_MS = 7;
 
-/** Least of it that is left to timers, ms, also where the database is so far away that it is used up. */
+/** Least of these ms left for timers, even where a distant database uses up the rest. */
 const TIMERS_MS = 2;
 
-/** Sums of slots are this exact, ms: a double of today's date in ms has steps of 0.0002. */
+/** Precision of sums of slots, ms: a double of a current date in ms has steps of 0.0002. */
 const ROUNDING_MS = 0.1;
 
-/** What a quartz clock and its correction may drift in a second, ms (NTP slews by at most 500 ppm). */
+/** Drift of a quartz clock and its correction in a second, ms (NTP slews by at most 500 ppm). */
 const DRIFT_MS = 0.5;
 
 /**
  * Ms between two slots at a rate of parts a second. Throws RangeError where the rate is no positive number.
  *
- * Why no second sees more than the rate, over all processes and whatever the jitter: every segment leaves within
- * LATENESS_MS after its slot, so those of a second have slots in an open interval of 1000 + LATENESS_MS = rate × spacing.
- * No process moves its slots closer together, nor out of its run, so of runs that lie one after the other such an
- * interval holds at most `rate`: what a shift brings in at one end it has pushed out at the other.
+ * Why no second exceeds the rate, over all processes and with any jitter: every part is sent within LATENESS_MS after
+ * its slot, so the parts of a second have slots in an open interval of 1000 + LATENESS_MS = rate × spacing. No
+ * process moves its slots closer together, nor out of its run. So such an interval holds at most `rate` slots of
+ * consecutive runs: a shift pushes out at one end what it brings in at the other.
  */
 export function spacingOf(rate: number): number {
   if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`${rate} is no rate`);
@@ -27,27 +27,30 @@ export function spacingOf(rate: number): number {
 }
 
 /**
- * Slots of one process, one after the other, in ms on the database's clock: the next one begins at `next`, the last
- * ends at `end`. No other process has any between.
+ * Consecutive slots of one process, in ms on the database's clock. The next begins at `next`, the last ends at `end`.
+ * No other process has slots between.
  */
 export type SlotRun = { next: number; end: number; spacing: number };
 
-/** The database's clock minus the process's own monotonic one lies between these, ms, at `at` of the latter. */
+/**
+ * The database's clock minus the process's own monotonic clock lies between `least` and `most`, ms, at the monotonic
+ * time `at`.
+ */
 export type ClockBounds = { least: number; most: number; at: number };
 
-/** Before any answer. */
+/** The bounds before any answer. */
 export const UNKNOWN_CLOCK: ClockBounds = {
   least: Number.NEGATIVE_INFINITY,
   most: Number.POSITIVE_INFINITY,
   at: 0,
 };
 
-/** One answer of the database, with its clock's whole ms at some moment between `sent` and `received` of our own. */
+/** One answer of the database: its clock in whole ms, at some moment between `sent` and `received` on our clock. */
 type ClockReading = { sent: number; received: number; database: number };
 
 /**
- * What all answers so far say of the database's clock. Older ones widen by what clocks drift. Where one contradicts
- * them the clock was stepped, or another node answers: only the newest counts.
+ * Combines an answer with the bounds by earlier answers, which widen by clock drift. Where the two contradict, the
+ * clock was stepped or another node answered, and only the new answer counts.
  */
 export function boundClock(known: ClockBounds, { sent, received, database }: ClockReading): ClockBounds {
   const fresh = { least: database - received, most: database + 1 - sent, at: received };
@@ -60,8 +63,8 @@ export function boundClock(known: ClockBounds, { sent, received, database }: Clo
 const driftSince = ({ at }: ClockBounds, now: number): number => (Math.abs(now - at) / 1000) * DRIFT_MS;
 
 /**
- * Ms by which a wall clock is ahead of the database's at least, below 0: behind; 0 where it may be right, or nothing is
- * known. `now`: of the own monotonic clock, read at the same moment.
+ * The least number of ms by which a wall clock is ahead of the database's; below 0 where it is behind; 0 where it may
+ * be right, or nothing is known. `now`: our monotonic clock, read at the same moment.
  */
 export function offBy(wall: number, now: number, known: ClockBounds): number {
   const drift = driftSince(known, now);
@@ -70,12 +73,16 @@ export function offBy(wall: number, now: number, known: ClockBounds): number {
   return ahead > 0 ? ahead : Math.min(0, behind);
 }
 
-/** `go`: it goes in this tick, and `next` is where the run stands then. `early`: ms to wait. `over`: no room is left. */
+/**
+ * `go`: the message is sent in this tick; `next` is the run's new position. `early`: ms to wait. `over`: no room is
+ * left.
+ */
 type Turn = { kind: 'go'; next: number } | { kind: 'early'; ms: number } | { kind: 'over' };
 
 /**
- * The turn of a message of so many parts at `now`, ms of the own monotonic clock. Who comes too late for the next
- * slot shifts it, and all behind it, as little as must be; what no longer fits into the run does not go.
+ * The turn of a message with `parts` parts at `now`, ms of our monotonic clock. A message that is late for the next
+ * slot shifts that slot, and all behind it, as little as possible. A message that no longer fits into the run is not
+ * sent.
  */
 export function turnOf(run: SlotRun, clock: ClockBounds, parts: number, now: number): Turn {
   const open = Math.max(LATENESS_MS - ROUNDING_MS, clock.most - clock.least + TIMERS_MS);

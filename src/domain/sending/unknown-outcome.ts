@@ -3,20 +3,20 @@ import { ANSWERS, laneOf, type MessageClass } from './lanes.ts';
 import { CONFIRM_WITHIN_MS } from './send-rules.ts';
 
 /**
- * What becomes of a delivery that may have left: the carrier's message list is searched twice. The create call of
- * Twilio has no idempotency key, and a list cannot prove that a message does not exist.
+ * Deliveries with an unknown outcome: Twilio's message list is searched twice. Twilio's create call has no
+ * idempotency key, and a list cannot prove that a message does not exist.
  */
 
-/** One search of the carrier's list: how many messages could be this one, none of them bound to another delivery. */
+/** One search of the message list. `found`: how many messages may be this one and belong to no other delivery. */
 export type Look = { at: Date; epoch: number; found: number };
 
-/** Searches for one attempt: the list shows a message late. */
+/** Searches per attempt: the list shows a message late. */
 const LOOKS = 2;
 
-/** When the first search is made after nobody knows what became of a message, and how long before the second, ms. */
+/** Delay of the first search after the outcome became unknown, and between the two searches, ms. */
 type SearchTimes = { first: number; between: number };
 
-/** Somebody waits for an answer. */
+/** A person waits for an answer. */
 export const ANSWER_SEARCHES: SearchTimes = { first: 15_000, between: 45_000 };
 export const OTHER_SEARCHES: SearchTimes = { first: 0, between: 600_000 };
 
@@ -24,16 +24,16 @@ const searchesFor = (of: MessageClass): SearchTimes =>
   laneOf(of) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
 
 /**
- * Answers that must not fail to come: planned once more when no trace of them was found, so that the person may get one twice.
+ * Required answers: planned again when no trace of them was found, at the risk that the person gets one twice.
  * Source: CTIA Principles 5.1.3 (HELP); Twilio Help 223181928 (Canadian short codes).
  */
 const REQUIRED: ReadonlySet<MessageClass> = new Set<MessageClass>(['help', 'required-answer']);
 
 /**
- * Orders may, where the installation says so (`PLAN_AGAIN`), be planned once more too. Everything else is handed over at most
- * once: another answer twice is noise, a second prompt is not allowed at all. Nor is a second confirmation of one opt-out; but
- * where the list has no trace of the first confirmation (`neverLeft`), the person's next STOP is confirmed: silence for good is
- * worse. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1, 5.1.3.
+ * Transactional messages may be planned again too, where the installation says so (`PLAN_AGAIN`). Everything else is
+ * handed over at most once: another answer twice is noise, and a second prompt, or a second confirmation of one
+ * opt-out, is not allowed. Where the list has no trace of a confirmation (`neverLeft`), the person's next STOP is
+ * confirmed, because lasting silence is worse. Source: 47 CFR 64.1200(a)(12); CTIA 5.1.2.1, 5.1.3.
  */
 export type AtLeastOnce = Partial<Record<Extract<MessageClass, 'transactional'>, boolean>>;
 export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
@@ -41,7 +41,7 @@ export const AT_LEAST_ONCE: AtLeastOnce = { transactional: false };
 export type NextStep = { kind: 'look-again'; at: Date } | { kind: 'plan-again' } | { kind: 'final' };
 
 /**
- * What follows the newest of `looks`, which found no single message. `extraSids`: what earlier attempts turned out to have
+ * The step after the newest of `looks`, which found no single message. `extraSids`: messages that earlier attempts
  * made at the carrier.
  */
 export function nextStep(
@@ -62,26 +62,26 @@ export function nextStep(
   return isWanted && !hasLeft && isFirstCrash && noTrace ? { kind: 'plan-again' } : { kind: 'final' };
 }
 
-/** The carrier's clock and ours may differ by so much, ms; its list has whole seconds. */
+/** The carrier's clock and ours may differ by this much, ms. The list has whole seconds. */
 const CLOCKS_MS = 30_000;
 
-/** A message of ours as the carrier lists it. */
+/** One of our messages as Twilio's message list shows it. */
 export type Listed = { sid: string; from: string | null; to: string; body: string; createdAt: Date };
 
-/** What was handed over, if it was, and between which moments. */
+/** A message that may have been handed over, and between which moments. */
 export type Lost = { from: string; to: string; text: string; since: Date; until: Date };
 
-/** From when on the carrier's list can hold it. */
+/** The earliest time at which the message list can show the message. */
 export const listedSince = ({ since }: Pick<Lost, 'since'>): Date => new Date(since.getTime() - CLOCKS_MS);
 
-/** True where recipient, sender, text and time are all those of the message. */
+/** True where recipient, sender, text and time all match the message. */
 export function couldBe(listed: Listed, lost: Lost): boolean {
   const { from, to, body, createdAt } = listed;
   const inTime = createdAt >= listedSince(lost) && createdAt.getTime() <= lost.until.getTime() + CLOCKS_MS;
   return inTime && to === lost.to && from === lost.from && body === lost.text;
 }
 
-/** True where two messages of ours could be taken for each other in the list. */
+/** True where two of our messages could be mistaken for each other in the list. */
 export function areAlike(a: Lost, b: Lost): boolean {
   const apart = 2 * CLOCKS_MS;
   const inTime =
@@ -89,10 +89,10 @@ export function areAlike(a: Lost, b: Lost): boolean {
   return inTime && a.from === b.from && a.to === b.to && a.text === b.text;
 }
 
-/** What the row of a confirmation says of whether it left. */
+/** The fields of a confirmation's delivery that show whether it was sent. */
 export type Tried = {
   state: string;
-  /** How often it was claimed. */
+  /** How often the delivery was claimed. */
   epoch: number;
   answers: { receivedAt: Date } | null;
   acceptedAt?: Date;
@@ -103,9 +103,9 @@ export type Tried = {
 };
 
 /**
- * True where the confirmation of an opt-out did not leave and will not: it ended here, is still planned too late to go, or
- * is unknown and the carrier's list, searched to the end for its last attempt, has no trace of it: what was tried before had
- * provably not left.
+ * True where the confirmation of an opt-out was not sent and never will be. It ended here; or it is still planned,
+ * too late to be sent; or its outcome is unknown, and the list, searched to the end for its last attempt, has no
+ * trace of it. Earlier attempts were provably not sent.
  */
 export function neverLeft(row: Tried, now: Date): boolean {
   const { lookUpAt, lookups = [] } = row;
@@ -125,7 +125,10 @@ export function neverLeft(row: Tried, now: Date): boolean {
   }
 }
 
-/** True where it waits for a number of ours from which nothing of its program leaves: it is stopped, or another program's. */
+/**
+ * True where the confirmation waits for a number from which its program sends nothing: the number is stopped, or
+ * belongs to another program.
+ */
 export const isStranded = (row: Tried & { sender: string }, writes: (sender: string) => boolean): boolean =>
   row.state === 'planned' && !wasTaken(row) && !writes(row.sender);
 
@@ -134,12 +137,12 @@ const wasTaken = ({ acceptedAt, carrierSid, extraSids = [] }: Tried): boolean =>
 
 const wasSearched = ({ epoch, lookups = [] }: Tried): boolean => lookups.some((look) => look.epoch === epoch);
 
-/** Ms. */
+/** Bounds of the wait, ms. */
 const AGAIN = { least: 60_000, most: HOUR_MS };
 
 /**
- * When a message whose keys could not be opened is looked at again: after as long as it has waited, within bounds. Where
- * its key came back it goes soon; where none ever does it is looked at, and told of, once an hour.
+ * When a message whose keys could not be opened is tried again: after as long as it has waited, within bounds. A
+ * returned key thus sends it soon, and a lost key costs one try and one warning an hour.
  */
 export function readAgainAt(createdAt: Date, now: Date): Date {
   const waited = now.getTime() - createdAt.getTime();

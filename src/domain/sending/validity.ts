@@ -3,25 +3,26 @@ import type { MessageClass } from './lanes.ts';
 import { CONFIRM_WITHIN_MS } from './send-rules.ts';
 
 /**
- * Longest that the carrier may hold marketing, ms: what it took cannot be called back, so this is how long after a STOP an
- * offer may still come. Many times what pacing lets wait there (5 s of a sender's traffic), so that a carrier which stands
- * still for a minute or two loses nothing; and far above the 5 s that it advises at least. A choice.
- * Source: Twilio Docs, "Create a Message", `ValidityPeriod` (1 to 36,000 s, 36,000 where nothing is said).
+ * Longest that the carrier may hold marketing, ms. A message at the carrier cannot be called back, so this is how
+ * long after a STOP marketing may still arrive. The limit is many times the backlog that the rate limiter allows
+ * there (5 s of a sender's traffic), so that a carrier that stalls for a minute or two loses nothing. It is far above
+ * the 5 s that the carrier advises at least. Our choice. Source: Twilio Docs, "Create a Message", `ValidityPeriod` (1
+ * to 36,000 s; default 36,000).
  */
 export const MARKETING_HELD_MS = 3 * MINUTE_MS;
 
-/** What ends the time in which a message is good. */
+/** What limits the validity of a message. */
 export type ValidityEnds = {
   class: MessageClass;
-  /** Its own; null: none. */
+  /** The message's own end; null: none. */
   end: Date | null;
-  /** End of the hours in which it may be sent; null where none bind it. */
+  /** End of the permitted hours; null where no hours apply. */
   hoursEnd: Date | null;
-  /** The text it answers; null where it answers none. */
+  /** The text that the message answers; null where it answers none. */
   answers: { receivedAt: Date } | null;
 };
 
-/** Moment after which the carrier shall not deliver it either, where it is handed over now; null: it is always good. */
+/** The moment after which the carrier must not deliver a message handed over now; null: the message is always valid. */
 export function goodUntil({ class: of, end, hoursEnd, answers }: ValidityEnds, now: Date): Date | null {
   const held = of === 'marketing' ? after(now, MARKETING_HELD_MS) : null;
   const presumed =

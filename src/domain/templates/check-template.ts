@@ -14,46 +14,50 @@ import {
   targetsIn,
 } from './template.ts';
 
-/** What someone wrote: one text for each language of the program they care about, and what is shown beside them. */
+/** A template as its author wrote it: one text for each language, and media. */
 type TemplateDraft = { texts: Partial<Record<Language, string>>; media?: readonly Media[] };
 
-/** What templates of this installation may name, and what stands for it where a text is measured. */
+/** What templates of this installation may refer to, and sample values with which a text is measured. */
 export type Nameable = {
-  /** Names of the installation's own fields that a text can show, of those that are a yes or no, and of sealed ones. */
+  /**
+   * Names of the custom fields: those that a text can show, those that are a yes or no (`flags`), and sealed ones.
+   */
   fields: ReadonlySet<string>;
   flags: ReadonlySet<string>;
   sealed: ReadonlySet<string>;
-  /** Links and codes as long as the longest. */
+  /** Links and coupon codes of the greatest possible length. */
   samples: IssuedValues;
   optOutLine: (language: Language) => string;
 };
 
-/** Each link of a text is a row a person, and a way out of it. */
+/** The most links of one text. Each link is stored once for every recipient. */
 const MOST_LINKS = 5;
 
 export type MessageTemplateFault = { path: string; problem: string };
 
 export type CheckedText = {
-  /** As it is kept: look-alikes replaced, but not where a link leads. */
+  /** The text as stored: look-alike characters are replaced, except in the targets of links. */
   text: string;
   pieces: Piece[];
   replaced: Replacement[];
   notes: Note[];
-  /** As marketing of somebody of whom nothing is known, links and codes at their longest. */
+  /**
+   * The text as a marketing message to a person of whom nothing is known, with links and codes at their longest.
+   */
   bare: string;
-  /** What the program's rule added to it. */
+  /** What the program's rule adds to the text. */
   added: Added[];
 };
 
-/** `texts`: in the languages in which nothing is wrong with it. */
+/** `texts`: the texts of all languages without faults. */
 type Checked = { texts: Partial<Record<Language, CheckedText>> } & (
   | { ok: true }
   | { ok: false; faults: MessageTemplateFault[] }
 );
 
 /**
- * A template made ready to be merged, or everything that is wrong with it. Every text is tried with its fallbacks
- * alone, which is what a person gets of whom nothing is known.
+ * Prepares a template for merging, or lists all its faults. Every text is also tried with its fallbacks alone,
+ * because a person of whom nothing is known gets that text.
  */
 export function checkTemplate(draft: TemplateDraft, program: Program, nameable: Nameable): Checked {
   const faults: MessageTemplateFault[] = [];
@@ -111,7 +115,10 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
 
 const RUN_ON = 'a phone would take what stands right behind this link for a part of it. Put a space there.';
 
-/** A template has no topic of its own: where any of its program is marketing, it is judged as that. */
+/**
+ * A template has no topic of its own. Where any topic of its program is marketing, the template is judged as
+ * marketing.
+ */
 export const purposeOf = ({ topics }: Program): Purpose =>
   topics.some(({ purpose }) => purpose === 'marketing') ? 'marketing' : 'informational';
 
@@ -136,7 +143,10 @@ function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>
 
 const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;
 
-/** A picture, film or card of a template: where the carrier fetches it, and what its author says of it. */
+/**
+ * A media file of a template: the URL from which the carrier fetches it, and the type and size that the author
+ * declares.
+ */
 export type Media = { url: string; type: MediaType; bytes: number };
 
 const IMAGES = ['image/jpeg', 'image/png', 'image/gif'] as const;
@@ -151,16 +161,19 @@ const OTHERS = [
 export const MEDIA_TYPES = [...IMAGES, ...OTHERS] as const;
 type MediaType = (typeof MEDIA_TYPES)[number];
 
-/** Source: Twilio Docs, "Create a Message", `MediaUrl`: ten, 5 MB for what it converts, 500 kB for anything else. */
+/**
+ * The carrier takes ten files, of 5 MB for types it converts and 500 kB for others.
+ * Source: Twilio Docs, "Create a Message", `MediaUrl`.
+ */
 export const MOST_MEDIA = 10;
 const MOST_BYTES = { image: 5_000_000, other: 500_000, together: 5_000_000 };
 
 const isImage = (type: MediaType): boolean => (IMAGES as readonly string[]).includes(type);
 
-/** What the carrier would refuse, by its place in the list; null for the list as a whole. */
+/** A file that the carrier would refuse, by its index in the list; null: the list as a whole. */
 type MediaFault = { at: number | null; problem: string };
 
-/** Sizes are believed, not looked at: nothing of ours fetches an address that somebody wrote. */
+/** Trusts the declared sizes: our servers never fetch a URL that a client supplied. */
 export function mediaFaults(media: readonly Media[]): MediaFault[] {
   const faults: MediaFault[] = media.flatMap(({ type, bytes }, at) => {
     const most = isImage(type) ? MOST_BYTES.image : MOST_BYTES.other;
@@ -176,7 +189,7 @@ export function mediaFaults(media: readonly Media[]): MediaFault[] {
   return faults;
 }
 
-/** What a template may name of everyone, and how it is explained to who writes one. */
+/** The built-in fields, with their explanations for authors. */
 const BUILT_IN = {
   first_name: 'the first name',
   last_name: 'the last name',
@@ -186,18 +199,18 @@ const BUILT_IN = {
   program: "the program's name",
 } as const;
 
-/** Known of every message, so that no fallback is needed. */
+/** Fields that are known for every message and need no fallback. */
 const ALWAYS: ReadonlySet<string> = new Set(['brand', 'program']);
 
 type MergeField = { name: string; always: boolean };
 
-/** Names of all that a text may show, as it names them. */
+/** Names of all fields that a text may show, as the text must write them. */
 const mergeableNames = (own: ReadonlySet<string>): string[] => [
   ...Object.keys(BUILT_IN),
   ...Array.from(own, (name) => `fields.${name}`),
 ];
 
-/** The field of a name: one of everyone, or `fields.<name>` of the installation's own; null where there is none. */
+/** Finds a field by name: a built-in one, or `fields.<name>` for a custom field; null where there is none. */
 function mergeField(name: string, own: ReadonlySet<string>): MergeField | null {
   if (Object.hasOwn(BUILT_IN, name)) return { name, always: ALWAYS.has(name) };
   const [, custom] = /^fields\.(.+)$/.exec(name) ?? [];
@@ -205,11 +218,14 @@ function mergeField(name: string, own: ReadonlySet<string>): MergeField | null {
   return { name, always: false };
 }
 
-/** What a phone takes for more of the address before it; marks are none unless such a character is right behind them. */
+/**
+ * Matches text that phones take for a continuation of the URL before it. Punctuation alone is no continuation,
+ * unless such a character follows it directly.
+ */
 const GOES_ON = /^[.,:;!'"()*\]]*[\p{L}\p{N}\p{M}_/%&=+~@$-]/u;
 const MARKS_ALONE = /^[.,:;!'"()*\]]+$/;
 
-/** Places of links that what is right behind them would make part of another address, which leads nowhere. */
+/** Positions of links whose following text would be taken for a part of the URL, which would then lead nowhere. */
 const runOnLinks = (pieces: readonly Piece[]): number[] =>
   pieces.flatMap((piece, place) => {
     if (piece.kind !== 'link') return [];

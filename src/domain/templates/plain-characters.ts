@@ -1,6 +1,6 @@
 /**
- * Characters that a keyboard or a word processor puts where a plain one was meant, each with what stands for it in
- * GSM-7. One of them alone turns a whole message into UCS-2: 70 characters a part instead of 160.
+ * Characters that keyboards and word processors insert where a plain one was meant, each with its replacement in
+ * GSM-7. A single one turns the whole message into UCS-2: 70 characters a part instead of 160.
  * Source: Twilio Docs, "List of characters replaced by Smart Encoding".
  */
 const PLAIN: readonly (readonly [from: string, to: string])[] = [
@@ -17,7 +17,7 @@ const PLAIN: readonly (readonly [from: string, to: string])[] = [
 ];
 
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
-  // Full-width forms stand at the same distance from ASCII, one by one.
+  // Full-width forms have a constant offset from their ASCII characters.
   ...Array.from(
     { length: 94 },
     (_, at) => [String.fromCharCode(0xff01 + at), String.fromCharCode(0x21 + at)] as const,
@@ -28,19 +28,19 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
 export type Replacement = { from: string; to: string; times: number };
 
 /**
- * The text in plain characters, and what was put for what. Letters stay what they are, "á" is not "a", but one that was
- * typed in two characters is put in one.
+ * Replaces look-alike characters, and lists the replacements. Letters stay the same ("á" does not become "a"), but
+ * a letter typed as two characters becomes one.
  */
 export function withoutLookAlikes(text: string): { text: string; replaced: Replacement[] } {
   return plainOf([{ text, isPath: false }]);
 }
 
-/** A brace itself; or a link as far as its host, and what it has behind that. */
+/** Matches an escaped brace, or a link: up to its host (group 1), and the rest of its URL (group 2). */
 const TOKEN = /\{\{|\}\}|(\{\s*link:\s*https:\/\/[^{}/?#]*)([^{}]*)\}/g;
 
 /**
- * The same of a template, but for what a link has behind its host: addresses have such characters, and lead elsewhere
- * without them. What nobody sees goes there too.
+ * Does the same for a template, but leaves the part of a URL after the host: URLs may contain such characters, and
+ * would lead elsewhere without them. Invisible characters are removed there, too.
  */
 export function withPlainCharacters(template: string): { text: string; replaced: Replacement[] } {
   const some: Some[] = [];
@@ -53,7 +53,7 @@ export function withPlainCharacters(template: string): { text: string; replaced:
   return plainOf([...some, { text: template.slice(from), isPath: false }]);
 }
 
-/** Some of a text. `isPath`: what is seen of it stays as it is. */
+/** A piece of a text. `isPath`: visible characters of the piece are not replaced. */
 type Some = { text: string; isPath: boolean };
 
 function plainOf(some: readonly Some[]): { text: string; replaced: Replacement[] } {
@@ -71,10 +71,10 @@ function plainOf(some: readonly Some[]): { text: string; replaced: Replacement[]
 
 const isSeen = (character: string): boolean => REPLACEMENTS.get(character) !== '';
 
-/** Letters that were typed in two characters, in the one that GSM-7 may have: what is seen stays the same. */
+/** Joins letters typed as two characters into the one that GSM-7 may contain. The visible text stays the same. */
 const composed = (text: string): string => text.normalize('NFC');
 
-/** Counts in `times` what it replaces. */
+/** Replaces look-alikes, and counts each replaced character in `times`. */
 function replacedIn(
   text: string,
   times: Map<string, number>,

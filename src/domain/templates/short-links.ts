@@ -1,13 +1,13 @@
 import { isbot } from 'isbot';
 
-/** One request for a short link, as far as it tells who made it. Header names in lower case. */
+/** The part of a request for a short link that shows who sent it. Header names are in lower case. */
 export type Visit = {
   method: string;
   headers: Readonly<Record<string, string | undefined>>;
   at: Date;
 };
 
-/** When its text was handed over: a time, `before` where it has not been yet, null where nobody knows. */
+/** When the link's message was handed over: a time; `before`, not yet; or null, unknown. */
 export type HandedOver = Date | 'before' | null;
 
 export const BOT_SIGNS = ['no-get', 'prefetch', 'no-agent', 'bot-agent', 'too-soon'] as const;
@@ -15,16 +15,19 @@ export type BotSign = (typeof BOT_SIGNS)[number];
 
 type Judged = { kind: 'person' } | { kind: 'bot'; sign: BotSign };
 
-/** A text takes longer to reach a phone, be seen and be tapped; what scans texts on their way does not wait. */
+/**
+ * No person opens a link sooner after the hand-over than this: the message must arrive, be read and be tapped.
+ * Scanners of messages do not wait.
+ */
 const TOO_SOON_MS = 1000;
 
-/** What browsers and apps say where they fetch a page that nobody asked to see yet. */
+/** Headers in which browsers and apps declare that they prefetch or preview a page. */
 const AHEAD = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
 const AHEAD_WORDS = /prefetch|preview|prerender/i;
 
 /**
- * Whether a person opened a link, or a machine: a previewer of a messaging app, a scanner of a carrier, a crawler.
- * Machines that pass as a browser and wait are counted as people.
+ * Decides whether a person or a bot opened a link: the preview of a messaging app, a scanner of a carrier, a
+ * crawler. Bots that look like a browser and wait count as people.
  */
 export function judgeClick({ method, headers, at }: Visit, handedOver: HandedOver): Judged {
   const agent = headers['user-agent'] ?? '';
@@ -43,10 +46,10 @@ type Target = { ok: true; url: string } | { ok: false; problem: string };
 
 const LONGEST = 2000;
 
-/** A name of the public internet: no address in numbers, no name of a local network. */
+/** A public host name: no IP address, and no name of a local network. */
 const PUBLIC_HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*[a-z0-9]$/;
 
-/** An address on the web that may stand in a text, as it is kept: https, a public name, nothing secret in it. */
+/** Validates and normalizes a link's target: https, a public host name, no user or password. */
 export function readTarget(written: string): Target {
   const no = (problem: string): Target => ({ ok: false, problem });
   if (written.length > LONGEST) return no(`An address may have ${LONGEST} characters.`);
@@ -59,22 +62,31 @@ export function readTarget(written: string): Target {
   return { ok: true, url: url.href };
 }
 
-/** Digits and letters that no one mistakes for another; a link that ends in a mark loses it on some phones. */
+/**
+ * Digits and letters that are not mistaken for one another. No punctuation: some phones cut it off at the end of a
+ * link.
+ */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-/** 58^12 is 70 bits: with a billion links alive, one guess in a million millions finds one. */
+/** 58^12 is 70 bits: with a billion live links, one guess in a million millions finds one. */
 const CODE_LENGTH = 12;
 
-/** Marks that stand right behind a link in a text, and that some phones take for a part of it. */
+/** A code with the punctuation that follows a link in a text and that some phones take for a part of the URL. */
 const WITH_MARKS = new RegExp(`^([${ALPHABET}]{${CODE_LENGTH}})[.,:;!?)\\]*'"’”]*$`, 'u');
 
-/** The code that was asked for; null where it is none. */
+/** The requested code; null where the path is no code. */
 export const readCode = (written: string): string | null => WITH_MARKS.exec(written)?.[1] ?? null;
 
-/** As long as every code: what a preview shows, and what parts are counted with. Leads nowhere: it has a zero. */
+/**
+ * A sample code of the usual length, for previews and for counting parts. It leads nowhere, since real codes
+ * contain no zero.
+ */
 export const SAMPLE_CODE = '0'.repeat(CODE_LENGTH);
 
-/** The code of one link in one delivery, from a keyed hash of both and where it leads: the same however often it is planned. */
+/**
+ * The code of one link in one delivery, from a keyed hash of the link, the delivery and the target. Planning a
+ * delivery again gives the same code.
+ */
 export function shortCode(keyedHash: Buffer): string {
   let rest = BigInt(`0x${keyedHash.toString('hex')}`);
   const base = BigInt(ALPHABET.length);

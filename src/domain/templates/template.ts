@@ -4,7 +4,7 @@ import { namesBrand, namesOptOut } from '../text/mentions.ts';
 import { withoutLookAlikes } from './plain-characters.ts';
 import { readTarget } from './short-links.ts';
 
-/** What a program's rule put into a text that its author left out. */
+/** What a program's rule may add to a text where the author left it out. */
 export const ADDED = ['brand', 'opt-out'] as const;
 export type Added = (typeof ADDED)[number];
 
@@ -12,20 +12,22 @@ type Completing = {
   program: Program;
   purpose: Purpose;
   language: Language;
-  /** How the installation says "Reply STOP to end." in this language. */
+  /** The installation's "Reply STOP to end." in this language. */
   optOutLine: string;
 };
 
-/** The names by which a template's text may call its program. */
+/** The field values by which a template can name its program. */
 export const namesOf = ({
   brand,
   name,
 }: Pick<Program, 'brand' | 'name'>): { brand: string; program: string } => ({ brand, program: name });
 
 /**
- * A marketing text with what the rule of its program adds where the template names neither. Judged by the template's
- * own words: that somebody is called Stop, or lives in the town the brand is named after, names nothing. Sources:
- * Twilio Messaging Policy (identify the sender), AT&T Code of Conduct, November 2020 (opt-out wording in each text).
+ * Adds the brand and the opt-out line to a marketing text where the program's rule demands them and the template
+ * names neither. Only the template's own words count: a person called Stop, or a town with the brand's name, must
+ * not count as naming them.
+ * Sources: Twilio Messaging Policy (identify the sender), AT&T Code of Conduct, November 2020 (opt-out wording in
+ * each text).
  */
 export function completeText(
   text: string,
@@ -41,7 +43,7 @@ export function completeText(
     added.push('brand');
   }
   if (rule.optOut === 'add' && !namesOptOut(own, language, program)) {
-    // On a line of its own: behind a link a full stop might become part of it.
+    // On its own line: directly after a link, the sentence might be taken for a part of the URL.
     whole = `${whole}\n${optOutLine}`;
     added.push('opt-out');
   }
@@ -58,18 +60,18 @@ function ownWords(pieces: readonly Piece[], program: Program): string {
     .join('');
 }
 
-/** What stands in the text of one delivery for what its template only names. */
+/** The short links and coupon codes issued for one delivery. */
 export type IssuedValues = {
-  /** The short link of the n-th link of the text, from 0, which leads to `target`; null where none may stand. */
+  /** The short link for the n-th link of the text, from 0, which leads to `target`; null where none was issued. */
   link: (n: number, target: string) => string | null;
   /** Coupon codes by pool. */
   coupons: ReadonlyMap<string, string>;
 };
 
-/** For texts that name neither: one that does has a hole. */
+/** For texts without links and coupons. A text with one cannot be merged with this. */
 export const NOTHING_ISSUED: IssuedValues = { link: () => null, coupons: new Map() };
 
-/** The first language whose text of a template has no short link; null where each has one. */
+/** The first language whose text has no short link; null where every text has one. */
 export function languageWithoutLink(texts: Readonly<Record<string, string>>): string | null {
   const [language] =
     Object.entries(texts).find(([, text]) => targetsIn(readTemplate(text).pieces).length === 0) ?? [];
@@ -77,8 +79,8 @@ export function languageWithoutLink(texts: Readonly<Record<string, string>>): st
 }
 
 /**
- * In which language of its program a person gets a template: the one that is wanted, else the first that the program
- * writes in and the template has; null where it has none. A program may take up languages after its templates.
+ * The language in which a person gets a template: the wanted one, otherwise the program's first language that the
+ * template has; null where there is none. A program may add languages that its templates do not have yet.
  */
 export function languageOf(
   texts: Partial<Record<Language, string>>,
@@ -89,16 +91,16 @@ export function languageOf(
 }
 
 /**
- * Why a merged text says nothing; null where it does, or pictures speak for it. To be asked before the rule of its
- * program adds anything: brand and opt-out line alone are no message.
+ * Says why a merged text counts as empty; null where it does not, or where media replace it. Check this before the
+ * program's rule adds to the text: brand and opt-out line alone are no message.
  */
 export function emptyTextFault(text: string, withMedia: boolean): string | null {
   return withMedia || text.trim() !== '' ? null : 'It is empty: it says nothing of its own.';
 }
 
 /**
- * A piece of a template: words as they stand, a field of the person with what stands there when it is unknown, a link
- * that each delivery shortens for itself, or the pool its coupon code is taken from.
+ * A piece of a template: literal words, a field of the person with its fallback, a link that is shortened for each
+ * delivery, or a coupon code from a pool.
  */
 export type Piece =
   | { kind: 'words'; text: string }
@@ -106,17 +108,17 @@ export type Piece =
   | { kind: 'link'; target: string; at: number }
   | { kind: 'coupon'; pool: string; at: number };
 
-/** `at`: which character of the template, counted from 1. */
+/** `at`: position in the template in characters, from 1. */
 type SyntaxFault = { at: number; problem: string };
 
 export const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40})?$/;
 
-/** As ids of pools are written. */
+/** The form of coupon pool ids. */
 const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 /**
- * Reads `Hi {first_name|there}, {brand} has news`: a field in braces, its fallback behind the bar; `{link:https://…}`
- * and `{coupon:pool}`. `{{` and `}}` stand for a brace itself.
+ * Parses `Hi {first_name|there}, {brand} has news`: a field in braces, with its fallback after the bar;
+ * `{link:https://…}` and `{coupon:pool}`. `{{` and `}}` stand for literal braces.
  */
 export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFault[] } {
   const pieces: Piece[] = [];
@@ -128,7 +130,7 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
   };
   const token = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
   let next = 1;
-  // The tokens leave nothing of the text out.
+  // The tokens cover the whole text.
   for (const [all, inside] of text.matchAll(token)) {
     const at = next;
     next += [...all].length;
@@ -169,12 +171,13 @@ function fieldIn(inside: string, at: number): Piece | SyntaxFault {
   return { kind: 'field', name, fallback, at };
 }
 
-/** Known values by field name; a field without one is unknown of this person. */
+/** Known values by field name. A field without a value is unknown for this person. */
 export type TemplateValues = Readonly<Record<string, string>>;
 
 /**
- * The text of one person: known values, else fallbacks. A value that looks like a field stays as it is. Null where a
- * field is neither known nor has a fallback, or a link or code was not issued: a text with a hole in it is not sent.
+ * Merges the text of one person: known values, otherwise fallbacks. A value that looks like a field is not
+ * expanded. Null where a field has neither value nor fallback, or where a link or code was not issued: an
+ * incomplete text must not be sent.
  */
 export function merge(
   pieces: readonly Piece[],
@@ -192,11 +195,11 @@ export function merge(
   return text.trim();
 }
 
-/** Where its links lead, in the order in which `Issued` counts them. */
+/** The targets of a text's links, in the order in which `IssuedValues` numbers them. */
 export const targetsIn = (pieces: readonly Piece[]): string[] =>
   pieces.flatMap((piece) => (piece.kind === 'link' ? [piece.target] : []));
 
-/** Pools of which each text takes a code, each once. */
+/** The pools from which each message takes a code, each once. */
 export const poolsIn = (pieces: readonly Piece[]): string[] => [
   ...new Set(pieces.flatMap((piece) => (piece.kind === 'coupon' ? [piece.pool] : []))),
 ];
@@ -210,14 +213,14 @@ function shownOf(piece: Piece, values: TemplateValues, issued: IssuedValues, lin
   return known === '' ? fallback : known;
 }
 
-/** Where nothing is put before one of these, the space before it goes as well: "Hi {first_name|}, news". */
+/** True where an empty value before this piece must also remove the space before it: "Hi {first_name|}, news". */
 const endsWord = (next: Piece | undefined): boolean =>
   next === undefined || (next.kind === 'words' && /^[\s,.!?;:]/.test(next.text));
 
 /**
- * A value of an own field as a text says it in a language: a day by its date in UTC, a number with its marks, both in
- * GSM-7: French groups digits by a narrow space, and has "août". What a person or another system wrote stays to the
- * letter; "" for what no text can say.
+ * Formats the value of a custom field in a language: dates as UTC days, numbers with separators, both in GSM-7.
+ * (French groups digits by a narrow space, and writes "août".) Strings stay as they are; "" for values that no text
+ * can show.
  */
 export function writtenValue(value: FieldValue, language: Language): string {
   if (value instanceof Date) {

@@ -3,16 +3,19 @@ import type { Language, Program } from '../program.ts';
 type Named = Pick<Program, 'brand' | 'name'>;
 type Span = readonly [from: number, to: number];
 
-/** Whether a text says whom it is from: in words of their own, for inside an address nobody reads them. */
+/** Whether a text names its sender outside addresses, where nobody would read the name. */
 export function namesBrand(text: string, { brand, name }: Named): boolean {
   const lower = composed(text).toLowerCase();
   return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
 }
 
-/** Letters in one character each, as templates and the names of programs are kept; a text of the API may have two. */
+/**
+ * Composes letters into one character each, as in stored templates and program names. A text from the API may be
+ * decomposed.
+ */
 const composed = (text: string): string => text.normalize('NFC');
 
-/** Where a name stands between what is no letter and no digit. */
+/** The places where a name occurs as whole words. */
 function spansOf(lower: string, name: string): Span[] {
   const sought = name.toLowerCase();
   const spans: Span[] = [];
@@ -25,7 +28,10 @@ function spansOf(lower: string, name: string): Span[] {
   return spans;
 }
 
-/** Whether what is written on to a name makes it a part of an address. A brand that is one itself stands alone. */
+/**
+ * Whether the characters around a name make it part of an address. A brand that is itself an address stands alone and
+ * is none.
+ */
 function isInAddress(lower: string, [from, to]: Span): boolean {
   const [before = ''] = /\S*$/.exec(lower.slice(Math.max(0, from - LONGEST_ADDRESS), from)) ?? [];
   const [behind = ''] = /^\S*/.exec(lower.slice(to, to + LONGEST_ADDRESS)) ?? [];
@@ -35,17 +41,20 @@ function isInAddress(lower: string, [from, to]: Span): boolean {
   );
 }
 
-/** How much of an address is looked at on either side of a name. */
+/** Number of characters on either side of a name that are searched for an address. */
 const LONGEST_ADDRESS = 200;
 
-/** The word to text, as it is written to be seen; "NON-STOP" has none. */
+/** The keyword, in capitals so that it is seen. "NON-STOP" does not contain it. */
 const OPT_OUT_WORD: Record<Language, RegExp> = {
   en: /(?<![\p{L}\p{N}_-])STOP(?![\p{L}_-])/gu,
   es: /(?<![\p{L}\p{N}_-])STOP(?![\p{L}_-])/gu,
   fr: /(?<![\p{L}\p{N}_-])(?:ARRET|STOP)(?![\p{L}_-])/gu,
 };
 
-/** Begin a phrase that asks for a text, in any language: "Reply STOP", "Reply HELP for help or STOP", "répondez par STOP". */
+/**
+ * Verbs that begin a request to text, in all languages: "Reply STOP", "Reply HELP for help or STOP", "répondez par
+ * STOP".
+ */
 const ASKS = [
   '(?:reply|rply|respond|text|txt|send|answer|type)(?:ing)?(?: back)?',
   'respond(?:[ae]|er)|contest(?:[ae]|ar)|env(?:[ií][ae]|iar)|mand(?:[ae]|ar)|escrib(?:[ae]|ir)',
@@ -58,7 +67,10 @@ const ASKED = new RegExp(
   'u',
 );
 
-/** Head the word: "Salir: STOP", "Para salir STOP". What ends alone is an offer: "YEAR END: STOP BY". */
+/**
+ * Words before the keyword: "Salir: STOP", "Para salir STOP". "End" alone does not count, as in the offer "YEAR END:
+ * STOP BY".
+ */
 const HEADS = [
   'opt[ -]?out|unsub(?:scribe)?|cancel|quit',
   'salir|cancelar|baja|terminar',
@@ -69,7 +81,10 @@ const HEADED = new RegExp(
   'u',
 );
 
-/** Say behind it what happens then: "STOP to end", "STOP para no recibir más", and not when an offer ends. */
+/**
+ * Words after the keyword that say what happens: "STOP to end", "STOP para no recibir más". The end of an offer does
+ * not count.
+ */
 const ENDS = [
   String.raw`(?:end(?! of)|stop|cancel|quit|opt(?:[ -]?out)?|unsub(?:scribe)?|leave|exit|be removed)(?!\p{L})`,
   'terminar|cancelar|salir|parar|dejar de|dar(?:[mst]e)? de baja|anular|finalizar|no recibir|no m[aá]s',
@@ -81,15 +96,15 @@ const FILLERS = String.raw`(?:(?:all|tout|todo|vous|te|se|me|y)\s+)*`;
 const ENDS_ALL = String.raw`(?:\s(?:alone|solo|seul))?\s(?:ends all|termina todo|met fin à tout)(?!\p{L})`;
 const ENDING = new RegExp(`^["')*]?(?:(?:${LINKS})${FILLERS}(?:${ENDS})|${ENDS_ALL})`, 'u');
 
-/** To which number it goes: "STOP SMS au 36111". */
+/** A number to send the keyword to: "STOP SMS au 36111". */
 const ADDRESSED = /^["')*]?(?:\s+sms)?\s+(?:to|at|al?|au|à)\s+\d{4,}/u;
 
-/** Of "DON'T STOP to end the year well". */
+/** A negation, as in "DON'T STOP to end the year well". */
 const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
 
 /**
- * Whether a text says, in a language, how to stop: the word, outside the program's own names, with a verb or an end
- * beside it, of whichever language. In doubt it does not: the rule of its program then adds how.
+ * Whether a text says how to stop: it contains the language's keyword, outside the program's own names, with a verb
+ * or an end next to it in any language. False in doubt: the program's rule then adds the opt-out line.
  */
 export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
   const plain = composed(text);
@@ -103,7 +118,7 @@ export function namesOptOut(text: string, language: Language, { brand, name }: N
   });
 }
 
-/** How far from the word a phrase about it reaches. */
+/** Number of characters around the keyword that are searched for a phrase about it. */
 const BESIDE = 80;
 
 const isWayOut = (before: string, behind: string): boolean =>

@@ -1,10 +1,9 @@
 /**
- * How many parts (billed segments) one text needs. 3GPP TS 23.038: 160 septets or 70 UTF-16 units alone,
- * 153 or 67 in each part of a longer one.
- *
+ * The number of parts (billed segments) of one text. 3GPP TS 23.038: 160 septets or 70 UTF-16 units alone, 153 or 67
+ * in each part of a longer text.
  * Not sms-segments-calculator: its part counts agree with ours (a test compares them), but it took 0.5 ms for one
- * short text, at every reply and hand-over, does not count UTF-16 units, and lets one overlong cluster (a letter
- * under a hundred accents) pass as a part of any size.
+ * short text, at every reply and hand-over, does not count UTF-16 units, and accepts one overlong cluster (a letter
+ * under a hundred accents) as a part of any size.
  */
 type PartCount = {
   encoding: 'GSM-7' | 'UCS-2';
@@ -26,7 +25,7 @@ const SEPTETS: ReadonlyMap<string, number> = new Map([
   ...[...EXTENDED].map((character) => [character, 2] as const),
 ]);
 
-/** The same by UTF-16 unit, 0 where it is none: every character of GSM-7 is one unit. */
+/** Septets by UTF-16 unit; 0 when the unit is not in GSM-7. Every GSM-7 character is one unit. */
 const SEPTETS_OF_UNIT = new Uint8Array(0x10000);
 for (const [character, size] of SEPTETS) SEPTETS_OF_UNIT[character.charCodeAt(0)] = size;
 
@@ -48,7 +47,10 @@ export function countParts(text: string): PartCount {
 
 const septetsAt = (text: string, at: number): number => SEPTETS_OF_UNIT[text.charCodeAt(at)] ?? 0;
 
-/** Twilio's limit of a body, error 21617. Undocumented whether in code points: the stricter unit is taken. */
+/**
+ * Twilio's limit of a body, error 21617. Twilio does not say whether it counts code points; UTF-16 units are
+ * stricter.
+ */
 export function fitsTwilio(text: string): boolean {
   return text.length <= 1600;
 }
@@ -60,7 +62,7 @@ function countUcs2(text: string): PartCount {
   return { encoding: 'UCS-2', ...pack(sizes, UCS_2), offenders: [...new Set(offenders)] };
 }
 
-/** Fills parts from the left; what belongs together moves to the next part whole, unless no part could hold it. */
+/** Fills parts from the left. A cluster moves to the next part whole, unless no part could hold it. */
 function pack(sizes: Iterable<number>, limit: { single: number; joined: number }) {
   let units = 0;
   for (const size of sizes) units += size;
@@ -82,23 +84,26 @@ function pack(sizes: Iterable<number>, limit: { single: number; joined: number }
   return { units, parts };
 }
 
-/** Parts of one template over an audience, counted text by text after merging. */
+/** Parts of one template over an audience, counted for each merged text. */
 export type PartsOver = {
   people: number;
-  /** Of whom a needed field is unknown: they get nothing. */
+  /** People with a required field unknown. They get no text. */
   incomplete: number;
   least: number;
   most: number;
   total: number;
-  /** People by number of parts. */
+  /** Number of people by number of parts. */
   byParts: Map<number, number>;
-  /** Whose text is longest, and which characters of it are not in GSM-7. */
+  /** The person with the longest text, and its characters outside GSM-7. */
   worst: { person: string; parts: number; offenders: string[] } | null;
-  /** How many texts a name or other value switched to UCS-2. */
+  /** Number of texts that a name or other value switched to UCS-2. */
   switched: number;
-  /** Parts more than if every text were in GSM-7. */
+  /** Additional parts compared with all texts in GSM-7. */
   extra: number;
-  /** Characters that switch texts to UCS-2: how many people's, and what these texts cost more. */
+  /**
+   * By character that switches texts to UCS-2: the number of people concerned, and the additional parts of their
+   * texts.
+   */
   offenders: Map<string, { people: number; extra: number }>;
 };
 
@@ -115,7 +120,7 @@ export const NOBODY: PartsOver = {
   offenders: new Map(),
 };
 
-/** Adds one person's text; null where they can get none. `plain`: the template alone needs no UCS-2. */
+/** Adds one person's text; null when they can get none. `plain`: the template alone needs no UCS-2. */
 export function addText(sum: PartsOver, person: string, text: string | null, plain: boolean): PartsOver {
   if (text === null) return { ...sum, people: sum.people + 1, incomplete: sum.incomplete + 1 };
   const { parts, encoding, offenders } = countParts(text);
@@ -140,7 +145,7 @@ export function addText(sum: PartsOver, person: string, text: string | null, pla
   };
 }
 
-/** Were each of these characters a plain one. */
+/** Number of parts with each of these characters replaced by a plain one. */
 function plainParts(text: string, offenders: readonly string[]): number {
   return countParts(offenders.reduce((plain, one) => plain.replaceAll(one, '?'), text)).parts;
 }

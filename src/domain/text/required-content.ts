@@ -14,12 +14,13 @@ const TOLL_FREE =
 
 const SOURCE = 'CWTA Common Short Code Guidelines 3.9, Twilio Help 223182048';
 
-/** Whether HELP, which gives the support of its program, does so by a toll-free phone. */
+/** Whether the support contact that HELP gives for the program is a toll-free phone. */
 const givesPhone = ({ support }: Program): boolean => TOLL_FREE.test(support);
 
 /**
- * Why a program may not be saved as it is: HELP on a Canadian short code must give a toll-free phone, of whatever program it
- * speaks for. `after`: the book with the program. Null where it may, or where HELP on such a number spoke so before.
+ * Why a program may not be saved: HELP on a Canadian short code must give a toll-free phone for every program that it
+ * speaks for. `after`: all programs with this one saved. Null when there is no fault, or HELP on that number already
+ * had it.
  */
 export function phoneFault(saved: Program, before: ProgramBook, after: ProgramBook): ProgramFault | null {
   const known = withoutPhone(before);
@@ -36,7 +37,7 @@ export function phoneFault(saved: Program, before: ProgramBook, after: ProgramBo
 
 type Without = { code: string; program: Program };
 
-/** Canadian short codes and the programs without a phone that HELP there speaks for. */
+/** Canadian short codes with the programs that HELP there speaks for and that have no toll-free phone. */
 const withoutPhone = (book: ProgramBook): Without[] =>
   book.senders.filter(isCanadianCode).flatMap(({ number: code }) =>
     spokenForOn(book, code)
@@ -51,7 +52,7 @@ const saysTheSame = (one: Without, other: Without): boolean =>
   one.program.support === other.program.support &&
   isOnIt(one) === isOnIt(other);
 
-/** Why a number may not become a Canadian short code: a program that HELP there speaks for gives no phone. */
+/** Why a number may not become a Canadian short code: a program that HELP there speaks for has no toll-free phone. */
 export function codeFault(sender: Sender, book: ProgramBook): string | null {
   const stands = book.senders.some((one) => one.number === sender.number && isCanadianCode(one));
   if (stands || !isCanadianCode(sender)) return null;
@@ -61,11 +62,11 @@ export function codeFault(sender: Sender, book: ProgramBook): string | null {
 }
 
 export type MissingItem = {
-  /** Stable name of the rule, "rates". */
+  /** Stable name of the rule, such as "rates". */
   item: string;
   /** What is wrong, for the person who edits the program. */
   sentence: string;
-  /** The original rule: "CTIA 5.1.2.1", "47 CFR 64.1200(a)(12)". */
+  /** The original rule, such as "CTIA 5.1.2.1" or "47 CFR 64.1200(a)(12)". */
   source: string;
 };
 
@@ -77,8 +78,8 @@ const NAMES: Record<RequiredKind, string> = {
 };
 
 /**
- * What a text lacks, or says though it must not, in the order of the rules; empty where it is in order. Takes the
- * text as a person would get it, so it judges the program's own words too.
+ * What a text lacks, or says and must not, in the order of the rules; empty when there is no fault. Takes the
+ * rendered text, so the program's own words are judged too.
  */
 export function missingItems(
   kind: RequiredKind,
@@ -114,18 +115,18 @@ export type RequiredKind = 'prompt' | 'welcome' | 'help' | 'stop-all';
 /** One rendered text with what the rules need to judge it. */
 type JudgedText = {
   rendered: string;
-  /** Without the program's own words: "Fernway Deals" is a name, not an offer. */
+  /** The text without the program's own words: "Fernway Deals" is a name, not an offer. */
   bare: string;
   program: Program;
   language: Language;
   words: RequiredWords;
 };
 
-/** A rule that holds, or whose sentence ("The HELP answer ...") says what is wrong. */
+/** A rule. When `holds` returns false, its sentence ("The HELP answer ...") says what is wrong. */
 type RequiredRule = {
   item: string;
   sentence: string;
-  /** Where it comes from, for each kind of text it binds. */
+  /** The source of the rule for each kind of text that it applies to. */
   sources: Partial<Record<RequiredKind, string>>;
   holds: (text: JudgedText) => boolean;
 };
@@ -290,13 +291,13 @@ const FORBIDDEN: readonly RequiredRule[] = [
 
 const REQUIRED_RULES: readonly RequiredRule[] = [...REQUIRED, ...FORBIDDEN];
 
-/** Case and runs of spaces aside; empty words are said by nothing. */
+/** Whether the text contains the words, ignoring case and runs of spaces. False for empty words. */
 function says(rendered: string, words: string): boolean {
   const plain = (text: string) => text.replace(/\s+/g, ' ').trim().toLowerCase();
   return plain(words) !== '' && plain(rendered).includes(plain(words));
 }
 
-/** An address names nobody: "help@fernway.example" does not say who Fernway is. */
+/** Removes addresses, which name nobody: "help@fernway.example" does not say who Fernway is. */
 function beyondAddresses(rendered: string, program: Program): string {
   const addresses = [program.support, program.termsUrl, program.privacyUrl].filter((one) => one !== '');
   return addresses.reduce((text, address) => text.replaceAll(address, ' '), rendered);
@@ -310,7 +311,7 @@ function sendsMarketing(program: Program): boolean {
   return program.topics.some((topic) => topic.purpose === 'marketing');
 }
 
-/** How the required and the forbidden things are said in one language. */
+/** How required and forbidden things are said in one language. */
 type RequiredWords = {
   rates: RegExp;
   /** Rates must not be called standard in the US. */
@@ -326,7 +327,7 @@ type RequiredWords = {
   marketing: RegExp;
 };
 
-/** Words to text stand in capitals, so that a person sees which they are; French also names STOP and HELP. */
+/** Keywords are in capitals, so that a person recognises them. French texts may also use STOP and HELP. */
 const REQUIRED_WORDS: Record<Language, RequiredWords> = {
   en: {
     rates: /\b(msg|message)s? ?(&|and) ?data rates may apply\b/i,

@@ -1,6 +1,9 @@
 import { LANGUAGES, type Language } from '../program.ts';
 
-/** Every text we answer with by ourselves, and `prefs`, which waits for the preference page that it links to. Each stands in `templates/sms/<language>.json` under its key. */
+/**
+ * Keys of all texts that we send by ourselves, and `prefs`, which waits for the preference page that it links to.
+ * Each key is in `templates/sms/<language>.json`.
+ */
 export const TEMPLATE_KEYS = [
   'prompt',
   'prompt-age',
@@ -58,11 +61,11 @@ export const TEMPLATE_KEYS = [
 ] as const;
 export type TemplateKey = (typeof TEMPLATE_KEYS)[number];
 
-/** The texts of one language by key, as its file holds them. */
+/** The texts of one language by key, as in its file. */
 export type TemplateSet = Readonly<Record<string, string>>;
 export type TemplateSets = Readonly<Record<Language, TemplateSet>>;
 
-/** One text for one person. Throws TemplateError where the text or a value is missing. */
+/** Renders one text for one person. Throws TemplateError when the text or a value is missing. */
 export function message(
   sets: TemplateSets,
   language: Language,
@@ -72,7 +75,7 @@ export function message(
   return render(textOf(sets[language], key) ?? fail(language, key), values);
 }
 
-/** What says the texts of some templates, each taken apart once. */
+/** Returns a function that renders the templates and parses each only once. */
 export function sayer(sets: TemplateSets) {
   const parsed = new Map<string, Parsed>();
   return (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string => {
@@ -83,7 +86,7 @@ export function sayer(sets: TemplateSets) {
   };
 }
 
-/** Problems of the files, one sentence each; none where every language has every text with the same placeholders. */
+/** Problems in the files, one sentence each; empty when every language has every text with the same placeholders. */
 export function checkTemplates(sets: TemplateSets): string[] {
   return LANGUAGES.flatMap((language) => [
     ...TEMPLATE_KEYS.flatMap((key) => problemsOf(sets, language, key)),
@@ -124,7 +127,7 @@ function fail(language: Language, key: TemplateKey): never {
   throw new TemplateError('no-template', [`${language}/${key}`]);
 }
 
-/** What a template may name in braces, and what the caller puts there. Values are written for a person, in their language. */
+/** The placeholders of templates, and the value of each. Values are written for a person, in their language. */
 export const PLACEHOLDERS = {
   brand: 'the brand, as a person knows it',
   program: "the program's name",
@@ -176,33 +179,37 @@ export class TemplateError extends Error {
   }
 }
 
-/** What no text may hold: control characters but for a line break, halves of a character, code points that are none. */
+/**
+ * Characters that no text may contain: control characters other than a line feed, lone surrogates, and noncharacters.
+ */
 export const NO_TEXT = /[^\P{Cc}\n]|\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
 const EVERY_NO_TEXT = new RegExp(NO_TEXT, 'gu');
 
-/** What `tidied` would change: hardly any text has it. */
+/** Matches what `tidied` would change. Hardly any text matches, so the test saves work. */
 const UNTIDY = new RegExp(`${NO_TEXT.source}| {2}| \\n|\\n |^\\s|\\s$`, 'u');
 
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 
-/** Distinct names in order of appearance. Throws TemplateError on a brace that belongs to none. */
+/**
+ * Distinct placeholder names in order of appearance. Throws TemplateError for a brace that belongs to no placeholder.
+ */
 export function placeholdersIn(template: string): string[] {
   if (/[{}]/.test(template.replace(PLACEHOLDER, ''))) throw new TemplateError('stray-brace', []);
   return [...new Set(Array.from(template.matchAll(PLACEHOLDER), (match) => match[1] ?? ''))];
 }
 
 /**
- * Puts each value in place once: a value that looks like a placeholder stays as it is. Runs of spaces become one,
- * spaces at the ends of lines go, and so does what no text may hold: a value may be words that a person typed. A
- * known value that the template does not use is ignored. Throws TemplateError on a placeholder without value, and on
- * a value no template could use.
+ * Inserts each value once: a value that looks like a placeholder stays as it is. Runs of spaces become one space.
+ * Spaces at line ends and forbidden characters are removed, because a value may be words that a person typed. Known
+ * values that the template does not use are ignored. Throws TemplateError for a placeholder without a value and for
+ * an unknown value.
  */
 export function render(template: string, values: Readonly<Record<string, string>>): string {
   return fill(parse(template), values);
 }
 
-/** A template taken apart, to be filled many times: its words, and in between the names of what stands there. */
+/** A parsed template: its words, with the names of the placeholders in between. */
 type Parsed = { names: readonly string[]; pieces: readonly string[] };
 
 /** Throws as `placeholdersIn` does. */
@@ -211,7 +218,7 @@ const parse = (template: string): Parsed => ({
   pieces: template.split(PLACEHOLDER),
 });
 
-/** As `render`. */
+/** Throws and tidies as `render` does. */
 function fill({ names, pieces }: Parsed, values: Readonly<Record<string, string>>): string {
   const missing = names.filter((name) => !Object.hasOwn(values, name));
   if (missing.length > 0) throw new TemplateError('missing-value', missing);

@@ -1,7 +1,7 @@
 import { normalise } from './normalise.ts';
 import { ALARM_KINDS, type AlarmKind, LANGUAGE_FILES, WORD_VERSIONS } from './word-files.ts';
 
-/** What raised an alarm: never the person's own words around it. */
+/** The cause of an alarm. Contains no other words of the person. */
 export type WordAlarm = { kind: AlarmKind; rule: string; rules: string };
 
 const PATTERNS = ALARM_KINDS.map((kind) => {
@@ -11,7 +11,7 @@ const PATTERNS = ALARM_KINDS.map((kind) => {
   return { kind, pattern: new RegExp(`(?:^| )(${words.join('|')})(?= |$)`) };
 });
 
-/** The most urgent alarm in a text; null where there is none. Linear in its length. */
+/** The most urgent alarm in a text; null when there is none. Linear in the length of the text. */
 export function findAlarm(text: string): WordAlarm | null {
   const normal = normalise(text);
   for (const { kind, pattern } of PATTERNS) {
@@ -26,7 +26,7 @@ const WORDS = LANGUAGE_FILES.flatMap(({ complaints }) => complaints);
 const COMPLAINT = new RegExp(`(?:^| )(?:${WORDS.join('|')})(?: |$)`);
 
 /**
- * Whether somebody is angry enough to go to their carrier, a regulator or a court. Such words end nobody's consent; many of
- * them after one campaign pause it. Linear in the length of the text.
+ * Whether the person may complain to their carrier, a regulator or a court. Such words end nobody's consent; many of
+ * them after one campaign pause the campaign. Linear in the length of the text.
  */
 export const isComplaint = (text: string): boolean => COMPLAINT.test(normalise(text));

@@ -20,9 +20,9 @@ const MONTHS = new Map(MONTH_NAMES.flatMap((names, at) => names.map((name) => [n
 const JOINING = new Set(['de', 'del', 'of', 'le', 'el', 'the', 'do']);
 
 /**
- * A calendar date that is the whole text, as ISO yyyy-mm-dd: year first, or month/day/year as written in the US,
- * or with the month's name. Day/month/year only where the day is past 12: whether to take the US order from whoever was
- * asked is `isUnclearDate`'s to say.
+ * Reads a text that is only a calendar date, as ISO yyyy-mm-dd: year first, month/day/year as in the US, or with a
+ * month's name. Day/month/year is read only when the day is above 12. `isUnclearDate` decides whether the US order
+ * may be assumed.
  * @param words the normalised text, split at spaces
  */
 export function readBirthDate(words: string[]): string | null {
@@ -41,8 +41,8 @@ const YEAR_LAST = /\b(\d{1,2}) (\d{1,2}) \d{4}\b|\b(\d\d)(\d\d)\d{4}\b/;
 const DOTTED = /\d\s*\.\s*\d/;
 
 /**
- * Whether the day and the month of a date may be the other way round: the year comes last, either number may be the month,
- * and they were asked in a language whose people write the day first, or wrote dots, as nobody does in the US.
+ * Whether day and month of a date may be swapped: the year comes last, both numbers may be the month, and the person
+ * was asked in a language that writes the day first, or wrote dots, as nobody does in the US.
  */
 export function isUnclearDate(text: string, language: Language): boolean {
   const folded = fold(text);
@@ -56,7 +56,7 @@ export function isUnclearDate(text: string, language: Language): boolean {
   return first <= 12 && second <= 12 && first !== second;
 }
 
-/** Whether a text may tell a date: a digit is in it, of whatever script, or a month's name. */
+/** Whether a text may contain a date: a digit of any script or a month's name. */
 export function mayTellDate(text: string): boolean {
   if (/\p{N}/u.test(text)) return true;
   const words = withoutSigns(fold(text)).split(' ');
@@ -68,10 +68,16 @@ export function isOver(birth: string, years: number, on: string): boolean {
   return `${Number(birth.slice(0, 4)) + years}${birth.slice(4)}` <= on;
 }
 
-/** Years at which somebody may tell when they were born. Our own choice: a later date is of something else, or a slip. */
+/**
+ * Lowest age, in years, of a person who texts a birth date. Our own choice: a later date means something else, or is
+ * a slip.
+ */
 const LEAST_AGE = 5;
 
-/** Whether whoever told a date may have been born on it: not on one to come, nor on that of a delivery. */
+/**
+ * Whether the writer may have been born on this date. Rules out future dates and recent ones, such as that of a
+ * delivery.
+ */
 export const mayBeBirthDate = (date: string, toldAt: Date): boolean =>
   isOver(date, LEAST_AGE, utcDay(toldAt));
 

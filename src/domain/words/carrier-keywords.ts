@@ -11,7 +11,10 @@ const TWILIO: Words = {
   help: ['HELP', 'INFO'],
 };
 
-/** Toll-free: the network itself knows STOP, START and UNSTOP; Twilio's own list stands behind it, but YES lifts nothing. */
+/**
+ * Toll-free: the network itself acts on STOP, START and UNSTOP; Twilio's own list applies on top, but YES lifts
+ * nothing.
+ */
 const TOLL_FREE: Words = { ...TWILIO, start: ['START', 'UNSTOP'] };
 
 const WORDS: Record<Handling, Words | null> = {
@@ -23,9 +26,9 @@ const WORDS: Record<Handling, Words | null> = {
 const CLASSES = ['stop', 'start', 'help'] as const;
 
 /**
- * The word that the carrier itself acts on, null when it acts on none. The whole text must be the word: case and
- * blanks around it do not matter, but a text with punctuation is not taken for one, as Twilio documents no trimming
- * and silence after an unseen STOP is worse than a second answer. With advanced handling a posted `OptOutType`
+ * The word that the carrier itself acts on; null when it acts on none. The whole text must be the word, apart from
+ * case and surrounding blanks. A text with punctuation does not count, because Twilio documents no trimming, and
+ * silence after an unrecognised STOP is worse than a second answer. With advanced handling, a posted `OptOutType`
  * says more than this list, which the owner of the service may have changed.
  */
 export function carrierKeyword(text: string, handling: Handling): CarrierKeyword | null {

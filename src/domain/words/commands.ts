@@ -11,7 +11,7 @@ import {
 import { SHARED_WORDS } from './word-files.ts';
 import type { CompiledWordRules } from './word-rules.ts';
 
-/** A command is the whole text, but for politeness; anything more is ordinary language. */
+/** Reads a command, which must be the whole text apart from polite words. Anything more is ordinary language. */
 export function readCommand(
   text: string,
   programWords: ProgramWords,
@@ -54,7 +54,7 @@ const DAYS_OF_UNIT = new Map(
   ),
 );
 
-/** PAUSE, "PAUSE 30", "pause for 2 weeks". A zero is no number of days: the usual pause. */
+/** PAUSE, "PAUSE 30", "pause for 2 weeks". Zero is no number of days and means the usual pause. */
 function readPause(words: string[]): Interpretation | null {
   const [verb = '', ...rest] = words;
   const language = SHARED_WORDS.pauseWords[verb];
@@ -72,10 +72,10 @@ const TURN_OFF = SHARED_WORDS.turnOff;
 
 const FILLERS = new Set([...SHARED_WORDS.betweenCodes, ...POLITE.flatMap((polite) => polite.split(' '))]);
 
-/** Between codes that are to end they do no harm; "2 for 1" and "1 or 2" ask for nothing to be turned on. */
+/** Words that do no harm between codes to turn off; but "2 for 1" and "1 or 2" ask for nothing to be turned on. */
 const NOT_BETWEEN_WANTED = new Set(SHARED_WORDS.notBetweenWanted);
 
-/** The programs and topics a list names ("1 and 3", "DEALS, NEWS please"); null when any word is not known. */
+/** The programs and topics that a list names ("1 and 3", "DEALS, NEWS please"); null when any word is unknown. */
 function readList(words: string[], names: ReadonlyMap<string, NamedTarget>): NamedTarget[] | null {
   const named: NamedTarget[] = [];
   for (const word of words) {
@@ -86,10 +86,10 @@ function readList(words: string[], names: ReadonlyMap<string, NamedTarget>): Nam
   return named.length > 0 ? named : null;
 }
 
-/** What deals do by themselves: "deals end?" asks. */
+/** Verbs for what deals do by themselves: "deals end?" is a question. */
 const HAPPENS = new Set(SHARED_WORDS.endsByItself);
 
-/** The list beside a verb of one or two words, before or after it; null when there is no such verb or list. */
+/** The list before or after a verb of one or two words; null when there is no such verb or list. */
 function besideVerb(
   words: string[],
   isVerb: (verb: string) => boolean,
@@ -106,7 +106,7 @@ function besideVerb(
   return null;
 }
 
-/** STOP DEALS, OFF 1 and 3, UNSUBSCRIBE <program keyword>: what alone is to end. */
+/** STOP DEALS, OFF 1 and 3, UNSUBSCRIBE <program keyword>: the programs and topics that alone shall end. */
 export function readPartialOptOut(
   words: string[],
   rules: CompiledWordRules,
@@ -126,8 +126,8 @@ const OWN = new Set([...FILLERS, ...SHARED_WORDS.howSoon]);
 const OPENERS = new Set(SHARED_WORDS.openers);
 
 /**
- * STOP ORDERS NOW, STOP FERNWAY ORDERS: a verb that ends, then nothing but our own words and how soon. No phrase that means
- * no harm is in it, whatever "stop my order" may mean.
+ * STOP ORDERS NOW, STOP FERNWAY ORDERS: whether an ending verb is followed only by our own words and "how soon"
+ * words. Harmless phrases such as "stop my order" do not count in such a text.
  */
 export function namesOnlyOurWords(
   words: string[],
@@ -146,12 +146,12 @@ export function namesOnlyOurWords(
   const all = ` ${said.slice(length).join(' ')} `;
   const left = withoutNames(all, called);
   const rest = left.split(' ').filter((word) => word !== '');
-  // A number alone may be that of an order.
+  // A number alone may be the number of an order.
   const isNamed = left !== all || rest.some((word) => names.has(word) && !/^\d+$/.test(word));
   return isNamed && rest.every((word) => names.has(word) || OWN.has(word));
 }
 
-/** Whole names only: a word of one, "order" or "my", is no word of ours. */
+/** Removes whole program names only: a single word of a name, such as "order" or "my", is not ours. */
 function withoutNames(text: string, called: readonly string[]): string {
   return called
     .toSorted((a, b) => b.length - a.length)
@@ -167,7 +167,7 @@ function withoutPoliteness(text: string): string {
   return bare;
 }
 
-/** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; a list that names a program is none. */
+/** "1", "DEALS, NEWS", "ON 1 and 3": topics to turn on; null when the list names a program. */
 function readTopicCodes(words: string[], names: ReadonlyMap<string, NamedTarget>): TopicRef[] | null {
   if (words.some((word) => NOT_BETWEEN_WANTED.has(word))) return null;
   const isBetween = (at: number) => names.has(words[at - 1] ?? '') && names.has(words[at + 1] ?? '');

@@ -1,8 +1,8 @@
 /**
- * Characters that look like one Latin letter, by that letter; what `fold` reads as the letter anyway is left out. Of the class
- * of l, I, 1 and |, which nobody can tell apart, under l.
- * Made of Unicode's confusables.txt, version 17.0.0 (UTS #39, © 2025 Unicode, Inc., Unicode License V3: UNICODE-LICENSE.txt
- * beside this file); a test reads each line of it.
+ * Characters that look like one Latin letter, by that letter, without those that `fold` already maps to it. The class
+ * of l, I, 1 and |, which nobody can tell apart, is under l.
+ * Derived from Unicode's confusables.txt, version 17.0.0 (UTS #39, © 2025 Unicode, Inc., Unicode License V3:
+ * UNICODE-LICENSE.txt next to this file); a test reads each line of it.
  */
 const CONFUSABLES: Record<string, string> = {
   a: 'ɑΑαАаᎪᗅẚ⍶⍺ꓮꭺ𐊠𖽀\u{1ccd6}𝚨𝛂𝛢𝛼𝜜𝜶𝝖𝝰𝞐𝞪',
@@ -33,7 +33,7 @@ const CONFUSABLES: Record<string, string> = {
   z: 'ƵƶȤȥʐΖᏃᵶꓜꮓ𐋵𑢩𑣄𑣥\u{1ccef}𝚭𝛧𝜡𝝛𝞕',
 };
 
-/** Letters turned upside down, each with the letter that it shows. Small and capital; those of no character of their own, twice. */
+/** Upside-down letters, small and capital, by the letter that each shows. */
 const TURNED: Record<string, string> = {
   ...{ ɐ: 'a', ɔ: 'c', ǝ: 'e', ɟ: 'f', ƃ: 'g', ᵷ: 'g', ɥ: 'h', ᴉ: 'i', ɾ: 'j', ʞ: 'k', ꞁ: 'l', ɯ: 'm' },
   ...{ ɹ: 'r', ʇ: 't', ʌ: 'v', ʍ: 'w', ʎ: 'y', '∀': 'a', Ɐ: 'a', ꓯ: 'a', ᗺ: 'b', ꓭ: 'b', 𐐒: 'b', Ɔ: 'c' },
@@ -68,7 +68,7 @@ const TURNED: Record<string, string> = {
   ...{ Ո: 'u', ꓵ: 'u', Ʌ: 'v', '⅄': 'y' },
 };
 
-/** Of a text upside down, letters that are others then. */
+/** Letters that become other letters when the text is upside down. */
 const UPSIDE_DOWN: Record<string, string> = {
   ...{ d: 'p', p: 'd', b: 'q', q: 'b', n: 'u', u: 'n', m: 'w', w: 'm', M: 'w', W: 'm' },
 };
@@ -78,7 +78,7 @@ const LETTERS = new Map(
 );
 
 const ASCII = /^[\0-\x7f]*$/;
-/** Flags are two of these each. */
+/** A flag consists of two of these. */
 const REGIONAL_INDICATOR = /\p{Regional_Indicator}/gu;
 const REGIONAL_A = 0x1f1e6;
 const OVERRIDDEN = /\u202e([^\u202c\n\r]+)/gu;
@@ -88,13 +88,14 @@ const MARKS = /\p{M}/gu;
 const WORD = /(?:[^\s\p{P}]|\u05c0)+/gu;
 const OTHER_LETTER = /(?!\p{Script=Latin})\p{L}/u;
 
-/** Longest text that is looked at, UTF-16 units: the longest that the carrier takes for one message. */
+/** Longest text that is searched, in UTF-16 units: the longest that Twilio accepts for one message. */
 const LONGEST = 1600;
 
 /**
- * The Latin texts that somebody may see in a text of other characters: letters of other scripts, signs, flags, letters upside
- * down, an order that an override turns round. None of a text in plain letters. A word that has letters of its own stays as
- * it is: otherwise every Russian word would be half Latin. What is read here may end something and must open nothing.
+ * The Latin texts that a reader may see in a text of other characters: letters of other scripts, signs, flags,
+ * upside-down letters, text reversed by an override character. Empty for a text in plain letters. A word with letters
+ * of its own stays as it is; otherwise every Russian word would be half Latin. What is read here may end something
+ * and must open nothing.
  */
 export function lookAlikeTexts(text: string): string[] {
   if (ASCII.test(text) || text.length > LONGEST) return [];
@@ -107,7 +108,7 @@ export function lookAlikeTexts(text: string): string[] {
 
 const reversed = (text: string): string => [...text].reverse().join('');
 
-/** The text as read by whoever turns the phone; nothing where no letter of it stands on its head. */
+/** The text as read on a phone held upside down; empty when no letter of the text is upside down. */
 function upsideDown(text: string): string[] {
   if (![...text].some((one) => Object.hasOwn(TURNED, one))) return [];
   const letters = [...text].map((one) => TURNED[one] ?? UPSIDE_DOWN[one] ?? one);
@@ -116,13 +117,13 @@ function upsideDown(text: string): string[] {
 
 const inPlainForms = (text: string): string => text.normalize('NFKD').replace(MARKS, '');
 
-/** The text with the letter that each look-alike shows. `line`: what a line alone is taken for, an l or an I. */
+/** Replaces each look-alike by the letter that it shows. `line`: the letter for a vertical line, l or I. */
 function inLetters(text: string, line: 'l' | 'i'): string {
   const written = text
     .replace(INVISIBLE, '')
     .replace(REGIONAL_INDICATOR, (one) => String.fromCharCode(0x61 + (one.codePointAt(0) ?? 0) - REGIONAL_A));
   return written.replace(WORD, (word) => {
-    // Before NFKD too, which makes of some of them characters that look like nothing.
+    // Look-alikes are replaced before NFKD too, which turns some of them into characters without a look-alike.
     const seen = letters(inPlainForms(letters(word)));
     const isMask = seen !== inPlainForms(word) && /[a-z]/i.test(seen) && !OTHER_LETTER.test(seen);
     if (!isMask || ASCII.test(word)) return word;

@@ -3,12 +3,12 @@ import type { Interpretation } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
 import type { CompiledWordRules } from './word-rules.ts';
 
-/** Words in a text that is short enough for its first word to decide. */
+/** Maximum number of words in a text whose first word decides. */
 const SHORT = 4;
-/** Words in a text that may be nothing but an opt-out word and what people put around it. */
+/** Maximum number of words in a text that may be only an opt-out word and surrounding words. */
 const STILL_SHORT = 12;
 
-/** A listed word alone, or such words only: "STOP", "stop stop", "STOP/END", "opt out". */
+/** Reads a text that consists only of listed opt-out words: "STOP", "stop stop", "STOP/END", "opt out". */
 export function readListedOptOut(words: string[], rules: CompiledWordRules): Interpretation | null {
   let first = '';
   for (let at = 0; at < words.length; ) {
@@ -20,11 +20,11 @@ export function readListedOptOut(words: string[], rules: CompiledWordRules): Int
   return first === '' ? null : optOut('exact', first, rules);
 }
 
-/** How many words make a listed opt-out there, the most that do: 2 of "opt out please". */
+/** Length in words of the longest listed opt-out at a place: 2 in "opt out please"; null when there is none. */
 export const optOutAt = (words: string[], at: number, { optOut }: CompiledWordRules): number | null =>
   [3, 2, 1].find((count) => optOut.has(words.slice(at, at + count).join(' '))) ?? null;
 
-/** "STOP PLEASE", "stop texting me", "please cancel": a listed word that decides a short text. */
+/** Reads a short text that a listed opt-out word decides: "STOP PLEASE", "stop texting me", "please cancel". */
 export function readShortOptOut(
   written: string[],
   { text, words }: { text: string; words: string[] },
@@ -46,7 +46,7 @@ export function readShortOptOut(
     : optOut(leads, decides, rules, wrongNumber);
 }
 
-/** "取消谢谢", "중단 부탁드립니다": in scripts that put no spaces between words. */
+/** "取消谢谢", "중단 부탁드립니다": opt-out words in scripts that put no spaces between words. */
 function readUnspaced(
   [run = '', ...more]: string[],
   rules: CompiledWordRules,
@@ -60,7 +60,10 @@ function readUnspaced(
 const NOT = new Set(SHARED_WORDS.refusing);
 const BETWEEN = new Set(SHARED_WORDS.afterRefusing);
 
-/** "No cancele", "não me remova": perhaps "no: cancel". STOP and UNSUBSCRIBE leave no doubt. */
+/**
+ * Whether a refusal precedes the word: "No cancele", "não me remova"; perhaps it means "no: cancel". STOP and
+ * UNSUBSCRIBE leave no doubt.
+ */
 export function isWordRefused(text: string, word: string): boolean {
   if (word === 'stop' || word === 'unsubscribe') return false;
   const words = text.split(' ');
@@ -84,16 +87,19 @@ function optOut(
 
 const SIGNS = /[🛑🚫⛔🖕]/u;
 
-/** Words beside a sign that forbids them: "🛑 mensajes", but not "🚫 nuts?". */
+/**
+ * Maximum number of words in a text where a forbidding sign counts: "🛑 mensajes". A question such as "🚫 nuts?" does
+ * not count.
+ */
 const BESIDE_A_SIGN = 3;
 
 export const hasForbiddingSign = (raw: string, words: string[]): boolean =>
   words.length <= BESIDE_A_SIGN && !raw.includes('?') && /[🛑🚫⛔]/u.test(raw);
 
-/** Two or more that say "stop", and nothing else; invisible marks may stand between. */
+/** Two or more stop signs and nothing else; invisible marks may be between them. */
 const STOP_SIGNS = /^\s*(?:[🛑🚫⛔]\uFE0F?\s*){2,}$/u;
 
-/** A text of signs only, one of which forbids. */
+/** Reads a text of signs only, at least one of which forbids. */
 export function readStopSigns(raw: string): Interpretation | null {
   if (!SIGNS.test(raw)) return null;
   const isSure = STOP_SIGNS.test(raw);

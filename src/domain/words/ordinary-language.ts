@@ -11,37 +11,38 @@ import {
   SURE_SCORE,
 } from './word-rules.ts';
 
-/** An opt-out word that opens or closes a longer text, and one anywhere else. */
+/** Scores of an opt-out word at the start or end of a longer text, and anywhere else in it. */
 const AT_AN_END = 5;
 const IN_BETWEEN = 3;
 
 type Score = {
   sum: number;
   wrongNumber: boolean;
-  /** Rule with the highest score, the first of equals. */
+  /** The rule with the highest score; the first of equals. */
   rule: string;
   language: WordLanguage | null;
 };
 
 /**
- * A folded text made ready for phrases: its words spelled out, harmless phrases taken out, sentences parted by "/ ".
- * `ourOptOutLine`: our own opt-out line in it; taken out too where it may be a quote.
+ * A folded text prepared for the phrase search: spelling corrected, harmless phrases taken out, sentences separated
+ * by "/ ". `ourOptOutLine`: whether the text contains our own opt-out line; the line is taken out too unless it is
+ * the wish.
  */
 type PreparedText = {
   text: string;
   words: string[];
   ourOptOutLine: { language: WordLanguage | null; is: 'wish' | 'quote' } | null;
-  /** It asks for texts, or about them, or for the end of something else. */
+  /** The text asks for texts, asks about them, or wants something else to end: it is held at most. */
   isHeldAtMost: boolean;
 };
 
-/** A North American number as people write it, not one of an order. */
+/** A North American phone number as people write it, but not an order number. */
 const PHONE_NUMBER =
   /(?<![\d#])(?<!order )(?:\+?1[-. ]?)?(?:[2-9]\d{2}[2-9]\d{6}|\(?[2-9]\d{2}\)?[-. ]{1,2}\d{3}[-. ]\d{4})(?!\d)/g;
 const NUMBER_SIGN = /(?<!#)#+(?![\p{L}\p{N}])/gu;
-/** "Texted STOP to end": what they did, and left out who. Our line never says it so. */
+/** "Texted STOP to end": the person reports what they did, without "I". Our own line never says "texted". */
 const TOLD = /(?=(?:texted|txted)\P{L}{1,3}stop\P{L}{1,3}to\P{L})(?<=(?:^|[.,!?;\n])\s*)/gu;
-/** "I need to text STOP to end these?" asks: "do I need to". */
+/** "I need to text STOP to end these?" is a question, read as "do I need to". */
 const ASKED =
   /(?=(?:i|we) (?:need|have) to (?:reply|text|send|say|type|respond with)\P{L}{1,3}stop\P{L}{1,3}to\P{L}[^.!?;\n]{1,60}\?)(?<=(?:^|[.,!?;\n])\s*(?:so )?)/gu;
 
@@ -55,7 +56,10 @@ const FORBIDDING =
 const WORD_BY_WORD =
   /^ *(?:\p{L}{1,20}(?: \p{L}{1,20})?[.!]{1,9} {1,3}){2,12}\p{L}{1,20}(?: \p{L}{1,20})?[.!]{0,9} *$/u;
 
-/** A text whose signs part its words, as one sentence; sentences of a word that ends stay ("Stop. Thanks. Bye."). */
+/**
+ * Joins a text with a full stop after every word into one sentence. Keeps sentences when one of them is an opt-out
+ * word ("Stop. Thanks. Bye.").
+ */
 function unbroken(folded: string, rules: CompiledWordRules): string {
   const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((one) => rules.optOut.has(one));
   return isSo ? folded.replace(/[.!]+/g, '') : folded;
@@ -127,7 +131,7 @@ function takeOut<P extends Phrase>(
   return kept + text.slice(from);
 }
 
-/** Adds up what the text says of wanting out; each rule counts once. */
+/** Adds up the scores of everything in the text that says that the person wants out. Each rule counts once. */
 export function scoreText(
   raw: string,
   { text, words, ourOptOutLine, isHeldAtMost }: PreparedText,
@@ -154,11 +158,11 @@ export function scoreText(
   const place = scoreOfOptOutWord(raw, words, rules);
   if (place > 0 && !(isTurned && result.sum === 0)) count('word-within', place, null, false);
   if (isHeldAtMost) result.sum = Math.min(result.sum, SURE_SCORE - 1);
-  // After that: an opt-out word as a sentence leaves no doubt, whatever else is said.
+  // Counted after that limit: an opt-out word that is a sentence of its own leaves no doubt.
   const alone = scoreOfSentence(text, rules);
   if (alone !== null && !(isHeldAtMost && alone < SURE_SCORE))
     count('word-as-a-sentence', alone, null, false);
-  // Perhaps a question: a hold, and no more weight for what else the text says.
+  // The text may be a question about our line: it is held, and nothing else in it adds weight.
   if (ourOptOutLine?.is === 'quote' && result.sum < POSSIBLE_SCORE)
     return {
       ...result,
@@ -172,8 +176,9 @@ export function scoreText(
 type FoundPhrase = { phrase: CompiledPhrase; start: number; end: number };
 
 /**
- * The rules whose phrases a text has, without those that it turns round ("do not unsubscribe me"). Several languages write words
- * alike, so what one language turns round counts in no other. `isTurned`: the text turns a phrase round.
+ * Finds the rules whose phrases are in a text, without phrases that the text negates ("do not unsubscribe me").
+ * Several languages share spellings, so a phrase negated in one language counts in none. `isTurned`: the text negates
+ * a phrase.
  */
 function rulesMet(
   text: string,
@@ -197,11 +202,11 @@ function rulesMet(
   return { meant: meant.map(({ phrase }) => phrase), isTurned: turned.length > 0 };
 }
 
-/** How much a text says of wanting out: surely so from 10 on, perhaps from 5. */
+/** The opt-out score of a text: from 10 on surely an opt-out, from 5 on perhaps. */
 export const optOutScore = (text: string, rules: CompiledWordRules): number =>
   scoreText(text, prepareText(fold(text), rules), rules).sum;
 
-/** "I told you twice. Stop. Thanks." */
+/** Scores opt-out words that are sentences of their own: "I told you twice. Stop. Thanks." */
 function scoreOfSentence(text: string, rules: CompiledWordRules): number | null {
   const parts = text.split('/ ').map((part) => joinSigns(part.trim()));
   if (parts.some((part) => isOptOutSentence(part, rules))) return SURE_SCORE;
@@ -211,13 +216,13 @@ function scoreOfSentence(text: string, rules: CompiledWordRules): number | null 
 
 const ASKING = new Set(SHARED_WORDS.asking);
 
-/** "Cancel.", "Please remove.": a listed word, asked for. */
+/** "Cancel.", "Please remove.": a listed opt-out word and nothing but a request around it. */
 function isListedOne(sentence: string, { optOut }: CompiledWordRules): boolean {
   const words = sentence.split(' ').filter((word) => !ASKING.has(word));
   return optOut.has(words.join(' '));
 }
 
-/** "Stop.", "Stop now please!": an unmistakable word and nothing but what people put around one. */
+/** "Stop.", "Stop now please!": an unmistakable opt-out word and only words that usually surround one. */
 function isOptOutSentence(sentence: string, rules: CompiledWordRules): boolean {
   const words = sentence.split(' ');
   return (
@@ -226,7 +231,7 @@ function isOptOutSentence(sentence: string, rules: CompiledWordRules): boolean {
   );
 }
 
-/** The keyword as our own messages print it, in a text that is not all capitals. */
+/** Whether the text prints the keyword as our own messages do, STOP in capitals, and is not all capitals itself. */
 function quotesKeyword(raw: string): boolean {
   return /\bSTOP\b/.test(raw) && /[a-z]/.test(raw);
 }
@@ -234,7 +239,7 @@ function quotesKeyword(raw: string): boolean {
 function scoreOfOptOutWord(raw: string, words: string[], rules: CompiledWordRules): number {
   if (rules.unmistakable.has(words[0] ?? '') || rules.unmistakable.has(words.at(-1) ?? '')) return AT_AN_END;
   if (words.some((word) => rules.unmistakable.has(word))) return quotesKeyword(raw) ? AT_AN_END : IN_BETWEEN;
-  // "can you cancel": this text's whole matter, but perhaps an order's.
+  // "can you cancel" says nothing else, but may be about an order.
   const wholeMatter = words.every((word) => rules.optOut.has(word) || rules.aroundUnmistakable.has(word));
   return wholeMatter && words.some((word) => rules.optOut.has(word)) ? AT_AN_END : 0;
 }
@@ -246,21 +251,21 @@ const DENIALS = [
   "[Tt]here(?: is|['’]?s) no|[Kk]now (?:a|any|no)",
   "[Jj]e ne suis pas|[Cc]e n['’]est pas|[Nn]o soy(?: el| la)?|[Nn][aã]o sou(?: [ao])?",
 ].map((denial) => new RegExp(`(?<![\\p{L}\\p{N}])(?:${denial}) ${NAME}`, 'u'));
-/** Longest stretch of a text that is searched for a name. */
+/** Maximum number of characters that are searched for a name. */
 const SEARCHED = 640;
 
-/** "This is not Kevin": a name is told by its capital letter, so the text as written is looked at. */
+/** "This is not Kevin": a capital letter marks the name, so the text is searched as written. */
 function deniesIdentity(raw: string): boolean {
   const start = raw.slice(0, SEARCHED);
   return DENIALS.some((denial) => denial.test(start));
 }
 
-/** What stands in a text for what was taken out of it. */
+/** Replaces what was taken out of a text. */
 const TAKEN_OUT = '~ ';
 
 /**
- * Whether a text with our own opt-out line in it is the wish to be let out: where it says nothing else, or after the line.
- * `without`: the text without its lines, as phrases are looked for in it.
+ * Whether a text that contains our own opt-out line is a wish to opt out: it says nothing else, or says so after the
+ * line. `without`: the prepared text with the lines taken out.
  */
 function isWishByOurLine(
   without: string,
@@ -273,7 +278,7 @@ function isWishByOurLine(
   return (!isQuoted && sentences.every((one) => isAround(one, rules))) || saysItAfter(without, rules);
 }
 
-/** "No parar", "no need to stop"; "no: stop" and a listed "no más" ask for it. */
+/** "No parar", "no need to stop" refuse the line. "no: stop" and a listed "no más" do not. */
 function isLineRefused(without: string, rules: CompiledWordRules): boolean {
   let refused = false;
   scan(without, rules.refusals, () => {
@@ -283,14 +288,17 @@ function isLineRefused(without: string, rules: CompiledWordRules): boolean {
   return refused;
 }
 
-/** Opt-out words and what people put around them; in a sentence without our line, around an unmistakable one. */
+/**
+ * Whether a sentence has only opt-out words and words that usually surround them. Without our line in it, an
+ * unmistakable word allows more surrounding words.
+ */
 function isAround(sentence: string, rules: CompiledWordRules): boolean {
   const words = wordsOf(sentence);
   const isSure = !sentence.includes(TAKEN_OUT) && words.some((word) => rules.unmistakable.has(word));
   return isOnly(words, isSure ? rules.aroundUnmistakable : rules.aroundOptOut, rules);
 }
 
-/** Our texts end with the line, so what follows is the person's own: "STOP", or a sentence about it. */
+/** Our messages end with the line, so what follows is the person's own: "STOP", or a sentence about it. */
 function saysItAfter(without: string, rules: CompiledWordRules): boolean {
   const after = without.slice(without.lastIndexOf(TAKEN_OUT) + TAKEN_OUT.length);
   const words = wordsOf(after);
@@ -310,19 +318,19 @@ function isOnly(words: string[], around: ReadonlySet<string>, rules: CompiledWor
 
 const wordsOf = (text: string): string[] => text.split(/[ /~]+/).filter((word) => word !== '');
 
-/** Longest run of signs at a text's end that is looked at for a question mark. */
+/** Maximum number of signs at the end of a text that are searched for a question mark. */
 const LAST_SIGNS = 12;
 
-/** Ends with a question mark: "Deals?", "Pas de messages?". */
+/** Whether a text ends with a question mark: "Deals?", "Pas de messages?". */
 export function isQuestion(folded: string): boolean {
   return /[?؟][^\p{L}\p{N}]*$/u.test(folded.slice(-LAST_SIGNS));
 }
 
-/** Longest end of a text in which a word that only presses a demand is looked for. */
+/** Maximum length of a text's end that is searched for a word that only presses a demand. */
 const LAST_WORDS = 24;
 const PRESSING = new RegExp(`[,.!;] *\u00bf? *(?:${SHARED_WORDS.pressing.join('|')})\\?+\\s*$`, 'u');
 
-/** A question that does not only press what was said: "No más mensajes, ¿entendido?" asks nothing. */
+/** Whether a text is a real question. "No más mensajes, ¿entendido?" only presses a demand. */
 function isGenuineQuestion(folded: string): boolean {
   return isQuestion(folded) && !PRESSING.test(folded.slice(-LAST_WORDS));
 }

@@ -13,21 +13,21 @@ import { normalise } from './normalise.ts';
 import { correctSpelling } from './spelling.ts';
 import { type LanguageFile, type LanguageRules, SHARED_WORDS } from './word-files.ts';
 
-/** The choices of each group, parted by "/". */
+/** The choices of each group, separated by "/". */
 export type WordGroups = Record<string, string>;
 
 export type Phrase = {
   id: string;
   /** Words that may come first, for look-up. */
   first: string[];
-  /** Sticky; the text is words with one space after each, sentences parted by "/ ". */
+  /** A sticky expression. It expects words followed by one space each, and sentences separated by "/ ". */
   match: RegExp;
 };
 
 const GAP = '(?:[^ /]{1,30} ){0,3}';
 const QUIET_GAP = `(?:(?!${SHARED_WORDS.textWords.map((word) => `${word} `).join('|')})[^ /]{1,30} ){0,3}`;
 
-/** Throws where it names no group of words, or does not begin with a word. */
+/** Compiles a pattern. Throws when it names an unknown word group or does not begin with a word. */
 export function compilePhrase(id: string, pattern: string, groups: WordGroups): Phrase {
   const places = pattern.split(' ');
   let source = '';
@@ -73,7 +73,7 @@ function compilePlace(place: string, words: string[], optional: boolean, atStart
   return `(?:(?:${either}) )${optional ? '?' : ''}`;
 }
 
-/** Places in a row that may stand anywhere, as the source of an expression; `isFirst` where words may come before them. */
+/** The source of an expression for a row of places that may match anywhere. `isFirst`: words may come before them. */
 function compilePlaces(pattern: string, groups: WordGroups, isFirst: boolean): string {
   let source = '';
   for (const place of pattern.split(' ')) {
@@ -98,7 +98,10 @@ export function indexPhrases<P extends Phrase>(phrases: P[]): PhraseIndex<P> {
   return index;
 }
 
-/** Calls `found` for each phrase that begins at a word of the text; stops looking at a word when it returns true. */
+/**
+ * Calls `found` for each phrase that begins at a word of the text. Goes on to the next word when `found` returns
+ * true.
+ */
 export function scan<P extends Phrase>(
   text: string,
   index: PhraseIndex<P>,
@@ -115,16 +118,16 @@ export function scan<P extends Phrase>(
   }
 }
 
-/** Rules that ask for an end, so that "don't" before their phrases turns them round. */
+/** Rules that ask for an end. A negation such as "don't" before their phrases reverses them. */
 export const ENDING_RULES: ReadonlySet<string> = new Set([
   ...['stop-texting', 'please-stop', 'unsubscribe', 'off-the-list', 'consent-withdrawn', 'leave-me-alone'],
 ]);
 
-/** As in a language's file; `asked` is what of `unless` stands before the phrase. */
+/** Negations as in a language's file. `asked` holds the `unless` patterns that come before the phrase. */
 export type Negation = { before: RegExp; after: RegExp; within: RegExp; unless: RegExp; asked: RegExp };
 
 const NEVER = '(?!)';
-/** Letters behind a phrase that are looked at for what follows the words in it. */
+/** Number of characters after a phrase that are searched for a negation within it. */
 const BEHIND = 60;
 
 export function compileNegation(
@@ -151,7 +154,7 @@ function compileBefore(pattern: string, groups: WordGroups): string {
   return `(?<=(?<![^ ])${compilePlaces(words, groups, true)})${first}`;
 }
 
-/** Whether the words around a phrase, or in it, say the contrary: "don't", "pas", "nicht". */
+/** Whether the words around a phrase, or within it, negate it: "don't", "pas", "nicht". */
 export function isNegated(text: string, start: number, end: number, negation: Negation): boolean {
   const isSo =
     isAt(negation.before, text, start) ||
@@ -174,8 +177,9 @@ function isIn(words: RegExp, text: string, start: number, end: number): boolean 
 const GRAMMAR = new Set(['..', '~~', '^', '^^', '$', '$$', ',', '|', '']);
 
 /**
- * A pattern written as its language is, in the form in which texts are compared: without accents, misspellings put right, each
- * Chinese, Japanese or Korean sign a word of its own. Throws where a word has no letter and no digit.
+ * Converts a pattern, written in the spelling of its language, to the form in which texts are compared: without
+ * accents, with misspellings corrected, each Chinese, Japanese or Korean character a word of its own. Throws when a
+ * word has no letter and no digit.
  */
 export const comparableForm = (pattern: string): string => pattern.split(' ').map(comparablePlace).join(' ');
 
@@ -208,7 +212,7 @@ function toComparable(written: string): string {
   return read;
 }
 
-/** The groups of a language with their words in comparable form, groups that they name put in. */
+/** The word groups of a language in comparable form, with the groups that they name inserted. */
 export function compileGroups(written: LanguageRules['wordGroups']): WordGroups {
   const wordsOf = (name: string, within: readonly string[]): string[] => {
     const group = written[name];
@@ -217,7 +221,7 @@ export function compileGroups(written: LanguageRules['wordGroups']): WordGroups 
     const words = group.flatMap((line) => line.split(' '));
     return words.flatMap((word) => (word.includes(':') ? joined(word, [...within, name]) : [word]));
   };
-  /** "whose_:order": each word of the group behind "whose". */
+  /** "whose_:order": "whose" joined with each word of the group. */
   const joined = (word: string, within: readonly string[]): string[] =>
     word
       .split('_')

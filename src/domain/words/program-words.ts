@@ -34,17 +34,17 @@ export const topicAndProgramNames = derived((programWords): ReadonlyMap<string, 
   return names;
 });
 
-/** The names of the programs, each as `normalise` leaves it. */
+/** The normalised names of the programs. */
 export const programNamesIn = derived((programWords): readonly string[] =>
   programWords.programs.map(({ name }) => normalise(name)).filter((name) => name !== ''),
 );
 
-/** A word that is a whole text, and what it asks. */
+/** The meaning of a word that is a whole text. */
 type KeywordMeaning = { program: string; language: Language; word: string } | 'confirm';
 
 /**
- * Keywords, alone and with the name of their program as our texts write it ("JOIN (Fernway Deals)"), and confirming
- * words, as `normalise` leaves them; one that stands twice belongs to the first.
+ * Meanings of normalised keywords, alone and with the program's name as our texts write it ("JOIN (Fernway Deals)"),
+ * and of confirmation words. A word that occurs twice belongs to the first.
  */
 export const keywordMeanings = derived((programWords): ReadonlyMap<string, KeywordMeaning> => {
   const asked: [string, KeywordMeaning][] = programWords.programs.flatMap(
@@ -61,7 +61,7 @@ export const keywordMeanings = derived((programWords): ReadonlyMap<string, Keywo
   return new Map(asked.reverse());
 });
 
-/** Worked out once for each programWords, which never changes: every text on its number asks for it. */
+/** Caches a derived value per `ProgramWords` object, which never changes and is used for every text on its number. */
 function derived<T>(make: (programWords: ProgramWords) => T): (programWords: ProgramWords) => T {
   const made = new WeakMap<ProgramWords, { value: T }>();
   return (programWords) => {

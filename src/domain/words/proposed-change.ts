@@ -6,7 +6,7 @@ import { findWordConflicts, type WordConflict } from './word-conflicts.ts';
 import type { LanguageRules, PhraseRule } from './word-files.ts';
 import { compileWordRules, type WordRules } from './word-rules.ts';
 
-/** What a list does with the words in it; the commands are whole texts. */
+/** The word lists that a change may edit. The lists named after commands contain whole texts. */
 export const PROPOSAL_LISTS = [
   ...(['opt-out', 'opt-out-phrase', 'hold-phrase', 'harmless-phrase', 'join'] as const),
   ...(['help', 'start', 'yes', 'no', 'menu', 'why', 'preferences', 'resume'] as const),
@@ -14,17 +14,17 @@ export const PROPOSAL_LISTS = [
 type ProposalList = (typeof PROPOSAL_LISTS)[number];
 type Phrases = Extract<ProposalList, `${string}-phrase`>;
 
-/** Words added to one list, and taken from it. Of the built-in phrases whole rules are taken, by their names. */
+/** Words added to a list and removed from it. From the phrase lists whole rules are removed, by their ids. */
 export type ProposedChange = {
   list: ProposalList;
-  /** Of `join`: whose keyword. */
+  /** For `join`: the program whose keyword it is; null for other lists. */
   program: string | null;
   language: Language | null;
   add: readonly string[];
   take: readonly string[];
 };
 
-/** The same lists with the changes made, as a version of its own. */
+/** The rules with the changes applied, as a version of their own. */
 export function applyProposedChanges(rules: WordRules, changes: readonly ProposedChange[]): WordRules {
   const changed = changes.reduce(changeOne, rules);
   return changes.length === 0 ? rules : { ...changed, version: `${rules.version} changed` };
@@ -77,16 +77,16 @@ const triedRule = (phrase: string, list: Phrases): PhraseRule => ({
   phrases: [phrase],
 });
 
-/** Words as a reading has them before it looks for phrases: slips of the thumb put right. */
+/** Normalises words and corrects their spelling, as a text is prepared before phrases are searched in it. */
 const asPhrase = (words: string): string => correctSpelling(normalise(words)).join(' ');
-/** As a reading names its rule, or without the front. */
+/** The id of a rule from its name in a reading; the prefix `phrase:` is optional. */
 const ruleName = (name: string): string => name.trim().replace(/^phrase:/, '');
 const isPhrases = (list: ProposalList): list is Phrases => list.endsWith('-phrase');
-/** Which list a rule of phrases stands in; hints stand with what may be an opt-out. */
+/** The list to which a phrase rule belongs; hints belong to the list of possible opt-outs. */
 const listOf = (means: PhraseRule['means']): Phrases =>
   means === 'opt-out' ? 'opt-out-phrase' : 'hold-phrase';
 
-/** The programs' words with the changes of `join` made. */
+/** The programs' words with the changes of `join` applied. */
 export function applyKeywordChanges(words: ProgramWords, changes: readonly ProposedChange[]): ProgramWords {
   const joins = changes.filter(({ list }) => list === 'join');
   if (joins.length === 0) return words;
@@ -104,10 +104,10 @@ export function applyKeywordChanges(words: ProgramWords, changes: readonly Propo
   };
 }
 
-/** `change`: its place in the list of changes, from 0. */
+/** `change`: index in the list of changes, from 0. */
 export type ProposalFault = { change: number; message: string };
 
-/** What keeps a change from being tried: words that are none, and what is to be taken but stands nowhere. */
+/** Why changes cannot be tried: words without a letter or digit, and words to remove that are not in the list. */
 export function proposalFaults(
   rules: WordRules,
   words: readonly ProgramWords[],
@@ -122,7 +122,7 @@ export function proposalFaults(
     const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
     const standing = one.list === 'join' ? new Set(keywords) : standingIn(rules, one.list);
     const name = isPhrases(one.list) ? ruleName : normalise;
-    // What was written is not repeated: it may hold anything.
+    // Messages do not repeat the words, which may be anything.
     return [
       ...one.add.flatMap((word, at) =>
         normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
@@ -141,7 +141,10 @@ function standingIn(rules: WordRules, list: Exclude<ProposalList, 'join'>): Read
   return new Set(all.filter(({ means }) => listOf(means) === list).map(({ id }) => id));
 }
 
-/** What should be known before such rules are adopted, whatever past texts say: law and carriers, programs' words. */
+/**
+ * What to know before such rules are adopted, whatever past texts show: law, carrier rules, and clashes with
+ * programs' words.
+ */
 export function proposalWarnings(
   rules: WordRules,
   words: readonly ProgramWords[],
@@ -164,7 +167,7 @@ export function proposalWarnings(
   return [...new Set([...demanded, ...clashing.map(({ message }) => message)])];
 }
 
-/** What a text does, in the words that compliance reads. */
+/** The effects of a text, in the terms that compliance reads. */
 export const EFFECTS = [
   ...(['opt-out', 'wrong-number', 'opt-out-of-some', 'hold', 'nothing'] as const),
   ...(['join', 'start', 'yes', 'no', 'help', 'menu', 'why', 'preferences'] as const),
@@ -172,7 +175,7 @@ export const EFFECTS = [
 ] as const;
 type Effect = (typeof EFFECTS)[number];
 
-/** One text read by two sets of rules. `lost`: it opted out of something that it no longer would. */
+/** One text read by two versions of the rules. `lost`: the text no longer opts out of something. */
 export type ReadingChange = { from: Effect; to: Effect; lost: boolean };
 
 function effectOf(meaning: WordMeaning): Effect {
@@ -193,26 +196,26 @@ function effectOf(meaning: WordMeaning): Effect {
 
 const OPT_OUTS: readonly Effect[] = ['opt-out', 'wrong-number', 'opt-out-of-some'];
 
-/** Whether a text would opt out that does not today. */
+/** Whether a text would newly opt out. */
 export const isNewOptOut = ({ from, to }: ReadingChange): boolean =>
   OPT_OUTS.includes(to) && !OPT_OUTS.includes(from);
 
-/** What should be looked at first: lost opt-outs, then lost holds, then new opt-outs. */
+/** Sort order for review: lost opt-outs first, then lost holds, then new opt-outs. */
 export const severityOf = (one: ReadingChange): number =>
   one.lost ? 0 : isLostHold(one) ? 1 : isNewOptOut(one) ? 2 : 3;
 
-/** Whether a text would be left alone that a person has to look at today. */
+/** Whether a text that is held today would be ignored. */
 export const isLostHold = ({ from, to }: ReadingChange): boolean =>
   from === 'hold' && to !== 'hold' && !OPT_OUTS.includes(to);
 
-/** Null where both make the same of the text, by whatever rule. */
+/** Null when both readings have the same effect, by whatever rules. */
 export function compareReadings(before: WordMeaning, after: WordMeaning): ReadingChange | null {
   const [from, to] = [effectOf(before), effectOf(after)];
   if (from === to && detailOf(before) === detailOf(after)) return null;
   return { from, to, lost: losesOptOut(before, after) };
 }
 
-/** What else two readings of one effect must share: which program, which topics, which day. */
+/** What two readings with the same effect must also share: program, topics, or day. */
 function detailOf(meaning: WordMeaning): string {
   switch (meaning.kind) {
     case 'stop-some':
@@ -243,6 +246,6 @@ function losesOptOut(before: WordMeaning, after: WordMeaning): boolean {
   if (after.kind === 'stop-all') return false;
   if (before.kind === 'stop-all') return true;
   const [had, has] = [optedOut(before), optedOut(after)];
-  // A program stands for its topics.
+  // An opt-out of a program covers its topics.
   return [...had].some((one) => !has.has(one) && !has.has(one.split('/')[0] ?? ''));
 }

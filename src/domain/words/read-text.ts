@@ -20,9 +20,9 @@ import {
 import { type CompiledWordRules, POSSIBLE_SCORE, SURE_SCORE } from './word-rules.ts';
 
 /**
- * What one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3);
- * commands and codes count only when they are the whole text, so ordinary language never opts anyone in.
- * Pure; time linear in the text.
+ * Reads what one inbound text means. An opt-out comes before every other reading (47 CFR 64.1200(a)(10), CTIA 5.1.3).
+ * Commands and codes count only when they are the whole text, so ordinary language never opts anyone in. Pure; linear
+ * time.
  */
 export function readText(text: string, programWords: ProgramWords, rules: CompiledWordRules): Reading {
   const found = interpret(text, programWords, rules);
@@ -40,7 +40,7 @@ const isEnding = ({ meaning: { kind } }: Interpretation): boolean =>
   kind === 'stop-all' || kind === 'stop-some';
 
 /**
- * What a text ends by an opt-out word that it shows and is not written in. Whatever else it may show opens nothing, and no
+ * Finds an opt-out word that a text shows in look-alike characters. Anything else that it shows opens nothing, and no
  * misspelling counts: Russian "стор" looks like "ctop".
  */
 function findShownOptOut(
@@ -62,14 +62,17 @@ function findShownOptOut(
   return null;
 }
 
-/** How many listed opt-out words stand in a text, one whose letters stand apart too. */
+/** The number of listed opt-out words in a text, including one spelled with separated letters. */
 function countOptOutWords(text: string, rules: CompiledWordRules): number {
   const words = withoutSigns(fold(text)).split(' ');
   const spelled = words.length > 1 && rules.optOut.has(words.join('')) ? 1 : 0;
   return words.filter((_, at) => optOutAt(words, at, rules) !== null).length + spelled;
 }
 
-/** "STOP!!1": the shift key let go too soon, so no topic 1. Tried where a run of signs begins only, however long it is. */
+/**
+ * "STOP!!1": a slipped shift key, so no topic 1. The expression starts only where a run of signs begins, however long
+ * the run.
+ */
 const SHIFT_LET_GO = /(?<=\p{L} ?)!+1[!1]*\s*$/u;
 
 function interpret(text: string, programWords: ProgramWords, rules: CompiledWordRules): Interpretation {
@@ -81,11 +84,11 @@ function interpret(text: string, programWords: ProgramWords, rules: CompiledWord
   const exact = readListedOptOut(words, rules);
   if (exact !== null) return exact;
   const names = topicAndProgramNames(programWords);
-  // "Deals?" asks about a topic; it turns none on.
+  // "Deals?" asks about a topic and turns none on.
   const asks = isQuestion(folded);
   const some = readPartialOptOut(words, rules, names, asks);
   if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
-  // Before ordinary language: a program's own word is never taken for a misspelt STOP.
+  // Before ordinary language, so that a program's own word is never taken for a misspelt STOP.
   const command = readCommand(normal, programWords, names, rules);
   const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');
   if (isWish) return command;
@@ -102,14 +105,16 @@ function interpret(text: string, programWords: ProgramWords, rules: CompiledWord
 const NO_PHRASES: CompiledWordRules['harmless'] = new Map();
 const NO_DOUBTS: CompiledWordRules['holdAtMost'] = new Map();
 
-/** "cancel orders now": hardly about anything but our texts, perhaps about what was ordered. */
+/** "cancel orders now": probably about our texts, perhaps about an order. */
 const OWN_WORDS_ENDED: Interpretation = {
   meaning: { kind: 'unsure', wrongNumber: false },
   language: null,
   rule: 'some:and-more',
 };
 
-/** Vietnamese "dùng" (use) and "đúng" (right), asked of: without their marks they are "đừng" (do not). */
+/**
+ * Vietnamese "dùng" (use) and "đúng" (right) in a question: without their marks they would read as "đừng" (do not).
+ */
 const ASKS_OF_USE =
   /(?<!\p{L})(?:dùng|đúng)(?=\s+(?:gửi|gởi|nhắn|gọi)\s[\p{L} ]{0,60}(?:không|ko|hả)\s*\?*\s*$)/iu;
 
@@ -132,7 +137,7 @@ function readOrdinaryLanguage(
   return hasForbiddingSign(text, words) ? FORBIDDEN : nothing('unknown');
 }
 
-/** Perhaps what the sign stands before: "🛑 mensajes". */
+/** "🛑 mensajes": perhaps forbids what follows the sign. */
 const FORBIDDEN: Interpretation = {
   meaning: { kind: 'unsure', wrongNumber: false },
   language: null,
@@ -143,7 +148,7 @@ function nothing(kind: 'empty' | 'unknown'): Interpretation {
   return { meaning: { kind }, language: null, rule: kind };
 }
 
-/** What phones write before the message that a person put a heart or a thumb on, by the makers of iOS and of Android. */
+/** The words that iOS and Android put before the quoted message when a person taps a reaction. */
 const REACTIONS = [
   'Liked|Loved|Disliked|Laughed at|Emphasi[sz]ed|Questioned|Reacted .{1,20} to|Removed .{1,20} from',
   "A (?:aimé|adoré|ri de|mis en évidence|mis en doute|réagi .{1,24} à)|N[’']a pas aimé",
@@ -151,13 +156,14 @@ const REACTIONS = [
   '(?:Não )?[Gg]ostou de|Amou|Adorou|Riu de|Enfatizou|Questionou|Reagiu .{1,24} a',
   '\\P{L}{1,12}to',
 ].join('|');
-/** What it quotes may quote in turn: “Use “SAVE” today”. */
+/** The quoted message may contain quotes: “Use “SAVE” today”. */
 const QUOTED = '“[^“”]*(?:“[^“”]*”[^“”]*)*”|«[^«»]*(?:«[^«»]*»[^«»]*)*»|"[^"]*"';
 const REACTION = new RegExp(`^[^\\p{L}\\p{S}]*(?:${REACTIONS})\\s*(?:${QUOTED})\\s*$`, 'su');
 
 /**
- * True of what a phone sends when a person taps a reaction: `Liked “… STOP to end.”`. All it quotes are our own
- * words, which name the ways out, so they say nothing of what the person wants. Anything more makes it a text.
+ * Whether a phone sent this text because the person tapped a reaction: `Liked “… STOP to end.”`. The quote is our own
+ * message, which names the ways out, so it says nothing about what the person wants. With any more words it is a text
+ * of its own.
  */
 function isReaction(text: string): boolean {
   return REACTION.test(text);

@@ -2,15 +2,18 @@ import { LANGUAGES, type Language } from '../program.ts';
 import type { WordLanguage } from './word-files.ts';
 
 /**
- * What one inbound text means, before anything is known of the person who sent it. The consent machine
- * decides what a reading does; the reading itself never changes with the person.
+ * What one inbound text means by its words alone. The consent state machine decides what a reading does; the reading
+ * itself does not depend on the person.
  */
 export type WordMeaning =
-  /** Opt-out of everything. `exact`: a listed word alone; `leading`: listed word first in a short text; `scored`: ordinary words, sure. */
+  /**
+   * Opt-out of everything. `exact`: a listed word alone; `leading`: a listed word first in a short text; `scored`:
+   * ordinary words, sure.
+   */
   | { kind: 'stop-all'; by: 'exact' | 'leading' | 'scored'; wrongNumber: boolean }
-  /** STOP DEALS, OFF 1, STOP <program keyword>. Ids, never empty together. */
+  /** STOP DEALS, OFF 1, STOP <program keyword>. Ids; at least one of the two lists is not empty. */
   | { kind: 'stop-some'; programs: string[]; topics: TopicRef[] }
-  /** May be an opt-out: a hold and a person's review. */
+  /** Possible opt-out: leads to a hold and a review by staff. */
   | { kind: 'unsure'; wrongNumber: boolean }
   | { kind: 'join'; program: string }
   /** START, UNSTOP. */
@@ -21,7 +24,7 @@ export type WordMeaning =
   | { kind: 'menu' }
   | { kind: 'why' }
   | { kind: 'preferences' }
-  /** Days asked for; null when not said. */
+  /** Number of days requested; null when none was stated. */
   | { kind: 'pause'; days: number | null }
   | { kind: 'resume' }
   | { kind: 'topics-on'; topics: TopicRef[] }
@@ -33,25 +36,27 @@ export type WordMeaning =
 export type TopicRef = { program: string; topic: string };
 
 export type Reading = WordMeaning & {
-  /** Language of the word that decided, where it belongs to one we write in. */
+  /** Language of the word that decided, if it is a language we write in. */
   language: Language | null;
-  /** Rule that decided, "exact:stop", "join:keyword:join", "phrase:take-me-off"; never the person's own text. */
+  /**
+   * Rule that decided: "exact:stop", "join:keyword:join", "phrase:take-me-off". Never contains the person's own text.
+   */
   rule: string;
-  /** Version of the word lists used, kept with every decision. */
+  /** Version of the word rules, stored with every decision. */
   rules: string;
 };
 
 /**
- * Whether a rule read words, or signs, for their sense (`by: 'scored'` where it was sure), by what it is called in the ledger. A
- * listed word, a keyword and the carrier's word have other names.
+ * Whether a rule, by its name in the ledger, interpreted ordinary words or signs (`by: 'scored'` when sure). Listed
+ * words, keywords and the carrier's OptOutType have other names.
  */
 export const isInterpreted = (rule: string): boolean => /^(?:phrase|meant|sign):/.test(rule);
 
-/** Words of the programs on the number that was texted, upper case, and the programs' names. */
+/** Words of the programs on the number that was texted, in upper case, and the programs' names. */
 export type ProgramWords = {
   programs: {
     id: string;
-    /** As our texts write it in brackets behind the keyword. */
+    /** As our texts write it in brackets after the keyword. */
     name: string;
     keywords: { word: string; language: Language }[];
     confirmWords: string[];
@@ -59,19 +64,19 @@ export type ProgramWords = {
   }[];
 };
 
-/** What the words of a text were found to mean, before it becomes a reading. */
+/** What the words of a text mean, before it becomes a reading. */
 export type Interpretation = { meaning: WordMeaning; language: WordLanguage | null; rule: string };
 
-/** The rule of a reaction that a phone sends: nothing in it is to be answered, by a rule or by staff. */
+/** The rule of a tapped reaction, which is answered neither by a rule nor by staff. */
 export const REACTION_RULE = 'reaction';
 
-/** The language to answer in, where it is one we write in. */
+/** The language of the reply, if it is one we write in. */
 export const answerLanguage = (language: WordLanguage | null): Language | null =>
   LANGUAGES.find((one) => one === language) ?? null;
 
 /**
- * The rules under which words of a program are read. They name those words, as `normalise` leaves them: which of its words
- * somebody texted is known afterwards without the text. None of these words has a sign in it.
+ * Prefixes of rules that read a program's own words. The rule contains the word as `normalise` writes it, so that the
+ * word texted is known later without the text. None of these words contains a sign.
  */
 const KEYWORD = 'join:keyword:';
 const CODES = 'topics-on:';
@@ -81,12 +86,14 @@ export const ruleOfKeyword = (word: string): string => `${KEYWORD}${word}`;
 export const ruleOfConfirmWord = (word: string): string => `${CONFIRM_WORD}${word}`;
 export const ruleOfCodes = (words: readonly string[]): string => `${CODES}${[...new Set(words)].join('+')}`;
 
-/** The words that a rule names; none where it is another rule. */
+/** The words that a rule name contains; empty for other rules. */
 export function wordsInRule(rule: string): string[] {
   if (rule.startsWith(KEYWORD)) return [rule.slice(KEYWORD.length)];
   return rule.startsWith(CODES) ? rule.slice(CODES.length).split('+') : [];
 }
 
-/** The confirm word that a rule names; null where it is another rule: YES is no program's own. */
+/**
+ * The confirmation word that a rule name contains; null for other rules, YES included, which belongs to no program.
+ */
 export const confirmWordIn = (rule: string): string | null =>
   rule.startsWith(CONFIRM_WORD) ? rule.slice(CONFIRM_WORD.length) : null;

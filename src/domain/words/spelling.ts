@@ -1,7 +1,7 @@
 import { splitSigns } from './normalise.ts';
 import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from './word-files.ts';
 
-/** Letters changed, missing, added or swapped with a neighbour. */
+/** The number of letters changed, missing, added or swapped with a neighbour. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -24,12 +24,12 @@ export function editDistance(a: string, b: string): number {
   return above[b.length] ?? 0;
 }
 
-/** Keys beside each letter of a word that is built on, as thumbs meet them. */
+/** The keys around each letter of STOP that thumbs hit by mistake. */
 const BESIDE: Record<string, string> = { s: 'aqwedzx', t: 'rfgy56', o: 'ip0kl9', p: 'ol0' };
-/** Other words by one key: a hold, a tool. */
+/** Words that differ from STOP by one neighbouring key and mean something else. */
 const OTHER_WORDS = new Set(['atop', 'slop']);
 
-/** The word with one letter taken for the key beside it. */
+/** The word with each letter replaced by each neighbouring key. */
 function neighbouringKeyTypos(word: string): string[] {
   return [...word].flatMap((letter, at) =>
     [...(BESIDE[letter] ?? '')]
@@ -40,13 +40,13 @@ function neighbouringKeyTypos(word: string): string[] {
 
 type ContextCorrection = {
   meant: string;
-  /** Words that are one slip away and others. */
+  /** Words that are one slip away and mean something else. */
   not: Set<string>;
   before: RegExp;
   after: RegExp;
 };
 
-/** "me/us my_number?" as the source of an expression over words with one space after each. */
+/** Turns "me/us my_number?" into the source of a regular expression over words followed by one space each. */
 const sourceOf = (places: string): string =>
   places
     .split(' ')
@@ -56,7 +56,7 @@ const sourceOf = (places: string): string =>
     })
     .join('');
 
-/** Short words that carry a refusal: one slip is forgiven only where the words around say what is meant. */
+/** Short words that carry a refusal. One slip is forgiven only when the words around show what is meant. */
 const FRAMES: ContextCorrection[] = MISSPELLINGS.inContext.map(({ word, not, before, after }) => ({
   meant: word,
   not: new Set(not),
@@ -64,10 +64,10 @@ const FRAMES: ContextCorrection[] = MISSPELLINGS.inContext.map(({ word, not, bef
   after: new RegExp(after === undefined ? '' : `^${sourceOf(after)}`),
 }));
 
-/** One slip leaves the first letter or the last. */
+/** A single slip keeps the first letter or the last. */
 const mayBe = (word: string, meant: string): boolean => word[0] === meant[0] || word.at(-1) === meant.at(-1);
 
-/** Words on each side that a frame may look at. */
+/** Number of words on each side that a context may match. */
 const LOOKED_AT = 4;
 
 function correctInContext(words: string[]): string[] {
@@ -97,12 +97,12 @@ const LISTED = new Set(
 );
 const AROUND = new Set(LANGUAGE_FILES.flatMap(({ around }) => around));
 
-/** Shortest listed word that bears a doubled last letter or a nought for an o: "altoo", "alt0". */
+/** Shortest listed word recognised with its last letter doubled or a zero for an o: "altoo", "alt0". */
 const STRETCHED_FROM = 4;
-/** Shortest listed word in which one slip still shows what is meant. */
+/** Shortest listed word that is still recognisable with one slip. */
 const SLIPPED_FROM = 7;
 
-/** Those, by their first two letters. */
+/** Listed words of at least that length, by their first two letters. */
 const LONG = new Map<string, string[]>();
 for (const word of LISTED) {
   const start = word.slice(0, 2);
@@ -117,13 +117,13 @@ const SLIPS = new Map(
   ),
 );
 
-/** The listed opt-out word, or the one put around it, that is meant by a word that is neither; null where none is. */
+/** The listed opt-out word, or surrounding word, that a misspelt word means; null when it means none. */
 function correctToListedWord(word: string): string | null {
   if (LISTED.has(word) || OTHERS.has(word)) return null;
   return SLIPS.get(word) ?? unstretched(word) ?? slipped(word);
 }
 
-/** "bastaaa", "sispannn", "altoo", "alt0"; "bitteee" beside one. */
+/** "bastaaa", "sispannn", "altoo", "alt0"; also surrounding words, such as "bitteee". */
 function unstretched(word: string): string | null {
   const lettered = word.replaceAll('0', 'o');
   const shrunk = ['$1', '$1$1'].map((left) => lettered.replace(/(.)\1{2,}/gu, left));
@@ -135,7 +135,10 @@ function unstretched(word: string): string | null {
 
 const VOWELS = /[aeiouy\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f]/gu;
 
-/** One letter missing, doubled or swapped, or a vowel for another; the first two letters and the last one stay. */
+/**
+ * Matches a word with one letter missing, doubled or swapped, or one vowel replaced. The first two letters and the
+ * last must agree.
+ */
 function slipped(word: string): string | null {
   const found = LONG.get(word.slice(0, 2))?.find((listed) => {
     if (Math.abs(word.length - listed.length) > 1 || word.at(-1) !== listed.at(-1)) return false;
@@ -160,7 +163,7 @@ const RUN_TOGETHER =
 /** "Stop2end", "txtstop". */
 const BOTH_KEYWORDS =
   /^(?:(?:te?xt|send|reply)2?stop|stop2(?:end|quit|cancel|stop|unsubscribe|optout|out)|stop4(?:ever|good|real))$/;
-/** "removemefromyourlist", "donttextme": nothing else can be meant, wherever it stands. */
+/** "removemefromyourlist", "donttextme": words run together that can mean nothing else, anywhere in a text. */
 const WISH_TOGETHER = new RegExp(
   [
     '^(?:pl[sz]|please|just)?(?:(?:(?:remove|delete)me|removemynumber|take(?:me|us|mynumber)off)(?:(?:from|off|of|out)(?:of)?)?',
@@ -177,7 +180,7 @@ const OTHER_FORMS = new Set([...Object.keys(MISSPELLINGS.longWords), ...MISSPELL
 const RUN_TOGETHER_NO_MORE =
   /^(?:ya)?na?o(?:(?:me|nos)?(?:mand|envi|escrib|escrev|llam|yam|lig|molest|text)[a-z]{1,4}?(?:mas|mais|nada)|(?:me|nos)(?:mand|envi|escrib|llam|molest)[ae][ns]?)$/;
 
-/** Cyrillic and Greek letters that look Latin, as used to slip past filters. */
+/** Cyrillic and Greek letters that look Latin and are used to slip past filters. */
 const LOOKALIKES: Record<string, string> = {
   ...{
     а: 'a',
@@ -198,7 +201,7 @@ const LOOKALIKES: Record<string, string> = {
   ...{ ο: 'o', τ: 't', ρ: 'p', ε: 'e', α: 'a', ν: 'v', ι: 'i', κ: 'k', χ: 'x' },
 };
 
-/** The words of one normalised sentence in the spelling that phrases are written in. */
+/** The words of one normalised sentence, in the spelling that phrases use. */
 export function correctSpelling(sentence: string): string[] {
   const words = joinLetters(splitSigns(sentence).split(' '));
   const folded: string[] = [];
@@ -212,20 +215,20 @@ export function correctSpelling(sentence: string): string[] {
   return correctInContext(folded);
 }
 
-/** "l arret" and "m ecrire", written with a space for the apostrophe. */
+/** Joins "l arret" and "m ecrire", where a space replaces the apostrophe. */
 function elide(word: string, next: string): string | undefined {
   if (NOT_ELIDED.test(`${word} ${next}`)) return undefined;
   return /^[ldmnj]$/.test(word) && /^[aeiouh]\p{L}/u.test(next) ? word + next : undefined;
 }
 
-/** Spanish "de" and Haitian "m" before a word of their own: "dejen d enviar", "bouke m ak mesaj". */
+/** Spanish "de" and Haitian "m" before another word are not joined: "dejen d enviar", "bouke m ak mesaj". */
 const NOT_ELIDED = /^(?:d (?:envia|escrib|est[aeo]|es[aeo]s?$|usted)|m ak$)/;
 
 function meant(word: string): string {
   const listed = FOLDS.get(word);
   if (listed !== undefined) return listed;
   if (RUN_TOGETHER_NO_MORE.test(word)) return 'stop';
-  // What stands before a door; what else may be meant by it, phrases say.
+  // "stoop" is a word of its own. Phrases cover its use as a misspelt STOP.
   if (word === 'stoop') return word;
   if (STRETCHED.test(word) || RUN_TOGETHER.test(word) || BOTH_KEYWORDS.test(word)) return 'stop';
   if (WISH_TOGETHER.test(word)) return 'unsubscribe';
@@ -241,7 +244,10 @@ function meant(word: string): string {
   return near?.[0] ?? word;
 }
 
-/** A word all of whose letters look Latin is a mask; one with letters of its own is Russian or Greek. */
+/**
+ * Replaces a word made only of look-alike letters by its Latin form. A word with other letters is Russian or Greek
+ * and stays.
+ */
 function unmasked(word: string): string {
   const latin = [...word].map((letter) => LOOKALIKES[letter] ?? letter).join('');
   return /[\u0370-\u04ff]/.test(latin) ? word : latin;

@@ -4,7 +4,7 @@ import type { ProgramWords } from './reading.ts';
 import { SHARED_WORDS } from './word-files.ts';
 import type { CompiledWordRules } from './word-rules.ts';
 
-/** Where a word is used: the program, and the topic where the word is one of a topic's. */
+/** Where a word is used: in a program, or in one of its topics. */
 export type WordUse = {
   program: string;
   field: 'keyword' | 'confirm word' | 'topic code' | 'topic word';
@@ -23,12 +23,12 @@ export type WordConflict = {
 
 type Use = { word: string; normal: string; place: WordUse };
 
-/** Twilio takes opt-out keywords of 1 to 34 characters; the same bound serves ours. */
+/** Twilio accepts opt-out keywords of 1 to 34 characters; our words have the same limit. */
 const SHAPE = /^[\p{L}\p{M}\p{N}]{1,34}$/u;
 
 /**
- * What keeps the programs of one number from sharing its space of words: words of no usable shape, words that
- * already mean something in any language, words used twice. Empty when all may be saved.
+ * Conflicts among the words of the programs on one number: words of an unusable shape, words that already mean
+ * something in any language, and words used twice. Empty when all programs may be saved.
  */
 export function findWordConflicts(programWords: ProgramWords, rules: CompiledWordRules): WordConflict[] {
   const uses = usesIn(programWords);
@@ -73,7 +73,7 @@ const GRAMMAR = new Set(
     .flatMap((words) => words.split(' ')),
 );
 
-/** Reading the bare word shows whatever it already means, misspelt opt-outs and phrases included. */
+/** Reads the bare word to find what it already means, including misspelt opt-outs and phrases. */
 function reservedMeaning(normal: string, rules: CompiledWordRules): string | null {
   if (rules.optOut.has(normal)) return 'stop-all';
   const { kind } = readText(normal, { programs: [] }, rules);
@@ -81,7 +81,7 @@ function reservedMeaning(normal: string, rules: CompiledWordRules): string | nul
   return GRAMMAR.has(normal) ? 'grammar' : null;
 }
 
-/** What a word is for that no program may have, by how it is read. */
+/** What a reserved word is for, by how it is read. */
 export const MEANINGS: Record<string, string> = {
   'stop-all': 'people text it to stop all messages.',
   unsure: 'people text it when they want messages to stop.',
@@ -106,7 +106,10 @@ function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConfli
   return { word, problem: 'shared', places: [place, ...clashes.map((clash) => clash.place)], message };
 }
 
-/** One keyword may stand for a program in two languages, one word confirm in two programs, a topic's code be its word. */
+/**
+ * Whether two uses may share a word: a keyword in two languages of a program, a confirmation word of two programs, or
+ * a topic's code and word.
+ */
 function mayShare(one: WordUse, other: WordUse): boolean {
   if (one.field === 'confirm word' || other.field === 'confirm word') return one.field === other.field;
   return one.program === other.program && one.topic === other.topic;

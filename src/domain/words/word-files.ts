@@ -20,7 +20,9 @@ import vi from '../../../templates/words/vi.json' with { type: 'json' };
 import zh from '../../../templates/words/zh.json' with { type: 'json' };
 import { normalise } from './normalise.ts';
 
-/** Languages in which words are understood; more than we write in. Of equal phrases the earlier language names the rule. */
+/**
+ * Languages whose words are understood; more than we write in. Of equal phrases, the earlier language names the rule.
+ */
 const WORD_LANGUAGES = [
   ...(['en', 'fr', 'es', 'pt', 'de', 'it', 'pl', 'ru', 'zh', 'ja', 'ko', 'vi', 'tl', 'hi', 'ar'] as const),
   'ht',
@@ -29,7 +31,7 @@ export type WordLanguage = (typeof WORD_LANGUAGES)[number];
 
 const COMMAND_KINDS = ['start', 'yes', 'no', 'help', 'menu', 'why', 'preferences', 'resume'] as const;
 
-/** What a text may say that should not wait, most urgent first. */
+/** Kinds of text that need a person at once, most urgent first. */
 export const ALARM_KINDS = ['harm', 'legal', 'abuse'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
@@ -37,9 +39,9 @@ const isNote = (line: unknown): boolean => typeof line === 'string' && line.star
 const withoutNotes = (lines: string[]): string[] => lines.filter((line) => !isNote(line));
 
 const oneLine = z.string().regex(/^\S+(?: \S+)*$/, 'must be words with one space between');
-/** A line that begins with "//" is a note for whoever reads the file. */
+/** A line that begins with "//" is a note for readers of the file. */
 const lines = z.array(oneLine).transform(withoutNotes);
-/** Words that are compared as whole words. They may be written with accents and capitals. */
+/** Words that are compared whole. The file may have them with accents and capitals. */
 const words = lines.transform((list) => list.map(normalise));
 const phrases = lines.describe('One phrase a line. The signs are explained in README.md beside this file.');
 
@@ -220,13 +222,13 @@ const versionsFile = z.strictObject({
 
 export type LanguageFile = z.infer<typeof languageFile>;
 export type PhraseRule = Pick<LanguageFile['rules'][number], 'id' | 'means' | 'wrongNumber' | 'phrases'>;
-/** The phrases of one language. `language` is null for phrases that are tried. */
+/** The phrases of one language. `language` is null for phrases of a proposed change. */
 export type LanguageRules = Pick<
   LanguageFile,
   'wordGroups' | 'harmless' | 'negations' | 'holdAtMost' | 'ourOptOutLine'
 > & { language: WordLanguage | null; rules: PhraseRule[] };
 
-/** Where in a file something stands: `rule "threat", phrases no. 3`. Notes are not counted. */
+/** The place of a fault in a file: `rule "threat", phrases no. 3`. Notes are not counted. */
 function placeIn(json: unknown, path: readonly PropertyKey[]): string {
   const places: string[] = [];
   let at = json;
@@ -245,7 +247,7 @@ function numberIn(list: readonly unknown[], at: number, item: unknown): string {
   return `no. ${list.slice(0, at + 1).filter((one) => !isNote(one)).length}`;
 }
 
-/** What a file says, checked. Throws with every fault: the file, the place in it, and what is wrong. */
+/** Validates a file. Throws with every fault: the file, the place in it, and what is wrong. */
 export function parseWordFile<T>(file: string, schema: z.ZodType<T>, json: unknown): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

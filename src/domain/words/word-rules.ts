@@ -25,15 +25,18 @@ type List<K extends 'optOut' | 'commands'> = Pick<
   LanguageFile[K][number],
   Exclude<keyof LanguageFile[K][number], 'effectiveFrom' | 'effectiveTo'>
 > & {
-  /** Null where the words belong to several languages. */
+  /** Null when the words belong to several languages. */
   language: WordLanguage | null;
 };
 export type CommandList = List<'commands'>;
 
-/** The words as they are in force between two dates. */
+/** The words in force between two dates. */
 export type WordRules = {
   version: string;
-  /** ISO dates, UTC midnight; `effectiveTo` is the first day it no longer holds, null while it does. */
+  /**
+   * ISO dates, UTC midnight. `effectiveTo` is the first day on which this version is no longer in force; null while
+   * it is.
+   */
   effectiveFrom: string;
   effectiveTo: string | null;
   source: string;
@@ -45,7 +48,7 @@ export type WordRules = {
   phrases: LanguageRules[];
 };
 
-/** Scores add up; a text is surely an opt-out from SURE_SCORE on, and perhaps one from POSSIBLE_SCORE on. */
+/** Scores add up. A text is surely an opt-out from SURE_SCORE on, and possibly one from POSSIBLE_SCORE on. */
 export const SURE_SCORE = 10;
 export const POSSIBLE_SCORE = 5;
 const SCORES = { 'opt-out': SURE_SCORE, 'perhaps-opt-out': POSSIBLE_SCORE, hint: 3 } as const;
@@ -58,10 +61,10 @@ export type CompiledPhrase = Phrase & {
   negation: Negation | null;
 };
 
-/** As in a language's file. */
+/** A `holdAtMost` phrase, as in the language's file. */
 type Doubt = Phrase & { unlessAboutTexts: boolean; inQuestions: boolean };
 
-/** A rule source made ready for reading. Immutable. */
+/** A version of the rules compiled for reading. Immutable. */
 export type CompiledWordRules = {
   version: string;
   effectiveFrom: string;
@@ -71,18 +74,18 @@ export type CompiledWordRules = {
   unmistakable: ReadonlySet<string>;
   aroundOptOut: ReadonlySet<string>;
   aroundUnmistakable: ReadonlySet<string>;
-  /** Of both what is written without spaces. */
+  /** The opt-out and surrounding words of scripts without spaces. */
   unspaced: { listed: ReadonlySet<string>; around: readonly string[] };
   commands: ReadonlyMap<string, CommandList>;
   harmless: PhraseIndex<Phrase>;
   ourOptOutLine: PhraseIndex<CompiledOptOutLine>;
-  /** Beside our line, it is no wish. */
+  /** Phrases that, next to our opt-out line, show that the line is no wish. */
   refusals: PhraseIndex<Phrase>;
   rulePhrases: PhraseIndex<CompiledPhrase>;
   holdAtMost: PhraseIndex<Doubt>;
-  /** What leaves no doubt beside those. */
+  /** Phrases that remove the doubt of `holdAtMost`. */
   noDoubt: PhraseIndex<Phrase>;
-  /** Words that say that a text is about texts. */
+  /** Words that show that a text is about texts. */
   textWords: ReadonlySet<string>;
 };
 
@@ -117,7 +120,7 @@ export function compileWordRules(rules: WordRules): CompiledWordRules {
   });
 }
 
-/** Compiles phrases one by one, and notes each that is none: its file, its place there, and what is wrong. */
+/** Compiles phrases one by one, and records each invalid one with its file, its place there, and what is wrong. */
 function compilerFor(language: WordLanguage | null, groups: WordGroups, faults: string[]) {
   const attempt = <T>(place: string, compile: () => T): T[] => {
     try {
@@ -203,14 +206,14 @@ function textWordsOf({ holdAtMost }: LanguageRules, groups: WordGroups): string[
   });
 }
 
-/** A word that stands in several lists belongs to the first. */
+/** A word that is in several lists belongs to the first. */
 function firstOf<T>(entries: (readonly [string, T])[]): Map<string, T> {
   return new Map([...entries].reverse());
 }
 
 type Dated = { effectiveFrom?: string | undefined; effectiveTo?: string | undefined };
 
-/** The words that hold on the first day of a version, those that belong to no language first. */
+/** The words in force on the first day of a version. Words of no language come first. */
 function sourceOf({
   version,
   effectiveFrom,
@@ -238,14 +241,14 @@ function sourceOf({
   };
 }
 
-/** A version stays in `versions.json` after its time: past readings name it. */
+/** A version stays in `versions.json` after its end, because past readings name it. */
 export const WORD_RULES: readonly WordRules[] = WORD_VERSIONS.versions.map(sourceOf);
 
 export const COMPILED_WORD_RULES: readonly CompiledWordRules[] = WORD_RULES.map(compileWordRules);
 
 /**
- * The rule set in force at a moment. Before the first set the first one holds: a wider list than the law then
- * asked for does no harm.
+ * The rules in force at a moment. Before the first version the first one applies: a wider list than the law then
+ * required does no harm.
  * @throws when `sets` is empty
  */
 export function wordRulesAt(

@@ -21,13 +21,13 @@ export type CarrierOptions = Listeners & {
   accountSid: string;
   authToken: string;
   publicUrl: string;
-  /** Create calls at once at most. */
+  /** Most create calls at once. */
   connections?: number;
   /** Longest wait for the answer of one create call, ms; below the lease. */
   createMs?: number;
-  /** Longest time for one list, all its pages, ms. */
+  /** Longest time for one list with all its pages, ms. */
   listMs?: number;
-  /** Certificate of a carrier that the usual authorities do not know, PEM. */
+  /** PEM certificate of a carrier that the usual authorities do not know. */
   ca?: string;
   monotonic?: Monotonic;
   now?: () => Date;
@@ -35,34 +35,36 @@ export type CarrierOptions = Listeners & {
 
 export type TwilioClient = MessageList & {
   deactivatedOn: DeactivationFile;
-  /** One create call for each, at once; one that finds no free connection is put back. */
+  /** Makes one create call per message, all at once. A message that finds no free connection is put back. */
   transport: Transport;
-  /** Create calls that may begin now. */
+  /** Create calls that may start now. */
   free: () => number;
-  /** The carrier asked for a pause: nothing begins. */
+  /** True while the carrier has asked for a pause: no call starts. */
   held: () => boolean;
   close: () => Promise<void>;
 };
 
 export const CREATE_MS = 2500;
 
-/** What has less time than this for its answer is put back: begun, it would most likely end as unknown. */
+/** A message with less time than this for its answer is put back. Its call would most likely end as unknown. */
 export const ANSWER_MS = 500;
 
-/** The same where a call may take less than usual in all: a fifth of it. */
+/** A call with a shorter time limit needs only a fifth of that limit. */
 const leastFor = (timeoutMs: number): number => Math.min(ANSWER_MS, timeoutMs / 5);
 
-/** Twilio publishes no limit on calls at once; an account is said to get about a hundred, and workers share it. */
+/** Twilio publishes no limit on concurrent calls. An account is said to get about a hundred, and workers share it. */
 const CONNECTIONS = 50;
 const FIRST_WINDOW = 20;
 
-/** For looking up inbound texts: as many as are asked for at once. */
+/** For fetching inbound texts: as many as are fetched at once. */
 const TEXT_CONNECTIONS = 5;
 
-/** An answer of the create call is 1 kB. */
+/** An answer of the create call has about 1 kB. */
 const LONGEST_ANSWER = 65_536;
 
-/** Speaks to Twilio's REST API; no queue, retry or library between the deadline of a message and its socket. */
+/**
+ * A client of Twilio's REST API. No queue, retry or library stands between the deadline of a message and its socket.
+ */
 export function createTwilioClient(options: CarrierOptions): TwilioClient {
   const { origin } = new URL(options.apiBase);
   const connections = options.connections ?? CONNECTIONS;
@@ -74,7 +76,7 @@ export function createTwilioClient(options: CarrierOptions): TwilioClient {
   const idle = [...all];
   const window = createConcurrencyWindow({ connections, start: FIRST_WINDOW, monotonic });
   const list = createMessageList({ ...options, origin });
-  // People who joined wait for these: no list that is being read, and no other look-up, may keep them waiting.
+  // People who joined wait for these reads. No list and no other fetch may delay them.
   const texts = createMessageList({ ...options, origin, connections: TEXT_CONNECTIONS });
   const deactivations = createDeactivationFile(options);
   const credentials = Buffer.from(`${options.accountSid}:${options.authToken}`).toString('base64');
@@ -99,7 +101,7 @@ export function createTwilioClient(options: CarrierOptions): TwilioClient {
   };
 }
 
-/** What the create calls of one carrier share. */
+/** The state that all create calls of one client share. */
 type Calls = {
   options: CarrierOptions;
   window: ConcurrencyWindow;
@@ -111,7 +113,7 @@ type Calls = {
   now: () => Date;
 };
 
-/** The hand-over: one create call, over a connection that no other call has. */
+/** Hands one message over: one create call, on a connection that no other call uses. */
 async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Promise<HandOver> {
   const { options, window, idle, headers, path, timeoutMs, now } = calls;
   const place = window.enter();
@@ -126,9 +128,9 @@ async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Prom
     idle.push(connection);
   };
   const end = performance.now() + timeoutMs;
-  // To connect may have taken most of the call's own time, which is shorter than the lease.
+  // Connecting may have used most of the call's own time, which is shorter than the lease.
   const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
-  // A call ends with its lease: an opt-out that has waited for that long is answered.
+  // A call ends with its lease: an opt-out that waited as long is answered then.
   const ms = Math.min(timeoutMs, one.msLeft());
   let begunAt: Date | null = null;
   const turn = (): StartDecision => {
@@ -143,7 +145,10 @@ async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Prom
   return interpretAnswer({ ...options, now }, one, { place, begunAt: begunAt ?? now() }, sent);
 }
 
-/** What a call says about its sender. `failed`: the carrier may be out of order; `full`: its queue for it; `stop`: see `Stop`. */
+/**
+ * What a call shows about its sender. `failed`: the carrier may be down. `full`: the carrier's queue for the sender
+ * is full. `stopped`: see `SenderStop`.
+ */
 export type SenderSignal =
   | { is: 'sound' }
   | { is: 'failed' }
@@ -151,9 +156,9 @@ export type SenderSignal =
   | { is: 'stopped'; stop: SenderStop };
 
 type Listeners = {
-  /** Country of one of our numbers, where its digits do not tell. */
+  /** Country of one of our numbers, for numbers whose digits do not show it. */
   countryOf?: (sender: string) => string | null;
-  /** Told of each sender after each of its calls that says something about it. */
+  /** Called after each call that shows something about its sender. */
   onNews?: (sender: string, news: SenderSignal) => void;
 };
 
@@ -161,10 +166,13 @@ type Told = Listeners & { now: () => Date };
 
 type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: SenderStop };
 
-/** `begunAt`: when it wrote to its socket. */
+/** `begunAt`: when the call wrote to its socket. */
 type Call = { place: CallPermit; begunAt: Date };
 
-/** What became of one call: told to the window, to whoever watches the sender, and returned for the row. */
+/**
+ * Interprets the end of one call. Adjusts the concurrency window, signals the state of the sender, and returns the
+ * outcome.
+ */
 function interpretAnswer(listeners: Told, one: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
   const tell = (news: SenderSignal): void => listeners.onNews?.(one.sender, news);
   if (!sent.left) {
@@ -189,11 +197,12 @@ function interpretAnswer(listeners: Told, one: Cleared, { place, begunAt }: Call
     tell({ is: 'sound' });
     return { ...one.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
   }
-  // A 429 that names a time holds every call until then; the account, not the sender, is over its limit.
+  // A 429 with a time holds every call until then: the account, not the sender, is over its limit.
   if (meaning.message === 'put-back' && meaning.slower)
     place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
   if (meaning.message === 'put-back' && meaning.stop !== undefined && one.from !== one.sender) {
-    // It says that of an address that no sender of ours is, such as a number of a pool: nobody else waits for it.
+    // The error concerns an address that is no sender of ours, such as a number of a pool. Other messages need not
+    // wait.
     return { ...one.ref, result: 'refused', code: meaning.code };
   }
   const news = newsOf(meaning);
@@ -201,7 +210,7 @@ function interpretAnswer(listeners: Told, one: Cleared, { place, begunAt }: Call
   return handOverOf(one, meaning);
 }
 
-/** Every meaning of the carrier's answer but that it made a message. */
+/** Every meaning of the carrier's answer except that a message was made. */
 type NotMade = Exclude<AnswerMeaning, { message: 'made' }>;
 
 function handOverOf(one: Cleared, meaning: NotMade): HandOver {
@@ -227,8 +236,8 @@ function handOverOf(one: Cleared, meaning: NotMade): HandOver {
 }
 
 /**
- * A call that was turned away as one too many, of the account or of the sender's queue, is neither a failure in a row nor the
- * end of a row of them, since timeouts go on between such answers.
+ * A rejection as one too many, by the account's limit or the sender's queue, neither counts as a failure nor ends a
+ * series of failures: timeouts may continue between such answers.
  */
 function newsOf(meaning: NotMade): SenderSignal | null {
   if (meaning.message === 'unknown') return { is: 'failed' };
@@ -249,7 +258,7 @@ function isAbroad(listeners: Listeners, one: Cleared): boolean {
 
 const SID = /^(SM|MM)[0-9a-f]{32}$/;
 
-/** Only what has the shape of an id or a code is read: the rest of an answer may quote a number. */
+/** Reads only values with the shape of an id or a code: the rest of an answer may quote a number. */
 function read(body: Buffer): { sid: string | null; code: number | null } {
   try {
     const { sid, code } = JSON.parse(body.toString('utf8')) as { sid?: unknown; code?: unknown };

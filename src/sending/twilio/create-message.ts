@@ -2,23 +2,23 @@ import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { type Cleared, FLAG_LEASE_MS } from '../gate.ts';
 
-/** One connection to the carrier, opened when it is needed. It carries one call at a time. */
+/** One connection to the carrier, opened when needed. Carries one call at a time. */
 export type CarrierConnection = {
   client: Client;
   /**
-   * Breaks it off. What the kernel has not delivered yet is thrown away; of a connection that is closed it would be
-   * delivered all the same, seconds later where packets were lost.
+   * Resets the connection and drops what the kernel has not delivered yet. After a normal close the kernel would
+   * still deliver it, seconds later where packets were lost.
    */
   reset: () => void;
 };
 
 type ConnectionOptions = {
   origin: string;
-  /** Longest time to connect, ms. */
+  /** Time limit for connecting, ms. */
   connectMs: number;
   /** Longest answer, bytes. */
   longestAnswer: number;
-  /** Certificate to trust instead of the usual authorities', PEM. */
+  /** PEM certificate to trust instead of the usual authorities' certificates. */
   ca?: string | undefined;
 };
 
@@ -30,7 +30,7 @@ export function openConnection({
 }: ConnectionOptions): CarrierConnection {
   let tcp: Socket | null = null;
   const open = buildConnector({ timeout: connectMs, ...(ca === undefined ? {} : { ca }) });
-  // TLS goes over a socket that was opened by itself: only the TCP socket can be reset.
+  // TLS runs over a socket that is opened separately: only the TCP socket can be reset.
   const connect: buildConnector.connector = (target, done) => {
     const secure = target.protocol === 'https:';
     const port = target.port || (secure ? '443' : '80');
@@ -46,7 +46,10 @@ export function openConnection({
   return { client, reset: () => void tcp?.resetAndDestroy() };
 }
 
-/** What became of one call. `left: false`: not a byte of it was written; `late`: though the carrier is sound. */
+/**
+ * The end of one call. `left: false`: not a byte was written. `late`: the call missed its time, which says nothing
+ * against the carrier.
+ */
 export type Sent =
   | { left: false; why: string; late: boolean }
   | { left: true; answer: null; why: string }
@@ -55,8 +58,8 @@ export type Sent =
 export type Post = { path: string; headers: Record<string, string>; body: string };
 
 /**
- * Whether a call begins. `slow`: to connect took the time that it may take; `untimely`: its slots had passed meanwhile, and
- * it needs others; `late`: its message may not go any more.
+ * Whether a call may start. `slow`: connecting used up the call's time. `untimely`: its slots have passed, and it
+ * needs new ones. `late`: its message may no longer be sent.
  */
 export type StartDecision = 'begin' | 'slow' | 'untimely' | 'late';
 
@@ -69,20 +72,22 @@ const WHY = {
 };
 
 type PostHooks = {
-  /** Asked in the tick that writes to the socket; but for `begin`, nothing is written. */
+  /** Called in the tick that writes to the socket. Nothing is written unless it returns `begin`. */
   turn: () => StartDecision;
-  /** The connection is free for another. Once. */
+  /** Called once, when another call may use the connection. */
   gone: () => void;
 };
 
 /**
- * One POST, never repeated. The proof that nothing left is that undici never began to write: it calls
- * `onRequestStart` first, and every failure to connect, resolve or agree on TLS comes before that call. Whatever
- * fails after it may have arrived. A call that does not begin throws there, after which undici writes nothing of it and
- * keeps the connection: the next call need not connect, which may be slow. Resolves within `timeoutMs` in any case;
- * undici's own timers are coarse. What was begun and has no answer by then is broken off, so that nothing more of it
- * leaves this machine. A process that stood still finds its timers due before it reads what came meanwhile: an answer
- * that lies there is read first.
+ * One POST, never repeated. Resolves within `timeoutMs` in any case; undici's own timers are coarse.
+ *
+ * `left: false` proves that nothing was sent: undici calls `onRequestStart` before it writes, and every failure to
+ * connect, resolve or agree on TLS comes before that call. After it, the request may have arrived. A call that may
+ * not start throws in `onRequestStart`. Undici then writes nothing and keeps the connection, so the next call need
+ * not connect.
+ *
+ * A call without an answer by the time limit is reset, so that no more of it is sent from this machine. A suspended
+ * process finds its timers due before it reads what arrived meanwhile; an answer that has arrived is read first.
  */
 export function postOnce(
   connection: CarrierConnection,
@@ -133,7 +138,7 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => v
     begun === null ? { left: false, why, late: LATE.has(turn) } : { left: true, answer: null, why };
   return {
     start: (controller: Controller): void => {
-      // Begun once, a call that undici wanted to write again stays one that may have left.
+      // Undici may try to write a call again. The first try may have arrived, so the second is aborted.
       if (begun !== null) controller.abort(new Error('not again'));
       else {
         turn = givenUp ? 'slow' : hooks.turn();
@@ -168,18 +173,19 @@ function newCall(resolve: (sent: Sent) => void, hooks: PostHooks, reset: () => v
   };
 }
 
-/** The code alone: a message may quote what was sent or received. */
+/** Returns the code alone: an error's message may quote what was sent or received. */
 function nameOf(error: Error): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^[A-Z_]{1,60}$/.test(code) ? code : error.name;
 }
 
-/** Longest validity the carrier takes, s. Source: Twilio Docs, `ValidityPeriod`. */
+/** Longest validity that the carrier accepts, s. Source: Twilio Docs, `ValidityPeriod`. */
 const LONGEST_VALIDITY_S = 36_000;
 
 /**
- * Whole seconds, rounded down, and less the lease: the call may wait so long before it leaves, and the carrier counts from
- * when it comes. So it never holds a message longer than it is good; null where it always is.
+ * Whole seconds, rounded down, less the lease: the call may wait that long before it is sent, and the carrier counts
+ * from the arrival of the call. So the carrier never holds a message past its validity. Null where the message has no
+ * end.
  */
 function secondsUntil(end: Date | null, now: Date): number | null {
   if (end === null) return null;
@@ -187,7 +193,7 @@ function secondsUntil(end: Date | null, now: Date): number | null {
   return Math.min(LONGEST_VALIDITY_S, Math.max(1, left));
 }
 
-/** What of a cleared message goes into the form. */
+/** The fields of a cleared message that the form contains. */
 export const outgoing = ({ to, from, service, text, media, validUntil }: Cleared, now: Date): Outgoing => ({
   to,
   from,
@@ -203,14 +209,14 @@ type Outgoing = {
   from: string;
   service: string | null;
   text: string;
-  /** Seconds it may wait in the carrier's queue, 1 to 36,000. */
+  /** Seconds for which the message may wait in the carrier's queue, 1 to 36,000. */
   validitySeconds?: number | null;
   media?: readonly string[];
 };
 
 /**
- * The form of the create call, byte for byte as Twilio's own SDK writes it (a contract test holds them together).
- * With a Messaging Service, From picks the number of it. Source: Twilio Docs, "Create a Message".
+ * The form of the create call, byte for byte as Twilio's own SDK writes it (a contract test compares them). With a
+ * Messaging Service, From picks a number of the service. Source: Twilio Docs, "Create a Message".
  */
 export function messageForm(message: Outgoing, statusCallback: string): string {
   const fields: [string, string][] = [
@@ -225,7 +231,7 @@ export function messageForm(message: Outgoing, statusCallback: string): string {
   return fields.map(([name, value]) => `${name}=${percentEncode(value)}`).join('&');
 }
 
-/** RFC 3986; a half of a surrogate pair becomes U+FFFD, which `encodeURIComponent` would refuse. */
+/** RFC 3986. Half a surrogate pair becomes U+FFFD; `encodeURIComponent` would throw on it. */
 const percentEncode = (text: string): string =>
   encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
     /[!'()*]/g,

@@ -2,23 +2,26 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Pool, request } from 'undici';
 
-/** Numbers the carriers disconnected on one day, YYYY-MM-DD, a line each; null where there is no file of it (yet). */
+/** Numbers that carriers disconnected on one day, YYYY-MM-DD, one a line; null where the day has no file (yet). */
 export type DeactivationFile = (day: string) => Promise<AsyncIterable<string> | null>;
 
 type DeactivationOptions = { apiBase: string; accountSid: string; authToken: string };
 
-/** Longest wait for a head, and between two pieces of a body, ms. */
+/** Longest wait for a head, and between two chunks of a body, ms. */
 const WAIT_MS = 20_000;
 
-/** A number has at most 16 characters; a file with longer lines is none of numbers. */
+/** A number has at most 16 characters. A file with longer lines is no list of numbers. */
 const LONGEST_LINE = 200;
 
-/** What came has a line that no list of numbers has, and was not read on. */
+/** Thrown at a line longer than any line of a list of numbers. The rest of the file is not read. */
 export class LineTooLong extends Error {
   override name = 'LineTooLong';
 }
 
-/** Twilio has a host for each product ("messaging.twilio.com" is another than that of its API); a simulator is one for all. */
+/**
+ * Twilio has one host per product: "messaging.twilio.com" is not the host of its API. A simulator uses one host for
+ * all.
+ */
 export function messagingBase(apiBase: string): string {
   const url = new URL(apiBase);
   if (/^api\.([\w-]+\.)*twilio\.com$/.test(url.hostname))
@@ -30,9 +33,9 @@ export function messagingBase(apiBase: string): string {
 const NOT_YET = 30114;
 
 /**
- * Reads Twilio's deactivation files: the day's address answers 307 to a link that is good for about two minutes, and of a day
- * whose file is not there yet an error, of which the code is documented and the HTTP status is not.
- * Source: Twilio Docs, "Deactivations resource" and error 30114.
+ * Reads Twilio's deactivation files. The address of a day answers 307 with a link that works for about two minutes.
+ * For a day without a file it answers an error whose code is documented and whose HTTP status is not. Source: Twilio
+ * Docs, "Deactivations resource" and error 30114.
  */
 export function createDeactivationFile(options: DeactivationOptions): {
   deactivatedOn: DeactivationFile;
@@ -59,7 +62,7 @@ export function createDeactivationFile(options: DeactivationOptions): {
   };
 }
 
-/** Null where it is no JSON. */
+/** Null where the text is no JSON. */
 function read(text: string): { redirect_to?: unknown; code?: unknown } | null {
   try {
     return JSON.parse(text);
@@ -68,7 +71,7 @@ function read(text: string): { redirect_to?: unknown; code?: unknown } | null {
   }
 }
 
-/** Without our credentials: the link is signed, and leads to another host. */
+/** Sends none of our credentials: the link is signed and leads to another host. */
 async function open(link: string, protocol: string): Promise<AsyncIterable<string> | null> {
   const url = URL.canParse(link) ? new URL(link) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== protocol))
@@ -81,7 +84,10 @@ async function open(link: string, protocol: string): Promise<AsyncIterable<strin
   return file.statusCode === 404 ? null : unread(`answered ${file.statusCode}`);
 }
 
-/** The lines of a text, packed or not, read as they come: a file of any length takes the memory of a piece of it. */
+/**
+ * The lines of a text, gzipped or not. Reads as the chunks arrive, so that a file of any length needs the memory of
+ * one chunk.
+ */
 export async function* linesIn(body: Readable): AsyncGenerator<string> {
   let rest = '';
   for await (const piece of unpacked(body)) {
@@ -94,14 +100,17 @@ export async function* linesIn(body: Readable): AsyncGenerator<string> {
   if (rest.trim() !== '') yield rest.trim();
 }
 
-/** By its first two bytes: some stores say nothing of a file's encoding. Latin-1: digits, whatever else is in it. */
+/**
+ * Detects gzip by the first two bytes, because some stores do not name a file's encoding. Latin-1 suffices for
+ * digits.
+ */
 async function* unpacked(body: Readable): AsyncGenerator<string> {
   const pieces: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   const first = await pieces.next();
   if (first.done === true) return;
   const whole = Readable.from(follow(first.value, pieces));
   const isPacked = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  // A file that is broken off fails the reader: `pipeline` destroys the last stream with the error.
+  // A truncated file fails the reader: `pipeline` destroys the last stream with the error.
   const plain = isPacked ? pipeline(whole, createGunzip(), () => undefined) : whole;
   for await (const piece of plain) yield (piece as Buffer).toString('latin1');
 }
@@ -111,7 +120,7 @@ async function* follow(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
-/** Never with a link in it: whoever has one may read the file. */
+/** The message never contains a link: everyone who has the link may read the file. */
 function unread(how: string): never {
   throw new Error(`the carrier's deactivation file ${how}`);
 }

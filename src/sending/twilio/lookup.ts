@@ -7,18 +7,18 @@ import type { Monotonic } from '../gate.ts';
 export type LookupQuestion = {
   number: string;
   line: boolean;
-  /** Asks for a new holder since this day, YYYY-MM-DD; null: does not ask. */
+  /** Asks whether the number has a new holder since this day, YYYY-MM-DD; null: does not ask. */
   reassignedSince: string | null;
 };
 
 export type Looked =
   | { kind: 'told'; told: LookupTold }
-  /** Nothing was asked. */
+  /** No request was made. */
   | { kind: 'paused' }
-  /** Asked, and no answer came. */
+  /** A request was made, and no answer came. */
   | { kind: 'failed' };
 
-/** The carrier's Lookup of numbers. It is no way to send: it reads, with a method of HTTP that can do nothing else. */
+/** Twilio's Lookup of numbers. It cannot send: it makes GET requests only. */
 export type Lookup = {
   look: (question: LookupQuestion) => Promise<Looked>;
   close: () => Promise<void>;
@@ -37,19 +37,22 @@ type LookupOptions = {
   };
 };
 
-/** Longest wait for one answer, ms: somebody waits at a form meanwhile. */
+/** Longest wait for one answer, ms: a person may wait at a form meanwhile. */
 const LOOK_MS = 3000;
 
-/** Lookups at once of one process. Twilio publishes no limit; its 429 opens the circuit. */
+/** Concurrent Lookups of one process. Twilio publishes no limit; its 429 opens the circuit. */
 const CONNECTIONS = 8;
 
-/** Longest wait for one of them, ms: a page of the sweep asks about a hundred numbers, and Lookup may take half a second. */
+/**
+ * Longest wait for one of the connections, ms. A page of the sweep looks up about a hundred numbers, and one Lookup
+ * may take half a second.
+ */
 const LINE_MS = 10_000;
 
-/** An answer is 1 kB. */
+/** An answer has about 1 kB. */
 const LONGEST_ANSWER = 65_536;
 
-/** Its circuit stands among those of senders, so that all processes share it. */
+/** The circuit of Lookup is stored among those of senders, so that all processes share it. */
 const CIRCUIT = 'lookup';
 
 const POOL = {
@@ -71,7 +74,7 @@ export function createLookup(options: LookupOptions): Lookup {
     circuits.note(CIRCUIT, { is: told === null ? 'failed' : 'sound' });
     return told === null ? { kind: 'failed' } : { kind: 'told', told };
   };
-  // In the client's own queue the time for an answer would run out, and count as a failure of Lookup.
+  // In the client's own queue the time limit of the answer would run out, and count as a failure of Lookup.
   const places = createSemaphore(CONNECTIONS, LINE_MS);
   return {
     look: async (question) => {
@@ -100,15 +103,15 @@ function asker(
       const { statusCode, body } = await pool.request({ method: 'GET', path, headers, signal });
       return readLookup(statusCode, await body.text());
     } catch {
-      // Not told on: an error of the client may hold the path, and so the number.
+      // The error is dropped: it may contain the path, and so the number.
       return null;
     }
   };
 }
 
 /**
- * The path as Twilio's own SDK writes it (a contract test holds them together). The API takes the number nowhere else:
- * this is the one address that holds one. Source: Twilio Docs, Lookup v2.
+ * The path as Twilio's own SDK writes it (a contract test compares them). No other URL that we request contains a
+ * number, but this API takes the number nowhere else. Source: Twilio Docs, Lookup v2.
  */
 export function lookupPath({ number, line, reassignedSince }: LookupQuestion): string {
   const fields = [
@@ -122,7 +125,7 @@ export function lookupPath({ number, line, reassignedSince }: LookupQuestion): s
   return `/v2/PhoneNumbers/${encodeURIComponent(number)}?${query.join('&')}`;
 }
 
-/** A circuit speaks of a sender that pauses; here nothing waits to be sent. */
+/** The circuit breaker's log lines speak of a sender that pauses. Lookup sends nothing, so its lines are replaced. */
 const wordsOf = (log: LookupOptions['log']): LookupOptions['log'] => ({
   error: (fields, words) => log.error(fields, words),
   warn: ({ sender: _, ...fields }) => {
@@ -132,7 +135,7 @@ const wordsOf = (log: LookupOptions['log']): LookupOptions['log'] => ({
   },
 });
 
-/** What Lookup said of one number. */
+/** What Lookup says about one number. */
 export type LookupTold = {
   valid: boolean;
   line: LineType | null;
@@ -142,7 +145,7 @@ export type LookupTold = {
   untoldReassigned: Untold | null;
 };
 
-/** Twilio's words for kinds of line, and ours. What it may add some day is `unknown`. */
+/** Twilio's line types, and ours. A type that Twilio adds later is `unknown`. */
 const LINES: Record<string, LineType> = {
   mobile: 'mobile',
   landline: 'landline',
@@ -164,7 +167,7 @@ const REASSIGNED: Record<string, NonNullable<ReassignedFact['answer']>> = {
   no_data_available: 'no-data',
 };
 
-/** Error codes of a package, which say why it is silent. Source: Twilio error dictionary. */
+/** Error codes of a package, which explain a missing answer. Source: Twilio error dictionary. */
 const SILENCES: Record<number, Untold> = {
   60600: 'out-of-coverage',
   60610: 'out-of-coverage',
@@ -175,8 +178,8 @@ const SILENCES: Record<number, Untold> = {
 const LONGEST_NAME = 100;
 
 /**
- * Reads an answer of the v2 API. Only what has a known shape is taken: the rest may quote the number. Null where it is no
- * such answer.
+ * Reads an answer of the v2 API. Takes only values of a known shape: the rest may quote the number. Null where the
+ * text is no such answer.
  */
 export function readLookup(status: number, body: string): LookupTold | null {
   const answer = parse(body);
@@ -200,7 +203,7 @@ export function readLookup(status: number, body: string): LookupTold | null {
 
 const silenceOf = (part: Record<string, unknown>): Untold => SILENCES[Number(part.error_code)] ?? 'not-told';
 
-/** Refused whole for the packages asked for: what the carrier says without them is nothing against the number. */
+/** Twilio refused the whole request because of the requested packages. The refusal says nothing against the number. */
 const silent = (why: Untold): LookupTold => ({
   valid: true,
   line: null,
@@ -210,7 +213,7 @@ const silent = (why: Untold): LookupTold => ({
   untoldReassigned: why,
 });
 
-/** A name of a company; what could hold a number is none. */
+/** A company's name. A name that may contain a number is dropped. */
 function nameOf(name: unknown): string | null {
   if (typeof name !== 'string' || name.trim() === '' || /\d{5}/.test(name)) return null;
   return name.trim().slice(0, LONGEST_NAME);
@@ -227,9 +230,9 @@ function parse(body: string): Record<string, unknown> | null {
 const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** A few places, and a line of those who wait for one. */
+/** A semaphore: some places, and a queue for them. */
 type Places = {
-  /** Resolves true with a place, which is to be left again; false where none became free in time. */
+  /** Resolves true with a place, which the caller must leave again; false where none became free in time. */
   take: () => Promise<boolean>;
   leave: () => void;
 };

@@ -2,40 +2,49 @@ import twilio from 'twilio';
 import type { MessageInstance, MessagePage } from 'twilio/lib/rest/api/v2010/account/message.js';
 import { Pool } from 'undici';
 
-/** An inbound message as the carrier lists it. */
+/** An inbound message as Twilio's message list shows it. */
 export type ListedInbound = { sid: string; from: string; to: string; body: string; sentAt: Date };
 
-/** A message of ours as the carrier lists it. `from` is null while a Messaging Service has not chosen yet. */
+/**
+ * An outbound message as Twilio's message list shows it. `from` is null until a Messaging Service has chosen a
+ * number.
+ */
 export type ListedOutbound = {
   sid: string;
   from: string | null;
   to: string;
   body: string;
-  /** Twilio's own word. */
+  /** Twilio's own status word. */
   status: string;
   errorCode: string | null;
   createdAt: Date;
-  /** When it came to be as it stands; null where that is not told. */
+  /** When the message reached its status; null where Twilio does not say. */
   updatedAt: Date | null;
 };
 
-/** A list was not read to its end in the time it has. */
+/** A list could not be read to its end within its time limit. */
 export class ListTooLong extends Error {
   constructor() {
     super("the carrier's message list is too long to be read in time");
   }
 }
 
-/** Asks the carrier for one inbound text by its id. `not-inbound`: the id is that of another message; null: it knows none of that id. */
+/**
+ * Fetches one inbound text by its id. `not-inbound`: the id belongs to another kind of message. Null: Twilio knows no
+ * such id.
+ */
 export type InboundLookup = (sid: string) => Promise<ListedInbound | 'not-inbound' | null>;
 
-/** The carrier's own record. Each rejects where it cannot be read to its end; never with a number in the error. */
+/**
+ * Twilio's record of messages. Each method rejects where the record cannot be read to its end; an error never
+ * contains a number.
+ */
 export type MessageList = {
-  /** Inbound messages to one of our numbers since a moment, and until another: all of them. Throws ListTooLong too. */
+  /** All inbound messages to one of our numbers from `since` to `until`. May throw `ListTooLong`. */
   listInbound: (to: string, since: Date, until?: Date) => Promise<ListedInbound[]>;
-  /** Messages of ours to a person since a moment, all of them. */
+  /** All outbound messages to a person since a moment. */
   listOutbound: (to: string, since: Date) => Promise<ListedOutbound[]>;
-  /** One message of ours; null where the carrier knows none of that id. */
+  /** One outbound message; null where Twilio knows no such id. */
   fetch: (sid: string) => Promise<ListedOutbound | null>;
   fetchInbound: InboundLookup;
   close: () => Promise<void>;
@@ -46,11 +55,11 @@ type MessageListOptions = {
   accountSid: string;
   authToken: string;
   listMs?: number;
-  /** Connections to the carrier at most. */
+  /** Most connections to the carrier. */
   connections?: number;
 };
 
-/** Longest time for one list: its job runs again in minutes. */
+/** Longest time for one list, ms: its job runs again in minutes. */
 const LIST_MS = 30_000;
 
 /** Longest wait for one page, ms. */
@@ -61,7 +70,7 @@ const CONNECTIONS = 4;
 /** Twilio's largest page. */
 const PAGE_SIZE = 1000;
 
-/** Reads through Twilio's SDK over a small pool of their own, so that no list takes a connection from messages. */
+/** Reads through Twilio's SDK over a small pool of its own, so that no list takes a connection from messages. */
 export function createMessageList(options: MessageListOptions): MessageList {
   const pool = new Pool(options.origin, {
     connections: options.connections ?? CONNECTIONS,
@@ -78,7 +87,8 @@ export function createMessageList(options: MessageListOptions): MessageList {
         .filter((one) => one.direction === 'inbound')
         .map(inbound)
         .filter((one) => one.sentAt >= wholeSeconds(since)),
-    // Not by date: what still waits at the carrier has none that this filter reads, and one person's list is short.
+    // Not filtered by date: a message that still waits at the carrier has no date for this filter, and one person's
+    // list is short.
     listOutbound: async (to, since) =>
       (await all({ to }))
         .filter((one) => one.direction.startsWith('outbound'))
@@ -102,7 +112,7 @@ const fetchOf = async (sdk: ReturnType<typeof twilio>, sid: string): Promise<Mes
 
 type ListFilter = { to: string; dateSentAfter?: Date; dateSentBefore?: Date };
 
-/** Every page of a list. Throws `ListTooLong` where that takes longer than it may. */
+/** Reads every page of a list. Throws `ListTooLong` where the time limit passes. */
 async function allOf(
   sdk: ReturnType<typeof twilio>,
   filter: ListFilter,
@@ -122,7 +132,10 @@ async function allOf(
 /** Twilio's list keeps whole seconds. */
 const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000);
 
-/** Whether the carrier's bound is in the list or not, what was sent in the second of the moment is. */
+/**
+ * One second later, so that messages sent in the second of `date` are included whether Twilio's bound is inclusive or
+ * not.
+ */
 const secondAfter = (date: Date): Date => new Date(wholeSeconds(date).getTime() + 1000);
 
 const inbound = (one: MessageInstance): ListedInbound => ({
@@ -144,7 +157,7 @@ const outbound = (one: MessageInstance): ListedOutbound => ({
   updatedAt: one.dateUpdated ?? null,
 });
 
-/** The SDK's transport, for reading alone: nothing that changes or makes a message passes here. */
+/** The SDK's transport, for reads only: no request that makes or changes a message passes. */
 function readsOver(pool: Pool): twilio.RequestClient {
   const request = async (asked: Parameters<twilio.RequestClient['request']>[0]) => {
     const { method, uri, params, username = '', password = '' } = asked;
@@ -162,7 +175,10 @@ function readsOver(pool: Pool): twilio.RequestClient {
   return { request } as unknown as twilio.RequestClient;
 }
 
-/** The answer, or null for the status `absent`. Errors are made anew: the SDK's quote the carrier, and undici's the path. */
+/**
+ * The answer, or null for the status `absent`. Errors are replaced: the SDK's errors quote the carrier, and undici's
+ * contain the path.
+ */
 async function readable<T>(asked: Promise<T>, absent?: number): Promise<T>;
 async function readable<T>(asked: Promise<T>, absent: number): Promise<T | null>;
 async function readable<T>(asked: Promise<T>, absent?: number): Promise<T | null> {

@@ -13,7 +13,7 @@ export function deliveryOf(path: string): string {
   return typeof d === 'string' ? d : '';
 }
 
-/** Reads what is known of the form. Nothing validly signed is refused for its shape. */
+/** Reads the known fields of a form. No validly signed form is refused for its shape. */
 export function smsFromForm(
   form: Form,
   raw: Buffer,
@@ -37,31 +37,32 @@ export function smsFromForm(
   };
 }
 
-/** Every body, as UTF-8; where bytes were lost that way, read as Latin-1 too. */
+/** Every body as UTF-8. Where bytes were lost that way, also as Latin-1. */
 function bodiesOf(form: Form, raw: Buffer): string[] {
   const bodies = all(form, 'Body');
   const lost = bodies.some((body) => body.includes('\uFFFD'));
   return lost ? [...bodies, ...all(parseFormBytes(raw), 'Body')] : bodies;
 }
 
-/** The carrier's name of a text. Source: Twilio Docs, SID. */
+/** The shape of Twilio's id of a text. Source: Twilio Docs, SID. */
 const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
 
 /**
- * The id of a form without one of the carrier's kind: its bytes and the hour. The carrier's second try, within the hour, is then a
- * repeat; the same words later are a new text. A second try beyond the hour is taken twice, which harms nobody.
+ * The id of a form that has no id of Twilio's shape: a hash of its bytes and the hour. Twilio's second try within the
+ * hour is then a repeat, and the same words later are a new text. A second try beyond the hour is processed twice,
+ * which does no harm.
  */
 function unnamedId(form: Buffer, at: Date): string {
   const hour = Math.floor(at.getTime() / HOUR_MS);
   return `unnamed.${createHash('sha256').update(`${hour} `).update(form).digest('hex')}`;
 }
 
-/** What our own callback address names: a delivery and the attempt. */
+/** The `d` parameter of our callback address: a delivery and the attempt. */
 const ATTEMPT = /^([\w-]{10,64})\.(\d{1,6})$/;
 
 /**
- * Every field as a checked scalar; null where the form names no message or no status.
- * Source: Twilio Docs, "Outbound Message Status in Status Callbacks".
+ * Reads every field as a checked scalar; null where the form names no message or no status. Source: Twilio Docs,
+ * "Outbound Message Status in Status Callbacks".
  */
 export function readReceipt(form: Form, { d, at }: { d: string; at: Date }): IncomingReceipt | null {
   const sid = first(form, 'MessageSid') || first(form, 'SmsSid');
@@ -83,15 +84,15 @@ function phoneIn(text: string): string | null {
   return reading.kind === 'phone' ? reading.e164 : null;
 }
 
-/** Names and values as posted; a name that came twice has a list. */
+/** Names and values as posted. A repeated name has a list. */
 export type Form = Record<string, string | string[]>;
 
-/** Parses the whole form; bytes that are no UTF-8 become U+FFFD. Every field is kept, known or not. */
+/** Parses the whole form. Bytes that are no UTF-8 become U+FFFD. Keeps every field, known or not. */
 export function parseForm(body: Buffer): Form {
   return parseWith(body.toString('utf8'), undefined);
 }
 
-/** The same form with one character per byte, which is what a signature over bytes needs. */
+/** The same form with one character per byte, as a signature over bytes needs. */
 export function parseFormBytes(body: Buffer): Form {
   return parseWith(body.toString('latin1'), byteByByte);
 }
@@ -104,7 +105,7 @@ function parseWith(text: string, decode: ((text: string) => string) | undefined)
   return parse(text, '&', '=', options) as Form;
 }
 
-/** The first value of a field; "" where it is missing. */
+/** The first value of a field; "" where the field is missing. */
 function first(form: Form, name: string): string {
   const value = Object.hasOwn(form, name) ? form[name] : undefined;
   return (Array.isArray(value) ? value[0] : value) ?? '';
@@ -117,24 +118,24 @@ function all(form: Form, name: string): string[] {
 }
 
 /**
- * Where the carrier posts the receipts of one attempt. By default it repeats a post only where no connection was made, and a
- * receipt has no second address: the fragment, which it neither sends nor signs, asks for three more tries after a 5xx too, and
- * where nothing comes back for 4 s. All tries share 15 s, which one alone would wait.
- * Source: Twilio Docs, "Webhooks: Connection overrides".
+ * The callback address for the delivery reports of one attempt. By default Twilio repeats a post only where no
+ * connection was made, and a status callback has no fallback address. The fragment, which Twilio neither sends nor
+ * signs, asks for three more tries, also after a 5xx and where no answer comes for 4 s. All tries share 15 s, which a
+ * single try would otherwise wait. Source: Twilio Docs, "Webhooks: Connection overrides".
  */
 export const statusAddress = (publicUrl: string, one: { delivery: string; epoch: number }): string =>
   `${publicUrl}/webhooks/twilio/status?d=${one.delivery}.${one.epoch}#rc=3&rt=4000&rp=5xx,ct,rt`;
 
-/** Our own id of a text that goes by no id of the carrier's: of its form. */
+/** Our own id of a text without a trusted Twilio id: a hash of its form. */
 export const uncertainId = (form: InboundSms['form']): string =>
   `uncertain.${createHash('sha256').update(JSON.stringify(form)).digest('hex')}`;
 
 export type InboundForm = Record<string, string | string[]>;
 
-/** What a person texted, as far as a reader needs it. */
+/** The words of a text, as far as a reader needs them. */
 export type InboundWords = { body: string; pictures: number };
 
-/** The carrier's own word about a text: set by Twilio's Advanced Opt-Out only. */
+/** Twilio's own reading of a text; set by Twilio's Advanced Opt-Out only. */
 export function optOutTypeOf(form: InboundForm): Readable['optOutType'] {
   const types = [form.OptOutType ?? []].flat().map((type) => type.trim().toUpperCase());
   return (['STOP', 'HELP', 'START'] as const).find((type) => types.includes(type)) ?? null;

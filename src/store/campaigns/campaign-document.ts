@@ -19,49 +19,55 @@ export type CampaignDoc = Flown & {
   template: string;
   segment: Tree;
   state: CampaignState;
-  /** Not before; null: at once. */
+  /** The earliest start; null: at once. */
   startAt: Date | null;
-  /** Nothing of it leaves after this. */
+  /** Nothing is sent after this. */
   deadline: Date | null;
-  /** What becomes of a message that a frequency cap keeps back. */
+  /** What happens to a message that a frequency cap stops. */
   capped: WhenCapped;
-  /** Audience and words as they were when it was started; what is edited later changes nothing. */
+  /** Audience and words as they were at the start. Later edits of the segment or template do not change them. */
   frozen: {
     segment: Resolved;
     template: MessageTemplateDoc;
-    /** Words of each variant of a split, by its id. */
+    /** The template of each variant of a split, by the variant's id. */
     variants?: Record<string, MessageTemplateDoc>;
     copy: FrozenCopy;
-    /** Of whoever is a contact by then; where they live and what they did is read when it is the turn of each. */
+    /**
+     * Only people who were contacts at this time belong to the audience. Their place and activity are read later,
+     * when each of them is planned.
+     */
     at: Date;
   } | null;
   plan: PlanningProgress;
-  /** When each message is due from `startAt` on; absent: at once. */
+  /** How due times are spread from `startAt` on; absent: all at once. */
   when?: When;
-  /** A recurrence itself is never planned: each of its times becomes a campaign of its own, a run. */
+  /**
+   * Present on a recurrence. A recurrence itself is never planned: each of its times becomes a campaign of its own,
+   * a run.
+   */
   repeat?: Recurring;
   /** The recurrence that a run belongs to. */
   runOf?: string;
   createdAt: Date;
   updatedAt: Date;
-  /** When it finished or was canceled. */
+  /** When the campaign finished or was canceled. */
   endedAt?: Date;
-  /** How often what it sent was noted on the contacts. */
+  /** How many passes have recorded its messages in the contacts' send histories. */
   passes?: number;
-  /** Until when a process is at it. */
+  /** Until when a process holds the claim on such a pass. */
   notingUntil?: Date | null;
 };
 
-/** What a program put into texts when a campaign of it was started. */
+/** What the program adds to the texts of a campaign, as it was at the campaign's start. */
 export type FrozenCopy = Pick<Program, 'brand' | 'name'> & {
   marketingTexts: NonNullable<Program['marketingTexts']>;
   optOutLines: Record<string, string>;
 };
 
 /**
- * How far its rows are written. `cursor`: contact up to which, in the order of ids. Counts are of people; `planned`: of
- * those whose row was planned, which approvals limit. `owner`: token of
- * whoever has the lease, or had it last; absent until a process claims the campaign for the first time.
+ * How far a campaign's deliveries are written. `cursor`: id of the last contact covered; contacts are planned in id
+ * order. `people`: people covered so far, with whatever result. `planned`: people with a planned message, which
+ * approvals limit. `owner`: token of the process that has the lease or had it last; absent until the first claim.
  */
 export type PlanningProgress = {
   cursor: string | null;
@@ -131,59 +137,73 @@ export const campaignSchema = new Schema(
   { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
 );
 
-/** Of those that are over: the ones of the last three days, and what nothing was noted of since. */
+/**
+ * Matches ended campaigns whose send histories are not complete: those of the last three days, and those without
+ * any pass since.
+ */
 export const NOT_ALL_PASSES = { $not: { $gte: ALL_PASSES } };
 
-/** Who says what was asked: the id of an API key. */
+/** The API key that acted, by id, and when. */
 export type By = { by: string; at: Date };
 
-/** One change of a campaign that was under way. */
+/** One edit of a paused campaign. */
 export type Edit = By & { edition: number; what: string[]; words?: true; note: string };
 
-/** A second person's yes to a draft as it stood. `draft`: digest of what they saw; `people`: how many it reached. */
+/**
+ * The approval of a second person. `draft`: digest of the draft that they saw; `people`: how many people it
+ * reached.
+ */
 export type Approval = By & { draft: string; people: number };
 
-/** What somebody did about why a campaign paused by itself. */
+/** A person's note on an automatic pause. */
 export type PauseAcknowledged = By & { trip: AutoPause; note: string };
 
-/** What a campaign knows of its flight, beside its state. A field is absent until what it tells of happens. */
+/**
+ * The fields that a campaign gets while it runs, apart from its state. Each field is absent until its event
+ * happens.
+ */
 type Flown = {
   split?: Split;
-  /** A test whose winner is not chosen yet: the rest waits. */
+  /** The winner of the A/B test is not chosen yet; the people outside the test wait. */
   awaitsWinner?: boolean;
   winner?: { variant: string; at: Date; tallies: { id: string; people: number; hits: number }[] };
-  /** Since when the test's people all have their row. */
+  /** When all people of the test had their delivery. */
   plannedAt?: Date;
-  /** Why it was paused by itself; gone once somebody resumed it. */
+  /** Why the campaign paused automatically; removed when a person resumes it. */
   trip?: AutoPause | null;
   /**
-   * Why it was paused because nothing of it could be planned, gone once it goes on; or, with `rewriting`, why its rows
-   * cannot be written anew, gone once they can. Of one that is sent: why it has not begun, or waits.
+   * Paused: why nothing could be planned, removed on resume; with `rewriting`, why the deliveries cannot be
+   * rendered anew, removed when they can. Sending: why the campaign has not begun, or waits.
    */
   halted?: { why: string; at: Date; rewriting?: true } | null;
-  /** No planner takes it up before: it waits until it is known who got another. */
+  /**
+   * No planner claims the campaign before this time: it waits until the recipients of another campaign are known.
+   */
   restsUntil?: Date | null;
-  /** When it went, where that was so long after its time that its spread begins then. */
+  /** The actual start, where the campaign started so late that its spread begins then. */
   wentAt?: Date;
   acknowledged?: PauseAcknowledged[];
-  /** What left before is judged no more. */
+  /** The rules of the automatic pause ignore messages sent before this. */
   watchedFrom?: Date;
   edits?: Edit[];
-  /** Counts its edits; rows name the one they are written by. */
+  /** The number of edits. Each delivery names the edition that rendered it. */
   edition?: number;
-  /** Rows of an older edition may still be there. */
+  /** Planned deliveries of an older edition may still exist. */
   stale?: boolean;
-  /** Contact up to whom they were written anew. */
+  /** The last contact whose delivery was rendered anew. */
   rewrittenTo?: string | null;
-  /** Another process watches it, or writes its rows anew, until then. */
+  /** Until then, a process holds the claim to monitor the campaign or to render its deliveries anew. */
   tendedUntil?: Date;
-  /** Who saved the draft last. */
+  /** The key that saved the draft last. */
   savedBy: string;
-  /** Who started it; of a run, who started its recurrence. Absent on a draft. */
+  /** The key that started the campaign, or the recurrence of a run. Absent on a draft. */
   startedBy?: string;
-  /** Who asked first to start it, where a second person is needed. */
+  /** The key that first asked to start a campaign that needs an approval. */
   asked?: By;
   approval?: Approval | null;
-  /** A resend: it goes to those who did not get another campaign, which is no resend itself. */
+  /**
+   * Present on a resend, which is sent to the people who missed another campaign. That campaign is no resend
+   * itself.
+   */
   missed?: { of: string; unknownToo: boolean };
 };

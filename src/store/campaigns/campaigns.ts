@@ -15,7 +15,7 @@ import {
 
 const NEW_DRAFT = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN };
 
-/** States of one that was started and is not over. */
+/** States of a campaign that was started and is not over. */
 export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
 
 campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
@@ -26,7 +26,7 @@ campaignSchema.index(
   { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
 );
 
-// Of two resends of one campaign that are open side by side the same people would get both.
+// Two open resends of one campaign would send to the same people twice.
 campaignSchema.index(
   { 'missed.of': 1 },
   {
@@ -40,7 +40,7 @@ export async function findCampaign(store: Store, id: string): Promise<CampaignDo
   return store.campaigns.findOne({ _id: id });
 }
 
-/** Of those that are there. */
+/** The names of those campaigns that exist. */
 export async function campaignNames(
   store: Store,
   ids: readonly string[],
@@ -50,7 +50,7 @@ export async function campaignNames(
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 
-/** By their ids; those in one state alone, or the runs of one recurrence, where that is asked. */
+/** A page of campaigns in id order, optionally only those in one state, or the runs of one recurrence. */
 export async function pageCampaigns(
   store: Store,
   of: { state?: CampaignState | undefined; runOf?: string | undefined },
@@ -69,13 +69,16 @@ type Draft = Pick<
   '_id' | 'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split' | 'savedBy'
 >;
 
-/** The resend of a campaign that is not over; null: there is none. */
+/** The open resend of a campaign; null: there is none. */
 export async function findOpenResend(store: Store, of: string): Promise<string | null> {
   const open = { 'missed.of': of, state: { $in: ['draft' as const, ...OPEN_STATES] } };
   return (await store.campaigns.findOne(open, { projection: { _id: 1 } }))?._id ?? null;
 }
 
-/** Adds the draft of a resend. Null where there is a campaign of its id, or another open resend of the same campaign. */
+/**
+ * Adds the draft of a resend. Null where a campaign with this id exists, or another resend of the same campaign is
+ * open.
+ */
 export async function insertResend(
   store: Store,
   draft: Draft & Required<Pick<CampaignDoc, 'missed'>>,
@@ -91,10 +94,10 @@ export async function insertResend(
   }
 }
 
-/** What was asked about a draft, and allowed, is not about the draft it has become. */
+/** A changed draft loses its approval and the request for it: both were about the earlier draft. */
 const UNSAID = { approval: '', asked: '' } as const;
 
-/** Adds a draft, or changes one. Null where a campaign of this id is no draft any more. */
+/** Adds or changes a draft. Null where the campaign with this id is no draft any more. */
 export async function writeDraft(store: Store, draft: Draft, at: Date): Promise<CampaignDoc | null> {
   const { _id, ...said } = draft;
   const $setOnInsert = { ...NEW_DRAFT, createdAt: at };
@@ -108,13 +111,13 @@ export async function writeDraft(store: Store, draft: Draft, at: Date): Promise<
       { upsert: before === null, returnDocument: 'after' },
     );
   } catch (error) {
-    // The server tries again by itself only where a filter names nothing but the unique key.
+    // MongoDB itself retries an upsert only where the filter names nothing but the unique key.
     if (before === null && isDuplicateKey(error)) return writeDraft(store, draft, at);
     throw error;
   }
 }
 
-/** What a move may change. */
+/** The fields that a move may change. */
 type Change = Partial<
   Pick<
     CampaignDoc,
@@ -135,9 +138,10 @@ type Change = Partial<
 type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: PauseAcknowledged };
 
 /**
- * One conditional move; null where the campaign left the state meanwhile. `asRead`: also where it was saved or edited
- * since it was read. `sweptFrom`, of one that is canceled: what is left of it then is ended once more, also where the
- * process dies right after this. `seen`: a person saw why it was paused; what left until then is judged no more.
+ * Moves a campaign in one conditional write; null where its state changed meanwhile. `asRead`: also null where it
+ * was saved or edited since it was read. `sweptFrom`, for a cancel: the sweep then ends what is left of the
+ * campaign from that time on, even if this process dies right after the write. `seen`: a person acknowledged the
+ * automatic pause; its rules ignore everything sent before.
  */
 export async function moveCampaign(
   store: Store,
@@ -153,7 +157,7 @@ export async function moveCampaign(
   return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
 }
 
-/** Of a draft: who asked to start it, kept from the first time on. */
+/** Records who first asked to start a draft. Later requests do not change it. */
 export async function noteAsked(store: Store, id: string, asked: By): Promise<void> {
   await store.campaigns.updateOne(
     { _id: id, state: 'draft', asked: { $exists: false } },
@@ -161,7 +165,7 @@ export async function noteAsked(store: Store, id: string, asked: By): Promise<vo
   );
 }
 
-/** Who said yes; null where it was changed or moved since it was read. */
+/** Records an approval. Null where the campaign was changed or moved since it was read. */
 export async function noteApproval(
   store: Store,
   { _id, state, updatedAt }: CampaignDoc,
@@ -174,9 +178,9 @@ export async function noteApproval(
   );
 }
 
-/** What the installation asks of every campaign. */
+/** The installation's rules for all campaigns. */
 export type CampaignRules = {
-  /** A campaign over more people needs a second person; null: none does. */
+  /** Campaigns to more people than this need an approval; null: no campaign needs one. */
   approvalOver: number | null;
   breaker: Limits;
 };
@@ -184,7 +188,7 @@ export type CampaignRules = {
 const RULES = 'campaign rules';
 const PRICES = 'prices';
 
-/** Those in force: the usual ones until somebody wrote others. */
+/** The rules in force; the defaults until somebody saves others. */
 export async function readCampaignRules(store: Store): Promise<CampaignRules> {
   const written = (await readSetting(store, RULES))?.value as CampaignRules | undefined;
   return written ?? { approvalOver: null, breaker: USUAL_LIMITS };
@@ -194,7 +198,7 @@ export async function writeCampaignRules(store: Store, rules: CampaignRules, at:
   await writeSetting(store, { _id: RULES, at, value: rules });
 }
 
-/** Null until somebody wrote one: nothing is priced then. */
+/** The price table; null until somebody saves one. */
 export async function readPrices(store: Store): Promise<PriceTable | null> {
   return ((await readSetting(store, PRICES))?.value ?? null) as PriceTable | null;
 }

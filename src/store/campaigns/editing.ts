@@ -5,8 +5,9 @@ import type { CampaignDoc, Edit } from './campaign-document.ts';
 import { TEND_MS } from './monitoring.ts';
 
 /**
- * Notes up to whom rows of a paused campaign were written anew, null to begin with the first again, and keeps it for
- * this process. False where it is not to go on: it was moved, or edited once more.
+ * Saves how far the deliveries of a paused campaign are rendered anew, and extends this process's claim.
+ * `rewrittenTo` null: from the beginning again. False where rendering must stop: the campaign was moved or edited
+ * again.
  */
 export async function noteRewritten(
   store: Store,
@@ -21,7 +22,7 @@ export async function noteRewritten(
   return matchedCount === 1;
 }
 
-/** Changes a paused campaign by one edition. Null where it was moved or edited since it was read. */
+/** Applies one edit to a paused campaign. Null where the campaign was moved or edited since it was read. */
 export async function editPaused(
   store: Store,
   before: CampaignDoc,
@@ -40,7 +41,7 @@ export async function editPaused(
   );
 }
 
-/** Its rows can be written anew after all. */
+/** Removes the note that the deliveries cannot be rendered anew. */
 export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', 'halted.rewriting': true },
@@ -48,7 +49,7 @@ export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void>
   );
 }
 
-/** No row of an older edition is left. */
+/** Records that no planned delivery of an older edition is left. */
 export async function markRerendered(store: Store, { _id, edition }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', edition: edition ?? 0 },
@@ -57,9 +58,9 @@ export async function markRerendered(store: Store, { _id, edition }: CampaignDoc
 }
 
 /**
- * Planned rows of a campaign that were written by an older edition, slice by slice in the order of their people, whose
- * ids are above `after`. One pass over the index, in which no row moves while it is written anew: each is read once,
- * however many there are, and however often the reading breaks off.
+ * Planned deliveries of older editions, in batches ordered by contact id, from after `after` on. One pass over the
+ * index, in which no delivery moves while it is rendered: each is read once, however many there are, and however
+ * often the pass is interrupted.
  */
 export async function* messagesOfOlderEdition(
   store: Store,
@@ -81,8 +82,8 @@ export async function* messagesOfOlderEdition(
 }
 
 /**
- * Whether a row of an older edition may still leave. All are read at one moment, so that a row that moves from one state to
- * another is not missed.
+ * True where a delivery of an older edition may still be sent. Reads one snapshot, so that a delivery that changes
+ * its state meanwhile is not missed.
  */
 export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
   const row = await store.deliveries.findOne(

@@ -5,7 +5,7 @@ import { CAMPAIGN_CANCELED, endedRow } from '../deliveries/transitions.ts';
 import type { Store } from '../store.ts';
 import { NOT_ALL_PASSES } from './campaign-document.ts';
 
-/** Ends the rows of a campaign that have not left. */
+/** Cancels the planned deliveries of a campaign. */
 export async function cancelRows(store: Store, campaign: string): Promise<void> {
   await store.deliveries.updateMany(
     { campaign, state: 'planned' },
@@ -14,16 +14,16 @@ export async function cancelRows(store: Store, campaign: string): Promise<void> 
   );
 }
 
-/** Ends what waits of a campaign that was canceled; whether nothing of it may leave any more. */
+/** Cancels the planned deliveries of a canceled campaign. True where nothing more of it may be sent. */
 export async function endCanceled(store: Store, campaign: string): Promise<boolean> {
   await cancelRows(store, campaign);
   return !(await isUnderWay(store, campaign));
 }
 
 /**
- * Ends the rows of campaigns whose deadline has passed that have not left, paused ones too; how many. A row goes by the deadline
- * that it was written by: the campaign's may have been moved since it was read. What waits to be written anew by a sooner one
- * ends when it is.
+ * Expires planned deliveries of campaigns whose deadline has passed, paused ones included; returns how many. Each
+ * delivery's own deadline (`validUntil`) decides, because the campaign's may have been moved since it was read. A
+ * delivery whose deadline an edit brought forward ends when it is rendered anew.
  */
 export async function expireLate(store: Store, now: Date, goOn: () => boolean = () => true): Promise<number> {
   const late = {
@@ -44,7 +44,10 @@ export async function expireLate(store: Store, now: Date, goOn: () => boolean = 
   return rows;
 }
 
-/** Whether anything of a campaign may still leave. All rows at one moment: one that is put back meanwhile is not missed. */
+/**
+ * True where anything of a campaign may still be sent. Reads one snapshot, so that a delivery that is put back
+ * meanwhile is not missed.
+ */
 async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   const options = {
     projection: { _id: 1 },
@@ -54,7 +57,7 @@ async function isUnderWay(store: Store, campaign: string): Promise<boolean> {
   return (await store.deliveries.findOne({ campaign, ...MAY_STILL_LEAVE }, options)) !== null;
 }
 
-/** Ends campaigns all of whose rows are written and none of which is under way any more. */
+/** Finishes campaigns that are completely planned and of which nothing may be sent any more. Returns their ids. */
 export async function finishCampaigns(store: Store, now: Date): Promise<string[]> {
   const over: string[] = [];
   const flying = await store.campaigns
@@ -75,9 +78,9 @@ export async function finishCampaigns(store: Store, now: Date): Promise<string[]
 }
 
 /**
- * Lanes of campaigns that are paused, or were canceled in the last days: nothing of them may be picked. Of one that was
- * canceled before that no row waits any more: they are ended with each pass of what it sent, and none may leave with the
- * last, also where the planner that wrote them late was killed before it could end them.
+ * Lanes from which the dispatcher must pick nothing: those of paused campaigns, and of campaigns canceled in the
+ * last days. Earlier canceled campaigns have no planned delivery any more: each pass over their send history
+ * cancels what a planner, killed before it could clean up, may have written late.
  */
 export async function pausedLanes(store: Store): Promise<Set<Lane>> {
   const canceled = { state: 'canceled' as const, passes: NOT_ALL_PASSES };
@@ -88,9 +91,9 @@ export async function pausedLanes(store: Store): Promise<Set<Lane>> {
 }
 
 /**
- * Ends what is left of campaigns that were canceled: what a planner wrote meanwhile, rows that were flagged then and put
- * back since, and all of them where whoever canceled died over it; again and again until none is under way. One that fails
- * leaves the others their turn.
+ * Cancels what is left of canceled campaigns: deliveries that a planner wrote meanwhile, deliveries that were
+ * claimed at the cancel and put back since, and all deliveries where the process that canceled died. Repeats until
+ * nothing may be sent. A failure in one campaign does not stop the others.
  */
 export async function sweepCanceled(
   store: Store,

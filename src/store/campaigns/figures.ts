@@ -14,15 +14,15 @@ import type { Store } from '../store.ts';
 import { pausedLanes } from './ending.ts';
 import { campaignRowId } from './messages.ts';
 
-/** Longest that one figure may take in the database, ms. */
+/** Time limit of one figure in the database, ms. */
 const BUDGET_MS = 5000;
 
-/** Documents that one question reads at most, the newest: what there is beyond them is taken to be as they are. */
+/** The most documents that one query reads, the newest ones. Counts beyond them are scaled up. */
 const MOST = 20_000;
 
 /**
- * What became of the messages of a campaign that were decided since a moment: counts from index keys, and codes and
- * opt-outs from what is read at most.
+ * The outcomes of a campaign's messages decided since a moment. Counts come from index keys; error codes and
+ * opt-outs from at most `most` documents.
  */
 export async function figuresSince(
   store: Store,
@@ -36,7 +36,7 @@ export async function figuresSince(
     countOptOuts(store, campaign, since, most),
     countComplaints(store, campaign, since),
   ]);
-  // Last: else one that leaves meanwhile, and fails, would be a hit of no message.
+  // Counted last. Otherwise a message that is sent and fails meanwhile would be a hit without a message.
   const left = await countLeft(store, campaign, since);
   const failed = failedByCode(newest, left, most);
   const all = lost + HANDED_OVER_STATES.reduce((sum, state) => sum + (left.get(state) ?? 0), 0);
@@ -77,7 +77,7 @@ async function newestByCode(store: Store, { campaign, state, since, most }: Samp
   return { state, read, codes: new Map(rows.map(({ _id, count }) => [_id ?? 'none', count])) };
 }
 
-/** Each state by its own rows: what a carrier refuses at once and what it filters later have other codes. */
+/** Scales each state by its own sample: failures at once and failures later have different codes. */
 function failedByCode(
   newest: readonly Failed[],
   left: ReadonlyMap<DeliveryState, number>,
@@ -91,7 +91,7 @@ function failedByCode(
   return failed;
 }
 
-/** Rows whose process died before it could write its decision: they are dated by their lease. */
+/** Counts deliveries whose process died before it saved its decision. The lease dates them. */
 async function countLost(store: Store, campaign: string, since: Date): Promise<number> {
   return store.deliveries.countDocuments(
     { campaign, state: 'unknown', decision: null, leaseUntil: { $gte: since } },
@@ -99,7 +99,10 @@ async function countLost(store: Store, campaign: string, since: Date): Promise<n
   );
 }
 
-/** Of the whole house, since an opt-out names no campaign: those beyond what is read are as often of this one. */
+/**
+ * Reads the opt-outs of the whole installation, since an opt-out names no campaign. Beyond the sample, this
+ * campaign's share is taken to be the same.
+ */
 async function countOptOuts(store: Store, campaign: string, since: Date, most: number): Promise<number> {
   const those = { kind: 'opt-out' as const, since: { $gte: since } };
   const rows = await store.suppressions
@@ -144,19 +147,22 @@ async function leftAmong(store: Store, which: object, since: Date, hint: string 
     .toArray();
 }
 
-/** Longest that the sums may take in the database, ms. */
+/** Time limit of the sums in the database, ms. */
 const PARTS_BUDGET_MS = 20_000;
 
-/** Parts of one sender and medium: billed because they left, of unknown outcome, still to leave. */
+/**
+ * Parts of one sender and medium. `left`: sent, so billed; `unknown`: of unknown outcome; `planned`: still to be
+ * sent.
+ */
 type PartsOf = { sender: string; mms: boolean; left: number; unknown: number; planned: number };
 
-/** Of one that failed, or of which nothing was heard any more: the carrier had taken it. */
+/** The carrier had accepted the message before it failed or its outcome became unknown. */
 const HAS_TAKEN = { $gt: ['$acceptedAt', null] };
 const WAS_TAKEN = { $and: [{ $in: ['$state', ['failed', 'unknown']] }, HAS_TAKEN] };
 
 /**
- * Parts of a campaign by the number they leave from. What the carrier refused at once is not billed; what it took and
- * could not deliver, or never told the end of, is.
+ * Parts of a campaign by sender. Messages that the carrier refused at once are not billed. Messages that it
+ * accepted and could not deliver, or never reported on, are billed.
  */
 export async function partsBySender(store: Store, campaign: string): Promise<PartsOf[]> {
   const where = (holds: object): object => ({ $sum: { $cond: [holds, '$parts', 0] } });
@@ -180,10 +186,12 @@ export async function partsBySender(store: Store, campaign: string): Promise<Par
   return rows.map(({ _id, ...parts }) => ({ ..._id, ...parts }));
 }
 
-/** Longest that a count may take, ms. */
+/** Time limit of a count, ms. */
 const COUNT_MS = 10_000;
 
-/** People of a campaign by what became of their message. Rejects where the database needs longer than it may. */
+/**
+ * Counts the people of a campaign by the state of their delivery. Rejects where the count exceeds its time limit.
+ */
 export async function countRows(store: Store, campaign: string): Promise<Record<DeliveryState, number>> {
   const stages = [{ $match: { campaign } }, { $group: { _id: '$state', people: { $sum: 1 } } }];
   const found = await store.deliveries
@@ -197,16 +205,19 @@ export async function countRows(store: Store, campaign: string): Promise<Record<
   return Object.fromEntries(entries) as Record<DeliveryState, number>;
 }
 
-/** Messages of other lanes are counted up to so many. */
+/** The most messages of another lane that are counted. */
 const MOST_FIRST = 100_000;
-/** Rows of which the parts are read. */
+/** How many deliveries are read to average their parts. */
 const SAMPLE = 500;
 const QUEUE_BUDGET_MS = 5000;
 
 const planned = (sender: string) => ({ sender, state: 'planned' as const });
 const countedInQueue = { hint: QUEUE, maxTimeMS: QUEUE_BUDGET_MS };
 
-/** What of a campaign waits for one number, and what goes before it or takes turns with it; keys of one index. */
+/**
+ * The planned messages of a campaign that wait for one sender, and the messages that are sent before them or take
+ * turns with them. Reads keys of one index.
+ */
 export async function readQueue(store: Store, sender: string, campaign: string, now: Date) {
   const lane = laneOf('marketing', campaign);
   const mine = { ...planned(sender), lane };
@@ -222,7 +233,7 @@ export async function readQueue(store: Store, sender: string, campaign: string, 
   const shut = new Set([...(await pausedLanes(store)), ...(await closedJourneyLanes(store))]);
   let others = 0;
   for (const other of await lanesOf(store, sender)) {
-    // Lanes of one digit take turns: of each no more goes beside it than it has itself.
+    // Marketing lanes take turns, so no other lane sends more messages meanwhile than this campaign has itself.
     const limit = other.startsWith('2-') ? own : MOST_FIRST;
     if (other !== lane && !shut.has(other)) {
       others += await store.deliveries.countDocuments(

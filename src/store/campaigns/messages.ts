@@ -6,7 +6,10 @@ import { endedRow } from '../deliveries/transitions.ts';
 import { bucketOf } from '../sealing/keys.ts';
 import type { Store } from '../store.ts';
 
-/** Rows of a slice; those that are there already, from a planner that died, stay as they are, but for an older edition's words. */
+/**
+ * Inserts the deliveries of a batch. Deliveries that exist already, from a planner that died, stay as they are;
+ * only the words of an older edition are replaced.
+ */
 export async function insertMessages(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
   if (rows.length === 0) return;
   const writes = rows.map((row) => ({
@@ -16,7 +19,7 @@ export async function insertMessages(store: Store, rows: readonly DeliveryDoc[])
   if (matchedCount > 0) await replaceOlder(store, rows);
 }
 
-/** What became of rows, of those that are there. */
+/** The state of the deliveries that exist among `ids`. */
 export async function messageStates(
   store: Store,
   ids: readonly string[],
@@ -25,7 +28,7 @@ export async function messageStates(
   return store.deliveries.find({ _id: { $in: [...ids] } }, { projection, hint: { _id: 1 } }).toArray();
 }
 
-/** Whether any of a campaign's rows is in one of some states. */
+/** True where any of a campaign's deliveries is in one of these states. */
 export async function hasAny(
   store: Store,
   campaign: string,
@@ -35,15 +38,16 @@ export async function hasAny(
   return (await store.deliveries.findOne({ campaign, state: { $in: [...states] } }, options)) !== null;
 }
 
-/** Whether any of a campaign's rows is written. */
+/** True where a campaign has any delivery. */
 export async function hasRows(store: Store, campaign: string): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
   return (await store.deliveries.findOne({ campaign }, options)) !== null;
 }
 
 /**
- * Whether a test still waits for messages that have not left: those that leave now, and those due until a moment. Whom a
- * cap keeps back is not waited for, unless nobody has got it yet: of nobody no variant is the best.
+ * True where a test still waits for unsent messages: those being sent, and those due until `until`. The test does
+ * not wait for messages that a frequency cap withholds, unless nobody got a message yet: without recipients no
+ * variant can win.
  */
 export async function isTestUnderWay(store: Store, campaign: string, until: Date): Promise<boolean> {
   const capped = (await hasAny(store, campaign, HANDED_OVER_STATES)) ? { cappedBy: { $exists: false } } : {};
@@ -55,12 +59,16 @@ export async function isTestUnderWay(store: Store, campaign: string, until: Date
   return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
 }
 
-/** A planned row, and what it becomes; null: nobody can read its person any more, so that its words can be made for nobody. */
+/**
+ * A planned delivery and its replacement; null: the person's data cannot be read any more, so there are no words
+ * for them.
+ */
 type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
 
 /**
- * Gives planned rows the words and times of a new edition, in one command; what was flagged, or written by a newer edition,
- * since it was read stays as it is. What may not go any more ends as skipped; what comes too late by the new deadline as expired, so that it counts as missed.
+ * Gives planned deliveries the words and times of a new edition, in one command. A delivery that was claimed, or
+ * rendered by a newer edition, since it was read stays as it is. A delivery that may not be sent any more ends as
+ * skipped. A delivery that is too late for the new deadline ends as expired, so that it counts as missed.
  */
 export async function rewriteSlice(
   store: Store,
@@ -79,8 +87,8 @@ export async function rewriteSlice(
 }
 
 /**
- * Gives rows of a slice that were there already, written late by whoever planned an older edition, the words of this one.
- * None can come after it: they are there.
+ * Replaces the words of existing deliveries that a planner of an older edition wrote late. No later ones can
+ * follow, since the deliveries exist.
  */
 async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
   const { edition, createdAt: at } = rows[0] ?? {};
@@ -94,13 +102,15 @@ async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): Promise
   await rewriteSlice(store, slice, edition, at);
 }
 
-/** Nothing of these may leave, or not now. */
+/** Campaigns in these states send nothing, or nothing now. */
 const STANDS = ['paused' as const, 'canceled' as const];
 
 /**
- * Flagged rows that their campaign keeps back, by what to do about them. `wait`: it is paused or was canceled since they were picked;
- * or an older edition wrote them, put there by a process that stood still once it had been superseded, and they are written anew
- * where their people get it still. `over`: an older edition's where all of it is planned. Read after their flags are up: an edit since waits for these.
+ * Claimed deliveries that must not be sent because of their campaign, with what to do. `wait`: the campaign was
+ * paused or canceled after the deliveries were picked; or a stalled planner wrote them for an older edition, and
+ * they will be rendered anew where their people still get the campaign. `over`: the delivery belongs to an older
+ * edition of a completely planned campaign. Read this after the claims are written: an edit waits for the claims it
+ * finds.
  */
 export async function heldBackByCampaign(
   store: Store,
@@ -152,10 +162,12 @@ function ended(at: Date) {
   return endedRow('skipped', { decision });
 }
 
-/** One row for one number and campaign, however often it is planned: 24 characters of base64url. */
+/**
+ * The digest of a number in a campaign: planning it again gives the same one delivery. 24 characters of base64url.
+ */
 export const campaignDigest = (campaign: string, index: string): string =>
   createHash('sha256').update(`campaign ${campaign} ${index}`).digest('base64url').slice(0, 24);
 
-/** Id of the row that a campaign has, or would have, of the number of a blind index. */
+/** The delivery id of a number, by its blind index, in a campaign. */
 export const campaignRowId = (campaign: string, index: string): string =>
   `${bucketOf(index)}${campaignDigest(campaign, index)}`;

@@ -2,10 +2,13 @@ import type { AutoPause } from '../../domain/campaigns/auto-pause.ts';
 import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaign-document.ts';
 
-/** How long one process tends a campaign alone, ms, where it does not say so itself: longer than its figures may take. */
+/** Duration of a monitoring claim, ms, unless the process releases it earlier: longer than the figures may take. */
 export const TEND_MS = 30_000;
 
-/** Campaigns that fly, or whose rows are to be written anew, each for one process alone from when it is asked for. */
+/**
+ * Claims each campaign that is being sent, or whose deliveries must be rendered anew, for this process alone. A
+ * claim starts when the campaign is yielded.
+ */
 export async function* claimMonitoring(store: Store, clock: () => Date): AsyncGenerator<CampaignDoc> {
   const due = { $or: [{ state: 'sending' as const }, { state: 'paused' as const, stale: true }] };
   const freeAt = (now: Date) => ({
@@ -25,7 +28,10 @@ export async function* claimMonitoring(store: Store, clock: () => Date): AsyncGe
   }
 }
 
-/** Nobody tends it again before; but at once where it was moved or edited since it was claimed. */
+/**
+ * Sets when the campaign may next be claimed. Where it was moved or edited since the claim, nothing is written,
+ * because an edit must be taken up at once.
+ */
 export async function releaseMonitoring(
   store: Store,
   { _id, state, edition }: CampaignDoc,
@@ -37,17 +43,19 @@ export async function releaseMonitoring(
   );
 }
 
-/** Pauses a campaign that still flies. False where it does not, or somebody resumed it since it was judged. */
+/**
+ * Pauses a campaign that is being sent. False where it is not, or where a person resumed it since it was judged.
+ */
 export async function autoPause(store: Store, campaign: CampaignDoc, trip: AutoPause): Promise<boolean> {
   const { modifiedCount } = await store.campaigns.updateOne(
     { _id: campaign._id, state: 'sending', watchedFrom: campaign.watchedFrom ?? { $exists: false } },
-    // What it waited for would read as why.
+    // An old reason for waiting would read as the reason for this pause.
     { $set: { state: 'paused', trip, halted: null, updatedAt: trip.at } },
   );
   return modifiedCount === 1;
 }
 
-/** Notes when the test's people were all planned. */
+/** Records when all people of the test were planned. */
 export async function notePlanned(store: Store, id: string, at: Date): Promise<void> {
   await store.campaigns.updateOne(
     { _id: id, awaitsWinner: true, 'plan.complete': true, plannedAt: { $exists: false } },
@@ -55,7 +63,10 @@ export async function notePlanned(store: Store, id: string, at: Date): Promise<v
   );
 }
 
-/** The winner of a test, once; the rest of the people are planned from the first on, and watched at once. */
+/**
+ * Records the winner of a test, once. Planning then starts again from the first contact for the other people, and
+ * monitoring resumes at once.
+ */
 export async function noteWinner(
   store: Store,
   id: string,
@@ -77,7 +88,10 @@ export async function noteWinner(
   return modifiedCount === 1;
 }
 
-/** Pauses a test of which nobody got a message; resumed, it waits anew. False where it was moved meanwhile. */
+/**
+ * Pauses a test that reached nobody. After a resume the test waits anew. False where the campaign was moved
+ * meanwhile.
+ */
 export async function pauseUntried(
   store: Store,
   id: string,

@@ -6,8 +6,8 @@ import { type CampaignDoc, NOT_ALL_PASSES, type PlanningProgress } from './campa
 import { cancelRows } from './ending.ts';
 
 /**
- * Whether there may be anything to plan, watch, write anew or end: all that the looks of `startCampaignWorker` find is of one
- * of these, so that where there is none they need not be made.
+ * True where there may be something to plan, monitor, render anew or end. Everything that the tasks of
+ * `startCampaignWorker` find matches one of these filters, so without a match no task needs to run.
  */
 export async function hasWork(store: Store, now: Date): Promise<boolean> {
   const begun = [{ startAt: null }, { startAt: { $lte: now } }];
@@ -23,8 +23,9 @@ export async function hasWork(store: Store, now: Date): Promise<boolean> {
 }
 
 /**
- * Notes when it went, once: of two processes that plan it at a time the second is told what the first noted. What was noted
- * before `since` counts no more: nothing came of it then, since it was paused or its process died, or another time was set.
+ * Records the actual start, once. A second process that plans at the same time gets the time that the first
+ * recorded. A time before `since` is replaced: nothing was sent then, because the campaign was paused, its process
+ * died, or its start was moved.
  */
 export async function saveActualStart(
   store: Store,
@@ -40,10 +41,12 @@ export async function saveActualStart(
   return noted?.wentAt;
 }
 
-/** How long a process that plans holds a campaign, ms; each slice renews it. Longer than any flag stands. */
+/** Lease of a planning process, ms; each batch renews it. Longer than the lease of any claimed delivery. */
 export const PLAN_LEASE_MS = 20_000;
 
-/** Takes, of the campaigns whose time has come and that no process plans, one whose turn never was, or was longest ago. */
+/**
+ * Claims a due campaign that no process plans: one that was never planned, otherwise the one that waited longest.
+ */
 export async function claimForPlanning(store: Store, now: Date): Promise<CampaignDoc | null> {
   return store.campaigns.findOneAndUpdate(
     {
@@ -67,13 +70,13 @@ export async function claimForPlanning(store: Store, now: Date): Promise<Campaig
   );
 }
 
-/** Unless another process has claimed it since. */
+/** Matches only while no other process has claimed the campaign since. */
 const ownedBy = ({ owner }: PlanningProgress) => (owner === undefined ? {} : { 'plan.owner': owner });
 
 /**
- * As it was claimed: edited since its rows would have old words, and with its winner chosen since the same cursor would be
- * another's. Beside that the cursor alone decides whose slice counts: by their owner two that take turns on a slow database
- * would come no further.
+ * Matches the campaign only as it was claimed. After an edit the batch would have old words; after the choice of a
+ * winner the same cursor would belong to another pass. Apart from that, the cursor alone decides whose batch
+ * counts. If the owner decided, too, two processes that take turns on a slow database would never get on.
  */
 const leaseGuard = ({ edition, winner }: CampaignDoc) => ({
   edition: edition ?? { $exists: false },
@@ -85,11 +88,14 @@ type NotedSlice = {
   complete: boolean;
   people: number;
   planned: number;
-  /** The lease ends with this slice: whoever waited longest is next. */
+  /** The lease ends with this batch, and the campaign that waited longest is next. */
   yields: boolean;
 };
 
-/** Notes a slice that was written. False where it was noted before, the campaign was edited since, or is not to go on. */
+/**
+ * Records a written batch. False where the batch was recorded before, or the campaign was edited or must not
+ * continue.
+ */
 export async function completeBatch(
   store: Store,
   campaign: CampaignDoc,
@@ -114,9 +120,9 @@ export async function completeBatch(
 }
 
 /**
- * Keeps the lease of a campaign before a slice of it is written, so that whoever cancels it from now on ends its rows once
- * more after the slice. False where it is not to go on, was edited or has its winner since it was claimed, or another process
- * has come further.
+ * Renews the lease before a batch is written, so that a cancel from now on sweeps the campaign once more after the
+ * batch. False where the campaign must not continue, was edited or got its winner since the claim, or where another
+ * process is further.
  */
 export async function renewPlanningLease(store: Store, campaign: CampaignDoc, now: Date): Promise<boolean> {
   const { _id, plan } = campaign;
@@ -135,8 +141,8 @@ export async function renewPlanningLease(store: Store, campaign: CampaignDoc, no
 }
 
 /**
- * No process takes it before `until`, and then whoever waited longer has its turn first. False where it is not to go on, or
- * another process has come further.
+ * Postpones planning until `until`; campaigns that waited longer then come first. False where the campaign must not
+ * continue, or another process is further.
  */
 export async function postponePlanning(
   store: Store,
@@ -150,7 +156,10 @@ export async function postponePlanning(
   return matchedCount === 1;
 }
 
-/** Lets another process plan on at once. Of a campaign that was canceled the lease says when it is swept: it stays. */
+/**
+ * Ends the lease, so that another process can plan at once. The lease of a canceled campaign stays, because it says
+ * when the sweep is due.
+ */
 export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: { $ne: 'canceled' }, 'plan.complete': false, ...ownedBy(plan) },
@@ -158,7 +167,7 @@ export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Pro
   );
 }
 
-/** Of a campaign that was paused while it was planned: whoever planned it has written its last row. */
+/** Ends the lease of a campaign that was paused during planning: the planner has written its last delivery. */
 export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
   await store.campaigns.updateOne(
     { _id, state: 'paused', ...ownedBy(plan) },
@@ -167,8 +176,9 @@ export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): P
 }
 
 /**
- * Of a campaign that was moved, or that another process planned on, while a slice of it was made; its state by now. One that
- * was canceled may have been swept before that, the last time: what the slice planned ends here.
+ * Abandons a batch because the campaign was moved or planned by another process meanwhile. Returns the campaign's
+ * current state. A canceled campaign may have had its last sweep before the batch was written, so the batch is
+ * canceled here.
  */
 export async function abandonPlanning(store: Store, campaign: CampaignDoc): Promise<CampaignState | null> {
   const { _id } = campaign;

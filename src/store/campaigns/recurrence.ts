@@ -5,13 +5,13 @@ import type { Store } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 import type { CampaignDoc } from './campaign-document.ts';
 
-/** A campaign that runs again and again. */
+/** A campaign that is a recurrence. */
 export type Repeated = CampaignDoc & { repeat: Recurring };
 
-/** Longest that making one run may take, ms. */
+/** Time limit for making one run, ms. */
 const BUDGET_MS = 5000;
 
-/** Recurrences whose time has come, or that have none left and wait for their last runs to end. */
+/** Recurrences that are due, or that have no times left and wait for their last runs to end. */
 export async function findDueRepeats(store: Store, now: Date): Promise<Repeated[]> {
   return store.campaigns
     .find<Repeated>({
@@ -23,8 +23,8 @@ export async function findDueRepeats(store: Store, now: Date): Promise<Repeated[
 }
 
 /**
- * Notes a recurrence's turn and makes its run, both or neither. False where someone else did, or where it was paused or
- * canceled meanwhile: whoever cancels it finds every run that was made before.
+ * Saves the recurrence's next state and inserts its run, both or neither. False where another process did so, or
+ * the recurrence was paused or canceled meanwhile: a cancel finds every run made before.
  */
 export async function takeTurn(
   store: Store,
@@ -45,7 +45,7 @@ export async function takeTurn(
   });
 }
 
-/** Ids of the runs of a recurrence that are in one of some states. */
+/** Ids of a recurrence's runs that are in one of these states. */
 export async function findRuns(
   store: Store,
   runOf: string,
@@ -54,13 +54,13 @@ export async function findRuns(
   return idsOf(store, { runOf, state: { $in: [...states] } });
 }
 
-/** Those of some campaigns that repeat. */
+/** The recurrences among these campaigns. */
 export async function findRecurrencesAmong(store: Store, campaigns: readonly string[]): Promise<string[]> {
   if (campaigns.length === 0) return [];
   return idsOf(store, { _id: { $in: [...campaigns] }, repeat: { $exists: true } });
 }
 
-/** Whether anything of a recurrence's runs may still leave: what is paused past its deadline may not, as it stands. */
+/** True where a run may still send something. A run that is paused past its deadline may not. */
 export async function hasOpenRun(store: Store, runOf: string, now: Date): Promise<boolean> {
   const resumable = { state: 'paused' as const, $or: [{ deadline: null }, { deadline: { $gt: now } }] };
   const open = { runOf, $or: [{ state: { $in: ['scheduled' as const, 'sending' as const] } }, resumable] };
@@ -75,11 +75,11 @@ async function idsOf(store: Store, which: Filter<CampaignDoc>): Promise<string[]
   return found.map(({ _id }) => _id);
 }
 
-/** Ends a recurrence that has no times left once nothing of its runs may leave. False where it goes on. */
+/** Finishes a recurrence without times left when no run may send anything any more. False where it continues. */
 export async function endRepeat(store: Store, id: string, now: Date): Promise<boolean> {
   if (await hasOpenRun(store, id, now)) return false;
   const { modifiedCount } = await store.campaigns.updateOne(
-    // Without a time it makes no run any more, so that none can have opened since they were counted.
+    // Without a next time the recurrence makes no run, so no run can have opened since the check.
     { _id: id, state: 'scheduled', 'repeat.nextAt': null },
     { $set: { state: 'finished', endedAt: now, updatedAt: now } },
   );

@@ -17,16 +17,19 @@ import type { Store } from '../store.ts';
 import type { CampaignDoc } from './campaign-document.ts';
 import { campaignRowId } from './messages.ts';
 
-/** A planned send to those who did not get another. */
+/** The campaign that a resend makes up for. */
 export type Missed = NonNullable<CampaignDoc['missed']>;
 
-/** Longest that a page may take in the database, ms. */
+/** Time limit of one page in the database, ms. */
 const BUDGET_MS = 10_000;
 
-/** Ends after which somebody surely has not got it. */
+/** Final states in which a person has not got the message. */
 const MISSED = ['failed', 'undelivered', 'expired'] as const;
 
-/** Skipped for want of words, of a code, of a number, of the topic or of any hour, not because somebody must not be texted. */
+/**
+ * Reasons to skip a person that only say that no message could be made or sent at the time: no words, no coupon
+ * code, no sender, no topic, no permitted hour. None of them says that the person must not be texted.
+ */
 const CAPABILITY = ['no-text', 'no-coupon', 'no-sender', 'topic-gone', 'quiet-hours'] as const;
 
 function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc> {
@@ -35,19 +38,20 @@ function missedFilter({ of: campaign, unknownToo }: Missed): Filter<DeliveryDoc>
     campaign,
     $or: [
       unknownToo ? { state: { $in: [...MISSED, 'unknown'] } } : surely,
-      // Every reason is one of these: whoever opted out, or was held out, did not miss it.
+      // Every reason must be one of these. A person who opted out, or is in the holdout, did not miss the message.
       { state: 'skipped', 'decision.reasons': { $not: { $elemMatch: { $nin: [...CAPABILITY] } } } },
     ],
   };
 }
 
-/** Rows that one page looks at at once, and how often. */
+/** Deliveries that one step of a page reads, and the most steps. */
 const STEP = 5000;
 const MOST_STEPS = 10;
 
 /**
- * People who missed a campaign and have got, or were held out of, none of those that made up for it, in the order of their ids. A bounded number of
- * rows is looked at: a page may hold fewer than asked, or nobody, and others follow all the same.
+ * A page of the people who missed a campaign and were not reached, or held out, by another resend, in id order. A
+ * page reads a bounded number of deliveries, so it may contain fewer people than requested, or none, although
+ * others follow.
  */
 export async function missedPage(
   store: Store,
@@ -71,7 +75,7 @@ export async function missedPage(
 
 type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision' | 'error'>;
 
-/** Rows of a campaign that may have been missed, in the order of their people; read from an index of these alone. */
+/** Deliveries of a campaign that may have been missed, ordered by contact; read from an index of these alone. */
 function endsAfter(
   store: Store,
   campaign: string,
@@ -92,7 +96,7 @@ function endsAfter(
     .toArray();
 }
 
-/** As `missedFilter` says it to the database. */
+/** The same condition as `missedFilter`, for a delivery in memory. */
 function isMissed({ state, decision, error }: End, { unknownToo }: Missed): boolean {
   if (state === 'skipped') {
     const reasons: readonly string[] = decision?.reasons ?? [];
@@ -102,7 +106,7 @@ function isMissed({ state, decision, error }: End, { unknownToo }: Missed): bool
   return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
 }
 
-/** Who of some contacts missed it, and has got, or was held out of, none of those that made up for it. */
+/** Which of these contacts missed the campaign and were not reached, or held out, by another resend. */
 export async function missedAmong(
   store: Store,
   missed: Missed,
@@ -118,13 +122,21 @@ export async function missedAmong(
   return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
 }
 
-/** How far a count goes: until there are `most`, and while there is time left, ms; by so many rows at once. */
+/**
+ * Limits of a count: it stops at `most` people, or when `leftMs` says that no time is left, ms. `step`: deliveries
+ * per query.
+ */
 type Counting = { leftMs: () => number; most?: number; step?: number };
 
-/** People, of so many rows looked at; `whole`: of all there are, or there are `most`. */
+/**
+ * The people counted, and the deliveries read for it. `whole`: the count covers all deliveries, or reached `most`.
+ */
 type CountedMissed = { people: number; rows: number; whole: boolean };
 
-/** How many missed a campaign, and have got or were held out of none of those that made up for it; in the order of ids, which are random. */
+/**
+ * Counts the people who missed a campaign and were not reached, or held out, by another resend. It reads in id
+ * order; ids are random, so an incomplete count is a fair sample.
+ */
 export async function countMissed(
   store: Store,
   missed: Missed,
@@ -132,7 +144,7 @@ export async function countMissed(
   { leftMs, most = Number.POSITIVE_INFINITY, step = STEP }: Counting,
 ): Promise<CountedMissed> {
   const so: CountedMissed = { people: 0, rows: 0, whole: false };
-  // Zero would be no limit.
+  // MongoDB reads a limit of zero as no limit.
   const budget = (): number => Math.max(1, Math.min(BUDGET_MS, Math.floor(leftMs())));
   for (let after: string | null = null; !so.whole && leftMs() > 0; ) {
     try {
@@ -152,7 +164,9 @@ export async function countMissed(
   return so;
 }
 
-/** Rows of a campaign that a count looks at, from an index of these alone. Rejects where that takes longer. */
+/**
+ * The number of deliveries that a complete count reads, from an index of these alone. Rejects on the time limit.
+ */
 export async function countEnds(store: Store, campaign: string, budgetMs: number): Promise<number> {
   return store.deliveries.countDocuments(
     { campaign, state: { $in: [...MAY_HAVE_MISSED] } },
@@ -160,7 +174,7 @@ export async function countEnds(store: Store, campaign: string, budgetMs: number
   );
 }
 
-/** Of some contacts, each once, those who hold their number. */
+/** Those of the contacts who hold their number, each once. */
 async function holdersAmong(store: Store, contacts: readonly string[], budgetMs: number): Promise<Holder[]> {
   return store.contacts
     .find<Holder>(
@@ -170,7 +184,7 @@ async function holdersAmong(store: Store, contacts: readonly string[], budgetMs:
     .toArray();
 }
 
-/** Of some contacts, in the order of their ids, those who hold their number and have not got it since. */
+/** Those of the contacts, in id order, who hold their number and were not reached by another resend. */
 async function unserved(
   store: Store,
   missed: Missed,
@@ -183,7 +197,7 @@ async function unserved(
   return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
 }
 
-/** The row of one contact in one campaign. */
+/** The delivery of one contact in one campaign. */
 export async function rowOfCampaign(
   store: Store,
   campaign: string,
@@ -192,7 +206,10 @@ export async function rowOfCampaign(
   return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
 }
 
-/** Whether one contact missed a campaign, with its row there; `served`: it has got, or was held out of, one of those that made up for it. */
+/**
+ * Whether a contact missed a campaign, with the contact's delivery there. `served`: another resend reached the
+ * contact, or held them out.
+ */
 export async function missedRow(
   store: Store,
   missed: Missed,
@@ -205,18 +222,19 @@ export async function missedRow(
   return { missed: did, served, row };
 }
 
-/** Longest that one question may take in the database, ms. */
+/** Time limit of one query, ms. */
 const SERVED_BUDGET_MS = 10_000;
 
 const HAS: DeliveryState[] = ['planned', 'sending', 'accepted', 'sent', 'delivered'];
 
-/** What tells whether somebody has got it since. */
+/** The part of a contact that shows whether a resend reached the person. */
 type Holder = Pick<ContactDoc, '_id' | 'index' | 'personId'>;
 const HOLDER = { index: 1, personId: 1 } as const;
 
 /**
- * Of some people, those who have, are about to get, or were held out of the campaign that they missed, or of another resend of it, on
- * any number of theirs. Whom one held out that was canceled before anybody got it is compared with nobody: they may get the next.
+ * Those of the people who got the missed campaign or another resend of it, are about to get it, or were held out of
+ * it, on any of their numbers. A holdout of a resend that was canceled before anybody got it measures nothing, so
+ * its people may get the next resend.
  */
 async function reachedByResend(
   store: Store,
@@ -248,7 +266,7 @@ async function reachedByResend(
   return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
 }
 
-/** Those of some canceled campaigns of which nothing left, nor may yet. */
+/** Those of the canceled campaigns of which nothing was or will be sent. */
 async function unreached(store: Store, canceled: readonly string[], maxTimeMS: number): Promise<string[]> {
   const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN, maxTimeMS };
   const reached = await Promise.all(

@@ -20,8 +20,9 @@ import type { ClickDoc } from '../templates/links.ts';
 import { campaignRowId } from './messages.ts';
 
 /**
- * How many of each group opened a link of the campaign themselves in the days that count. From the clicks to the rows:
- * there are fewer of them. An event of type `click` names no campaign, and is none.
+ * Counts, for each group, the people who opened a link of the campaign themselves within the counted days. It
+ * starts from the clicks, which are fewer than the deliveries. An event of type `click` names no campaign and does
+ * not count.
  */
 async function clickersOf(
   store: Store,
@@ -33,7 +34,7 @@ async function clickersOf(
 
 type Click = Pick<ClickDoc, 'delivery' | 'firstAt'>;
 
-/** The first of each link and day: where any of a day counts, the first does. */
+/** The first click of each link and day is enough: if any click of a day counts, the first one does. */
 function clicksOn(store: Store, question: OutcomeQuestion): FindCursor<Click> {
   const { campaign, since } = question;
   return store.clicks.find<Click>(
@@ -61,15 +62,22 @@ async function clickedWithin(
   );
 }
 
-/** Of one group: those who did it, and what it was worth to them, with the sum of squares of a person's. */
+/**
+ * `hits`: people of the group who did it. `sum`: their total amount. `squares`: the sum of each person's squared
+ * amount, for the variance.
+ */
 type Hits = { _id: string; hits: number; sum: number; squares: number };
 
-/** An event that is told so long after the last day that counts does not count, ms: a month's sales may come in one list. */
+/**
+ * An event that is reported later than this after the last counted day does not count, ms. A month's sales may come
+ * in one list.
+ */
 const TOLD_LATE_MS = 30 * DAY_MS;
 
 /**
- * What was done in the days that count, by group. From the events to the rows: there are fewer of them. By coupon the
- * row is that of the code, whoever told it to us; else that of whom the event is of.
+ * Counts the events within the counted days, by group. It starts from the events, which are fewer than the
+ * deliveries. By coupon, an event belongs to the delivery of the code, whoever the event's contact is; otherwise to
+ * the contact's delivery.
  */
 function eventsOf(store: Store, question: OutcomeQuestion): Promise<Hits[]> {
   const { days, via } = question;
@@ -101,7 +109,7 @@ function eventsOf(store: Store, question: OutcomeQuestion): Promise<Hits[]> {
   return store.events.aggregate<Hits>(stages, { ...hint, maxTimeMS: BUDGET_MS }).toArray();
 }
 
-/** What was done since came since: journeys' index leads to it. */
+/** Events are always received after they happen, so an index by the time of receipt finds them. */
 function done(question: OutcomeQuestion): Document {
   const { by, since } = question;
   const last = lastOf(question);
@@ -112,13 +120,13 @@ function done(question: OutcomeQuestion): Document {
 const OF_PERSON = { from: 'deliveries', localField: 'contact', foreignField: 'contact' };
 const OF_CODE = { from: 'deliveries', localField: 'coupon.delivery', foreignField: '_id' };
 
-/** The campaign is named for its index; the id of a code's delivery leads to it alone. */
+/** The campaign is named so that its index is used. By coupon, the id of the delivery is enough. */
 const rowsOf = (question: OutcomeQuestion): Document[] => [
   { $match: { ...(question.via === 'coupon' ? {} : { campaign: question.campaign }), ...counted(question) } },
   { $project: { group: GROUP, start: START } },
 ];
 
-/** When the person of the row first opened a link of it; rows of which nobody did are dropped. */
+/** Adds when the person first opened a link of the delivery, and drops deliveries without a click by a person. */
 const FIRST_CLICK: Document[] = [
   {
     $lookup: {
@@ -133,7 +141,7 @@ const FIRST_CLICK: Document[] = [
   { $set: { clicked: { $min: '$clicks.firstAt' } } },
 ];
 
-/** Who only gave back did not do it. */
+/** A person who only returned goods did not buy. */
 const DID = { $cond: [{ $lt: [{ $ifNull: ['$amount', 0] }, 0] }, 0, 1] };
 
 const BY_GROUP: Document[] = [
@@ -148,8 +156,8 @@ const BY_GROUP: Document[] = [
 ];
 
 /**
- * How many of each group opted out in the days that count. From the opt-outs to the rows: there are fewer of them. A
- * suppression knows the last opt-out alone; the ledger has the first.
+ * Counts, for each group, the people who opted out within the counted days. It starts from the opt-outs, which are
+ * fewer than the deliveries. A suppression shows only the last opt-out, so the ledger tells the first.
  */
 async function optOutsOf(
   store: Store,
@@ -163,7 +171,10 @@ async function optOutsOf(
 
 type Raised = { index: string };
 
-/** Whoever opted out since; a row that was raised but once says when. */
+/**
+ * The numbers that opted out since. Only a suppression of the first generation shows the time of the only opt-out;
+ * later generations must be looked up in the ledger.
+ */
 function raisedSince(store: Store, question: OutcomeQuestion): FindCursor<Raised> {
   return store.suppressions.find<Raised>(
     {
@@ -201,13 +212,19 @@ async function optedOutWithin(
   });
 }
 
-/** Rows of a campaign, clicks on its links or opt-outs of the house that are looked at at once. */
+/** The batch size for deliveries, clicks and opt-outs. */
 const SLICE = 5000;
 
-/** Of one group: people, those who did it, and what it was worth to them, with the sum of squares of a person's. */
+/**
+ * The outcome of one group: its people, those who did it (`hits`), their total amount, and the sum of each person's
+ * squared amount.
+ */
 export type RecipientOutcome = { group: string; people: number; hits: number; sum: number; squares: number };
 
-/** What people of each group did within so many days after their message, or after they would have got one. */
+/**
+ * What the people of each group did within `days` after their message, or, for the holdout, after they would have
+ * got one.
+ */
 export async function outcomesOf(
   store: Store,
   question: OutcomeQuestion,
@@ -230,7 +247,7 @@ export async function outcomesOf(
   });
 }
 
-/** What people do that no event tells of. */
+/** Outcomes that are not events and are counted separately. */
 const COUNTED_APART = { click: clickersOf, reply: repliesOf, 'opt-out': optOutsOf };
 
 async function hitsOf(store: Store, question: OutcomeQuestion, slice: number): Promise<Hits[]> {
@@ -240,7 +257,7 @@ async function hitsOf(store: Store, question: OutcomeQuestion, slice: number): P
   return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
 }
 
-/** A slice after the other, in the order of people: nobody moves in it when a row's state changes meanwhile. */
+/** Reads batch by batch in contact order, which stays the same when a delivery's state changes meanwhile. */
 async function repliesOf(
   store: Store,
   question: OutcomeQuestion,
@@ -278,7 +295,9 @@ function rowsAfter(
     .toArray();
 }
 
-/** Any text but an opt-out counts as an answer; of those held out too, else their group could only lose. */
+/**
+ * Any text except an opt-out counts as an answer. Texts of the holdout count, too, or that group could only lose.
+ */
 async function answeredWithin(
   store: Store,
   question: OutcomeQuestion,

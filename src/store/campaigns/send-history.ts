@@ -11,21 +11,22 @@ import { type CampaignDoc, NOT_ALL_PASSES } from './campaign-document.ts';
 import { OPEN_STATES } from './campaigns.ts';
 import { campaignRowId } from './messages.ts';
 
-/** Who got one of these, or one of the runs of these, is left out; `by`: the campaign that leaves them out. */
+/** The campaigns, and recurrences, whose recipients are excluded. `by`: the campaign that excludes them. */
 export type Exclusions = { by: string; campaigns: readonly string[]; recurrences: readonly string[] };
 
-/** Longest that one question may take in the database, ms. */
+/** Time limit of one query, ms. */
 const BUDGET_MS = 10_000;
 
-/** Rows asked for at once. */
+/** The most deliveries that one query asks for. */
 const MOST_IDS = 20_000;
 
 type Holder = Pick<ContactDoc, '_id' | 'index'>;
 type Person = Holder & Pick<ContactDoc, 'personId' | 'sends'>;
 
 /**
- * Of some people, who has got some campaigns, or may have, or is still to get them, on any number of theirs, by their rows: these
- * stay, while a contact remembers its newest messages alone. What waits past its deadline goes to nobody.
+ * Those of the people who got one of the campaigns, may have got one, or are still to get one, on any of their
+ * numbers. Deliveries tell that, because they are kept, while a send history holds only the newest messages. A
+ * planned message past its deadline does not count.
  */
 export async function whoGot(
   store: Store,
@@ -38,7 +39,8 @@ export async function whoGot(
   const others = people.flatMap(({ _id }) => othersOf(_id));
   const got = new Set([
     ...(await gotOne(store, leavesOut, onceEach([...people, ...others]), now)),
-    // Of runs contacts tell, and there may be hundreds: rows are asked only of what they may have forgotten, and of other numbers.
+    // Send histories show runs, of which there may be hundreds. Deliveries are read only for contacts whose history
+    // may have lost some, and for other numbers.
     ...(await gotRun(store, leavesOut, onceEach([...people.filter(mayForget), ...others]), now)),
   ]);
   const hasGot = ({ _id }: Person): boolean => got.has(_id) || othersOf(_id).some((one) => got.has(one._id));
@@ -73,7 +75,7 @@ async function gotRun(
   if (numbers.length === 0) return [];
   const contact = { $in: numbers.map(({ _id }) => _id) };
   const got: string[] = [];
-  // One by one, so that each walks the index of a campaign's people: of all other messages of theirs none is read.
+  // One query per recurrence, so that each uses the index of campaign and contact and reads no other messages.
   for (const recurrence of recurrences) {
     const runs = beginningWith('campaign', [beginningOfRuns(recurrence)]);
     const which = { $and: [{ contact, campaign: { $ne: by } }, runs] };
@@ -83,8 +85,8 @@ async function gotRun(
 }
 
 /**
- * Whether messages were ever noted on a contact. How many stand there now does not tell whether some fell out at the end: those that
- * failed late are taken out.
+ * True where a contact has a send history, which may have lost its oldest messages. Its present length does not
+ * show that, since messages that fail late are removed.
  */
 const mayForget = ({ sends }: Pick<ContactDoc, 'sends'>): boolean => sends !== undefined;
 
@@ -109,8 +111,8 @@ const OVER = { $in: ['finished' as const, 'canceled' as const] };
 type Unnoted = Pick<CampaignDoc, '_id' | 'state' | 'endedAt' | 'passes'>;
 
 /**
- * Campaigns that ended, of which nothing is under way any more, and of which not every pass was made; first those of which
- * none was: who got them is asked for, and waited for.
+ * Campaigns that are over and completely sent, with passes left to make; those without any pass first, because
+ * other campaigns may wait for them.
  */
 export async function findUnnoted(store: Store): Promise<Unnoted[]> {
   const unswept = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null } };
@@ -123,7 +125,7 @@ export async function findUnnoted(store: Store): Promise<Unnoted[]> {
     .toArray();
 }
 
-/** What of a campaign tells whether it is known who got it. */
+/** The fields of a campaign that show whether its recipients are known. */
 export type Started = Pick<
   CampaignDoc,
   '_id' | 'state' | 'startAt' | 'deadline' | 'plan' | 'awaitsWinner' | 'winner' | 'runOf' | 'passes'
@@ -135,8 +137,8 @@ const STARTED = {
 } as const;
 
 /**
- * Of the campaigns with some ids, and the runs of recurrences with them, those that are under way, and those that are over
- * and not noted yet; `anyUntil`: these whatever their id, where they were over by then; null: of no other.
+ * The campaigns with these ids, and the runs of recurrences with these ids, that are under way, or over but not in
+ * the send histories yet. `anyUntil`: adds every campaign, whatever its id, that was over by then; null: adds none.
  */
 export async function findAskedAbout(
   store: Store,
@@ -148,22 +150,25 @@ export async function findAskedAbout(
   const any: Filter<CampaignDoc>[] = anyUntil === null ? [] : [{ endedAt: { $lte: anyUntil } }];
   const find = (filter: Filter<CampaignDoc>, hint: string): Promise<Started[]> =>
     store.campaigns.find<Started>(filter, { projection: STARTED, hint }).toArray();
-  // In this order: what ends in between is found as over. Each by its index: left the choice, the database at times reads all runs.
+  // Open campaigns first: a campaign that ends in between is then found as over. The hints are needed, because
+  // MongoDB sometimes chooses to read all runs.
   const open = await find({ ...one, ...asked, state: { $in: [...OPEN_STATES] } }, 'by-state');
   const ended = await find({ ...over, $or: [asked, ...any] }, 'by-passes');
   return [...new Map([...open, ...ended].map((campaign) => [campaign._id, campaign])).values()];
 }
 
-/** Campaigns that were started and are not over, recurrences too, with what they ask; but resends, which ask nothing. */
+/**
+ * Campaigns under way, recurrences included, with their segments. Resends are left out, since they use no segment.
+ */
 export async function findAskingUnderWay(store: Store): Promise<Pick<CampaignDoc, '_id' | 'frozen'>[]> {
   const asking = { state: { $in: [...OPEN_STATES] }, missed: { $exists: false }, frozen: { $ne: null } };
   return store.campaigns.find(asking, { projection: { 'frozen.segment': 1 } }).toArray();
 }
 
-/** How long a pass may take, ms: some minutes for millions of rows. Longer than the lock of its job. */
+/** Lease of a pass, ms. Millions of deliveries take some minutes. Longer than the lock of the pass's job. */
 const LEASE_MS = 15 * 60_000;
 
-/** Takes a pass, so that no other process makes it meanwhile; false where one does. */
+/** Claims a pass over a campaign. False where another process has the claim. */
 export async function claimHistoryPass(store: Store, id: string, now: Date): Promise<boolean> {
   const free = { _id: id, $or: [{ notingUntil: null }, { notingUntil: { $lte: now } }] };
   const until = { $set: { notingUntil: new Date(now.getTime() + LEASE_MS) } };
@@ -180,12 +185,12 @@ const FAILED = { $in: ['$state', [...FAILURES]] };
 const MAYBE = { $in: [{ $ifNull: ['$error', null] }, MAY_HAVE_ARRIVED] };
 
 /**
- * Nobody knows whether it went: the carrier may not have taken it, or told a failure that does not rule it out. Of what it surely
- * took it may be unknown how it ended.
+ * The outcome is uncertain: the carrier may not have accepted the message, or the failure code does not rule out
+ * delivery. A message that the carrier certainly accepted is not uncertain, even if its outcome is unknown.
  */
 const UNSURE = { $or: [FAILED, { $and: [{ $eq: ['$state', 'unknown'] }, { $not: ['$acceptedAt'] }] }] };
 
-/** Null for a message that surely failed: it is taken out where it was noted before. */
+/** Null for a message that certainly failed: it is removed from the history if an earlier pass recorded it. */
 const SEND = {
   $cond: [
     { $and: [FAILED, { $not: [MAYBE] }] },
@@ -206,7 +211,7 @@ const OTHERS = {
     cond: { $ne: ['$$one.campaign', '$$new.campaign'] },
   },
 };
-/** A click that was noted before stays noted: fields that are nowhere make none. */
+/** Keeps a click that was recorded earlier. A missing field in `$mergeObjects` adds nothing. */
 const RENEWED = {
   $let: {
     vars: {
@@ -224,7 +229,7 @@ const newest = (cond: object) => {
   const input = { $filter: { input: '$$all', as: 'one', cond } };
   return { $slice: [{ $sortArray: { input, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
 };
-/** What may not have gone comes behind, and in nobody's place: `ignored` counts places. */
+/** Puts uncertain messages last, where they push out no certain one, because `ignored` counts positions. */
 const NEWEST = {
   $let: {
     vars: { all: WITH_IT },
@@ -235,8 +240,9 @@ const NEWEST = {
 };
 
 /**
- * Writes a campaign's messages into its contacts' `sends`, inside the database: no row passes this process. The same
- * again changes nothing. Whoever was erased gets nothing; `rev` stays, since no decision about consent reads it.
+ * Writes a campaign's messages into the `sends` of its contacts. MongoDB does all the work, and no delivery passes
+ * through this process. A repeated run changes nothing. Erased contacts get nothing. `rev` stays, since no consent
+ * decision reads `sends`.
  */
 export async function noteSends(store: Store, campaign: string): Promise<void> {
   const erased = { $eq: ['$sealed', null] };
@@ -255,7 +261,7 @@ export async function noteSends(store: Store, campaign: string): Promise<void> {
   await store.deliveries.aggregate(stages, { hint: OF_CAMPAIGN }).toArray();
 }
 
-/** Notes on the messages of a campaign that were noted already who opened a link of theirs. Machines are nobody. */
+/** Marks the recorded messages of a campaign whose links a person opened. Clicks of bots do not count. */
 export async function noteClicks(store: Store, campaign: string): Promise<void> {
   const clicked = { $eq: ['$$one.campaign', '$$new.campaign'] };
   const noted = { $cond: [clicked, { $mergeObjects: ['$$one', { clicked: true }] }, '$$one'] };
@@ -275,7 +281,7 @@ export async function noteClicks(store: Store, campaign: string): Promise<void> 
   await store.clicks.aggregate(stages, { hint: 'of-campaign' }).toArray();
 }
 
-/** The same of one person's click, once the campaign's messages are noted; before that it changes nothing. */
+/** Marks one person's message as clicked. Does nothing while the campaign's messages are not recorded. */
 export async function noteClick(store: Store, contact: string, campaign: string): Promise<void> {
   const unnoted = { _id: contact, sends: { $elemMatch: { campaign, clicked: { $ne: true as const } } } };
   await store.contacts.updateOne(unnoted, { $set: { 'sends.$.clicked': true } }, { hint: { _id: 1 } });

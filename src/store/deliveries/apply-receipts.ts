@@ -4,13 +4,17 @@ import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './delivery.ts';
 import { OF_OPEN } from './transitions.ts';
 
-/** How often a group is folded where some of it could not be; a row moves a handful of times in its whole life. */
+/**
+ * How often a group is tried again where a part of it could not be applied. A delivery changes state a handful of
+ * times in its whole life.
+ */
 const ROUNDS = 8;
 
 /**
- * Folds receipts into their deliveries, in one command where every delivery is known: the rule that
- * test/receipts/receipt-rule.ts has for one, as an update. Returns those that could not be: no such delivery, or a
- * later attempt of it is under way, whose row then notes the message as one too many.
+ * Applies delivery reports to their deliveries, in one command where every delivery is known. The update implements,
+ * for many, the rule that test/receipts/receipt-rule.ts states for one. Returns the reports that could not be
+ * applied: no such delivery, or a later attempt is under way. In the second case the delivery records the message as
+ * an extra one.
  */
 export async function applyReceipts(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const left: Receipt[] = [];
@@ -18,7 +22,7 @@ export async function applyReceipts(store: Store, receipts: readonly Receipt[]):
   for (let round = 0; round < ROUNDS && open.length > 0; round += 1) {
     const { matchedCount } = await store.deliveries.bulkWrite(statements(open));
     if (matchedCount === open.length) return left;
-    // The answer does not say which: those that were folded are folded again, to the same effect.
+    // The answer does not say which reports were applied. Applying a report again has no further effect.
     const homeless = await findHomeless(store, open);
     left.push(...homeless);
     open = open.filter((one) => !homeless.includes(one));
@@ -26,7 +30,7 @@ export async function applyReceipts(store: Store, receipts: readonly Receipt[]):
   return [...left, ...open];
 }
 
-/** Of some deliveries, the prompts that the carrier has. */
+/** The prompts among some deliveries that the carrier has accepted. */
 export async function promptsAmong(
   store: Store,
   deliveries: readonly string[],
@@ -43,7 +47,7 @@ export async function promptsAmong(
   );
 }
 
-/** Whose message it is, and when it was decided that it may leave, or may not: null where it was not. */
+/** The program of a delivery, and when it was last decided about; null where it was not. */
 export async function decisionOn(
   store: Store,
   delivery: string,
@@ -68,7 +72,7 @@ async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise
   return homeless;
 }
 
-/** False where the row moved on meanwhile. */
+/** False where the delivery changed meanwhile. */
 async function noteDouble(store: Store, { delivery: _id, epoch, carrierSid }: Receipt): Promise<boolean> {
   const { matchedCount } = await store.deliveries.updateOne(
     { _id, state: 'sending', epoch: { $gt: epoch } },
@@ -77,12 +81,15 @@ async function noteDouble(store: Store, { delivery: _id, epoch, carrierSid }: Re
   return matchedCount === 1;
 }
 
-/** As few as may be, each for one attempt of many deliveries: a statement costs more than the row it moves. */
+/**
+ * As few statements as possible, each for one attempt of many deliveries: a statement costs more than an update of
+ * one delivery.
+ */
 function statements(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc>[] {
   const groups = new Map<string, Receipt[]>();
   const times = new Map<string, number>();
   for (const one of receipts) {
-    // A delivery stands once in a statement; what else is told of it goes into the next.
+    // A delivery occurs once per statement. Its further reports are in the next statement.
     const time = (times.get(one.delivery) ?? 0) + 1;
     times.set(one.delivery, time);
     const key = `${one.epoch} ${time}`;
@@ -102,7 +109,7 @@ function statement(receipts: readonly Receipt[]): AnyBulkWriteOperation<Delivery
   const place = { $indexOfArray: [{ $literal: ids }, '$_id'] };
   return {
     updateMany: {
-      // Not a row whose later attempt is under way: an opt-out may be waiting for that flag to come down.
+      // Skips deliveries whose later attempt is under way: an opt-out may be waiting for that claim to be released.
       filter: {
         _id: { $in: ids },
         $or: [{ state: { $ne: 'sending' } }, { epoch: { $lte: receipts[0]?.epoch ?? 0 } }],
@@ -124,7 +131,7 @@ const own = {
 const known = (value: Document | string): Document => ({ $ifNull: [value, '$$REMOVE'] });
 const earlier = (field: string): Document => known({ $min: [`$${field}`, `$told.${field}`] });
 
-/** The higher state with its own error; of one state twice, the greater code. Null is less than any. */
+/** The higher state keeps its own error. Two reports of one state keep the greater code; null is less than any code. */
 const ERROR = {
   $cond: [
     { $lt: [before, '$told.rank'] },
@@ -136,8 +143,8 @@ const ERROR = {
 const proven = { $eq: ['$decision.by', 'receipt'] };
 
 /**
- * Nothing leaves but through the gate: a receipt of a row without a decision proves that there was one, and so does that
- * of a row which was refused at a later attempt.
+ * Nothing is sent except through the gate. So a report for a delivery without a decision proves that there was one,
+ * and so does a report for a delivery refused at a later attempt.
  */
 const DECISION = {
   $cond: [

@@ -13,7 +13,7 @@ import {
   unknownRow,
 } from './transitions.ts';
 
-/** The carrier took one attempt of a delivery, and called it `sid`. */
+/** The carrier accepted one attempt of a delivery under the id `sid`. */
 type Accepted = {
   delivery: string;
   epoch: number;
@@ -24,9 +24,9 @@ type Accepted = {
 };
 
 /**
- * Records attempts that the carrier took, those of one epoch in one command. A receipt may have moved the row before,
- * or the sweep have called it unknown, and it may have been planned again since: the facts are noted whatever the state
- * is by then, and what the carrier has is not sent again.
+ * Records attempts that the carrier accepted, with one command per epoch. Meanwhile a delivery report may have
+ * changed the delivery, or the sweep may have made it unknown, or it may have been planned again. So the facts are
+ * recorded in any state, and a message that the carrier has is not sent again.
  */
 export async function recordAccepted(store: Store, accepted: readonly Accepted[]): Promise<void> {
   for (const epoch of new Set(accepted.map((one) => one.epoch))) {
@@ -41,7 +41,7 @@ export async function recordAccepted(store: Store, accepted: readonly Accepted[]
   }
 }
 
-/** Messages of an attempt after which the row was flagged again. */
+/** Records extra messages: those of an attempt after which the delivery was claimed again. */
 async function noteDoubles(store: Store, group: readonly Accepted[]): Promise<void> {
   const updates = group.map(({ delivery: _id, epoch, sid }) => ({
     updateOne: { filter: { _id, epoch: { $gt: epoch } }, update: { $addToSet: { extraSids: sid } } },
@@ -70,7 +70,7 @@ const NOTE: Document[] = [
       error: known({ $cond: [byCarrier, '$error', null] }),
       acceptedAt: { $min: ['$acceptedAt', '$told.at'] },
       carrierSid: known({ $ifNull: ['$carrierSid', '$told.sid'] }),
-      // A set of an object keeps what else it has.
+      // `$set` with an object merges it into the existing one.
       decision: {
         ...{ allowed: true, reasons: [], at: '$told.decidedAt', by: '$$REMOVE' },
         where: known('$told.where'),
@@ -80,25 +80,25 @@ const NOTE: Document[] = [
   { $unset: [...OF_OPEN, 'told'] },
 ];
 
-/** What becomes of one attempt of a delivery of which the carrier did not say that it took it. */
+/** The outcome of an attempt that the carrier did not confirm. */
 export type Settlement = { delivery: string; epoch: number; where?: DecidedWhere } & (
   | { to: 'planned'; dueAt: Date; triedAgain?: true }
-  /** Looked up from `at` on. */
+  /** `at`: the outcome is unknown since then. */
   | { to: 'unknown'; error: string; decidedAt: Date; at: Date }
   | { to: 'failed'; error: string; decidedAt: Date }
 );
 
 const BY_ID = { _id: 1 as const };
 
-/** Records them in one command. Each counts only where its attempt is the newest, and has not come to an end. */
+/** Records outcomes in one command. Each applies only where its attempt is the newest and has not ended. */
 export async function recordAttemptOutcomes(store: Store, settlements: readonly Settlement[]): Promise<void> {
   if (settlements.length === 0) return;
   await store.deliveries.bulkWrite(settlements.flatMap(movesTo), { ordered: false });
 }
 
 /**
- * Ends an attempt of which it was written down that the carrier refused it: no message was made. However long its process is
- * dead, it is then not unknown what became of it.
+ * Ends an attempt that the carrier refused, as a kept refusal says: no message was made. The outcome is then known,
+ * even if the process that made the call died long ago.
  */
 export async function recordRefused(
   store: Store,

@@ -3,12 +3,12 @@ import type { CountedMessage } from '../../domain/caps/cap-rules.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryState } from './delivery.ts';
 
-/** Classes that caps count; what answers a person counts for none. The index of such rows names the same two. */
+/** Classes that caps count; answers to a person are not counted. The index `counted` names the same two. */
 const COUNTED_CLASSES = ['marketing', 'transactional'] as const;
 
 /**
- * A row that was handed over, or may be at this moment; tests to our own staff count for nothing. `failed`: the
- * carrier refused it, so no message was made.
+ * States of a delivery that was handed over, or may be at this moment. Not `failed`: the carrier refused it, so no
+ * message was made. Tests to staff never count.
  */
 const COUNTED_STATES: DeliveryState[] = [
   'sending',
@@ -22,9 +22,9 @@ const COUNTED_STATES: DeliveryState[] = [
 type CountedRow = CountedMessage & { contact: string; owner: string | null };
 
 /**
- * What some people's caps count since a moment. By the time at which a row's last lease ends: that never moves while
- * the row goes from `sending` to its end, so that a scan of the index cannot miss a row which moves meanwhile. What left
- * comes grouped: three rows a person cost half as much as three documents.
+ * The messages that some people's caps count since a moment. Selects by the end of the last lease: that time does not
+ * change while a delivery moves from `sending` to its end, so an index scan cannot miss a delivery that moves
+ * meanwhile. Sent messages are grouped, because three deliveries per person cost half as much as three documents.
  */
 export async function readCapUsage(
   store: Store,
@@ -52,7 +52,7 @@ export async function readCapUsage(
 
 type Group = {
   _id: Pick<CountedRow, 'contact' | 'class' | 'program' | 'topic'> & {
-    /** Null of all that left. */
+    /** Null for all messages that were sent. */
     sending: { id: string; owner: string | null } | null;
   };
   at: Date[];

@@ -28,10 +28,10 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** States of what the carrier said did not arrive. */
+/** States in which the carrier reported that a message did not arrive. */
 export const FAILURES = ['failed', 'undelivered'] as const satisfies DeliveryState[];
 
-/** Ends after which somebody may not have got a message that was planned for them; an index holds these alone. */
+/** Final states in which a person may have missed a message planned for them. The index `not-got` holds only these. */
 export const MAY_HAVE_MISSED = [
   ...FAILURES,
   'expired',
@@ -40,66 +40,75 @@ export const MAY_HAVE_MISSED = [
 ] as const satisfies DeliveryState[];
 export const NOT_GOT = 'not-got';
 
-/** One message to one person, from planned to final. `_id` is its idempotency key: bucket and digest of its cause. */
+/**
+ * One message to one person, from planned to final. `_id` is the idempotency key: the person's bucket and the digest
+ * of the message's cause.
+ */
 export type DeliveryDoc = {
   _id: string;
   contact: string;
   index: string;
-  /** Revision of the contact under which it was written. */
+  /** Revision of the contact under which the delivery was written. */
   rev: number;
   class: MessageClass;
   program: string | null;
   topic: string | null;
   template: string;
-  /** Absent where it belongs to none. */
+  /** Absent outside campaigns. */
   campaign?: string;
-  /** Of a campaign with a split: the variant whose words it has, or `holdout`. */
+  /** For a campaign with an experiment: the variant, or `holdout`. */
   variant?: string;
-  /** Of a campaign that was edited: the edition of it that it is written by. */
+  /** For a campaign that was edited: the edition that the delivery was written for. */
   edition?: number;
   language: Language;
-  /** Queue it waits in, among those of its sender. */
+  /** The queue of its sender in which the delivery waits. */
   lane: Lane;
-  /** Network of the number where Lookup told it, else its area code: what may fail together. Absent where neither is known. */
+  /**
+   * Network of the number where Lookup knows it, else its area code: the people who may be affected together. Absent
+   * where neither is known.
+   */
   network?: string;
   sender: string;
   service: string | null;
   /** Sealed under the holder's profile key: `{to, text, from?, media?}`. */
   sealed: Buffer | null;
-  /** What it takes of the sender's speed: an MMS is one. */
+  /** Parts that count against the sender's rate. An MMS counts as one. */
   parts: number;
-  /** How many pictures it shows; absent where it is no MMS. */
+  /** Number of pictures; absent where the message is no MMS. */
   media?: number;
-  /** Present where it is a test to staff. */
+  /** Present on a test to staff. */
   test?: true;
   state: DeliveryState;
-  /** Present and true while it may still be handed over: planned or sending. Partial indexes filter on it. */
+  /** Present and true while the delivery may still be handed over: planned or sending. Partial indexes filter on it. */
   open?: true;
   epoch: number;
   owner: string | null;
-  /** End of its last lease; caps count from it, so a row that is put back keeps it. */
+  /** End of the last lease. Caps count from it, so a delivery that is put back keeps it. */
   leaseUntil: Date | null;
   dueAt: Date;
-  /** Present where it answers something that ended, until what was under way then is over: only then it is made due. */
+  /**
+   * Present on an answer to an act that ended something, while messages under way then are settling. Only after that
+   * is the answer made due.
+   */
   draining?: true;
-  /** Source of the rule on hours that it waits for, or waited for until it left or ended. */
+  /** Source of the quiet-hours rule for which the delivery waits, or waited until it was sent or ended. */
   heldBy?: string;
-  /** The cap that it waits for, or that ended it. */
+  /** The cap for which the delivery waits, or that ended it. */
   cappedBy?: CapHit;
-  /** The carrier's daily cap that it waits for. */
+  /** The carrier's daily cap for which the delivery waits. */
   dailyCap?: DailyCapHit;
-  /** Where a cap keeps it back it ends; absent: it waits until the cap lets it go. */
+  /** A cap ends the delivery; absent: the delivery waits until the cap frees. */
   ifCapped?: 'skip';
   heldWhere?: HeldWhere;
-  /** What of these it waited for last, where it was put back since to wait for its turn alone. */
+  /** What the delivery last waited for, once it was put back to wait only for its turn. */
   waited?: Waits;
-  /** After it the message is not handed over any more; absent where it is always good. */
+  /** The message is not handed over after this moment; absent: it always may be. */
   validUntil?: Date;
   createdAt: Date;
   /**
-   * Last decision about it, with codes of REASONS. `by: 'receipt'`: whoever took it did not live to record
-   * it, and that the message left proves it; `at` is then the latest it can have been. `where`: of what hours bind, where its
-   * person was taken to be as it was allowed.
+   * The last decision about the delivery, with codes of REASONS. `by: 'receipt'`: the process that decided died
+   * before it recorded the decision, and a delivery report proves that the message was sent; `at` is then the latest
+   * time of the decision. `where`: for messages under quiet hours, the assumed place of the person.
    */
   decision: {
     allowed: boolean;
@@ -109,36 +118,44 @@ export type DeliveryDoc = {
     where?: DecidedWhere;
   } | null;
   answers: { sid: string; receivedAt: Date } | null;
-  /** Of a reply: its place among those of one act. */
+  /** For a reply: its place among the replies to one act. */
   place?: number;
-  /** The carrier refused it as blocked, just before a START had lifted its block: it was tried once more. */
+  /**
+   * The carrier refused the answer as blocked, perhaps just before a START lifted its block, and it was tried once
+   * more.
+   */
   triedAgain?: true;
-  /** A prompt that answers the person's own JOIN or START. */
+  /** True for a prompt that answers the person's own JOIN or START. */
   own: boolean;
   prompt: string | null;
   acceptedAt?: Date;
-  /** First receipt that said the carrier passed it on; first that said how it ended, or when the carrier refused it. */
+  /**
+   * `sentAt`: the first report that the carrier passed the message on. `finalAt`: the first report of its end, or the
+   * time of the carrier's refusal.
+   */
   sentAt?: Date;
   finalAt?: Date;
   carrierSid?: string;
-  /** Other messages the carrier made of it, one too many each. */
+  /** Extra messages that the carrier made of this delivery, each one too many. */
   extraSids?: string[];
-  /** The carrier's own time of its last word, as it came: YYMMDDhhmm in a zone nobody states. */
+  /** The carrier's own time of its last report, verbatim: YYMMDDhhmm in a zone that nobody documents. */
   doneDate?: string;
-  /** Of an unknown row: when the carrier's list is searched for it next, and what earlier looks found. */
+  /**
+   * For a delivery with an unknown outcome: when the message list is searched next, and what earlier searches found.
+   */
   lookUpAt?: Date;
   lookups?: Look[];
-  /** Carrier's error code, or what ended it here. */
+  /** The carrier's error code, or the reason that ended the delivery here. */
   error?: string;
 };
 
-/** The index of a campaign's rows. */
+/** The index of a campaign's deliveries. */
 export const OF_CAMPAIGN = 'of-campaign-since';
 
-/** The index of what waits, by sender, lane and time. */
+/** The index of waiting deliveries, by sender, lane and time. */
 export const QUEUE = 'queue';
 
-/** The index of what failed, by when its end was told: for the sweep, which reads nothing else of it. */
+/** The index of failed deliveries, by the time of the final report. The sweep reads nothing but this index. */
 export const FAILED = 'failed';
 
 export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
@@ -151,8 +168,9 @@ export async function deliveriesOf(store: Store, contact: string, limit: number)
 }
 
 /**
- * One page of a contact's rows, of those of which nobody knows whether they left (`lost`), or of both; newest first, from
- * before the row that `before` names. What the carrier took has left, and may be `unknown` too: its end was never told.
+ * One page of deliveries, newest first, starting behind the delivery that `before` names. `contact`: only that
+ * contact's. `lost`: only those of which nobody knows whether they were sent. An `unknown` delivery that the carrier
+ * accepted was certainly sent, and is not `lost`.
  */
 export async function pageDeliveries(
   store: Store,
@@ -172,7 +190,7 @@ export async function pageDeliveries(
     .toArray();
 }
 
-/** Where a delivery's number and text are sealed. */
+/** The place name under which a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
 
 export const deliverySchema = new Schema(
@@ -231,36 +249,36 @@ export const deliverySchema = new Schema(
   { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
 );
 const unfinished = { partialFilterExpression: { open: true } };
-// The state is in the key although it is one: without it a count reads every row.
+// The state is in the key although the index has only one: without it a count reads every document.
 deliverySchema.index(
   { sender: 1, lane: 1, dueAt: 1, state: 1 },
   { partialFilterExpression: { state: 'planned' }, name: QUEUE },
 );
-// What the carrier took and has not passed on; a receipt takes a row out of it.
+// Messages that the carrier accepted and has not passed on. A delivery report removes a delivery from this index.
 deliverySchema.index(
   { sender: 1, acceptedAt: 1 },
   { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
 );
-// What it passed on and never told the end of.
+// Messages that the carrier passed on without a final report.
 deliverySchema.index({ acceptedAt: 1 }, { partialFilterExpression: { state: 'sent' }, name: 'passed-on' });
 deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
 deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
 deliverySchema.index(
-  // The time of the decision changes with the state or not at all: it costs bytes, no writes.
+  // The time of the decision changes only with the state, so it costs bytes but no writes.
   { campaign: 1, state: 1, 'decision.at': 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
 );
-// A campaign's rows in the order of its people: where a reading broke off it goes on.
+// A campaign's deliveries in the order of its people, so that an interrupted reader can continue.
 deliverySchema.index(
   { campaign: 1, contact: 1 },
   { partialFilterExpression: { campaign: { $exists: true } }, name: 'campaign-contact' },
 );
-// Of a campaign, in the order of its people, who may have missed it: where a reading broke off it goes on.
+// A campaign's people who may have missed it, in order, so that an interrupted reader can continue.
 deliverySchema.index(
   { campaign: 1, contact: 1, state: 1 },
   { partialFilterExpression: { state: { $in: [...MAY_HAVE_MISSED] } }, name: NOT_GOT },
 );
-// What caps count: what left a while ago stays, so that nothing but a new lease writes it.
+// Messages that caps count. Old messages stay in this index, so that only a new lease writes to it.
 deliverySchema.index(
   { contact: 1, leaseUntil: 1 },
   {
@@ -273,20 +291,21 @@ deliverySchema.index(
 );
 
 /**
- * What was handed over, or may have been, and answers no text. Answers are not counted: whoever has just texted is
- * reached, and a text that comes in pays nothing for the index. A row comes into it when the carrier takes it, and no
- * receipt moves it.
+ * Messages that were, or may have been, handed over and that answer no text. Answers are not counted, because a
+ * person who has just texted is reachable; so an inbound text pays nothing for this index. A delivery enters the
+ * index when the carrier accepts it, and no delivery report moves it.
  */
 export const HANDED_OVER_FILTER = { answers: { $type: 'null' as const }, state: { $in: [...OUTCOMES] } };
 
-/** The index that reports read deliveries by: program and time of the decision. */
+/** The index for reports: program and time of the decision. */
 export const HANDED_OVER = 'handed-over';
 
 deliverySchema.index(
   { program: 1, 'decision.at': 1 },
   { partialFilterExpression: HANDED_OVER_FILTER, name: HANDED_OVER },
 );
-// Of what nobody knows the end of, those that the carrier never took come first: the list of them reads no others.
+// Among unknown deliveries, those that the carrier never accepted come first: the list of `lost` ones reads no
+// others.
 deliverySchema.index(
   { acceptedAt: 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { state: 'unknown' }, name: 'of-unknown' },
@@ -295,16 +314,16 @@ deliverySchema.index(
   { lookUpAt: 1 },
   { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
 );
-// The state is in the key for the same reason as in the queue's.
+// The state is in the key for the same reason as in the queue's index.
 deliverySchema.index(
   { finalAt: 1, _id: 1, contact: 1, error: 1, state: 1 },
   { partialFilterExpression: { state: { $in: [...FAILURES] } }, name: FAILED },
 );
 
-/** Rows of those who were to get nothing, so that the effect can be measured, and for no other reason. */
+/** Deliveries of the holdout: people who get nothing so that the effect can be measured, and for no other reason. */
 export const IN_HOLDOUT: Filter<DeliveryDoc> = { state: 'skipped', 'decision.reasons': [HOLDOUT] };
 
-/** Messages that may have arrived: also where the carrier told a failure that does not rule it out. */
+/** Messages that may have arrived, including failures whose error does not rule that out. */
 export const MAYBE_GOT: Filter<DeliveryDoc>[] = [
   { state: 'unknown' },
   { state: { $in: [...FAILURES] }, error: { $in: [...MAY_HAVE_ARRIVED] } },

@@ -7,62 +7,69 @@ import { endedRow } from './transitions.ts';
 
 type Some = Filter<DeliveryDoc>;
 
-/** Rows that may not go any more, among those that are open to some contacts. */
+/** A filter of deliveries to some contacts that may no longer be sent. */
 export type Rows = Some & { contact: string | { $in: string[] } };
 
-/** Whose they are. */
+/** The contacts of the filter. */
 export const contactsOf = ({ contact }: Rows): readonly string[] =>
   typeof contact === 'string' ? [contact] : contact.$in;
 
 /**
- * What a new fact about one person closes: some scopes, or, for a hold, everything but answers. `questions`: ids of those that
- * it closes beside; the message that puts one names its program, and none of the topics that it asks for.
+ * What a new fact about one person closes: some scopes, or, for a hold, everything except answers. `questions`: ids
+ * of further prompts that it closes. The message of a prompt names its program and none of the topics that it asks
+ * about, so scopes of topics do not match it.
  */
 export type Covering = { scopes: readonly Scope[]; hold?: boolean; questions?: readonly string[] };
 
-/** Rows of a contact that a fact forbids; those of the revision it was written as, or of a later one, saw it. */
+/**
+ * A contact's deliveries that a fact forbids. Deliveries of the fact's revision or a later one have seen the fact,
+ * and are not included.
+ */
 export const forbiddenDeliveries = (fact: Covering & { contact: string; rev: number }): Rows => ({
   ...covered(fact),
   contact: fact.contact,
   rev: { $lt: fact.rev },
 });
 
-/** Rows of another contact that the fact forbids, of whatever revision: it counts other writes. */
+/**
+ * Another contact's deliveries that the fact forbids, of any revision, because that contact's revision counts other
+ * writes.
+ */
 export const forbiddenDeliveriesOfOther = (fact: Covering, contact: string): Rows => ({
   ...covered(fact),
   contact,
 });
 
-/** Marketing to a contact under some scopes, of a revision or an older one. */
+/** Marketing to a contact under some scopes, up to a revision. */
 export const marketingTo = (contact: string, rev: number, scopes: readonly Scope[]): Rows => ({
   ...{ contact, open: true as const, rev: { $lte: rev }, class: 'marketing' as const },
   ...(scopes.includes('all') ? {} : { $or: scopes.map(inScope) }),
 });
 
-/** What is flagged to some contacts. */
+/** Claimed deliveries to some contacts. */
 export const flaggedTo = (contacts: readonly string[], what: 'marketing' | 'everything'): Rows => ({
   ...{ contact: { $in: [...contacts] }, open: true as const, state: 'sending' as const },
   ...(what === 'marketing' ? { class: 'marketing' as const } : {}),
 });
 
-/** Rows that it forbids, whosever. */
+/** Deliveries that a fact forbids, of any contact. */
 function covered({ scopes, hold, questions = [] }: Covering): Some {
   const free = hold === true ? FREE_OF_HOLD : FREE_OF_OPT_OUT;
   const base = { open: true as const, class: { $nin: [...free] } };
-  // The question that a person's own JOIN asked for answers it.
+  // A hold does not cancel a prompt for the person's own JOIN: it answers them.
   if (hold === true) return { ...base, $nor: [{ class: 'prompt', own: true }] };
   if (scopes.includes('all')) return base;
   const asking: Some[] = questions.length === 0 ? [] : [{ prompt: { $in: [...questions] } }];
   return { ...base, $or: [...scopes.map(inScope), ...asking] };
 }
 
-/** Rows that a scope covers. */
+/** Deliveries that a scope covers. */
 function inScope(scope: Scope): Some {
   const { kind: _, ...fields } = readScope(scope);
   return fields;
 }
 
-/** Of several sets of rows, those that are planned or flagged: all are read at one look. */
+/** The planned and claimed deliveries among several filters, all in one read. */
 export async function openAmong(
   store: Store,
   sets: readonly Rows[],
@@ -76,10 +83,10 @@ export async function openAmong(
   return store.deliveries.find(filter, { projection, session }).toArray();
 }
 
-/** One flag: a row under one epoch. */
+/** One claim: a delivery under one epoch. */
 type Attempt = Pick<DeliveryDoc, '_id' | 'epoch'>;
 
-/** What is flagged at some of our numbers, or of a program. */
+/** Deliveries claimed for some of our numbers, or for a program. */
 export async function attemptsAt(
   store: Store,
   { numbers, program }: { numbers: readonly string[]; program?: string },
@@ -92,7 +99,7 @@ export async function attemptsAt(
     .toArray();
 }
 
-/** Whether any of some attempts has not ended. */
+/** Whether any of some attempts is still under way. */
 export async function goesOn(store: Store, attempts: readonly Attempt[]): Promise<boolean> {
   const epochs = new Map(attempts.map(({ _id, epoch }) => [_id, epoch]));
   const rows = store.deliveries.find(
@@ -103,7 +110,7 @@ export async function goesOn(store: Store, attempts: readonly Attempt[]): Promis
   return false;
 }
 
-/** Ends those that are planned. */
+/** Cancels the planned deliveries among them. */
 export async function cancelPlanned(store: Store, rows: Rows, why: string): Promise<void> {
   await store.deliveries.updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
 }

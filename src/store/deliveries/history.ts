@@ -3,16 +3,17 @@ import type { Tried } from '../../domain/sending/unknown-outcome.ts';
 import type { Store } from '../store.ts';
 import { inSession, withTimeLimit } from '../transaction.ts';
 
-/** Deliveries of a person in which the number they know is looked for; most show it among the newest. */
+/** Deliveries of a person that are searched for the number they know. For most people one of the newest shows it. */
 export const LOOK_BACK = 50;
 const NEWEST = 3;
 
-/** Numbers of a program among which the one that somebody knows it by is looked for. */
+/** The numbers of a program among which a person's known number is searched. */
 type KnownBy = { program: string; numbers: readonly string[] };
 
 /**
- * The number that each of some people knows a program by: the one that the last message left from which the carrier took.
- * Who knows none of them is not among them. One command; another looks further back for those of whom it showed none.
+ * The number by which each of some people knows a program: the sender of the last message that the carrier accepted.
+ * People who know none are missing. One command reads the newest deliveries; a second looks further back for people
+ * without a result.
  */
 export async function findKnownSenders(
   store: Store,
@@ -39,7 +40,7 @@ async function findAmong(
 
 type Known = { _id: string; last: [{ sender: string }] };
 
-/** The limit comes before the match: however many messages of other programs somebody has had, no more are read. */
+/** The limit comes before the match: however many messages of other programs a person has had, no more are read. */
 function knownStages(contacts: readonly string[], { program, numbers }: KnownBy, newest: number): object[] {
   const last = [
     { $sort: { createdAt: -1 } },
@@ -57,7 +58,7 @@ function knownStages(contacts: readonly string[], { program, numbers }: KnownBy,
   ];
 }
 
-/** Longest that the look may take, ms: opt-outs wait for it. */
+/** Longest time for this query, ms: opt-outs wait for it. */
 const BUDGET_MS = 1000;
 
 const TOLD = {
@@ -65,7 +66,10 @@ const TOLD = {
   ...{ epoch: 1, lookUpAt: 1, lookups: 1 },
 } as const;
 
-/** What became of some confirmations of opt-outs; one whose row is gone is left out. Rejects where the database took longer than a second. */
+/**
+ * The state of some confirmations of opt-outs. A deleted delivery is left out. Rejects where the database takes
+ * longer than a second.
+ */
 export function findConfirmations(store: Store, ids: string[]): Promise<(Tried & { _id: string })[]> {
   const options = { projection: TOLD, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
   const rows = store.deliveries.find<Tried & { _id: string }>({ _id: { $in: ids } }, options);
@@ -74,7 +78,7 @@ export function findConfirmations(store: Store, ids: string[]): Promise<(Tried &
 
 type Question = Tried & { prompt: string; sender: string };
 
-/** What became of the messages that put some questions to some contacts. */
+/** The state of the messages of some prompts to some contacts. */
 export async function findQuestions(
   store: Store,
   contacts: readonly string[],
@@ -92,8 +96,8 @@ export async function findQuestions(
 }
 
 /**
- * Whether it is still to be told when the message left that puts a question: a worker has claimed it, or the carrier's word of
- * it came before the answer of its own call. Never older than what this process wrote.
+ * Whether the send time of a prompt is still to be recorded: a worker has claimed the message, or its delivery report
+ * came before the answer to its own call. Never older than what this process wrote.
  */
 export async function isUnderWay(
   store: Store,

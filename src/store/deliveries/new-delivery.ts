@@ -8,15 +8,15 @@ import type { Store } from '../store.ts';
 import { type DeliveryDoc, deliveryPlace, findDeliveries } from './delivery.ts';
 
 /**
- * What a row has sealed: where it goes, what it says, and the addresses of what it shows. `to` and `from` are addresses of the
- * carrier's, with their channel; without `from` it leaves from the number of its sender.
+ * The sealed content of a delivery: its recipient, its words, and the addresses of its pictures. `to` and `from` are
+ * the carrier's addresses with their channel. Without `from` the message is sent from its sender's number.
  */
 export type MessageContent = { to: string; text: string; from?: string; media?: string[] };
 
-/** Who wrote a text and to whom, as the carrier wrote both, with their channel. */
+/** The addresses of a text as the carrier wrote them, with their channel. */
 export type Addresses = { from: string; to: string };
 
-/** A reply goes back the way that its text came, by the same channel and from the number that it was sent to. */
+/** A reply uses the channel of its text, and the number that the text was sent to. */
 export function replyTo(
   number: string,
   sender: string,
@@ -27,26 +27,29 @@ export function replyTo(
   return from === sender || from === '' ? { to } : { to, from };
 }
 
-/** What is said about one message when it is planned. */
+/** The fields of a message at planning. */
 type NewDelivery = Pick<
   DeliveryDoc,
   'rev' | 'class' | 'program' | 'topic' | 'template' | 'language' | 'lane' | 'sender' | 'service' | 'parts'
 > & {
-  /** 24 characters of base64url that are the same whenever the same message is planned again. */
+  /** 24 characters of base64url, the same whenever the same message is planned again. */
   digest: string;
   to: string;
   text: string;
   from?: string;
-  /** Addresses of what it shows. */
+  /** Addresses of its pictures. */
   media?: readonly string[];
   at: Date;
 };
 
-/** Its id, known before it is written. */
+/** The id of a delivery, known before the delivery is written. */
 export const deliveryId = ({ bucket }: Pick<OpenContact, 'bucket'>, digest: string): string =>
   `${bucket}${digest}`;
 
-/** The row of one message to one holder: planned, due at once, number and words sealed for this row alone. */
+/**
+ * The delivery of one message to one holder: planned, due at once, with number and words sealed for this delivery
+ * alone.
+ */
 export function newDelivery(holder: OpenContact, planned: NewDelivery): DeliveryDoc {
   const { digest, to, text, from, media = [], at } = planned;
   const id = deliveryId(holder, digest);
@@ -55,7 +58,7 @@ export function newDelivery(holder: OpenContact, planned: NewDelivery): Delivery
   const words: MessageContent = { to, text };
   if (from !== undefined) words.from = from;
   if (media.length > 0) words.media = [...media];
-  // Field by field: a rest of `planned`, spread, leaves the fast path of V8, and every message pays for it.
+  // Field by field: a spread of the rest of `planned` leaves V8's fast path, and every message would pay for it.
   const row: DeliveryDoc = {
     _id: id,
     contact: holder.id,
@@ -88,7 +91,7 @@ export function newDelivery(holder: OpenContact, planned: NewDelivery): Delivery
   return row;
 }
 
-/** A row's words; null where they were erased. Throws `SealBroken` where they cannot be opened. */
+/** A delivery's content; null where it was erased. Throws `SealBroken` where it cannot be opened. */
 export function openContent(
   { keys }: OpenContact,
   row: Pick<DeliveryDoc, '_id' | 'sealed'>,
@@ -99,7 +102,10 @@ export function openContent(
   ) as MessageContent;
 }
 
-/** Writes a row; one that is there already is given as it is, whatever became of it. Rejects where the database took neither. */
+/**
+ * Inserts a delivery. Where the id exists already, returns the existing delivery in whatever state. Rejects where the
+ * database did neither.
+ */
 export async function insertDelivery(
   store: Store,
   row: DeliveryDoc,

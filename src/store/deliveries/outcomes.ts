@@ -7,10 +7,10 @@ import type { Store } from '../store.ts';
 import { HANDED_OVER, HANDED_OVER_FILTER, IN_HOLDOUT } from './delivery.ts';
 import { CAMPAIGN_CANCELED } from './transitions.ts';
 
-/** One key of the index is read; whoever asks the API for a report waits for it, ms. */
+/** Time limit, ms. The query reads one index key, and callers of a report's API wait for it. */
 const FIRST_MS = 20_000;
 
-/** When the first message of some programs left, from a moment until before another; null where none did. */
+/** When the first message of some programs was sent within a time; null where none was. */
 export async function firstHandedOver(
   store: Store,
   programs: readonly string[],
@@ -27,16 +27,17 @@ export async function firstHandedOver(
   return first?.decision.at ?? null;
 }
 
-/** Longest that one question may take in the database, ms. */
+/** Time limit of one query in the database, ms. */
 export const BUDGET_MS = 20_000;
 
-/** So long after a campaign's end one of its messages may yet turn out to have left, ms: no lease is longer. */
+/** How long after a campaign's end one of its messages may still turn out to have been sent, ms. No lease is longer. */
 const AFTER_END_MS = DAY_MS;
 
 /**
- * Nothing of the campaign left before `since` or after `ended`. `days`: counted from each person's own message. `meant`:
- * whoever was to get it counts, also where a cap, a deadline or an opt-out came between, as none comes between for those
- * who are held out. `via`: only what is the campaign's own by it; null: whatever people did, however they came by it.
+ * No message of the campaign was sent before `since` or after `ended`. `days`: counted from each person's own
+ * message. `meant`: counts everyone the campaign was meant for, even where a cap, a deadline or an opt-out
+ * intervened, because nothing intervenes for the holdout. `via`: counts only what came through the campaign; null:
+ * counts what people did, whatever led them there.
  */
 export type OutcomeQuestion = CampaignSubject & {
   campaign: string;
@@ -48,26 +49,38 @@ export type OutcomeQuestion = CampaignSubject & {
   meant: boolean;
 };
 
-/** Whom it was planned for and a cap, a rule or the person kept it from: no row that was ended as it was planned. */
+/**
+ * Deliveries that a cap, a rule or the person withheld after planning. Not deliveries that ended when they were
+ * planned.
+ */
 const KEPT_BACK: Document[] = [
   { state: 'skipped', epoch: { $gt: 0 } },
   { state: 'canceled', error: { $ne: CAMPAIGN_CANCELED } },
   { state: 'expired', $expr: { $gt: ['$decision.at', '$createdAt'] } },
 ];
 
-/** By when it was due: what a cap keeps back is due again when the cap lets it go, which may be never. */
+/**
+ * Deliveries due by `ended`. A delivery withheld by a cap counts too: it is due again only when the cap frees, which
+ * may be never.
+ */
 const dueBy = (ended: Date): Document => ({
   $or: [{ dueAt: { $lte: ended } }, { cappedBy: { $exists: true } }, { dailyCap: { $exists: true } }],
 });
 
-/** Rows that count: what left, and of what did not whatever was due by the end; of those held out, who would have got it. */
+/**
+ * Deliveries that count: those that were sent; withheld ones that were due by the end; and in the holdout, people who
+ * would have got one.
+ */
 export function counted({ ended, meant }: OutcomeQuestion): Document {
   const heldOut = { ...IN_HOLDOUT, dueAt: { $lte: ended } };
   const keptBack = meant ? [{ $and: [{ $or: KEPT_BACK }, dueBy(ended)] }] : [];
   return { $or: [{ state: { $in: [...HANDED_OVER_STATES] } }, heldOut, ...keptBack] };
 }
 
-/** From when on what a person does counts: when it left, or else when it was due. Null where nobody knows. */
+/**
+ * The moment from which a person's actions count: when the message was sent, or else when it was due. Null where
+ * neither is known.
+ */
 export const START: Document = {
   $cond: [
     { $in: ['$state', ['skipped', 'canceled']] },
@@ -78,21 +91,24 @@ export const START: Document = {
 
 export const GROUP = { $ifNull: ['$variant', 'everyone'] };
 
-/** A row that counts. */
+/** The person of a delivery that counts. */
 export type CountedRecipient = { contact: string; group: string; start: Date | null };
 
-/** Nothing that people did later counts for any of them. */
+/** No later action counts for anyone. */
 export const lastOf = ({ ended, days }: OutcomeQuestion): Date =>
   new Date(ended.getTime() + AFTER_END_MS + days * DAY_MS);
 
-/** Whether something was done in the days that count. */
+/** Whether an action falls into the days that count. */
 export function isWithin(at: Date | null, start: Date | null, days: number): boolean {
   if (at === null || start === null) return false;
   const waited = at.getTime() - start.getTime();
   return waited >= 0 && waited <= days * DAY_MS;
 }
 
-/** How many of each group `look` finds behind what was done, each of them once; `slice` of it is looked at at a time. */
+/**
+ * Counts the people per group that `look` finds for a list of actions, each person once. `slice`: how many actions
+ * are passed to `look` at a time.
+ */
 export async function countGroups<T>(
   done: FindCursor<T>,
   slice: number,

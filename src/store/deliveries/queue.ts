@@ -5,10 +5,10 @@ import type { Store } from '../store.ts';
 import { type DeliveryDoc, QUEUE } from './delivery.ts';
 import { deferredRow, endedRow, NO_ATTEMPT_LEFT, plannedAgainRow } from './transitions.ts';
 
-/** A planned row whose time has come, as far as its turn depends on it. */
+/** The fields of a due delivery that decide its turn. */
 export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'class' | 'contact'>;
 
-/** Lanes of a sender behind `after` in which rows are due, one look at the index for each. */
+/** A sender's lanes behind `after` that have due deliveries. Needs one index lookup per lane. */
 export async function findDueLanes(store: Store, sender: string, now: Date, after?: Lane): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (;;) {
@@ -20,18 +20,18 @@ export async function findDueLanes(store: Store, sender: string, now: Date, afte
   }
 }
 
-/** Every sender, said so that the index is used which begins with it. */
+/** Matches every sender, so that the index that begins with the sender is used. */
 const ANY = { $gt: '' };
 
 /**
- * All senders at which rows are due, whichever process serves them. One command: a jump in the index for each sender, and
- * for each lane of it that has planned rows and none due, however many rows wait.
+ * All senders with due deliveries, whichever process serves them. One command: one index seek per sender, and per
+ * lane with planned deliveries of which none is due, however many deliveries wait.
  */
 export async function dueSenders(store: Store, now: Date): Promise<string[]> {
   return store.deliveries.distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
 }
 
-/** Due rows of one lane, oldest first; to the contacts of `without` confirmations of opt-outs alone. */
+/** Due deliveries of one lane, oldest first. For contacts in `without`, only confirmations of opt-outs. */
 export async function findDue(
   store: Store,
   from: { sender: string; lane: Lane; now: Date; limit: number; without?: readonly string[] },
@@ -47,7 +47,10 @@ export async function findDue(
     .toArray();
 }
 
-/** Answers to some contacts that are leaving, or may leave until `until`: what an answer of theirs may have to wait for. */
+/**
+ * Answers to some contacts that are being sent, or may be sent by `until`. Another answer to these contacts may have
+ * to wait for them.
+ */
 export async function openAnswers(
   store: Store,
   contacts: readonly string[],
@@ -66,7 +69,7 @@ export async function openAnswers(
     .toArray();
 }
 
-/** Parts that are planned from a sender, due or not, as far as `most` rows tell. */
+/** Planned parts of a sender, due or not, counted over at most `most` deliveries. */
 export async function partsPlanned(store: Store, sender: string, most: number): Promise<number> {
   const stages = [
     { $match: { sender, state: 'planned' } },
@@ -86,7 +89,7 @@ const due = (sender: string, now: Date) => ({
   dueAt: { $lte: now },
 });
 
-/** Raises the flag: planned → sending under this owner, one epoch on. Returns the rows that are ours. */
+/** Claims deliveries: planned → sending under this owner, one epoch on. Returns the ones claimed. */
 export async function claimDeliveries(
   store: Store,
   ids: string[],
@@ -94,7 +97,7 @@ export async function claimDeliveries(
   session: ClientSession,
 ): Promise<DeliveryDoc[]> {
   if (ids.length === 0) return [];
-  // By the database's clock, as `expireClaims` reads it: the clocks of two processes may be far apart.
+  // By the database's clock, which `expireClaims` reads too: the clocks of two processes may differ widely.
   const leaseUntil = { $add: ['$$NOW', leaseMs] };
   await store.deliveries.updateMany(
     { _id: { $in: ids }, state: 'planned' },
@@ -104,12 +107,16 @@ export async function claimDeliveries(
   return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
 }
 
-/** After its lease, ms. Shorter than a canceled campaign waits for what was flagged before it ends its last rows. */
+/**
+ * Ms after its lease in which an outcome is still accepted. Shorter than a canceled campaign waits for earlier claims
+ * before it ends its last deliveries.
+ */
 export const TOLD_LATE_MS = 10_000;
 
 /**
- * Rows of an attempt that has not ended. What is known of it holds also where the sweep took its process for dead, on a
- * machine too busy for it: what provably did not leave is not unknown. Of one that was away for longer it stays so.
+ * Deliveries whose attempt has not ended. Includes attempts that the sweep made unknown a short time ago, because
+ * their process seemed dead on a busy machine: a message that was provably not sent is not unknown. After a longer
+ * silence the delivery stays unknown.
  */
 export const ATTEMPT_OPEN: Filter<DeliveryDoc> = {
   $or: [
@@ -119,15 +126,15 @@ export const ATTEMPT_OPEN: Filter<DeliveryDoc> = {
 };
 
 /**
- * Rows that may still be handed over: planned, or flagged and perhaps put back, also by a process that was taken for dead. Of an
- * index only these states are read: the branches of the `$or` would bound nothing.
+ * Deliveries that may still be handed over: planned, or claimed and perhaps put back, even by a process that seemed
+ * dead. `state` limits the index scan; the branches of the `$or` would not.
  */
 export const MAY_STILL_LEAVE: Filter<DeliveryDoc> = {
   state: { $in: ['planned', 'sending', 'unknown'] },
   $or: [{ state: 'planned' }, ATTEMPT_OPEN],
 };
 
-/** Lowers the flags of one owner's rows, none of which has left now or before; each is due again at `dueAt`. */
+/** Releases the claims of one owner's deliveries, where no attempt was sent. Each is due again at `dueAt`. */
 export async function releaseDeliveries(
   store: Store,
   ids: string[],
@@ -142,11 +149,14 @@ export async function releaseDeliveries(
   );
 }
 
-/** A row that may go later: `heldBy` the rule on hours, `cappedBy` the cap or `dailyCap` the carrier's, that it waits for; none: a moment. */
+/**
+ * A delivery that may be sent later. `heldBy`: waits for quiet hours; `cappedBy`: for a cap; `dailyCap`: for the
+ * carrier's daily cap; none: for a moment.
+ */
 export type DeferredDelivery = { id: string; until: Date } & Waiting;
 type Waiting = Pick<DeliveryDoc, 'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap'>;
 
-/** Lowers the flags of one owner's rows, each until it may go. */
+/** Releases the claims of one owner's deliveries and defers each. */
 export async function deferDeliveries(
   store: Store,
   held: readonly DeferredDelivery[],
@@ -163,10 +173,10 @@ export async function deferDeliveries(
   await store.deliveries.bulkWrite(writes, { ordered: false });
 }
 
-/** Where messages of no campaign and no journey wait. */
+/** Lanes of messages outside campaigns and journeys. */
 const SINGLE_LANES = (['help', 'transactional', 'marketing'] as const).map((of) => laneOf(of));
 
-/** Ends what waits by itself at numbers from which nothing leaves, and is good no more: no round looks at it. How many. */
+/** Ends expired single messages of numbers that send nothing, because no batch reads them. Returns how many. */
 export async function expireAt(
   store: Store,
   senders: readonly string[],
@@ -187,7 +197,10 @@ export async function expireAt(
   return rows;
 }
 
-/** Lets replies go that waited until what their act ended was over. The dispatcher of their sender hears of it (`createDueWatcher`). */
+/**
+ * Makes replies due that waited until their act was over. The dispatcher notices by the change stream
+ * (`createDueWatcher`).
+ */
 export async function makeDueNow(
   store: Store,
   rows: readonly Pick<DeliveryDoc, '_id' | 'dueAt'>[],
@@ -203,14 +216,17 @@ export async function makeDueNow(
   await store.deliveries.bulkWrite(updates, { ordered: false });
 }
 
-/** A row that may not go, and what ends it where it is no more than what others wait for. */
+/**
+ * A delivery that may not be sent, with the reasons. The waiting fields say what ended it, where others would wait
+ * for the same.
+ */
 export type Refused = { row: Pick<DeliveryDoc, '_id' | 'epoch'>; reasons: Reason[] } & Waiting;
 
-/** How a row ends that may not go for these reasons: `expired` where it comes too late, else `skipped`. */
+/** The final state of a delivery refused for these reasons: `expired` where it is too late, else `skipped`. */
 export const endOf = (reasons: readonly Reason[]): 'expired' | 'skipped' =>
   reasons.includes('too-late') || reasons.includes('too-old') ? 'expired' : 'skipped';
 
-/** Ends flagged rows that may not go, each with its reasons. */
+/** Ends claimed deliveries that may not be sent, each with its reasons. */
 export async function skipRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, ...why }) => ({
@@ -230,7 +246,10 @@ export type OldestDue = Record<LaneKind, Date | null>;
 
 const BUDGET_MS = 1000;
 
-/** Since when what is due at some senders has been; null where nothing is. One look at the index for each lane. */
+/**
+ * Since when the oldest due delivery of each kind has been due at some senders; null where none is due. Needs one
+ * index lookup per lane.
+ */
 export async function oldestDue(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
   const oldest: OldestDue = { answers: null, orders: null, offers: null };
   for (const sender of senders) {
@@ -246,7 +265,7 @@ export async function oldestDue(store: Store, senders: readonly string[], now: D
       );
       if (row === null) continue;
       const kind = laneKind(lane);
-      // What answers a text from a spool is due since that came, and can leave only since it is here.
+      // The answer to a spooled text is due since the text came, and can be sent only since the answer exists.
       const since = new Date(Math.max(row.createdAt.getTime(), row.dueAt.getTime()));
       if (oldest[kind] === null || since < oldest[kind]) oldest[kind] = since;
     }

@@ -5,8 +5,8 @@ import type { DeliveryDoc, DeliveryState } from './delivery.ts';
 import { firstLookUps, NO_ATTEMPT_LEFT, plannedAgainRow, unknownRow } from './transitions.ts';
 
 /**
- * Rows still flagged so many ms after their lease, by the database's clock: their process died. Unknown from now on,
- * and to be looked up. Returns how many.
+ * Makes deliveries unknown that are still claimed `graceMs` after their lease, by the database's clock: their process
+ * died. Schedules their search. Returns how many.
  */
 export async function expireClaims(store: Store, graceMs: number, now: Date): Promise<number> {
   const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
@@ -19,7 +19,10 @@ export async function expireClaims(store: Store, graceMs: number, now: Date): Pr
   return rows;
 }
 
-/** Unknown rows whose next look-up is due, the longest waiting first. One flagged again since is its new owner's. */
+/**
+ * Unknown deliveries whose next search is due, longest waiting first. A delivery claimed again since belongs to its
+ * new owner.
+ */
 export async function findDueSearches(store: Store, now: Date, limit: number): Promise<DeliveryDoc[]> {
   return store.deliveries
     .find({ lookUpAt: { $lte: now }, state: 'unknown' })
@@ -28,7 +31,10 @@ export async function findDueSearches(store: Store, now: Date, limit: number): P
     .toArray();
 }
 
-/** What one look found, and what follows it. False where the row moved meanwhile: a receipt came, or told of an earlier attempt. */
+/**
+ * Records the result of one search and the next step. False where the delivery changed meanwhile, because a delivery
+ * report came or revealed an earlier attempt.
+ */
 export async function recordSearch(
   store: Store,
   row: DeliveryDoc,
@@ -57,12 +63,12 @@ function changeOf(step: NextStep, now: Date) {
   }
 }
 
-/** Notes the look that found a row's message, whatever the row is by then. */
+/** Records the search that found a delivery's message, whatever the delivery's state by then. */
 export async function recordFinding(store: Store, row: DeliveryDoc, look: Look): Promise<void> {
   await store.deliveries.updateOne({ _id: row._id }, { $push: { lookups: look } });
 }
 
-/** A look that could not be made is made later. */
+/** Postpones searches that could not be made. */
 export async function putOffLookUps(store: Store, ids: string[], until: Date): Promise<void> {
   await store.deliveries.updateMany(
     { _id: { $in: ids }, lookUpAt: { $exists: true } },
@@ -71,10 +77,13 @@ export async function putOffLookUps(store: Store, ids: string[], until: Date): P
   );
 }
 
-/** How long before it left, or a receipt of it came, a message was planned at most, ms: it may have waited for hours, a cap, a spread. */
+/**
+ * How long a message may have been planned before it was sent or reported, ms: it may have waited for quiet hours, a
+ * cap or a spread.
+ */
 const PLANNED_BEFORE_MS = 30 * DAY_MS;
 
-/** Rows of a contact that may have left, or have been told of by a receipt, from a moment on; newest first. */
+/** A contact's deliveries that may have been sent, or reported, from a moment on; newest first. */
 export async function mayHaveLeftSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {
   return store.deliveries
     .find({ contact, createdAt: { $gte: new Date(since.getTime() - PLANNED_BEFORE_MS) } })
@@ -82,16 +91,16 @@ export async function mayHaveLeftSince(store: Store, contact: string, since: Dat
     .toArray();
 }
 
-/** What the carrier has and has not told the end of. */
+/** States in which the carrier has the message and has sent no final report. */
 const MOVING = ['accepted', 'sent'] as const satisfies DeliveryState[];
 
-/** Rows the carrier took before a moment and never told the end of, the longest waiting first. */
+/** Deliveries that the carrier accepted before a moment without a final report, longest waiting first. */
 export async function findStuck(
   store: Store,
   { senders, before, limit }: { senders: readonly string[]; before: Date; limit: number },
 ): Promise<DeliveryDoc[]> {
   const acceptedAt = { $lte: before };
-  // Each by the index of its own state; accepted ones by sender, as the pace counts them.
+  // Each by the index of its own state; accepted ones by sender, as the rate limiter counts them.
   const accepted = await store.deliveries
     .find({ state: 'accepted', sender: { $in: [...senders] }, acceptedAt })
     .limit(limit)
@@ -104,7 +113,10 @@ export async function findStuck(
   return [...accepted, ...sent].slice(0, limit);
 }
 
-/** Nobody will ever say how these ended. A receipt that comes after all still settles one. False where it has moved. */
+/**
+ * Ends deliveries that will get no final report. A later report still settles one. False where the delivery changed
+ * meanwhile.
+ */
 export async function giveUp(store: Store, { _id, epoch }: DeliveryDoc, error: string): Promise<boolean> {
   const ended = await store.deliveries.updateOne(
     { _id, epoch, state: { $in: [...MOVING] } },

@@ -6,23 +6,25 @@ import { keptSeconds } from '../../domain/retention.ts';
 import type { Store } from '../store.ts';
 
 /**
- * One raw receipt that is not finished with: its delivery is not known (yet), a later attempt of it is under way, or
- * the opt-out it tells of is still to be recorded. What is folded into its delivery is kept there alone.
+ * One raw delivery report that is not finished: its delivery is not known (yet), a later attempt of the delivery is
+ * under way, or the opt-out that it reports is still to be recorded. A report that was applied to its delivery is
+ * kept only there.
  */
 export type ReceiptDoc = Posted & {
-  /** From the callback's address; null where it named none. */
+  /** From the callback's address; null where the address named none. */
   delivery: string | null;
   epoch: number | null;
   /**
-   * Blind index of the recipient, where no delivery is named or it tells of an opt-out; null where `To` is no phone number.
+   * Blind index of the recipient, where the report names no delivery or reports an opt-out; null where `To` is no
+   * phone number.
    */
   index: string | null;
-  /** Then too: number of ours that it came from. Absent where it is none of ours. */
+  /** In the same cases: our number that sent the message. Absent where the number is not ours. */
   sender?: string;
   tries: number;
-  /** Absent of an orphan: nothing tries it again. */
+  /** Absent on an orphan: it is not tried again. */
   tryAt?: Date;
-  /** When it ended without a delivery; absent while it waits. */
+  /** When the report ended without a delivery; absent while it waits. */
   orphanAt?: Date;
 };
 export type KeptReceipt = ReceiptDoc & { _id: ObjectId };
@@ -56,11 +58,12 @@ receiptSchema.index(
   },
 );
 receiptSchema.index({ tryAt: 1 }, { name: 'due' });
-// Others may not be ours at all: however many come, those that name a delivery are found without reading them.
+// Reports that name no delivery may not be ours at all. However many come, those that name one are found without
+// reading them.
 const NAMED = { delivery: { $type: 'string' as const } };
 receiptSchema.index({ tryAt: 1 }, { name: 'named-due', partialFilterExpression: NAMED });
 
-/** Keeps raw receipts, each once, as of when it first came. The first try is due after a few seconds. */
+/** Keeps raw reports, each once, dated by its first arrival. The first try is due after a few seconds. */
 export async function keepWaitingReceipts(
   store: Store,
   receipts: readonly Omit<ReceiptDoc, 'tries' | 'tryAt' | 'orphanAt'>[],
@@ -76,8 +79,8 @@ export async function keepWaitingReceipts(
 }
 
 /**
- * Kept receipts whose next try is due: those that name a delivery first, since others may not be ours at all and come in
- * any number; of each the longest waiting first.
+ * Kept reports whose next try is due: first those that name a delivery, because the others may not be ours at all and
+ * come in any number. Within each, longest waiting first.
  */
 export async function findReceiptsToRetry(store: Store, now: Date, limit: number): Promise<KeptReceipt[]> {
   const find = (which: Filter<ReceiptDoc>, hint: string, most: number): Promise<KeptReceipt[]> =>
@@ -91,7 +94,7 @@ export async function findReceiptsToRetry(store: Store, now: Date, limit: number
   return [...named, ...(await find({ delivery: null }, 'due', limit - named.length))];
 }
 
-/** Puts the next try off, twice as long every time. */
+/** Postpones the next try, twice as long every time. */
 export async function backOffReceipts(store: Store, kept: readonly KeptReceipt[], now: Date): Promise<void> {
   if (kept.length === 0) return;
   const writes = kept.map(({ _id, tries }) => {
@@ -102,7 +105,7 @@ export async function backOffReceipts(store: Store, kept: readonly KeptReceipt[]
   await store.receipts.bulkWrite(writes, { ordered: false });
 }
 
-/** Ends receipts that found no delivery: they are only counted from now on. */
+/** Ends reports that found no delivery. From now on they are only counted. */
 export async function endAsOrphans(store: Store, kept: readonly KeptReceipt[], now: Date): Promise<void> {
   if (kept.length === 0) return;
   const filter = { _id: { $in: kept.map(({ _id }) => _id) } };
@@ -110,8 +113,8 @@ export async function endAsOrphans(store: Store, kept: readonly KeptReceipt[], n
 }
 
 /**
- * Ends receipts that name no delivery and whose turn did not come since a moment: more of them come than can be tried.
- * Those from a number of ours with an error of `butOf` wait for theirs. How many.
+ * Ends reports that name no delivery and were due before `dueSince` without being tried: more come than can be tried.
+ * Keeps those from one of our numbers with an error of `butOf`. Returns how many ended.
  */
 export async function endUntried(
   store: Store,
@@ -128,7 +131,7 @@ export async function endUntried(
   return ended.modifiedCount;
 }
 
-/** Forgets raw receipts that are finished with. */
+/** Deletes raw reports that are finished. */
 export async function dropReceipts(store: Store, receipts: readonly Posted[]): Promise<void> {
   if (receipts.length === 0) return;
   const deletes = receipts.map(({ carrierSid, status, error, doneDate }) => ({
@@ -140,10 +143,10 @@ export async function dropReceipts(store: Store, receipts: readonly Posted[]): P
 const ENDED = { orphanAt: { $exists: true } };
 const BUDGET_MS = 5000;
 
-/** Orphans of one day in UTC, status and error. */
+/** Orphans of one UTC day, status and error. */
 export type OrphanCount = { day: string; status: string; error: string | null; count: number };
 
-/** Receipts that ended without a delivery, by the day on which they came. */
+/** Reports that ended without a delivery, by the day of their arrival. */
 export async function countOrphans(store: Store): Promise<OrphanCount[]> {
   const day = { $dateToString: { date: '$at', format: '%Y-%m-%d' } };
   const stages = [
@@ -155,12 +158,12 @@ export async function countOrphans(store: Store): Promise<OrphanCount[]> {
   return store.receipts.aggregate<OrphanCount>(stages, { hint: 'orphans', maxTimeMS: BUDGET_MS }).toArray();
 }
 
-/** All that are kept. */
+/** Number of all orphans kept. */
 export async function orphansInAll(store: Store): Promise<number> {
   return store.receipts.countDocuments(ENDED, { hint: 'orphans', maxTimeMS: BUDGET_MS });
 }
 
-/** Receipts that still look for their delivery. */
+/** Number of reports that still wait for their delivery. */
 export async function waitingReceipts(store: Store): Promise<number> {
   return store.receipts.countDocuments(
     { tryAt: { $gt: new Date(0) } },

@@ -3,20 +3,23 @@ import { JOURNEY_STATES, type JourneyPlan, type JourneyState } from '../../domai
 import { isDuplicateKey } from '../database-errors.ts';
 import type { Store } from '../store.ts';
 
-/** A way that a program takes each person on whom something happens to. What it does stands in its versions. */
+/**
+ * A journey: steps that a program takes with each person for whom a trigger fires. Trigger and steps are stored in
+ * its versions.
+ */
 export type JourneyDoc = {
   _id: string;
   name: string;
   program: string;
   state: JourneyState;
-  /** Raised by every change of what it does; and the id of that version. */
+  /** `version` grows with every change of trigger or steps. `plan`: the id of that version. */
   version: number;
   plan: string;
-  /** People in versions below it go on in the newest. */
+  /** People in versions below this one are moved to the newest. */
   moveBelow: number;
-  /** What happened before it begins nothing; null in a draft. */
+  /** Triggers before this time start no run; null in a draft. */
   startedAt: Date | null;
-  /** Of one that takes in a segment: up to whom it was read, in the order of ids, and when the next reading may begin. */
+  /** Present for a segment trigger: the last contact read, in id order, and when the next sweep may begin. */
   sweep: { after: string | null; dueAt: Date } | null;
   createdAt: Date;
   updatedAt: Date;
@@ -43,7 +46,7 @@ export async function findJourney(store: Store, id: string): Promise<JourneyDoc 
   return store.journeys.findOne({ _id: id });
 }
 
-/** All that are not drafts: some dozens. */
+/** All journeys except drafts; typically some dozens. */
 export async function startedJourneys(store: Store): Promise<JourneyDoc[]> {
   return store.journeys.find({ state: { $ne: 'draft' } }).toArray();
 }
@@ -56,7 +59,7 @@ export async function pageJourneys(
   return store.journeys.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
-/** Adds a draft, or gives a journey that stands at `before` another version. Null where someone else was first. */
+/** Adds a draft, or replaces the version of the journey `before`. Null where another process wrote first. */
 export async function writeJourney(
   store: Store,
   before: JourneyDoc | null,
@@ -88,7 +91,7 @@ export async function writeJourney(
   return upsertedCount === 1 ? added : null;
 }
 
-/** One conditional move; null where the journey left the state meanwhile. */
+/** Moves a journey in one conditional write; null where its state changed meanwhile. */
 export async function writeMove(
   store: Store,
   { _id, state }: JourneyDoc,
@@ -97,7 +100,10 @@ export async function writeMove(
   return store.journeys.findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
 }
 
-/** A journey as long as it takes people in by the start it was read with: stopped and started anew it may be another. */
+/**
+ * Matches a journey while it enrolls people under the start with which it was read. After a stop and a new start
+ * its trigger may differ.
+ */
 const going = ({ _id, startedAt }: JourneyDoc) => ({
   _id,
   startedAt,
@@ -108,7 +114,7 @@ export async function goesStill(store: Store, journey: JourneyDoc): Promise<bool
   return (await store.journeys.findOne(going(journey), { projection: { _id: 1 } })) !== null;
 }
 
-/** Notes up to whom a segment was read. False where the journey was stopped meanwhile, or started anew. */
+/** Saves how far a segment was read. False where the journey was stopped meanwhile, or started anew. */
 export async function noteSweep(
   store: Store,
   journey: JourneyDoc,
@@ -117,18 +123,21 @@ export async function noteSweep(
   return (await store.journeys.updateOne(going(journey), { $set: { sweep } })).matchedCount === 1;
 }
 
-/** Which process drives the journeys, and up to when everything that begins or ends one was read. */
+/** The process that runs the journeys, and the time up to which all triggers were read. */
 type Leader = { owner: string; until: Date; readTo: Date | null };
 
 const ID = 'journeys driver';
 
-/** Who drives now; null where nobody ever did. */
+/** The current leader; null where there never was one. */
 export async function readDriver(store: Store): Promise<Leader | null> {
   const mark = await store.marks.findOne({ _id: ID });
   return mark === null ? null : (mark.value as Leader);
 }
 
-/** Takes the wheel, or keeps it. `readTo` moves with it, where it is given. False while another process has it. */
+/**
+ * Acquires or renews the leadership, and updates `readTo` unless it is null. False while another process is the
+ * leader.
+ */
 export async function acquireLeadership(
   store: Store,
   { owner, readTo }: { owner: string; readTo: Date | null },
@@ -156,12 +165,14 @@ export async function acquireLeadership(
   }
 }
 
-/** Lets another process drive at once. */
+/** Releases the leadership, so that another process can take over at once. */
 export async function releaseLeadership(store: Store, owner: string, now: Date): Promise<void> {
   await store.marks.updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
 }
 
-/** What a journey does, as it was saved once. Insert only: runs go by the version they began in. */
+/**
+ * One saved version of a journey. Versions are only inserted, since runs follow the version in which they began.
+ */
 export type JourneyVersionDoc = JourneyPlan & {
   _id: string;
   journey: string;

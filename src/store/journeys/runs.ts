@@ -8,7 +8,7 @@ import { QUEUE } from '../deliveries/delivery.ts';
 import { endedRow } from '../deliveries/transitions.ts';
 import type { Store } from '../store.ts';
 
-/** One step that someone has behind them. `delivery`: the row of its message, planned or skipped. */
+/** A step that a run has completed. `delivery`: the id of its message, planned or skipped. */
 export type StepDone = {
   step: string;
   at: Date;
@@ -17,7 +17,10 @@ export type StepDone = {
   reasons?: Reason[];
 };
 
-/** One person's way through one version of a journey. `_id` names person, journey and how many-eth: it begins once. */
+/**
+ * One run of a person through one version of a journey. `_id` contains the person, the journey and the number of
+ * the run, so that each run begins only once.
+ */
 export type JourneyRunDoc = {
   _id: string;
   contact: string;
@@ -25,14 +28,14 @@ export type JourneyRunDoc = {
   program: string;
   nth: number;
   version: number;
-  /** Id of the version. */
+  /** The version's id. */
   plan: string;
   triggeredAt: Date;
-  /** When the subscription it rests on had begun: another one is another consent. */
+  /** When the subscription behind the run began. A later subscription is another consent. */
   since: Date;
-  /** Present and true until it ended; partial indexes filter on it. */
+  /** Present and true until the run ends; partial indexes filter on it. */
   open?: true;
-  /** The step it waits for, or ended at. */
+  /** The step that the run waits for, or at which it ended. */
   step: string;
   dueAt: Date;
   done: StepDone[];
@@ -66,7 +69,7 @@ journeyRunSchema.index(
   { journey: 1, dueAt: 1 },
   { partialFilterExpression: { open: true }, name: 'due-of-journey' },
 );
-// Whether anybody still goes by an older version is asked again and again, and mostly nobody does.
+// The worker keeps asking whether anybody is still in an older version, and mostly nobody is.
 journeyRunSchema.index(
   { journey: 1, version: 1 },
   { partialFilterExpression: { open: true }, name: 'version-of-journey' },
@@ -77,10 +80,13 @@ journeyRunSchema.index({ journey: 1, open: 1, step: 1, reason: 1 }, { name: 'pro
 export const runId = (contact: string, journey: string, nth: number): string =>
   `${contact}.${journey}.${nth}`;
 
-/** Ids that begin so; neither an id of a contact nor one of a journey means anything in a pattern. */
+/**
+ * Matches ids with this prefix. Ids of contacts and journeys contain no other character that is special in a
+ * regular expression.
+ */
 const beginning = (start: string): RegExp => new RegExp(`^${start.replaceAll('.', '\\.')}\\.`);
 
-/** Everybody's latest run of a journey, by contact. */
+/** The latest run of each contact through a journey. */
 export async function latestRuns(
   store: Store,
   journey: string,
@@ -96,7 +102,7 @@ export async function latestRuns(
   return latest;
 }
 
-/** Runs of people, newest first. */
+/** The runs of these contacts, newest first. */
 export async function runsOf(
   store: Store,
   contacts: readonly string[],
@@ -107,7 +113,7 @@ export async function runsOf(
   return runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
 }
 
-/** Begins runs; those that are there already stay as they are. Returns the ids of those that began. */
+/** Inserts runs; existing ones stay as they are. Returns the ids of the runs inserted. */
 export async function beginRuns(store: Store, runs: readonly JourneyRunDoc[]): Promise<string[]> {
   if (runs.length === 0) return [];
   const writes = runs.map((run) => ({
@@ -117,7 +123,7 @@ export async function beginRuns(store: Store, runs: readonly JourneyRunDoc[]): P
   return Object.values(upsertedIds);
 }
 
-/** Takes back runs that should not have begun, as long as nothing of them is done. */
+/** Deletes runs that should not have begun, unless a step is done. */
 export async function takeBackRuns(store: Store, ids: readonly string[]): Promise<void> {
   await store.journeyRuns.deleteMany({ _id: { $in: [...ids] }, done: [] });
 }
@@ -138,12 +144,12 @@ export async function dueRuns(
 
 type JourneyProgress = {
   entered: number;
-  /** People who wait for each step, in its order; those of older versions that are gone come last. */
+  /** People who wait for each step, in the order of the steps; steps that only older versions have come last. */
   waiting: { step: string; people: number }[];
   ended: { reason: JourneyEndReason; people: number }[];
 };
 
-/** How many are at which step of a journey, and how those ended who are through. */
+/** Counts the people at each step of a journey, and the ended runs by reason. */
 export async function journeyProgress(
   store: Store,
   journey: string,
@@ -165,7 +171,7 @@ export async function journeyProgress(
   };
 }
 
-/** What becomes of a run at its step. */
+/** The result of a run's step: a wait, a completed step, or the end. */
 export type RunMove = { run: JourneyRunDoc } & (
   | { wait: Date }
   | { done: StepDone; next: Position | null }
@@ -173,8 +179,9 @@ export type RunMove = { run: JourneyRunDoc } & (
 );
 
 /**
- * Each move counts only where the run still waits for the step, in the version, it was decided for. A message that was
- * written is noted of a run that ended meanwhile too: it may leave.
+ * Writes moves. A move is written only where the run still waits for the step, in the version, for which it was
+ * decided. A message that was written is recorded even in a run that ended meanwhile, because the message may be
+ * sent.
  */
 export async function moveRuns(store: Store, moves: readonly RunMove[], now: Date): Promise<void> {
   if (moves.length === 0) return;
@@ -185,7 +192,7 @@ export async function moveRuns(store: Store, moves: readonly RunMove[], now: Dat
     if (!('done' in move) || move.done.delivery === undefined) return [];
     const { _id, step, version } = move.run;
     const filter = { _id, step, version, open: { $exists: false }, 'done.step': { $ne: step } };
-    // It ended as it ended; a later step is what it ended before.
+    // The reason of the end stays. `step` moves on, since the run ended before the later step.
     const further = move.next === null ? {} : { $set: { ...move.next } };
     const update = { ...further, $push: { done: move.done } };
     return [{ updateOne: { filter, update, hint: { _id: 1 } as const } }];
@@ -211,7 +218,7 @@ const over = (reason: JourneyEndReason, endedAt: Date) => ({
   $unset: { open: '' as const },
 });
 
-/** Ends every run of a journey, and what is planned of its marketing. */
+/** Ends every run of a journey, and cancels its planned marketing. */
 export async function endRunsOf(
   store: Store,
   journey: string,
@@ -228,7 +235,7 @@ export async function endRunsOf(
   );
 }
 
-/** Lanes of journeys that are paused or stopped: nothing of them may be picked. */
+/** Lanes of paused and stopped journeys: the dispatcher must pick nothing from them. */
 export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
   const shut = await store.journeys
     .find({ state: { $in: ['paused', 'stopped'] } }, { projection: { _id: 1 } })
@@ -236,7 +243,7 @@ export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
   return shut.map(({ _id }) => laneOf('marketing', journeyStream(_id)));
 }
 
-/** Versions below `version` that people still go by. */
+/** Versions below `version` in which people still are. */
 export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {
   const older = { journey, open: true, version: { $lt: version } };
   const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
@@ -245,7 +252,7 @@ export async function olderVersions(store: Store, journey: string, version: numb
   return found.map(({ _id }) => _id);
 }
 
-/** Whether anybody waits for a step of one version. */
+/** True where anybody waits for this step of this version. */
 export async function hasRunAt(
   store: Store,
   from: { journey: string; plan: string; step: string },
@@ -255,8 +262,8 @@ export async function hasRunAt(
 }
 
 /**
- * Takes people who wait for a step of one version, and have all of some others behind them, over to a step of another;
- * null ends their runs. Whoever has that step behind them stays.
+ * Moves the runs that wait for a step of one version, and have completed all of `did`, to a step of another
+ * version; null ends the runs. Runs that have completed the new step stay.
  */
 export async function moveRunsToVersion(
   store: Store,
@@ -264,7 +271,7 @@ export async function moveRunsToVersion(
   to: { plan: string; version: number; step: string; dueAt: Date | null } | null,
   now: Date,
 ): Promise<void> {
-  // `$all` of none finds nobody.
+  // An empty `$all` matches nothing.
   const behind = did.length === 0 ? {} : { $all: [...did] };
   const filter = { ...from, open: true as const, ...(did.length === 0 ? {} : { 'done.step': behind }) };
   if (to === null) {
@@ -277,7 +284,7 @@ export async function moveRunsToVersion(
   await store.journeyRuns.updateMany(yet, { $set }, { hint: 'due-of-journey' });
 }
 
-/** People of a journey by the step they wait for, and by how they ended. */
+/** Counts a journey's people by the step they wait for, and by the reason of the end. */
 export async function countRuns(
   store: Store,
   journey: string,

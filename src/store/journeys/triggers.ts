@@ -25,8 +25,8 @@ const SHOWN = {
 export type TriggerEntry = Pick<ConsentEventDoc, keyof typeof SHOWN>;
 
 /**
- * Entries of the ledger since a moment, in batches. Their ids are made by the database as they are written and begin
- * with its clock, so the ledger needs no index for this.
+ * Ledger entries since a moment, in batches. MongoDB creates their ids at the time of writing, and the ids begin
+ * with its clock, so the ledger needs no other index for this.
  */
 export function entriesSince(
   store: Store,
@@ -39,7 +39,7 @@ export function entriesSince(
   return inBatches(store.consentEvents.find<TriggerEntry>(filter, options), BATCH);
 }
 
-/** Events of some types that were received since a moment, in batches. */
+/** Events of these types received since a moment, in batches. */
 export function eventsSince(store: Store, since: Date, types: readonly string[]): AsyncIterable<EventDoc[]> {
   const filter = { type: { $in: [...types] }, receivedAt: { $gte: since } };
   return inBatches(store.events.find(filter, { hint: 'by-type' }), BATCH);
@@ -47,22 +47,25 @@ export function eventsSince(store: Store, since: Date, types: readonly string[])
 
 type Stood = { _id: string; profile: { stage: { name: string; since: Date } } };
 
-/** People who came into one of these stages since a moment and are still in it, in batches. */
+/** Contacts who entered one of these stages since a moment and are still in it, in batches. */
 export function stagesSince(store: Store, since: Date, stages: readonly string[]): AsyncIterable<Stood[]> {
   const filter = { 'profile.stage.name': { $in: [...stages] }, 'profile.stage.since': { $gte: since } };
   const options = { projection: { 'profile.stage': 1 }, hint: 'by-stage' };
   return inBatches(store.contacts.find<Stood>(filter, options), BATCH);
 }
 
-/** How the marks of triggers begin that wait for their person to be readable; journey and contact follow. */
+/** The prefix of the marks that hold deferred triggers; journey and contact follow. */
 const MARK = 'journeys kept ';
 
 const idOf = (journey: string, contact: string): string => `${MARK}${journey} ${contact}`;
 
-/** What would have begun a journey for someone, had they been readable. */
+/** Triggers that could not start a run because the person's data could not be decrypted. */
 export type DeferredTrigger = { journey: string; contact: string; told: FiredTrigger[] };
 
-/** Keeps triggers of someone; the same again changes nothing. True where none of theirs was kept before. */
+/**
+ * Stores deferred triggers of a person; storing the same again changes nothing. True where the person had none
+ * before.
+ */
 export async function keepTriggers(
   store: Store,
   { journey, contact, told }: DeferredTrigger,
@@ -87,11 +90,14 @@ export async function dropKept(store: Store, { journey, contact }: DeferredTrigg
   await store.marks.deleteOne({ _id: idOf(journey, contact) });
 }
 
-/** One act of a person, by which its ledger entry and its text are found from each other. */
+/** The fields that identify one act, in its ledger entry and in its text. */
 export type ActRef = Pick<ConsentEventDoc, 'contact' | 'actedAt' | 'recordedAt'>;
 type Question = ActRef & Pick<ConsentEventDoc, 'seq' | 'channel'>;
 
-/** Questions of some people's ledgers, among those at some places in their chains. */
+/**
+ * Prompts in the ledgers of these contacts, at any of the given positions. The caller must still pair contact and
+ * position.
+ */
 export async function questionsAt(
   store: Store,
   places: readonly { contact: string; seq: number }[],
@@ -107,7 +113,10 @@ export async function questionsAt(
 
 export type KeywordText = Pick<InboundDoc, '_id' | 'contact' | 'receivedAt' | 'recordedAt' | 'reading'>;
 
-/** Texts of some people that were read as words of a program, among those that came at some moments. */
+/**
+ * Texts of these contacts that were interpreted as keywords, received at any of the given times. The caller must
+ * still pair contact and time.
+ */
 export async function keywordTextsAt(store: Store, acts: readonly ActRef[]): Promise<KeywordText[]> {
   if (acts.length === 0) return [];
   const contact = { $in: [...new Set(acts.map((act) => act.contact))] };

@@ -5,17 +5,17 @@ import type { ContactDoc } from '../contacts/contacts.ts';
 import { type DeliveryDoc, FAILED, FAILURES } from '../deliveries/delivery.ts';
 import type { Store } from '../store.ts';
 
-/** A place in the order in which failures were told. */
+/** A position in the order in which failures were reported. */
 export type FailurePlace = { at: Date; id: string };
 type Failure = FailurePlace & { contact: string };
 
-/** Failures told after a place and up to a moment, in order; read from their index alone. */
+/** Failures reported after a position and up to a moment, in order. Reads only the index. */
 export async function failuresAfter(
   store: Store,
   { at, id }: FailurePlace,
   { until, limit }: { until: Date; limit: number },
 ): Promise<Failure[]> {
-  // Two reads: one that asks for either reads each document.
+  // Two reads: a single one with `$or` would read each document.
   const same = await readFailures(store, { finalAt: at, _id: { $gt: id } }, limit);
   if (same.length === limit) return same;
   const later = await readFailures(store, { finalAt: { $gt: at, $lte: until } }, limit - same.length);
@@ -35,8 +35,8 @@ async function readFailures(store: Store, which: Filter<DeliveryDoc>, limit: num
 }
 
 /**
- * Contacts with failures told since a moment, in the order of their ids, and the codes of these failures; read from the
- * same index alone.
+ * Contacts with failures reported since a moment, in the order of their ids, and the codes of these failures. Reads
+ * only the same index.
  */
 export function failedContacts(
   store: Store,
@@ -52,7 +52,7 @@ export function failedContacts(
   );
 }
 
-/** The ends of one contact's messages, and the blind index that its suppressions are found by. */
+/** The outcomes of one contact's messages, and the blind index by which its suppressions are found. */
 export type EndedBounce = { index: string; endings: NumberEnding[] };
 
 const OF_ENDING = {
@@ -68,7 +68,10 @@ const OF_ENDING = {
   createdAt: 1,
 } as const;
 
-/** How the messages of some contacts ended, of those planned since a moment; without failures told after another. */
+/**
+ * The outcomes of the messages to some contacts that were planned since `since`. Leaves out failures reported after
+ * `until`.
+ */
 export async function endingsOf(
   store: Store,
   contacts: readonly string[],
@@ -94,7 +97,7 @@ export async function endingsOf(
   return found;
 }
 
-/** The same of who had some numbers before whoever has them now, by the numbers' blind indexes. */
+/** The same for former holders of some numbers, by the numbers' blind indexes. */
 export async function endingsOfFormer(
   store: Store,
   indexes: readonly string[],
@@ -131,13 +134,16 @@ function endingOf(row: DeliveryDoc): NumberEnding {
   };
 }
 
-/** Contacts as far as consent goes: profiles are the heavier half. */
+/** Contacts without their profiles, the larger half, which judging does not need. */
 export async function findSuspects(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
   const projection = { profile: 0, profileSealed: 0, sends: 0 } as const;
   return store.contacts.find({ _id: { $in: [...ids] } }, { projection }).toArray();
 }
 
-/** Rows that say, or said, that a number takes no texts or that a carrier blocks ours to it, by its blind index. */
+/**
+ * Suppressions, past and present, because a number takes no texts or a carrier blocks ours; by the number's blind
+ * index.
+ */
 export async function findBarriers(
   store: Store,
   indexes: readonly string[],

@@ -10,7 +10,7 @@ export async function readClassedCodes(store: Store): Promise<Map<string, Classe
   return new Map(Object.entries(value as Record<string, ClassedCode>));
 }
 
-/** `code`: of the carrier, or `none`; no dots. The last word counts. */
+/** `code`: the carrier's code, or `none`; contains no dots. The last classification wins. */
 export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
   await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });
@@ -22,13 +22,13 @@ export type UnknownCode = {
   messages: number;
   firstAt: Date;
   lastAt: Date;
-  /** A delivery that met it last. */
+  /** The last delivery with the code. */
   example: string;
 };
 
 const LOOK_MS = 20_000;
 
-/** Codes of failures since a moment that are not among those that are known, none at all too, the most frequent first. */
+/** Codes of failures since a moment that are not in `known`, including failures without a code; most frequent first. */
 export async function unknownCodes(
   store: Store,
   since: Date,

@@ -16,7 +16,7 @@ import { firstHandedOver } from '../deliveries/outcomes.ts';
 import { readSetting, writeSetting } from '../settings.ts';
 import type { Store } from '../store.ts';
 
-/** Made anew from the deliveries as long as receipts of its hour come. */
+/** Incidents are computed anew from the deliveries while delivery reports about their hour arrive. */
 export const incidentSchema = new Schema(
   {
     _id: String,
@@ -39,7 +39,9 @@ export const incidentId = (of: IncidentKind, key: IncidentKey, hour: Date): stri
 
 export type IncidentHours = { from: Date; to: Date };
 
-/** Messages of so many hours are counted at once, and for so long at most, ms: a day of a million has its parts. */
+/**
+ * Hours counted in one query, and the time limit of the query, ms. A day of a million messages needs several queries.
+ */
 const HOURS_AT_ONCE = 3;
 const LOOK_MS = 60_000;
 
@@ -52,8 +54,8 @@ const handedOver = (programs: readonly string[], { from, to }: IncidentHours) =>
 });
 
 /**
- * How the messages of some whole hours ended; null where it is not to go on. Answers to texts are not counted: whoever wrote
- * is reached.
+ * The outcomes of the messages of some whole hours; null where the caller stopped it. Answers to texts are not
+ * counted: a person who wrote is reachable.
  */
 export async function countOutcomes(
   store: Store,
@@ -80,7 +82,7 @@ async function countPart(
   programs: readonly string[],
   hours: IncidentHours,
 ): Promise<OutcomeCount[]> {
-  // As they stand, without a word on what is missing: of one that arrived no error stands.
+  // Fields are grouped unchanged, so missing ones stay missing: a message that arrived has no error.
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
   const found = await store.deliveries
     .aggregate<Grouped>(
@@ -110,7 +112,7 @@ type Grouped = {
   messages: number;
 };
 
-/** Hours of incidents in a time, the newest first. */
+/** Hours of incidents within a time, newest first. */
 export async function readIncidents(store: Store, { from, to }: IncidentHours): Promise<IncidentHour[]> {
   return store.incidents
     .find({ hour: { $gte: from, $lt: to } })
@@ -118,7 +120,7 @@ export async function readIncidents(store: Store, { from, to }: IncidentHours): 
     .toArray();
 }
 
-/** How many senders and networks had an incident since a moment that nobody dismissed. */
+/** How many senders and networks had an undismissed incident since a moment. */
 export async function countIncidents(store: Store, since: Date): Promise<number> {
   const keys = await store.incidents.distinct(
     'key',
@@ -129,8 +131,8 @@ export async function countIncidents(store: Store, since: Date): Promise<number>
 }
 
 /**
- * Makes the incidents of a time those that are given; what a person said of one stays, also while it is none: receipts that
- * are still to come may make it one again. How many changed.
+ * Replaces the incidents of a time by the given ones. A dismissed one stays even while it is no incident, because
+ * later delivery reports may make it one again. Returns how many changed.
  */
 export async function writeIncidents(
   store: Store,
@@ -151,7 +153,7 @@ export async function writeIncidents(
   return gone.deletedCount + result.modifiedCount + result.upsertedCount;
 }
 
-/** False where there are no such hours. */
+/** False where no such hours exist. */
 export async function dismissIncident(
   store: Store,
   ids: readonly string[],
@@ -166,7 +168,7 @@ export async function dismissIncident(
 
 const markOf = (day: string): string => `outcomes ${day}`;
 
-/** How the messages of a day (UTC, YYYY-MM-DD) ended, so that what is usual need not be counted again. */
+/** Saves the outcomes of a day (UTC, YYYY-MM-DD), so that the usual share need not be counted again. */
 export async function writeDayOutcomes(
   store: Store,
   day: string,
@@ -177,7 +179,7 @@ export async function writeDayOutcomes(
   await writeSetting(store, { _id: markOf(day), at, value: outcomes });
 }
 
-/** Of the days that are known, from one up to and without another. */
+/** The saved days from `from` up to, but not including, `to`. */
 export async function readDayOutcomes(
   store: Store,
   from: string,
@@ -187,19 +189,22 @@ export async function readDayOutcomes(
   return new Map(marks.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
 }
 
-/** The newest day (UTC) of which it was looked for incidents, and behind it the codes that it knew for an outage's by people's word. */
+/**
+ * The newest day (UTC) searched for incidents, followed by the codes that people had then classified as a possible
+ * outage.
+ */
 const LOOKED_AT_DAY = 'incident look';
 
-/** Carriers try a message for 72 h at most: days before the last one looked at that the next look begins with. */
+/** Days before the last searched one at which the next search begins: carriers try a message for 72 h at most. */
 export const LATE_DAYS = 3;
 
-/** Null before the first look. */
+/** Null before the first search. */
 export async function readLook(store: Store): Promise<string | null> {
   const mark = await readSetting(store, LOOKED_AT_DAY);
   return mark === null ? null : String(mark.value);
 }
 
-/** False where it is no longer as it was read: another look moved it, or it was set back. */
+/** False where the position has changed since it was read: another search moved it, or it was set back. */
 export async function moveLook(
   store: Store,
   { from, to, at }: { from: string | null; to: string; at: Date },
@@ -214,7 +219,7 @@ export async function moveLook(
   }
 }
 
-/** Lets the next look begin with the day of a moment, or before it. */
+/** Makes the next search begin with the day of a moment, or earlier. */
 export async function rescanIncidentsFrom(store: Store, at: Date): Promise<void> {
   const last = at.getTime() + LATE_DAYS * DAY_MS;
   const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
@@ -222,27 +227,28 @@ export async function rescanIncidentsFrom(store: Store, at: Date): Promise<void>
   await store.marks.updateOne(later, [{ $set: { value } }]);
 }
 
-/** How many numbers the failures of one burst are of, and the contacts of some of them. */
+/** How many numbers the failures of one burst concern, and the contacts of some of them. */
 type FailedNumbers = { numbers: number; some: string[] };
 export const NO_NUMBERS: FailedNumbers = { numbers: 0, some: [] };
 
-/** Longest that one look takes in the database, ms. */
+/** Time limit of one query in the database, ms. */
 const NUMBERS_LOOK_MS = 60_000;
 
 /**
- * Ends are told 72 hours after a message left, when the carrier is asked, unless we were down. What is told later than this,
- * ms, is of no number here: a look at an old day would read all failures of two months. A choice.
+ * A message gets its final report within 72 hours, when the carrier is asked, unless this installation was down.
+ * Failures reported later than this after their message was sent are ignored here, ms: a search of an old day would
+ * otherwise read all failures of two months. Our choice.
  */
 const TOLD_WITHIN_MS = 14 * DAY_MS;
 
-/** Contacts of one question. */
+/** Contacts of one query. */
 const TOGETHER = 1000;
 
-/** What bursts are of: the field that their key names. */
+/** The fields that the keys of bursts name. */
 const FIELDS = ['sender', 'network'] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Each burst's numbers, in the bursts' order; of each at most `most` contacts, the lowest ids. */
+/** Each burst's numbers, in the order of the bursts; at most `most` contacts of each, those with the lowest ids. */
 export async function failedNumbers(
   store: Store,
   programs: readonly string[],
@@ -271,8 +277,8 @@ const codesOf = (bursts: readonly Burst[], of: Burst['of']): string[] => [
 ];
 
 /**
- * Of failures alone, by when they were told: no sooner than the message left, but for clocks that differ, and within
- * `TOLD_WITHIN_MS` of it.
+ * Selects failures by the time of their report: not before the message was sent, apart from differing clocks, and
+ * within `TOLD_WITHIN_MS` after it.
  */
 function stagesOf(
   programs: readonly string[],
@@ -310,7 +316,10 @@ function stagesOf(
   ];
 }
 
-/** When some contacts last got a message, wrote or confirmed, ms; without those who did nothing of it since a moment. */
+/**
+ * When some contacts last got a message, wrote or confirmed, ms. Leaves out contacts who did none of these since a
+ * moment.
+ */
 export async function lastProofs(
   store: Store,
   contacts: readonly string[],

@@ -1,20 +1,20 @@
 import type { Document } from 'mongodb';
 import type { Store } from '../store.ts';
 
-/** Slots that begin later than this from now are not given out, ms: a batch holds what it lets go in this time. */
+/** Slots that begin more than this many ms from now are not granted. A batch holds what it sends in this time. */
 export const AHEAD_MS = 250;
 
-/** Slots are given out so many ms' worth at a time, or all that were wanted. Crumbs would cost a command each. */
+/** A grant covers at least this many ms of slots, or all that were wanted: each smaller grant would cost a command. */
 const CRUMB_MS = 100;
 
-/** A clock that is further back than this was stepped, ms. No command waits so long in the server (`maxTimeMS`). */
+/** A clock further back than `STEP_MS` was stepped: no command waits that long in the server (`maxTimeMS`). */
 const STEP_MS = 2000;
 const COMMAND_MS = 1000;
 
 /**
- * Field `pace` of a sender's state, times in ms since the epoch on the database's clock, with fractions:
- * the next free slot; the latest that the clock ever was; the clock when slots were last asked for, and what that
- * asker got.
+ * Field `pace` of a sender's state. Times in ms since the epoch on the database's clock, with fractions. `slot`: the
+ * next free slot. `latest`: the latest value that the clock ever had. `now`: the clock at the last request. `begin`,
+ * `parts`: what that request got.
  */
 export type Slots = { slot: number; latest: number; now: number; begin: number; parts: number };
 
@@ -24,19 +24,22 @@ export type SlotRequest = {
   spacing: number;
   /** Parts. */
   wants: number;
-  /** Of the first message, which needs them all: given whole or not at all, however far ahead they reach. */
+  /** Parts of the first message, granted as a whole or not at all, however far ahead they reach. */
   least: number;
-  /** Ms from now before which nothing is ready to go. */
+  /** Ms from now before which no message is ready to be sent. */
   lead: number;
-  /** Where too few slots are free soon, the first message gets the next ones if they begin at most so many ms after those. */
+  /**
+   * Where too few slots are free soon, the first message gets the next ones if they begin at most this many ms later,
+   * beyond `AHEAD_MS`.
+   */
   reach: number;
 };
 
 /**
- * Takes consecutive free slots of a sender, none (`parts` 0) where too few begin soon. One command, so no two
- * processes hold one slot; an unused past is not given out later. Not journaled: slots reach 250 ms ahead, and a
- * restart or an election takes longer. Those of an answer reach up to 1,250 ms ahead (`reach`): an election that takes less
- * could give them out twice. `$$NOW` is the server's clock in whole ms; tests give a moment.
+ * Takes consecutive free slots of a sender, or none (`parts` 0) where too few begin soon. One command, so no two
+ * processes hold the same slot. Unused slots of the past are not granted later. Not journaled: slots reach 250 ms
+ * ahead, and a restart or an election takes longer. The slots of an answer reach up to 1,250 ms ahead (`reach`); a
+ * faster election could grant them twice. `$$NOW` is the server's clock in whole ms; tests pass a time.
  */
 export async function acquireSlots(
   store: Store,
@@ -53,7 +56,7 @@ export async function acquireSlots(
   return found?.pace as unknown as Slots;
 }
 
-/** How many slots must begin soon, or none are given. */
+/** How many slots must begin soon; otherwise none is granted. */
 export const enoughFor = ({ spacing, wants }: SlotRequest): number =>
   Math.min(wants, Math.max(1, Math.ceil(CRUMB_MS / spacing)));
 
@@ -61,7 +64,7 @@ function slotStages(ask: SlotRequest, now: '$$NOW' | Date): Document[] {
   const { spacing, wants, least, reach } = ask;
   const latest = { $ifNull: ['$pace.latest', '$$now'] };
   const stored = { $ifNull: ['$pace.slot', 0] };
-  // Without this a clock stepped back would stop the sender until it came forward again.
+  // Otherwise a clock that was stepped back would stop the sender until the clock caught up.
   const back = { $subtract: ['$$latest', '$$now'] };
   const soon = { $divide: [{ $subtract: [{ $add: ['$$now', AHEAD_MS] }, '$$begin'] }, spacing] };
   const given = { $max: [least, { $min: [wants, '$$free'] }] };
@@ -93,19 +96,19 @@ function slotStages(ask: SlotRequest, now: '$$NOW' | Date): Document[] {
   ];
 }
 
-/** Nested `$let`: each step may use those before it; the last is the result. */
+/** Nested `$let`: each step may use the steps before it; the last is the result. */
 function within(...steps: Document[]): Document {
   const [step, ...rest] = steps as [Document, ...Document[]];
   return rest.length === 0 ? step : { $let: { vars: step, in: within(...rest) } };
 }
 
-/** The database's clock, ms since the epoch; costs it less than an ask for slots. */
+/** The database's clock, ms since the epoch. Costs the database less than a request for slots. */
 export async function readClock(store: Store): Promise<number> {
   const { localTime } = await store.db.command({ hello: 1 });
   return (localTime as Date).getTime();
 }
 
-/** Gives slots back that end at `end`, unless later ones were taken meanwhile; the next free slot is then `slot`. */
+/** Returns slots that end at `end`, unless later ones were taken meanwhile. The next free slot is then `slot`. */
 export async function releaseSlots(store: Store, number: string, end: number, slot: number): Promise<void> {
   await store.senderStates.updateOne(
     { _id: number, 'pace.slot': end },
@@ -114,12 +117,12 @@ export async function releaseSlots(store: Store, number: string, end: number, sl
   );
 }
 
-/** What the carrier has not said a word about for so long is not counted, ms: some post no receipts at all. */
+/** Messages without a delivery report for this long are not counted, ms: some carriers post none at all. */
 const SILENT_MS = 60_000;
 
 /**
- * Parts of a sender that the carrier accepted in the last minute and has not passed on, as far as its receipts
- * say. Looks at `most` rows: whoever reaches that many has enough.
+ * Parts of a sender that the carrier accepted in the last minute and has not passed on, by its delivery reports.
+ * Reads at most `most` deliveries, because a backlog of that size is already full.
  */
 export async function partsAtCarrier(store: Store, number: string, most: number): Promise<number> {
   const [found] = await store.deliveries
@@ -131,7 +134,7 @@ export async function partsAtCarrier(store: Store, number: string, most: number)
   return found?.parts ?? 0;
 }
 
-/** By the database's clock, as all of pacing; exported for the test of its plan. */
+/** By the database's clock, like all of the rate limiter. Exported for the test of its query plan. */
 export function waitingStages(number: string, most: number): Document[] {
   const recent = { $gte: ['$acceptedAt', { $subtract: ['$$NOW', SILENT_MS] }] };
   return [
@@ -141,12 +144,12 @@ export function waitingStages(number: string, most: number): Document[] {
   ];
 }
 
-/** A count of one day stands beside the senders' states, for it is shared by all senders of a brand. */
+/** The count of a daily cap is stored among the senders' states, because all senders of a brand share it. */
 const countId = (capId: string): string => `cap ${capId}`;
 
 /**
- * Counts up to `wanted` parts against a daily cap and returns how many it let in: never more than are left.
- * Atomic; a newer `day` (YYYY-MM-DD) begins a new count, an older one gets nothing: its process's clock is behind.
+ * Counts up to `wanted` parts against a daily cap, and returns how many it granted: never more than are left. Atomic.
+ * A newer `day` (YYYY-MM-DD) starts a new count. An older one gets nothing, because that process's clock is behind.
  */
 export async function reserveDailyQuota(
   store: Store,
@@ -181,7 +184,7 @@ export async function reserveDailyQuota(
   return (found?.pace as { granted: number } | undefined)?.granted ?? 0;
 }
 
-/** Takes back what was counted and did not leave; nothing where that day is over. */
+/** Returns counted parts that were not sent. Does nothing once the day is over. */
 export async function returnDaily(store: Store, capId: string, day: string, unused: number): Promise<void> {
   await store.senderStates.updateOne(
     { _id: countId(capId), 'pace.day': day },

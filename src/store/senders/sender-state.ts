@@ -3,20 +3,20 @@ import type { SenderStop } from '../../domain/carrier-trouble.ts';
 import { type Circuit, SOUND } from '../../domain/sending/circuit-state.ts';
 import type { Store } from '../store.ts';
 
-/** What all processes share about one of our numbers while they send; its configuration is in `senders`. */
+/** The state of one of our numbers that all processes share while they send. Its configuration is in `senders`. */
 export type SenderStateDoc = {
   /** The sender's number. */
   _id: string;
   pace?: SenderPace;
-  /** An error of the whole account or number: nothing leaves until a person resumes it. */
+  /** An error of the whole account or number: nothing is sent until a person resumes the sender. */
   stopped?: { code: string; why: string; at: Date } | null;
-  /** When a person last resumed it; absent where nobody did. */
+  /** When a person last resumed the sender; absent where nobody did. */
   resumedAt?: Date;
-  /** Open circuit: nothing leaves before. */
+  /** Open circuit: nothing is sent before this time. */
   pausedUntil?: Date | null;
   /** Failures since the last success. */
   failures?: number;
-  /** The carrier's queue for it is full: no offer leaves before. */
+  /** The carrier's queue for the sender is full: no marketing is sent before this time. */
   offersFrom?: Date;
 };
 
@@ -40,14 +40,17 @@ export const senderStateSchema = new Schema(
   { collection: 'senderStates', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** What keeps a sender from sending: a stop that a person lifts, or a pause that ends by itself; `offersFrom`: of offers alone. */
+/**
+ * What keeps a sender from sending: a stop that a person lifts, or a pause that ends by itself. `offersFrom`: a pause
+ * of marketing alone.
+ */
 export type SenderTrouble = {
   circuit: Circuit;
   stopped: (SenderStop & { at: Date }) | null;
   offersFrom: Date | null;
 };
 
-/** Sound where nothing is known of the number. */
+/** An unknown number is healthy. */
 export async function readSenderHealth(store: Store, sender: string): Promise<SenderTrouble> {
   const found = await store.senderStates.findOne(
     { _id: sender },
@@ -57,7 +60,10 @@ export async function readSenderHealth(store: Store, sender: string): Promise<Se
   return { circuit: failures === 0 ? SOUND : { failures, pausedUntil }, stopped, offersFrom };
 }
 
-/** Moves the circuit of a sender on from the state it was read in. False where another process moved it meanwhile. */
+/**
+ * Moves the circuit of a sender from the state in which it was read to the next. False where another process moved it
+ * meanwhile.
+ */
 export async function updateCircuitBreaker(
   store: Store,
   sender: string,
@@ -73,12 +79,13 @@ export async function updateCircuitBreaker(
   return moved.matchedCount === 1;
 }
 
-/** A stop, and when the message left that tells of it, where its word may come long after. */
+/** A stop. `leftAt`: when the message that reveals the reason was sent; its report may come long after. */
 export type Stopping = SenderStop & { leftAt?: Date };
 
 /**
- * Stops a sender until it is resumed. False, and nothing is written, where it was stopped already, since the first reason
- * stays, or where it was resumed since that message left: whoever resumed it has seen to what the message says.
+ * Stops a sender until it is resumed. Returns false and writes nothing where the sender was stopped already, because
+ * the first reason stays; or where it was resumed after that message was sent, because the person who resumed it has
+ * dealt with the reason.
  */
 export async function stopSender(
   store: Store,
@@ -101,7 +108,7 @@ export async function stopSender(
   return moved.modifiedCount === 1;
 }
 
-/** A person has seen to it: the sender may send again. False where it was neither stopped nor paused. */
+/** Lets a sender send again, once a person has dealt with the reason. False where it was neither stopped nor paused. */
 export async function resumeSender(store: Store, sender: string, at: Date): Promise<boolean> {
   const moved = await store.senderStates.updateOne(
     { _id: sender, $or: [{ stopped: { $ne: null } }, { pausedUntil: { $ne: null } }] },
@@ -110,7 +117,7 @@ export async function resumeSender(store: Store, sender: string, at: Date): Prom
   return moved.modifiedCount === 1;
 }
 
-/** Whether somebody resumed one of some senders at a moment or since. */
+/** Whether a person resumed one of some senders at or after a moment. */
 export async function anyResumedSince(store: Store, senders: readonly string[], at: Date): Promise<boolean> {
   const found = await store.senderStates.findOne(
     { _id: { $in: [...senders] }, resumedAt: { $gte: at } },
@@ -119,13 +126,13 @@ export async function anyResumedSince(store: Store, senders: readonly string[], 
   return found !== null;
 }
 
-/** The carrier's queue for a sender is full: offers from it wait. */
+/** The carrier's queue for a sender is full: its marketing waits. */
 export async function pauseMarketing(store: Store, sender: string, from: Date): Promise<void> {
   await begin(store, sender);
   await store.senderStates.updateOne({ _id: sender }, { $set: { offersFrom: from } });
 }
 
-/** Numbers from which nothing leaves until they are resumed. */
+/** Numbers that send nothing until they are resumed. */
 export async function stoppedSenders(store: Store): Promise<string[]> {
   const found = await store.senderStates
     .find({ stopped: { $ne: null } }, { projection: { _id: 1 } })
@@ -133,7 +140,7 @@ export async function stoppedSenders(store: Store): Promise<string[]> {
   return found.map(({ _id }) => _id);
 }
 
-/** The row may be new, or hold nothing but its pace. */
+/** Makes sure that the document has `failures`: it may be new, or have only `pace`. */
 async function begin(store: Store, sender: string): Promise<void> {
   const failures = { $ifNull: ['$failures', 0] };
   await store.senderStates.updateOne({ _id: sender }, [{ $set: { failures } }], { upsert: true });

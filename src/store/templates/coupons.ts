@@ -3,15 +3,15 @@ import { StaleRead } from '../consent/commit.ts';
 import { isDuplicateKey, isDuplicatesOnly } from '../database-errors.ts';
 import type { Store } from '../store.ts';
 
-/** One code of a pool, and the one delivery that has it. */
+/** One code of a pool, and the one delivery that claimed it. */
 export type CouponCodeDoc = {
-  /** "<pool>/<code>": no code twice in a pool. */
+  /** "<pool>/<code>", so no code is twice in a pool. */
   _id: string;
   pool: string;
   code: string;
-  /** Present and true while nobody has it; the partial index of free ones filters on it. */
+  /** Present and true while no delivery has the code; the partial index of free codes filters on it. */
   free?: true;
-  /** Id of the delivery that has it, for good. */
+  /** The delivery that claimed the code. A claim is permanent. */
   delivery?: string;
   claimedAt?: Date;
   createdAt: Date;
@@ -29,10 +29,10 @@ export const couponCodeSchema = new Schema(
   },
   { collection: 'couponCodes', strict: 'throw', versionKey: false, autoIndex: false },
 );
-/** The index of free ones, as a command that changes one of them takes a hint. */
+/** The keys of the index of free codes, in the form that an update takes as a hint. */
 const FREE = { pool: 1, _id: 1 } as const;
 couponCodeSchema.index(FREE, { partialFilterExpression: { free: true }, name: 'free' });
-// The promise of one code a delivery, kept by the database itself.
+// MongoDB itself guarantees that a delivery gets only one code of a pool.
 couponCodeSchema.index(
   { pool: 1, delivery: 1 },
   { unique: true, partialFilterExpression: { delivery: { $exists: true } }, name: 'claim' },
@@ -40,7 +40,7 @@ couponCodeSchema.index(
 
 export const codeId = (pool: string, code: string): string => `${pool}/${code}`;
 
-/** Adds codes; returns the places of those that the pool has already, which stay as they are. */
+/** Adds codes. Returns the indexes of those that the pool has already, which stay as they are. */
 export async function insertCodes(
   store: Store,
   pool: string,
@@ -58,7 +58,9 @@ export async function insertCodes(
   }
 }
 
-/** Takes codes out of a pool that no delivery has. How many, and which of them a delivery has: these stay. */
+/**
+ * Removes unclaimed codes from a pool. Returns how many were removed, and which of the codes are claimed and stay.
+ */
 export async function removeCodes(
   store: Store,
   pool: string,
@@ -66,16 +68,16 @@ export async function removeCodes(
 ): Promise<{ removed: number; claimed: ReadonlySet<string> }> {
   const _id = { $in: codes.map((code) => codeId(pool, code)) };
   const { deletedCount } = await store.couponCodes.deleteMany({ _id, free: true }, { hint: { _id: 1 } });
-  // Read after it: what was claimed a moment before is told as claimed.
+  // Read after the delete: a code that was claimed a moment before is then reported as claimed.
   const had = { _id, delivery: { $exists: true } };
   const kept = await store.couponCodes.find(had, { projection: { code: 1 }, hint: { _id: 1 } }).toArray();
   return { removed: deletedCount, claimed: new Set(kept.map(({ code }) => code)) };
 }
 
-/** Longest that one count of codes may take, ms. */
+/** Time limit of one count of codes, ms. */
 const COUNT_MS = 5000;
 
-/** Rejects where the database needs longer than it may, as `countFree` does. */
+/** Counts free and claimed codes. Rejects on the time limit, as `countFree` does. */
 export async function countCodes(store: Store, pool: string): Promise<{ free: number; claimed: number }> {
   const given = { pool, delivery: { $exists: true } };
   const [free, claimed] = await Promise.all([
@@ -85,21 +87,25 @@ export async function countCodes(store: Store, pool: string): Promise<{ free: nu
   return { free, claimed };
 }
 
-/** How many codes of a pool nobody has. */
+/** Counts the free codes of a pool. Rejects on the time limit. */
 export async function countFree(store: Store, pool: string): Promise<number> {
   return store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free', maxTimeMS: COUNT_MS });
 }
 
-/** Codes that others took between a look and the claim are looked for again so often at most. */
+/** The most attempts to claim when other planners take the codes between the read and the claim. */
 const ROUNDS = 20;
 
-/** So few are claimed one by one, by what is free at that moment: all who read at once read the same codes first. */
+/**
+ * Up to this many codes are claimed one by one, each from those free at that moment. Planners that read many at
+ * once would all read the same first codes.
+ */
 const FEW = 10;
 
 /**
- * One code for each delivery, the one it has where it has one: a planner that died after it claimed, and the next that
- * plans the same, give the same. A delivery that is missing in the answer found the pool empty. Written to a majority
- * before it answers. Throws `StaleRead` where others were faster again and again.
+ * Claims one code of a pool for each delivery, or returns the code that the delivery has already. A planner that
+ * died after the claim, and the next one, therefore give the same code. A delivery missing from the result found
+ * the pool empty. Claims are written to a majority first. Throws `StaleRead` where other planners kept taking the
+ * codes.
  */
 export async function claimCodes(
   store: Store,
@@ -112,7 +118,7 @@ export async function claimCodes(
     const without = deliveries.filter((one) => !claimed.has(one));
     if (without.length === 0) return claimed;
     const claim = without.length > FEW ? claimTogether : claimEach;
-    // Whoever plans the same at this moment may have had the last ones.
+    // A planner of the same deliveries may have claimed the last codes for them.
     if (!(await claim(store, pool, without, at))) return claimsOf(store, pool, deliveries);
   }
   throw new StaleRead('coupon codes were taken by others again and again');
@@ -123,7 +129,9 @@ const claimOf = (delivery: string, at: Date) => ({
   $unset: { free: '' as const },
 });
 
-/** False where no code is left. Some of those that were read may be taken by now. */
+/**
+ * Claims several codes at once. False where no code is left. Other planners may have taken some of the codes read.
+ */
 async function claimTogether(
   store: Store,
   pool: string,
@@ -138,12 +146,12 @@ async function claimTogether(
   const writes = free.map(({ _id }, place) => ({
     updateOne: { filter: { _id, free: true as const }, update: claimOf(deliveries[place] ?? '', at) },
   }));
-  // Another planner may have claimed for the same delivery meanwhile: the next look finds what it has.
+  // Another planner may have claimed for the same delivery meanwhile; the next attempt finds that claim.
   await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
   return true;
 }
 
-/** The same, each from those that nobody has as it is claimed. */
+/** Claims codes one by one, each from those that are free at that moment. */
 async function claimEach(
   store: Store,
   pool: string,
@@ -163,7 +171,7 @@ async function claimEach(
   return true;
 }
 
-/** The delivery that has a code; null where nobody has it, or the pool has no such code. */
+/** The delivery that claimed a code; null where the code is free or not in the pool. */
 export async function holderOfCode(store: Store, pool: string, code: string): Promise<string | null> {
   const row = await store.couponCodes.findOne({ _id: codeId(pool, code) }, { projection: { delivery: 1 } });
   return row?.delivery ?? null;
@@ -180,17 +188,17 @@ async function claimsOf(
   return new Map(rows.map(({ delivery = '', code }) => [delivery, code]));
 }
 
-/** Places of the writes that met a unique key; rethrows whatever else went wrong. */
+/** Indexes of the writes that violated a unique index. Rethrows every other error. */
 function placesOfDuplicates(error: unknown): number[] {
   if (!isDuplicatesOnly(error)) throw error;
   return [error.writeErrors].flat().map(({ index }) => index);
 }
 
-/** A heap of codes of which each delivery takes one. */
+/** A pool of codes, from which each delivery takes one. */
 export type CouponPoolDoc = {
   _id: string;
   name: string;
-  /** Characters of the longest code that was ever added; 0 before the first. */
+  /** Length of the longest code ever added; 0 before the first. */
   longest: number;
   createdAt: Date;
   updatedAt: Date;
@@ -207,7 +215,7 @@ export const couponPoolSchema = new Schema(
   { collection: 'couponPools', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** All, in the order of their ids: there are some dozens. */
+/** All coupon pools in id order; typically some dozens. */
 export async function readCouponPools(store: Store): Promise<CouponPoolDoc[]> {
   return store.models.couponPools.find().sort({ _id: 1 }).lean<CouponPoolDoc[]>();
 }
@@ -231,7 +239,7 @@ export async function writeCouponPool(
     .orFail();
 }
 
-/** Raised before codes of this length are added, so that no text is measured too short. */
+/** Updates the longest length. Call it before adding codes, so that no text is measured too short. */
 export async function raiseLongest(store: Store, id: string, longest: number): Promise<void> {
   await store.models.couponPools.updateOne({ _id: id }, { $max: { longest } });
 }

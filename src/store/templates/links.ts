@@ -9,8 +9,8 @@ const CLICK_KINDS = ['person', 'bot', 'test'] as const;
 export type ClickKind = (typeof CLICK_KINDS)[number];
 
 /**
- * Clicks of one kind on one link on one day in UTC. Counted, not listed: whoever has a link may open it without end,
- * and fills nothing by it. No address, no agent: what they said is judged and forgotten.
+ * The clicks of one kind on one link on one UTC day. Clicks are counted, not listed, so opening a link endlessly
+ * fills no storage. IP address and user agent are judged and not stored.
  */
 export type ClickDoc = {
   /** "<code>.<kind>.<YYYY-MM-DD>" */
@@ -23,15 +23,15 @@ export type ClickDoc = {
   count: number;
   firstAt: Date;
   lastAt: Date;
-  /** Of bots: by what sign they were known, how often. */
+  /** For bots: how often each sign gave them away. */
   signs?: Partial<Record<BotSign, number>>;
-  /** True once the contact's events have it. */
+  /** True when the click is recorded among the contact's events. */
   told?: true;
-  /** Of a person's, until then. */
+  /** For clicks of persons: present until the event is recorded. */
   untold?: true;
 };
 
-/** Index of the clicks that are still to be told of. */
+/** The index of clicks without an event. */
 const UNTOLD = 'untold';
 
 export const clickSchema = new Schema(
@@ -59,7 +59,7 @@ clickSchema.index(
 
 clickSchema.index({ firstAt: 1 }, { partialFilterExpression: { untold: true }, name: UNTOLD });
 
-/** Counts one click, and returns what is counted of its kind and day. */
+/** Counts one click, and returns the count of its link, kind and day. */
 export async function countClick(
   store: Store,
   link: LinkDoc,
@@ -91,11 +91,11 @@ export async function markTold(store: Store, id: string): Promise<void> {
   await store.clicks.updateOne({ _id: id }, { $set: { told: true }, $unset: { untold: '' } });
 }
 
-/** People's clicks until a moment that are still to be told of, the oldest first. */
+/** Clicks of persons, up to a moment, without an event; the oldest first. */
 export const untoldClicks = (store: Store, until: Date): FindCursor<ClickDoc> =>
   store.clicks.find({ untold: true, firstAt: { $lte: until } }, { hint: UNTOLD }).sort({ firstAt: 1 });
 
-/** Clicks by kind; `first`: when a person opened any of its links first. */
+/** Clicks by kind. `first`: when a person first opened any of the links. */
 type ClickCounts = Record<ClickKind, number> & { first: Date | null };
 
 export async function clicksOfDelivery(store: Store, delivery: string): Promise<ClickCounts> {
@@ -107,10 +107,13 @@ export async function clicksOfDelivery(store: Store, delivery: string): Promise<
   return counts;
 }
 
-/** Longest that a count may take, ms. */
+/** Time limit of a count, ms. */
 const BUDGET_MS = 10_000;
 
-/** Deliveries of a campaign that a person opened a link of, and those that only machines did. Rejects as `countRows` does. */
+/**
+ * Counts the deliveries of a campaign with a click by a person, and those with clicks by bots only. Rejects on the
+ * time limit, as `countRows` does.
+ */
 export async function clickedOf(store: Store, campaign: string): Promise<{ people: number; bots: number }> {
   const stages = [
     { $match: { campaign, kind: { $in: ['person', 'bot'] } } },
@@ -124,15 +127,15 @@ export async function clickedOf(store: Store, campaign: string): Promise<{ peopl
   return { people, bots: all - people };
 }
 
-/** One link of one delivery. `_id` is its code; where it leads was fixed when it was planned. */
+/** One link of one delivery. `_id` is its code. The target is fixed at planning. */
 export type LinkDoc = {
   _id: string;
   delivery: string;
   contact: string;
-  /** Absent where the delivery belongs to none. */
+  /** Absent where the delivery belongs to no campaign. */
   campaign?: string;
   target: string;
-  /** Present where the delivery is a test: what is clicked is no one's interest. */
+  /** Present where the delivery is a test; its clicks show no interest of a customer. */
   test?: true;
   createdAt: Date;
 };
@@ -155,7 +158,7 @@ export async function findLink(store: Store, code: string): Promise<LinkDoc | nu
   return store.links.findOne({ _id: code });
 }
 
-/** Links of deliveries that are about to be written; those that are there, from a planner that died, stay as they are. */
+/** Inserts the links of deliveries that are about to be written. Existing ones, from a planner that died, stay. */
 export async function insertLinks(store: Store, links: readonly LinkDoc[]): Promise<void> {
   if (links.length === 0) return;
   const writes = links.map((link) => ({

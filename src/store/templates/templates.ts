@@ -3,14 +3,14 @@ import type { Language } from '../../domain/program.ts';
 import type { Media } from '../../domain/templates/check-template.ts';
 import type { Store } from '../store.ts';
 
-/** What someone wrote to be merged with a person's fields, in each language it is sent in. */
+/** A template: its text in each language, to be merged with a person's fields. */
 export type MessageTemplateDoc = {
   _id: string;
   program: string;
   texts: Partial<Record<Language, string>>;
-  /** What is shown beside the words; absent where nothing is. */
+  /** The media files; absent where there are none. */
   media?: Media[];
-  /** Raised by every change of its words. */
+  /** Grows with every change. */
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -33,7 +33,7 @@ export async function findMessageTemplate(store: Store, id: string): Promise<Mes
   return store.models.templates.findById(id).lean<MessageTemplateDoc>();
 }
 
-/** One page in the order of their ids. */
+/** One page of templates in id order. */
 export async function pageMessageTemplates(
   store: Store,
   page: { after: string | null; limit: number },
@@ -43,8 +43,8 @@ export async function pageMessageTemplates(
 }
 
 /**
- * Writes the words of a template that stands at `before`; null adds it. Null where someone else wrote it since, or
- * added one of the same id.
+ * Replaces the template `before`, or adds one where `before` is null. Returns null where another writer changed it
+ * since, or added one with the same id.
  */
 export async function writeMessageTemplate(
   store: Store,
@@ -68,12 +68,15 @@ export async function writeMessageTemplate(
   return matchedCount === 1 ? saved : null;
 }
 
-/** A contact whose number belongs to staff, who may be sent tests. Consent it is none: the gate asks for that. */
+/**
+ * A contact whose number belongs to staff, to whom tests may be sent. The mark is no consent: the gate still
+ * requires that.
+ */
 export type TestRecipientDoc = {
-  /** Id of the contact: a number that gets a new holder is marked no more. */
+  /** The contact's id, so the mark does not pass to a new holder of the number. */
   _id: string;
   name: string;
-  /** Id of the API key that marked it. */
+  /** Id of the API key that set the mark. */
   markedBy: string;
   markedAt: Date;
 };
@@ -88,7 +91,7 @@ export const testRecipientSchema = new Schema(
   { collection: 'testRecipients', strict: 'throw', versionKey: false, autoIndex: false },
 );
 
-/** All, in the order of their ids: there are some dozens. */
+/** All test recipients in id order; typically some dozens. */
 export async function readTestRecipients(store: Store): Promise<TestRecipientDoc[]> {
   return store.models.testRecipients.find().sort({ _id: 1 }).lean<TestRecipientDoc[]>();
 }
@@ -97,7 +100,7 @@ export async function isTestRecipient(store: Store, contact: string): Promise<bo
   return (await store.models.testRecipients.exists({ _id: contact })) !== null;
 }
 
-/** Marks, or names anew whom is marked. */
+/** Marks a test recipient, or renames one. */
 export async function markTestRecipient(
   store: Store,
   recipient: TestRecipientDoc,
@@ -109,7 +112,7 @@ export async function markTestRecipient(
     .orFail();
 }
 
-/** False where it was not marked. */
+/** Removes the mark. False where there was none. */
 export async function unmarkTestRecipient(store: Store, contact: string): Promise<boolean> {
   const { deletedCount } = await store.models.testRecipients.deleteOne({ _id: contact });
   return deletedCount === 1;

@@ -28,7 +28,10 @@ import {
 
 type Activity = LeafOf<'did'> | LeafOf<'did-not'>;
 
-/** What is wrong with a clause on what people did. A day still to come is none where it is asked later than `now`. */
+/**
+ * Finds the faults of a clause about activity. A day in the future is no fault where the clause is evaluated later
+ * than `now`.
+ */
 export const activityFaults = (leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] => [
   ...(leaf.kind === 'did' ? boundFaults(leaf) : []),
   ...timeFaults(leaf, now, isAskedLater),
@@ -50,8 +53,9 @@ function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): Cla
   return [{ path, problem: '“did” begins at once. Who did it 0 times is asked for by “did-not”.' }, ...sums];
 }
 
-/** A day of UTC, by its date. */
-/** Of days that are forgotten nothing is known: `did-not` would let everybody in. */
+/**
+ * Activity is forgotten after some time, so a clause about older days is refused: `did-not` would match everybody.
+ */
 function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] {
   const { days, since, before } = leaf;
   if (days !== undefined && (since !== undefined || before !== undefined)) {
@@ -74,8 +78,9 @@ function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): ClauseFau
 type Did = LeafOf<'did'>;
 
 /**
- * Whether whoever matches the first surely matches the second. In a longer time people did a thing as often or more; only
- * of one and the same time is there a most, and a sum, since amounts may be below 0.
+ * True where everyone who matches the first clause surely matches the second. A longer period contains at least as
+ * many events, so minimum counts carry over to it. Maximum counts and sums carry over only to the same period,
+ * since amounts may be negative.
  */
 export function impliesActivity(one: Did, other: Did): boolean {
   if (one.event !== other.event || !isWithinTime(one, other)) return false;
@@ -90,7 +95,7 @@ export function impliesActivity(one: Did, other: Did): boolean {
   );
 }
 
-/** Whether nobody matches both: one asks for more than the other lets through. */
+/** True where nobody matches both: one clause asks for more than the other allows. */
 export const areDidApart = (one: Did, other: Did): boolean =>
   one.event === other.event && (exceeds(one, other) || exceeds(other, one));
 
@@ -102,7 +107,10 @@ function exceeds(one: Did, other: Did): boolean {
 
 const [FIRST, LAST] = ['', '~'];
 
-/** Whether all days of the first lie in the second, for ever: days counted from today are not held against dates. */
+/**
+ * True where the first period always lies within the second. A period counted back from today is not compared with
+ * calendar dates.
+ */
 function isWithinTime(one: Did, other: Did): boolean {
   return (
     (one.days ?? Infinity) <= (other.days ?? Infinity) &&
@@ -111,16 +119,16 @@ function isWithinTime(one: Did, other: Did): boolean {
   );
 }
 
-/** No event of another shape is taken: a misspelt one would have been done by nobody. */
+/** Refuses event types of another shape: a misspelt type would match nobody. */
 export function typeFaults({ event }: LeafOf<'did' | 'did-not'>): ClauseFault[] {
   const problem = `No event is of such a type: it is ${EVENT_TYPE_LETTERS}.`;
   return EVENT_TYPE.test(event) ? [] : [{ path: '/event', problem }];
 }
 
 export const amount = z.number().max(1_000_000_000).multipleOf(0.01);
-/** Shaped to take 0, so that whoever writes it is told which clause asks that. */
+/** Accepts 0, so that the check can refuse it with the name of the right clause. */
 export const times = z.int().min(0).max(100_000);
-/** The last days, or days of UTC by the calendar, of which `since` belongs and `before` does not. */
+/** Either the last days, or calendar days in UTC: `since` is inclusive, `before` exclusive. */
 export const period = {
   days: z.int().min(1).max(REMEMBERED_DAYS).exactOptional(),
   since: z.iso.date().exactOptional(),
@@ -129,12 +137,12 @@ export const period = {
 
 export const levels = Object.keys(LEVELS) as [EngagementLevel, ...EngagementLevel[]];
 
-/** Amounts are whole cents in doubles, whose sum may fall short of its own last digit. */
+/** Amounts are whole cents stored as doubles, whose sum may be slightly too small. */
 const HALF_A_CENT = 0.005;
 
 /**
- * Activity is kept by days of UTC, so the first day of the last N days counts whole. Once is a plain operator; how
- * often, or a sum, adds the rows up.
+ * Activity is stored by UTC days, so the first of the last N days counts whole. "At least once" needs a plain
+ * operator; other counts, and sums, add up the days.
  */
 export function compileDid(leaf: LeafOf<'did'>, now: Date): Filter {
   const once = { 'profile.days': { $elemMatch: rowOf(leaf, now) } };
@@ -164,7 +172,7 @@ function rowOf(asked: Asked, now: Date): Filter {
   };
 }
 
-/** An aggregation would read a text that begins with "$" as a path: the event's name stands as a literal. */
+/** An aggregation reads a string that begins with "$" as a path, so the event's type is passed as a literal. */
 function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
   const { from, before } = periodFilter(asked, now);
   const rows = {
@@ -190,8 +198,8 @@ function periodFilter({ days, since, before }: Asked, now: Date): { from?: Date;
 }
 
 /**
- * Levels are stretches of one moment; dormant is also of whom nothing is known, which no range finds. Throws a
- * TypeError at another.
+ * Each level is a range of `fadesAt`. Dormant also includes contacts without that value, which no range finds.
+ * Throws TypeError at an unknown level.
  */
 export function compileEngagement({ oneOf }: LeafOf<'engagement'>, now: Date): Filter {
   const path = 'profile.fadesAt';
@@ -218,7 +226,9 @@ export function didPredicate(leaf: LeafOf<'did'> | LeafOf<'did-not'>): Predicate
   return leaf.kind === 'did' ? { is: did, isNot: didNot } : { is: didNot, isNot: did };
 }
 
-/** Whoever did it at most so often did it once: "1 to 3 times" says that, "at most 3 times" does not. */
+/**
+ * "1 to 3 times" says that the person did it at least once; "at most 3 times" would include people who never did.
+ */
 function often({ times = 1, timesAtMost: most }: LeafOf<'did'>): string[] {
   if (most === undefined) return times > 1 ? [`at least ${times} times`] : [];
   if (times < most) return [`${times} to ${most} times`];
@@ -232,7 +242,7 @@ function worth({ sum, sumAtMost: most }: LeafOf<'did'>): string[] {
   return [sum === most ? `for exactly ${sum} in all` : `for ${sum} to ${most} in all`];
 }
 
-/** Both ends of a stretch are said as days that belong to it. */
+/** Words both ends of a period as days that belong to it. */
 function during({ days, since, before }: LeafOf<'did'> | LeafOf<'did-not'>): string[] {
   if (since !== undefined && before !== undefined) {
     const [first, last] = [dayWords(since), dayWords(dateAfter(before, -1))];

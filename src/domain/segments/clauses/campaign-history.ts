@@ -12,7 +12,7 @@ import {
   scalar,
 } from './clause.ts';
 
-/** Most messages of campaigns that a contact remembers; nobody can be asked about more. */
+/** How many campaign messages a contact's send history holds. No clause can ask about more. */
 export const REMEMBERED_SENDS = 20;
 
 const EVER = new Date(0);
@@ -21,14 +21,14 @@ const since = (days: number | undefined, now: Date): Date =>
   days === undefined ? EVER : daysBefore(now, days);
 
 /**
- * One message that is all of it at once. One of which nobody knows whether the carrier took it counts as sent, so that nobody
- * is taken for one who did not get it and may have; but it is none that somebody left unclicked.
+ * One message must meet all conditions. A message of unknown outcome counts as sent, because a person who may have
+ * got it must not be taken for one who did not. That message does not count as unclicked.
  */
 export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent'>, now: Date): Filter {
   const one: Filter = {
     ...(campaign === undefined ? {} : ofCampaign(scalar(campaign))),
     ...(delivered === undefined ? {} : { delivered: { $eq: scalar(delivered) } }),
-    // Noted only where it is so.
+    // `clicked` is stored only where it is true.
     ...(clicked === undefined
       ? {}
       : clicked === false
@@ -39,7 +39,7 @@ export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent
   return { sends: { $elemMatch: one } };
 }
 
-/** A recurrence sends nothing itself: whoever asks for it means its runs. */
+/** A recurrence sends nothing itself, so a clause about it means its runs. */
 const ofCampaign = (id: string): Filter => ({
   $or: [{ campaign: { $eq: id } }, beginningWith('campaign', [beginningOfRuns(id)])],
 });
@@ -49,8 +49,9 @@ export function compileReplied({ days }: LeafOf<'replied'>, now: Date): Filter {
 }
 
 /**
- * Messages stand newest first, those that the carrier may not have taken behind them, so the last N begin at place N - 1. Clicks are known by days of UTC: one on the day of
- * that message counts as an answer to it. Throws a TypeError where it is no place in the list.
+ * The send history is ordered newest first, with messages of unknown outcome last, so the last N messages begin at
+ * index N - 1. Clicks are known by UTC day: a click on the day of that message counts as an answer to it. Throws
+ * TypeError where `last` is out of range.
  */
 export function compileIgnored({ last }: LeafOf<'ignored'>): Filter {
   if (!Number.isInteger(last) || last < 1 || last > REMEMBERED_SENDS)

@@ -22,7 +22,7 @@ export function spanFaults({ olderThanDays: older, newerThanDays: newer }: Spann
 }
 type Spanned = { olderThanDays?: number; newerThanDays?: number };
 
-/** A range that ends before it begins; an end that is not there is open. */
+/** Finds a range that ends before it begins. A missing end is open. */
 export function reversedFaults(
   low: number | undefined,
   high: number | undefined,
@@ -32,7 +32,10 @@ export function reversedFaults(
   return [{ path, problem: `Nobody can match: ${low} is more than ${high}.` }];
 }
 
-/** How far one value of a person may reach: `any` that is known, some values, texts that begin so, or numbers, both ends in. */
+/**
+ * The possible values of one property (`of`) of a person: `any` known value, listed values, strings with one of
+ * these prefixes, or numbers in a closed range.
+ */
 export type ValueRange = { of: string } & (
   | { kind: 'any' }
   | { kind: 'values'; values: ReadonlySet<unknown> }
@@ -40,7 +43,9 @@ export type ValueRange = { of: string } & (
   | { kind: 'range'; from: number; to: number }
 );
 
-/** Whether no value lies in both. False also where they do not speak of one value, or it is not decided. */
+/**
+ * True where no value lies in both ranges. Also false where the properties differ, or the answer is not decided.
+ */
 export function areApart(a: ValueRange, b: ValueRange): boolean {
   if (a.of !== b.of) return false;
   if (a.kind === 'range' && b.kind === 'range') return a.from > b.to || b.from > a.to;
@@ -55,7 +60,7 @@ export function areApart(a: ValueRange, b: ValueRange): boolean {
     : false;
 }
 
-/** Whether every value of the first lies in the second. False also where that is not decided. */
+/** True where every value of the first range lies in the second. Also false where the answer is not decided. */
 export function isWithin(a: ValueRange, b: ValueRange): boolean {
   if (a.of !== b.of) return false;
   if (b.kind === 'any') return true;
@@ -67,21 +72,22 @@ export function isWithin(a: ValueRange, b: ValueRange): boolean {
   return a.kind === 'beginnings' && every(a.beginnings, (one) => beginsWithin(one, beginnings));
 }
 
-/** Not by a copy: thousands of pairs are asked, and most are decided by the first value. */
+/** Iterates without copying the set: thousands of pairs are compared, and the first value decides most of them. */
 function every<T>(values: ReadonlySet<T>, holds: (value: T) => boolean): boolean {
   for (const value of values) if (!holds(value)) return false;
   return true;
 }
 
-/** Looked up beginning by beginning, since a clause may list a thousand of them. */
+/** Looks up each prefix of the value in the set, since a clause may list a thousand prefixes. */
 function beginsWithin(value: unknown, beginnings: ReadonlySet<string>): boolean {
   if (typeof value !== 'string') return false;
   return Array.from(value, (_, at) => at + 1).some((length) => beginnings.has(value.slice(0, length)));
 }
 
 /**
- * What a clause says of single values of a person. `says`: true of everyone who matches. `whole`: and whoever it is true of
- * matches. `ifKnown`: true of those who match and of whom the value is known; a profile is refused where it is not.
+ * What a clause implies about single properties of a person. `says`: true of everyone who matches. `whole`:
+ * everyone of whom `says` is true also matches. `ifKnown`: true of everyone who matches and whose property is
+ * known; profiles that contradict it are refused.
  */
 export type Reaches = { says: readonly ValueRange[]; whole: boolean; ifKnown: readonly ValueRange[] };
 
@@ -103,14 +109,14 @@ export const range = (of: string, from = -Infinity, to = Infinity): ValueRange =
   to,
 });
 
-/** What is older than 30 days is so from the 31st on, as far as whole days can be asked: no two spans meet between. */
+/** "Older than 30 days" begins with day 31 in whole days, so "older than 30" and "at most 30" do not overlap. */
 export function span(of: string, asked: { olderThanDays?: number; newerThanDays?: number }): ValueRange[] {
   const { olderThanDays: older, newerThanDays: newer } = asked;
   if (older === undefined && newer === undefined) return [];
   return [range(of, older === undefined ? undefined : older + 1, newer)];
 }
 
-/** Most values one clause may list. */
+/** The most values that one clause may list. */
 const MOST_VALUES = 1000;
 
 export const days = z.int().min(1).max(36_500);
@@ -126,12 +132,17 @@ export const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1)
 export const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>
   z.strictObject({ kind: z.literal(kind), oneOf: listOf(value) });
 
-/** A filter for MongoDB's `find`. Its keys are ours; what a client gave stands in it as a checked scalar only. */
+/**
+ * A filter for MongoDB's `find`. Our code chooses all keys; values from a client appear only as checked scalars.
+ */
 export type Filter = { [key: string]: unknown };
 
 type Scalar = string | number | boolean | Date;
 
-/** The value itself. Throws TypeError where it is an object, so that no value is ever read as an operator. */
+/**
+ * Returns the value. Throws TypeError where it is an object, so that MongoDB never reads a client's value as an
+ * operator.
+ */
 export function scalar<T extends Scalar>(value: T): T {
   const plain = typeof value === 'string' || typeof value === 'boolean';
   const finite = typeof value === 'number' && Number.isFinite(value);
@@ -144,22 +155,22 @@ export function among(path: string, values: readonly Scalar[]): Filter {
   return { [path]: { $in: values.map(scalar) } };
 }
 
-/** Text that begins with one of these, to the letter. */
+/** Matches strings that begin with one of these prefixes, case-sensitively. */
 export function startingWith(path: string, beginnings: readonly string[]): Filter {
   const escaped = beginnings.map((one) => scalar(one).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   return { [path]: { $regex: `^(?:${escaped.join('|')})` } };
 }
 
-/** The same of many beginnings, as stretches of the alphabet, each of which an index answers. */
+/** Matches the same for many prefixes, as ranges that an index can answer. */
 export function beginningWith(path: string, beginnings: readonly string[]): Filter {
   return { $or: beginnings.map((one) => ({ [path]: { $gte: scalar(one), $lt: after(scalar(one)) } })) };
 }
 
-/** The first text that no longer begins so: its last letter is the next. */
+/** The first string after all those with this prefix: its last character is the next one. */
 const after = (text: string): string =>
   `${text.slice(0, -1)}${String.fromCharCode(text.charCodeAt(text.length - 1) + 1)}`;
 
-/** What lies from `from` on and before `before`; without both it is whatever is there. */
+/** Matches dates from `from` (inclusive) to `before` (exclusive); without both, any value matches. */
 export function between(path: string, bounds: { from?: Date; before?: Date }): Filter {
   const range = {
     ...(bounds.from === undefined ? {} : { $gte: scalar(bounds.from) }),
@@ -168,7 +179,7 @@ export function between(path: string, bounds: { from?: Date; before?: Date }): F
   return Object.keys(range).length === 0 ? {} : { [path]: range };
 }
 
-/** The bounds of a moment that lies more than `olderThanDays`, and at most `newerThanDays`, before `now`. */
+/** The bounds of a date that lies more than `olderThanDays`, and at most `newerThanDays`, before `now`. */
 export function ageBounds(
   asked: { olderThanDays?: number; newerThanDays?: number },
   now: Date,
@@ -179,28 +190,28 @@ export function ageBounds(
   };
 }
 
-/** The rows of what a person did, in an aggregation; none where there is no profile. */
+/** A person's activity by day, in an aggregation; empty where there is no profile. */
 export const dayRows = { $cond: [{ $isArray: '$profile.days' }, '$profile.days', []] };
 
 export function daysBefore(now: Date, days: number): Date {
   return new Date(now.getTime() - scalar(days) * DAY_MS);
 }
 
-/** The moment at which a day of UTC begins, by its date. */
+/** The start of a UTC day, given as an ISO date. */
 export const startOf = (date: string): Date => scalar(new Date(`${scalar(date)}T00:00:00Z`));
 
-/** The start of the day in UTC. */
+/** The start of the UTC day of a moment. */
 export function dayOf(at: Date): Date {
   return new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
 }
 
-/** Names of what a tree speaks of by id; an id stands for itself where it has none. */
+/** The names behind the ids in a tree. Where an id has no name, the sentence shows the id. */
 export type SentenceNames = Pick<SegmentContext, 'fields' | 'programs' | 'segments' | 'campaigns'>;
 
-/** What follows "Everyone who", and the same turned round. */
+/** The phrase after "Everyone who", and its negation. */
 export type Predicate = { is: string; isNot: string };
 
-/** Most values a sentence names before it counts the rest. */
+/** The most values that a sentence names; it counts the rest. */
 const MOST_NAMED = 5;
 
 /** "a", "a or b", "a, b or c", "a, b, c, d, e or 12 others". */
@@ -210,7 +221,7 @@ export function amongWords(values: readonly string[]): string {
   return named.length === 1 ? `${named[0]}` : `${named.slice(0, -1).join(', ')} or ${named.at(-1)}`;
 }
 
-/** Turned round, such a clause takes in everyone of whom the thing is unknown, and says so. */
+/** The negation of such a clause matches everyone whose value is unknown, and its phrase says so. */
 export function unknownToo(verb: string, what: string, infinitive: string): Predicate {
   return { is: `${verb} ${what}`, isNot: `is not known to ${infinitive} ${what}` };
 }
@@ -224,23 +235,25 @@ export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days}
 export const within = (which: 'last' | 'next', days: number): string =>
   `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;
 
-/** Where in a tree something is wrong, as a JSON Pointer (RFC 6901), and what, as a sentence for a person. */
+/** A fault in a tree: its place as a JSON Pointer (RFC 6901), and the problem as a sentence. */
 export type ClauseFault = { path: string; problem: string };
 
-/** What a tree may speak of. `self` is the id of the segment it is, or is to be; null for one not kept. */
+/**
+ * What a tree may refer to. `self`: the id of the segment that the tree belongs to or will be saved as; null: none.
+ */
 export type SegmentContext = {
   fields: readonly FieldDefinition[];
   programs: readonly { id: string; name: string; topics: readonly { id: string }[] }[];
   segments: readonly SavedSegment[];
   campaigns: readonly { id: string; name: string }[];
-  /** Stages that somebody can be put in, or is in although they were taken away. */
+  /** Stages that contacts can be put in, and removed stages in which contacts still are. */
   stages: ReadonlySet<string>;
   self: string | null;
-  /** When it is asked: some times lie too far ahead or behind. */
+  /** When the tree is evaluated: some dates lie too far in the past or future. */
   now: Date;
-  /** It is only kept now, and asked at some later time. */
+  /** Present where the tree is saved now and evaluated later. */
   isAskedLater?: true;
 };
 
-/** A segment that others may name. Its tree has been read, and checked at the time. `archived`: it was put aside. */
+/** A segment that other segments may name. Its tree was valid when it was saved. */
 export type SavedSegment = { id: string; name: string; tree: Tree; archived?: boolean };

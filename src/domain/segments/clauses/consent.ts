@@ -32,7 +32,10 @@ export function programFaults(
   );
 }
 
-/** A person has one subscription to a program, in one state, and it rests on one consent. */
+/**
+ * A person has one subscription to each program, in one state, based on one consent. Without a program the clause
+ * implies nothing about a single value.
+ */
 export function subscriptionReaches(leaf: LeafOf<'subscription'>): ValueRange[] {
   const { program, state, channels } = leaf;
   if (program === undefined) return [];
@@ -43,7 +46,7 @@ export function subscriptionReaches(leaf: LeafOf<'subscription'>): ValueRange[] 
   ];
 }
 
-/** One subscription that is all of it at once: `$elemMatch`, since no two of them may share the answer. */
+/** `$elemMatch`: one subscription must meet all conditions; two may not meet them together. */
 export function compileSubscription(leaf: LeafOf<'subscription'>, now: Date): Filter {
   const one: Filter = {
     state: { $eq: scalar(leaf.state) },
@@ -61,7 +64,8 @@ const STATES: Record<LeafOf<'subscription'>['state'], [is: string, isNot: string
   subscribed: ['is subscribed to', 'is not subscribed to'],
   unsubscribed: ['has left', 'has not left'],
   refused: ['said no to', 'did not say no to'],
-  // Unanswered, grown old, or ended with the number: none of it by their word.
+  // The prompt was not answered, the consent became too old, or the number got a new holder. The person did not say
+  // so in any of these cases.
   expired: ['had a question or consent end by itself for', 'had no question or consent end by itself for'],
 };
 

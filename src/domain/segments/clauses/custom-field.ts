@@ -67,7 +67,9 @@ export function fieldFaults({ name, test }: LeafOf<'field'>, { fields }: Segment
 type Test = ValueRange extends infer R ? (R extends ValueRange ? Omit<R, 'of'> : never) : never;
 const dayNumberOf = (date: string): number => Date.parse(date) / DAY_MS;
 
-/** What counts from today is a value of its own: it lies before no day, and after none, for ever. */
+/**
+ * A test relative to today becomes a range of its own, "from today": it is never comparable with calendar dates.
+ */
 export function fieldReaches({ name, test }: LeafOf<'field'>): ValueRange[] {
   const value: ValueRange = { of: `field ${name}`, ...testReach(test) };
   if (test.kind !== 'within') return [value];
@@ -75,7 +77,7 @@ export function fieldReaches({ name, test }: LeafOf<'field'>): ValueRange[] {
   return [value, range(`field ${name} from today`, from, to)];
 }
 
-/** Days of UTC by their number. */
+/** Dates become numbers of UTC days. */
 function testReach(test: FieldTest): Test {
   switch (test.kind) {
     case 'is':
@@ -97,14 +99,14 @@ function testReach(test: FieldTest): Test {
   }
 }
 
-/** Why no clause can ask a field that is kept sealed. */
+/** Says why no clause can use a sealed field. */
 export const sealedProblem = ({ label }: Pick<FieldDefinition, 'label'>): string =>
   `“${label}” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it.`;
 
-/** Names of own fields: also a step of a path in the database, so nothing but these characters. */
+/** Names of custom fields. A name becomes part of a path in MongoDB, so no other characters are allowed. */
 export const FIELD_NAME = /^(?!__)[a-z0-9_]{1,40}$/;
 
-/** How an own field is asked. Dates are days of UTC. Which test fits which type of field is not checked here. */
+/** The test of a custom field. Dates are UTC days. `fieldFaults` checks which tests fit which type of field. */
 export const fieldTest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('known') }),
   z.strictObject({ kind: z.literal('is'), value: z.union([word, z.number(), z.boolean()]) }),
@@ -122,8 +124,8 @@ export const fieldTest = z.discriminatedUnion('kind', [
 export type FieldTest = z.infer<typeof fieldTest>;
 
 /**
- * The database compares only values of one type: a test of another type than the field's matches nobody.
- * Throws a TypeError at what is no test of a field.
+ * MongoDB compares only values of the same type: a test of another type than the field's matches nobody. Throws
+ * TypeError at an unknown test or an invalid name.
  */
 export function compileField({ name, test }: LeafOf<'field'>, now: Date): Filter {
   if (typeof name !== 'string' || !FIELD_NAME.test(name)) throw new TypeError('a field has no proper name');
@@ -157,7 +159,7 @@ function numberRange(low: number | undefined, high: number | undefined): Filter 
   };
 }
 
-/** Whole days of UTC: today and the `days` before it, or after it. */
+/** Whole UTC days: today and the `days` before or after it. */
 function window(days: number, direction: 'past' | 'coming', now: Date): { from: Date; before: Date } {
   const today = dayOf(now);
   return direction === 'past'

@@ -41,19 +41,22 @@ export const KNOWABLE = [
 ] as const;
 export type Knowable = (typeof KNOWABLE)[number];
 
-/** Born on or before the day that makes `from` years, after the one that would make `to` + 1. */
+/**
+ * Matches people born on or before the birthday that makes them `from` years old, and after the one that would make
+ * them `to` + 1.
+ */
 export function compileAge({ from = 0, to }: LeafOf<'age'>, now: Date): Filter {
   const young = to === undefined ? {} : { $gt: birthDay(now, to + 1) };
   return { 'profile.birthDate': { $lte: birthDay(now, from), ...young } };
 }
 
-/** By how much the last of the country, in American Samoa, are behind UTC, ms. */
+/** How far American Samoa, the last zone of the country, is behind UTC, ms. */
 const LAST_BEHIND_MS = 11 * HOUR_MS;
 
 /**
- * The day that has begun everywhere in the country, so many years ago, as birth dates are written: by UTC people would be
- * of age the evening before. Not always a day of the calendar, and need not be: dates compare as text, so who was born on
- * 29 February grows older on 1 March.
+ * The birth date of people who turn `years` today, where "today" has begun everywhere in the country. By UTC,
+ * people would come of age the evening before. The result may be no calendar date, which is no problem, since dates
+ * compare as strings: a person born on 29 February turns a year older on 1 March.
  */
 function birthDay(now: Date, years: number): string {
   const day = new Date(now.getTime() - LAST_BEHIND_MS);
@@ -73,7 +76,7 @@ const KNOWN_AT: Record<Knowable, string> = {
   stage: 'profile.stage',
 };
 
-/** Throws a TypeError at what nobody may ask for. */
+/** Throws TypeError at a property that is not in `KNOWABLE`. */
 export function compileKnown({ what }: LeafOf<'known'>): Filter {
   if (!Object.hasOwn(KNOWN_AT, what))
     throw new TypeError('a segment asks whether something unheard of is known');
@@ -94,7 +97,7 @@ type Listed = LeafOf<
   | 'contact'
 >;
 
-/** One of the values listed; of interests and lists, of which a person has several, any of them. */
+/** Matches any of the listed values. Of interests and lists a person may have several; one match is enough. */
 export function compileOneOf({ kind, oneOf }: Listed): Filter {
   switch (kind) {
     case 'gender':

@@ -4,7 +4,7 @@ import type { LeafOf } from '../tree.ts';
 import { zipsNear } from '../zip-radius.ts';
 import { among, type ClauseFault, type Filter, scalar, type ValueRange, values } from './clause.ts';
 
-/** What a profile refuses nobody can have. */
+/** A clause may not ask for a place that no profile can contain. */
 export function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' | 'zone'>): ClauseFault[] {
   return oneOf.flatMap((value, at) =>
     faultsInPlace({ ...EMPTY_PROFILE.place, [kind]: value }).map(({ message }) => ({
@@ -20,7 +20,10 @@ export const UNPLACED =
 const COUNTRIES = ['US', 'CA'] as const;
 type Country = (typeof COUNTRIES)[number];
 
-/** The countries of which one of these may be. Others have no states and no postal codes here. */
+/**
+ * The countries to which at least one of these values may belong. Only US and Canadian states and postal codes are
+ * supported.
+ */
 export const countriesOf = (
   some: readonly string[],
   fits: (one: string, country: Country) => boolean,
@@ -34,10 +37,10 @@ export const fitsIn =
   (one: string, country: Country): boolean =>
     faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
 
-/** Widest circle, miles: some thousand ZIP codes in the densest part of the country. */
+/** The largest radius, miles: some thousand ZIP codes in the densest part of the country. */
 export const MOST_MILES = 300;
 
-/** The circle as the ZIP codes in it: a short list that an index answers. */
+/** Lists the ZIP codes within the radius: a short list that an index can answer. */
 export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
   return among('profile.place.zip', zipsNear(scalar(zip), scalar(miles)));
 }
