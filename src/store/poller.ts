@@ -69,7 +69,7 @@ export function startPollers(
   return { stop: async () => void (await Promise.all([beating, ...all].map((one) => one.stop()))) };
 }
 
-/** Runs `look` again and again from `begin` until it returns false. Two runs never overlap. */
+/** Runs `look` again and again from `begin` until it returns false or throws. Two runs never overlap. */
 function createTurns({ look, onError }: Looker): Looking & { begin: () => void } {
   let stopped = false;
   let running: Promise<void> | null = null;

@@ -103,7 +103,7 @@ export async function gatherAudience(
   }
 }
 
-/** Of `of` contacts taken at random: how many match each filter, and the ids of those that match the last one. */
+/** Of the first `of` contacts by id, a fair sample: how many match each filter, and ids that match the last one. */
 export type Sampled = { of: number; fitting: number[]; ids: string[] };
 
 export async function sampleAudience(
